@@ -1,0 +1,89 @@
+/** Architecture as lint rules. Each `comment` says why the arrow may not be drawn. */
+export default {
+  forbidden: [
+    {
+      name: 'core-is-pure',
+      comment:
+        'The core turns observations and `now` into verdicts. It may import nothing but itself: then it can be tested without a clock, a file or a socket, and its answer depends on its arguments only.',
+      severity: 'error',
+      from: { path: '^src/core/' },
+      to: { pathNot: '^src/core/' },
+    },
+    {
+      name: 'sources-do-not-know-each-other',
+      comment: 'A verdict joins viewpoints in the core. Two sources that talk to each other would be one viewpoint.',
+      severity: 'error',
+      from: { path: '^src/sources/([^/]+)/' },
+      to: { path: '^src/sources/([^/]+)/', pathNot: '^src/sources/$1/' },
+    },
+    {
+      name: 'sources-see-only-the-core',
+      comment: 'A source reports observations. It never reads a snapshot, serves HTTP or reads the configuration file.',
+      severity: 'error',
+      from: { path: '^src/sources/' },
+      to: { path: '^src/(exporters|http|cli|config|demo|monitor|main|state)' },
+    },
+    {
+      name: 'exporters-read-snapshots-only',
+      comment: 'Metrics are a view of one immutable snapshot; an exporter that reaches a source would block a scrape on it.',
+      severity: 'error',
+      from: { path: '^src/(exporters|http)/' },
+      to: { path: '^src/(sources|monitor|cli|config|demo|main)' },
+    },
+    {
+      name: 'one-door-to-prom-client',
+      comment: 'prom-client was renamed upstream once already; a swap must touch one file (docs/decisions/0002).',
+      severity: 'error',
+      from: { pathNot: '^src/exporters/self-metrics\\.ts$' },
+      to: { path: 'node_modules/(prom-client|@prometheus-io)/' },
+    },
+    {
+      name: 'one-door-to-the-gateway-client',
+      comment: 'The reference client is young and pinned; everything else speaks to our own port, so that it can be replaced.',
+      severity: 'error',
+      from: { pathNot: '^(src/sources/gateway-session/reference-client\\.ts$|src/demo/|test/)' },
+      to: { path: 'node_modules/@openclaw/' },
+    },
+    {
+      name: 'nothing-imports-the-composition-root',
+      comment: 'main and the commands wire; what they wire must not know them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(main|cli/)' },
+      to: { path: '^src/(main|cli/)' },
+    },
+    {
+      name: 'product-does-not-import-tests',
+      comment: 'Test helpers do not ship.',
+      severity: 'error',
+      from: { path: '^(src|dashboards)/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'no-circular',
+      comment: 'A cycle means that two files are one concept.',
+      severity: 'error',
+      from: { path: '^(src|test|scripts|dashboards)' },
+      to: { circular: true },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'A module nobody imports is dead, or an entry point that should be listed here.',
+      severity: 'error',
+      from: { orphan: true, path: '^src/', pathNot: '^src/(main|demo/.*-process)\\.ts$' },
+      to: {},
+    },
+    {
+      name: 'no-dev-dependencies-in-the-product',
+      comment: 'A user installs without dev dependencies.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

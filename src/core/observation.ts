@@ -1,0 +1,203 @@
+import type { Instant } from './time.ts';
+import type { AuthReason, FailureReason, SourceErrorKind, SourceName } from './vocabulary.ts';
+
+/** Names one node host of this machine that the exporter was told (or found) to watch. Stable across its restarts. */
+export type TargetId = string;
+
+/** Where a node host dials. It may be a tunnel or a proxy rather than the gateway's own address. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * One fact that one source saw. Sources say what they saw and when; what it means is decided in the core.
+ * Every observation holds for three of its source's intervals; after that the fact is not known any more.
+ */
+export type Observation =
+  | ProcessObservation
+  | SocketObservation
+  | LogObservation
+  | GatewayHttpObservation
+  | GatewaySessionObservation
+  | ProbeObservation;
+
+export const KERNEL_STATES = ['running', 'sleeping', 'disk-wait', 'stopped', 'other'] as const;
+/** What the kernel says of the main thread. A defunct (zombie) process is reported as no process. */
+export type KernelState = (typeof KERNEL_STATES)[number];
+
+/** One look at a running node host process. */
+export interface ProcessSample {
+  readonly pid: number;
+  /** `pid:startTime`; a pid alone is reused, the pair is not. */
+  readonly incarnation: string;
+  readonly kernelState: KernelState;
+  readonly uptimeMs: number;
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+  /** Voluntary context switches of the main thread: the event loop's pulse. Absent where the system has none. */
+  readonly voluntarySwitches?: number;
+}
+
+export interface ProcessObservation {
+  readonly source: 'process';
+  readonly target: TargetId;
+  readonly at: Instant;
+  /** `null`: looked, and there is none. */
+  readonly process: ProcessSample | null;
+  /** What the process's command line or its files say about it; absent where they say nothing. */
+  readonly hints?: NodeHostHints;
+}
+
+/** What was found out about a node host without asking the gateway. */
+export interface NodeHostHints {
+  readonly endpoint?: Endpoint;
+  readonly displayName?: string;
+  readonly nodeId?: string;
+  readonly version?: string;
+}
+
+export type ConnectionState = 'opening' | 'established' | 'close-wait' | 'closing';
+
+/** A TCP connection of the node host's process to its endpoint. */
+export interface Connection {
+  /** Names the connection for as long as it lives (the socket's inode on Linux). */
+  readonly id: string;
+  readonly state: ConnectionState;
+  readonly unreadBytes: number;
+}
+
+export interface SocketObservation {
+  readonly source: 'socket';
+  readonly target: TargetId;
+  readonly at: Instant;
+  readonly incarnation: string;
+  /** Where we looked; `null` when nobody could tell where this node host dials. */
+  readonly endpoint: Endpoint | null;
+  /** Connections to `endpoint`; empty when there is none, or when the endpoint is not known. */
+  readonly connections: readonly Connection[];
+  /** Whether the process has any established outgoing TCP connection at all, to wherever. */
+  readonly anyEstablished: boolean;
+}
+
+/** What one line (or pair of lines) of a node host's log says. */
+export type LogEvent =
+  | { readonly kind: 'connected'; readonly url: string }
+  | {
+      readonly kind: 'connect-failed';
+      readonly reason: FailureReason;
+      /** Set when the gateway refused the credential or the device. */
+      readonly auth?: AuthReason;
+      /** `gateway closed (…)`: tells of the close line just before it (2026.4.x), not of a further attempt. */
+      readonly echoesClose: boolean;
+      readonly message: string;
+    }
+  | { readonly kind: 'closed'; readonly code: number; readonly reason: string }
+  | {
+      readonly kind: 'paused';
+      readonly code: number;
+      readonly auth: AuthReason;
+      /** `waiting`: the process stays up and never tries again by itself. `exiting`: it leaves that to its supervisor. */
+      readonly disposition: 'waiting' | 'exiting';
+    }
+  | { readonly kind: 'rejected'; readonly type: string }
+  /** `node capability surface is awaiting operator approval` */
+  | { readonly kind: 'awaiting-approval' }
+  /** Any other line: it says only that something ran. */
+  | { readonly kind: 'other' };
+
+/**
+ * `live`: read as it was written. `catch-up`: written while nobody looked; it counts, but it is not now.
+ * `history`: from before we ever looked; it tells what was last, but neither counts nor is now.
+ */
+export type Recency = 'live' | 'catch-up' | 'history';
+
+export interface LogObservation {
+  readonly source: 'log';
+  readonly target: TargetId;
+  readonly at: Instant;
+  readonly event: LogEvent;
+  readonly recency: Recency;
+  /** When the line was written, where the log tells (the journal does, a file does not). */
+  readonly writtenWallMs?: number;
+}
+
+export type HttpResult =
+  | { readonly ok: true; readonly rttMs: number }
+  | { readonly ok: false; readonly reason: FailureReason; readonly message: string; readonly answered: boolean };
+
+export interface GatewayHttpObservation {
+  readonly source: 'gateway-http';
+  readonly at: Instant;
+  /** `gateway`: the gateway's own URL. Otherwise the endpoint that this node host dials, where it differs. */
+  readonly path: 'gateway' | TargetId;
+  readonly result: HttpResult;
+}
+
+/** One row of `node.list`, reduced to what we use. Fields that a gateway's version lacks are absent. */
+export interface RosterRow {
+  readonly nodeId: string;
+  readonly displayName?: string;
+  readonly clientId?: string;
+  readonly version?: string;
+  readonly platform?: string;
+  readonly connected: boolean;
+  readonly paired?: boolean;
+  readonly approvalState?: 'approved' | 'pending-approval' | 'pending-reapproval' | 'unapproved';
+  readonly commandCount?: number;
+  readonly approvedAtMs?: number;
+  readonly connectedAtMs?: number;
+  readonly lastConnectedAtMs?: number;
+  readonly lastDisconnectedAtMs?: number;
+  readonly hostStatsUpdatedAtMs?: number;
+}
+
+export type GatewaySessionObservation = {
+  readonly source: 'gateway-session';
+  readonly at: Instant;
+} & (
+  | {
+      readonly kind: 'opened';
+      readonly serverVersion: string;
+      readonly protocol: number;
+      readonly bootId?: string;
+      readonly uptimeMs?: number;
+      readonly connectMs: number;
+    }
+  | { readonly kind: 'closed'; readonly code: number; readonly reason: string }
+  /** The gateway answered, and refused us: its WebSocket side works. */
+  | { readonly kind: 'refused'; readonly auth: AuthReason; readonly detailCode: string; readonly retryInMs: number }
+  /** No session for a reason that is not our credential. */
+  | { readonly kind: 'failed'; readonly reason: FailureReason; readonly message: string }
+  /** We have nothing to log in with, and so do not try. */
+  | { readonly kind: 'no-credential' }
+  | {
+      readonly kind: 'roster';
+      /** The gateway's own clock in the same reply; the rows' times are compared with this and nothing else. */
+      readonly gatewayTsMs: number;
+      readonly rows: readonly RosterRow[];
+      readonly rttMs: number;
+    }
+  | { readonly kind: 'roster-failed'; readonly reason: FailureReason; readonly message: string }
+  /** `node.hostStats` event: the gateway just received host stats from this node. */
+  | { readonly kind: 'host-stats'; readonly nodeId: string }
+);
+
+export interface ProbeObservation {
+  readonly source: 'probe';
+  readonly nodeId: string;
+  /** When the answer came or was given up. */
+  readonly at: Instant;
+  readonly durationMs: number;
+  /** `unavailable`: could not be sent or was not permitted; says nothing about the node host. */
+  readonly outcome: 'answered' | 'timeout' | 'unavailable';
+}
+
+/** A source's report on itself, one for each look. *No data* is not *failed*. */
+export interface SourceReport {
+  readonly source: SourceName;
+  readonly at: Instant;
+  readonly durationMs: number;
+  /** Absent when the look succeeded, also when it found nothing. */
+  readonly error?: { readonly kind: SourceErrorKind; readonly message: string };
+}

@@ -1,0 +1,27 @@
+/**
+ * One moment on both clocks. Elapsed time is only ever computed from `monoMs`; `wallMs` is for people, metrics and
+ * the state file. A gap between the two is how a suspended machine shows.
+ */
+export interface Instant {
+  /** Milliseconds on a clock that never goes back and has no relation to the time of day. */
+  readonly monoMs: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly wallMs: number;
+}
+
+/** Milliseconds from `earlier` to `later`, monotonic. */
+export function elapsedMs(earlier: Instant, later: Instant): number {
+  return later.monoMs - earlier.monoMs;
+}
+
+/** The instant `ms` before `instant`, on both clocks. */
+export function before(instant: Instant, ms: number): Instant {
+  return { monoMs: instant.monoMs - ms, wallMs: instant.wallMs - ms };
+}
+
+/** The later of two instants; `undefined` stands for "never". */
+export function later(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
+  if (a === undefined) return b;
+  if (b === undefined) return a;
+  return a.monoMs >= b.monoMs ? a : b;
+}

@@ -1,0 +1,44 @@
+import type { Observation, SourceReport, TargetId, Endpoint } from '../core/observation.ts';
+import type { Instant } from '../core/time.ts';
+import type { SourceName } from '../core/vocabulary.ts';
+
+/** Reads both clocks. Injected everywhere, so that tests own the time. */
+export interface Clock {
+  now(): Instant;
+}
+
+/** Where sources put what they saw. Never throws, never blocks. */
+export interface SourceSink {
+  observe(observation: Observation): void;
+  /** Once for each look, also for looks that found nothing. */
+  report(report: SourceReport): void;
+}
+
+/** Which process of a target to look at; known once the `process` source has found it. */
+export interface LocatedProcess {
+  readonly pid: number;
+  readonly incarnation: string;
+  readonly endpoint: Endpoint | null;
+}
+
+/** Answers with what is known now; `undefined` when the target has no process. */
+export type LocateProcess = (target: TargetId) => LocatedProcess | undefined;
+
+/**
+ * One viewpoint. A source
+ * - reports what it saw as observations and every look as a report, and decides nothing;
+ * - never blocks: each look has a deadline, looks of one source never overlap, a failed look is a value;
+ * - never spawns the `openclaw` CLI and never opens its database;
+ * - holds no timer or handle after `stop()` has resolved. `start()` and `stop()` are idempotent.
+ */
+export interface Source {
+  readonly name: SourceName;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** Runs `look` every `intervalMs`, never two at once. The timer is a port, so that tests crank it by hand. */
+export interface Ticker {
+  /** Calls `look` soon and then every `intervalMs` after the previous call ended. Returns how to stop. */
+  every(intervalMs: number, look: () => Promise<void>): { stop(): void; /** Look again at once. */ poke(): void };
+}
