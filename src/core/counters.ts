@@ -1,0 +1,56 @@
+import { NODE_STATES, type NodeState } from './node-state.ts';
+import {
+  AUTH_REASONS,
+  CLOSE_CODES,
+  FAILURE_REASONS,
+  type AuthReason,
+  type CloseCode,
+  type FailureReason,
+} from './vocabulary.ts';
+
+/** What is counted for one node host, for ever: it survives a restart of the exporter. */
+export interface NodeCounters {
+  readonly connects: number;
+  readonly reconnectAttempts: number;
+  readonly reconnectFailures: Readonly<Record<FailureReason, number>>;
+  readonly closes: Readonly<Record<CloseCode, number>>;
+  readonly authFailures: Readonly<Record<AuthReason, number>>;
+  readonly processRestarts: number;
+  readonly transitions: Readonly<Record<NodeState, number>>;
+}
+
+/** What is counted for one gateway. */
+export interface GatewayCounters {
+  readonly restarts: number;
+  readonly sessionCloses: Readonly<Record<CloseCode, number>>;
+  readonly authFailures: Readonly<Record<AuthReason, number>>;
+}
+
+function zeros<K extends string>(keys: readonly K[]): Readonly<Record<K, number>> {
+  return Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
+}
+
+/** Zeros from the first scrape: an increase from nothing to one is invisible to `increase()`. */
+export const NO_NODE_COUNTERS: NodeCounters = {
+  connects: 0,
+  reconnectAttempts: 0,
+  reconnectFailures: zeros(FAILURE_REASONS),
+  closes: zeros(CLOSE_CODES),
+  authFailures: zeros(AUTH_REASONS),
+  processRestarts: 0,
+  transitions: zeros(NODE_STATES),
+};
+
+export const NO_GATEWAY_COUNTERS: GatewayCounters = {
+  restarts: 0,
+  sessionCloses: zeros(CLOSE_CODES),
+  authFailures: zeros(AUTH_REASONS),
+};
+
+/** A copy of `counts` in which `key` is one more. */
+export function increment<K extends string>(
+  counts: Readonly<Record<K, number>>,
+  key: K,
+): Readonly<Record<K, number>> {
+  return { ...counts, [key]: counts[key] + 1 };
+}

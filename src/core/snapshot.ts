@@ -1,0 +1,137 @@
+import type { GatewayCounters, NodeCounters } from './counters.ts';
+import type { NodeScope, NodeState } from './node-state.ts';
+import type { Endpoint, KernelState, TargetId } from './observation.ts';
+import type { Reason } from './reason.ts';
+import type { Instant } from './time.ts';
+import type { AuthReason, HeartbeatSource, SourceErrorKind, SourceName } from './vocabulary.ts';
+
+/** One change of state, kept in a ring of the last 200 for each node host. */
+export interface Transition {
+  readonly from: NodeState;
+  readonly to: NodeState;
+  readonly at: Instant;
+  readonly reasons: readonly Reason[];
+  /** One sentence. */
+  readonly why: string;
+}
+
+/** What each viewpoint says of one node host; absent where that viewpoint says nothing (any more). */
+export interface Evidence {
+  readonly process?: {
+    readonly pid: number;
+    readonly kernelState: KernelState;
+    readonly startedAtWallMs: number;
+    readonly cpuSeconds: number;
+    readonly residentBytes: number;
+    readonly voluntarySwitches?: number;
+    /** Since the pulse last advanced. */
+    readonly pulseAgeMs?: number;
+  } | null;
+  readonly socket?: {
+    readonly endpoint: Endpoint | null;
+    readonly state: 'none' | 'opening' | 'established' | 'close-wait' | 'closing';
+    readonly ageMs?: number;
+    readonly unreadBytes: number;
+  };
+  readonly log?: {
+    readonly readable: boolean;
+    readonly lastWriteWallMs?: number;
+    /** The last event that concerned the connection, in words. */
+    readonly lastEvent?: string;
+    readonly failedAttempts?: number;
+    readonly parked?: AuthReason;
+  };
+  readonly gateway?: {
+    readonly connected: boolean;
+    readonly approved?: boolean;
+    readonly hostStatsAgeMs?: number;
+    readonly rowAgeMs: number;
+  };
+  readonly probe?: {
+    readonly ok: boolean;
+    readonly durationMs: number;
+    readonly timeoutsInARow: number;
+  };
+}
+
+/** Everything known of one node host at one instant. */
+export interface NodeSnapshot {
+  /** Stable for as long as it is watched; the last part of `/livez/<node>` accepts this too. */
+  readonly key: string;
+  /** The `node_host` label: display name, made unique. */
+  readonly name: string;
+  readonly scope: NodeScope;
+  readonly target?: TargetId;
+  readonly gateway: string;
+  readonly nodeId?: string;
+  readonly version?: string;
+  readonly platform?: string;
+  readonly state: NodeState;
+  readonly since: Instant;
+  readonly reasons: readonly Reason[];
+  /** Why, in one sentence, for a person. */
+  readonly why: string;
+  /** What to do, in one sentence; empty when there is nothing to do. */
+  readonly advice: string;
+  readonly live: boolean;
+  readonly ready: boolean;
+  /** Absent when the gateway's answer is not known. */
+  readonly connected?: boolean;
+  /** Absent when the gateway's version does not tell. */
+  readonly approved?: boolean;
+  readonly heartbeats: Readonly<Partial<Record<HeartbeatSource, Instant>>>;
+  readonly heartbeat?: Instant;
+  readonly lastConnect?: Instant;
+  readonly lastDisconnect?: Instant;
+  readonly parked?: AuthReason;
+  readonly restartBudgetExhausted: boolean;
+  readonly evidence: Evidence;
+  readonly counters: NodeCounters;
+  readonly transitions: readonly Transition[];
+}
+
+export type GatewayHealth = 'unknown' | 'down' | 'deaf' | 'recovering' | 'healthy';
+
+/** Everything known of the gateway at one instant. */
+export interface GatewaySnapshot {
+  /** The `gateway` label: host:port, never a credential. */
+  readonly name: string;
+  readonly url: string;
+  readonly health: GatewayHealth;
+  readonly why: string;
+  readonly healthySince?: Instant;
+  /** Absent until the first answer, or where it is not known any more. */
+  readonly httpUp?: boolean;
+  /** Absent without a credential: then nobody knows. */
+  readonly wsUp?: boolean;
+  readonly httpRttMs?: number;
+  readonly wsRttMs?: number;
+  readonly version?: string;
+  readonly sessionRefusedFor?: AuthReason;
+  readonly counters: GatewayCounters;
+}
+
+/** How one source is doing. */
+export interface SourceSnapshot {
+  readonly source: SourceName;
+  readonly enabled: boolean;
+  readonly up: boolean;
+  readonly lastSuccess?: Instant;
+  readonly lastDurationMs?: number;
+  readonly lastError?: { readonly kind: SourceErrorKind; readonly message: string; readonly at: Instant };
+  readonly errors: Readonly<Record<SourceErrorKind, number>>;
+}
+
+/** All verdicts, counters and source health at one instant; immutable; the only thing that exporters read. */
+export interface Snapshot {
+  readonly at: Instant;
+  /** Since when the exporter (this process) has been looking. */
+  readonly observedSince: Instant;
+  /** Set while deadlines are restarted because the exporter itself was late or suspended. */
+  readonly doubt?: string;
+  readonly gateway: GatewaySnapshot;
+  /** Sorted by name. */
+  readonly nodes: readonly NodeSnapshot[];
+  readonly nodesDropped: number;
+  readonly sources: readonly SourceSnapshot[];
+}
