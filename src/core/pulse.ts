@@ -1,0 +1,43 @@
+import { elapsedMs, type Instant } from './time.ts';
+import type { Thresholds } from './thresholds.ts';
+
+/**
+ * The pulse of one connection of one process: when its main thread last went to sleep by itself, and the longest it
+ * was ever seen awake or asleep in a row. A running event loop sleeps and wakes; a stopped or spinning one does not.
+ */
+export interface Pulse {
+  readonly count: number;
+  readonly lastBeat: Instant;
+  readonly watchedSince: Instant;
+  readonly longestGapMs: number;
+}
+
+/** The first look: where the count stands says nothing yet, so the first look is taken for a beat. */
+export function firstPulse(count: number, at: Instant): Pulse {
+  return { count, lastBeat: at, watchedSince: at, longestGapMs: 0 };
+}
+
+/** What a further look says. */
+export function feelPulse(pulse: Pulse, count: number, at: Instant): Pulse {
+  if (count === pulse.count) return pulse;
+  return {
+    ...pulse,
+    count,
+    lastBeat: at,
+    longestGapMs: Math.max(pulse.longestGapMs, elapsedMs(pulse.lastBeat, at)),
+  };
+}
+
+/** Forgets the gaps of an earlier connection: a node host in backoff sleeps to another rhythm. */
+export function restartPulse(pulse: Pulse, at: Instant): Pulse {
+  return { ...pulse, watchedSince: at, longestGapMs: 0, lastBeat: at };
+}
+
+type PulseLimits = Pick<Thresholds, 'pulseGapFactor' | 'pulseMinMs' | 'pulseMaxMs' | 'pulseTrustedAfterMs'>;
+
+/** Milliseconds without a beat after which an attached event loop does not run any more. */
+export function pulseDeadlineMs(pulse: Pulse, now: Instant, limits: PulseLimits): number {
+  if (elapsedMs(pulse.watchedSince, now) < limits.pulseTrustedAfterMs) return limits.pulseMaxMs;
+  const learned = pulse.longestGapMs * limits.pulseGapFactor;
+  return Math.min(limits.pulseMaxMs, Math.max(limits.pulseMinMs, learned));
+}

@@ -1,0 +1,115 @@
+/**
+ * Every duration that a verdict depends on. All are milliseconds, all are configurable (`thresholds.*`), each default
+ * has its reason beside it.
+ */
+export interface Thresholds {
+  readonly tickMs: number;
+  readonly processValidMs: number;
+  readonly socketValidMs: number;
+  readonly httpValidMs: number;
+  readonly rosterValidMs: number;
+  readonly rosterGraceAfterHttpFailureMs: number;
+  readonly downAfterMs: number;
+  readonly stoppedAfterMs: number;
+  readonly unreadAfterMs: number;
+  readonly pulseGapFactor: number;
+  readonly pulseMinMs: number;
+  readonly pulseMaxMs: number;
+  readonly pulseTrustedAfterMs: number;
+  readonly probeWedgedTimeouts: number;
+  readonly probeWedgedMs: number;
+  readonly probeOnlyWedgedMs: number;
+  readonly hostStatsStaleMs: number;
+  readonly startingMs: number;
+  readonly backoffMinMs: number;
+  readonly backoffMaxMs: number;
+  readonly overdueFactor: number;
+  readonly overdueSlackMs: number;
+  readonly blindSlackMs: number;
+  readonly connectDeadlineMs: number;
+  readonly legacyConnectDeadlineMs: number;
+  readonly socketAttachedMs: number;
+  readonly ghostRowMs: number;
+  readonly futileAfterMs: number;
+  readonly gatewayDeafMs: number;
+  readonly rateLimitLockoutMs: number;
+  readonly restartBudget: number;
+  readonly restartBudgetWindowMs: number;
+  readonly restartHelpedAfterMs: number;
+  readonly aliveSettledMs: number;
+}
+
+export const DEFAULT_THRESHOLDS: Thresholds = {
+  /** How often verdicts are recomputed: the coarsest step that still calls a stopped process within 7 s. */
+  tickMs: 1_000,
+
+  /** Three looks of the process source (1 s each). */
+  processValidMs: 3_000,
+  /** Three looks of the socket source (1 s each). */
+  socketValidMs: 3_000,
+  /** Three looks of the gateway-http source (3 s each) and the deadline of the last. */
+  httpValidMs: 12_000,
+  /** Three looks of `node.list` (5 s each): a frozen gateway leaves a fine-looking `connected: true` behind. */
+  rosterValidMs: 15_000,
+  /** After a failed HTTP look a roster from before it is believed only until the next one would have come. */
+  rosterGraceAfterHttpFailureMs: 3_000,
+
+  /** launchd waits up to 10 s and systemd 5 s before they restart a process; half again on top. */
+  downAfterMs: 15_000,
+  /** Nobody stops a process for this long by accident; a debugger's step is shorter. */
+  stoppedAfterMs: 5_000,
+  /** A running event loop reads its socket within milliseconds; ten seconds outlast any garbage collection. */
+  unreadAfterMs: 10_000,
+  /** Three times the longest sleep it was ever seen to take. */
+  pulseGapFactor: 3,
+  /** Below this a loaded machine alone can make a pulse late. */
+  pulseMinMs: 20_000,
+  /** A gateway's tick comes every 30 s: two missed ticks and half a third. */
+  pulseMaxMs: 75_000,
+  /** Until the pulse was watched this long its longest gap is not known. */
+  pulseTrustedAfterMs: 300_000,
+  /** One lost answer is an accident. */
+  probeWedgedTimeouts: 2,
+  /** Two timeouts of 3 s each, without a pulse in all that time. */
+  probeWedgedMs: 6_000,
+  /** Probes alone, against a pulse that goes on or is out of sight: long enough for a busy but sound node host. */
+  probeOnlyWedgedMs: 30_000,
+  /** Host stats come every 60 s: two missed and half a third. */
+  hostStatsStaleMs: 150_000,
+  /** A cold start of a node host takes up to 20 s, on a slow machine twice that. */
+  startingMs: 60_000,
+
+  /** The node host's own schedule: 1 s, doubling, without jitter. */
+  backoffMinMs: 1_000,
+  /** The cap of the node host's own schedule. */
+  backoffMaxMs: 30_000,
+  /** Timers are late on a loaded machine, never early. */
+  overdueFactor: 1.5,
+  /** Where nothing is in flight: time for a dial to show in the socket table and in the gateway's answer. */
+  overdueSlackMs: 5_000,
+  /** Where sockets cannot be seen a dial in flight must be allowed for, and its answer. */
+  blindSlackMs: 10_000,
+  /** A node host of 2026.9 gives a connect 15 s. */
+  connectDeadlineMs: 15_000,
+  /** A node host of 2026.4 gives a connect 10 s. */
+  legacyConnectDeadlineMs: 10_000,
+  /** Without the gateway's word: a connection that outlives every connect deadline was accepted. */
+  socketAttachedMs: 18_000,
+  /** A row that says `connected` of a process without any connection is a ghost after this long. */
+  ghostRowMs: 15_000,
+  /** Forty attempts at the cap would be twenty minutes; ten minutes are past every restart and update of a gateway. */
+  futileAfterMs: 600_000,
+  /** A gateway whose HTTP side just came up needs this long at most until its WebSocket side answers. */
+  gatewayDeafMs: 10_000,
+  /** The gateway's lock-out after ten failures lasts 5 min; half a minute for the clocks. */
+  rateLimitLockoutMs: 330_000,
+
+  /** After this many restarts that did not help another one will not. */
+  restartBudget: 3,
+  /** The window the budget counts in. */
+  restartBudgetWindowMs: 1_800_000,
+  /** A restart helped when the node host stayed alive this long after it. */
+  restartHelpedAfterMs: 60_000,
+  /** How long our own start (or a resume) puts off every deadline at least. */
+  aliveSettledMs: 5_000,
+};
