@@ -1,0 +1,331 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeTemporaryDirectory, removeTemporaryDirectory } from './cleanup.ts';
+import type { Resource } from './cleanup.ts';
+import type { OpenClawVersion } from './installation.ts';
+import { asObject, asObjects, asText } from './json.ts';
+import type { JsonObject } from './json.ts';
+import { ManagedProcess, sendSignal } from './managed-process.ts';
+import { nodeBinary, openClawArguments, openClawEnvironment } from './openclaw-environment.ts';
+import { GatewayRefusal, OperatorSession } from './operator-session.ts';
+import type { OperatorScope } from './operator-session.ts';
+import { reservePort } from './ports.ts';
+import { descendants, readCommandLine } from './proc.ts';
+import { monotonicMs, sleep, waitUntil } from './wait-until.ts';
+
+export interface GatewayOptions {
+  readonly version: OpenClawVersion;
+  readonly port?: number;
+  readonly token?: string;
+  /** Merged over the `gateway` section of `openclaw.json`. */
+  readonly gatewayConfig?: JsonObject;
+  /** `--verbose`: the gateway's log then names every connect and close. */
+  readonly verbose?: boolean;
+}
+
+export interface RestartOptions {
+  /** From the end of the old process to the start of the new one; booting comes on top. */
+  readonly outageMs: number;
+  readonly signal?: 'SIGTERM' | 'SIGKILL';
+}
+
+export interface RestartTimings {
+  /** From the signal to the last process gone. */
+  readonly stopMs: number;
+  /** From the start of the new process to `GET /health` 200. */
+  readonly bootMs: number;
+  /** From the signal to `GET /health` 200: at least this long nobody could attach. */
+  readonly downMs: number;
+}
+
+/** One refused or failed attempt of an operator to connect while the gateway boots. */
+export interface FailedConnect {
+  readonly afterMs: number;
+  readonly error: string;
+}
+
+/** 2026.9 drains its work when asked to stop; with none to drain it takes 3 s. */
+const stopPatienceMs = 30_000;
+const bootPatienceMs = 90_000;
+
+/** A real OpenClaw gateway on a port and with a state directory of its own. */
+export class Gateway implements Resource {
+  readonly version: OpenClawVersion;
+  readonly port: number;
+  readonly home: string;
+  readonly stateDir: string;
+  readonly configPath: string;
+  readonly logPath: string;
+  #token: string;
+  readonly #options: GatewayOptions;
+  #process: ManagedProcess | undefined;
+  #operator: OperatorSession | undefined;
+
+  constructor(options: GatewayOptions, directory: string, port: number) {
+    this.version = options.version;
+    this.port = port;
+    this.home = directory;
+    this.stateDir = join(directory, 'state');
+    this.configPath = join(this.stateDir, 'openclaw.json');
+    this.logPath = join(directory, 'gateway.log');
+    this.#token = options.token ?? randomBytes(16).toString('hex');
+    this.#options = options;
+  }
+
+  get token(): string {
+    return this.#token;
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${this.port}`;
+  }
+
+  get healthUrl(): string {
+    return `http://127.0.0.1:${this.port}/health`;
+  }
+
+  get endpoint(): { readonly host: string; readonly port: number } {
+    return { host: '127.0.0.1', port: this.port };
+  }
+
+  get logPaths(): readonly string[] {
+    return [this.logPath];
+  }
+
+  /** The process that serves; in 2026.4 it has a launcher above it. */
+  get pid(): number {
+    const root = this.#running().pid;
+    const titled = [root, ...descendants(root).map((child) => child.pid)].find((pid) =>
+      readCommandLine(pid).startsWith('openclaw-gateway'),
+    );
+    return titled ?? root;
+  }
+
+  get pids(): number[] {
+    return this.#process?.tree() ?? [];
+  }
+
+  /** Starts the process and does not wait for it. */
+  async start(): Promise<void> {
+    if (this.pids.length > 0) throw new Error('the gateway runs already');
+    await mkdir(this.stateDir, { recursive: true });
+    await this.#writeConfig();
+    this.#process = new ManagedProcess({
+      command: nodeBinary,
+      args: openClawArguments(this.version, [
+        'gateway',
+        'run',
+        ...(this.#options.verbose ? ['--verbose'] : []),
+      ]),
+      env: openClawEnvironment(this.home, this.stateDir),
+      cwd: this.home,
+      stdoutPath: this.logPath,
+      stderrPath: this.logPath,
+    });
+  }
+
+  async isHealthy(timeoutMs = 1_000): Promise<boolean> {
+    try {
+      const response = await fetch(this.healthUrl, { signal: AbortSignal.timeout(timeoutMs) });
+      await response.arrayBuffer();
+      return response.ok;
+    } catch {
+      return false;
+    }
+  }
+
+  async waitHealthy(timeoutMs = bootPatienceMs): Promise<number> {
+    return waitUntil(
+      () => {
+        if (this.pids.length === 0) throw new Error('the gateway ended while it booted');
+        return this.isHealthy();
+      },
+      { timeoutMs, everyMs: 50, what: `${this.healthUrl} to answer` },
+    );
+  }
+
+  /** Tries until an operator gets in. HTTP answers earlier than that; the failures in between are part of the answer. */
+  async waitForOperator(
+    timeoutMs = bootPatienceMs,
+  ): Promise<{ elapsedMs: number; failures: FailedConnect[] }> {
+    const start = monotonicMs();
+    const failures: FailedConnect[] = [];
+    const elapsedMs = await waitUntil(
+      async () => {
+        try {
+          await this.operator();
+          return true;
+        } catch (error: unknown) {
+          failures.push({ afterMs: monotonicMs() - start, error: describe(error) });
+          return false;
+        }
+      },
+      { timeoutMs, everyMs: 50, what: 'an operator session' },
+    );
+    return { elapsedMs, failures };
+  }
+
+  /** Asks the serving process to stop and waits until all of it is gone. Answers how long that took. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number> {
+    const running = this.#running();
+    const start = monotonicMs();
+    await this.#dropOperator();
+    if (signal === 'SIGKILL') {
+      // The serving process first: its launcher would otherwise pass a polite signal on.
+      sendSignal(this.pid, 'SIGKILL');
+      await running.kill();
+    } else {
+      sendSignal(this.pid, signal);
+      if (!(await running.goneWithin(stopPatienceMs))) {
+        throw new Error(
+          `the gateway did not stop within ${stopPatienceMs} ms after ${signal}: ${running.tree().join(' ')}`,
+        );
+      }
+    }
+    this.#process = undefined;
+    return monotonicMs() - start;
+  }
+
+  async restart({ outageMs, signal = 'SIGTERM' }: RestartOptions): Promise<RestartTimings> {
+    const start = monotonicMs();
+    const stopMs = await this.stop(signal);
+    await sleep(outageMs);
+    await this.start();
+    const bootMs = await this.waitHealthy();
+    return { stopMs, bootMs, downMs: monotonicMs() - start };
+  }
+
+  freeze(): void {
+    sendSignal(this.pid, 'SIGSTOP');
+  }
+
+  thaw(): void {
+    sendSignal(this.pid, 'SIGCONT');
+  }
+
+  /** Puts a new token into `openclaw.json`, as an operator would; the running gateway may or may not take it up. */
+  async rotateToken(token: string = randomBytes(16).toString('hex')): Promise<string> {
+    this.#token = token;
+    await this.#dropOperator();
+    await this.#writeConfig();
+    return token;
+  }
+
+  /** A session with every right, opened on first use and again after a restart. */
+  async operator(): Promise<OperatorSession> {
+    if (!this.#operator?.isOpen) this.#operator = await this.openOperator();
+    return this.#operator;
+  }
+
+  async openOperator(scopes?: readonly OperatorScope[]): Promise<OperatorSession> {
+    return OperatorSession.open({ url: this.url, token: this.#token, ...(scopes ? { scopes } : {}) });
+  }
+
+  /** The rows of `node.list` as an operator sees them. */
+  async nodes(): Promise<JsonObject[]> {
+    const list = await (await this.operator()).request('node.list');
+    return asObjects(list.nodes);
+  }
+
+  async node(displayName: string): Promise<JsonObject | undefined> {
+    return (await this.nodes()).find((row) => row.displayName === displayName);
+  }
+
+  async isAttached(displayName: string): Promise<boolean> {
+    return (await this.node(displayName))?.connected === true;
+  }
+
+  async waitAttached(displayName: string, timeoutMs = 60_000): Promise<number> {
+    return waitUntil(() => this.isAttached(displayName), { timeoutMs, what: `${displayName} to attach` });
+  }
+
+  async waitDetached(displayName: string, timeoutMs = 60_000): Promise<number> {
+    return waitUntil(async () => !(await this.isAttached(displayName)), {
+      timeoutMs,
+      what: `${displayName} to detach`,
+    });
+  }
+
+  /** `openclaw nodes approve`: 2026.9 withholds a new node host's commands, its stats and the probe until then. */
+  async approveCommands(displayName: string, timeoutMs = 30_000): Promise<void> {
+    const operator = await this.operator();
+    await waitUntil(
+      async () => {
+        const { pending } = await operator.request('node.pair.list');
+        const request = asObjects(pending).find((entry) => entry.displayName === displayName);
+        if (!request) return (await this.node(displayName))?.approvalState === 'approved';
+        await operator.request('node.pair.approve', { requestId: request.requestId });
+        return true;
+      },
+      { timeoutMs, what: `the pending commands of ${displayName}` },
+    );
+  }
+
+  /** What `openclaw devices list` shows as pending: devices that were answered PAIRING_REQUIRED. */
+  async pendingDevices(): Promise<JsonObject[]> {
+    const list = await (await this.operator()).request('device.pair.list');
+    return asObjects(list.pending);
+  }
+
+  /** `openclaw devices approve`. */
+  async approveDevice(displayName: string): Promise<JsonObject> {
+    const request = (await this.pendingDevices()).find((entry) => entry.displayName === displayName);
+    if (!request) throw new Error(`no pending device is called ${displayName}`);
+    return (await this.operator()).request('device.pair.approve', { requestId: request.requestId });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#dropOperator();
+    await this.#process?.kill();
+    this.#process = undefined;
+    await removeTemporaryDirectory(this.home);
+  }
+
+  #running(): ManagedProcess {
+    if (!this.#process) throw new Error('the gateway does not run');
+    return this.#process;
+  }
+
+  async #dropOperator(): Promise<void> {
+    await this.#operator?.[Symbol.asyncDispose]();
+    this.#operator = undefined;
+  }
+
+  async #writeConfig(): Promise<void> {
+    const config = {
+      gateway: {
+        mode: 'local',
+        port: this.port,
+        bind: 'loopback',
+        auth: { mode: 'token', token: this.#token },
+        ...asObject(this.#options.gatewayConfig),
+      },
+      logging: { file: join(this.home, 'gateway.jsonl') },
+      update: { checkOnStart: false },
+      browser: { enabled: false },
+    };
+    await writeFile(this.configPath, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
+  }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof GatewayRefusal) {
+    return `${error.code} ${asText(error.details.code) ?? asText(error.details.reason) ?? ''} ${error.message}`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Starts a gateway and waits until it answers over HTTP. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const directory = await makeTemporaryDirectory('gateway');
+  const gateway = new Gateway(options, directory, options.port ?? (await reservePort()));
+  try {
+    await gateway.start();
+    await gateway.waitHealthy();
+    return gateway;
+  } catch (error: unknown) {
+    await gateway[Symbol.asyncDispose]();
+    throw error;
+  }
+}
