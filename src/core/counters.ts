@@ -50,7 +50,7 @@ export const NO_GATEWAY_COUNTERS: GatewayCounters = {
 /** A copy of `counts` in which `key` is one more. */
 export function increment<K extends string>(
   counts: Readonly<Record<K, number>>,
-  key: K,
+  key: NoInfer<K>,
 ): Readonly<Record<K, number>> {
   return { ...counts, [key]: counts[key] + 1 };
 }

@@ -18,6 +18,8 @@ export type Observation =
   | ProcessObservation
   | SocketObservation
   | LogObservation
+  | LogStatusObservation
+  | LogStatusObservation
   | GatewayHttpObservation
   | GatewaySessionObservation
   | ProbeObservation;
@@ -55,6 +57,11 @@ export interface NodeHostHints {
   readonly displayName?: string;
   readonly nodeId?: string;
   readonly version?: string;
+  readonly stateDir?: string;
+  /** Regular files that the process writes its stdout and stderr to. */
+  readonly logPaths?: readonly string[];
+  readonly systemdUnit?: { readonly unit: string; readonly user: boolean };
+  readonly tls?: boolean;
 }
 
 export type ConnectionState = 'opening' | 'established' | 'close-wait' | 'closing';
@@ -114,6 +121,7 @@ export type Recency = 'live' | 'catch-up' | 'history';
 
 export interface LogObservation {
   readonly source: 'log';
+  readonly kind: 'line';
   readonly target: TargetId;
   readonly at: Instant;
   readonly event: LogEvent;
@@ -122,9 +130,42 @@ export interface LogObservation {
   readonly writtenWallMs?: number;
 }
 
+/** Whether the log can be read at all: only then does its silence say something. */
+export interface LogStatusObservation {
+  readonly source: 'log';
+  readonly kind: 'status';
+  readonly target: TargetId;
+  readonly at: Instant;
+  readonly readable: boolean;
+  readonly lastWriteWallMs?: number;
+  /** What was there before we looked has been read to its end. */
+  readonly historyComplete: boolean;
+}
+
 export type HttpResult =
   | { readonly ok: true; readonly rttMs: number }
-  | { readonly ok: false; readonly reason: FailureReason; readonly message: string; readonly answered: boolean };
+  | {
+      readonly ok: false;
+      readonly reason: FailureReason;
+      readonly message: string;
+      readonly answered: boolean;
+    };
+
+/**
+ * Whether a node host's log can be read at all. A healthy node host writes nothing, so lines alone cannot tell a quiet
+ * log from an unreadable one. Said after the first look, at every change, and at least every 10 s.
+ */
+export interface LogStatusObservation {
+  readonly source: 'log';
+  readonly kind: 'status';
+  readonly target: TargetId;
+  readonly at: Instant;
+  readonly readable: boolean;
+  /** When the log last grew, on the wall clock; absent while nobody knows. */
+  readonly lastWriteWallMs?: number;
+  /** Whether everything written before we looked was read: only then does "no such line" mean anything. */
+  readonly historyComplete: boolean;
+}
 
 export interface GatewayHttpObservation {
   readonly source: 'gateway-http';
@@ -166,7 +207,12 @@ export type GatewaySessionObservation = {
     }
   | { readonly kind: 'closed'; readonly code: number; readonly reason: string }
   /** The gateway answered, and refused us: its WebSocket side works. */
-  | { readonly kind: 'refused'; readonly auth: AuthReason; readonly detailCode: string; readonly retryInMs: number }
+  | {
+      readonly kind: 'refused';
+      readonly auth: AuthReason;
+      readonly detailCode: string;
+      readonly retryInMs: number;
+    }
   /** No session for a reason that is not our credential. */
   | { readonly kind: 'failed'; readonly reason: FailureReason; readonly message: string }
   /** We have nothing to log in with, and so do not try. */

@@ -17,14 +17,20 @@ export function firstPulse(count: number, at: Instant): Pulse {
   return { count, lastBeat: at, watchedSince: at, longestGapMs: 0 };
 }
 
-/** What a further look says. */
-export function feelPulse(pulse: Pulse, count: number, at: Instant): Pulse {
+/**
+ * What a further look says.
+ *
+ * @param learn false when the gap that just ended was no rhythm of the node host's own: it was stopped or wedged, or
+ *   we were suspended. A gap that was a fault must not stretch the deadline for the next one.
+ */
+export function feelPulse(pulse: Pulse, count: number, at: Instant, learn: boolean): Pulse {
   if (count === pulse.count) return pulse;
+  const gapMs = elapsedMs(pulse.lastBeat, at);
   return {
     ...pulse,
     count,
     lastBeat: at,
-    longestGapMs: Math.max(pulse.longestGapMs, elapsedMs(pulse.lastBeat, at)),
+    longestGapMs: learn ? Math.max(pulse.longestGapMs, gapMs) : pulse.longestGapMs,
   };
 }
 
