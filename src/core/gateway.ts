@@ -1,0 +1,272 @@
+import { increment, NO_GATEWAY_COUNTERS, type GatewayCounters } from './counters.ts';
+import type { GatewayHttpObservation, GatewaySessionObservation, RosterRow } from './observation.ts';
+import type { GatewayHealth } from './snapshot.ts';
+import type { Thresholds } from './thresholds.ts';
+import { elapsedMs, later, type Instant } from './time.ts';
+import { closeCodeLabel, type AuthReason, type FailureReason } from './vocabulary.ts';
+
+/** How our own session with the gateway stands. */
+export type SessionState =
+  | { readonly kind: 'untried' }
+  | { readonly kind: 'open'; readonly since: Instant; readonly heardAt: Instant }
+  | { readonly kind: 'refused'; readonly auth: AuthReason; readonly at: Instant }
+  | {
+      readonly kind: 'failing';
+      readonly since: Instant;
+      readonly reason: FailureReason;
+      readonly message: string;
+    }
+  | { readonly kind: 'no-credential'; readonly at: Instant };
+
+/** The last good answer of `node.list`. */
+export interface Roster {
+  readonly at: Instant;
+  readonly gatewayTsMs: number;
+  readonly rows: readonly RosterRow[];
+}
+
+/** Everything seen of one gateway. */
+export interface GatewayFacts {
+  readonly http?: GatewayHttpObservation;
+  readonly httpUpSince?: Instant;
+  readonly httpFailingSince?: Instant;
+  readonly httpFailuresInARow: number;
+  readonly httpRttMs?: number;
+  readonly session: SessionState;
+  readonly wsRttMs?: number;
+  readonly roster?: Roster;
+  readonly version?: string;
+  readonly bootId?: string;
+  /** When the gateway started, by its own uptime; `undefined` where it does not tell. */
+  readonly bootedAt?: Instant;
+  readonly counters: GatewayCounters;
+}
+
+export const UNSEEN_GATEWAY: GatewayFacts = {
+  httpFailuresInARow: 0,
+  session: { kind: 'untried' },
+  counters: NO_GATEWAY_COUNTERS,
+};
+
+/** Two readings of the same boot time may differ by the reply's travel and by rounding. */
+const BOOT_TIME_TOLERANCE_MS = 5_000;
+
+/** What a look at `/health` adds. */
+export function observeHttp(facts: GatewayFacts, observation: GatewayHttpObservation): GatewayFacts {
+  const { at, result } = observation;
+  if (result.ok) {
+    const { httpFailingSince: _failing, ...kept } = facts;
+    return {
+      ...kept,
+      http: observation,
+      httpUpSince: facts.httpUpSince ?? at,
+      httpFailuresInARow: 0,
+      httpRttMs: result.rttMs,
+    };
+  }
+  const { httpUpSince: _up, httpRttMs: _rtt, ...kept } = facts;
+  return {
+    ...kept,
+    http: observation,
+    httpFailingSince: facts.httpFailingSince ?? at,
+    httpFailuresInARow: facts.httpFailuresInARow + 1,
+  };
+}
+
+/** What our own session adds. */
+export function observeSession(facts: GatewayFacts, observation: GatewaySessionObservation): GatewayFacts {
+  const { at } = observation;
+  switch (observation.kind) {
+    case 'opened': {
+      const bootedAt =
+        observation.uptimeMs === undefined
+          ? undefined
+          : { monoMs: at.monoMs - observation.uptimeMs, wallMs: at.wallMs - observation.uptimeMs };
+      const { roster: _roster, bootId: _boot, bootedAt: _booted, ...kept } = facts;
+      return {
+        ...kept,
+        session: { kind: 'open', since: at, heardAt: at },
+        version: observation.serverVersion,
+        wsRttMs: observation.connectMs,
+        ...(observation.bootId !== undefined && { bootId: observation.bootId }),
+        ...(bootedAt !== undefined && { bootedAt }),
+        counters: {
+          ...facts.counters,
+          restarts: facts.counters.restarts + (isAnotherBoot(facts, observation.bootId, bootedAt) ? 1 : 0),
+        },
+      };
+    }
+
+    case 'closed': {
+      const { roster: _roster, wsRttMs: _rtt, ...kept } = facts;
+      return {
+        ...kept,
+        session: {
+          kind: 'failing',
+          since: at,
+          reason: 'closed',
+          message: `closed (${observation.code}): ${observation.reason}`,
+        },
+        counters: {
+          ...facts.counters,
+          sessionCloses: increment(facts.counters.sessionCloses, closeCodeLabel(observation.code)),
+        },
+      };
+    }
+
+    case 'refused': {
+      const { roster: _roster, wsRttMs: _rtt, ...kept } = facts;
+      return {
+        ...kept,
+        session: { kind: 'refused', auth: observation.auth, at },
+        counters: {
+          ...facts.counters,
+          authFailures: increment(facts.counters.authFailures, observation.auth),
+        },
+      };
+    }
+
+    case 'failed': {
+      const { roster: _roster, wsRttMs: _rtt, ...kept } = facts;
+      return {
+        ...kept,
+        session: {
+          kind: 'failing',
+          since: facts.session.kind === 'failing' ? facts.session.since : at,
+          reason: observation.reason,
+          message: observation.message,
+        },
+      };
+    }
+
+    case 'no-credential': {
+      const { roster: _roster, wsRttMs: _rtt, ...kept } = facts;
+      return { ...kept, session: { kind: 'no-credential', at } };
+    }
+
+    case 'roster':
+      return {
+        ...heard(facts, at),
+        roster: { at, gatewayTsMs: observation.gatewayTsMs, rows: observation.rows },
+        wsRttMs: observation.rttMs,
+      };
+
+    case 'roster-failed':
+      // An answer that refuses the call is still an answer: the gateway's WebSocket side runs.
+      return observation.reason === 'auth' || observation.reason === 'protocol' ? heard(facts, at) : facts;
+
+    case 'host-stats':
+      return heard(facts, at);
+
+    default:
+      return observation satisfies never;
+  }
+}
+
+function heard(facts: GatewayFacts, at: Instant): GatewayFacts {
+  return facts.session.kind === 'open' ? { ...facts, session: { ...facts.session, heardAt: at } } : facts;
+}
+
+function isAnotherBoot(
+  facts: GatewayFacts,
+  bootId: string | undefined,
+  bootedAt: Instant | undefined,
+): boolean {
+  if (facts.bootId !== undefined && bootId !== undefined) return facts.bootId !== bootId;
+  if (facts.bootedAt === undefined || bootedAt === undefined) return false;
+  return elapsedMs(facts.bootedAt, bootedAt) > BOOT_TIME_TOLERANCE_MS;
+}
+
+/** Whether the gateway's HTTP side answers; `undefined` when the last look is too old to tell. */
+export function isHttpUp(facts: GatewayFacts, now: Instant, limits: Thresholds): boolean | undefined {
+  if (facts.http === undefined || elapsedMs(facts.http.at, now) > limits.httpValidMs) return undefined;
+  if (facts.http.result.ok) return true;
+  // A refusal is certain. One answer that came too late is not: the machine may be busy.
+  if (facts.http.result.reason === 'timeout' && facts.httpFailuresInARow < 2) return undefined;
+  return false;
+}
+
+/** Whether the gateway's WebSocket side answers us; `undefined` when we have no session to tell by. */
+export function isWsUp(facts: GatewayFacts, now: Instant, limits: Thresholds): boolean | undefined {
+  switch (facts.session.kind) {
+    case 'open':
+      return isFreshDespiteHttp(facts, facts.session.heardAt, now, limits);
+    case 'refused':
+      return true;
+    case 'failing':
+      return false;
+    case 'untried':
+    case 'no-credential':
+      return undefined;
+    default:
+      return facts.session satisfies never;
+  }
+}
+
+/**
+ * Whether something heard over the session still stands. It stands for three intervals, but once `/health` fails only
+ * until the next answer should have come: a frozen gateway leaves a fine-looking answer behind.
+ */
+function isFreshDespiteHttp(
+  facts: GatewayFacts,
+  heardAt: Instant,
+  now: Instant,
+  limits: Thresholds,
+): boolean {
+  if (elapsedMs(heardAt, now) > limits.rosterValidMs) return false;
+  const failingSince = facts.httpFailingSince;
+  if (failingSince === undefined || heardAt.monoMs > failingSince.monoMs) return true;
+  return elapsedMs(failingSince, now) <= limits.rosterGraceAfterHttpFailureMs;
+}
+
+/** The roster, where it can still be believed. */
+export function usableRoster(facts: GatewayFacts, now: Instant, limits: Thresholds): Roster | undefined {
+  if (facts.roster === undefined || facts.session.kind !== 'open') return undefined;
+  return isFreshDespiteHttp(facts, facts.roster.at, now, limits) ? facts.roster : undefined;
+}
+
+/** What the gateway's two sides add up to, with the reason in one sentence. */
+export function assessGateway(
+  facts: GatewayFacts,
+  now: Instant,
+  limits: Thresholds,
+): { readonly health: GatewayHealth; readonly why: string } {
+  const httpUp = isHttpUp(facts, now, limits);
+  const wsUp = isWsUp(facts, now, limits);
+  const { session } = facts;
+
+  if (session.kind === 'open' && wsUp === true) {
+    return httpUp === false
+      ? { health: 'healthy', why: 'the WebSocket session works, although /health does not answer' }
+      : { health: 'healthy', why: 'HTTP answers and our session is open' };
+  }
+  if (httpUp === true) {
+    if (session.kind === 'refused') {
+      return { health: 'healthy', why: `HTTP answers; our own session is refused (${session.auth})` };
+    }
+    if (session.kind === 'no-credential') {
+      return { health: 'healthy', why: 'HTTP answers; without a credential we have no session' };
+    }
+    const deafSince =
+      session.kind === 'failing'
+        ? later(session.since, facts.httpUpSince)
+        : session.kind === 'open'
+          ? later(session.heardAt, facts.httpUpSince)
+          : facts.httpUpSince;
+    if (
+      session.kind !== 'untried' &&
+      deafSince !== undefined &&
+      elapsedMs(deafSince, now) > limits.gatewayDeafMs
+    ) {
+      const detail = session.kind === 'failing' ? session.message : 'no answer over our session';
+      return { health: 'deaf', why: `HTTP answers, but its WebSocket side does not: ${detail}` };
+    }
+    return { health: 'recovering', why: 'HTTP answers; our session is not open yet' };
+  }
+  if (httpUp === false) {
+    const result = facts.http?.result;
+    const detail = result !== undefined && !result.ok ? result.message : 'no answer';
+    return { health: 'down', why: `/health: ${detail}` };
+  }
+  return { health: 'unknown', why: 'not looked at yet' };
+}

@@ -1,0 +1,232 @@
+import { increment, type NodeCounters } from './counters.ts';
+import type { LogEvent, Recency } from './observation.ts';
+import { later, type Instant } from './time.ts';
+import { closeCodeLabel, type AuthReason } from './vocabulary.ts';
+
+/**
+ * What a node host's log adds up to. Log lines carry no attempt number: one refused attempt writes two lines
+ * (`connect failed`, then `closed (1006): `), some write only a close, and 2026.4.x writes the close first. The ledger
+ * joins them, so that one attempt counts once.
+ */
+export interface Ledger {
+  /** `undefined`: the log cannot tell (2026.4.x writes no `connected` line). */
+  readonly attached: boolean | undefined;
+  /** Whether this log ever held a `connected` line: then its absence means something. */
+  readonly writesConnected: boolean;
+  /** Failed attempts in a row of this process; what its backoff has grown to. */
+  readonly failedAttempts: number;
+  /** A `connect failed` whose `closed` line is still to come. */
+  readonly closeExpected: boolean;
+  /** A `closed` that may turn out to be an attempt when its `connect failed` comes after it (2026.4.x). */
+  readonly unexplainedClose: boolean;
+  /** Last time the log showed that it dialled (live lines only; other lines have no time). */
+  readonly lastAttempt?: Instant;
+  readonly lastClose?: Instant;
+  readonly lastConnect?: Instant;
+  /** Since when attempts have failed in a row; `undefined` when the last one did not. */
+  readonly failingSince?: Instant;
+  /** The last attempt was refused for its credential or pairing and nothing was tried since. */
+  readonly refusal?: Refusal;
+  /** The process said that it waits and will not try again by itself. */
+  readonly parked?: Refusal;
+  readonly awaitingApproval: boolean;
+  /** The last event that concerned the connection, in words. */
+  readonly lastWords?: string;
+}
+
+export interface Refusal {
+  readonly auth: AuthReason;
+  readonly at: Instant;
+}
+
+export const EMPTY_LEDGER: Ledger = {
+  attached: undefined,
+  writesConnected: false,
+  failedAttempts: 0,
+  closeExpected: false,
+  unexplainedClose: false,
+  awaitingApproval: false,
+};
+
+/** The ledger and the counters after one more event. */
+export interface Entry {
+  readonly ledger: Ledger;
+  readonly counters: NodeCounters;
+}
+
+export interface LedgerContext {
+  readonly at: Instant;
+  readonly recency: Recency;
+  /** What other viewpoints say of the moment before this event; `undefined` when they do not know. */
+  readonly wasAttached: boolean | undefined;
+}
+
+/** A close that is a stop of the node host's own, not a failure (seen at SIGTERM). */
+const OWN_STOP_CODE = 1005;
+
+/** Adds one event of the log. History changes what we believe but counts nothing. */
+export function enter(entry: Entry, event: LogEvent, context: LedgerContext): Entry {
+  const { ledger } = entry;
+  const { at, recency } = context;
+  const counters = recency === 'history' ? undefined : entry.counters;
+  const live = recency === 'live' ? at : undefined;
+  const done = (next: Ledger, counted: NodeCounters | undefined): Entry => ({
+    ledger: next,
+    counters: counted ?? entry.counters,
+  });
+
+  switch (event.kind) {
+    case 'connected': {
+      const reconnected = ledger.failedAttempts > 0 || ledger.lastClose !== undefined;
+      const { refusal: _refusal, parked: _parked, failingSince: _failing, ...kept } = ledger;
+      return done(
+        {
+          ...kept,
+          attached: true,
+          writesConnected: true,
+          failedAttempts: 0,
+          closeExpected: false,
+          unexplainedClose: false,
+          ...(live && { lastAttempt: live, lastConnect: live }),
+          lastWords: 'connected',
+        },
+        counters && {
+          ...counters,
+          connects: counters.connects + 1,
+          reconnectAttempts: counters.reconnectAttempts + (reconnected ? 1 : 0),
+        },
+      );
+    }
+
+    case 'connect-failed': {
+      // 2026.4.x: `closed (1013): …` and then `connect failed: gateway closed (1013): …` are one attempt.
+      const alreadyCounted =
+        event.echoesClose && ledger.closeExpected === false && ledger.unexplainedClose === false;
+      if (alreadyCounted && ledger.attached === false && ledger.failedAttempts > 0) {
+        return done({ ...ledger, lastWords: `connect failed: ${event.message}` }, counters);
+      }
+      const { refusal: _refusal, ...kept } = ledger;
+      return done(
+        {
+          ...kept,
+          attached: false,
+          failedAttempts: ledger.failedAttempts + 1,
+          closeExpected: !event.echoesClose,
+          unexplainedClose: false,
+          ...(live && { lastAttempt: live }),
+          failingSince: ledger.failingSince ?? at,
+          ...(event.auth !== undefined && { refusal: { auth: event.auth, at } }),
+          lastWords: `connect failed: ${event.message}`,
+        },
+        counters && {
+          ...counters,
+          reconnectAttempts: counters.reconnectAttempts + 1,
+          reconnectFailures: increment(counters.reconnectFailures, event.reason),
+          authFailures:
+            event.auth === undefined ? counters.authFailures : increment(counters.authFailures, event.auth),
+        },
+      );
+    }
+
+    case 'closed': {
+      const words = `closed (${event.code})${event.reason === '' ? '' : `: ${event.reason}`}`;
+      const closes = counters && {
+        ...counters,
+        closes: increment(counters.closes, closeCodeLabel(event.code)),
+      };
+      const closed: Ledger = {
+        ...ledger,
+        ...(live && { lastClose: live }),
+        attached: false,
+        lastWords: words,
+      };
+
+      if (ledger.closeExpected) return done({ ...closed, closeExpected: false }, closes);
+      if (event.code === OWN_STOP_CODE) return done({ ...closed, unexplainedClose: false }, closes);
+
+      const wasAttached = ledger.attached ?? context.wasAttached;
+      if (wasAttached === false) {
+        // Neither attached nor announced by `connect failed`: the gateway hung up on an attempt.
+        return done(
+          {
+            ...closed,
+            failedAttempts: ledger.failedAttempts + 1,
+            unexplainedClose: false,
+            ...(live && { lastAttempt: live }),
+            failingSince: ledger.failingSince ?? at,
+          },
+          closes && {
+            ...closes,
+            reconnectAttempts: closes.reconnectAttempts + 1,
+            reconnectFailures: increment(closes.reconnectFailures, 'closed'),
+          },
+        );
+      }
+      return done({ ...closed, unexplainedClose: wasAttached === undefined }, closes);
+    }
+
+    case 'paused': {
+      const refusal: Refusal = ledger.refusal ?? { auth: event.auth, at };
+      // `detail=` is the gateway's own code, better than the text of the `connect failed` line before it.
+      const better: Refusal = { auth: event.auth === 'other' ? refusal.auth : event.auth, at };
+      const isParked = event.disposition === 'waiting';
+      return done(
+        {
+          ...ledger,
+          attached: false,
+          refusal: better,
+          ...(isParked && { parked: better }),
+          // The `closed` line of the same attempt follows.
+          closeExpected: true,
+          unexplainedClose: false,
+          lastWords: `reconnect paused: ${better.auth} (${isParked ? 'waiting for operator action' : 'exiting'})`,
+        },
+        counters,
+      );
+    }
+
+    case 'rejected':
+      return done(
+        {
+          ...ledger,
+          attached: false,
+          refusal: ledger.refusal ?? { auth: 'other', at },
+          lastWords: `permanently rejected: ${event.type}`,
+        },
+        counters,
+      );
+
+    case 'awaiting-approval':
+      return done({ ...ledger, awaitingApproval: true }, counters);
+
+    case 'other':
+      return done(ledger, counters);
+
+    default:
+      return event satisfies never;
+  }
+}
+
+/**
+ * A new process took over the same log: its backoff starts afresh and nothing is parked any more. That the one before
+ * it was refused still holds, until this one gets further. Lines that were read after `startedAt` are already its own.
+ */
+export function turnPage(ledger: Ledger, startedAt: Instant): Ledger {
+  const newest = later(later(ledger.lastAttempt, ledger.lastClose), ledger.lastConnect);
+  if (newest !== undefined && newest.monoMs > startedAt.monoMs) return ledger;
+  const { parked: _parked, lastAttempt: _attempt, ...kept } = ledger;
+  return {
+    ...kept,
+    attached: ledger.writesConnected ? false : undefined,
+    failedAttempts: 0,
+    closeExpected: false,
+    unexplainedClose: false,
+    awaitingApproval: false,
+  };
+}
+
+/** The gateway holds a session of this node host: whatever was refused is past. */
+export function settle(ledger: Ledger): Ledger {
+  const { refusal: _refusal, parked: _parked, failingSince: _failing, ...kept } = ledger;
+  return { ...kept, failedAttempts: 0, unexplainedClose: false, closeExpected: false };
+}
