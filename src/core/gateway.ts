@@ -4,6 +4,7 @@ import type { GatewayHealth } from './snapshot.ts';
 import type { Thresholds } from './thresholds.ts';
 import { elapsedMs, later, type Instant } from './time.ts';
 import { closeCodeLabel, type AuthReason, type FailureReason } from './vocabulary.ts';
+import { omit } from './omit.ts';
 
 /** How our own session with the gateway stands. */
 export type SessionState =
@@ -55,7 +56,7 @@ const BOOT_TIME_TOLERANCE_MS = 5_000;
 export function observeHttp(facts: GatewayFacts, observation: GatewayHttpObservation): GatewayFacts {
   const { at, result } = observation;
   if (result.ok) {
-    const { httpFailingSince: _failing, ...kept } = facts;
+    const kept = omit(facts, 'httpFailingSince');
     return {
       ...kept,
       http: observation,
@@ -64,7 +65,7 @@ export function observeHttp(facts: GatewayFacts, observation: GatewayHttpObserva
       httpRttMs: result.rttMs,
     };
   }
-  const { httpUpSince: _up, httpRttMs: _rtt, ...kept } = facts;
+  const kept = omit(facts, 'httpUpSince', 'httpRttMs');
   return {
     ...kept,
     http: observation,
@@ -82,7 +83,7 @@ export function observeSession(facts: GatewayFacts, observation: GatewaySessionO
         observation.uptimeMs === undefined
           ? undefined
           : { monoMs: at.monoMs - observation.uptimeMs, wallMs: at.wallMs - observation.uptimeMs };
-      const { roster: _roster, bootId: _boot, bootedAt: _booted, ...kept } = facts;
+      const kept = omit(facts, 'roster', 'bootId', 'bootedAt');
       return {
         ...kept,
         session: { kind: 'open', since: at, heardAt: at },
@@ -98,7 +99,7 @@ export function observeSession(facts: GatewayFacts, observation: GatewaySessionO
     }
 
     case 'closed': {
-      const { roster: _roster, wsRttMs: _rtt, ...kept } = facts;
+      const kept = omit(facts, 'roster', 'wsRttMs');
       return {
         ...kept,
         session: {
@@ -115,7 +116,7 @@ export function observeSession(facts: GatewayFacts, observation: GatewaySessionO
     }
 
     case 'refused': {
-      const { roster: _roster, wsRttMs: _rtt, ...kept } = facts;
+      const kept = omit(facts, 'roster', 'wsRttMs');
       return {
         ...kept,
         session: { kind: 'refused', auth: observation.auth, at },
@@ -127,7 +128,7 @@ export function observeSession(facts: GatewayFacts, observation: GatewaySessionO
     }
 
     case 'failed': {
-      const { roster: _roster, wsRttMs: _rtt, ...kept } = facts;
+      const kept = omit(facts, 'roster', 'wsRttMs');
       return {
         ...kept,
         session: {
@@ -140,7 +141,7 @@ export function observeSession(facts: GatewayFacts, observation: GatewaySessionO
     }
 
     case 'no-credential': {
-      const { roster: _roster, wsRttMs: _rtt, ...kept } = facts;
+      const kept = omit(facts, 'roster', 'wsRttMs');
       return { ...kept, session: { kind: 'no-credential', at } };
     }
 

@@ -2,6 +2,7 @@ import { increment, type NodeCounters } from './counters.ts';
 import type { LogEvent, Recency } from './observation.ts';
 import { later, type Instant } from './time.ts';
 import { closeCodeLabel, type AuthReason } from './vocabulary.ts';
+import { omit } from './omit.ts';
 
 /**
  * What a node host's log adds up to. Log lines carry no attempt number: one refused attempt writes two lines
@@ -17,8 +18,11 @@ export interface Ledger {
   readonly failedAttempts: number;
   /** A `connect failed` whose `closed` line is still to come. */
   readonly closeExpected: boolean;
-  /** A `closed` that may turn out to be an attempt when its `connect failed` comes after it (2026.4.x). */
-  readonly unexplainedClose: boolean;
+  /**
+   * The last line was a `closed` without a `connect failed` before it. 2026.4.x may still explain it in the next line
+   * (`connect failed: gateway closed (…)`); `counted` when it was taken for an attempt already.
+   */
+  readonly bareClose: 'none' | 'counted' | 'uncounted';
   /** Last time the log showed that it dialled (live lines only; other lines have no time). */
   readonly lastAttempt?: Instant;
   readonly lastClose?: Instant;
@@ -44,7 +48,7 @@ export const EMPTY_LEDGER: Ledger = {
   writesConnected: false,
   failedAttempts: 0,
   closeExpected: false,
-  unexplainedClose: false,
+  bareClose: 'none',
   awaitingApproval: false,
 };
 
@@ -78,7 +82,7 @@ export function enter(entry: Entry, event: LogEvent, context: LedgerContext): En
   switch (event.kind) {
     case 'connected': {
       const reconnected = ledger.failedAttempts > 0 || ledger.lastClose !== undefined;
-      const { refusal: _refusal, parked: _parked, failingSince: _failing, ...kept } = ledger;
+      const kept = omit(ledger, 'refusal', 'parked', 'failingSince');
       return done(
         {
           ...kept,
@@ -86,7 +90,7 @@ export function enter(entry: Entry, event: LogEvent, context: LedgerContext): En
           writesConnected: true,
           failedAttempts: 0,
           closeExpected: false,
-          unexplainedClose: false,
+          bareClose: 'none',
           ...(live && { lastAttempt: live, lastConnect: live }),
           lastWords: 'connected',
         },
@@ -100,19 +104,20 @@ export function enter(entry: Entry, event: LogEvent, context: LedgerContext): En
 
     case 'connect-failed': {
       // 2026.4.x: `closed (1013): …` and then `connect failed: gateway closed (1013): …` are one attempt.
-      const alreadyCounted =
-        event.echoesClose && ledger.closeExpected === false && ledger.unexplainedClose === false;
-      if (alreadyCounted && ledger.attached === false && ledger.failedAttempts > 0) {
-        return done({ ...ledger, lastWords: `connect failed: ${event.message}` }, counters);
+      if (event.echoesClose && ledger.bareClose === 'counted') {
+        return done(
+          { ...ledger, bareClose: 'none', lastWords: `connect failed: ${event.message}` },
+          counters,
+        );
       }
-      const { refusal: _refusal, ...kept } = ledger;
+      const kept = omit(ledger, 'refusal');
       return done(
         {
           ...kept,
           attached: false,
           failedAttempts: ledger.failedAttempts + 1,
           closeExpected: !event.echoesClose,
-          unexplainedClose: false,
+          bareClose: 'none',
           ...(live && { lastAttempt: live }),
           failingSince: ledger.failingSince ?? at,
           ...(event.auth !== undefined && { refusal: { auth: event.auth, at } }),
@@ -142,7 +147,7 @@ export function enter(entry: Entry, event: LogEvent, context: LedgerContext): En
       };
 
       if (ledger.closeExpected) return done({ ...closed, closeExpected: false }, closes);
-      if (event.code === OWN_STOP_CODE) return done({ ...closed, unexplainedClose: false }, closes);
+      if (event.code === OWN_STOP_CODE) return done({ ...closed, bareClose: 'none' }, closes);
 
       const wasAttached = ledger.attached ?? context.wasAttached;
       if (wasAttached === false) {
@@ -151,7 +156,7 @@ export function enter(entry: Entry, event: LogEvent, context: LedgerContext): En
           {
             ...closed,
             failedAttempts: ledger.failedAttempts + 1,
-            unexplainedClose: false,
+            bareClose: 'counted',
             ...(live && { lastAttempt: live }),
             failingSince: ledger.failingSince ?? at,
           },
@@ -162,7 +167,7 @@ export function enter(entry: Entry, event: LogEvent, context: LedgerContext): En
           },
         );
       }
-      return done({ ...closed, unexplainedClose: wasAttached === undefined }, closes);
+      return done({ ...closed, bareClose: wasAttached === undefined ? 'uncounted' : 'none' }, closes);
     }
 
     case 'paused': {
@@ -178,7 +183,7 @@ export function enter(entry: Entry, event: LogEvent, context: LedgerContext): En
           ...(isParked && { parked: better }),
           // The `closed` line of the same attempt follows.
           closeExpected: true,
-          unexplainedClose: false,
+          bareClose: 'none',
           lastWords: `reconnect paused: ${better.auth} (${isParked ? 'waiting for operator action' : 'exiting'})`,
         },
         counters,
@@ -214,19 +219,19 @@ export function enter(entry: Entry, event: LogEvent, context: LedgerContext): En
 export function turnPage(ledger: Ledger, startedAt: Instant): Ledger {
   const newest = later(later(ledger.lastAttempt, ledger.lastClose), ledger.lastConnect);
   if (newest !== undefined && newest.monoMs > startedAt.monoMs) return ledger;
-  const { parked: _parked, lastAttempt: _attempt, ...kept } = ledger;
+  const kept = omit(ledger, 'parked', 'lastAttempt');
   return {
     ...kept,
     attached: ledger.writesConnected ? false : undefined,
     failedAttempts: 0,
     closeExpected: false,
-    unexplainedClose: false,
+    bareClose: 'none',
     awaitingApproval: false,
   };
 }
 
 /** The gateway holds a session of this node host: whatever was refused is past. */
 export function settle(ledger: Ledger): Ledger {
-  const { refusal: _refusal, parked: _parked, failingSince: _failing, ...kept } = ledger;
-  return { ...kept, failedAttempts: 0, unexplainedClose: false, closeExpected: false };
+  const kept = omit(ledger, 'refusal', 'parked', 'failingSince');
+  return { ...kept, failedAttempts: 0, bareClose: 'none', closeExpected: false };
 }

@@ -19,7 +19,6 @@ export type Observation =
   | SocketObservation
   | LogObservation
   | LogStatusObservation
-  | LogStatusObservation
   | GatewayHttpObservation
   | GatewaySessionObservation
   | ProbeObservation;
@@ -151,27 +150,11 @@ export type HttpResult =
       readonly answered: boolean;
     };
 
-/**
- * Whether a node host's log can be read at all. A healthy node host writes nothing, so lines alone cannot tell a quiet
- * log from an unreadable one. Said after the first look, at every change, and at least every 10 s.
- */
-export interface LogStatusObservation {
-  readonly source: 'log';
-  readonly kind: 'status';
-  readonly target: TargetId;
-  readonly at: Instant;
-  readonly readable: boolean;
-  /** When the log last grew, on the wall clock; absent while nobody knows. */
-  readonly lastWriteWallMs?: number;
-  /** Whether everything written before we looked was read: only then does "no such line" mean anything. */
-  readonly historyComplete: boolean;
-}
-
 export interface GatewayHttpObservation {
   readonly source: 'gateway-http';
   readonly at: Instant;
-  /** `gateway`: the gateway's own URL. Otherwise the endpoint that this node host dials, where it differs. */
-  readonly path: 'gateway' | TargetId;
+  /** `gateway`: the gateway's own URL. Otherwise the target whose endpoint this is, where that differs. */
+  readonly path: TargetId;
   readonly result: HttpResult;
 }
 

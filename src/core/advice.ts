@@ -1,0 +1,56 @@
+import type { NodeScope, NodeState } from './node-state.ts';
+import type { Reason } from './reason.ts';
+
+/** What an operator should do about a verdict, in one sentence; empty when there is nothing to do. */
+export function adviceFor(state: NodeState, reasons: readonly Reason[], scope: NodeScope): string {
+  if (reasons.includes('restart-did-not-help')) {
+    return 'Do not restart it again: several restarts did not help. Look at its log and at the gateway’s.';
+  }
+  switch (state) {
+    case 'alive':
+      return reasons.includes('awaiting-approval')
+        ? 'Approve its commands on the gateway: `openclaw nodes pending`, then `openclaw nodes approve <requestId>`.'
+        : '';
+    case 'down':
+      return 'Start it (`openclaw node start`), and look why its supervisor did not: `openclaw node status`.';
+    case 'wedged':
+      if (scope === 'remote') return 'Restart it on its own machine.';
+      return reasons.includes('process-stopped')
+        ? 'Continue its process (SIGCONT), or restart it: `openclaw node restart`.'
+        : 'Restart it: `openclaw node restart`.';
+    case 'gateway-down':
+      return reasons.includes('endpoint-unreachable')
+        ? 'Look at the tunnel or proxy between this machine and the gateway; a restart of the node host would not help.'
+        : 'Look at the gateway; a restart of the node host would not help.';
+    case 'blocked':
+      return adviceForBlock(reasons);
+    case 'zombie':
+      return 'Restart it: `openclaw node restart`.';
+    case 'offline':
+      return 'Look at the node host on its own machine.';
+    case 'unknown':
+      return reasons.includes('no-node-host-found')
+        ? 'If one should run here, name it with --node.state-dir (its OPENCLAW_STATE_DIR), --node.pid-file or --node.systemd-unit.'
+        : reasons.includes('just-started')
+          ? ''
+          : 'Give the exporter another viewpoint: a gateway token, or a log it can read.';
+    case 'starting':
+    case 'reconnecting':
+      return '';
+    default:
+      return state satisfies never;
+  }
+}
+
+function adviceForBlock(reasons: readonly Reason[]): string {
+  if (reasons.includes('pairing_required')) {
+    return 'Approve the device on the gateway (`openclaw devices list`, then `openclaw devices approve <requestId>`), then restart the node host. A restart alone would not help.';
+  }
+  if (reasons.includes('rate_limited')) {
+    return 'Wait until the gateway’s lock-out is over (5 min), then restart the node host; repair the credential first if it was wrong.';
+  }
+  if (reasons.includes('client_version_mismatch') || reasons.includes('protocol_mismatch')) {
+    return 'Bring node host and gateway to versions that fit. A restart alone would not help.';
+  }
+  return 'Give the node host the gateway’s current credential (OPENCLAW_GATEWAY_TOKEN or its configuration), then restart it. A restart alone would not help.';
+}

@@ -1,0 +1,282 @@
+import { NO_NODE_COUNTERS, type NodeCounters } from './counters.ts';
+import { EMPTY_LEDGER, enter, settle, turnPage, type Ledger } from './ledger.ts';
+import type {
+  ConnectionState,
+  LogObservation,
+  LogStatusObservation,
+  NodeHostHints,
+  ProbeObservation,
+  ProcessObservation,
+  ProcessSample,
+  SocketObservation,
+  TargetId,
+} from './observation.ts';
+import { feelPulse, firstPulse, restartPulse, type Pulse } from './pulse.ts';
+import type { Thresholds } from './thresholds.ts';
+import { before, elapsedMs, later, type Instant } from './time.ts';
+import type { HeartbeatSource } from './vocabulary.ts';
+import { omit } from './omit.ts';
+
+/** A node host of this machine that we were told, or found, to watch. */
+export interface Target {
+  readonly id: TargetId;
+  /** Display name given by the operator. */
+  readonly name?: string;
+  /** Node id (SHA-256 of its device key) given by the operator. */
+  readonly nodeId?: string;
+  /** False for the default target: if nothing of it was ever seen, its absence is no fault. */
+  readonly explicit: boolean;
+}
+
+/** A connection with what only repeated looks can tell. */
+export interface TrackedConnection {
+  readonly id: string;
+  readonly state: ConnectionState;
+  readonly unreadBytes: number;
+  readonly firstSeen: Instant;
+  /** It was there when we first looked: it is older than `firstSeen` tells. */
+  readonly isOlder: boolean;
+}
+
+/** What the last looks at the process's sockets add up to. */
+export interface SocketFacts {
+  readonly last: SocketObservation;
+  readonly connections: readonly TrackedConnection[];
+  /** This process had a connection to its endpoint under our eyes: we know where to look. */
+  readonly hadConnection: boolean;
+  /** Last time a new connection appeared: it dialled. */
+  readonly lastDial?: Instant;
+  readonly unreadSince?: Instant;
+  /** Since when the process has had no established connection to anywhere. */
+  readonly unconnectedSince?: Instant;
+}
+
+/** How the probes of one node host went. */
+export interface ProbeFacts {
+  readonly last: ProbeObservation;
+  readonly timeoutsInARow: number;
+  /** When the first of the timeouts in a row was sent. */
+  readonly silentSince?: Instant;
+}
+
+export type Heartbeats = Readonly<Partial<Record<HeartbeatSource, Instant>>>;
+
+/** Everything seen of one local node host by the viewpoints of this machine. */
+export interface LocalFacts {
+  readonly target: Target;
+  readonly hints: NodeHostHints;
+  readonly process?: { readonly at: Instant; readonly sample: ProcessSample | null };
+  readonly incarnation?: string;
+  readonly startedAt?: Instant;
+  readonly everSeen: boolean;
+  readonly missingSince?: Instant;
+  readonly stoppedSince?: Instant;
+  readonly pulse?: Pulse;
+  readonly socket?: SocketFacts;
+  readonly logStatus?: LogStatusObservation;
+  readonly ledger: Ledger;
+  readonly counters: NodeCounters;
+  readonly heartbeats: Heartbeats;
+  /** This incarnation was attached at some time. */
+  readonly everAttached: boolean;
+  /** What was decided last about attachment, to know its edges; see `attachment.ts`. */
+  readonly attached: boolean | undefined;
+  readonly detachedSince?: Instant;
+  readonly lastConnect?: Instant;
+  readonly lastDisconnect?: Instant;
+  /** The gateway approved it after it parked on pairing. */
+  readonly approvedSinceParked?: boolean;
+  /** The incarnation that an earlier run of the exporter called silent; it stands until the process dials again. */
+  readonly calledSilent?: string;
+}
+
+/** Facts of a target that nobody has looked at yet. */
+export function unseenTarget(target: Target): LocalFacts {
+  return {
+    target,
+    hints: {},
+    everSeen: false,
+    ledger: EMPTY_LEDGER,
+    counters: NO_NODE_COUNTERS,
+    heartbeats: {},
+    everAttached: false,
+    attached: undefined,
+  };
+}
+
+/** Moves a heartbeat forward, never back. */
+export function beat(heartbeats: Heartbeats, source: HeartbeatSource, at: Instant): Heartbeats {
+  const known = heartbeats[source];
+  return known !== undefined && known.monoMs >= at.monoMs ? heartbeats : { ...heartbeats, [source]: at };
+}
+
+/** The newest proof of life. */
+export function newestHeartbeat(heartbeats: Heartbeats): Instant | undefined {
+  return Object.values(heartbeats).reduce<Instant | undefined>((newest, at) => later(newest, at), undefined);
+}
+
+/** What one look at the process adds. */
+export function observeProcess(
+  facts: LocalFacts,
+  observation: ProcessObservation,
+  limits: Thresholds,
+): LocalFacts {
+  const { at, process: sample } = observation;
+  const wasBlind = facts.process !== undefined && elapsedMs(facts.process.at, at) > limits.processValidMs;
+  const hints = observation.hints === undefined ? facts.hints : { ...facts.hints, ...observation.hints };
+
+  if (sample === null) {
+    const kept = omit(facts, 'stoppedSince', 'pulse', 'socket');
+    return {
+      ...kept,
+      hints,
+      process: { at, sample: null },
+      missingSince: wasBlind ? at : (facts.missingSince ?? at),
+    };
+  }
+
+  const present = omit(facts, 'missingSince');
+  const startedAt = before(at, sample.uptimeMs);
+  const isNew = facts.incarnation !== sample.incarnation;
+  const base: LocalFacts = isNew ? newIncarnation(present, sample, startedAt) : present;
+
+  const isStopped = sample.kernelState === 'stopped';
+  const wasStopped = base.stoppedSince !== undefined;
+  const pulse = nextPulse(base.pulse, sample, { at, learn: !wasBlind && !wasStopped && !isStopped });
+  const hasBeaten = pulse !== undefined && base.pulse !== undefined && pulse.count !== base.pulse.count;
+
+  const kept = omit(base, 'stoppedSince', 'pulse');
+  return {
+    ...kept,
+    hints: isNew ? { ...hints, ...observation.hints } : hints,
+    process: { at, sample },
+    everSeen: true,
+    ...(isStopped && { stoppedSince: base.stoppedSince ?? at }),
+    ...(pulse !== undefined && { pulse }),
+    heartbeats: hasBeaten ? beat(base.heartbeats, 'pulse', at) : base.heartbeats,
+  };
+}
+
+function newIncarnation(facts: LocalFacts, sample: ProcessSample, startedAt: Instant): LocalFacts {
+  const kept = omit(facts, 'pulse', 'socket', 'stoppedSince', 'detachedSince');
+  const isFirst = facts.incarnation === undefined;
+  // What the exporter finds when it starts is no restart that it saw; the state file brings the last incarnation back.
+  return {
+    ...kept,
+    incarnation: sample.incarnation,
+    startedAt,
+    everAttached: false,
+    attached: undefined,
+    ledger: isFirst || facts.process === undefined ? facts.ledger : turnPage(facts.ledger, startedAt),
+    counters: isFirst
+      ? facts.counters
+      : { ...facts.counters, processRestarts: facts.counters.processRestarts + 1 },
+  };
+}
+
+function nextPulse(
+  pulse: Pulse | undefined,
+  sample: ProcessSample,
+  look: { readonly at: Instant; readonly learn: boolean },
+): Pulse | undefined {
+  if (sample.voluntarySwitches === undefined) return undefined;
+  if (pulse === undefined) return firstPulse(sample.voluntarySwitches, look.at);
+  return feelPulse(pulse, sample.voluntarySwitches, look.at, look.learn);
+}
+
+/** What one look at the sockets adds. A look at another process than the current one says nothing. */
+export function observeSocket(
+  facts: LocalFacts,
+  observation: SocketObservation,
+  limits: Thresholds,
+): LocalFacts {
+  if (facts.incarnation !== observation.incarnation) return facts;
+  const { at } = observation;
+  const previous = facts.socket;
+  const wasBlind = previous === undefined || elapsedMs(previous.last.at, at) > limits.socketValidMs;
+
+  const known = new Map(previous?.connections.map((connection) => [connection.id, connection]));
+  const connections = observation.connections.map((connection): TrackedConnection => {
+    const earlier = known.get(connection.id);
+    return {
+      id: connection.id,
+      state: connection.state,
+      unreadBytes: connection.unreadBytes,
+      firstSeen: earlier?.firstSeen ?? at,
+      isOlder: earlier?.isOlder ?? wasBlind,
+    };
+  });
+  const hasDialled = connections.some((connection) => !known.has(connection.id) && !connection.isOlder);
+  const hasUnread = connections.some((connection) => connection.unreadBytes > 0);
+  const lastDial = hasDialled ? at : previous?.lastDial;
+
+  const socket: SocketFacts = {
+    last: observation,
+    connections,
+    hadConnection: (previous?.hadConnection ?? false) || connections.length > 0,
+    ...(lastDial !== undefined && { lastDial }),
+    ...(hasUnread && { unreadSince: (wasBlind ? undefined : previous.unreadSince) ?? at }),
+    ...(!observation.anyEstablished && {
+      unconnectedSince: (wasBlind ? undefined : previous.unconnectedSince) ?? at,
+    }),
+  };
+  return { ...withoutSilence(facts, hasDialled), socket };
+}
+
+/** What one line of its log adds. */
+export function observeLogLine(facts: LocalFacts, observation: LogObservation): LocalFacts {
+  const { at, event, recency } = observation;
+  const { ledger, counters } = enter({ ledger: facts.ledger, counters: facts.counters }, event, {
+    at,
+    recency,
+    wasAttached: facts.attached,
+  });
+  const isLive = recency === 'live';
+  const isDial = recency !== 'history' && (event.kind === 'connected' || event.kind === 'connect-failed');
+  return {
+    ...withoutSilence(facts, isDial),
+    ledger,
+    counters,
+    heartbeats: isLive ? beat(facts.heartbeats, 'log', at) : facts.heartbeats,
+    ...(isLive && event.kind === 'connected' && { lastConnect: at }),
+    ...(isLive && event.kind === 'closed' && facts.attached === true && { lastDisconnect: at }),
+  };
+}
+
+/** Whether the log can be read. */
+export function observeLogStatus(facts: LocalFacts, observation: LogStatusObservation): LocalFacts {
+  return { ...facts, logStatus: observation };
+}
+
+/** Notes an edge of attachment. */
+export function noteAttachment(facts: LocalFacts, attached: boolean | undefined, now: Instant): LocalFacts {
+  if (attached === facts.attached) return facts;
+  if (attached === true) {
+    const kept = omit(facts, 'detachedSince', 'calledSilent');
+    return {
+      ...kept,
+      attached,
+      everAttached: true,
+      ledger: settle(facts.ledger),
+      // Only after a known detachment: a gateway that was out of sight for a moment did not change its rhythm.
+      ...(facts.pulse !== undefined && facts.attached === false && { pulse: restartPulse(facts.pulse, now) }),
+    };
+  }
+  if (attached === false) {
+    const detachedSince = later(facts.detachedSince, facts.ledger.lastClose) ?? now;
+    return {
+      ...facts,
+      attached,
+      // Never before this incarnation was attached: an older close is another story.
+      detachedSince: facts.attached === true ? now : detachedSince,
+      ...(facts.attached === true && { lastDisconnect: later(facts.lastDisconnect, now) ?? now }),
+    };
+  }
+  return { ...facts, attached };
+}
+
+function withoutSilence(facts: LocalFacts, hasDialled: boolean): LocalFacts {
+  if (!hasDialled || facts.calledSilent === undefined) return facts;
+  const kept = omit(facts, 'calledSilent');
+  return kept;
+}

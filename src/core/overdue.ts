@@ -1,0 +1,75 @@
+import { freshSocket } from './attachment.ts';
+import { nextAttemptDueMs } from './backoff.ts';
+import type { LocalFacts, TrackedConnection } from './node-facts.ts';
+import type { Thresholds } from './thresholds.ts';
+import { elapsedMs, later, type Instant } from './time.ts';
+
+/** When the next attempt of a node host should have shown, by its own backoff schedule. */
+export interface NextAttempt {
+  /** What the deadline counts from. */
+  readonly from: Instant;
+  readonly deadlineMs: number;
+  /** Zero or less: overdue. */
+  readonly remainingMs: number;
+  /** Why this deadline, for the evidence. */
+  readonly rule: 'no-socket' | 'socket-open' | 'socket-blind';
+}
+
+export interface OverdueContext {
+  readonly now: Instant;
+  readonly limits: Thresholds;
+  /** Since when the gateway could be attached to. */
+  readonly gatewayHealthySince: Instant;
+  /** Before this we did not look, or could not trust our own clock. */
+  readonly trustedSince: Instant;
+  readonly connectDeadlineMs: number;
+}
+
+/**
+ * A detached node host dials `due` after its last failure. Counted from the latest of: detachment, last attempt,
+ * gateway healthy again, process start, and the moment since which we can trust ourselves.
+ */
+export function nextAttempt(facts: LocalFacts, context: OverdueContext): NextAttempt {
+  const { now, limits, connectDeadlineMs } = context;
+  const isLogReadable = facts.logStatus?.readable === true;
+  const dueMs = nextAttemptDueMs(isLogReadable ? facts.ledger.failedAttempts : undefined, limits);
+  const patienceMs = dueMs * limits.overdueFactor;
+
+  const base = [
+    facts.detachedSince,
+    facts.ledger.lastAttempt,
+    facts.socket?.lastDial,
+    facts.startedAt,
+    context.trustedSince,
+  ].reduce<Instant>((latest, at) => later(latest, at) ?? latest, context.gatewayHealthySince);
+
+  const socket = freshSocket(facts, now, limits);
+  const isBlind = socket === undefined || socket.endpoint === null;
+  const inFlight = youngest(facts.socket?.connections ?? []);
+
+  if (!isBlind && inFlight !== undefined) {
+    const from = [context.gatewayHealthySince, context.trustedSince].reduce<Instant>(
+      (latest, at) => later(latest, at) ?? latest,
+      inFlight.firstSeen,
+    );
+    return attempt(from, connectDeadlineMs + patienceMs + limits.overdueSlackMs, now, 'socket-open');
+  }
+  if (!isBlind && facts.socket?.hadConnection === true) {
+    return attempt(base, patienceMs + limits.overdueSlackMs, now, 'no-socket');
+  }
+  return attempt(base, patienceMs + connectDeadlineMs + limits.blindSlackMs, now, 'socket-blind');
+}
+
+function attempt(from: Instant, deadlineMs: number, now: Instant, rule: NextAttempt['rule']): NextAttempt {
+  return { from, deadlineMs, remainingMs: deadlineMs - elapsedMs(from, now), rule };
+}
+
+function youngest(connections: readonly TrackedConnection[]): TrackedConnection | undefined {
+  return connections
+    .filter((connection) => connection.state === 'established' || connection.state === 'opening')
+    .reduce<TrackedConnection | undefined>(
+      (best, connection) =>
+        best === undefined || connection.firstSeen.monoMs > best.firstSeen.monoMs ? connection : best,
+      undefined,
+    );
+}

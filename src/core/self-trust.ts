@@ -1,0 +1,31 @@
+import type { Thresholds } from './thresholds.ts';
+import { elapsedMs, type Instant } from './time.ts';
+
+/**
+ * The exporter doubts itself first: after its start, after a suspend, and whenever its own tick came late, deadlines
+ * restart at `since`.
+ */
+export interface SelfTrust {
+  readonly since: Instant;
+  readonly lastTick: Instant;
+  /** Why deadlines restarted last. */
+  readonly why: 'start' | 'late' | 'resume';
+}
+
+/** A step of the wall clock against the monotonic one that no clock discipline makes: the machine slept. */
+const RESUME_GAP_MS = 5_000;
+/** A tick this many intervals late means that looks were late too. */
+const LATE_INTERVALS = 2;
+
+export function trustFrom(start: Instant): SelfTrust {
+  return { since: start, lastTick: start, why: 'start' };
+}
+
+/** One more tick. */
+export function tickTrust(trust: SelfTrust, now: Instant, limits: Pick<Thresholds, 'tickMs'>): SelfTrust {
+  const gapMs = elapsedMs(trust.lastTick, now);
+  const wallGapMs = now.wallMs - trust.lastTick.wallMs;
+  if (Math.abs(wallGapMs - gapMs) > RESUME_GAP_MS) return { since: now, lastTick: now, why: 'resume' };
+  if (gapMs > limits.tickMs * (1 + LATE_INTERVALS)) return { since: now, lastTick: now, why: 'late' };
+  return { ...trust, lastTick: now };
+}

@@ -1,0 +1,131 @@
+import { adviceFor } from './advice.ts';
+import type { Assessment } from './assessment.ts';
+import { increment, type NodeCounters } from './counters.ts';
+import { wouldRestartHelp, type NodeScope, type NodeState } from './node-state.ts';
+import { omit } from './omit.ts';
+import type { Reason } from './reason.ts';
+import {
+  ageBudget,
+  isExhausted,
+  spendRestart,
+  UNSPENT_BUDGET,
+  type RestartBudget,
+} from './restart-budget.ts';
+import type { Transition } from './snapshot.ts';
+import type { Thresholds } from './thresholds.ts';
+import { elapsedMs, type Instant } from './time.ts';
+
+/** Transitions kept for each node host. */
+const RING_SIZE = 200;
+/** A viewpoint that blinks for less than this does not make a node host unknown. */
+const BLINK_MS = 10_000;
+
+/** State + since + reasons of one node host, and how it came to be. */
+export interface Verdict {
+  readonly state: NodeState;
+  readonly since: Instant;
+  readonly reasons: readonly Reason[];
+  readonly why: string;
+  readonly live: boolean;
+  readonly ready: boolean;
+  readonly advice: string;
+  readonly budget: RestartBudget;
+  readonly transitions: readonly Transition[];
+  /** When a viewpoint last told anything. */
+  readonly toldAt: Instant;
+  /** False until enough viewpoints have looked once; the first settled verdict is no transition. */
+  readonly isSettled: boolean;
+  /** State that an earlier run of the exporter left behind. */
+  readonly restored?: { readonly state: NodeState; readonly since: Instant };
+  /** State in which the last process ended, until the next one starts. */
+  readonly endedIn?: NodeState;
+}
+
+/** Nothing is known yet. */
+export function firstVerdict(at: Instant): Verdict {
+  return {
+    state: 'unknown',
+    since: at,
+    reasons: ['just-started'],
+    why: 'the exporter has just started to look',
+    live: true,
+    ready: false,
+    advice: '',
+    budget: UNSPENT_BUDGET,
+    transitions: [],
+    toldAt: at,
+    isSettled: false,
+  };
+}
+
+export interface VerdictContext {
+  readonly now: Instant;
+  readonly limits: Thresholds;
+  readonly scope: NodeScope;
+  /** Enough viewpoints have looked once. */
+  readonly isWarm: boolean;
+}
+
+/** The verdict after one more assessment, with the transition if it is one. */
+export function nextVerdict(
+  previous: Verdict,
+  found: Assessment,
+  context: VerdictContext,
+): { readonly verdict: Verdict; readonly transition?: Transition } {
+  const { now, limits, scope } = context;
+  if (!previous.isSettled && !context.isWarm) return { verdict: previous };
+
+  const isBlink =
+    found.state === 'unknown' &&
+    previous.isSettled &&
+    previous.state !== 'unknown' &&
+    elapsedMs(previous.toldAt, now) < BLINK_MS;
+  if (isBlink) return { verdict: previous };
+
+  const budget = ageBudget(previous.budget, found.state, { now, limits });
+  const isHeld = wouldRestartHelp(found.state) && isExhausted(budget, limits);
+  const reasons: readonly Reason[] = isHeld ? [...found.reasons, 'restart-did-not-help'] : found.reasons;
+
+  const before = previous.isSettled ? { state: previous.state, since: previous.since } : previous.restored;
+  const isSame = before?.state === found.state;
+  const kept = omit(previous, 'restored');
+  const verdict: Verdict = {
+    ...kept,
+    state: found.state,
+    since: isSame ? before.since : now,
+    reasons,
+    why: found.why,
+    live: isHeld || !wouldRestartHelp(found.state),
+    ready: found.ready,
+    advice: adviceFor(found.state, reasons, scope),
+    budget,
+    toldAt: found.state === 'unknown' ? previous.toldAt : now,
+    isSettled: true,
+  };
+  if (isSame || before === undefined) return { verdict };
+
+  const transition: Transition = { from: before.state, to: found.state, at: now, reasons, why: found.why };
+  return {
+    verdict: { ...verdict, transitions: [...previous.transitions, transition].slice(-RING_SIZE) },
+    transition,
+  };
+}
+
+/** Counts a transition. */
+export function countTransition(counters: NodeCounters, transition: Transition | undefined): NodeCounters {
+  if (transition === undefined) return counters;
+  return { ...counters, transitions: increment(counters.transitions, transition.to) };
+}
+
+/** The process is gone: remember in which state, to know later whether its restart was asked for. */
+export function noteEnd(verdict: Verdict): Verdict {
+  return verdict.endedIn === undefined ? { ...verdict, endedIn: verdict.state } : verdict;
+}
+
+/** Another process took its place. */
+export function noteRestart(verdict: Verdict, at: Instant): Verdict {
+  const { endedIn, ...kept } = verdict;
+  // `down` may have been reached after the end; either of the two asked for the restart.
+  const asked = [endedIn, verdict.state].find((state) => state !== undefined && wouldRestartHelp(state));
+  return { ...kept, budget: spendRestart(verdict.budget, asked ?? verdict.state, at) };
+}
