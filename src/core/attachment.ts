@@ -33,7 +33,7 @@ export interface AttachmentContext {
  */
 export function attachmentOf(facts: LocalFacts, context: AttachmentContext): Attachment {
   const { gateway, match, now, limits } = context;
-  if (facts.process !== undefined && facts.process.sample === null && isFreshProcess(facts, now, limits)) {
+  if (facts.process?.sample === null && isFreshProcess(facts, now, limits)) {
     return { attached: false, by: 'process' };
   }
 

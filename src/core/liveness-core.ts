@@ -1,0 +1,535 @@
+import { assessLocal } from './assess-local.ts';
+import { assessRemote } from './assess-remote.ts';
+import { attachmentOf, type RowView } from './attachment.ts';
+import type { NodeCounters } from './counters.ts';
+import {
+  assessGateway,
+  isHttpUp,
+  observeHttp,
+  observeSession,
+  UNSEEN_GATEWAY,
+  usableRoster,
+  type GatewayFacts,
+  type Roster,
+} from './gateway.ts';
+import {
+  beat,
+  noteAttachment,
+  observeLogLine,
+  observeLogStatus,
+  observeProcess,
+  observeSocket,
+  unseenTarget,
+  type LocalFacts,
+  type Target,
+} from './node-facts.ts';
+import type {
+  Endpoint,
+  GatewayHttpObservation,
+  Observation,
+  ProbeObservation,
+  RosterRow,
+  SourceReport,
+  TargetId,
+} from './observation.ts';
+import { omit } from './omit.ts';
+import {
+  newRemote,
+  observeHostStats,
+  observeProbe,
+  observeRow,
+  type RemoteFacts,
+  type SessionFacts,
+} from './remote-facts.ts';
+import { isNodeHost, matchRow, type RowMatch } from './roster-match.ts';
+import { tickTrust, trustFrom, type SelfTrust } from './self-trust.ts';
+import { recordReport, unreportedSource } from './source-health.ts';
+import type { GatewayHealth, SourceSnapshot, Transition } from './snapshot.ts';
+import type { Thresholds } from './thresholds.ts';
+import { elapsedMs, type Instant } from './time.ts';
+import { countTransition, firstVerdict, nextVerdict, noteEnd, noteRestart, type Verdict } from './verdict.ts';
+import { SOURCE_NAMES, type SourceName } from './vocabulary.ts';
+
+/** What the core is told once. */
+export interface CoreOptions {
+  readonly targets: readonly Target[];
+  readonly gateway: { readonly name: string; readonly url: string };
+  readonly limits: Thresholds;
+  readonly enabledSources: readonly SourceName[];
+  /** Called so where nothing better is known of a local node host's name. */
+  readonly defaultName: string;
+  readonly maxNodes: number;
+  readonly forgetNodesAfterMs: number;
+  readonly startedAt: Instant;
+}
+
+/** A local node host with all that is believed of it. */
+export interface LocalNode {
+  readonly key: string;
+  readonly facts: LocalFacts;
+  readonly verdict: Verdict;
+  readonly match: RowMatch | undefined;
+  readonly session: SessionFacts | undefined;
+  /** What the gateway's row said when it parked on pairing. */
+  readonly parkedWith?: { readonly paired: boolean; readonly approvedAtMs: number };
+}
+
+/** A remote node host with all that is believed of it. */
+export interface RemoteNode {
+  readonly key: string;
+  readonly facts: RemoteFacts;
+  readonly verdict: Verdict;
+}
+
+/** A change of state of one node host. */
+export interface NodeTransition extends Transition {
+  readonly key: string;
+}
+
+/** A removed pairing's row is gone from the roster; a gateway that only restarts brings it back well within this. */
+const FORGET_UNLISTED_AFTER_MS = 600_000;
+/** Without every viewpoint's first word, the first verdict waits this long. */
+const WARM_UP_MS = 5_000;
+
+/**
+ * The instance of the design's core: it gets observations and `now`, and returns verdicts. It performs no I/O and
+ * knows no clock; the shell (`monitor.ts`) feeds it and acts on what it returns.
+ */
+export class LivenessCore {
+  readonly options: CoreOptions;
+  #gateway: GatewayFacts = UNSEEN_GATEWAY;
+  #gatewayHealth: GatewayHealth = 'unknown';
+  #healthySince: Instant | undefined;
+  readonly #locals = new Map<TargetId, LocalNode>();
+  readonly #remotes = new Map<string, RemoteNode>();
+  readonly #endpoints = new Map<TargetId, GatewayHttpObservation>();
+  readonly #sources = new Map<SourceName, SourceSnapshot>();
+  readonly #dropped = new Set<string>();
+  #droppedCount = 0;
+  #trust: SelfTrust;
+
+  constructor(options: CoreOptions) {
+    this.options = options;
+    this.#trust = trustFrom(options.startedAt);
+    for (const target of options.targets) {
+      this.#locals.set(target.id, {
+        key: target.id,
+        facts: unseenTarget(target),
+        verdict: firstVerdict(options.startedAt),
+        match: undefined,
+        session: undefined,
+      });
+    }
+    for (const name of SOURCE_NAMES) {
+      this.#sources.set(name, unreportedSource(name, options.enabledSources.includes(name)));
+    }
+  }
+
+  /** Everything believed of the node hosts of this machine. */
+  get locals(): ReadonlyMap<TargetId, LocalNode> {
+    return this.#locals;
+  }
+
+  get remotes(): ReadonlyMap<string, RemoteNode> {
+    return this.#remotes;
+  }
+
+  get gateway(): GatewayFacts {
+    return this.#gateway;
+  }
+
+  get gatewayHealthySince(): Instant | undefined {
+    return this.#healthySince;
+  }
+
+  get sources(): readonly SourceSnapshot[] {
+    return [...this.#sources.values()];
+  }
+
+  get trust(): SelfTrust {
+    return this.#trust;
+  }
+
+  get nodesDropped(): number {
+    return this.#droppedCount;
+  }
+
+  /** Puts back what an earlier run of the exporter left in the state file. */
+  restoreLocal(target: TargetId, restore: (node: LocalNode) => LocalNode): void {
+    const node = this.#locals.get(target);
+    if (node !== undefined) this.#locals.set(target, restore(node));
+  }
+
+  restoreRemote(node: RemoteNode): void {
+    this.#remotes.set(node.key, node);
+  }
+
+  restoreGateway(restore: (facts: GatewayFacts) => GatewayFacts, nodesDropped: number): void {
+    this.#gateway = restore(this.#gateway);
+    this.#droppedCount = nodesDropped;
+  }
+
+  /** Which process of a target to look at, for the sources that look at processes. */
+  locate(
+    target: TargetId,
+  ): { readonly pid: number; readonly incarnation: string; readonly endpoint: Endpoint | null } | undefined {
+    const facts = this.#locals.get(target)?.facts;
+    const sample = facts?.process?.sample;
+    if (facts === undefined || sample === undefined || sample === null) return undefined;
+    return { pid: sample.pid, incarnation: sample.incarnation, endpoint: facts.hints.endpoint ?? null };
+  }
+
+  /** Node ids that a probe can reach: what the gateway holds a session of. */
+  connectedNodeIds(): readonly string[] {
+    const rows = this.#gateway.roster?.rows ?? [];
+    return rows.filter((row) => row.connected && isNodeHost(row)).map((row) => row.nodeId);
+  }
+
+  /** A source's report on itself. */
+  report(report: SourceReport): void {
+    const health = this.#sources.get(report.source);
+    if (health !== undefined) this.#sources.set(report.source, recordReport(health, report));
+  }
+
+  /** One fact that one source saw. */
+  observe(observation: Observation): void {
+    const { limits } = this.options;
+    switch (observation.source) {
+      case 'process':
+        this.#changeLocal(observation.target, (node) => {
+          const facts = observeProcess(node.facts, observation, limits);
+          return { ...node, facts, verdict: noteProcess(node, facts, observation.at) };
+        });
+        return;
+      case 'socket':
+        this.#changeFacts(observation.target, (facts) => observeSocket(facts, observation, limits));
+        return;
+      case 'log':
+        this.#changeFacts(observation.target, (facts) =>
+          observation.kind === 'line'
+            ? observeLogLine(facts, observation)
+            : observeLogStatus(facts, observation),
+        );
+        return;
+      case 'gateway-http':
+        if (observation.path === 'gateway') this.#gateway = observeHttp(this.#gateway, observation);
+        else this.#endpoints.set(observation.path, observation);
+        return;
+      case 'gateway-session':
+        this.#gateway = observeSession(this.#gateway, observation);
+        if (observation.kind === 'roster') this.#readRoster(observation);
+        if (observation.kind === 'host-stats') {
+          this.#changeSession(observation.nodeId, (session) => observeHostStats(session, observation.at));
+        }
+        return;
+      case 'probe':
+        this.#observeProbe(observation);
+        return;
+      default:
+        observation satisfies never;
+    }
+  }
+
+  /** Recomputes every verdict. Returns the changes of state, in the order of the nodes. */
+  tick(now: Instant): readonly NodeTransition[] {
+    const { limits } = this.options;
+    this.#trust = tickTrust(this.#trust, now, limits);
+    const gateway = assessGateway(this.#gateway, now, limits);
+    if (gateway.health !== this.#gatewayHealth) {
+      this.#gatewayHealth = gateway.health;
+      this.#healthySince = gateway.health === 'healthy' ? now : undefined;
+    }
+    this.#forget();
+
+    const transitions: NodeTransition[] = [];
+    const roster = usableRoster(this.#gateway, now, limits);
+    for (const node of this.#locals.values()) {
+      const transition = this.#tickLocal(node, { now, roster, gateway });
+      if (transition !== undefined) transitions.push({ ...transition, key: node.key });
+    }
+    for (const node of this.#remotes.values()) {
+      const transition = this.#tickRemote(node, { now, roster, gateway });
+      if (transition !== undefined) transitions.push({ ...transition, key: node.key });
+    }
+    return transitions;
+  }
+
+  /** Whether the verdicts rest on a first look of every viewpoint that is switched on. */
+  isWarm(now: Instant): boolean {
+    if (elapsedMs(this.options.startedAt, now) >= WARM_UP_MS) return true;
+    const { session, roster } = this.#gateway;
+    const hasSessionSpoken = session.kind === 'open' ? roster !== undefined : session.kind !== 'untried';
+    const hasGatewaySpoken = isHttpUp(this.#gateway, now, this.options.limits) === false || hasSessionSpoken;
+    const local = this.options.targets.length > 0 ? (['process', 'socket', 'log'] as const) : [];
+    const hasReported = (name: SourceName): boolean => {
+      const health = this.#sources.get(name);
+      return health?.enabled !== true || health.lastDurationMs !== undefined;
+    };
+    return hasGatewaySpoken && [...local, 'gateway-http' as const].every(hasReported);
+  }
+
+  #tickLocal(node: LocalNode, moment: Moment): Transition | undefined {
+    const { limits } = this.options;
+    const { now, roster, gateway } = moment;
+    const row = viewOf(node.match, roster);
+    const attachment = attachmentOf(node.facts, { gateway: this.#gateway, match: node.match, now, limits });
+    const facts = noteAttachment(node.facts, attachment.attached, now);
+    const found = assessLocal(facts, {
+      now,
+      limits,
+      gateway: { ...gateway, healthySince: this.#healthySince },
+      unreachableEndpoint: this.#unreachableEndpoint(facts, now),
+      attachment,
+      row,
+      probe: node.session?.probe,
+      trustedSince: this.#trust.since,
+    });
+    const { verdict, transition } = nextVerdict(node.verdict, found, {
+      now,
+      limits,
+      scope: 'local',
+      isWarm: this.isWarm(now),
+    });
+    this.#locals.set(facts.target.id, {
+      ...node,
+      facts: { ...facts, counters: countTransition(facts.counters, transition) },
+      verdict,
+    });
+    return transition;
+  }
+
+  #tickRemote(node: RemoteNode, moment: Moment): Transition | undefined {
+    const { limits } = this.options;
+    const { now, roster, gateway } = moment;
+    const { session } = node.facts;
+    // A row that the last roster did not bring is not known any more.
+    const isListed = roster !== undefined && elapsedMs(session.seenAt, roster.at) <= 0;
+    const found = assessRemote({
+      now,
+      limits,
+      gateway,
+      row:
+        roster !== undefined && isListed
+          ? { row: session.row, gatewayTsMs: roster.gatewayTsMs, at: roster.at }
+          : undefined,
+      isRosterUsable: roster !== undefined,
+      probe: session.probe,
+      trustedSince: this.#trust.since,
+    });
+    const { verdict, transition } = nextVerdict(node.verdict, found, {
+      now,
+      limits,
+      scope: 'remote',
+      isWarm: true,
+    });
+    this.#remotes.set(node.key, {
+      ...node,
+      facts: { ...node.facts, counters: countTransition(node.facts.counters, transition) },
+      verdict,
+    });
+    return transition;
+  }
+
+  /** The node host's own endpoint, where it is not the gateway's URL and nobody answers there at all. */
+  #unreachableEndpoint(facts: LocalFacts, now: Instant): string | undefined {
+    const look = this.#endpoints.get(facts.target.id);
+    const { endpoint } = facts.hints;
+    if (look === undefined || endpoint === undefined || look.result.ok || look.result.answered)
+      return undefined;
+    if (elapsedMs(look.at, now) > this.options.limits.rosterValidMs) return undefined;
+    return `${endpoint.host}:${endpoint.port}`;
+  }
+
+  #readRoster(roster: Roster): void {
+    const claimed = new Set<string>();
+    for (const node of this.#byCertainty()) {
+      const rows = roster.rows.filter((row) => !claimed.has(row.nodeId));
+      const match = this.#matchLocal(node, rows, roster);
+      if (match.kind !== 'row') {
+        this.#locals.set(node.facts.target.id, { ...node, match });
+        continue;
+      }
+      claimed.add(match.row.nodeId);
+      this.#locals.set(node.facts.target.id, withRow(node, match, roster));
+    }
+    for (const row of roster.rows) {
+      if (!claimed.has(row.nodeId) && isNodeHost(row)) this.#observeRemote(row, roster);
+    }
+    // A row that turned out to be a local node host's own is not remote as well.
+    for (const nodeId of claimed) this.#remotes.delete(nodeId);
+  }
+
+  /** Node hosts that are surest of their row choose first. */
+  #byCertainty(): readonly LocalNode[] {
+    const certainty = ({ facts }: LocalNode): number => {
+      if (facts.target.nodeId !== undefined || facts.hints.nodeId !== undefined) return 0;
+      return facts.target.name !== undefined || facts.hints.displayName !== undefined ? 1 : 2;
+    };
+    return [...this.#locals.values()].sort((a, b) => certainty(a) - certainty(b));
+  }
+
+  #matchLocal(node: LocalNode, rows: readonly RosterRow[], roster: Roster): RowMatch {
+    const { facts } = node;
+    const nodeId = facts.target.nodeId ?? facts.hints.nodeId;
+    const displayName = facts.hints.displayName ?? facts.target.name;
+    const open = facts.socket?.connections.filter((connection) => connection.state === 'established') ?? [];
+    const [only, ...others] = open;
+    const match = matchRow(rows, roster.gatewayTsMs, {
+      ...(nodeId !== undefined && { nodeId }),
+      ...(displayName !== undefined && { displayName }),
+      ...(facts.startedAt !== undefined && { uptimeMs: elapsedMs(facts.startedAt, roster.at) }),
+      ...(only !== undefined &&
+        others.length === 0 &&
+        !only.isOlder && { connectionAgeMs: elapsedMs(only.firstSeen, roster.at) }),
+    });
+    if (match.kind !== 'absent' || node.session === undefined) return match;
+    // It was this row before; a session that ended does not make the row a stranger's.
+    const known = rows.find((row) => row.nodeId === node.session?.nodeId);
+    return known === undefined ? match : { kind: 'row', row: known };
+  }
+
+  #observeRemote(row: RosterRow, roster: Roster): void {
+    const known = this.#remotes.get(row.nodeId);
+    if (known === undefined) {
+      if (isForgotten(row, roster.gatewayTsMs, this.options.forgetNodesAfterMs)) return;
+      if (this.#locals.size + this.#remotes.size >= this.options.maxNodes) {
+        this.#drop(row.nodeId);
+        return;
+      }
+    }
+    const change = observeRow(known?.facts.session, row, roster);
+    const facts = known?.facts ?? newRemote(change.session);
+    this.#remotes.set(row.nodeId, {
+      key: row.nodeId,
+      verdict: known?.verdict ?? firstVerdict(roster.at),
+      facts: {
+        ...facts,
+        session: change.session,
+        counters: change.hasConnected ? countConnect(facts.counters) : facts.counters,
+      },
+    });
+  }
+
+  #drop(nodeId: string): void {
+    if (this.#dropped.has(nodeId)) return;
+    // Identity churn (a new node id with each connect) must not grow us without end.
+    if (this.#dropped.size >= 10 * this.options.maxNodes) this.#dropped.clear();
+    this.#dropped.add(nodeId);
+    this.#droppedCount += 1;
+  }
+
+  #forget(): void {
+    for (const [nodeId, { facts }] of this.#remotes) {
+      const { session } = facts;
+      const roster = this.#gateway.roster;
+      const isUnlisted =
+        roster !== undefined && elapsedMs(session.seenAt, roster.at) > FORGET_UNLISTED_AFTER_MS;
+      const isOld =
+        roster !== undefined &&
+        !session.row.connected &&
+        isForgotten(session.row, roster.gatewayTsMs, this.options.forgetNodesAfterMs);
+      if (isUnlisted || isOld) this.#remotes.delete(nodeId);
+    }
+  }
+
+  #observeProbe(observation: ProbeObservation): void {
+    this.#changeSession(observation.nodeId, (session) => observeProbe(session, observation));
+  }
+
+  #changeSession(nodeId: string, change: (session: SessionFacts) => SessionFacts): void {
+    const remote = this.#remotes.get(nodeId);
+    if (remote !== undefined) {
+      this.#remotes.set(nodeId, {
+        ...remote,
+        facts: { ...remote.facts, session: change(remote.facts.session) },
+      });
+      return;
+    }
+    for (const node of this.#locals.values()) {
+      if (node.session?.nodeId !== nodeId) continue;
+      this.#locals.set(node.facts.target.id, { ...node, session: change(node.session) });
+    }
+  }
+
+  #changeFacts(target: TargetId, change: (facts: LocalFacts) => LocalFacts): void {
+    this.#changeLocal(target, (node) => ({ ...node, facts: change(node.facts) }));
+  }
+
+  #changeLocal(target: TargetId, change: (node: LocalNode) => LocalNode): void {
+    const node = this.#locals.get(target);
+    if (node !== undefined) this.#locals.set(target, change(node));
+  }
+}
+
+interface Moment {
+  readonly now: Instant;
+  readonly roster: Roster | undefined;
+  readonly gateway: { readonly health: GatewayHealth; readonly why: string };
+}
+
+function viewOf(match: RowMatch | undefined, roster: Roster | undefined): RowView | undefined {
+  if (match?.kind !== 'row' || roster === undefined) return undefined;
+  return { row: match.row, gatewayTsMs: roster.gatewayTsMs, at: roster.at };
+}
+
+function noteProcess(node: LocalNode, facts: LocalFacts, at: Instant): Verdict {
+  if (facts.process?.sample === null) return noteEnd(node.verdict);
+  const isReplaced = node.facts.incarnation !== undefined && node.facts.incarnation !== facts.incarnation;
+  return isReplaced ? noteRestart(node.verdict, at) : omit(node.verdict, 'endedIn');
+}
+
+function withRow(node: LocalNode, match: RowMatch & { readonly kind: 'row' }, roster: Roster): LocalNode {
+  const previous = node.session?.nodeId === match.row.nodeId ? node.session : undefined;
+  const change = observeRow(previous, match.row, roster);
+  const { facts } = node;
+  // Where its log writes `connected` the log counts; counting both would count one connect twice.
+  const isCountedHere = change.hasConnected && !facts.ledger.writesConnected;
+  const parking = parkingOf(node, match.row);
+  return {
+    ...omit(node, 'parkedWith'),
+    match,
+    session: change.session,
+    ...(parking.with !== undefined && { parkedWith: parking.with }),
+    facts: {
+      ...omit(facts, 'approvedSinceParked'),
+      ...(parking.isApproved && { approvedSinceParked: true }),
+      counters: isCountedHere ? countConnect(facts.counters) : facts.counters,
+      heartbeats: Object.entries(change.session.heartbeats).reduce(
+        (beats, [source, at]) => beat(beats, source as keyof typeof beats, at),
+        facts.heartbeats,
+      ),
+      ...(change.session.lastConnect !== undefined && { lastConnect: change.session.lastConnect }),
+      ...(change.session.lastDisconnect !== undefined && { lastDisconnect: change.session.lastDisconnect }),
+    },
+  };
+}
+
+/** Compares the row now with the row when it parked on pairing: what was approved since lifts the block. */
+function parkingOf(
+  node: LocalNode,
+  row: RosterRow,
+): {
+  readonly with?: { readonly paired: boolean; readonly approvedAtMs: number };
+  readonly isApproved: boolean;
+} {
+  if (node.facts.ledger.parked?.auth !== 'pairing_required') return { isApproved: false };
+  const now = { paired: row.paired === true, approvedAtMs: row.approvedAtMs ?? 0 };
+  const parkedWith =
+    node.parkedWith ?? (node.match?.kind === 'absent' ? { paired: false, approvedAtMs: 0 } : now);
+  const isApproved = now.paired && (!parkedWith.paired || now.approvedAtMs > parkedWith.approvedAtMs);
+  return { with: parkedWith, isApproved: isApproved || node.facts.approvedSinceParked === true };
+}
+
+function countConnect(counters: NodeCounters): NodeCounters {
+  return { ...counters, connects: counters.connects + 1, reconnectAttempts: counters.reconnectAttempts + 1 };
+}
+
+function isForgotten(row: RosterRow, gatewayTsMs: number, forgetAfterMs: number): boolean {
+  if (row.connected) return false;
+  const lastSeenMs = Math.max(
+    row.connectedAtMs ?? 0,
+    row.lastConnectedAtMs ?? 0,
+    row.lastDisconnectedAtMs ?? 0,
+  );
+  return lastSeenMs > 0 && gatewayTsMs - lastSeenMs > forgetAfterMs;
+}
