@@ -229,4 +229,6 @@ export interface SourceReport {
   readonly durationMs: number;
   /** Absent when the look succeeded, also when it found nothing. */
   readonly error?: { readonly kind: SourceErrorKind; readonly message: string };
+  /** Something a person should know although the look succeeded. */
+  readonly note?: string;
 }
