@@ -1,0 +1,423 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import type { LogEvent } from '../../../src/core/observation.ts';
+import type { AuthReason, FailureReason } from '../../../src/core/vocabulary.ts';
+import { MAX_KEPT_CHARS, parseLine } from '../../../src/sources/log/parse-line.ts';
+
+const CAPTURES = new URL('../../fixtures/captures/', import.meta.url);
+
+/** What each line of a capture says, in order; lines that say nothing are left out, as the source does. */
+function eventsOf(capture: string): LogEvent[] {
+  return readFileSync(new URL(capture, CAPTURES), 'utf8')
+    .split('\n')
+    .map(parseLine)
+    .filter((event) => event !== null);
+}
+
+function failed(reason: FailureReason, message: string, auth?: AuthReason): LogEvent {
+  return {
+    kind: 'connect-failed',
+    reason,
+    ...(auth === undefined ? {} : { auth }),
+    echoesClose: message.startsWith('gateway closed'),
+    message,
+  };
+}
+
+function closed(code: number, reason = ''): LogEvent {
+  return { kind: 'closed', code, reason };
+}
+
+function times(count: number, ...events: LogEvent[]): LogEvent[] {
+  return Array.from({ length: count }, () => events).flat();
+}
+
+const OTHER: LogEvent = { kind: 'other' };
+const CONNECTED: LogEvent = { kind: 'connected', url: 'ws://127.0.0.1:18789' };
+const REFUSED_ATTEMPT = (address: string): LogEvent[] => [
+  failed('refused', `connect ECONNREFUSED ${address}`),
+  closed(1006),
+];
+const PLAINTEXT =
+  'SECURITY ERROR: Cannot connect to "nosuch.invalid" over plaintext ws://. Both credentials and chat data would be exposed to network interception. Use wss:// for remote URLs. Safe defaults: keep gateway.bind=loopback and connect via SSH tunnel (ssh -N -L 18789:127.0.0.1:18789 user@gateway-host), or use Tailscale Serve/Funnel. Break-glass (trusted private networks only): set OPENCLAW_ALLOW_INSECURE_PRIVATE_WS=1. Run `openclaw doctor --fix` for guidance.';
+const TLS_TO_PLAIN = (id: string): string =>
+  `write EPROTO ${id}:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:../deps/openssl/openssl/ssl/record/methods/tlsany_meth.c:77:`;
+const TOKEN_MISMATCH = 'unauthorized: gateway token mismatch (provide gateway auth token)';
+const RATE_LIMITED = 'unauthorized: too many failed authentication attempts (retry later)';
+
+const EXPECTED: Readonly<Record<string, readonly LogEvent[]>> = {
+  '2026.4.15/stderr-1012-then-exit.log': [closed(1012, 'service restart')],
+  '2026.4.15/stderr-dns.log': [failed('tls', PLAINTEXT)],
+  '2026.4.15/stderr-http502.log': [failed('http_5xx', 'Unexpected server response: 502'), closed(1006)],
+  '2026.4.15/stderr-no-challenge.log': [
+    failed('timeout', 'gateway connect challenge timeout (waited 10003ms, limit 10000ms)'),
+    closed(1008, 'connect challenge timeout'),
+  ],
+  '2026.4.15/stderr-pairing-required.log': [
+    failed('pairing', 'pairing required', 'pairing_required'),
+    closed(1008, 'connect failed'),
+  ],
+  '2026.4.15/stderr-rate-limited.log': [
+    failed('auth', RATE_LIMITED, 'rate_limited'),
+    closed(1008, 'connect failed'),
+  ],
+  '2026.4.15/stderr-refused.log': REFUSED_ATTEMPT('127.0.0.1:19999'),
+  '2026.4.15/stderr-role-upgrade.log': [
+    failed('pairing', 'pairing required', 'pairing_required'),
+    closed(1008, 'connect failed'),
+  ],
+  '2026.4.15/stderr-terminate.log': [closed(1006), failed('closed', 'gateway closed (1006):')],
+  '2026.4.15/stderr-tick-timeout-then-exit.log': [closed(4000, 'tick timeout')],
+  '2026.4.15/stderr-tls-to-plain.log': [failed('tls', TLS_TO_PLAIN('40AD895DDF7F0000')), closed(1006)],
+  '2026.4.15/stderr-try-again.log': [
+    closed(1013, 'try again later'),
+    failed('closed', 'gateway closed (1013): try again later'),
+  ],
+  '2026.4.15/stderr-wrong-token.log': [
+    failed('auth', TOKEN_MISMATCH, 'token_mismatch'),
+    closed(1008, TOKEN_MISMATCH),
+  ],
+
+  '2026.9.6/stderr-dns.log': [failed('tls', PLAINTEXT)],
+  '2026.9.6/stderr-http502.log': times(
+    5,
+    failed('http_5xx', 'gateway rejected websocket upgrade (HTTP 502)'),
+    closed(1006),
+  ),
+  '2026.9.6/stderr-no-challenge.log': [
+    failed('timeout', 'gateway connect challenge timeout (waited 15001ms, limit 15000ms)'),
+    closed(1008, 'connect challenge timeout'),
+    failed('timeout', 'gateway connect challenge timeout (waited 14999ms, limit 15000ms)'),
+    closed(1008, 'connect challenge timeout'),
+    closed(1005),
+  ],
+  '2026.9.6/stderr-pairing-required.log': [
+    failed('pairing', 'device pairing required (requestId: req-1)', 'pairing_required'),
+    { kind: 'paused', code: 1008, auth: 'pairing_required', disposition: 'waiting' },
+    closed(1008, 'pairing required'),
+  ],
+  '2026.9.6/stderr-rate-limited.log': [
+    failed('auth', RATE_LIMITED, 'rate_limited'),
+    { kind: 'paused', code: 1008, auth: 'rate_limited', disposition: 'waiting' },
+    closed(1008, 'connect failed'),
+  ],
+  '2026.9.6/stderr-refused.log': times(5, ...REFUSED_ATTEMPT('127.0.0.1:19999')),
+  '2026.9.6/stderr-restart-and-approval.log': [
+    CONNECTED,
+    { kind: 'awaiting-approval' },
+    OTHER,
+    ...times(32, { kind: 'awaiting-approval' }),
+    closed(1006),
+    CONNECTED,
+    closed(1012, 'service restart'),
+    ...times(4, ...REFUSED_ATTEMPT('127.0.0.1:18789')),
+    CONNECTED,
+    OTHER,
+    closed(1005),
+  ],
+  '2026.9.6/stderr-role-upgrade.log': [
+    failed('pairing', 'role upgrade pending approval (requestId: req-1)', 'pairing_required'),
+    { kind: 'paused', code: 1008, auth: 'pairing_required', disposition: 'waiting' },
+    closed(1008, 'connect failed'),
+  ],
+  '2026.9.6/stderr-silent-tcp.log': [
+    failed('timeout', 'Opening handshake has timed out'),
+    closed(1006),
+    failed('timeout', 'Opening handshake has timed out'),
+    closed(1006),
+    closed(1006),
+  ],
+  '2026.9.6/stderr-terminate.log': times(5, closed(1006)),
+  '2026.9.6/stderr-tls-to-plain.log': times(5, failed('tls', TLS_TO_PLAIN('405D4E49F67F0000')), closed(1006)),
+  '2026.9.6/stderr-try-again.log': times(5, closed(1013, 'try again later')),
+  '2026.9.6/stderr-wrong-token.log': [
+    failed('auth', TOKEN_MISMATCH, 'token_mismatch'),
+    { kind: 'paused', code: 1008, auth: 'token_mismatch', disposition: 'exiting' },
+    closed(1008, TOKEN_MISMATCH),
+  ],
+  '2026.9.6/stderr-zombie-after-1012.log': [CONNECTED, OTHER, closed(1012, 'service restart')],
+};
+
+describe('the captures of real node hosts', () => {
+  it.each(Object.entries(EXPECTED))('%s says exactly this', (capture, expected) => {
+    expect(eventsOf(capture)).toEqual(expected);
+  });
+
+  it('none is left out', () => {
+    const present = ['2026.4.15', '2026.9.6'].flatMap((version) =>
+      readdirSync(new URL(version, CAPTURES))
+        .filter((name) => /^stderr-.*\.log$/.test(name))
+        .map((name) => `${version}/${name}`),
+    );
+    expect(present.sort()).toEqual(Object.keys(EXPECTED).sort());
+  });
+});
+
+function reasonOf(message: string): string {
+  const event = parseLine(`node host gateway connect failed: ${message}`);
+  if (event?.kind !== 'connect-failed') return String(event?.kind);
+  return event.auth === undefined ? event.reason : `${event.reason}/${event.auth}`;
+}
+
+describe('a failed attempt is told by its text', () => {
+  it.each([
+    ['connect ECONNREFUSED 127.0.0.1:18789', 'refused'],
+    ['connect EHOSTUNREACH 10.0.0.9:18789', 'refused'],
+    ['connect ENETUNREACH 10.0.0.9:18789 - Local (0.0.0.0:0)', 'refused'],
+    ['read ECONNRESET', 'closed'],
+    ['socket hang up', 'closed'],
+    ['write EPIPE', 'closed'],
+    ['connect ETIMEDOUT 10.0.0.9:18789', 'timeout'],
+    ['gateway request timeout for connect', 'timeout'],
+    ['getaddrinfo ENOTFOUND gateway.example', 'dns'],
+    ['getaddrinfo EAI_AGAIN gateway.example', 'dns'],
+    // A host name made by a joker is not a refused credential.
+    ['getaddrinfo ENOTFOUND pairing required', 'dns'],
+    ['self-signed certificate in certificate chain', 'tls'],
+    [
+      "Hostname/IP does not match certificate's altnames: Host: a. is not in the cert's altnames: DNS:b",
+      'tls',
+    ],
+    ['gateway tls fingerprint mismatch', 'tls'],
+    ['gateway tls fingerprint requires wss:// gateway url', 'tls'],
+    ['Client network socket disconnected before secure TLS connection was established', 'tls'],
+    ['Unexpected server response: 401', 'http_4xx'],
+    ['Unexpected server response: 302', 'protocol'],
+    ['gateway rejected websocket upgrade (HTTP 429): {"error":"slow down"}', 'http_4xx'],
+    ['gateway rejected websocket upgrade (HTTP 503): unauthorized: gateway token mismatch', 'http_5xx'],
+    ['gateway rejected websocket upgrade (HTTP unknown)', 'protocol'],
+    ['gateway connect challenge missing nonce', 'protocol'],
+    ['gateway connect challenge timestamp invalid', 'protocol'],
+    ['invalid connect params: at /client/id: must be equal to constant', 'protocol'],
+    ['gateway closed (1008): ', 'closed'],
+    ['gateway closed (1008): unauthorized: gateway token mismatch', 'closed/token_mismatch'],
+    ['protocol mismatch', 'protocol/protocol_mismatch'],
+    ['client version mismatch', 'protocol/client_version_mismatch'],
+    ['unauthorized: gateway token missing (provide gateway auth token)', 'auth/token_missing'],
+    [
+      'unauthorized: gateway token not configured on gateway (set gateway.auth.token)',
+      'auth/token_not_configured',
+    ],
+    ['unauthorized: gateway password missing (provide gateway auth password)', 'auth/password_missing'],
+    ['unauthorized: gateway password mismatch (provide gateway auth password)', 'auth/password_mismatch'],
+    [
+      'unauthorized: gateway password not configured on gateway (set gateway.auth.password)',
+      'auth/password_not_configured',
+    ],
+    [
+      'unauthorized: bootstrap token invalid or expired (scan a fresh setup code)',
+      'auth/bootstrap_token_invalid',
+    ],
+    [
+      'unauthorized: setup code invalid, expired, revoked, or already used (create a new code; review `openclaw devices list`)',
+      'auth/bootstrap_token_invalid',
+    ],
+    ['unauthorized: device token mismatch (rotate/reissue device token)', 'auth/device_token_mismatch'],
+    [
+      'unauthorized: device token rejected (pair/repair this device, or provide gateway token)',
+      'auth/device_token_mismatch',
+    ],
+    ['unauthorized: device token scope mismatch (re-pair or approve scope upgrade)', 'auth/scope_mismatch'],
+    [
+      'unauthorized: tailscale identity missing (use Tailscale Serve auth or gateway token/password)',
+      'auth/tailscale',
+    ],
+    [
+      'gateway rejected this node: trusted-proxy identity-header authentication is required and no usable machine credential was accepted; run `openclaw doctor` on the Gateway',
+      'auth/identity_header_required',
+    ],
+    [
+      'operator role policies require a verified user identity for this authentication method; reconnect through the trusted proxy or Tailscale, or use the shared gateway token/password',
+      'auth/verified_user_required',
+    ],
+    ['pairing required: device is not approved yet (requestId: r-1)', 'pairing/pairing_required'],
+    ['scope upgrade pending approval (requestId: r-1)', 'pairing/pairing_required'],
+    ['device metadata change pending approval (requestId: r-1)', 'pairing/pairing_required'],
+    ['device identity required', 'auth/device_identity_required'],
+    ['device identity mismatch', 'auth/device_auth_invalid'],
+    ['device signature expired', 'auth/device_auth_invalid'],
+    ['device signature invalid', 'auth/device_auth_invalid'],
+    ['device nonce required', 'auth/device_auth_invalid'],
+    ['device nonce mismatch', 'auth/device_auth_invalid'],
+    ['device public key invalid', 'auth/device_auth_invalid'],
+    ['unauthorized', 'auth/other'],
+    ['something nobody has seen yet', 'other'],
+  ])('%s → %s', (message, expected) => {
+    expect(reasonOf(message)).toBe(expected);
+  });
+
+  it('no text at all is Node refusing to choose among several refused addresses', () => {
+    expect(parseLine('node host gateway connect failed: ')).toEqual(failed('refused', ''));
+    expect(parseLine('node host gateway connect failed:')).toEqual(failed('refused', ''));
+  });
+
+  it('a node host that is stopped while it connects has not failed', () => {
+    expect(parseLine('node host gateway connect failed: gateway client stopped')).toEqual(OTHER);
+  });
+});
+
+describe('a paused node host', () => {
+  const paused = (rest: string): LogEvent | null =>
+    parseLine(`node host gateway reconnect paused after close (1008): ${rest}`);
+
+  it('is read from the end of the line, whatever the close reason contains', () => {
+    expect(
+      paused(
+        'try detail=AUTH_TOKEN_MISSING; waiting for operator action detail=AUTH_RATE_LIMITED; exiting for supervisor restart',
+      ),
+    ).toEqual({ kind: 'paused', code: 1008, auth: 'rate_limited', disposition: 'exiting' });
+  });
+
+  it('without a detail is classified by the close reason', () => {
+    expect(paused('pairing required; waiting for operator action')).toEqual({
+      kind: 'paused',
+      code: 1008,
+      auth: 'pairing_required',
+      disposition: 'waiting',
+    });
+    expect(paused('no close reason; waiting for operator action')).toMatchObject({ auth: 'other' });
+  });
+
+  it('cut short by a line break in the close reason waits, as far as anybody can tell', () => {
+    expect(paused('first half')).toEqual({
+      kind: 'paused',
+      code: 1008,
+      auth: 'other',
+      disposition: 'waiting',
+    });
+  });
+
+  it('knows every detail code by the shared table', () => {
+    expect(paused('x detail=DEVICE_AUTH_NONCE_MISMATCH; waiting for operator action')).toMatchObject({
+      auth: 'device_auth_invalid',
+    });
+    expect(paused('x detail=SOMETHING_NEW; waiting for operator action')).toMatchObject({ auth: 'other' });
+  });
+});
+
+describe('the other lines', () => {
+  it('a rejection for good keeps its type', () => {
+    expect(
+      parseLine(
+        'node host gateway permanently rejected connection (proxy_attribution_required): configure gateway.trustedProxies; exiting',
+      ),
+    ).toEqual({ kind: 'rejected', type: 'proxy_attribution_required' });
+  });
+
+  it('a close without a reason is a close, with or without the space that journald trims', () => {
+    expect(parseLine('node host gateway closed (1006): ')).toEqual(closed(1006));
+    expect(parseLine('node host gateway closed (1006):')).toEqual(closed(1006));
+  });
+
+  it('colour, CR and the prefixes of consoles do not hide a line', () => {
+    const line = 'node host gateway closed (4000): tick timeout';
+    const event = closed(4000, 'tick timeout');
+    expect(parseLine(`\u001b[31m${line}\u001b[39m\r`)).toEqual(event);
+    expect(parseLine(`2026-11-22T01:43:09.896+00:00 ${line}`)).toEqual(event);
+    expect(parseLine(`2026-11-22T01:43:09.896Z [node-host] ${line}`)).toEqual(event);
+    expect(parseLine(`[openclaw] \u001b[2m${line}\u001b[22m`)).toEqual(event);
+  });
+
+  it('blank lines, the logger’s repetition and the launcher’s words say nothing', () => {
+    expect(parseLine('')).toBeNull();
+    expect(parseLine(' \t\r')).toBeNull();
+    expect(parseLine('\u001b[0m')).toBeNull();
+    expect(parseLine('gateway connect failed: GatewayClientRequestError: pairing required')).toBeNull();
+    expect(
+      parseLine('\u001b[31mgateway connect failed: Error: gateway closed (1006): \u001b[39m'),
+    ).toBeNull();
+    expect(
+      parseLine(
+        'openclaw: updated node did not reconnect within five minutes; restoring the previous runtime.',
+      ),
+    ).toBeNull();
+  });
+
+  it.each([
+    'node host PATH: /usr/bin:/bin',
+    'node host stats publish failed: GatewayClientRequestError: node pairing changed while invocation was active',
+    '[node-host] advertised commands: system.run, system.which',
+    'node auto-update restarting into 2026.9.7',
+    '{"level":"info","message":"node host gateway connected: ws://a"}',
+    'he said: node host gateway connected: ws://a',
+  ])('%s only shows that something ran', (line) => {
+    expect(parseLine(line)).toEqual(OTHER);
+  });
+
+  it('a URL is kept without what may be a secret in it', () => {
+    expect(parseLine('node host gateway connected: wss://me:pw@gw.example:443/oc?token=abc#x')).toEqual({
+      kind: 'connected',
+      url: 'wss://gw.example:443/oc',
+    });
+  });
+});
+
+describe('a line is not trusted', () => {
+  const STARTS = [
+    '',
+    'node host ',
+    'node host gateway connected: ',
+    'node host gateway connect failed: ',
+    'node host gateway connect failed: gateway rejected websocket upgrade (HTTP 502): ',
+    'node host gateway closed (1008): ',
+    'node host gateway reconnect paused after close (1008): ',
+    'node host gateway permanently rejected connection (',
+    '2026-11-22T01:43:09.896Z [',
+    '\u001b[',
+    '\u001b]8;;',
+  ];
+  const PIECES = [
+    ' detail=',
+    '; waiting for operator action',
+    '[',
+    '\u001b[',
+    '\u001b]',
+    '0;',
+    ' ',
+    '\r',
+    '@',
+    'E',
+    'A_',
+    '(',
+    ')',
+    '9',
+    '://',
+  ];
+
+  it('never throws and keeps a bounded text', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...STARTS),
+        fc.oneof(
+          fc.string({ unit: 'binary', maxLength: 2000 }),
+          fc.array(fc.constantFrom(...PIECES), { maxLength: 400 }).map((all) => all.join('')),
+        ),
+        (start, rest) => {
+          const event = parseLine(start + rest);
+          for (const value of Object.values(event ?? {})) {
+            if (typeof value === 'string') expect(value.length).toBeLessThanOrEqual(MAX_KEPT_CHARS);
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('costs little, however long it is and whatever it repeats', () => {
+    const worst = Math.max(
+      ...STARTS.flatMap((start) =>
+        PIECES.map((piece) => {
+          const line = start + piece.repeat(200_000);
+          const from = performance.now();
+          parseLine(line);
+          return performance.now() - from;
+        }),
+      ),
+    );
+    // 1 ms is usual here; a regular expression gone wild takes minutes.
+    expect(worst).toBeLessThan(250);
+  });
+});
