@@ -1,0 +1,20 @@
+/** `text` in at most `width` columns, the cut shown as an ellipsis. Control characters become spaces. */
+export function clip(text: string, width: number): string {
+  // eslint-disable-next-line no-control-regex -- a log line may carry anything, and a terminal obeys it
+  const characters = Array.from(text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' '));
+  if (characters.length <= width) return characters.join('');
+  return width < 1 ? '' : `${characters.slice(0, width - 1).join('')}…`;
+}
+
+/** `text` in exactly `width` columns. */
+export function cell(text: string, width: number): string {
+  const clipped = clip(text, width);
+  return clipped + ' '.repeat(width - Array.from(clipped).length);
+}
+
+/** Elapsed time as `mm:ss`; hours go into the minutes. */
+export function clock(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const pad = (value: number): string => String(value).padStart(2, '0');
+  return `${pad(Math.floor(seconds / 60))}:${pad(seconds % 60)}`;
+}

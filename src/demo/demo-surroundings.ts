@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findLastingPort } from './free-port.ts';
+import type { GatewayVersion } from './gateway-version.ts';
+import { Guardian } from './guardian.ts';
+import type { Cast, Stage } from './scenario.ts';
+import { SimulatedGateway } from './simulated-gateway.ts';
+import { SimulatedNodeHost, type NodeHostPlace } from './simulated-node-host.ts';
+
+const SIMULATED_VERSION: GatewayVersion = '2026.9.6';
+
+/**
+ * A gateway and the node hosts of a cast, in a fresh directory that goes with them. However this process ends, its
+ * guardian ends the node hosts and removes the directory.
+ */
+export class Surroundings implements Stage {
+  readonly #directory: string;
+  readonly #token: string;
+  readonly #guardian: Guardian;
+  readonly #gateway: SimulatedGateway;
+  readonly #nodeHosts: ReadonlyMap<string, SimulatedNodeHost>;
+  /** Node hosts that the story itself is ending just now. */
+  readonly #restarting = new Set<string>();
+  #isStopping = false;
+
+  private constructor(options: {
+    cast: Cast;
+    port: number;
+    onDeath: (name: string, pid: number, how: string) => void;
+  }) {
+    // The real path: that is what the exporter finds in the environment of a process (macOS links its temp directory).
+    this.#directory = realpathSync(mkdtempSync(join(tmpdir(), 'openclaw-liveness-demo-')));
+    this.#guardian = new Guardian(this.#directory);
+    this.#token = randomBytes(16).toString('hex');
+    writeFileSync(this.tokenFile, `${this.#token}\n`, { mode: 0o600 });
+    this.#gateway = new SimulatedGateway({
+      version: SIMULATED_VERSION,
+      token: this.#token,
+      port: options.port,
+    });
+    const { zombie, frozen, survivor } = options.cast;
+    this.#nodeHosts = new Map(
+      [zombie, frozen, survivor].map((name) => [
+        name,
+        this.#createNodeHost(name, options.port, options.onDeath),
+      ]),
+    );
+  }
+
+  /** Starts the gateway and then the node hosts. Rejects, with everything taken down again, when that fails. */
+  static async start(options: {
+    readonly cast: Cast;
+    /** Told when a node host ends that the story did not end: somebody plays along. */
+    readonly onDeath: (name: string, pid: number, how: string) => void;
+  }): Promise<Surroundings> {
+    const surroundings = new Surroundings({ ...options, port: await findLastingPort() });
+    try {
+      await surroundings.#gateway.start();
+      for (const nodeHost of surroundings.#nodeHosts.values()) await nodeHost.start();
+      return surroundings;
+    } catch (error: unknown) {
+      await surroundings.stop();
+      throw error;
+    }
+  }
+
+  get directory(): string {
+    return this.#directory;
+  }
+
+  get gatewayUrl(): string {
+    return this.#gateway.url;
+  }
+
+  get tokenFile(): string {
+    return join(this.#directory, 'gateway-token');
+  }
+
+  get exporterStateDir(): string {
+    return join(this.#directory, 'exporter');
+  }
+
+  get nodeHosts(): readonly (NodeHostPlace & { readonly pid: number | undefined })[] {
+    return [...this.#nodeHosts.values()].map((nodeHost) => ({ ...nodeHost.place, pid: nodeHost.pid }));
+  }
+
+  loseTimers(who: string): void {
+    this.#find(who).obey({ order: 'lose-timers' });
+  }
+
+  freeze(who: string): void {
+    this.#find(who).freeze();
+  }
+
+  continue(who: string): void {
+    this.#find(who).continue();
+  }
+
+  async restartNodeHost(who: string): Promise<void> {
+    this.#restarting.add(who);
+    try {
+      await this.#find(who).restart();
+    } finally {
+      this.#restarting.delete(who);
+    }
+  }
+
+  async restartGateway(options: { readonly outageMs: number }): Promise<void> {
+    await this.#gateway.restart(options);
+  }
+
+  /** Ends every child, the gateway, and removes the directory. Idempotent. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await Promise.all([...this.#nodeHosts.values()].map(async (nodeHost) => nodeHost.kill()));
+    await this.#gateway.stop();
+    await this.#guardian.dismiss();
+  }
+
+  #find(who: string): SimulatedNodeHost {
+    const nodeHost = this.#nodeHosts.get(who);
+    if (nodeHost === undefined) throw new Error(`no node host is called ${who}`);
+    return nodeHost;
+  }
+
+  #createNodeHost(
+    name: string,
+    gatewayPort: number,
+    onDeath: (name: string, pid: number, how: string) => void,
+  ): SimulatedNodeHost {
+    const home = join(this.#directory, name);
+    return new SimulatedNodeHost({
+      name,
+      stateDir: join(home, 'state'),
+      logPath: join(home, 'node.log'),
+      gatewayPort,
+      token: this.#token,
+      onStart: (pid) => {
+        this.#guardian.watch(pid);
+      },
+      onExit: (pid, how) => {
+        this.#guardian.forget(pid);
+        if (!this.#isStopping && !this.#restarting.has(name)) onDeath(name, pid, how);
+      },
+    });
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * The entry of a child process that outlives the demo for a moment. However the demo ends (also by SIGKILL), its IPC
+ * channel closes; then the guardian kills the node hosts that are left, also frozen ones, and removes the demo's
+ * directory. `argv[2]` is that directory.
+ */
+import { rmSync } from 'node:fs';
+import { isGuardianNote } from './guardian.ts';
+
+const directory = process.argv[2];
+const watched = new Set<number>();
+
+process.on('message', (message) => {
+  if (!isGuardianNote(message)) return;
+  if (message.note === 'watch') watched.add(message.pid);
+  else watched.delete(message.pid);
+});
+
+process.on('disconnect', () => {
+  for (const pid of watched) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It was gone already.
+    }
+  }
+  if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+  process.exit(0);
+});

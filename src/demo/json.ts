@@ -1,0 +1,18 @@
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** `undefined` when the text is not JSON (JSON itself has no `undefined`). */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `undefined` when the text is not a JSON object. */
+export function parseObject(text: string): JsonObject | undefined {
+  const value = parseJson(text);
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : undefined;
+}
