@@ -1,0 +1,134 @@
+import { ALL_SETTINGS, CONFIG_FILE, type Setting } from '../src/config/settings.ts';
+
+/**
+ * Every key, flag, variable and default with its reason, as Markdown: `docs/configuration.md`.
+ *
+ * @param thresholdsSource the text of core/thresholds.ts, whose comments are the reasons
+ */
+export function formatReference(thresholdsSource: string): string {
+  const reasons = readThresholdReasons(thresholdsSource);
+  const sections = [...new Set(ALL_SETTINGS.map(({ key }) => sectionOf(key)))];
+  const parts = sections.flatMap((section) => {
+    const settings = ALL_SETTINGS.filter(({ key }) => sectionOf(key) === section);
+    const isThresholds = section === 'thresholds';
+    return [
+      `## \`${section}\``,
+      '',
+      ...(SECTION_NOTES[section] ?? []),
+      ...(isThresholds ? formatThresholds(settings, reasons) : settings.flatMap(formatSetting)),
+    ];
+  });
+  return [...HEAD, ...parts].join('\n');
+}
+
+const HEAD = [
+  '# Configuration',
+  '',
+  '<!-- Generated from src/config/settings.ts and src/core/thresholds.ts by scripts/configuration-reference.ts: vitest run test/config/reference.test.ts -u. Do not edit. -->',
+  '',
+  'Nothing has to be configured: run beside a node host, as the same user, the exporter finds the rest.',
+  '',
+  'What is said is taken from, in this order:',
+  '',
+  '1. flags (`--log.level debug`),',
+  '2. environment variables (`OPENCLAW_LIVENESS_LOG_LEVEL=debug`),',
+  `3. the YAML file named by \`${CONFIG_FILE.flag}\` or \`${CONFIG_FILE.variable}\` (JSON is YAML),`,
+  '4. defaults.',
+  '',
+  'Unknown keys, flags and `OPENCLAW_LIVENESS_…` variables are refused, all mistakes are told at once, and the exit code is then 2.',
+  '`openclaw-liveness-exporter config check` prints what is in force and where each value comes from.',
+  '',
+  'A relative path in the file is relative to the file, any other to the working directory; `~` is the home directory.',
+  'A duration is written `90s`, `10m`, `1h30m` or `500ms`; a number without a unit is seconds.',
+  'A blank variable is as good as none. Examples: [examples/](examples/).',
+  '',
+  '**Credentials.** No flag and no key takes a token: flags can be read in the process list, and config files get copied.',
+  'The first of these that has one is used, read again before every try: the file named by `gateway.token_file`,',
+  '`OPENCLAW_GATEWAY_TOKEN_FILE`, `OPENCLAW_GATEWAY_TOKEN`, `OPENCLAW_GATEWAY_PASSWORD`, and `gateway.auth.token` of',
+  '`openclaw.json` (`gateway.remote.token` where its mode is `remote`). `operator.read` is all the exporter asks for,',
+  'unless probes are on.',
+  '',
+  'OpenClaw’s own variables are obeyed as OpenClaw does: `OPENCLAW_STATE_DIR`, `OPENCLAW_CONFIG_PATH`, `OPENCLAW_HOME`,',
+  '`OPENCLAW_PROFILE`, `OPENCLAW_GATEWAY_PORT`.',
+  '',
+];
+
+const SECTION_NOTES: Readonly<Record<string, readonly string[]>> = {
+  nodes: [
+    'A list; each entry is one node host of this machine, named in exactly one way (`state_dir`, `pid_file` or',
+    '`systemd_unit`), or in none for OpenClaw’s default. Node hosts of other machines need no entry: the gateway’s roster',
+    'has them.',
+    '',
+    'Flags and variables replace the list of the file as a whole. `--node.name` and `--node.log` belong to the node host',
+    'flag just before them. A variable with several values separates them by commas; the first name and the first log go',
+    'with the first node host, and so on.',
+    '',
+  ],
+  thresholds: [
+    'Every duration that a verdict depends on. The defaults are meant to be left alone; each says why it is what it is.',
+    '',
+  ],
+};
+
+function sectionOf(key: string): string {
+  return (key.split('.')[0] ?? key).replace('[]', '');
+}
+
+function formatSetting(setting: Setting): readonly string[] {
+  const { key, flag, argument, variable, help, allowed, why } = setting;
+  const usage = argument === undefined ? (flag ?? '') : `${flag ?? ''} ${argument}`;
+  return [
+    `### \`${key}\``,
+    '',
+    `${capitalise(help)}.`,
+    '',
+    '| | |',
+    '| --- | --- |',
+    `| flag | ${flag === undefined ? '–' : code(usage)} |`,
+    `| variable | ${variable === undefined ? '–' : code(variable)} |`,
+    `| allowed | ${cell(allowed)} |`,
+    `| default | ${setting.default === undefined ? 'found at start' : code(String(setting.default))} |`,
+    `| why | ${cell(why)} |`,
+    '',
+  ];
+}
+
+function formatThresholds(
+  settings: readonly Setting[],
+  reasons: ReadonlyMap<string, string>,
+): readonly string[] {
+  return [
+    '| key | default | why | variable |',
+    '| --- | --- | --- | --- |',
+    ...settings.map((setting) => {
+      const key = setting.key.replace('thresholds.', '');
+      const why = reasons.get(setting.key) ?? '';
+      return `| ${code(key)} | ${code(String(setting.default))} | ${cell(why)} | ${code(setting.variable ?? '')} |`;
+    }),
+    '',
+  ];
+}
+
+/** The comment before each default of core/thresholds.ts, by key. */
+export function readThresholdReasons(source: string): ReadonlyMap<string, string> {
+  const defaults = source.slice(source.indexOf('DEFAULT_THRESHOLDS'));
+  const reasons = new Map<string, string>();
+  for (const match of defaults.matchAll(/\/\*\*(?<comment>.*?)\*\/\s*(?<name>\w+):/gs)) {
+    const { comment = '', name = '' } = match.groups ?? {};
+    const setting = ALL_SETTINGS.find((candidate) => 'name' in candidate && candidate.name === name);
+    if (setting !== undefined) reasons.set(setting.key, comment.replace(/\s*\n\s*\*?\s*/g, ' ').trim());
+  }
+  return reasons;
+}
+
+function code(text: string): string {
+  return `\`${text.replaceAll('|', '\\|')}\``;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
+
+function capitalise(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,84 @@
+import type { TargetId } from '../core/observation.ts';
+import type { Secret } from '../core/secret.ts';
+import type { Thresholds } from '../core/thresholds.ts';
+import type { OpenclawConfigView } from './discover.ts';
+import type { ListenAddress } from './listen-address.ts';
+import type { Origin } from './origin.ts';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const LOG_FORMATS = ['text', 'json'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/**
+ * Which gateway to watch. A given URL is used as it is; otherwise the endpoint that the watched node host dials is
+ * better known than `fallback`, which was read from OpenClaw's own settings.
+ */
+export type GatewayTarget =
+  | { readonly kind: 'given'; readonly url: string }
+  | { readonly kind: 'discover'; readonly fallback: string; /** In words. */ readonly from: string };
+
+/** How to find one node host among the processes of this machine. */
+export type NodeLocator =
+  /** `explicit: false`: nobody named it; it is OpenClaw's default state directory. */
+  | { readonly kind: 'state-dir'; readonly path: string; readonly explicit: boolean }
+  | { readonly kind: 'pid-file'; readonly path: string }
+  | {
+      readonly kind: 'systemd-unit';
+      readonly unit: string;
+      /** A unit of the user's own manager. */ readonly user: boolean;
+    };
+
+/** Where the log of one node host is. `auto`: wherever its process writes to. */
+export type NodeLog =
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'journal' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'file'; readonly path: string };
+
+/** One node host of this machine that was configured, or assumed, to be watched. */
+export interface NodeTarget {
+  /** Made from the locator, so that it is the same after every restart. */
+  readonly id: TargetId;
+  /** Absent: the node host's own display name is used. */
+  readonly name?: string;
+  /** Absent: found in the gateway's roster. */
+  readonly nodeId?: string;
+  readonly locator: NodeLocator;
+  readonly log: NodeLog;
+}
+
+/** What OpenClaw's own environment variables say; the exporter obeys them as OpenClaw does. Blank ones are absent. */
+export interface OpenclawEnvironment {
+  /** `OPENCLAW_HOME`, else `HOME`, else the account's home directory. */
+  readonly home: string;
+  readonly stateDir?: string;
+  readonly configPath?: string;
+  readonly profile?: string;
+  readonly gatewayPort?: string;
+  readonly gatewayTokenFile?: string;
+  readonly gatewayToken?: Secret;
+  readonly gatewayPassword?: Secret;
+}
+
+/** Everything the exporter was told, validated and frozen. Holds no credential in the clear. */
+export interface Config {
+  readonly web: { readonly listen: ListenAddress };
+  readonly gateway: {
+    readonly target: GatewayTarget;
+    readonly tokenFile?: string;
+    /** SHA-256 of the gateway's certificate, upper case, colons between the bytes. */
+    readonly tlsFingerprint?: string;
+  };
+  /** Never empty. */
+  readonly nodes: readonly NodeTarget[];
+  readonly probe: { readonly enabled: boolean; readonly intervalMs: number; readonly timeoutMs: number };
+  readonly state: { readonly dir: string };
+  readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+  readonly limits: { readonly maxNodes: number; readonly forgetNodesAfterMs: number };
+  readonly thresholds: Thresholds;
+  readonly openclaw: { readonly environment: OpenclawEnvironment; readonly config: OpenclawConfigView };
+  /** Where each value comes from, by key (`web.listen_address`, `nodes[0].log`); a key without an entry is a default. */
+  readonly origins: Readonly<Record<string, Origin>>;
+}

@@ -1,0 +1,127 @@
+import { stringify } from 'yaml';
+import type { Config, NodeTarget } from './config.ts';
+import { formatDuration } from './duration.ts';
+import { formatListenAddress } from './listen-address.ts';
+import { DEFAULT_ORIGIN, formatOrigin } from './origin.ts';
+import { THRESHOLD_SETTINGS } from './settings.ts';
+
+/** One line of the effective configuration. */
+interface Line {
+  readonly key: string;
+  readonly value: string | number | boolean;
+  /** Overrides what the origins say, where a default was found out rather than written. */
+  readonly from?: string;
+}
+
+/**
+ * The configuration as it is in force: YAML that the exporter would read back, each value with where it comes from.
+ * Holds no credential, only where one would be taken from.
+ */
+export function formatEffectiveConfig(config: Config): string {
+  const sections: readonly (readonly [string, readonly Line[]])[] = [
+    ['web', [{ key: 'listen_address', value: formatListenAddress(config.web.listen) }]],
+    ['gateway', gatewayLines(config)],
+    [
+      'probe',
+      [
+        { key: 'enabled', value: config.probe.enabled },
+        { key: 'interval', value: formatDuration(config.probe.intervalMs) },
+        { key: 'timeout', value: formatDuration(config.probe.timeoutMs) },
+      ],
+    ],
+    ['state', [{ key: 'dir', value: config.state.dir }]],
+    [
+      'log',
+      [
+        { key: 'level', value: config.log.level },
+        { key: 'format', value: config.log.format },
+      ],
+    ],
+    [
+      'limits',
+      [
+        { key: 'max_nodes', value: config.limits.maxNodes },
+        { key: 'forget_nodes_after_days', value: config.limits.forgetNodesAfterMs / 86_400_000 },
+      ],
+    ],
+    ['thresholds', thresholdLines(config)],
+  ];
+  const lines = sections.flatMap(([section, entries]) => [
+    `${section}:`,
+    ...entries.map((line) => `  ${formatLine(line, originText(config, `${section}.${line.key}`))}`),
+  ]);
+  const nodes = config.nodes.flatMap((node, index) =>
+    nodeLines(node).map((line, position) => {
+      const origin = originText(config, `nodes[${index}].${line.key}`);
+      return `  ${position === 0 ? '-' : ' '} ${formatLine(line, origin)}`;
+    }),
+  );
+  return [...lines, 'nodes:', ...nodes, `# credential: ${describeCredential(config)}`, ''].join('\n');
+}
+
+function gatewayLines({ gateway, origins }: Config): readonly Line[] {
+  const { target, tokenFile, tlsFingerprint } = gateway;
+  const url: Line =
+    target.kind === 'given'
+      ? { key: 'url', value: target.url }
+      : { key: 'url', value: target.fallback, from: `${target.from}; where the node host dials goes first` };
+  return [
+    url,
+    ...(tokenFile === undefined ? [] : [{ key: 'token_file', value: tokenFile }]),
+    ...(tlsFingerprint === undefined
+      ? []
+      : [
+          {
+            key: 'tls_fingerprint',
+            value: tlsFingerprint,
+            ...(origins['gateway.tls_fingerprint'] === undefined && { from: 'openclaw.json' }),
+          },
+        ]),
+  ];
+}
+
+function thresholdLines({ thresholds }: Config): readonly Line[] {
+  return THRESHOLD_SETTINGS.map(({ key, name, form }) => ({
+    key: key.replace('thresholds.', ''),
+    value: form === 'duration' ? formatDuration(thresholds[name]) : thresholds[name],
+  }));
+}
+
+function nodeLines({ name, nodeId, locator, log }: NodeTarget): readonly Line[] {
+  const located: readonly Line[] =
+    locator.kind === 'state-dir'
+      ? [{ key: 'state_dir', value: locator.path }]
+      : locator.kind === 'pid-file'
+        ? [{ key: 'pid_file', value: locator.path }]
+        : [
+            { key: 'systemd_unit', value: locator.unit },
+            { key: 'user_unit', value: locator.user },
+          ];
+  return [
+    ...located,
+    ...(name === undefined ? [] : [{ key: 'name', value: name }]),
+    ...(nodeId === undefined ? [] : [{ key: 'node_id', value: nodeId }]),
+    { key: 'log', value: log.kind === 'file' ? log.path : log.kind },
+  ];
+}
+
+function originText(config: Config, key: string): string {
+  return formatOrigin(config.origins[key] ?? DEFAULT_ORIGIN);
+}
+
+function formatLine({ key, value, from }: Line, origin: string): string {
+  return `${key}: ${stringify(value, { lineWidth: 0 }).trimEnd()}  # ${from ?? origin}`;
+}
+
+/** Where the credential is taken from: the first of these that has one. */
+function describeCredential({ gateway, openclaw }: Config): string {
+  const { environment, config } = openclaw;
+  if (gateway.tokenFile !== undefined) return `the token in ${gateway.tokenFile}`;
+  if (environment.gatewayTokenFile !== undefined) {
+    return `the token in ${environment.gatewayTokenFile} (OPENCLAW_GATEWAY_TOKEN_FILE)`;
+  }
+  if (environment.gatewayToken !== undefined) return 'OPENCLAW_GATEWAY_TOKEN (not shown)';
+  if (environment.gatewayPassword !== undefined) return 'OPENCLAW_GATEWAY_PASSWORD (not shown)';
+  if (config.token === 'present') return `the token in ${config.path} (not shown)`;
+  return 'none found; the gateway’s own view of the node hosts is missing';
+}

@@ -1,0 +1,80 @@
+import type { KeyPath } from './file.ts';
+import type { Origin } from './origin.ts';
+import type { ConfigProblem } from './problem.ts';
+import type { SettingKind } from './settings.ts';
+
+/** One value that a flag or a variable sets. */
+export interface LayerEntry {
+  readonly path: KeyPath;
+  readonly value: unknown;
+  readonly origin: Origin;
+}
+
+/** What the flags, or the environment, say. A layer that names node hosts replaces the list below it as a whole. */
+export interface Layer {
+  readonly entries: readonly LayerEntry[];
+  readonly problems: readonly ConfigProblem[];
+  readonly configFile?: { readonly path: string; readonly origin: Origin };
+}
+
+/** `['nodes', 0, 'log']` → `nodes[0].log`. */
+export function formatKey(path: KeyPath): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    return text === '' ? step : `${text}.${step}`;
+  }, '');
+}
+
+/** The text of a flag or a variable as the value it stands for; text that is none stays text, and is refused later. */
+export function readText(text: string, kind: SettingKind): unknown {
+  switch (kind) {
+    case 'text':
+    case 'duration':
+      return text;
+    case 'number':
+      return /^-?\d+(?:\.\d+)?$/.test(text.trim()) ? Number(text) : text;
+    case 'switch':
+      return SWITCH_WORDS.get(text.trim().toLowerCase()) ?? text;
+  }
+}
+
+const SWITCH_WORDS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['yes', true],
+  ['on', true],
+  ['false', false],
+  ['0', false],
+  ['no', false],
+  ['off', false],
+]);
+
+/** One tree out of the file's content and the layers above it, lowest first. */
+export function mergeLayers(content: unknown, layers: readonly Layer[]): unknown {
+  let tree: unknown = structuredClone(content) ?? {};
+  for (const { entries } of layers) {
+    if (entries.some(isNodeEntry)) tree = withValue(tree, ['nodes'], []);
+    for (const { path, value } of entries) tree = withValue(tree, path, value);
+  }
+  return tree;
+}
+
+export function isNodeEntry({ path }: LayerEntry): boolean {
+  return path[0] === 'nodes';
+}
+
+/** `tree` with `value` at `path`. Where the file has something else than a section it stays, and is refused later. */
+function withValue(tree: unknown, path: KeyPath, value: unknown): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined) return value;
+  if (typeof step === 'number') {
+    if (!Array.isArray(tree)) return tree;
+    const list = [...(tree as unknown[])];
+    list[step] = withValue(list[step] ?? {}, rest, value);
+    return list;
+  }
+  const section = tree ?? {};
+  if (typeof section !== 'object' || Array.isArray(section)) return tree;
+  const inner = (section as Record<string, unknown>)[step];
+  return { ...section, [step]: withValue(inner, rest, value) };
+}

@@ -1,0 +1,183 @@
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { Secret } from '../core/secret.ts';
+import { realFileSystem, type FileSystem } from './check-paths.ts';
+import type { Config, OpenclawEnvironment } from './config.ts';
+import { deepFreeze } from './deep-freeze.ts';
+import { describeIssue } from './describe-issue.ts';
+import { openclawConfigPath, viewOpenclawConfig, type OpenclawConfigView } from './discover.ts';
+import { readEnvironmentLayer, type Environment } from './environment-layer.ts';
+import { parseConfigFile, type ConfigFile, type KeyPath } from './file.ts';
+import { readFlagLayer, type GivenFlag } from './flag-layer.ts';
+import { formatKey, mergeLayers, type Layer } from './layer.ts';
+import { OriginIndex } from './origin-index.ts';
+import { DEFAULT_ORIGIN, formatOrigin, type Origin } from './origin.ts';
+import type { ConfigProblem } from './problem.ts';
+import { defaultStateDir, findDuplicateNodes, resolveConfig } from './resolve-config.ts';
+import { configSchema } from './schema.ts';
+
+export type LoadResult =
+  | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+/** Where the configuration is taken from; what is absent is taken from the process. */
+export interface LoadInput {
+  readonly flags: readonly GivenFlag[];
+  readonly environment?: Environment;
+  readonly cwd?: string;
+  readonly fileSystem?: FileSystem;
+}
+
+/**
+ * Joins file, environment and flags (the later one wins) into a validated, frozen configuration, or gives every
+ * mistake in them at once. This file is the only reader of the process's environment.
+ */
+export async function loadConfig(input: LoadInput): Promise<LoadResult> {
+  const { flags, environment = process.env, cwd = process.cwd(), fileSystem = realFileSystem } = input;
+  const environmentLayer = readEnvironmentLayer(environment);
+  const flagLayer = readFlagLayer(flags);
+  const named = flagLayer.configFile ?? environmentLayer.configFile;
+  const read = await readConfigFile(named, cwd, fileSystem);
+  // Without a file the other two are still worth checking: all mistakes are told at once.
+  const file = read.ok ? read.file : undefined;
+  const layers = [environmentLayer, flagLayer];
+  const tree = mergeLayers(file?.content, layers);
+  const origins = new OriginIndex(file, layers);
+  const originOf = (path: KeyPath): Origin => origins.of(path);
+  const problems: ConfigProblem[] = [
+    ...(read.ok ? [] : read.problems),
+    ...layers.flatMap((layer) => layer.problems),
+  ];
+  const validated = configSchema.safeParse(tree);
+  if (!validated.success) {
+    for (const issue of validated.error.issues) {
+      for (const { path, message } of describeIssue(issue, tree))
+        problems.push(locate(path, message, originOf));
+    }
+    return { ok: false, problems };
+  }
+  const openclaw = readOpenclawEnvironment(environment);
+  const openclawConfig = await readOpenclawConfig(openclaw, fileSystem);
+  const config = resolveConfig(validated.data, {
+    cwd,
+    environment: openclaw,
+    openclawConfig,
+    defaultStateDir: defaultStateDir(
+      {
+        stateDirectory: environment.STATE_DIRECTORY ?? '',
+        xdgStateHome: environment.XDG_STATE_HOME ?? '',
+      },
+      openclaw.home,
+    ),
+    originOf,
+    origins: origins.all(validated.data.nodes.length),
+  });
+  problems.push(...findDuplicateNodes(config.nodes, originOf));
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, config: deepFreeze(config), warnings: warnAbout(config) };
+}
+
+function locate(path: KeyPath, message: string, originOf: (path: KeyPath) => Origin): ConfigProblem {
+  const origin = originOf(path);
+  // The root itself has no key.
+  return { where: formatOrigin(origin), ...(path.length > 0 && { key: formatKey(path) }), message };
+}
+
+type ConfigFileRead =
+  | { readonly ok: true; readonly file: ConfigFile | undefined }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+async function readConfigFile(
+  named: Layer['configFile'],
+  cwd: string,
+  fileSystem: FileSystem,
+): Promise<ConfigFileRead> {
+  if (named === undefined) return { ok: true, file: undefined };
+  const read = await fileSystem.readText(resolve(cwd, named.path));
+  if ('text' in read) return parseConfigFile(named.path, read.text);
+  const why = {
+    ENOENT: 'does not exist',
+    EISDIR: 'is a directory',
+    EACCES: 'cannot be read (permission denied)',
+  }[read.error];
+  const message = `${named.path} ${why ?? `cannot be read (${read.error})`}; correct the path, or leave it out to run on defaults.`;
+  return { ok: false, problems: [{ where: formatOrigin(named.origin), message }] };
+}
+
+/** OpenClaw's own variables; blank ones and the words `undefined` and `null` are absent, as for OpenClaw. */
+function readOpenclawEnvironment(environment: Environment): OpenclawEnvironment {
+  const read = (name: string): string | undefined => {
+    const text = environment[name]?.trim();
+    return text === undefined || text === '' || text === 'undefined' || text === 'null' ? undefined : text;
+  };
+  const accountHome = read('HOME') ?? homedir();
+  const openclawHome = read('OPENCLAW_HOME');
+  const home =
+    openclawHome === undefined ? accountHome : resolve(openclawHome.replace(/^~(?=$|\/)/, accountHome));
+  const stateDir = read('OPENCLAW_STATE_DIR');
+  const configPath = read('OPENCLAW_CONFIG_PATH');
+  const profile = read('OPENCLAW_PROFILE');
+  const gatewayPort = read('OPENCLAW_GATEWAY_PORT');
+  const gatewayTokenFile = read('OPENCLAW_GATEWAY_TOKEN_FILE');
+  const gatewayToken = read('OPENCLAW_GATEWAY_TOKEN');
+  const gatewayPassword = read('OPENCLAW_GATEWAY_PASSWORD');
+  return {
+    home,
+    ...(stateDir !== undefined && { stateDir }),
+    ...(configPath !== undefined && { configPath }),
+    ...(profile !== undefined && { profile }),
+    ...(gatewayPort !== undefined && { gatewayPort }),
+    ...(gatewayTokenFile !== undefined && { gatewayTokenFile }),
+    ...(gatewayToken !== undefined && { gatewayToken: new Secret(gatewayToken) }),
+    ...(gatewayPassword !== undefined && { gatewayPassword: new Secret(gatewayPassword) }),
+  };
+}
+
+async function readOpenclawConfig(
+  environment: OpenclawEnvironment,
+  fileSystem: FileSystem,
+): Promise<OpenclawConfigView> {
+  const path = openclawConfigPath(environment);
+  const read = await fileSystem.readText(path);
+  if ('text' in read) return viewOpenclawConfig(path, { kind: 'text', text: read.text });
+  if (read.error === 'ENOENT' || read.error === 'ENOTDIR')
+    return viewOpenclawConfig(path, { kind: 'absent' });
+  return viewOpenclawConfig(path, { kind: 'unreadable', reason: read.error });
+}
+
+/** What will work, but perhaps not as meant. */
+function warnAbout(config: Config): readonly ConfigProblem[] {
+  const { openclaw, gateway } = config;
+  const asksOpenclaw = gateway.target.kind === 'discover' || !hasOwnCredential(config);
+  const about = asksOpenclaw ? openclaw.config.problems : [];
+  const warnings: ConfigProblem[] = about.map((message) => ({ where: 'openclaw.json', message }));
+  if (!hasOwnCredential(config) && openclaw.config.token !== 'present') {
+    const reference =
+      openclaw.config.token === 'reference'
+        ? `; the token in ${openclaw.config.path} is a reference that only OpenClaw can follow`
+        : '';
+    warnings.push({
+      where: formatOrigin(DEFAULT_ORIGIN),
+      key: 'gateway.token_file',
+      message: `no gateway token found${reference}: the gateway’s own view of the node hosts is missing. Set gateway.token_file or OPENCLAW_GATEWAY_TOKEN; a token with operator.read is enough.`,
+    });
+  }
+  return warnings;
+}
+
+/** A credential that does not depend on openclaw.json. */
+function hasOwnCredential({ gateway, openclaw: { environment } }: Config): boolean {
+  return [
+    gateway.tokenFile,
+    environment.gatewayTokenFile,
+    environment.gatewayToken,
+    environment.gatewayPassword,
+  ].some((credential) => credential !== undefined);
+}
+
+/** What the terminal's environment says about how to print. */
+export function terminalPreferences(environment: Environment = process.env): { readonly colour: boolean } {
+  // https://no-color.org: any value but the empty one turns colours off.
+  const refused = (environment.NO_COLOR ?? '') !== '' || environment.TERM === 'dumb';
+  return { colour: !refused };
+}

@@ -1,0 +1,179 @@
+import { dirname, join, resolve } from 'node:path';
+import type { TargetId } from '../core/observation.ts';
+import type {
+  Config,
+  GatewayTarget,
+  NodeLocator,
+  NodeLog,
+  NodeTarget,
+  OpenclawEnvironment,
+} from './config.ts';
+import { discoverGateway, expandPath, openclawStateDir, type OpenclawConfigView } from './discover.ts';
+import type { KeyPath } from './file.ts';
+import { formatKey } from './layer.ts';
+import { formatOrigin, type Origin } from './origin.ts';
+import type { ConfigProblem } from './problem.ts';
+import type { NodeSettings, Settings } from './schema.ts';
+
+const DAY_MS = 86_400_000;
+
+/** What is needed beside the settings to make them absolute. */
+export interface ResolveContext {
+  readonly cwd: string;
+  readonly environment: OpenclawEnvironment;
+  readonly openclawConfig: OpenclawConfigView;
+  /** The state directory when nobody set one. */
+  readonly defaultStateDir: string;
+  readonly originOf: (path: KeyPath) => Origin;
+  readonly origins: Config['origins'];
+}
+
+/** Settings with paths made absolute and what was not said filled in from OpenClaw's own. */
+export function resolveConfig(settings: Settings, context: ResolveContext): Config {
+  const { environment, openclawConfig } = context;
+  const target: GatewayTarget =
+    settings.gateway.url === undefined
+      ? discoverGateway(openclawConfig, environment)
+      : { kind: 'given', url: settings.gateway.url };
+  // A pin belongs to the gateway it was made for.
+  const discoveredPin = target.kind === 'discover' ? openclawConfig.tlsFingerprint : undefined;
+  const tlsFingerprint = settings.gateway.tls_fingerprint ?? discoveredPin;
+  const tokenFile =
+    settings.gateway.token_file === undefined
+      ? undefined
+      : absolute(settings.gateway.token_file, ['gateway', 'token_file'], context);
+  const stateDir = settings.state.dir;
+  return {
+    web: { listen: settings.web.listen_address },
+    gateway: {
+      target,
+      ...(tokenFile !== undefined && { tokenFile }),
+      ...(tlsFingerprint !== undefined && { tlsFingerprint }),
+    },
+    nodes: resolveNodes(settings.nodes, context),
+    probe: {
+      enabled: settings.probe.enabled,
+      intervalMs: settings.probe.interval,
+      timeoutMs: settings.probe.timeout,
+    },
+    state: {
+      dir: stateDir === undefined ? context.defaultStateDir : absolute(stateDir, ['state', 'dir'], context),
+    },
+    log: settings.log,
+    limits: {
+      maxNodes: settings.limits.max_nodes,
+      forgetNodesAfterMs: settings.limits.forget_nodes_after_days * DAY_MS,
+    },
+    thresholds: settings.thresholds,
+    openclaw: { environment, config: openclawConfig },
+    origins: context.origins,
+  };
+}
+
+/** A path in the file is relative to the file; any other to the working directory. */
+function absolute(path: string, key: KeyPath, { cwd, environment, originOf }: ResolveContext): string {
+  const origin = originOf(key);
+  const directory = origin.kind === 'file' ? dirname(resolve(cwd, origin.file)) : cwd;
+  return expandPath(path, { home: environment.home, directory });
+}
+
+function resolveNodes(nodes: readonly NodeSettings[], context: ResolveContext): readonly NodeTarget[] {
+  const listed = nodes.length > 0 ? nodes : [{ log: 'auto' }];
+  return listed.map((node, index) => resolveNode(node, index, context));
+}
+
+function resolveNode(node: NodeSettings, index: number, context: ResolveContext): NodeTarget {
+  const locator = resolveLocator(node, index, context);
+  return {
+    id: targetId(locator),
+    ...(node.name !== undefined && { name: node.name }),
+    ...(node.node_id !== undefined && { nodeId: node.node_id }),
+    locator,
+    log: resolveLog(node.log, ['nodes', index, 'log'], context),
+  };
+}
+
+function resolveLocator(node: NodeSettings, index: number, context: ResolveContext): NodeLocator {
+  const key = (field: string): KeyPath => ['nodes', index, field];
+  if (node.pid_file !== undefined) {
+    return { kind: 'pid-file', path: absolute(node.pid_file, key('pid_file'), context) };
+  }
+  if (node.systemd_unit !== undefined) {
+    return { kind: 'systemd-unit', unit: node.systemd_unit, user: node.user_unit ?? true };
+  }
+  if (node.state_dir !== undefined) {
+    return { kind: 'state-dir', path: absolute(node.state_dir, key('state_dir'), context), explicit: true };
+  }
+  return { kind: 'state-dir', path: openclawStateDir(context.environment), explicit: false };
+}
+
+function resolveLog(where: string, key: KeyPath, context: ResolveContext): NodeLog {
+  switch (where) {
+    case 'auto':
+    case 'journal':
+    case 'none':
+      return { kind: where };
+    default:
+      return { kind: 'file', path: absolute(where, key, context) };
+  }
+}
+
+function targetId(locator: NodeLocator): TargetId {
+  switch (locator.kind) {
+    case 'state-dir':
+      return `state-dir:${locator.path}`;
+    case 'pid-file':
+      return `pid-file:${locator.path}`;
+    case 'systemd-unit':
+      return `systemd-unit:${locator.user ? 'user' : 'system'}/${locator.unit}`;
+  }
+}
+
+/** The same node host, or the same name, twice. */
+export function findDuplicateNodes(
+  nodes: readonly NodeTarget[],
+  originOf: (path: KeyPath) => Origin,
+): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const firstById = new Map<string, number>();
+  const firstByName = new Map<string, number>();
+  for (const [index, { id, name, locator }] of nodes.entries()) {
+    const twin = firstById.get(id);
+    if (twin === undefined) {
+      firstById.set(id, index);
+    } else {
+      const field = locator.kind.replaceAll('-', '_');
+      problems.push({
+        where: formatOrigin(originOf(['nodes', index, field])),
+        key: formatKey(['nodes', index]),
+        message: `the same node host as ${formatKey(['nodes', twin])} (${id}); remove one of them.`,
+      });
+    }
+    if (name === undefined) continue;
+    const namesake = firstByName.get(name);
+    if (namesake === undefined) {
+      firstByName.set(name, index);
+    } else {
+      problems.push({
+        where: formatOrigin(originOf(['nodes', index, 'name'])),
+        key: formatKey(['nodes', index, 'name']),
+        message: `found ${JSON.stringify(name)}, which is the name of ${formatKey(['nodes', namesake])} too; give each its own.`,
+      });
+    }
+  }
+  return problems;
+}
+
+/** Where counters and offsets are kept when nobody said so. */
+export function defaultStateDir(
+  variables: { readonly stateDirectory?: string; readonly xdgStateHome?: string },
+  home: string,
+): string {
+  // systemd separates several by colons; each StateDirectory= line makes one.
+  const [own] = (variables.stateDirectory ?? '').split(':');
+  if (own !== undefined && own !== '') return own;
+  const { xdgStateHome = '' } = variables;
+  // The XDG specification says that a relative path is to be ignored.
+  const base = xdgStateHome.startsWith('/') ? xdgStateHome : join(home, '.local', 'state');
+  return join(base, 'openclaw-liveness-exporter');
+}

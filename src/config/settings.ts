@@ -1,0 +1,331 @@
+import { DEFAULT_THRESHOLDS, type Thresholds } from '../core/thresholds.ts';
+import { LOG_FORMATS, LOG_LEVELS } from './config.ts';
+import { formatDuration } from './duration.ts';
+
+/** How the text of a flag or an environment variable becomes a value. */
+export type SettingKind = 'text' | 'number' | 'switch' | 'duration';
+
+/** One thing that can be configured: the only place where its key, flag, variable, default and reason are written. */
+export interface Setting {
+  /** As in the file: `web.listen_address`; `nodes[].log` for what each entry of a list has. */
+  readonly key: string;
+  readonly flag?: string;
+  readonly variable?: string;
+  /** The flag's argument in `--help`. */
+  readonly argument?: string;
+  readonly kind: SettingKind;
+  /** What it is for, for `--help`. */
+  readonly help: string;
+  /** What may be written, for error messages: `allowed: …`. */
+  readonly allowed: string;
+  /** As it would be written in the file; absent where the default is found at start. */
+  readonly default?: string | number | boolean;
+  /** Why the default is what it is; for a default found at start, also how. Thresholds have theirs in core/thresholds.ts. */
+  readonly why: string;
+}
+
+const DURATION = 'a duration such as 90s, 10m, 1h30m or 500ms, or a number of seconds';
+
+/** A range in words and numbers at once, so that a message cannot promise what the schema refuses. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const DAY = 24 * 60 * MINUTE;
+
+export const RANGES = {
+  maxNodes: { min: 1, max: 100_000 },
+  forgetDays: { min: 1, max: 3_650 },
+  probeInterval: { min: SECOND, max: 60 * MINUTE },
+  probeTimeout: { min: 100, max: MINUTE },
+  /** Faster costs more than it sees; slower misses every promised time. */
+  tick: { min: 100, max: 10 * SECOND },
+  /** setTimeout cannot wait longer than 24 days; no verdict should. */
+  thresholdDuration: { min: 1, max: 7 * DAY },
+  thresholdFactor: { min: 1, max: 100 },
+  thresholdCount: { min: 1, max: 1_000 },
+} as const satisfies Record<string, Range>;
+
+function wholeNumber({ min, max }: Range): string {
+  return `a whole number from ${min} to ${max}`;
+}
+
+function durationWithin({ min, max }: Range): string {
+  return `${DURATION}, from ${formatDuration(min)} to ${formatDuration(max)}`;
+}
+
+export const SETTINGS = [
+  {
+    key: 'web.listen_address',
+    flag: '--web.listen-address',
+    argument: '<address>',
+    kind: 'text',
+    help: 'where /metrics, /livez, /readyz and /api/v1 are served',
+    allowed: 'host:port, :port for every address of the machine, or [IPv6]:port',
+    default: '127.0.0.1:9789',
+    why: 'Exposing it beyond this machine is a choice that somebody should make.',
+  },
+  {
+    key: 'gateway.url',
+    flag: '--gateway.url',
+    argument: '<url>',
+    kind: 'text',
+    help: 'the gateway to watch',
+    allowed: 'ws://, wss://, http:// or https:// followed by host[:port][/path], or host:port',
+    why: 'Found at start: the endpoint that the watched node host dials; else `gateway.remote.url` (mode `remote`) or `gateway.port` of `openclaw.json`, or `OPENCLAW_GATEWAY_PORT`; else `ws://127.0.0.1:18789`, where OpenClaw listens unless told otherwise.',
+  },
+  {
+    key: 'gateway.token_file',
+    flag: '--gateway.token-file',
+    argument: '<path>',
+    kind: 'text',
+    help: 'a file with the gateway token (mode 0600)',
+    allowed: 'the path of a file that holds the token',
+    why: 'Found at start, as OpenClaw does: `OPENCLAW_GATEWAY_TOKEN_FILE`, `OPENCLAW_GATEWAY_TOKEN`, then `gateway.auth.token` of `openclaw.json`. Read again before every try, so a rotated token needs no restart.',
+  },
+  {
+    key: 'gateway.tls_fingerprint',
+    flag: '--gateway.tls-fingerprint',
+    argument: '<sha256>',
+    kind: 'text',
+    help: 'SHA-256 fingerprint that the certificate of a wss:// gateway must have',
+    allowed: '64 hexadecimal digits, with or without colons',
+    why: 'Without one the system decides which certificates to trust; `gateway.remote.tlsFingerprint` of `openclaw.json` is used when the URL comes from there.',
+  },
+  {
+    key: 'nodes[].state_dir',
+    flag: '--node.state-dir',
+    argument: '<path>',
+    kind: 'text',
+    help: 'watch the node host with this state directory (repeatable)',
+    allowed: 'the path of a directory',
+    why: 'Without any node host configured, the one of OpenClaw’s own default: `OPENCLAW_STATE_DIR`, else `~/.openclaw` (`~/.openclaw-<profile>`).',
+  },
+  {
+    key: 'nodes[].pid_file',
+    flag: '--node.pid-file',
+    argument: '<path>',
+    kind: 'text',
+    help: 'watch the node host whose pid is in this file (repeatable)',
+    allowed: 'the path of a file',
+    why: 'For node hosts under a supervisor that writes one; none by default.',
+  },
+  {
+    key: 'nodes[].systemd_unit',
+    flag: '--node.systemd-unit',
+    argument: '<unit>',
+    kind: 'text',
+    help: 'watch the node host of this systemd unit (repeatable)',
+    allowed: 'the name of a systemd service',
+    why: 'OpenClaw installs `openclaw-node.service`; none by default, since the state directory finds it too.',
+  },
+  {
+    key: 'nodes[].name',
+    flag: '--node.name',
+    argument: '<name>',
+    kind: 'text',
+    help: 'what to call the node host named just before (else its display name)',
+    allowed: 'a name of 1 to 128 characters on one line',
+    why: 'The display name that the node host gave itself is what people know it by.',
+  },
+  {
+    key: 'nodes[].log',
+    flag: '--node.log',
+    argument: '<where>',
+    kind: 'text',
+    help: 'where it logs: a path, journal, auto or none',
+    allowed: 'the path of a file, journal, auto or none',
+    default: 'auto',
+    why: 'Where the process writes to can be seen; only what cannot be seen must be said.',
+  },
+  {
+    key: 'nodes[].user_unit',
+    kind: 'switch',
+    help: 'whether systemd_unit belongs to the user’s own service manager',
+    allowed: 'true or false',
+    default: true,
+    why: 'OpenClaw installs its node host as a unit of the user.',
+  },
+  {
+    key: 'nodes[].node_id',
+    kind: 'text',
+    help: 'the id of the node host in the gateway’s roster',
+    allowed: 'a name of 1 to 128 characters on one line',
+    why: 'Found by display name and by what the process says; needed only where two share a name.',
+  },
+  {
+    key: 'probe.enabled',
+    flag: '--probe',
+    kind: 'switch',
+    help: 'also send each node host a small command; the token must allow operator.write',
+    allowed: 'true or false',
+    default: false,
+    why: 'The scope that a probe needs may run anything on the node host; a monitor should not hold it unless asked.',
+  },
+  {
+    key: 'probe.interval',
+    kind: 'duration',
+    help: 'how often to probe each node host',
+    allowed: durationWithin(RANGES.probeInterval),
+    default: '5s',
+    why: 'Two lost answers in a row and their deadlines fit in the 15 s within which a wedged node host is to be called.',
+  },
+  {
+    key: 'probe.timeout',
+    kind: 'duration',
+    help: 'how long to wait for the answer',
+    allowed: durationWithin(RANGES.probeTimeout),
+    default: '3s',
+    why: 'A sound node host answers within milliseconds, a busy one within a second.',
+  },
+  {
+    key: 'state.dir',
+    flag: '--state.dir',
+    argument: '<path>',
+    kind: 'text',
+    help: 'where counters, log offsets and our device identity are kept',
+    allowed: 'the path of a directory that we may write to',
+    why: 'Found at start: `$STATE_DIRECTORY` (as a systemd service), else `$XDG_STATE_HOME/openclaw-liveness-exporter`, else `~/.local/state/openclaw-liveness-exporter`.',
+  },
+  {
+    key: 'log.level',
+    flag: '--log.level',
+    argument: '<level>',
+    kind: 'text',
+    help: LOG_LEVELS.join(', '),
+    allowed: alternatives(LOG_LEVELS),
+    default: 'info',
+    why: 'One line for each change, none for each look.',
+  },
+  {
+    key: 'log.format',
+    flag: '--log.format',
+    argument: '<format>',
+    kind: 'text',
+    help: LOG_FORMATS.join(', '),
+    allowed: alternatives(LOG_FORMATS),
+    default: 'text',
+    why: 'People read it first; `json` is for collectors.',
+  },
+  {
+    key: 'limits.max_nodes',
+    kind: 'number',
+    help: 'how many node hosts may have metrics',
+    allowed: wholeNumber(RANGES.maxNodes),
+    default: 1_000,
+    why: 'About a hundred series each; the rest are counted in `…_exporter_nodes_dropped_total`.',
+  },
+  {
+    key: 'limits.forget_nodes_after_days',
+    kind: 'number',
+    help: 'when a node host that nobody saw any more is forgotten',
+    allowed: wholeNumber(RANGES.forgetDays),
+    default: 30,
+    why: 'Longer than a holiday: a laptop that comes back keeps its counters.',
+  },
+] as const satisfies readonly PartialSetting[];
+
+type PartialSetting = Omit<Setting, 'variable'>;
+
+export type SettingKey = (typeof SETTINGS)[number]['key'];
+
+function alternatives(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
+}
+
+export const VARIABLE_PREFIX = 'OPENCLAW_LIVENESS_';
+
+/** `--web.listen-address` → `OPENCLAW_LIVENESS_WEB_LISTEN_ADDRESS`; a key without a flag the same way. */
+export function variableOf(flagOrKey: string): string {
+  const words = flagOrKey.replace(/^--/, '').replace(/[.-]/g, '_');
+  return VARIABLE_PREFIX + words.toUpperCase();
+}
+
+const THRESHOLD_NAMES = Object.keys(DEFAULT_THRESHOLDS) as (keyof Thresholds)[];
+
+/** How one threshold is written in the file. */
+export interface ThresholdSetting extends Setting {
+  readonly name: keyof Thresholds;
+  readonly form: 'duration' | 'factor' | 'count';
+  readonly range: Range;
+}
+
+/** One setting for each field of the core's thresholds, made from the fields themselves so that none is forgotten. */
+export const THRESHOLD_SETTINGS: readonly ThresholdSetting[] = THRESHOLD_NAMES.map((name) => {
+  const form = name.endsWith('Ms') ? 'duration' : name.endsWith('Factor') ? 'factor' : 'count';
+  const key = `thresholds.${snakeCase(name.replace(/Ms$/, ''))}`;
+  const value = DEFAULT_THRESHOLDS[name];
+  const base = { name, form, key, variable: variableOf(key), help: '', why: '' } as const;
+  switch (form) {
+    case 'duration': {
+      const range = name === 'tickMs' ? RANGES.tick : RANGES.thresholdDuration;
+      return {
+        ...base,
+        kind: 'duration',
+        range,
+        allowed: durationWithin(range),
+        default: formatDuration(value),
+      };
+    }
+    case 'factor': {
+      const range = RANGES.thresholdFactor;
+      return {
+        ...base,
+        kind: 'number',
+        range,
+        allowed: `a number from ${range.min} to ${range.max}`,
+        default: value,
+      };
+    }
+    case 'count': {
+      const range = RANGES.thresholdCount;
+      return { ...base, kind: 'number', range, allowed: wholeNumber(range), default: value };
+    }
+  }
+});
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function hasVariable(setting: PartialSetting): boolean {
+  // What a list's entries have without a flag is for the file: a variable cannot say which entry it means.
+  return setting.flag !== undefined || !setting.key.includes('[]');
+}
+
+/** Every setting, with its environment variable. */
+export const ALL_SETTINGS: readonly Setting[] = [
+  ...SETTINGS.map((setting: PartialSetting) =>
+    hasVariable(setting) ? { ...setting, variable: variableOf(setting.flag ?? setting.key) } : setting,
+  ),
+  ...THRESHOLD_SETTINGS,
+];
+
+/** The file's own flag: the one that has no key, since a file cannot say where it is. */
+export const CONFIG_FILE = {
+  flag: '--config.file',
+  variable: variableOf('--config.file'),
+  argument: '<path>',
+  help: 'a YAML file with any of these settings (and more: see docs/configuration.md)',
+} as const;
+
+const BY_KEY: ReadonlyMap<string, Setting> = new Map(ALL_SETTINGS.map((setting) => [setting.key, setting]));
+
+/** What may be written at `key`, for error messages. */
+export function allowedAt(key: SettingKey): string {
+  return BY_KEY.get(key)?.allowed ?? '';
+}
+
+/** The default of a setting whose default is fixed. */
+export function defaultOf<K extends SettingKey>(
+  key: K,
+): Extract<(typeof SETTINGS)[number], { key: K }> extends {
+  default: infer D;
+}
+  ? D
+  : undefined {
+  return BY_KEY.get(key)?.default as never;
+}

@@ -1,0 +1,330 @@
+import { pino, type Logger } from 'pino';
+import type { SourceReport } from './core/observation.ts';
+import { wouldRestartHelp, type NodeState } from './core/node-state.ts';
+import type { AuthReason, FailureReason, SourceErrorKind, SourceName } from './core/vocabulary.ts';
+import { redactFields, redactText } from './telemetry/redact.ts';
+import { formatTextLine, type LogRecord } from './telemetry/text-line.ts';
+
+/** Where and how our own lines are written. */
+export interface TelemetryOptions {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly format: 'text' | 'json';
+  /** Takes one line with its newline; stderr unless told otherwise, since stdout is for what a command answers. */
+  readonly write?: (line: string) => void;
+  /** Wall clock of the lines, for tests. */
+  readonly nowWallMs?: () => number;
+}
+
+type Level = TelemetryOptions['level'];
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Everything the exporter says about itself, one method for each event. A line is written when something changes, not
+ * each time somebody looks. Credentials do not get through: neither under a telling name nor inside a URL.
+ */
+export class Telemetry {
+  readonly #logger: Logger;
+  readonly #blindSources = new Map<SourceName, SourceErrorKind>();
+
+  constructor(options: TelemetryOptions) {
+    this.#logger = createLogger(options);
+  }
+
+  // The exporter itself.
+
+  starting(details: { readonly version: string; readonly nodeVersion: string; readonly pid: number }): void {
+    this.#emit('info', 'starting', `openclaw-liveness-exporter ${details.version} starts`, {
+      version: details.version,
+      node_version: details.nodeVersion,
+      pid: details.pid,
+    });
+  }
+
+  listening(address: { readonly url: string }): void {
+    this.#emit(
+      'info',
+      'listening',
+      `listening on ${address.url} (/metrics, /livez, /readyz, /api/v1/nodes)`,
+      {
+        url: address.url,
+      },
+    );
+  }
+
+  stopping(why: { readonly signal: string }): void {
+    this.#emit('info', 'stopping', `${why.signal}: stopping; once more to stop at once`, {
+      signal: why.signal,
+    });
+  }
+
+  stopped(): void {
+    this.#emit('info', 'stopped', 'stopped', {});
+  }
+
+  stoppedByForce(why: { readonly reason: string }): void {
+    this.#emit('warn', 'stopped_by_force', `stopped without waiting any longer: ${why.reason}`, {
+      reason: why.reason,
+    });
+  }
+
+  cannotStart(problem: { readonly message: string }): void {
+    this.#emit('error', 'cannot_start', problem.message, {});
+  }
+
+  configDoubtful(warning: { readonly message: string }): void {
+    this.#emit('warn', 'config_doubtful', warning.message, {});
+  }
+
+  /** The exporter's own tick came late: its machine slept or is overloaded, so every deadline starts anew. */
+  doubtedItself(doubt: { readonly reason: string; readonly lateMs: number }): void {
+    this.#emit('warn', 'doubted_itself', `deadlines start anew: ${doubt.reason}`, {
+      reason: doubt.reason,
+      late_ms: Math.round(doubt.lateMs),
+    });
+  }
+
+  /** Something that nobody expected; the only event with a stack. */
+  surprised(where: string, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    const stack = error instanceof Error ? error.stack : undefined;
+    this.#emit('error', 'surprised', `unexpected error in ${where}: ${message}`, {
+      where,
+      ...(stack !== undefined && { stack }),
+    });
+  }
+
+  // Verdicts.
+
+  nodeHostFound(node: {
+    readonly name: string;
+    readonly scope: 'local' | 'remote';
+    readonly state: NodeState;
+  }): void {
+    this.#emit(
+      'info',
+      'node_host_found',
+      `node host ${quote(node.name)} is watched (${node.scope}): ${node.state}`,
+      {
+        node_host: node.name,
+        scope: node.scope,
+        state: node.state,
+      },
+    );
+  }
+
+  stateChanged(change: {
+    readonly name: string;
+    readonly from: NodeState;
+    readonly to: NodeState;
+    readonly reasons: readonly string[];
+    readonly why: string;
+    readonly live: boolean;
+  }): void {
+    const level: Level = wouldRestartHelp(change.to) ? 'warn' : 'info';
+    const message = `node host ${quote(change.name)}: ${change.from} -> ${change.to}. ${change.why}`;
+    this.#emit(level, 'state_changed', message, {
+      node_host: change.name,
+      from: change.from,
+      to: change.to,
+      reasons: change.reasons.join(','),
+      live: change.live,
+    });
+  }
+
+  restartBudgetExhausted(node: { readonly name: string; readonly restarts: number }): void {
+    const message = `node host ${quote(node.name)}: ${node.restarts} restarts did not help; /livez stays 200 so that it is not restarted for ever`;
+    this.#emit('warn', 'restart_budget_exhausted', message, {
+      node_host: node.name,
+      restarts: node.restarts,
+    });
+  }
+
+  nodeHostsDropped(limit: { readonly dropped: number; readonly max: number }): void {
+    const message = `${limit.dropped} node hosts have no metrics: limits.max_nodes is ${limit.max}; raise it, or watch fewer`;
+    this.#emit('warn', 'node_hosts_dropped', message, { dropped: limit.dropped, max_nodes: limit.max });
+  }
+
+  nodeHostForgotten(node: { readonly name: string; readonly unseenDays: number }): void {
+    const message = `node host ${quote(node.name)} was not seen for ${node.unseenDays} days and is forgotten`;
+    this.#emit('info', 'node_host_forgotten', message, {
+      node_host: node.name,
+      unseen_days: node.unseenDays,
+    });
+  }
+
+  // The gateway.
+
+  gatewayReachable(gateway: { readonly url: string; readonly rttMs: number }): void {
+    this.#emit('info', 'gateway_reachable', `gateway ${gateway.url} answers`, {
+      gateway: gateway.url,
+      rtt_ms: Math.round(gateway.rttMs),
+    });
+  }
+
+  gatewayUnreachable(gateway: {
+    readonly url: string;
+    readonly reason: FailureReason;
+    readonly message: string;
+  }): void {
+    this.#emit('warn', 'gateway_unreachable', `gateway ${gateway.url} does not answer: ${gateway.message}`, {
+      gateway: gateway.url,
+      reason: gateway.reason,
+    });
+  }
+
+  gatewayRestarted(gateway: { readonly url: string }): void {
+    this.#emit('info', 'gateway_restarted', `gateway ${gateway.url} was restarted`, { gateway: gateway.url });
+  }
+
+  /** Which gateway is watched, once that is known or when it turns out to be another. */
+  gatewayChosen(gateway: { readonly url: string; readonly from: string }): void {
+    this.#emit('info', 'gateway_chosen', `watching gateway ${gateway.url} (${gateway.from})`, {
+      gateway: gateway.url,
+      from: gateway.from,
+    });
+  }
+
+  sessionOpened(session: { readonly serverVersion: string; readonly protocol: number }): void {
+    const message = `session with gateway ${session.serverVersion} opened`;
+    this.#emit('info', 'session_opened', message, {
+      server_version: session.serverVersion,
+      protocol: session.protocol,
+    });
+  }
+
+  sessionClosed(session: { readonly code: number; readonly reason: string }): void {
+    this.#emit(
+      'info',
+      'session_closed',
+      `session with the gateway closed (${session.code}): ${session.reason}`,
+      {
+        code: session.code,
+      },
+    );
+  }
+
+  sessionRefused(refusal: {
+    readonly auth: AuthReason;
+    readonly detailCode: string;
+    readonly retryInMs: number;
+  }): void {
+    const seconds = Math.round(refusal.retryInMs / 1_000);
+    const message = `the gateway refused our own session (${refusal.auth}); trying again in ${seconds} s, or when the credential changes`;
+    this.#emit('warn', 'session_refused', message, {
+      auth: refusal.auth,
+      detail_code: refusal.detailCode,
+      retry_in_s: seconds,
+    });
+  }
+
+  noCredential(): void {
+    const message =
+      'no gateway token: the gateway’s own view of the node hosts is missing; set gateway.token_file or OPENCLAW_GATEWAY_TOKEN';
+    this.#emit('warn', 'no_credential', message, {});
+  }
+
+  // Sources.
+
+  /** To be told of every look of every source; writes a line when a source goes blind, or for another reason, or sees. */
+  sourceReported(report: SourceReport): void {
+    const before = this.#blindSources.get(report.source);
+    if (report.error === undefined) {
+      if (before === undefined) return;
+      this.#blindSources.delete(report.source);
+      this.sourceRecovered({ source: report.source });
+    } else if (report.error.kind !== before) {
+      this.#blindSources.set(report.source, report.error.kind);
+      this.sourceBlind({ source: report.source, ...report.error });
+    }
+  }
+
+  sourceBlind(blind: {
+    readonly source: SourceName;
+    readonly kind: SourceErrorKind;
+    readonly message: string;
+  }): void {
+    this.#emit('warn', 'source_blind', `source ${blind.source} cannot look: ${blind.message}`, {
+      source: blind.source,
+      kind: blind.kind,
+    });
+  }
+
+  sourceRecovered(source: { readonly source: SourceName }): void {
+    this.#emit('info', 'source_recovered', `source ${source.source} can look again`, {
+      source: source.source,
+    });
+  }
+
+  logFollowed(log: { readonly target: string; readonly where: string }): void {
+    this.#emit('info', 'log_followed', `reading the log ${log.where}`, {
+      target: log.target,
+      where: log.where,
+    });
+  }
+
+  /** `rotated`: another file in its place. `truncated`: the same file, begun anew. */
+  logReplaced(log: { readonly where: string; readonly how: 'rotated' | 'truncated' }): void {
+    this.#emit('info', 'log_replaced', `the log ${log.where} was ${log.how}; reading on from its start`, {
+      where: log.where,
+      how: log.how,
+    });
+  }
+
+  // The state file.
+
+  stateFileRestored(file: { readonly path: string; readonly nodes: number }): void {
+    this.#emit(
+      'info',
+      'state_file_restored',
+      `counters of ${file.nodes} node hosts restored from ${file.path}`,
+      {
+        path: file.path,
+        nodes: file.nodes,
+      },
+    );
+  }
+
+  stateFileSetAside(file: { readonly path: string; readonly movedTo: string; readonly why: string }): void {
+    const message = `state file ${file.path} cannot be used (${file.why}); it was moved to ${file.movedTo} and counters start at zero`;
+    this.#emit('warn', 'state_file_set_aside', message, { path: file.path, moved_to: file.movedTo });
+  }
+
+  stateFileNotWritten(file: { readonly path: string; readonly message: string }): void {
+    const message = `state file ${file.path} cannot be written (${file.message}); counters would be lost at a restart`;
+    this.#emit('error', 'state_file_not_written', message, { path: file.path });
+  }
+
+  #emit(level: Level, event: string, message: string, fields: Fields): void {
+    this.#logger[level]({ event, ...redactFields(fields) }, redactText(message));
+  }
+}
+
+function createLogger({
+  level,
+  format,
+  write = writeToStderr,
+  nowWallMs = Date.now,
+}: TelemetryOptions): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      messageKey: 'message',
+      timestamp: () => `,"time":"${new Date(nowWallMs()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    {
+      write: (line) => {
+        write(format === 'json' ? line : formatTextLine(JSON.parse(line) as LogRecord));
+      },
+    },
+  );
+}
+
+function writeToStderr(line: string): void {
+  process.stderr.write(line);
+}
+
+function quote(name: string): string {
+  return JSON.stringify(name);
+}
