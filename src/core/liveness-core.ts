@@ -50,10 +50,15 @@ import { elapsedMs, type Instant } from './time.ts';
 import { countTransition, firstVerdict, nextVerdict, noteEnd, noteRestart, type Verdict } from './verdict.ts';
 import { SOURCE_NAMES, type SourceName } from './vocabulary.ts';
 
+export interface GatewayRef {
+  readonly name: string;
+  readonly url: string;
+}
+
 /** What the core is told once. */
 export interface CoreOptions {
   readonly targets: readonly Target[];
-  readonly gateway: { readonly name: string; readonly url: string };
+  readonly gateway: GatewayRef;
   readonly limits: Thresholds;
   readonly enabledSources: readonly SourceName[];
   /** Called so where nothing better is known of a local node host's name. */
@@ -97,6 +102,7 @@ const WARM_UP_MS = 5_000;
  */
 export class LivenessCore {
   readonly options: CoreOptions;
+  #gatewayRef: GatewayRef;
   #gateway: GatewayFacts = UNSEEN_GATEWAY;
   #gatewayHealth: GatewayHealth = 'unknown';
   #healthySince: Instant | undefined;
@@ -110,6 +116,7 @@ export class LivenessCore {
 
   constructor(options: CoreOptions) {
     this.options = options;
+    this.#gatewayRef = options.gateway;
     this.#trust = trustFrom(options.startedAt);
     for (const target of options.targets) {
       this.#locals.set(target.id, {
@@ -123,6 +130,25 @@ export class LivenessCore {
     for (const name of SOURCE_NAMES) {
       this.#sources.set(name, unreportedSource(name, options.enabledSources.includes(name)));
     }
+  }
+
+  /** The gateway that is watched: the `gateway` label, and its URL without credentials. */
+  get gatewayRef(): GatewayRef {
+    return this.#gatewayRef;
+  }
+
+  get gatewayName(): string {
+    return this.#gatewayRef.name;
+  }
+
+  /** A node host turned out to dial another gateway than was thought; what was seen of the old one says nothing. */
+  retargetGateway(gateway: GatewayRef): void {
+    this.#gatewayRef = gateway;
+    this.#gateway = UNSEEN_GATEWAY;
+    this.#gatewayHealth = 'unknown';
+    this.#healthySince = undefined;
+    this.#remotes.clear();
+    for (const node of this.#locals.values()) this.#locals.set(node.key, { ...node, match: undefined });
   }
 
   /** Everything believed of the node hosts of this machine. */

@@ -70,8 +70,7 @@ function gatewaySnapshot(core: LivenessCore, now: Instant): GatewaySnapshot {
   const httpUp = isHttpUp(gateway, now, options.limits);
   const wsUp = isWsUp(gateway, now, options.limits);
   return {
-    name: options.gateway.name,
-    url: options.gateway.url,
+    ...core.gatewayRef,
     health,
     why,
     ...(core.gatewayHealthySince !== undefined && { healthySince: core.gatewayHealthySince }),
@@ -97,7 +96,7 @@ function localSnapshot(node: LocalNode, view: View): NodeSnapshot {
     name: view.name,
     scope: 'local',
     target: facts.target.id,
-    gateway: view.core.options.gateway.name,
+    gateway: view.core.gatewayName,
     ...(nodeId !== undefined && { nodeId }),
     ...(version !== undefined && { version }),
     ...(row?.platform !== undefined && { platform: row.platform }),
@@ -119,7 +118,7 @@ function remoteSnapshot(node: RemoteNode, view: View): NodeSnapshot {
     key: node.key,
     name: view.name,
     scope: 'remote',
-    gateway: view.core.options.gateway.name,
+    gateway: view.core.gatewayName,
     nodeId: session.nodeId,
     ...(session.row.version !== undefined && { version: session.row.version }),
     ...(session.row.platform !== undefined && { platform: session.row.platform }),

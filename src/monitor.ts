@@ -1,0 +1,101 @@
+import type { LivenessCore, NodeTransition } from './core/liveness-core.ts';
+import type { Observation, SourceReport } from './core/observation.ts';
+import { snapshotOf } from './core/snapshot-of.ts';
+import type { Snapshot } from './core/snapshot.ts';
+import { elapsedMs, type Instant } from './core/time.ts';
+import type { Clock, SourceSink } from './sources/source.ts';
+
+/** A timer that runs something again and again; injected, so that tests own the time. */
+export interface Metronome {
+  every(intervalMs: number, beat: () => void): { stop(): void };
+  /** Runs `task` soon, after what is happening now. */
+  soon(task: () => void): void;
+}
+
+/** What the shell passes on; each is called with the state already updated. */
+export interface MonitorEvents {
+  onTransition(transition: NodeTransition): void;
+  onReport(report: SourceReport): void;
+  onObservation(observation: Observation): void;
+}
+
+export interface MonitorOptions {
+  readonly core: LivenessCore;
+  readonly clock: Clock;
+  readonly metronome: Metronome;
+  readonly events: MonitorEvents;
+}
+
+/**
+ * The shell around the core: observations in, verdicts recomputed on every tick and right after anything was observed,
+ * snapshots out. It owns the tick and decides nothing.
+ */
+export class Monitor implements SourceSink {
+  readonly #core: LivenessCore;
+  readonly #clock: Clock;
+  readonly #metronome: Metronome;
+  readonly #events: MonitorEvents;
+  #tick: { stop(): void } | undefined;
+  #lastTick: Instant | undefined;
+  #isTickPlanned = false;
+
+  constructor(options: MonitorOptions) {
+    this.#core = options.core;
+    this.#clock = options.clock;
+    this.#metronome = options.metronome;
+    this.#events = options.events;
+  }
+
+  start(): void {
+    this.#tick ??= this.#metronome.every(this.#core.options.limits.tickMs, () => {
+      this.#assess();
+    });
+  }
+
+  stop(): void {
+    this.#tick?.stop();
+    this.#tick = undefined;
+  }
+
+  observe(observation: Observation): void {
+    this.#core.observe(observation);
+    this.#events.onObservation(observation);
+    this.#assessSoon();
+  }
+
+  report(report: SourceReport): void {
+    this.#core.report(report);
+    this.#events.onReport(report);
+  }
+
+  /** Everything known now. Reads memory only: it answers while any source hangs. */
+  snapshot(): Snapshot {
+    return snapshotOf(this.#core, this.#clock.now());
+  }
+
+  /** Whether every viewpoint has looked once, so that the verdicts are no longer provisional. */
+  isWarm(): boolean {
+    return this.#lastTick !== undefined && this.#core.isWarm(this.#clock.now());
+  }
+
+  /** Milliseconds since verdicts were last recomputed; `undefined` before the first time. */
+  tickAgeMs(): number | undefined {
+    return this.#lastTick === undefined ? undefined : elapsedMs(this.#lastTick, this.#clock.now());
+  }
+
+  /** Many observations of one moment are worth one assessment. */
+  #assessSoon(): void {
+    if (this.#isTickPlanned || this.#tick === undefined) return;
+    this.#isTickPlanned = true;
+    this.#metronome.soon(() => {
+      this.#isTickPlanned = false;
+      if (this.#tick !== undefined) this.#assess();
+    });
+  }
+
+  #assess(): void {
+    const now = this.#clock.now();
+    this.#lastTick = now;
+    for (const transition of this.#core.tick(now)) this.#events.onTransition(transition);
+  }
+}

@@ -1,0 +1,9 @@
+import type { Instant } from '../core/time.ts';
+import type { Clock } from '../sources/source.ts';
+
+/** The machine's own two clocks. */
+export const systemClock: Clock = {
+  now(): Instant {
+    return { monoMs: performance.now(), wallMs: Date.now() };
+  },
+};

@@ -1,0 +1,114 @@
+import type { LivenessCore, LocalNode, RemoteNode } from '../core/liveness-core.ts';
+import type { Heartbeats } from '../core/node-facts.ts';
+import type { SessionFacts } from '../core/remote-facts.ts';
+import type { Verdict } from '../core/verdict.ts';
+import {
+  STATE_VERSION,
+  type SavedLocal,
+  type SavedRemote,
+  type SavedSession,
+  type SavedState,
+  type SavedVerdict,
+} from './state-schema.ts';
+
+/** Transitions kept in the file for each node host; the ring in memory is longer. */
+const SAVED_TRANSITIONS = 50;
+
+/** What of the core must survive, with the log positions of the same moment. */
+export function dehydrate(
+  core: LivenessCore,
+  context: { readonly wallMs: number; readonly logs: Readonly<Record<string, unknown>> },
+): SavedState {
+  const { gateway } = core;
+  return {
+    version: STATE_VERSION,
+    writtenBy: 'openclaw-liveness-exporter',
+    savedAt: context.wallMs,
+    gateway: {
+      name: core.gatewayName,
+      ...gateway.counters,
+      ...(gateway.bootId !== undefined && { bootId: gateway.bootId }),
+      ...(gateway.bootedAt !== undefined && { bootedAt: gateway.bootedAt.wallMs }),
+    },
+    nodesDropped: core.nodesDropped,
+    locals: Object.fromEntries([...core.locals].map(([id, node]) => [id, saveLocal(node)])),
+    remotes: Object.fromEntries([...core.remotes].map(([id, node]) => [id, saveRemote(node)])),
+    logs: context.logs,
+  };
+}
+
+function saveLocal({ facts, verdict, session, parkedWith }: LocalNode): SavedLocal {
+  const { ledger } = facts;
+  const isSilent = verdict.state === 'zombie' && verdict.reasons.includes('silent');
+  const calledSilent = isSilent ? facts.incarnation : facts.calledSilent;
+  return {
+    counters: facts.counters,
+    heartbeats: saveHeartbeats(facts.heartbeats),
+    verdict: saveVerdict(verdict),
+    everSeen: facts.everSeen,
+    ...(facts.incarnation !== undefined && { incarnation: facts.incarnation }),
+    ...(facts.lastConnect !== undefined && { lastConnect: facts.lastConnect.wallMs }),
+    ...(facts.lastDisconnect !== undefined && { lastDisconnect: facts.lastDisconnect.wallMs }),
+    ...(calledSilent !== undefined && { calledSilent }),
+    ...(session !== undefined && { session: saveSession(session) }),
+    ...(parkedWith !== undefined && { parkedWith }),
+    ...(facts.approvedSinceParked !== undefined && { approvedSinceParked: facts.approvedSinceParked }),
+    ledger: {
+      attached: ledger.attached ?? null,
+      writesConnected: ledger.writesConnected,
+      failedAttempts: ledger.failedAttempts,
+      awaitingApproval: ledger.awaitingApproval,
+      ...(ledger.refusal !== undefined && {
+        refusal: { auth: ledger.refusal.auth, wallMs: ledger.refusal.at.wallMs },
+      }),
+      ...(ledger.parked !== undefined && {
+        parked: { auth: ledger.parked.auth, wallMs: ledger.parked.at.wallMs },
+      }),
+      ...(ledger.failingSince !== undefined && { failingSince: ledger.failingSince.wallMs }),
+      ...(ledger.lastWords !== undefined && { lastWords: ledger.lastWords }),
+    },
+  };
+}
+
+function saveRemote({ facts, verdict }: RemoteNode): SavedRemote {
+  return { counters: facts.counters, session: saveSession(facts.session), verdict: saveVerdict(verdict) };
+}
+
+function saveSession(session: SessionFacts): SavedSession {
+  const { row } = session;
+  return {
+    row: {
+      nodeId: row.nodeId,
+      connected: row.connected,
+      ...(row.displayName !== undefined && { displayName: row.displayName }),
+      ...(row.clientId !== undefined && { clientId: row.clientId }),
+      ...(row.version !== undefined && { version: row.version }),
+      ...(row.platform !== undefined && { platform: row.platform }),
+      ...(row.paired !== undefined && { paired: row.paired }),
+      ...(row.connectedAtMs !== undefined && { connectedAtMs: row.connectedAtMs }),
+      ...(row.lastConnectedAtMs !== undefined && { lastConnectedAtMs: row.lastConnectedAtMs }),
+      ...(row.lastDisconnectedAtMs !== undefined && { lastDisconnectedAtMs: row.lastDisconnectedAtMs }),
+    },
+    seenAt: session.seenAt.wallMs,
+    heartbeats: saveHeartbeats(session.heartbeats),
+    ...(session.lastConnect !== undefined && { lastConnect: session.lastConnect.wallMs }),
+    ...(session.lastDisconnect !== undefined && { lastDisconnect: session.lastDisconnect.wallMs }),
+  };
+}
+
+function saveHeartbeats(heartbeats: Heartbeats): Partial<Record<keyof Heartbeats, number>> {
+  return Object.fromEntries(Object.entries(heartbeats).map(([source, at]) => [source, at.wallMs]));
+}
+
+function saveVerdict(verdict: Verdict): SavedVerdict {
+  // A run that ended before it had settled passes on what the run before it left.
+  const { state, since } = verdict.isSettled || verdict.restored === undefined ? verdict : verdict.restored;
+  return {
+    state,
+    since: since.wallMs,
+    transitions: verdict.transitions
+      .slice(-SAVED_TRANSITIONS)
+      .map(({ from, to, at, why, reasons }) => ({ from, to, wallMs: at.wallMs, why, reasons: [...reasons] })),
+    budgetSpent: verdict.budget.spent.map((at) => at.wallMs),
+  };
+}

@@ -1,0 +1,131 @@
+import type { LivenessCore, LocalNode, RemoteNode } from '../core/liveness-core.ts';
+import type { Ledger, Refusal } from '../core/ledger.ts';
+import type { Heartbeats } from '../core/node-facts.ts';
+import type { Reason } from '../core/reason.ts';
+import type { SessionFacts } from '../core/remote-facts.ts';
+import type { Instant } from '../core/time.ts';
+import { firstVerdict, type Verdict } from '../core/verdict.ts';
+import type { SavedLocal, SavedRemote, SavedSession, SavedState, SavedVerdict } from './state-schema.ts';
+
+/**
+ * Puts a saved state back into a fresh core. What was saved counts on; what was a belief of the moment (attached or
+ * not, the last look) is looked at again.
+ */
+export function rehydrate(core: LivenessCore, saved: SavedState, now: Instant): void {
+  const at = (wallMs: number): Instant => fromWall(wallMs, now);
+
+  for (const [target, local] of Object.entries(saved.locals)) {
+    const hasPosition = saved.logs[target] !== undefined;
+    core.restoreLocal(target, (node) => restoreLocal(node, local, { at, hasPosition }));
+  }
+  // Remote node hosts and counts of another gateway are another story.
+  if (saved.gateway.name !== core.gatewayName) return;
+  for (const [key, remote] of Object.entries(saved.remotes))
+    core.restoreRemote(restoreRemote(key, remote, at));
+  core.restoreGateway(
+    (facts) => ({
+      ...facts,
+      ...(saved.gateway.bootId !== undefined && { bootId: saved.gateway.bootId }),
+      ...(saved.gateway.bootedAt !== undefined && { bootedAt: at(saved.gateway.bootedAt) }),
+      counters: {
+        restarts: saved.gateway.restarts,
+        sessionCloses: saved.gateway.sessionCloses,
+        authFailures: saved.gateway.authFailures,
+      },
+    }),
+    saved.nodesDropped,
+  );
+}
+
+/** A wall-clock time of an earlier run on the clocks of this one; never in the future, whatever the clock did. */
+function fromWall(wallMs: number, now: Instant): Instant {
+  const ageMs = Math.max(0, now.wallMs - wallMs);
+  return { monoMs: now.monoMs - ageMs, wallMs: now.wallMs - ageMs };
+}
+
+type ToInstant = (wallMs: number) => Instant;
+
+function restoreLocal(
+  node: LocalNode,
+  saved: SavedLocal,
+  context: { readonly at: ToInstant; readonly hasPosition: boolean },
+): LocalNode {
+  const { at } = context;
+  return {
+    ...node,
+    verdict: restoreVerdict(node.verdict, saved.verdict, at),
+    ...(saved.session !== undefined && { session: restoreSession(saved.session, at) }),
+    ...(saved.parkedWith !== undefined && { parkedWith: saved.parkedWith }),
+    facts: {
+      ...node.facts,
+      counters: saved.counters,
+      heartbeats: restoreHeartbeats(saved.heartbeats, at),
+      everSeen: saved.everSeen,
+      ...(saved.incarnation !== undefined && { incarnation: saved.incarnation }),
+      ...(saved.lastConnect !== undefined && { lastConnect: at(saved.lastConnect) }),
+      ...(saved.lastDisconnect !== undefined && { lastDisconnect: at(saved.lastDisconnect) }),
+      ...(saved.calledSilent !== undefined && { calledSilent: saved.calledSilent }),
+      ...(saved.approvedSinceParked !== undefined && { approvedSinceParked: saved.approvedSinceParked }),
+      // Without a position the log's history is read again, and that would add up on top of this.
+      ...(context.hasPosition && { ledger: restoreLedger(node.facts.ledger, saved.ledger, at) }),
+    },
+  };
+}
+
+function restoreLedger(fresh: Ledger, saved: SavedLocal['ledger'], at: ToInstant): Ledger {
+  const refusal = (block: { readonly auth: Refusal['auth']; readonly wallMs: number }): Refusal => ({
+    auth: block.auth,
+    at: at(block.wallMs),
+  });
+  return {
+    ...fresh,
+    attached: saved.attached ?? undefined,
+    writesConnected: saved.writesConnected,
+    failedAttempts: saved.failedAttempts,
+    awaitingApproval: saved.awaitingApproval,
+    ...(saved.refusal !== undefined && { refusal: refusal(saved.refusal) }),
+    ...(saved.parked !== undefined && { parked: refusal(saved.parked) }),
+    ...(saved.failingSince !== undefined && { failingSince: at(saved.failingSince) }),
+    ...(saved.lastWords !== undefined && { lastWords: saved.lastWords }),
+  };
+}
+
+function restoreRemote(key: string, saved: SavedRemote, at: ToInstant): RemoteNode {
+  const session = restoreSession(saved.session, at);
+  return {
+    key,
+    facts: { session, counters: saved.counters },
+    verdict: restoreVerdict(firstVerdict(session.seenAt), saved.verdict, at),
+  };
+}
+
+function restoreSession(saved: SavedSession, at: ToInstant): SessionFacts {
+  return {
+    nodeId: saved.row.nodeId,
+    row: saved.row,
+    seenAt: at(saved.seenAt),
+    heartbeats: restoreHeartbeats(saved.heartbeats, at),
+    ...(saved.lastConnect !== undefined && { lastConnect: at(saved.lastConnect) }),
+    ...(saved.lastDisconnect !== undefined && { lastDisconnect: at(saved.lastDisconnect) }),
+  };
+}
+
+function restoreHeartbeats(saved: SavedLocal['heartbeats'], at: ToInstant): Heartbeats {
+  return Object.fromEntries(Object.entries(saved).map(([source, wallMs]) => [source, at(wallMs)]));
+}
+
+function restoreVerdict(fresh: Verdict, saved: SavedVerdict, at: ToInstant): Verdict {
+  return {
+    ...fresh,
+    restored: { state: saved.state, since: at(saved.since) },
+    budget: { spent: saved.budgetSpent.map(at) },
+    transitions: saved.transitions.map(({ from, to, wallMs, why, reasons }) => ({
+      from,
+      to,
+      at: at(wallMs),
+      why,
+      // Reasons of another version are only shown, never decided by.
+      reasons: reasons as Reason[],
+    })),
+  };
+}

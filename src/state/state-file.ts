@@ -1,0 +1,87 @@
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stateSchema, type SavedState } from './state-schema.ts';
+
+const FILE_NAME = 'state.json';
+/** How many broken files are kept aside for a look. */
+const KEPT_ASIDE = 3;
+
+/** What was found in the state directory. A broken or foreign file is set aside, never fatal and never overwritten. */
+export type LoadedState =
+  | { readonly kind: 'restored'; readonly state: SavedState }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'set-aside'; readonly path: string; readonly why: string }
+  | { readonly kind: 'unreadable'; readonly path: string; readonly why: string };
+
+/** Reads the state of an earlier run. */
+export async function loadState(directory: string): Promise<LoadedState> {
+  const path = join(directory, FILE_NAME);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error: unknown) {
+    if (codeOf(error) === 'ENOENT') return { kind: 'none' };
+    return { kind: 'unreadable', path, why: messageOf(error) };
+  }
+
+  const parsed = parse(text);
+  if (parsed.ok) return { kind: 'restored', state: parsed.state };
+  const aside = await setAside(path);
+  return { kind: 'set-aside', path: aside, why: parsed.why };
+}
+
+/** Replaces the file in one step: a reader, or a crash, sees the old one or the new one and nothing between. */
+export async function saveState(directory: string, state: SavedState): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const path = join(directory, FILE_NAME);
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    const file = await open(temporary, 'w', 0o600);
+    try {
+      await file.writeFile(JSON.stringify(state));
+      // Without it a power cut may leave an empty file under the final name.
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error: unknown) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+function parse(
+  text: string,
+): { readonly ok: true; readonly state: SavedState } | { readonly ok: false; readonly why: string } {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error: unknown) {
+    return { ok: false, why: `not JSON: ${messageOf(error)}` };
+  }
+  const result = stateSchema.safeParse(json);
+  if (result.success) return { ok: true, state: result.data };
+  const issue = result.error.issues[0];
+  return {
+    ok: false,
+    why: issue === undefined ? 'not ours' : `${issue.path.join('.') || 'the file'}: ${issue.message}`,
+  };
+}
+
+async function setAside(path: string): Promise<string> {
+  for (let n = KEPT_ASIDE; n > 1; n -= 1) {
+    await rename(`${path}.broken-${n - 1}`, `${path}.broken-${n}`).catch(() => undefined);
+  }
+  const aside = `${path}.broken-1`;
+  await rename(path, aside);
+  return aside;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
