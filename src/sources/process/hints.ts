@@ -1,0 +1,138 @@
+import { dirname, join, resolve } from 'node:path';
+import type { Endpoint, NodeHostHints } from '../../core/observation.ts';
+import { readSmallFile, realPath } from './files.ts';
+import type { NodeRunFlags } from './invocation.ts';
+import type { NodeHostProcess } from './node-host-scanner.ts';
+import type { ProcessTable } from './process-table.ts';
+
+/** These files hold a few hundred bytes; what is larger is something else. */
+const MAX_FILE_BYTES = 64 * 1024;
+/** That of 2026.9.6 is 143 KB. */
+const MAX_MANIFEST_BYTES = 1024 * 1024;
+
+/** `<stateDir>/node.json`, written by node hosts up to 2026.4.x. Its `nodeId` is an instance id, not the device's. */
+export interface NodeConfig {
+  readonly displayName?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly tls?: boolean;
+}
+
+/** What OpenClaw dials where neither its arguments nor `node.json` say (`runNodeHost` of 2026.4.15). */
+const DEFAULT_GATEWAY: Endpoint = { host: '127.0.0.1', port: 18_789 };
+
+/** Collects what the node host's arguments and files say about it. Never throws; what cannot be read is left out. */
+export async function readHints({
+  host,
+  stateDir,
+  table,
+}: {
+  host: NodeHostProcess;
+  stateDir: string | undefined;
+  table: ProcessTable;
+}): Promise<NodeHostHints> {
+  const flags = host.invocation?.flags ?? {};
+  const config =
+    stateDir === undefined ? undefined : parseNodeConfig(await textOf(join(stateDir, 'node.json')));
+  const nodeId =
+    stateDir === undefined
+      ? undefined
+      : parseDeviceId(await textOf(join(stateDir, 'identity', 'device.json')));
+  const logPaths = await logPathsOf(host, table);
+  return {
+    ...dialsTo(flags, config),
+    ...(nodeId === undefined ? {} : { nodeId }),
+    ...(stateDir === undefined ? {} : { stateDir }),
+    ...(logPaths.length === 0 ? {} : { logPaths }),
+    ...(host.unit === undefined ? {} : { systemdUnit: host.unit }),
+  };
+}
+
+/**
+ * Joins the command line with `node.json`; the command line wins, as in OpenClaw. 2026.9.x keeps the rest in its
+ * database, which is not ours to open: there a command line without host or port leaves the endpoint unknown.
+ */
+export function dialsTo(
+  flags: NodeRunFlags,
+  config: NodeConfig | undefined,
+): Pick<NodeHostHints, 'endpoint' | 'tls' | 'displayName'> {
+  const host = flags.host ?? (config === undefined ? undefined : (config.host ?? DEFAULT_GATEWAY.host));
+  const port = flags.port ?? (config === undefined ? undefined : (config.port ?? DEFAULT_GATEWAY.port));
+  const tls = flags.tls ?? config?.tls;
+  const displayName = flags.displayName ?? config?.displayName;
+  return {
+    ...(host === undefined || port === undefined ? {} : { endpoint: { host, port } }),
+    ...(tls === undefined ? {} : { tls }),
+    ...(displayName === undefined ? {} : { displayName }),
+  };
+}
+
+/** Reads `node.json`; `undefined` when it is not one. */
+export function parseNodeConfig(text: string | undefined): NodeConfig | undefined {
+  const config = parseObject(text);
+  if (config === undefined) return undefined;
+  const gateway = isObject(config.gateway) ? config.gateway : {};
+  const { host, port, tls } = gateway;
+  const displayName = config.displayName;
+  return {
+    ...(typeof displayName === 'string' && displayName !== '' ? { displayName } : {}),
+    ...(typeof host === 'string' && host !== '' ? { host } : {}),
+    ...(typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535 ? { port } : {}),
+    ...(typeof tls === 'boolean' ? { tls } : {}),
+  };
+}
+
+/** Takes the device id, which is the node id of `node.list`, out of `identity/device.json`; the keys there stay there. */
+export function parseDeviceId(text: string | undefined): string | undefined {
+  const deviceId = parseObject(text)?.deviceId;
+  return typeof deviceId === 'string' && /^[0-9a-f]{64}$/.test(deviceId) ? deviceId : undefined;
+}
+
+async function logPathsOf(host: NodeHostProcess, table: ProcessTable): Promise<readonly string[]> {
+  const own = await table.outputFiles(host.pid);
+  if (own.length > 0) return own;
+  // The launcher may write what its child says into a file of its own.
+  const launcher = host.ancestors[0];
+  return launcher === undefined || launcher === 1 ? [] : table.outputFiles(launcher);
+}
+
+/** The version of the package that the node host was started from; it stays what it is for as long as the process runs. */
+export async function readVersion({
+  host,
+  stateDir,
+}: {
+  host: NodeHostProcess;
+  stateDir: string | undefined;
+}): Promise<string | undefined> {
+  if (host.invocation === undefined || stateDir === undefined) return undefined;
+  // 2026.9.x may run a newer runtime of its own choice than the one its command line names.
+  if ((await realPath(join(stateDir, 'node-runtime', 'current'))) !== undefined) return undefined;
+  const script = await realPath(resolve(host.workingDirectory ?? '/', host.invocation.script));
+  if (script === undefined) return undefined;
+  for (const directory of [dirname(script), dirname(dirname(script))]) {
+    const manifest = parseObject(await textOf(join(directory, 'package.json'), MAX_MANIFEST_BYTES));
+    if (manifest?.name === 'openclaw' && typeof manifest.version === 'string')
+      return manifest.version;
+  }
+  return undefined;
+}
+
+async function textOf(path: string, maxBytes = MAX_FILE_BYTES): Promise<string | undefined> {
+  const answer = await readSmallFile(path, maxBytes);
+  return answer.kind === 'value' ? answer.text : undefined;
+}
+
+function parseObject(text: string | undefined): Readonly<Record<string, unknown>> | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    // Half written or not JSON: it is read again soon.
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,215 @@
+import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { endianness } from 'node:os';
+import { join } from 'node:path';
+import { within } from './deadline.ts';
+import type { KernelUnits, StatLine } from './parse-proc.ts';
+import {
+  hidesPids,
+  parseAuxv,
+  parseCommandLine,
+  parseEnvironment,
+  parseStat,
+  parseUnit,
+  parseVoluntarySwitches,
+  USUAL_UNITS,
+} from './parse-proc.ts';
+import type { Answer, ProcessStat, ProcessTable, SystemdUnit } from './process-table.ts';
+
+export interface LinuxProcOptions {
+  /** Where proc is mounted; tests point it at a tree of their own. */
+  readonly root?: string;
+  /** How long to wait for a process's memory (arguments, environment). Healthy ones answer within a millisecond. */
+  readonly memoryDeadlineMs?: number;
+  /** Whether we see everything anyway. */
+  readonly isSuperuser?: boolean;
+}
+
+/**
+ * `ProcessTable` on Linux's /proc.
+ *
+ * `stat`, `status`, `cgroup` and links are answered by the kernel out of its own tables within microseconds and are
+ * read in place. `cmdline` and `environ` lie in the process's memory: such a read can hang for as long as the kernel
+ * holds that memory locked (it is what makes `ps` hang), so it is done aside, with a deadline.
+ */
+export function createLinuxProcessTable(options: LinuxProcOptions = {}): ProcessTable {
+  return new LinuxProcessTable(options);
+}
+
+class LinuxProcessTable implements ProcessTable {
+  readonly #root: string;
+  readonly #memoryDeadlineMs: number;
+  readonly #isSuperuser: boolean;
+  /** Reads that have not come back; asking again would only block another thread. */
+  readonly #stuck = new Set<string>();
+  #units: KernelUnits | undefined;
+  #buffer = Buffer.allocUnsafe(8192);
+
+  constructor({
+    root = '/proc',
+    memoryDeadlineMs = 1000,
+    isSuperuser = process.geteuid?.() === 0,
+  }: LinuxProcOptions) {
+    this.#root = root;
+    this.#memoryDeadlineMs = memoryDeadlineMs;
+    this.#isSuperuser = isSuperuser;
+  }
+
+  pids(): Promise<readonly number[]> {
+    const pids = readdirSync(this.#root).flatMap((name) => (/^[1-9]\d*$/.test(name) ? [Number(name)] : []));
+    return Promise.resolve(pids);
+  }
+
+  sinceBootMs(): Promise<number> {
+    const read = this.#read('uptime');
+    const seconds = read.kind === 'value' ? Number.parseFloat(read.value) : Number.NaN;
+    if (!Number.isFinite(seconds))
+      throw new Error(`${this.#root}/uptime does not tell how long the machine has been up`);
+    return Promise.resolve(Math.round(seconds * 1000));
+  }
+
+  stat(pid: number): Promise<Answer<ProcessStat>> {
+    const read = this.#read(`${pid}/stat`);
+    if (read.kind !== 'value') return Promise.resolve(read);
+    const line = parseStat(read.value);
+    return Promise.resolve(
+      line === undefined ? { kind: 'gone' } : { kind: 'value', value: this.#describe(line) },
+    );
+  }
+
+  voluntarySwitches(pid: number): Promise<number | undefined> {
+    // The main thread has the pid as its id. The process's own `status` would do today; `task` says what is meant.
+    const read = this.#read(`${pid}/task/${pid}/status`);
+    return Promise.resolve(read.kind === 'value' ? parseVoluntarySwitches(read.value) : undefined);
+  }
+
+  owner(pid: number): Promise<number | undefined> {
+    const directory = statSync(join(this.#root, String(pid)), { throwIfNoEntry: false });
+    return Promise.resolve(directory?.uid);
+  }
+
+  async commandLine(pid: number): Promise<Answer<readonly string[]>> {
+    const read = await this.#readMemory(`${pid}/cmdline`);
+    return read.kind === 'value' ? { kind: 'value', value: parseCommandLine(read.value) } : read;
+  }
+
+  async environment(pid: number, names: readonly string[]): Promise<Answer<ReadonlyMap<string, string>>> {
+    const read = await this.#readMemory(`${pid}/environ`);
+    return read.kind === 'value' ? { kind: 'value', value: parseEnvironment(read.value, names) } : read;
+  }
+
+  workingDirectory(pid: number): Promise<string | undefined> {
+    return Promise.resolve(this.#link(`${pid}/cwd`));
+  }
+
+  systemdUnit(pid: number): Promise<SystemdUnit | undefined> {
+    const read = this.#read(`${pid}/cgroup`);
+    return Promise.resolve(read.kind === 'value' ? parseUnit(read.value) : undefined);
+  }
+
+  async outputFiles(pid: number): Promise<readonly string[]> {
+    const files: string[] = [];
+    for (const path of new Set([this.#link(`${pid}/fd/1`), this.#link(`${pid}/fd/2`)])) {
+      // The file may lie on a network disk that hangs; where it is must not hold up whether the process runs.
+      if (path !== undefined && (await within(this.#memoryDeadlineMs, isRegularFile(path))) === true)
+        files.push(path);
+    }
+    return files;
+  }
+
+  hidesOtherUsers(): Promise<boolean> {
+    if (this.#isSuperuser) return Promise.resolve(false);
+    const read = this.#read('mounts');
+    return Promise.resolve(read.kind === 'value' && hidesPids(read.value));
+  }
+
+  #describe(line: StatLine): ProcessStat {
+    const { ticksPerSecond, pageBytes } = this.#kernelUnits();
+    return {
+      pid: line.pid,
+      parentPid: line.parentPid,
+      name: line.comm,
+      state: line.state,
+      startKey: String(line.startTicks),
+      startedMs: Math.round((line.startTicks * 1000) / ticksPerSecond),
+      cpuSeconds: line.cpuTicks / ticksPerSecond,
+      residentBytes: line.residentPages * pageBytes,
+    };
+  }
+
+  #kernelUnits(): KernelUnits {
+    this.#units ??= this.#readUnits();
+    return this.#units;
+  }
+
+  #readUnits(): KernelUnits {
+    const read = this.#readBytes('self/auxv');
+    if (read.kind !== 'value') return USUAL_UNITS;
+    const wordBytes = ['arm', 'ia32', 'mips', 'mipsel'].includes(process.arch) ? 4 : 8;
+    return parseAuxv(read.value, { wordBytes, littleEndian: endianness() === 'LE' });
+  }
+
+  #read(path: string): Answer<string> {
+    const read = this.#readBytes(path);
+    return read.kind === 'value' ? { kind: 'value', value: read.value.toString('latin1') } : read;
+  }
+
+  /** Reads a file of a few KiB. Three system calls and no allocation: a scan does this for every process. */
+  #readBytes(path: string): Answer<Buffer> {
+    try {
+      const fd = openSync(`${this.#root}/${path}`, 'r');
+      try {
+        let length = 0;
+        for (;;) {
+          const read = readSync(fd, this.#buffer, length, this.#buffer.length - length, null);
+          length += read;
+          if (read === 0) break;
+          if (length === this.#buffer.length) this.#buffer = Buffer.concat([this.#buffer], 2 * length);
+        }
+        return { kind: 'value', value: this.#buffer.subarray(0, length) };
+      } finally {
+        closeSync(fd);
+      }
+    } catch (error: unknown) {
+      return answerOf(error);
+    }
+  }
+
+  async #readMemory(path: string): Promise<Answer<string>> {
+    if (this.#stuck.has(path)) return { kind: 'slow' };
+    this.#stuck.add(path);
+    const reading = readFile(join(this.#root, path), 'utf8')
+      .then((value): Answer<string> => ({ kind: 'value', value }), answerOf)
+      .finally(() => {
+        this.#stuck.delete(path);
+      });
+    return (await within(this.#memoryDeadlineMs, reading)) ?? { kind: 'slow' };
+  }
+
+  #link(path: string): string | undefined {
+    try {
+      return readlinkSync(`${this.#root}/${path}`);
+    } catch {
+      // Gone, or not ours to see; both leave it unknown.
+      return undefined;
+    }
+  }
+}
+
+async function isRegularFile(path: string): Promise<boolean> {
+  // Pipes and sockets read `pipe:[…]`; a removed file ends in ` (deleted)` and is found by nobody any more.
+  if (!path.startsWith('/') || path.startsWith('/dev/')) return false;
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Throws what is neither "it has gone" nor "you may not". */
+function answerOf(error: unknown): { kind: 'gone' } | { kind: 'denied' } {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ESRCH') return { kind: 'gone' };
+  if (code === 'EACCES' || code === 'EPERM') return { kind: 'denied' };
+  throw error;
+}

@@ -1,0 +1,214 @@
+import type { Invocation } from './invocation.ts';
+import { parseInvocation } from './invocation.ts';
+import type { ProcessStat, ProcessTable, SystemdUnit } from './process-table.ts';
+import { incarnationOf } from './process-table.ts';
+import type { Suspect } from './recognise.ts';
+import { isSuspectName, needsServiceKind, recognise } from './recognise.ts';
+import { STATE_DIR_VARIABLES, stateDirCandidates } from './state-dir.ts';
+
+/** A running node host. */
+export interface NodeHostProcess {
+  readonly pid: number;
+  readonly incarnation: string;
+  /** Since the machine booted. */
+  readonly startedMs: number;
+  readonly name: string;
+  readonly owner: number | undefined;
+  /** The pids above it, nearest first. */
+  readonly ancestors: readonly number[];
+  readonly unit: SystemdUnit | undefined;
+  /** Its own command line, or its launcher's where its title has replaced it. */
+  readonly invocation: Invocation | undefined;
+  /** Where a relative path on that command line starts. */
+  readonly workingDirectory: string | undefined;
+  readonly stateDir: StateDirAnswer;
+}
+
+/** What the process's environment says of its state directory. */
+export type StateDirAnswer =
+  /** The first of `paths` that exists, else the first; empty: it has not even a home directory. */
+  | { readonly kind: 'value'; readonly paths: readonly string[] }
+  | { readonly kind: 'denied' }
+  | { readonly kind: 'slow' };
+
+/** A process may yet change its name (it starts, it titles itself) until it is this old. */
+const SETTLED_AGE_MS = 60_000;
+/** pid 1 is reached in fewer steps; a circle of pids read at different times is not followed for ever. */
+const MAX_ANCESTORS = 16;
+
+const VARIABLES = [...STATE_DIR_VARIABLES, 'OPENCLAW_SERVICE_KIND'];
+
+interface Known {
+  stat: ProcessStat;
+  /** `undefined`: not read. `null`: not an OpenClaw command line. */
+  invocation: Invocation | null | undefined;
+  environment: EnvironmentAnswer | undefined;
+  owner: number | undefined;
+  unit: SystemdUnit | undefined;
+  wasHost: boolean;
+  wasLauncher: boolean;
+}
+
+type EnvironmentAnswer =
+  | {
+      readonly kind: 'value';
+      readonly values: ReadonlyMap<string, string>;
+      readonly workingDirectory: string | undefined;
+    }
+  | { readonly kind: 'denied' | 'slow' | 'gone' };
+
+/**
+ * Finds all node hosts of the machine. Remembers what it saw of each process, so that a further scan reads little:
+ * the list of pids, the young processes and the node hosts; a `full` one reads one small file of every process.
+ */
+export class NodeHostScanner {
+  readonly #table: ProcessTable;
+  readonly #known = new Map<number, Known>();
+
+  constructor(table: ProcessTable) {
+    this.#table = table;
+  }
+
+  async scan({ full }: { full: boolean }): Promise<readonly NodeHostProcess[]> {
+    const nowMs = await this.#table.sinceBootMs();
+    await this.#refresh({ nowMs, full });
+
+    const suspects: Suspect[] = [];
+    for (const known of this.#known.values()) {
+      if (known.stat.state === 'defunct' || !isSuspectName(known.stat.name)) continue;
+      suspects.push(await this.#examine(known, nowMs));
+    }
+    const ancestors = (pid: number): readonly number[] => this.#ancestors(pid);
+    const hosts = recognise(suspects, {
+      ancestors,
+      isKnownLauncher: (pid) => this.#known.get(pid)?.wasLauncher === true,
+    });
+    for (const pid of hosts) {
+      for (const ancestor of ancestors(pid)) {
+        const known = this.#known.get(ancestor);
+        if (known !== undefined) known.wasLauncher = true;
+      }
+    }
+    const described: NodeHostProcess[] = [];
+    for (const pid of hosts) {
+      const known = this.#known.get(pid);
+      const host = known === undefined ? undefined : await this.#describe(known, full);
+      if (host !== undefined) described.push(host);
+    }
+    return described;
+  }
+
+  async #refresh({ nowMs, full }: { nowMs: number; full: boolean }): Promise<void> {
+    const pids = await this.#table.pids();
+    const present = new Set(pids);
+    for (const pid of this.#known.keys()) if (!present.has(pid)) this.#known.delete(pid);
+
+    for (const pid of pids) {
+      const known = this.#known.get(pid);
+      const isSettled =
+        known !== undefined && !known.wasHost && nowMs - known.stat.startedMs > SETTLED_AGE_MS;
+      if (isSettled && !full) continue;
+      const answer = await this.#table.stat(pid);
+      // Denied (`hidepid=1`): then its arguments and environment are, too.
+      if (answer.kind !== 'value') this.#known.delete(pid);
+      else this.#remember(answer.value);
+    }
+  }
+
+  #remember(stat: ProcessStat): void {
+    const known = this.#known.get(stat.pid);
+    if (known === undefined || incarnationOf(known.stat) !== incarnationOf(stat)) {
+      this.#known.set(stat.pid, {
+        stat,
+        invocation: undefined,
+        environment: undefined,
+        owner: undefined,
+        unit: undefined,
+        wasHost: false,
+        wasLauncher: false,
+      });
+      return;
+    }
+    // Another name: it has started another program, or set its title.
+    if (known.stat.name !== stat.name) known.invocation = undefined;
+    known.stat = stat;
+  }
+
+  async #examine(known: Known, nowMs: number): Promise<Suspect> {
+    const { pid, name, startedMs } = known.stat;
+    const ageMs = nowMs - startedMs;
+    // Between fork and exec a process has its parent's arguments; a young one is read again until it has settled.
+    if (known.invocation === undefined || ageMs < SETTLED_AGE_MS) {
+      const answer = await this.#table.commandLine(pid);
+      if (answer.kind === 'value') known.invocation = parseInvocation(answer.value) ?? null;
+    }
+    const suspect: Suspect = { pid, name, ageMs, invocation: known.invocation ?? undefined };
+    if (!needsServiceKind(suspect)) return suspect;
+    const environment = await this.#environment(known);
+    return {
+      ...suspect,
+      isNodeService:
+        environment.kind === 'value' && environment.values.get('OPENCLAW_SERVICE_KIND') === 'node',
+    };
+  }
+
+  async #describe(known: Known, full: boolean): Promise<NodeHostProcess | undefined> {
+    const { pid, startedMs, name } = known.stat;
+    if (!known.wasHost) {
+      known.wasHost = true;
+      known.owner = await this.#table.owner(pid);
+      known.unit = await this.#table.systemdUnit(pid);
+    }
+    if (full && known.environment?.kind === 'denied') known.environment = undefined;
+    const environment = await this.#environment(known);
+    if (environment.kind === 'gone') return undefined;
+    const ancestors = this.#ancestors(pid);
+    const invocation =
+      known.invocation ??
+      ancestors.map((ancestor) => this.#known.get(ancestor)?.invocation).find((it) => it != null);
+    return {
+      pid,
+      incarnation: incarnationOf(known.stat),
+      startedMs,
+      name,
+      owner: known.owner,
+      ancestors,
+      unit: known.unit,
+      invocation,
+      workingDirectory: environment.kind === 'value' ? environment.workingDirectory : undefined,
+      stateDir:
+        environment.kind === 'value'
+          ? {
+              kind: 'value',
+              paths: stateDirCandidates({
+                environment: environment.values,
+                workingDirectory: environment.workingDirectory,
+                profile: invocation?.profile,
+              }),
+            }
+          : { kind: environment.kind },
+    };
+  }
+
+  /** The environment a process was started with does not change: it is read once. */
+  async #environment(known: Known): Promise<EnvironmentAnswer> {
+    if (known.environment !== undefined && known.environment.kind !== 'slow') return known.environment;
+    const { pid } = known.stat;
+    const answer = await this.#table.environment(pid, VARIABLES);
+    known.environment =
+      answer.kind === 'value'
+        ? { kind: 'value', values: answer.value, workingDirectory: await this.#table.workingDirectory(pid) }
+        : { kind: answer.kind };
+    return known.environment;
+  }
+
+  #ancestors(pid: number): readonly number[] {
+    const ancestors: number[] = [];
+    let parent = this.#known.get(pid)?.stat.parentPid;
+    while (parent !== undefined && parent > 0 && ancestors.length < MAX_ANCESTORS) {
+      ancestors.push(parent);
+      parent = this.#known.get(parent)?.stat.parentPid;
+    }
+    return ancestors;
+  }
+}

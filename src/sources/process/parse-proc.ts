@@ -1,0 +1,144 @@
+import type { KernelState } from '../../core/observation.ts';
+import type { SystemdUnit } from './process-table.ts';
+
+/** The fields of /proc/<pid>/stat that are used here (proc_pid_stat(5)). */
+export interface StatLine {
+  readonly pid: number;
+  readonly comm: string;
+  readonly state: KernelState | 'defunct';
+  readonly parentPid: number;
+  /** User and system time, in clock ticks. */
+  readonly cpuTicks: number;
+  /** Since boot, in clock ticks. */
+  readonly startTicks: number;
+  readonly residentPages: number;
+}
+
+/** Parses /proc/<pid>/stat; `undefined` when it is not one. */
+export function parseStat(text: string): StatLine | undefined {
+  // The name stands in parentheses and may itself hold spaces, parentheses and line ends.
+  const open = text.indexOf('(');
+  const close = text.lastIndexOf(')');
+  if (open < 1 || close < open) return undefined;
+  const fields = text.slice(close + 2).split(' ');
+  const line: StatLine = {
+    pid: Number(text.slice(0, open)),
+    comm: text.slice(open + 1, close),
+    state: kernelStateOf(fields[0] ?? ''),
+    parentPid: Number(fields[1]),
+    cpuTicks: Number(fields[11]) + Number(fields[12]),
+    startTicks: Number(fields[19]),
+    residentPages: Number(fields[21]),
+  };
+  return [line.pid, line.parentPid, line.cpuTicks, line.startTicks, line.residentPages].every(
+    Number.isSafeInteger,
+  )
+    ? line
+    : undefined;
+}
+
+/** Maps the letter of the third field of /proc/<pid>/stat. */
+export function kernelStateOf(letter: string): KernelState | 'defunct' {
+  switch (letter) {
+    case 'R':
+      return 'running';
+    case 'S':
+    case 'I':
+      return 'sleeping';
+    case 'D':
+      return 'disk-wait';
+    case 'T':
+    case 't':
+      return 'stopped';
+    case 'Z':
+    case 'X':
+    case 'x':
+      return 'defunct';
+    default:
+      return 'other';
+  }
+}
+
+/** Finds `voluntary_ctxt_switches` in /proc/<pid>/task/<tid>/status. */
+export function parseVoluntarySwitches(status: string): number | undefined {
+  const match = /^voluntary_ctxt_switches:\s*(\d+)/m.exec(status);
+  return match === null ? undefined : Number(match[1]);
+}
+
+/** Splits /proc/<pid>/cmdline. A title that replaced the arguments is followed by NULs; those are no arguments. */
+export function parseCommandLine(text: string): string[] {
+  const args = text.split('\0');
+  while (args.at(-1) === '') args.pop();
+  return args;
+}
+
+/** Takes the wanted variables out of /proc/<pid>/environ. */
+export function parseEnvironment(text: string, names: readonly string[]): Map<string, string> {
+  const wanted = new Set(names);
+  const found = new Map<string, string>();
+  for (const pair of text.split('\0')) {
+    const equals = pair.indexOf('=');
+    if (equals < 1) continue;
+    const name = pair.slice(0, equals);
+    // getenv(3) takes the first of two.
+    if (wanted.has(name) && !found.has(name)) found.set(name, pair.slice(equals + 1));
+  }
+  return found;
+}
+
+/**
+ * Finds the systemd unit in /proc/<pid>/cgroup: the innermost `.service` or `.scope` on the path of the unified
+ * hierarchy (or of systemd's own, on cgroup v1). Below `user@<uid>.service` it belongs to the user's systemd.
+ */
+export function parseUnit(cgroup: string): SystemdUnit | undefined {
+  const lines = cgroup.split('\n');
+  const paths = [
+    lines.find((line) => /^\d+:name=systemd:/.test(line)),
+    lines.find((line) => line.startsWith('0::')),
+  ].map((line) => line?.slice(line.indexOf('/')).split('/') ?? []);
+  for (const parts of paths) {
+    const manager = parts.findLastIndex((part) => /^user@\d+\.service$/.test(part));
+    const unit = parts.slice(manager + 1).findLast((part) => /\.(?:service|scope)$/.test(part));
+    if (unit !== undefined) return { unit, user: manager >= 0 };
+  }
+  return undefined;
+}
+
+const AT_PAGESZ = 6n;
+const AT_CLKTCK = 17n;
+
+/** What the kernel tells each program of its units (getauxval(3)). */
+export interface KernelUnits {
+  readonly ticksPerSecond: number;
+  readonly pageBytes: number;
+}
+
+/** True of every Linux that Node runs on, bar 16 and 64 KiB pages on some ARM and POWER kernels. */
+export const USUAL_UNITS: KernelUnits = { ticksPerSecond: 100, pageBytes: 4096 };
+
+/** Reads clock ticks and page size from /proc/self/auxv: pairs of native words. */
+export function parseAuxv(
+  auxv: Buffer,
+  { wordBytes, littleEndian }: { wordBytes: 4 | 8; littleEndian: boolean },
+): KernelUnits {
+  const word = (offset: number): bigint => {
+    if (wordBytes === 8) return littleEndian ? auxv.readBigUInt64LE(offset) : auxv.readBigUInt64BE(offset);
+    return BigInt(littleEndian ? auxv.readUInt32LE(offset) : auxv.readUInt32BE(offset));
+  };
+  let { ticksPerSecond, pageBytes } = USUAL_UNITS;
+  for (let offset = 0; offset + 2 * wordBytes <= auxv.length; offset += 2 * wordBytes) {
+    const value = Number(word(offset + wordBytes));
+    if (value <= 0) continue;
+    if (word(offset) === AT_CLKTCK) ticksPerSecond = value;
+    if (word(offset) === AT_PAGESZ) pageBytes = value;
+  }
+  return { ticksPerSecond, pageBytes };
+}
+
+/** Whether a line of /proc/mounts mounts /proc with `hidepid` other than off. */
+export function hidesPids(mounts: string): boolean {
+  return mounts
+    .split('\n')
+    .map((line) => line.split(' '))
+    .some(([, , type, options]) => type === 'proc' && /(?:^|,)hidepid=(?!0|off)/.test(options ?? ''));
+}

@@ -1,0 +1,312 @@
+import type { NodeHostHints, ProcessSample, TargetId } from '../../core/observation.ts';
+import type { Instant } from '../../core/time.ts';
+import { elapsedMs } from '../../core/time.ts';
+import type { Clock, LocatedProcess, Source, SourceSink, Ticker } from '../source.ts';
+import { chooseProcess } from './choose.ts';
+import { readHints, readVersion } from './hints.ts';
+import type { NodeHostProcess } from './node-host-scanner.ts';
+import { NodeHostScanner } from './node-host-scanner.ts';
+import type { ProcessTarget } from './process-target.ts';
+import { describeSelector } from './process-target.ts';
+import type { ProcessStat, ProcessTable } from './process-table.ts';
+import { incarnationOf } from './process-table.ts';
+import type { LookError, Sighting } from './select-target.ts';
+import { locateStateDir, selectHosts } from './select-target.ts';
+
+export interface ProcessSourceOptions {
+  readonly targets: readonly ProcessTarget[];
+  readonly table: ProcessTable;
+  readonly clock: Clock;
+  readonly sink: SourceSink;
+  readonly ticker: Ticker;
+  /** A stopped process is to be seen after 5 s, so it is looked at every second. */
+  readonly intervalMs?: number;
+  /** Our own user id; the default asks the system. */
+  readonly userId?: number | undefined;
+}
+
+/** A node host that no target means. */
+export interface OtherNodeHost {
+  readonly pid: number;
+  /** `undefined`: its environment is not ours to read. */
+  readonly stateDir: string | undefined;
+}
+
+export interface ProcessSource extends Source {
+  readonly name: 'process';
+  /** The process of a target, as of the last look. */
+  located(target: TargetId): LocatedProcess | undefined;
+  /** Node hosts of this machine that belong to no target, as of the last scan; for advice. */
+  otherNodeHosts(): readonly OtherNodeHost[];
+}
+
+/** Watches the processes of node hosts. */
+export function createProcessSource(options: ProcessSourceOptions): ProcessSource {
+  return new ProcessTableSource(options);
+}
+
+/** While nothing is missing, the whole table is read this often: for a second candidate, and for hosts of no target. */
+const FULL_SCAN_EVERY_MS = 30_000;
+/** What the files say is read again this often: a node host writes its `node.json` at some time after its start … */
+const HINTS_EVERY_MS = 30_000;
+/** … which is soon. */
+const EARLY_HINTS_EVERY_MS = 5_000;
+const EARLY_MS = 60_000;
+
+interface Tracked {
+  readonly host: NodeHostProcess;
+  readonly stateDir: string | undefined;
+  hints: NodeHostHints | undefined;
+  hintsAt: Instant | undefined;
+  version: string | undefined;
+}
+
+class ProcessTableSource implements ProcessSource {
+  readonly name = 'process';
+  readonly #targets: readonly ProcessTarget[];
+  readonly #table: ProcessTable;
+  readonly #clock: Clock;
+  readonly #sink: SourceSink;
+  readonly #ticker: Ticker;
+  readonly #intervalMs: number;
+  readonly #userId: number | undefined;
+  readonly #scanner: NodeHostScanner;
+
+  #ticking: { stop(): void } | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  readonly #tracked = new Map<TargetId, Tracked>();
+  /** Why a target could not be looked for, as of the last scan. */
+  readonly #blind = new Map<TargetId, LookError>();
+  /** Targets that fit several processes, as of the last scan. */
+  readonly #ambiguous = new Map<TargetId, string>();
+  #fullScanAt: Instant | undefined;
+  #others: readonly OtherNodeHost[] = [];
+
+  constructor(options: ProcessSourceOptions) {
+    this.#targets = options.targets;
+    this.#table = options.table;
+    this.#clock = options.clock;
+    this.#sink = options.sink;
+    this.#ticker = options.ticker;
+    this.#intervalMs = options.intervalMs ?? 1000;
+    this.#userId = 'userId' in options ? options.userId : process.geteuid?.();
+    this.#scanner = new NodeHostScanner(options.table);
+  }
+
+  start(): void {
+    this.#ticking ??= this.#ticker.every(this.#intervalMs, () => {
+      this.#looking = this.#look();
+      return this.#looking;
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#ticking?.stop();
+    this.#ticking = undefined;
+    await this.#looking;
+  }
+
+  located(target: TargetId): LocatedProcess | undefined {
+    const tracked = this.#tracked.get(target);
+    if (tracked === undefined) return undefined;
+    const { pid, incarnation } = tracked.host;
+    return { pid, incarnation, endpoint: tracked.hints?.endpoint ?? null };
+  }
+
+  otherNodeHosts(): readonly OtherNodeHost[] {
+    return this.#others;
+  }
+
+  async #look(): Promise<void> {
+    const at = this.#clock.now();
+    const errors: LookError[] = [];
+    try {
+      await this.#lookAtAll(at, errors);
+    } catch (error: unknown) {
+      // Not "the process has gone" and not "it is not ours": the table itself is out of order.
+      errors.push({ kind: 'other', message: `cannot read the process table: ${messageOf(error)}` });
+    }
+    errors.push(...this.#blind.values());
+    const [error] = errors;
+    const notes = [...this.#ambiguous.values()];
+    this.#sink.report({
+      source: 'process',
+      at,
+      durationMs: elapsedMs(at, this.#clock.now()),
+      ...(error === undefined
+        ? {}
+        : { error: { kind: error.kind, message: [...new Set(errors.map((it) => it.message))].join('; ') } }),
+      ...(notes.length === 0 ? {} : { note: notes.join('; ') }),
+    });
+  }
+
+  async #lookAtAll(at: Instant, errors: LookError[]): Promise<void> {
+    const stats = new Map<TargetId, ProcessStat>();
+    for (const { target } of this.#targets) {
+      const stat = await this.#statOfTracked(target);
+      if (stat !== undefined) stats.set(target, stat);
+    }
+
+    let hasScanned = false;
+    if (this.#isScanDue(at)) {
+      try {
+        await this.#scan(at, stats);
+        hasScanned = true;
+      } catch (error: unknown) {
+        // What is tracked has been seen all the same.
+        errors.push({ kind: 'other', message: `cannot search the process table: ${messageOf(error)}` });
+      }
+    }
+
+    for (const { target } of this.#targets) {
+      const tracked = this.#tracked.get(target);
+      const stat = stats.get(target);
+      if (tracked !== undefined && stat !== undefined) await this.#observe({ target, tracked, stat, at });
+      else if (hasScanned && !this.#blind.has(target)) {
+        this.#sink.observe({ source: 'process', target, at, process: null });
+      }
+    }
+  }
+
+  /** The state of a target's process; `undefined`, and it is let go, when that has ended or its pid is another's now. */
+  async #statOfTracked(target: TargetId): Promise<ProcessStat | undefined> {
+    const tracked = this.#tracked.get(target);
+    if (tracked === undefined) return undefined;
+    const answer = await this.#table.stat(tracked.host.pid);
+    if (
+      answer.kind === 'value' &&
+      answer.value.state !== 'defunct' &&
+      incarnationOf(answer.value) === tracked.host.incarnation
+    ) {
+      return answer.value;
+    }
+    this.#tracked.delete(target);
+    return undefined;
+  }
+
+  #isScanDue(at: Instant): boolean {
+    if (this.#fullScanAt === undefined || elapsedMs(this.#fullScanAt, at) >= FULL_SCAN_EVERY_MS) return true;
+    return this.#ambiguous.size > 0 || this.#targets.some(({ target }) => !this.#tracked.has(target));
+  }
+
+  async #scan(at: Instant, stats: Map<TargetId, ProcessStat>): Promise<void> {
+    const full = this.#fullScanAt === undefined || elapsedMs(this.#fullScanAt, at) >= FULL_SCAN_EVERY_MS;
+    const hosts = await this.#scanner.scan({ full });
+    if (full) this.#fullScanAt = at;
+    const sightings = await Promise.all(hosts.map(locateStateDir));
+    const hidesOtherUsers = await this.#table.hidesOtherUsers();
+    const sinceBootMs = await this.#table.sinceBootMs();
+
+    const claimed = new Set<string>();
+    for (const target of this.#targets) {
+      const selection = await selectHosts({ target, sightings, hidesOtherUsers, userId: this.#userId });
+      this.#blind.delete(target.target);
+      this.#ambiguous.delete(target.target);
+      if (selection.kind === 'blind') {
+        // A process that is known to run is watched on, whatever the pid file has come to say.
+        if (!this.#tracked.has(target.target)) this.#blind.set(target.target, selection.error);
+        continue;
+      }
+      const candidates = selection.hosts;
+      for (const { incarnation } of candidates) claimed.add(incarnation);
+      const chosen = chooseProcess({
+        candidates,
+        tracked: this.#tracked.get(target.target)?.host,
+        sinceBootMs,
+      });
+      if (chosen === undefined) continue;
+      claimed.add(chosen.incarnation);
+      if (candidates.length > 1) this.#ambiguous.set(target.target, ambiguity(target, candidates, chosen));
+      await this.#track({ target: target.target, chosen, sightings, stats });
+    }
+    this.#others = sightings
+      .filter(({ host }) => !claimed.has(host.incarnation))
+      .map(({ host, stateDir }) => ({ pid: host.pid, stateDir }));
+  }
+
+  async #track({
+    target,
+    chosen,
+    sightings,
+    stats,
+  }: {
+    target: TargetId;
+    chosen: NodeHostProcess;
+    sightings: readonly Sighting[];
+    stats: Map<TargetId, ProcessStat>;
+  }): Promise<void> {
+    if (this.#tracked.get(target)?.host.incarnation === chosen.incarnation) return;
+    const answer = await this.#table.stat(chosen.pid);
+    const isThere = answer.kind === 'value' && incarnationOf(answer.value) === chosen.incarnation;
+    // It ended between the scan and now.
+    if (!isThere || answer.value.state === 'defunct') return;
+    stats.set(target, answer.value);
+    const stateDir = sightings.find(({ host }) => host.incarnation === chosen.incarnation)?.stateDir;
+    const version = await readVersion({ host: chosen, stateDir });
+    this.#tracked.set(target, { host: chosen, stateDir, hints: undefined, hintsAt: undefined, version });
+  }
+
+  async #observe({
+    target,
+    tracked,
+    stat,
+    at,
+  }: {
+    target: TargetId;
+    tracked: Tracked;
+    stat: ProcessStat;
+    at: Instant;
+  }): Promise<void> {
+    const voluntarySwitches = await this.#table.voluntarySwitches(stat.pid);
+    const sinceBootMs = await this.#table.sinceBootMs();
+    // The kernel cuts both to ticks: a process just started is never younger than nothing.
+    const uptimeMs = Math.max(0, sinceBootMs - stat.startedMs);
+    await this.#refreshHints({ tracked, uptimeMs, at });
+    const sample: ProcessSample = {
+      pid: stat.pid,
+      incarnation: tracked.host.incarnation,
+      kernelState: stat.state === 'defunct' ? 'other' : stat.state,
+      uptimeMs,
+      cpuSeconds: stat.cpuSeconds,
+      residentBytes: stat.residentBytes,
+      ...(voluntarySwitches === undefined ? {} : { voluntarySwitches }),
+    };
+    this.#sink.observe({
+      source: 'process',
+      target,
+      at,
+      process: sample,
+      ...(tracked.hints === undefined ? {} : { hints: tracked.hints }),
+    });
+  }
+
+  async #refreshHints({
+    tracked,
+    uptimeMs,
+    at,
+  }: {
+    tracked: Tracked;
+    uptimeMs: number;
+    at: Instant;
+  }): Promise<void> {
+    const everyMs = uptimeMs < EARLY_MS ? EARLY_HINTS_EVERY_MS : HINTS_EVERY_MS;
+    if (tracked.hintsAt !== undefined && elapsedMs(tracked.hintsAt, at) < everyMs) return;
+    tracked.hintsAt = at;
+    const { host, stateDir, version } = tracked;
+    const hints = await readHints({ host, stateDir, table: this.#table });
+    tracked.hints = { ...hints, ...(version === undefined ? {} : { version }) };
+  }
+}
+
+function ambiguity(
+  target: ProcessTarget,
+  candidates: readonly NodeHostProcess[],
+  chosen: NodeHostProcess,
+): string {
+  const pids = candidates.map((it) => it.pid).join(', ');
+  return `${candidates.length} node hosts fit ${describeSelector(target.by)} (pids ${pids}); watching ${chosen.pid}`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

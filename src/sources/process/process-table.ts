@@ -1,0 +1,65 @@
+import type { KernelState } from '../../core/observation.ts';
+
+/**
+ * What came of asking the system one thing about one process. A process may end between any two questions, so
+ * `gone` is an ordinary answer. `slow`: no answer within the deadline (the kernel holds the process's memory locked).
+ */
+export type Answer<T> =
+  | { readonly kind: 'value'; readonly value: T }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'denied' }
+  | { readonly kind: 'slow' };
+
+/** One process as the kernel sees it now. */
+export interface ProcessStat {
+  readonly pid: number;
+  readonly parentPid: number;
+  /** The title that the process gave itself, else the name of its program; Linux cuts it to 15 bytes. */
+  readonly name: string;
+  /** `defunct`: dead, and not yet waited for by its parent. */
+  readonly state: KernelState | 'defunct';
+  /** Tells this process from a later one with the same pid. */
+  readonly startKey: string;
+  /** Since the machine booted. */
+  readonly startedMs: number;
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+}
+
+/** The systemd unit that a process runs in. */
+export interface SystemdUnit {
+  /** With its suffix: `openclaw-node.service`. */
+  readonly unit: string;
+  /** Managed by the user's own systemd (`systemctl --user`). */
+  readonly user: boolean;
+}
+
+/** `pid:startKey` */
+export function incarnationOf(stat: Pick<ProcessStat, 'pid' | 'startKey'>): string {
+  return `${stat.pid}:${stat.startKey}`;
+}
+
+/**
+ * The processes of this machine. Linux reads /proc; a macOS adapter would ask `ps`. Every call ends within a deadline
+ * of its own. Throws only where the table itself cannot be read (no /proc).
+ */
+export interface ProcessTable {
+  /** Milliseconds since the machine booted, time asleep included. */
+  sinceBootMs(): Promise<number>;
+  pids(): Promise<readonly number[]>;
+  stat(pid: number): Promise<Answer<ProcessStat>>;
+  /** Voluntary context switches of the main thread; `undefined` where the system does not count them. */
+  voluntarySwitches(pid: number): Promise<number | undefined>;
+  /** The effective user id. */
+  owner(pid: number): Promise<number | undefined>;
+  /** The arguments as they stand now: a process that titled itself shows the title and nothing else. */
+  commandLine(pid: number): Promise<Answer<readonly string[]>>;
+  /** The variables among `names` that the process was started with. Others are not kept: they hold secrets. */
+  environment(pid: number, names: readonly string[]): Promise<Answer<ReadonlyMap<string, string>>>;
+  workingDirectory(pid: number): Promise<string | undefined>;
+  systemdUnit(pid: number): Promise<SystemdUnit | undefined>;
+  /** The regular files that standard output and standard error go to. */
+  outputFiles(pid: number): Promise<readonly string[]>;
+  /** Whether the system hides the processes of other users from us (`hidepid`). */
+  hidesOtherUsers(): Promise<boolean>;
+}

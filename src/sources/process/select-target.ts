@@ -1,0 +1,152 @@
+import { dirname, resolve } from 'node:path';
+import type { SourceErrorKind } from '../../core/vocabulary.ts';
+import { ownerOf, readSmallFile, realPath } from './files.ts';
+import type { NodeHostProcess } from './node-host-scanner.ts';
+import type { ProcessTarget } from './process-target.ts';
+import { describeSelector } from './process-target.ts';
+
+/** A failed selection says why nobody can tell whether the process is there. */
+export interface LookError {
+  readonly kind: SourceErrorKind;
+  readonly message: string;
+}
+
+export type Selection =
+  /** All that fit; empty: the look worked, and there is none. */
+  | { readonly kind: 'candidates'; readonly hosts: readonly NodeHostProcess[] }
+  | { readonly kind: 'blind'; readonly error: LookError };
+
+/** A scan of the machine, with every node host's state directory resolved. */
+export interface Sighting {
+  readonly host: NodeHostProcess;
+  /** Without symbolic links, where it exists. */
+  readonly stateDir: string | undefined;
+}
+
+/** Resolves the state directory of a node host: the first of its candidates that exists, else the first. */
+export async function locateStateDir(host: NodeHostProcess): Promise<Sighting> {
+  if (host.stateDir.kind !== 'value') return { host, stateDir: undefined };
+  for (const path of host.stateDir.paths) {
+    const real = await realPath(path);
+    if (real !== undefined) return { host, stateDir: real };
+  }
+  return { host, stateDir: host.stateDir.paths[0] };
+}
+
+/** Picks out of all node hosts of the machine those that a target means. */
+export async function selectHosts({
+  target,
+  sightings,
+  hidesOtherUsers,
+  userId,
+}: {
+  target: ProcessTarget;
+  sightings: readonly Sighting[];
+  hidesOtherUsers: boolean;
+  /** Our own. */
+  userId: number | undefined;
+}): Promise<Selection> {
+  const { by } = target;
+  switch (by.kind) {
+    case 'state-dir': {
+      const wanted = (await realPath(by.path)) ?? resolve(by.path);
+      const hosts = sightings.filter((it) => it.stateDir === wanted).map((it) => it.host);
+      if (hosts.length > 0) return { kind: 'candidates', hosts };
+      return (
+        (await whyBlind({ target, path: by.path, sightings, hidesOtherUsers, userId })) ?? {
+          kind: 'candidates',
+          hosts,
+        }
+      );
+    }
+    case 'pid-file':
+      return selectByPidFile(by.path, sightings);
+    case 'systemd-unit': {
+      const name = /\.(?:service|scope)$/.test(by.unit) ? by.unit : `${by.unit}.service`;
+      const hosts = sightings
+        .map((it) => it.host)
+        .filter((host) => host.unit?.unit === name && host.unit.user === by.user);
+      return { kind: 'candidates', hosts };
+    }
+    default:
+      return by satisfies never;
+  }
+}
+
+async function selectByPidFile(path: string, sightings: readonly Sighting[]): Promise<Selection> {
+  const file = await readSmallFile(path, 1024);
+  switch (file.kind) {
+    case 'value': {
+      const text = file.text.trim();
+      const pid = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+      // pid 1 stands above every process.
+      if (pid > 1) {
+        const hosts = sightings
+          .map((it) => it.host)
+          .filter((it) => it.pid === pid || it.ancestors.includes(pid));
+        return { kind: 'candidates', hosts };
+      }
+      const found = text === '' ? 'nothing' : JSON.stringify(text.slice(0, 40));
+      return blind('parse', `pid file ${path} should hold the pid of a node host, found ${found}`);
+    }
+    case 'missing':
+      // A service that is stopped removes its pid file; that the directory is missing too means another path was meant.
+      return (await realPath(dirname(path))) === undefined
+        ? blind('not_found', `pid file ${path}: there is no directory ${dirname(path)}; check the path`)
+        : { kind: 'candidates', hosts: [] };
+    case 'denied':
+      return blind(
+        'permission',
+        `pid file ${path} cannot be read: allow it to the user that runs the exporter`,
+      );
+    case 'unusable':
+      return blind('other', `pid file ${path} cannot be read: ${file.why}`);
+    default:
+      return file satisfies never;
+  }
+}
+
+/** Why an empty result for a state directory does not mean that no node host has it; `undefined`: it does mean that. */
+async function whyBlind({
+  target,
+  path,
+  sightings,
+  hidesOtherUsers,
+  userId,
+}: {
+  target: ProcessTarget;
+  path: string;
+  sightings: readonly Sighting[];
+  hidesOtherUsers: boolean;
+  userId: number | undefined;
+}): Promise<Selection | undefined> {
+  const owner = await ownerOf(path);
+  const denied = sightings
+    .map((it) => it.host)
+    .filter((it) => it.stateDir.kind === 'denied')
+    // Nobody asked for another user's node host where the target is only our own default.
+    .filter((it) => target.explicit || owner === undefined || it.owner === undefined || it.owner === owner);
+  const suspect = denied[0];
+  if (suspect !== undefined) {
+    const whose = suspect.owner === undefined ? 'another user' : `uid ${suspect.owner}`;
+    return blind(
+      'permission',
+      `process ${suspect.pid} (${suspect.name}, ${whose}) may be the node host of ${describeSelector(target.by)}, but its environment cannot be read: run the exporter as that user, or choose the node host by pid file or systemd unit`,
+    );
+  }
+  const slow = sightings.map((it) => it.host).find((it) => it.stateDir.kind === 'slow');
+  if (slow !== undefined) {
+    return blind('timeout', `process ${slow.pid} (${slow.name}) did not let its environment be read in time`);
+  }
+  if (hidesOtherUsers && owner !== undefined && owner !== userId) {
+    return blind(
+      'permission',
+      `${path} belongs to uid ${owner}, and /proc is mounted with hidepid: run the exporter as that user, or in the group that hidepid's gid= names`,
+    );
+  }
+  return undefined;
+}
+
+function blind(kind: SourceErrorKind, message: string): Selection {
+  return { kind: 'blind', error: { kind, message } };
+}

@@ -1,0 +1,33 @@
+import type { ConnectionState } from '../../core/observation.ts';
+
+/** One TCP socket that a process holds. */
+export interface TcpSocket {
+  /** Names the socket for as long as it lives. */
+  readonly id: string;
+  readonly state: ConnectionState | 'listening';
+  readonly localPort: number;
+  /** As `canonicalAddress` writes it. */
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** Received by the system and not yet read by the process. */
+  readonly unreadBytes: number;
+}
+
+export type SocketsAnswer =
+  | { readonly kind: 'sockets'; readonly sockets: readonly TcpSocket[] }
+  /** The process has ended. */
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'denied' }
+  /** The machine has so many sockets that the table could not be read within the deadline. */
+  | { readonly kind: 'slow' };
+
+/**
+ * The TCP sockets of processes. Linux reads /proc; a macOS adapter would ask `netstat` or `lsof`, which answer for
+ * all processes at once: therefore all are asked for in one call. Throws only where the table itself cannot be read.
+ *
+ * An adapter may answer from memory, for up to five seconds, that a socket it still sees open is `established` with
+ * nothing unread. Bad news it never repeats without looking.
+ */
+export interface ConnectionTable {
+  socketsOf(pids: readonly number[]): Promise<ReadonlyMap<number, SocketsAnswer>>;
+}

@@ -1,0 +1,120 @@
+import type { ConnectionState } from '../../core/observation.ts';
+import { canonicalIPv6, dotted } from './address.ts';
+import type { TcpSocket } from './connection-table.ts';
+
+/**
+ * Finds sockets by their inode in a piece of /proc/net/tcp or tcp6 (proc_pid_net(5)) that holds whole lines. A busy
+ * machine has thousands of lines and we look for one or two: the bytes are searched, only lines that hit are parsed.
+ */
+export function findSockets(
+  table: Buffer,
+  inodes: Iterable<string>,
+  { littleEndian }: { littleEndian: boolean },
+): Map<string, TcpSocket> {
+  const found = new Map<string, TcpSocket>();
+  for (const inode of inodes) {
+    const needle = ` ${inode} `;
+    let from = 0;
+    for (;;) {
+      const hit = table.indexOf(needle, from, 'latin1');
+      if (hit < 0) break;
+      // The number may also stand in another column, as a uid or a timeout.
+      const start = table.lastIndexOf(10, hit) + 1;
+      const end = table.indexOf(10, hit);
+      const socket = parseTcpLine(table.toString('latin1', start, end < 0 ? table.length : end), {
+        littleEndian,
+      });
+      if (socket?.id === inode) {
+        found.set(inode, socket);
+        break;
+      }
+      from = hit + 1;
+    }
+  }
+  return found;
+}
+
+/** Parses one line of /proc/net/tcp or tcp6; `undefined` when it is not one (the header). */
+export function parseTcpLine(
+  line: string,
+  { littleEndian }: { littleEndian: boolean },
+): TcpSocket | undefined {
+  const fields = line.trim().split(/\s+/);
+  const [, local, remote, state, queues, , , , , inode] = fields;
+  if (
+    local === undefined ||
+    remote === undefined ||
+    state === undefined ||
+    queues === undefined ||
+    inode === undefined
+  ) {
+    return undefined;
+  }
+  if (!/^\d+$/.test(inode) || !/^[0-9A-F]{2}$/.test(state)) return undefined;
+  const [, localPort = ''] = local.split(':');
+  const [remoteAddress = '', remotePort = ''] = remote.split(':');
+  const [, unread = ''] = queues.split(':');
+  const number = Number.parseInt(state, 16);
+  const unreadBytes = Number.parseInt(unread, 16);
+  return {
+    id: inode,
+    state: stateOf(number),
+    localPort: Number.parseInt(localPort, 16),
+    remoteAddress: addressOf(remoteAddress, littleEndian),
+    remotePort: Number.parseInt(remotePort, 16),
+    // In a listening socket that column counts connections waiting to be accepted.
+    unreadBytes: number === LISTEN ? 0 : unreadBytes,
+  };
+}
+
+const LISTEN = 0x0a;
+
+/** Maps the numbers of the kernel's tcp_states.h. */
+function stateOf(number: number): ConnectionState | 'listening' {
+  switch (number) {
+    case 0x01:
+      return 'established';
+    case 0x02: // SYN_SENT
+      return 'opening';
+    case 0x08:
+      return 'close-wait';
+    case LISTEN:
+      return 'listening';
+    default:
+      // FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSE, LAST_ACK, CLOSING; and SYN_RECV, which no process holds.
+      return 'closing';
+  }
+}
+
+/** The kernel prints addresses as 32-bit words in the byte order of the machine. */
+function addressOf(hex: string, littleEndian: boolean): string {
+  const words = hex.match(/.{8}/g) ?? [];
+  const network = words.map((word) => (littleEndian ? reverseBytes(word) : word)).join('');
+  return network.length === 8 ? dotted(network) : canonicalIPv6(network);
+}
+
+function reverseBytes(word: string): string {
+  return word.slice(6, 8) + word.slice(4, 6) + word.slice(2, 4) + word.slice(0, 2);
+}
+
+/** Where the inode stands in the tables of the other families; -1: at the end. */
+const INODE_COLUMN = { unix: 6, udp: 9, udp6: 9, netlink: -1 } as const;
+export const OTHER_FAMILIES = ['unix', 'udp', 'udp6', 'netlink'] as const;
+/** Sockets that are no connections: between processes, datagrams, from the kernel. */
+export type OtherFamily = (typeof OTHER_FAMILIES)[number];
+
+/** Tells which of `inodes` stand in the table of another family. */
+export function inodesIn(family: OtherFamily, table: Buffer, inodes: Iterable<string>): Set<string> {
+  const found = new Set<string>();
+  for (const inode of inodes) {
+    let hit = table.indexOf(` ${inode}`, 0, 'latin1');
+    while (hit >= 0 && !found.has(inode)) {
+      const start = table.lastIndexOf(10, hit) + 1;
+      const end = table.indexOf(10, hit);
+      const line = table.toString('latin1', start, end < 0 ? table.length : end);
+      if (line.trim().split(/\s+/).at(INODE_COLUMN[family]) === inode) found.add(inode);
+      hit = table.indexOf(` ${inode}`, hit + 1, 'latin1');
+    }
+  }
+  return found;
+}
