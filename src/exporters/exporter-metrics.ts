@@ -1,0 +1,86 @@
+import type { Snapshot, SourceSnapshot } from '../core/snapshot.ts';
+import { SOURCE_ERROR_KINDS } from '../core/vocabulary.ts';
+import { LABELS } from './labels.ts';
+import type { MetricDefinition, Sample } from './metric.ts';
+import { one, seconds, unixSeconds } from './readings.ts';
+
+/** A source that is switched off has nothing to report; it is absent rather than down. */
+function perSource(snapshot: Snapshot, of: (source: SourceSnapshot) => readonly Sample[]): readonly Sample[] {
+  return snapshot.sources.filter((source) => source.enabled).flatMap(of);
+}
+
+/** Metrics of the exporter itself; `process_*` and `nodejs_*` come from self-metrics.ts. */
+export const EXPORTER_METRICS: readonly MetricDefinition[] = [
+  {
+    name: 'openclaw_nodehost_exporter_build_info',
+    help: 'Version of this exporter and of the Node.js that runs it, in labels',
+    type: 'info',
+    labels: [LABELS.exporterVersion, LABELS.nodejsVersion],
+    otel: { name: 'openclaw.nodehost.exporter.build_info', unit: '1', kind: 'gauge' },
+    samples: (_snapshot, context) => one(1, context.version, context.nodejsVersion),
+  },
+  {
+    name: 'openclaw_nodehost_exporter_source_up',
+    help: 'Whether the last look of the source succeeded; absent for a source that is switched off',
+    type: 'gauge',
+    labels: [LABELS.source],
+    otel: { name: 'openclaw.nodehost.exporter.source.up', unit: '1', kind: 'gauge' },
+    samples: (snapshot) => perSource(snapshot, ({ source, up }) => one(up, source)),
+  },
+  {
+    name: 'openclaw_nodehost_exporter_source_last_success_timestamp_seconds',
+    help: 'Unix time at which the source last looked with success',
+    type: 'gauge',
+    unit: 'seconds',
+    labels: [LABELS.source],
+    otel: { name: 'openclaw.nodehost.exporter.source.last_success', unit: 's', kind: 'gauge' },
+    samples: (snapshot) =>
+      perSource(snapshot, ({ source, lastSuccess }) => one(unixSeconds(lastSuccess), source)),
+  },
+  {
+    name: 'openclaw_nodehost_exporter_source_duration_seconds',
+    help: 'Time that the last look of the source took',
+    type: 'gauge',
+    unit: 'seconds',
+    labels: [LABELS.source],
+    otel: { name: 'openclaw.nodehost.exporter.source.duration', unit: 's', kind: 'gauge' },
+    samples: (snapshot) =>
+      perSource(snapshot, ({ source, lastDurationMs }) => one(seconds(lastDurationMs), source)),
+  },
+  {
+    name: 'openclaw_nodehost_exporter_source_errors_total',
+    help: 'Looks of the source that failed, by kind of error',
+    type: 'counter',
+    labels: [LABELS.source, LABELS.errorKind],
+    otel: { name: 'openclaw.nodehost.exporter.source.errors', unit: '{error}', kind: 'counter' },
+    samples: (snapshot) =>
+      perSource(snapshot, ({ source, errors }) =>
+        SOURCE_ERROR_KINDS.map((kind) => ({ labels: [source, kind], value: errors[kind] })),
+      ),
+  },
+  {
+    name: 'openclaw_nodehost_exporter_nodes_dropped_total',
+    help: 'Node hosts that are not exported because there are more than the limit allows',
+    type: 'counter',
+    otel: { name: 'openclaw.nodehost.exporter.nodes.dropped', unit: '{node}', kind: 'counter' },
+    labels: [],
+    samples: (snapshot) => one(snapshot.nodesDropped),
+  },
+  {
+    name: 'openclaw_nodehost_exporter_observed_since_timestamp_seconds',
+    help: 'Unix time since which this process of the exporter has been looking',
+    type: 'gauge',
+    unit: 'seconds',
+    labels: [],
+    otel: { name: 'openclaw.nodehost.exporter.observed_since', unit: 's', kind: 'gauge' },
+    samples: (snapshot) => one(unixSeconds(snapshot.observedSince)),
+  },
+  {
+    name: 'openclaw_nodehost_exporter_config_last_reload_successful',
+    help: 'Whether the last attempt to load the configuration succeeded',
+    type: 'gauge',
+    labels: [],
+    otel: { name: 'openclaw.nodehost.exporter.config.last_reload_successful', unit: '1', kind: 'gauge' },
+    samples: (_snapshot, context) => one(context.configLastReloadSuccessful),
+  },
+];

@@ -1,0 +1,124 @@
+import type { Family, MetricType } from './metric.ts';
+
+/** `text`: Prometheus text format 0.0.4. `openmetrics`: OpenMetrics 1.0. */
+export type ExpositionFormat = 'text' | 'openmetrics';
+
+/** Prometheus 3 fails a scrape whose Content-Type has no version it knows. */
+export const CONTENT_TYPES: Readonly<Record<ExpositionFormat, string>> = {
+  text: 'text/plain; version=0.0.4; charset=utf-8',
+  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+};
+
+/** How a value is written. Both formats take the same words; JavaScript's `Infinity` is not one of them. */
+export function formatValue(value: number): string {
+  if (Number.isFinite(value)) return String(value);
+  return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
+}
+
+const NEEDS_ESCAPE = /[\\\n"]/;
+
+/** Escapes a label value, the same in both formats. A lone surrogate cannot be UTF-8 and becomes U+FFFD. */
+export function escapeLabelValue(value: string): string {
+  const text = value.isWellFormed() ? value : value.toWellFormed();
+  return NEEDS_ESCAPE.test(text)
+    ? text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"')
+    : text;
+}
+
+/** HELP of the text format knows no escape for a quote, and OpenMetrics demands one. */
+function escapeHelp(help: string, format: ExpositionFormat): string {
+  const text = help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+  return format === 'openmetrics' ? text.replaceAll('"', '\\"') : text;
+}
+
+interface Wording {
+  /** The name in HELP, TYPE and UNIT. Samples carry the family's own name in either format. */
+  readonly name: string;
+  readonly type: string;
+}
+
+/**
+ * In OpenMetrics a family's name lacks the suffix that its samples carry. A state set stays a gauge there: OpenMetrics
+ * wants the label of a state set to be named like the metric, and a series must not depend on the format it was read in.
+ */
+function wordingOf(
+  { name, type }: { readonly name: string; readonly type: MetricType },
+  format: ExpositionFormat,
+): Wording {
+  if (format === 'text') return { name, type: type === 'counter' ? 'counter' : 'gauge' };
+  switch (type) {
+    case 'counter':
+      return { name: name.replace(/_total$/, ''), type: 'counter' };
+    case 'info':
+      return { name: name.replace(/_info$/, ''), type: 'info' };
+    case 'stateset':
+    case 'gauge':
+      return { name, type: 'gauge' };
+    default: {
+      const impossible: never = type;
+      throw new Error(`unknown metric type ${String(impossible)}`);
+    }
+  }
+}
+
+function header(family: Family, format: ExpositionFormat): string {
+  const { name, type } = wordingOf(family, format);
+  const lines = `# HELP ${name} ${escapeHelp(family.help, format)}\n# TYPE ${name} ${type}\n`;
+  // OpenMetrics allows a unit only where the name ends in it.
+  const hasUnit = format === 'openmetrics' && family.unit !== undefined && name.endsWith(`_${family.unit}`);
+  return hasUnit ? `${lines}# UNIT ${name} ${family.unit}\n` : lines;
+}
+
+type Escape = (value: string) => string;
+
+/**
+ * Lines a chunk. Encoding chunks of 500 lines instead of one long string takes a quarter of the CPU time (24 against
+ * 94 ms for 1,000 node hosts): a long string built by `+=` is a tree, and a deep one is expensive to flatten.
+ */
+const CHUNK_SAMPLES = 500;
+
+function* exposeFamily(
+  family: Family,
+  { format, escape }: { readonly format: ExpositionFormat; readonly escape: Escape },
+): Generator<string, void, undefined> {
+  let text = header(family, format);
+  const before = family.labels.map((label, index) => `${index === 0 ? '{' : '",'}${label}="`);
+  const end = before.length === 0 ? ' ' : '"} ';
+  for (const [position, { labels, value }] of family.samples.entries()) {
+    if (position > 0 && position % CHUNK_SAMPLES === 0) {
+      yield text;
+      text = '';
+    }
+    text += family.name;
+    // An index loop: at the cap of 1,000 node hosts this runs a quarter of a million times a scrape.
+    for (let index = 0; index < before.length; index += 1) {
+      text += (before[index] ?? '') + escape(labels[index] ?? '');
+    }
+    text += `${end}${formatValue(value)}\n`;
+  }
+  yield text;
+}
+
+/**
+ * Writes families in chunks, to be encoded one by one, so that a caller can let others run in between. A family without samples is left
+ * out. Never writes timestamps or `_created`: Prometheus before 3.0 takes the latter for series of their own.
+ */
+export function* expose(
+  families: Iterable<Family>,
+  format: ExpositionFormat,
+): Generator<string, void, undefined> {
+  // Names of node hosts and gateways come back in every family; their escape is worked out once.
+  const known = new Map<string, string>();
+  const escape = (value: string): string => {
+    let escaped = known.get(value);
+    if (escaped === undefined) {
+      escaped = escapeLabelValue(value);
+      known.set(value, escaped);
+    }
+    return escaped;
+  };
+  for (const family of families) {
+    if (family.samples.length > 0) yield* exposeFamily(family, { format, escape });
+  }
+  if (format === 'openmetrics') yield '# EOF\n';
+}

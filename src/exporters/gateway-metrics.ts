@@ -1,0 +1,102 @@
+import type { GatewaySnapshot, Snapshot } from '../core/snapshot.ts';
+import { AUTH_REASONS, CLOSE_CODES } from '../core/vocabulary.ts';
+import { LABELS } from './labels.ts';
+import type { LabelDefinition, MetricDefinition, Sample } from './metric.ts';
+import { each, NOTHING, one, seconds, unixSeconds } from './readings.ts';
+
+interface GatewayMetric extends Omit<MetricDefinition, 'samples' | 'labels'> {
+  /** Beyond `gateway`. */
+  readonly labels?: readonly LabelDefinition[];
+  /** Samples of the gateway; their labels are those beyond `gateway`. */
+  readonly of: (gateway: GatewaySnapshot, snapshot: Snapshot) => readonly Sample[];
+}
+
+function perGateway({ of, labels = [], ...metric }: GatewayMetric): MetricDefinition {
+  return {
+    ...metric,
+    labels: [LABELS.gateway, ...labels],
+    samples: (snapshot) =>
+      of(snapshot.gateway, snapshot).map((sample) => ({
+        labels: [snapshot.gateway.name, ...sample.labels],
+        value: sample.value,
+      })),
+  };
+}
+
+function nodesByStatus({ nodes }: Snapshot): readonly Sample[] {
+  const counts = { connected: 0, disconnected: 0, unknown: 0 };
+  for (const { connected } of nodes) {
+    counts[connected === undefined ? 'unknown' : connected ? 'connected' : 'disconnected'] += 1;
+  }
+  return each(LABELS.status.values, counts);
+}
+
+const DECLARATIONS: readonly GatewayMetric[] = [
+  {
+    name: 'openclaw_nodehost_gateway_up',
+    help: 'Whether the gateway answers us, by transport; absent where that is not known',
+    type: 'gauge',
+    labels: [LABELS.transport],
+    otel: { name: 'openclaw.nodehost.gateway.up', unit: '1', kind: 'gauge' },
+    of: (gateway) => [...one(gateway.httpUp, 'http'), ...one(gateway.wsUp, 'ws')],
+  },
+  {
+    name: 'openclaw_nodehost_gateway_rtt_seconds',
+    help: 'Time that the last answer of the gateway took, by transport',
+    type: 'gauge',
+    unit: 'seconds',
+    labels: [LABELS.transport],
+    otel: { name: 'openclaw.nodehost.gateway.rtt', unit: 's', kind: 'gauge' },
+    of: (gateway) => [...one(seconds(gateway.httpRttMs), 'http'), ...one(seconds(gateway.wsRttMs), 'ws')],
+  },
+  {
+    name: 'openclaw_nodehost_gateway_healthy_since_timestamp_seconds',
+    help: 'Unix time since which the gateway has been healthy; absent while it is not',
+    type: 'gauge',
+    unit: 'seconds',
+    otel: { name: 'openclaw.nodehost.gateway.healthy_since', unit: 's', kind: 'gauge' },
+    of: (gateway) => one(unixSeconds(gateway.healthySince)),
+  },
+  {
+    name: 'openclaw_nodehost_gateway_restarts_total',
+    help: 'Restarts of the gateway that we saw',
+    type: 'counter',
+    otel: { name: 'openclaw.nodehost.gateway.restarts', unit: '{restart}', kind: 'counter' },
+    of: (gateway) => one(gateway.counters.restarts),
+  },
+  {
+    name: 'openclaw_nodehost_gateway_session_closes_total',
+    help: 'Sessions of this exporter with the gateway that were closed, by WebSocket close code',
+    type: 'counter',
+    labels: [LABELS.closeCode],
+    otel: { name: 'openclaw.nodehost.gateway.session.closes', unit: '{close}', kind: 'counter' },
+    of: (gateway) => each(CLOSE_CODES, gateway.counters.sessionCloses),
+  },
+  {
+    name: 'openclaw_nodehost_gateway_auth_failures_total',
+    help: 'Refusals of the credential or the device of this exporter by the gateway, by reason',
+    type: 'counter',
+    labels: [LABELS.authReason],
+    otel: { name: 'openclaw.nodehost.gateway.auth.failures', unit: '{failure}', kind: 'counter' },
+    of: (gateway) => each(AUTH_REASONS, gateway.counters.authFailures),
+  },
+  {
+    name: 'openclaw_nodehost_gateway_nodes',
+    help: 'Node hosts that are known, by whether the gateway says that they are connected',
+    type: 'gauge',
+    labels: [LABELS.status],
+    otel: { name: 'openclaw.nodehost.gateway.nodes', unit: '{node}', kind: 'gauge' },
+    of: (_gateway, snapshot) => nodesByStatus(snapshot),
+  },
+  {
+    name: 'openclaw_nodehost_gateway_info',
+    help: 'Facts about the gateway, in labels; absent until it told its version',
+    type: 'info',
+    labels: [LABELS.gatewayVersion],
+    otel: { name: 'openclaw.nodehost.gateway.info', unit: '1', kind: 'gauge' },
+    of: (gateway) => (gateway.version === undefined ? NOTHING : one(1, gateway.version)),
+  },
+];
+
+/** Metrics of the gateway as seen from here. */
+export const GATEWAY_METRICS: readonly MetricDefinition[] = DECLARATIONS.map(perGateway);

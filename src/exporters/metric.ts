@@ -1,0 +1,58 @@
+import type { Snapshot } from '../core/snapshot.ts';
+
+/**
+ * `stateset`: one sample a state, 1 for the current one. `info`: always 1, facts in its labels. Both are gauges on the
+ * wire where a format has no better word (see exposition.ts).
+ */
+export type MetricType = 'gauge' | 'counter' | 'stateset' | 'info';
+
+export interface LabelDefinition {
+  readonly name: string;
+  /** Every value it can have; or, where they cannot be listed, what a value is. */
+  readonly values: readonly string[] | string;
+}
+
+/** One series of a family. */
+export interface Sample {
+  /** In the order of the family's labels. */
+  readonly labels: readonly string[];
+  readonly value: number;
+}
+
+/** What one metric says at one instant: all that a renderer needs. */
+export interface Family {
+  /** As in the text format; a counter ends in `_total`. */
+  readonly name: string;
+  readonly help: string;
+  readonly type: MetricType;
+  readonly unit?: 'seconds' | 'bytes';
+  readonly labels: readonly string[];
+  readonly samples: readonly Sample[];
+}
+
+/** The same metric in OpenTelemetry's words: units are UCUM, names carry neither unit nor `_total`. */
+export interface OtelMapping {
+  readonly name: string;
+  readonly unit: string;
+  readonly kind: 'gauge' | 'counter';
+}
+
+/** What exporters say about this process and no snapshot knows. */
+export interface ExporterContext {
+  readonly version: string;
+  readonly nodejsVersion: string;
+  readonly configLastReloadSuccessful: boolean;
+}
+
+/** A metric, declared once: exposition, OTLP, documentation and dashboards all read this. */
+export interface MetricDefinition {
+  readonly name: string;
+  /** One sentence without a full stop. */
+  readonly help: string;
+  readonly type: MetricType;
+  readonly unit?: 'seconds' | 'bytes';
+  readonly labels: readonly LabelDefinition[];
+  readonly otel: OtelMapping;
+  /** Pure. A fact that is not known gives no sample. */
+  readonly samples: (snapshot: Snapshot, context: ExporterContext) => readonly Sample[];
+}

@@ -1,0 +1,283 @@
+import { NODE_STATES } from '../core/node-state.ts';
+import type { NodeSnapshot } from '../core/snapshot.ts';
+import { elapsedMs, type Instant } from '../core/time.ts';
+import { AUTH_REASONS, CLOSE_CODES, FAILURE_REASONS, HEARTBEAT_SOURCES } from '../core/vocabulary.ts';
+import { LABELS } from './labels.ts';
+import type { LabelDefinition, MetricDefinition, Sample } from './metric.ts';
+import { each, NOTHING, one, oneOf, seconds, unixSeconds } from './readings.ts';
+
+interface NodeMetric extends Omit<MetricDefinition, 'samples' | 'labels'> {
+  /** Beyond `gateway` and `node_host`. */
+  readonly labels?: readonly LabelDefinition[];
+  /** Samples of one node host; their labels are those beyond the two. */
+  readonly of: (node: NodeSnapshot, at: Instant) => readonly Sample[];
+}
+
+function perNodeHost({ of, labels = [], ...metric }: NodeMetric): MetricDefinition {
+  return {
+    ...metric,
+    labels: [LABELS.gateway, LABELS.nodeHost, ...labels],
+    samples: ({ nodes, at }) => {
+      const samples: Sample[] = [];
+      for (const node of nodes) {
+        for (const { labels: own, value } of of(node, at)) {
+          samples.push({ labels: [node.gateway, node.name, ...own], value });
+        }
+      }
+      return samples;
+    },
+  };
+}
+
+/** What only a viewpoint on this machine could ever count is absent, not zero, for a remote node host. */
+function whenLocal(node: NodeSnapshot, samples: () => readonly Sample[]): readonly Sample[] {
+  return node.scope === 'local' ? samples() : NOTHING;
+}
+
+/** Where nobody could tell which endpoint to look for, "no socket" would be a guess. */
+function socketOf(node: NodeSnapshot): NodeSnapshot['evidence']['socket'] {
+  const socket = node.evidence.socket;
+  return socket === undefined || socket.endpoint === null ? undefined : socket;
+}
+
+/** Bytes of a socket that has none to read are known to be zero; without a socket there are no bytes to speak of. */
+function unreadBytesOf(node: NodeSnapshot): number | undefined {
+  const socket = socketOf(node);
+  return socket === undefined || socket.state === 'none' ? undefined : socket.unreadBytes;
+}
+
+function isParkedKnown(node: NodeSnapshot): boolean {
+  return node.parked !== undefined || node.evidence.log?.readable === true;
+}
+
+const DECLARATIONS: readonly NodeMetric[] = [
+  {
+    name: 'openclaw_nodehost_info',
+    help: 'Facts about the node host, in labels',
+    type: 'info',
+    labels: [LABELS.nodeId, LABELS.nodeVersion, LABELS.platform, LABELS.scope],
+    otel: { name: 'openclaw.nodehost.info', unit: '1', kind: 'gauge' },
+    of: (node) => one(1, node.nodeId ?? '', node.version ?? '', node.platform ?? '', node.scope),
+  },
+  {
+    name: 'openclaw_nodehost_state',
+    help: 'Verdict on the node host, 1 for the current state and 0 for the others',
+    type: 'stateset',
+    labels: [LABELS.state],
+    otel: { name: 'openclaw.nodehost.state', unit: '1', kind: 'gauge' },
+    of: (node) => oneOf(NODE_STATES, node.state),
+  },
+  {
+    name: 'openclaw_nodehost_state_since_timestamp_seconds',
+    help: 'Unix time at which the node host entered its current state',
+    type: 'gauge',
+    unit: 'seconds',
+    otel: { name: 'openclaw.nodehost.state.since', unit: 's', kind: 'gauge' },
+    of: (node) => one(unixSeconds(node.since)),
+  },
+  {
+    name: 'openclaw_nodehost_live',
+    help: 'Whether /livez answers 200 for the node host; 0 only where a restart of it would help',
+    type: 'gauge',
+    otel: { name: 'openclaw.nodehost.live', unit: '1', kind: 'gauge' },
+    of: (node) => one(node.live),
+  },
+  {
+    name: 'openclaw_nodehost_ready',
+    help: 'Whether the node host is attached to its gateway and usable',
+    type: 'gauge',
+    otel: { name: 'openclaw.nodehost.ready', unit: '1', kind: 'gauge' },
+    of: (node) => one(node.ready),
+  },
+  {
+    name: 'openclaw_nodehost_connected',
+    help: 'Whether the gateway says that the node host is connected; absent while its answer is not known',
+    type: 'gauge',
+    otel: { name: 'openclaw.nodehost.connected', unit: '1', kind: 'gauge' },
+    of: (node) => one(node.connected),
+  },
+  {
+    name: 'openclaw_nodehost_approved',
+    help: 'Whether the gateway has approved the commands of the node host; absent where its version does not tell',
+    type: 'gauge',
+    otel: { name: 'openclaw.nodehost.approved', unit: '1', kind: 'gauge' },
+    of: (node) => one(node.approved),
+  },
+  {
+    name: 'openclaw_nodehost_heartbeat_timestamp_seconds',
+    help: 'Unix time of the last proof that the event loop of the node host runs, by what gave it',
+    type: 'gauge',
+    unit: 'seconds',
+    labels: [LABELS.heartbeatSource],
+    otel: { name: 'openclaw.nodehost.heartbeat.last', unit: 's', kind: 'gauge' },
+    of: (node) => HEARTBEAT_SOURCES.flatMap((source) => one(unixSeconds(node.heartbeats[source]), source)),
+  },
+  {
+    name: 'openclaw_nodehost_heartbeat_age_seconds',
+    help: 'Time since the newest heartbeat of any source, as of this scrape; alert on the timestamp instead',
+    type: 'gauge',
+    unit: 'seconds',
+    otel: { name: 'openclaw.nodehost.heartbeat.age', unit: 's', kind: 'gauge' },
+    of: (node, at) =>
+      node.heartbeat === undefined ? NOTHING : one(Math.max(0, elapsedMs(node.heartbeat, at)) / 1000),
+  },
+  {
+    name: 'openclaw_nodehost_last_connect_timestamp_seconds',
+    help: 'Unix time at which the node host last attached to its gateway',
+    type: 'gauge',
+    unit: 'seconds',
+    otel: { name: 'openclaw.nodehost.connect.last', unit: 's', kind: 'gauge' },
+    of: (node) => one(unixSeconds(node.lastConnect)),
+  },
+  {
+    name: 'openclaw_nodehost_last_disconnect_timestamp_seconds',
+    help: 'Unix time at which the node host last lost its gateway',
+    type: 'gauge',
+    unit: 'seconds',
+    otel: { name: 'openclaw.nodehost.disconnect.last', unit: 's', kind: 'gauge' },
+    of: (node) => one(unixSeconds(node.lastDisconnect)),
+  },
+  {
+    name: 'openclaw_nodehost_connects_total',
+    help: 'Times the node host attached to its gateway',
+    type: 'counter',
+    otel: { name: 'openclaw.nodehost.connects', unit: '{connect}', kind: 'counter' },
+    of: (node) => one(node.counters.connects),
+  },
+  {
+    name: 'openclaw_nodehost_reconnect_attempts_total',
+    help: 'Attempts of the node host to attach again, successful or not; local node hosts only',
+    type: 'counter',
+    otel: { name: 'openclaw.nodehost.reconnect.attempts', unit: '{attempt}', kind: 'counter' },
+    of: (node) => whenLocal(node, () => one(node.counters.reconnectAttempts)),
+  },
+  {
+    name: 'openclaw_nodehost_reconnect_failures_total',
+    help: 'Attempts of the node host to attach again that failed, by reason; local node hosts only',
+    type: 'counter',
+    labels: [LABELS.failureReason],
+    otel: { name: 'openclaw.nodehost.reconnect.failures', unit: '{failure}', kind: 'counter' },
+    of: (node) => whenLocal(node, () => each(FAILURE_REASONS, node.counters.reconnectFailures)),
+  },
+  {
+    name: 'openclaw_nodehost_closes_total',
+    help: 'Connections of the node host that were closed, by WebSocket close code; local node hosts only',
+    type: 'counter',
+    labels: [LABELS.closeCode],
+    otel: { name: 'openclaw.nodehost.closes', unit: '{close}', kind: 'counter' },
+    of: (node) => whenLocal(node, () => each(CLOSE_CODES, node.counters.closes)),
+  },
+  {
+    name: 'openclaw_nodehost_auth_failures_total',
+    help: 'Refusals of the credential or the device of the node host, by reason; local node hosts only',
+    type: 'counter',
+    labels: [LABELS.authReason],
+    otel: { name: 'openclaw.nodehost.auth.failures', unit: '{failure}', kind: 'counter' },
+    of: (node) => whenLocal(node, () => each(AUTH_REASONS, node.counters.authFailures)),
+  },
+  {
+    name: 'openclaw_nodehost_parked',
+    help: 'Whether the node host waits after a refusal and will not try again by itself, by reason; absent without a readable log',
+    type: 'gauge',
+    labels: [LABELS.authReason],
+    otel: { name: 'openclaw.nodehost.parked', unit: '1', kind: 'gauge' },
+    of: (node) => (isParkedKnown(node) ? oneOf(AUTH_REASONS, node.parked) : NOTHING),
+  },
+  {
+    name: 'openclaw_nodehost_process_up',
+    help: 'Whether the process of the node host exists',
+    type: 'gauge',
+    otel: { name: 'openclaw.nodehost.process.up', unit: '1', kind: 'gauge' },
+    of: (node) => one(node.evidence.process === undefined ? undefined : node.evidence.process !== null),
+  },
+  {
+    name: 'openclaw_nodehost_process_start_time_seconds',
+    help: 'Unix time at which the process of the node host started',
+    type: 'gauge',
+    unit: 'seconds',
+    otel: { name: 'openclaw.nodehost.process.start', unit: 's', kind: 'gauge' },
+    of: (node) => one(seconds(node.evidence.process?.startedAtWallMs)),
+  },
+  {
+    name: 'openclaw_nodehost_process_resident_memory_bytes',
+    help: 'Resident memory of the process of the node host',
+    type: 'gauge',
+    unit: 'bytes',
+    otel: { name: 'openclaw.nodehost.process.memory.usage', unit: 'By', kind: 'gauge' },
+    of: (node) => one(node.evidence.process?.residentBytes),
+  },
+  {
+    name: 'openclaw_nodehost_process_restarts_total',
+    help: 'Times the process of the node host was replaced by another one; local node hosts only',
+    type: 'counter',
+    otel: { name: 'openclaw.nodehost.process.restarts', unit: '{restart}', kind: 'counter' },
+    of: (node) => whenLocal(node, () => one(node.counters.processRestarts)),
+  },
+  {
+    name: 'openclaw_nodehost_process_cpu_seconds_total',
+    help: 'CPU time that the current process of the node host has used, user and system',
+    type: 'counter',
+    unit: 'seconds',
+    otel: { name: 'openclaw.nodehost.process.cpu.time', unit: 's', kind: 'counter' },
+    of: (node) => one(node.evidence.process?.cpuSeconds),
+  },
+  {
+    name: 'openclaw_nodehost_socket_established',
+    help: 'Whether the node host holds an established connection to its endpoint; absent where that is not known',
+    type: 'gauge',
+    otel: { name: 'openclaw.nodehost.socket.established', unit: '1', kind: 'gauge' },
+    of: (node) => {
+      const socket = socketOf(node);
+      return one(socket === undefined ? undefined : socket.state === 'established');
+    },
+  },
+  {
+    name: 'openclaw_nodehost_socket_unread_bytes',
+    help: 'Bytes that arrived for the node host and that it has not read; absent without a connection',
+    type: 'gauge',
+    unit: 'bytes',
+    otel: { name: 'openclaw.nodehost.socket.unread', unit: 'By', kind: 'gauge' },
+    of: (node) => one(unreadBytesOf(node)),
+  },
+  {
+    name: 'openclaw_nodehost_log_last_write_timestamp_seconds',
+    help: 'Unix time at which the log of the node host was last written; a healthy node host writes nothing',
+    type: 'gauge',
+    unit: 'seconds',
+    otel: { name: 'openclaw.nodehost.log.last_write', unit: 's', kind: 'gauge' },
+    of: (node) => one(seconds(node.evidence.log?.lastWriteWallMs)),
+  },
+  {
+    name: 'openclaw_nodehost_probe_success',
+    help: 'Whether the last end-to-end probe through the node host was answered; absent without --probe',
+    type: 'gauge',
+    otel: { name: 'openclaw.nodehost.probe.success', unit: '1', kind: 'gauge' },
+    of: (node) => one(node.evidence.probe?.ok),
+  },
+  {
+    name: 'openclaw_nodehost_probe_duration_seconds',
+    help: 'Time until the last end-to-end probe was answered or given up',
+    type: 'gauge',
+    unit: 'seconds',
+    otel: { name: 'openclaw.nodehost.probe.duration', unit: 's', kind: 'gauge' },
+    of: (node) => one(seconds(node.evidence.probe?.durationMs)),
+  },
+  {
+    name: 'openclaw_nodehost_transitions_total',
+    help: 'Times the node host entered a state',
+    type: 'counter',
+    labels: [LABELS.to],
+    otel: { name: 'openclaw.nodehost.transitions', unit: '{transition}', kind: 'counter' },
+    of: (node) => each(NODE_STATES, node.counters.transitions),
+  },
+  {
+    name: 'openclaw_nodehost_restart_budget_exhausted',
+    help: 'Whether /livez is held at 200 because restarts did not help; local node hosts only',
+    type: 'gauge',
+    otel: { name: 'openclaw.nodehost.restart_budget.exhausted', unit: '1', kind: 'gauge' },
+    of: (node) => whenLocal(node, () => one(node.restartBudgetExhausted)),
+  },
+];
+
+/** Metrics of a node host. */
+export const NODE_METRICS: readonly MetricDefinition[] = DECLARATIONS.map(perNodeHost);

@@ -1,0 +1,33 @@
+import type { Instant } from '../core/time.ts';
+import type { Sample } from './metric.ts';
+
+/** A fact nobody knows: no sample, rather than a zero that would be a claim. */
+export const NOTHING: readonly Sample[] = [];
+
+/** One sample, or none when the value is not known. */
+export function one(value: number | boolean | undefined, ...labels: readonly string[]): readonly Sample[] {
+  return value === undefined ? NOTHING : [{ labels, value: Number(value) }];
+}
+
+/** A sample for each known key, in the order of `keys`. */
+export function each<K extends string>(
+  keys: readonly K[],
+  values: Readonly<Record<K, number>>,
+): readonly Sample[] {
+  return keys.map((key) => ({ labels: [key], value: values[key] }));
+}
+
+/** A 0 or 1 for each known key: 1 for `current`, if there is one. */
+export function oneOf<K extends string>(keys: readonly K[], current: K | undefined): readonly Sample[] {
+  return keys.map((key) => ({ labels: [key], value: key === current ? 1 : 0 }));
+}
+
+/** Seconds since the Unix epoch. */
+export function unixSeconds(instant: Instant | undefined): number | undefined {
+  return instant === undefined ? undefined : instant.wallMs / 1000;
+}
+
+/** Milliseconds as seconds. */
+export function seconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1000;
+}

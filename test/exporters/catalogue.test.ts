@@ -1,0 +1,250 @@
+import { describe, expect, it } from 'vitest';
+import { CATALOGUE, familyOf } from '../../src/exporters/catalogue.ts';
+import type { ExporterContext, Family } from '../../src/exporters/metric.ts';
+import type { Snapshot } from '../../src/core/snapshot.ts';
+import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
+import { aGateway, ago, aNode, aRemoteNode, aSnapshot, aSource, NOW } from '../helpers/snapshots.ts';
+
+const CONTEXT: ExporterContext = {
+  version: '1.2.3',
+  nodejsVersion: 'v24.0.0',
+  configLastReloadSuccessful: true,
+};
+
+function family(name: string, snapshot: Snapshot): Family {
+  const metric = CATALOGUE.find((candidate) => candidate.name === `openclaw_nodehost_${name}`);
+  if (metric === undefined) throw new Error(`no metric ${name}`);
+  return familyOf(metric, { snapshot, context: CONTEXT });
+}
+
+/** Samples as `label=value,… number`, without the two labels that every node host has. */
+function samples(name: string, snapshot: Snapshot): readonly string[] {
+  const { labels, samples: found } = family(name, snapshot);
+  return found.map((sample) => {
+    const pairs = labels.flatMap((label, index) =>
+      label === 'gateway' || label === 'node_host' ? [] : [`${label}=${sample.labels[index] ?? ''}`],
+    );
+    return [...pairs, String(sample.value)].join(' ');
+  });
+}
+
+function without<T extends object, K extends keyof T>(value: T, ...keys: readonly K[]): Omit<T, K> {
+  const copy = { ...value };
+  for (const key of keys) Reflect.deleteProperty(copy, key);
+  return copy;
+}
+
+describe('the catalogue', () => {
+  it('has exactly the metrics of the design that this version can know', () => {
+    expect(CATALOGUE.map(({ name }) => name.replace(/^openclaw_nodehost_/, '')).sort()).toEqual(
+      [
+        'info state state_since_timestamp_seconds live ready connected approved heartbeat_timestamp_seconds',
+        'heartbeat_age_seconds last_connect_timestamp_seconds last_disconnect_timestamp_seconds connects_total',
+        'reconnect_attempts_total reconnect_failures_total closes_total auth_failures_total parked process_up',
+        'process_start_time_seconds process_resident_memory_bytes process_restarts_total',
+        'process_cpu_seconds_total socket_established socket_unread_bytes log_last_write_timestamp_seconds',
+        'probe_success probe_duration_seconds transitions_total restart_budget_exhausted gateway_up',
+        'gateway_rtt_seconds gateway_healthy_since_timestamp_seconds gateway_restarts_total',
+        'gateway_session_closes_total gateway_auth_failures_total gateway_nodes gateway_info',
+        'exporter_build_info exporter_source_up exporter_source_last_success_timestamp_seconds',
+        'exporter_source_duration_seconds exporter_source_errors_total exporter_nodes_dropped_total',
+        'exporter_observed_since_timestamp_seconds exporter_config_last_reload_successful',
+      ]
+        .flatMap((line) => line.split(' '))
+        .sort(),
+    );
+  });
+
+  it.each(CATALOGUE.map((metric) => [metric.name, metric] as const))(
+    '%s follows the naming rules',
+    (name, metric) => {
+      expect(name).toMatch(/^openclaw_nodehost_[a-z]+(_[a-z]+)*$/);
+      expect(name.endsWith('_total')).toBe(metric.type === 'counter');
+      expect(name.endsWith('_info')).toBe(metric.type === 'info');
+      expect(/_(seconds|bytes)(_total)?$/.exec(name)?.[1]).toBe(metric.unit);
+      expect(name).not.toMatch(
+        /(milli|_ms$|_ms_|percent|minutes|hours|kilobyte|_count$|_sum$|_bucket$|_created$)/,
+      );
+      expect(metric.help).toMatch(/^[A-Z].*[^.]$/);
+      for (const label of metric.labels) {
+        expect(label.name).toMatch(/^[a-z]+(_[a-z]+)*$/);
+        expect(['type', 'node', 'instance', 'job', 'le', 'quantile', 'result']).not.toContain(label.name);
+        expect(label.values.length).toBeGreaterThan(0);
+      }
+      expect(new Set(metric.labels.map((label) => label.name)).size).toBe(metric.labels.length);
+    },
+  );
+
+  it.each(CATALOGUE.map((metric) => [metric.otel.name, metric] as const))(
+    '%s follows the naming rules of OpenTelemetry',
+    (name, metric) => {
+      expect(name).toMatch(/^openclaw\.nodehost(\.[a-z]+(_[a-z]+)*)+$/);
+      expect(name).not.toMatch(/(total|seconds|bytes)$/);
+      expect(metric.otel.kind).toBe(metric.type === 'counter' ? 'counter' : 'gauge');
+      if (metric.unit !== undefined)
+        expect(metric.otel.unit).toBe({ seconds: 's', bytes: 'By' }[metric.unit]);
+      expect(metric.otel.unit).toMatch(/^(s|By|1|\{[a-z]+\})$/);
+    },
+  );
+
+  it('names each metric once, in both worlds', () => {
+    expect(new Set(CATALOGUE.map(({ name }) => name)).size).toBe(CATALOGUE.length);
+    expect(new Set(CATALOGUE.map(({ otel }) => otel.name)).size).toBe(CATALOGUE.length);
+    // OpenMetrics drops these suffixes from family names, which must stay unique then, too.
+    const openMetricsNames = CATALOGUE.map(({ name }) => name.replace(/_(total|info)$/, ''));
+    expect(new Set(openMetricsNames).size).toBe(CATALOGUE.length);
+  });
+
+  it('gives every sample one value for each label, from its bounded values', () => {
+    const snapshot = aRichSnapshot();
+    for (const metric of CATALOGUE) {
+      const found = metric.samples(snapshot, CONTEXT);
+      expect(found, `${metric.name} is silent on the rich snapshot`).not.toHaveLength(0);
+      for (const sample of found) {
+        expect(sample.labels).toHaveLength(metric.labels.length);
+        for (const [index, { values }] of metric.labels.entries()) {
+          if (typeof values !== 'string') expect(values).toContain(sample.labels[index]);
+        }
+        expect(Number.isFinite(sample.value)).toBe(true);
+      }
+    }
+  });
+
+  it('shows every known label value of a counter before anything was counted', () => {
+    const snapshot = aSnapshot();
+    for (const metric of CATALOGUE) {
+      if (metric.type !== 'counter' || metric.name === 'openclaw_nodehost_process_cpu_seconds_total')
+        continue;
+      const combinations = metric.labels
+        .map(({ name, values }) => {
+          if (typeof values === 'string') return 1;
+          return name === 'source' ? snapshot.sources.filter(({ enabled }) => enabled).length : values.length;
+        })
+        .reduce((product, count) => product * count, 1);
+      const found = metric.samples(snapshot, CONTEXT);
+      expect(found, metric.name).toHaveLength(combinations);
+      expect(found.every(({ value }) => value === 0)).toBe(true);
+    }
+  });
+});
+
+describe('a fact that is not known', () => {
+  const UNKNOWABLE = [
+    'connected',
+    'approved',
+    'heartbeat_timestamp_seconds',
+    'heartbeat_age_seconds',
+    'last_connect_timestamp_seconds',
+    'last_disconnect_timestamp_seconds',
+    'parked',
+    'process_up',
+    'process_start_time_seconds',
+    'process_resident_memory_bytes',
+    'process_cpu_seconds_total',
+    'socket_established',
+    'socket_unread_bytes',
+    'log_last_write_timestamp_seconds',
+    'probe_success',
+    'probe_duration_seconds',
+  ];
+
+  it.each(UNKNOWABLE)('%s of a node host is absent, not zero', (name) => {
+    expect(family(name, aSnapshot({ nodes: [aNode()] })).samples).toEqual([]);
+  });
+
+  it.each(['gateway_up', 'gateway_rtt_seconds', 'gateway_healthy_since_timestamp_seconds', 'gateway_info'])(
+    '%s is absent, not zero',
+    (name) => {
+      const gateway = without(aGateway(), 'healthySince', 'httpUp', 'wsUp');
+      expect(family(name, aSnapshot({ gateway })).samples).toEqual([]);
+    },
+  );
+
+  it('is absent for one transport while the other is known', () => {
+    const gateway = without(aGateway({ httpUp: false }), 'wsUp');
+    expect(samples('gateway_up', aSnapshot({ gateway }))).toEqual(['transport=http 0']);
+  });
+
+  it('is never claimed of a socket whose endpoint nobody knows', () => {
+    const socket = { endpoint: null, state: 'none', unreadBytes: 0 } as const;
+    const snapshot = aSnapshot({ nodes: [aNode({ evidence: { socket } })] });
+    expect(samples('socket_established', snapshot)).toEqual([]);
+    expect(samples('socket_unread_bytes', snapshot)).toEqual([]);
+  });
+
+  it('does not show as zeros of what only its own machine could count for a remote node host', () => {
+    const snapshot = aSnapshot({ nodes: [aRemoteNode()] });
+    expect(samples('closes_total', snapshot)).toEqual([]);
+    expect(samples('reconnect_failures_total', snapshot)).toEqual([]);
+    expect(samples('connects_total', snapshot)).toEqual(['0']);
+    expect(samples('transitions_total', snapshot)).toHaveLength(10);
+  });
+
+  it('of a source that is switched off is absent, not down', () => {
+    const snapshot = aSnapshot({ sources: [aSource({ source: 'probe', enabled: false, up: false })] });
+    expect(samples('exporter_source_up', snapshot)).toEqual([]);
+    expect(samples('exporter_source_errors_total', snapshot)).toEqual([]);
+  });
+});
+
+describe('a fact that is known', () => {
+  it('no socket to a known endpoint is "not established", without bytes to speak of', () => {
+    const socket = { endpoint: { host: '::1', port: 1 }, state: 'none', unreadBytes: 0 } as const;
+    const snapshot = aSnapshot({ nodes: [aNode({ evidence: { socket } })] });
+    expect(samples('socket_established', snapshot)).toEqual(['0']);
+    expect(samples('socket_unread_bytes', snapshot)).toEqual([]);
+  });
+
+  it('a process that was looked for and is not there is down', () => {
+    const snapshot = aSnapshot({ nodes: [aNode({ evidence: { process: null } })] });
+    expect(samples('process_up', snapshot)).toEqual(['0']);
+    expect(samples('process_start_time_seconds', snapshot)).toEqual([]);
+  });
+
+  it('exactly one state of a node host is 1', () => {
+    const found = samples('state', aSnapshot({ nodes: [aNode({ state: 'wedged' })] }));
+    expect(found).toHaveLength(10);
+    expect(found.filter((line) => !line.endsWith(' 0'))).toEqual(['state=wedged 1']);
+  });
+
+  it('a readable log without a park is "not parked" for every reason', () => {
+    const found = samples('parked', aSnapshot({ nodes: [aNode({ evidence: { log: { readable: true } } })] }));
+    expect(found.length).toBeGreaterThan(10);
+    expect(found.every((line) => line.endsWith(' 0'))).toBe(true);
+  });
+
+  it('the age of a heartbeat is monotonic and of the scrape; a step of the wall clock does not touch it', () => {
+    const heartbeat = { monoMs: NOW.monoMs - 2500, wallMs: NOW.wallMs + 3_600_000 };
+    const snapshot = aSnapshot({ nodes: [aNode({ heartbeat })] });
+    expect(samples('heartbeat_age_seconds', snapshot)).toEqual(['2.5']);
+  });
+
+  it('a heartbeat seen after the snapshot began has age zero, not less', () => {
+    const heartbeat = { monoMs: NOW.monoMs + 1, wallMs: NOW.wallMs + 1 };
+    expect(samples('heartbeat_age_seconds', aSnapshot({ nodes: [aNode({ heartbeat })] }))).toEqual(['0']);
+  });
+
+  it('timestamps are Unix seconds', () => {
+    const snapshot = aSnapshot({ nodes: [aNode({ lastConnect: ago(0.5) })] });
+    expect(samples('last_connect_timestamp_seconds', snapshot)).toEqual([String(NOW.wallMs / 1000 - 0.5)]);
+  });
+
+  it('node hosts of a gateway are counted by what the gateway says of them', () => {
+    const nodes = [
+      aNode({ name: 'a', connected: true }),
+      aRemoteNode({ name: 'b', connected: true }),
+      aRemoteNode({ name: 'c', connected: false }),
+      aNode({ name: 'd' }),
+    ];
+    expect(samples('gateway_nodes', aSnapshot({ nodes }))).toEqual([
+      'status=connected 2',
+      'status=disconnected 1',
+      'status=unknown 1',
+    ]);
+  });
+
+  it('a failed reload of the configuration shows', () => {
+    const metric = CATALOGUE.find(({ name }) => name.endsWith('config_last_reload_successful'));
+    expect(metric?.samples(aSnapshot(), { ...CONTEXT, configLastReloadSuccessful: false })[0]?.value).toBe(0);
+  });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import type { Family } from '../../src/exporters/metric.ts';
+import { createPrometheusExporter } from '../../src/exporters/prometheus.ts';
+import { parseOpenMetrics, parseText } from '../helpers/parse-exposition.ts';
+import { aNode, aSnapshot } from '../helpers/snapshots.ts';
+
+const SELF: Family = {
+  name: 'process_x',
+  help: 'X',
+  type: 'gauge',
+  labels: [],
+  samples: [{ labels: [], value: 1 }],
+};
+
+function exporterOf(nodeHosts: number, onSnapshot: () => void = () => undefined) {
+  const nodes = Array.from({ length: nodeHosts }, (_, index) => aNode({ name: `node-${index}` }));
+  return createPrometheusExporter({
+    snapshot: () => {
+      onSnapshot();
+      return aSnapshot({ nodes });
+    },
+    context: () => ({ version: '1', nodejsVersion: 'v24', configLastReloadSuccessful: true }),
+    selfMetrics: { families: () => Promise.resolve([SELF]) },
+  });
+}
+
+describe('a scrape', () => {
+  it('has the catalogue and the metrics of ourselves, from one snapshot', async () => {
+    let taken = 0;
+    const render = exporterOf(2, () => (taken += 1));
+    const names = parseText((await render('text')).toString()).map(({ name }) => name);
+    expect(names).toContain('openclaw_nodehost_live');
+    expect(names).toContain('openclaw_nodehost_exporter_build_info');
+    expect(names.at(-1)).toBe('process_x');
+    expect(taken).toBe(1);
+    parseOpenMetrics((await render('openmetrics')).toString());
+  });
+
+  it('of 1,000 node hosts lets others run in between', async () => {
+    let turns = 0;
+    let isDone = false;
+    const countTurns = (): void => {
+      turns += 1;
+      if (!isDone) setImmediate(countTurns);
+    };
+    setImmediate(countTurns);
+    const text = await exporterOf(1000)('text');
+    isDone = true;
+    expect(text.length).toBeGreaterThan(5_000_000);
+    expect(turns).toBeGreaterThan(2);
+  });
+
+  it('that nobody waits for any more is given up', async () => {
+    const render = exporterOf(1000);
+    await expect(render('text', AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
+  });
+});

@@ -1,0 +1,121 @@
+import { increment, NO_GATEWAY_COUNTERS, NO_NODE_COUNTERS } from '../../src/core/counters.ts';
+import type { Snapshot } from '../../src/core/snapshot.ts';
+import { aGateway, ago, aNode, aRemoteNode, aSnapshot, aSource, aZombie } from './snapshots.ts';
+
+/** A snapshot in which every metric of the catalogue says something, and some say what they rarely do. */
+export function aRichSnapshot(): Snapshot {
+  return aSnapshot({
+    nodesDropped: 2,
+    gateway: aGateway({
+      httpRttMs: 1.25,
+      wsRttMs: 3.5,
+      version: '2026.9.6',
+      counters: {
+        ...NO_GATEWAY_COUNTERS,
+        restarts: 1,
+        sessionCloses: increment(NO_GATEWAY_COUNTERS.sessionCloses, '1012'),
+        authFailures: increment(NO_GATEWAY_COUNTERS.authFailures, 'rate_limited'),
+      },
+    }),
+    nodes: [
+      aNode({
+        name: 'NodeA',
+        nodeId: 'a1b2c3d4e5f60718',
+        version: '2026.9.6',
+        platform: 'linux',
+        connected: true,
+        approved: true,
+        heartbeats: {
+          pulse: ago(2.5),
+          host_stats: ago(31),
+          probe: ago(15),
+          log: ago(3600),
+          connect: ago(3600),
+        },
+        heartbeat: ago(2.5),
+        lastConnect: ago(3600),
+        lastDisconnect: ago(3612.345),
+        evidence: {
+          process: {
+            pid: 4711,
+            kernelState: 'sleeping',
+            startedAtWallMs: ago(86_400).wallMs,
+            cpuSeconds: 12.34,
+            residentBytes: 123_456_789,
+            voluntarySwitches: 4242,
+            pulseAgeMs: 2500,
+          },
+          socket: {
+            endpoint: { host: '127.0.0.1', port: 18789 },
+            state: 'established',
+            ageMs: 3_600_000,
+            unreadBytes: 0,
+          },
+          log: {
+            readable: true,
+            lastWriteWallMs: ago(3600).wallMs,
+            lastEvent: 'connected',
+            failedAttempts: 0,
+          },
+          gateway: { connected: true, approved: true, hostStatsAgeMs: 31_000, rowAgeMs: 900 },
+          probe: { ok: true, durationMs: 12.5, timeoutsInARow: 0 },
+        },
+        counters: {
+          ...NO_NODE_COUNTERS,
+          connects: 3,
+          reconnectAttempts: 5,
+          reconnectFailures: increment(increment(NO_NODE_COUNTERS.reconnectFailures, 'refused'), 'refused'),
+          closes: increment(NO_NODE_COUNTERS.closes, '1012'),
+          processRestarts: 1,
+          transitions: increment(NO_NODE_COUNTERS.transitions, 'alive'),
+        },
+        transitions: [
+          {
+            from: 'reconnecting',
+            to: 'alive',
+            at: ago(3600),
+            reasons: ['attached'],
+            why: 'it attached again',
+          },
+        ],
+      }),
+      aZombie({
+        name: 'Back\\slash "quoted"\nsecond line',
+        parked: 'pairing_required',
+        reasons: ['parked', 'restart-did-not-help'],
+        live: true,
+        restartBudgetExhausted: true,
+        evidence: {
+          process: null,
+          socket: { endpoint: null, state: 'none', unreadBytes: 0 },
+          log: { readable: true, parked: 'pairing_required' },
+        },
+        counters: {
+          ...NO_NODE_COUNTERS,
+          authFailures: increment(NO_NODE_COUNTERS.authFailures, 'pairing_required'),
+        },
+      }),
+      aRemoteNode({
+        name: 'Büro-Mäc 🦞',
+        nodeId: '00ff00ff00ff00ff',
+        platform: 'darwin',
+        state: 'offline',
+        reasons: ['not-connected'],
+        why: 'the gateway says that it is not connected',
+        ready: false,
+        connected: false,
+        lastDisconnect: ago(100_000),
+      }),
+    ],
+    sources: [
+      aSource({ source: 'process' }),
+      aSource({
+        source: 'log',
+        up: false,
+        errors: { ...aSource().errors, permission: 7 },
+        lastError: { kind: 'permission', message: 'the log cannot be read', at: ago(3) },
+      }),
+      aSource({ source: 'probe', enabled: false }),
+    ],
+  });
+}
