@@ -1,6 +1,7 @@
-import type { ErrorShape, EventFrame, PresenceEntry, ResponseFrame } from '@openclaw/gateway-protocol';
+import type { ErrorShape, EventFrame, ResponseFrame } from '@openclaw/gateway-protocol';
 import type { AdmittedClient } from './gateway-handshake.ts';
 import type { GatewayTraits, GatewayVersion } from './gateway-version.ts';
+import type { PresenceEntry } from './presence.ts';
 
 /** `policy.tickIntervalMs`: how often the gateway says that it is there; a client gives up after two without. */
 export const TICK_INTERVAL_MS = 30_000;

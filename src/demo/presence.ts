@@ -1,5 +1,7 @@
-import type { ConnectParams, PresenceEntry } from '@openclaw/gateway-protocol';
+import type { ConnectParams, PresenceEntry as PublishedEntry } from '@openclaw/gateway-protocol';
 import type { GatewayTraits, GatewayVersion } from './gateway-version.ts';
+
+export type PresenceEntry = PublishedEntry & { readonly clientId?: string };
 
 /** Who is, or just was, at the gateway. */
 export class Presence {
@@ -59,7 +61,8 @@ export class Presence {
     this.#version += 1;
     this.#entries.set(key, {
       host,
-      // The published schema knows no `clientId`, though 2026.9 sends one.
+      // The schema published with 2026.9.1 has no `clientId`; the gateway of 2026.9.6 sends it.
+      ...(this.#traits.protocol === 4 ? { clientId: client.id } : {}),
       version: client.version,
       platform: client.platform,
       ...(client.deviceFamily === undefined ? {} : { deviceFamily: client.deviceFamily }),

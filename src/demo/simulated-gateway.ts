@@ -93,7 +93,9 @@ export class SimulatedGateway {
   /** What came in while the gateway was mute. */
   #backlog: (() => void)[] = [];
   #server: Server | null = null;
-  #comeback: { cancel(): void } | null = null;
+  /** Ends the wait of a restart early; it counts as stopped then. */
+  #giveUpRestart: (() => void) | null = null;
+  #stops = 0;
   #port: number;
   #isMute = false;
   #bootId = '';
@@ -171,7 +173,8 @@ export class SimulatedGateway {
 
   /** Goes for good: a restart that is under way does not come back either. */
   async stop(): Promise<void> {
-    this.#comeback?.cancel();
+    this.#stops += 1;
+    this.#giveUpRestart?.();
     await this.#goDown();
   }
 
@@ -180,20 +183,18 @@ export class SimulatedGateway {
    * when it is back, or was stopped meanwhile.
    */
   async restart(options: { readonly outageMs: number }): Promise<void> {
+    const stopsBefore = this.#stops;
     await this.#goDown();
-    const isDue = await new Promise<boolean>((resolve) => {
-      const cancel = this.#timers.after(options.outageMs, () => {
-        resolve(true);
-      });
-      this.#comeback = {
-        cancel: () => {
-          cancel();
-          resolve(false);
-        },
+    if (this.#stops !== stopsBefore) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#timers.after(options.outageMs, resolve);
+      this.#giveUpRestart = () => {
+        cancel();
+        resolve();
       };
     });
-    this.#comeback = null;
-    if (isDue) await this.start();
+    this.#giveUpRestart = null;
+    if (this.#stops === stopsBefore) await this.start();
   }
 
   /** Stays connected, reads nothing, answers nothing: what a gateway stopped by SIGSTOP looks like from outside. */
