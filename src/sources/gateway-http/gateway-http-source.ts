@@ -1,0 +1,182 @@
+import type { Endpoint, GatewayHttpObservation, TargetId } from '../../core/observation.ts';
+import { elapsedMs } from '../../core/time.ts';
+import type { Instant } from '../../core/time.ts';
+import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
+import { requestHealth } from './health-request.ts';
+import { healthUrl, healthUrlThrough } from './health-url.ts';
+import { interpretHealth } from './interpret-health.ts';
+
+export interface GatewayHttpSettings {
+  /** How long one request may take. */
+  readonly deadlineMs: number;
+  /** Between two requests while the gateway answers. */
+  readonly intervalMs: number;
+  /** Between two requests while it does not. */
+  readonly intervalWhileDownMs: number;
+  /** Between two requests along a node host's own path. */
+  readonly endpointIntervalMs: number;
+}
+
+export const GATEWAY_HTTP_DEFAULTS: GatewayHttpSettings = {
+  // A healthy gateway answers in milliseconds; less than this would call a busy one deaf.
+  deadlineMs: 3_000,
+  intervalMs: 3_000,
+  // Node hosts come back within a second of the gateway, and their deadlines count from its return.
+  intervalWhileDownMs: 1_000,
+  // It explains a verdict, it does not decide one.
+  endpointIntervalMs: 5_000,
+};
+
+export interface GatewayHttpOptions {
+  /** The gateway's URL as the WebSocket client gets it. */
+  readonly url: string;
+  readonly clock: Clock;
+  readonly sink: SourceSink;
+  readonly ticker: Ticker;
+  readonly tlsFingerprint?: string;
+  readonly settings?: Partial<GatewayHttpSettings>;
+  /** Called when the gateway's own path begins or stops to answer, and with the first answer. */
+  onTransition?(up: boolean): void;
+}
+
+export type GatewayHttpSource = Source & {
+  /** Watch the path of a node host that dials another address than ours; `null` ends that. */
+  setEndpoint(target: TargetId, endpoint: Endpoint | null): void;
+};
+
+/** Asks the gateway's `/health` by HTTP. @throws RangeError when `url` is no ws, wss, http or https URL. */
+export function createGatewayHttpSource(options: GatewayHttpOptions): GatewayHttpSource {
+  return new GatewayHttp(options);
+}
+
+interface Loop {
+  stop(): void;
+}
+
+interface EndpointWatch {
+  readonly endpoint: Endpoint;
+  readonly loop: Loop | null;
+}
+
+class GatewayHttp implements GatewayHttpSource {
+  readonly name = 'gateway-http';
+  readonly #options: GatewayHttpOptions;
+  readonly #settings: GatewayHttpSettings;
+  readonly #url: URL;
+  readonly #endpoints = new Map<TargetId, EndpointWatch>();
+  readonly #looking = new Set<Promise<void>>();
+  #running: { readonly abort: AbortController; readonly loop: Loop } | undefined;
+  #lastLook: { readonly at: Instant; readonly up: boolean } | undefined;
+
+  constructor(options: GatewayHttpOptions) {
+    this.#options = options;
+    this.#settings = { ...GATEWAY_HTTP_DEFAULTS, ...options.settings };
+    this.#url = healthUrl(options.url);
+  }
+
+  start(): void {
+    if (this.#running !== undefined) return;
+    const abort = new AbortController();
+    this.#running = {
+      abort,
+      loop: this.#options.ticker.every(this.#settings.intervalWhileDownMs, () =>
+        this.#track(this.#lookAtGateway(abort.signal)),
+      ),
+    };
+    for (const [target, watch] of this.#endpoints) this.#watch(target, watch.endpoint);
+  }
+
+  async stop(): Promise<void> {
+    this.#running?.abort.abort();
+    this.#running?.loop.stop();
+    this.#running = undefined;
+    this.#lastLook = undefined;
+    for (const [target, watch] of this.#endpoints) {
+      watch.loop?.stop();
+      this.#endpoints.set(target, { endpoint: watch.endpoint, loop: null });
+    }
+    await Promise.all(this.#looking);
+  }
+
+  setEndpoint(target: TargetId, endpoint: Endpoint | null): void {
+    const watched = this.#endpoints.get(target);
+    if (
+      endpoint !== null &&
+      watched?.endpoint.host === endpoint.host &&
+      watched.endpoint.port === endpoint.port
+    )
+      return;
+    watched?.loop?.stop();
+    this.#endpoints.delete(target);
+    // The gateway's own address is watched already.
+    if (endpoint === null || healthUrlThrough(this.#url, endpoint).href === this.#url.href) return;
+    this.#watch(target, endpoint);
+  }
+
+  #watch(target: TargetId, endpoint: Endpoint): void {
+    const abort = this.#running?.abort;
+    const url = healthUrlThrough(this.#url, endpoint);
+    const loop =
+      abort === undefined
+        ? null
+        : this.#options.ticker.every(this.#settings.endpointIntervalMs, () =>
+            this.#track(
+              this.#look(url, abort.signal, (seen) => {
+                if (this.#endpoints.get(target)?.endpoint === endpoint)
+                  this.#publish({ ...seen, path: target });
+              }),
+            ),
+          );
+    this.#endpoints.set(target, { endpoint, loop });
+  }
+
+  async #lookAtGateway(signal: AbortSignal): Promise<void> {
+    // The ticker beats at the faster rhythm; while the gateway answers, most beats pass.
+    const last = this.#lastLook;
+    const now = this.#options.clock.now();
+    const slack = this.#settings.intervalWhileDownMs / 2;
+    if (last?.up === true && elapsedMs(last.at, now) < this.#settings.intervalMs - slack) return;
+    await this.#look(this.#url, signal, (seen) => {
+      this.#lastLook = { at: now, up: seen.result.ok };
+      this.#publish({ ...seen, path: 'gateway' });
+      if (last?.up !== seen.result.ok) this.#options.onTransition?.(seen.result.ok);
+    });
+  }
+
+  async #look(
+    url: URL,
+    signal: AbortSignal,
+    seen: (seen: Pick<GatewayHttpObservation, 'at' | 'result'> & { readonly durationMs: number }) => void,
+  ): Promise<void> {
+    const { clock, tlsFingerprint } = this.#options;
+    const startedAt = clock.now();
+    const reply = await requestHealth({
+      url,
+      signal,
+      deadlineMs: this.#settings.deadlineMs,
+      ...(tlsFingerprint === undefined ? {} : { tlsFingerprint }),
+    });
+    if (signal.aborted) return;
+    const at = clock.now();
+    const durationMs = elapsedMs(startedAt, at);
+    seen({ at, durationMs, result: interpretHealth(reply, durationMs) });
+  }
+
+  #publish(
+    seen: Pick<GatewayHttpObservation, 'at' | 'result' | 'path'> & { readonly durationMs: number },
+  ): void {
+    const { at, path, result, durationMs } = seen;
+    this.#options.sink.observe({ source: this.name, at, path, result });
+    // A gateway that is down was seen to be down: the look worked.
+    this.#options.sink.report({ source: this.name, at, durationMs });
+  }
+
+  async #track(look: Promise<void>): Promise<void> {
+    this.#looking.add(look);
+    try {
+      await look;
+    } finally {
+      this.#looking.delete(look);
+    }
+  }
+}

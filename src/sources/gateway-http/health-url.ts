@@ -1,0 +1,27 @@
+import type { Endpoint } from '../../core/observation.ts';
+
+const HTTP_SCHEME: Readonly<Record<string, string>> = {
+  'ws:': 'http:',
+  'http:': 'http:',
+  'wss:': 'https:',
+  'https:': 'https:',
+};
+
+/** Where the gateway at `gatewayUrl` (ws, wss, http or https) tells of its health. A path prefix is kept. */
+export function healthUrl(gatewayUrl: string): URL {
+  const url = new URL(gatewayUrl);
+  const scheme = HTTP_SCHEME[url.protocol];
+  if (scheme === undefined) {
+    throw new RangeError(
+      `gateway URL must start with ws://, wss://, http:// or https://, got ${url.protocol}//`,
+    );
+  }
+  const prefix = url.pathname.replace(/\/+$/, '');
+  return new URL(`${scheme}//${url.host}${prefix}/health`);
+}
+
+/** The same place behind another address: a tunnel or proxy that leads to the same gateway. */
+export function healthUrlThrough(gatewayHealth: URL, endpoint: Endpoint): URL {
+  const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
+  return new URL(`${gatewayHealth.protocol}//${host}:${endpoint.port}${gatewayHealth.pathname}`);
+}

@@ -1,0 +1,49 @@
+import type { HttpResult } from '../../core/observation.ts';
+import type { FailureReason } from '../../core/vocabulary.ts';
+import { networkFailureReason } from '../network-failure.ts';
+
+/** What one request for `/health` came to. */
+export type HealthReply =
+  | { readonly kind: 'answered'; readonly status: number }
+  | { readonly kind: 'deadline'; readonly deadlineMs: number }
+  | { readonly kind: 'failed'; readonly error: Error };
+
+/** Any 2xx is a gateway that works: what the body says differs between versions. */
+export function interpretHealth(reply: HealthReply, rttMs: number): HttpResult {
+  switch (reply.kind) {
+    case 'answered': {
+      if (reply.status >= 200 && reply.status < 300) return { ok: true, rttMs };
+      const reason = statusReason(reply.status);
+      return { ok: false, reason, message: `/health answered HTTP ${reply.status}`, answered: true };
+    }
+    case 'deadline':
+      return {
+        ok: false,
+        reason: 'timeout',
+        message: `/health did not answer within ${reply.deadlineMs} ms`,
+        answered: false,
+      };
+    case 'failed':
+      return {
+        ok: false,
+        reason: networkFailureReason(reply.error),
+        message: text(reply.error),
+        answered: false,
+      };
+    default:
+      return reply satisfies never;
+  }
+}
+
+function statusReason(status: number): FailureReason {
+  if (status >= 500) return 'http_5xx';
+  if (status >= 400) return 'http_4xx';
+  return 'other';
+}
+
+/** An `AggregateError` (both addresses of `localhost` refused) has no message of its own. */
+function text(error: Error): string {
+  if (error.message !== '') return error.message;
+  if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0].message;
+  return error.name;
+}

@@ -1,0 +1,215 @@
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+} from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { chmod, link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const FILE_NAME = 'device-identity.json';
+const FILE_MODE = 0o600;
+const DIRECTORY_MODE = 0o700;
+/** SubjectPublicKeyInfo of an Ed25519 key: this prefix, then the 32 bytes of the key. */
+const ED25519_RAW_BYTES = 32;
+/** After this many broken files set aside, something else is wrong. */
+const MAX_BROKEN_FILES = 100;
+
+/** Who we are to a gateway. The private key does not leave this object. */
+export interface DeviceIdentity {
+  /** SHA-256 of the raw public key, in hex: OpenClaw's own rule. */
+  readonly deviceId: string;
+  /** The raw public key in base64url, as the wire has it. */
+  readonly publicKey: string;
+  /** Ed25519 signature of `payload` in UTF-8, in base64url. */
+  sign(payload: string): string;
+}
+
+export interface LoadedIdentity {
+  readonly identity: DeviceIdentity;
+  /** `false`: it could not be kept, and the next start is another device to the gateway. */
+  readonly persistent: boolean;
+  /** What a person should know: a file set aside, permissions tightened, nothing kept. */
+  readonly warnings: readonly string[];
+}
+
+const storedIdentity = z.object({
+  version: z.literal(1),
+  deviceId: z.string(),
+  privateKeyPem: z.string(),
+});
+
+/** SHA-256 of a raw public key in base64url: the id that OpenClaw gives a device. */
+export function deviceIdOf(publicKey: string): string {
+  return createHash('sha256').update(Buffer.from(publicKey, 'base64url')).digest('hex');
+}
+
+/**
+ * The identity kept in `directory`, made on first use. Never rejects: where nothing can be kept the identity lives as
+ * long as the process, which is enough for a gateway on the same machine.
+ */
+export async function loadDeviceIdentity(directory: string): Promise<LoadedIdentity> {
+  const path = join(directory, FILE_NAME);
+  const warnings: string[] = [];
+  try {
+    await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
+    for (let broken = 0; broken < MAX_BROKEN_FILES; broken += 1) {
+      const found = await readIdentity(path);
+      if (found.kind === 'valid') {
+        warnings.push(...(await tighten(path)));
+        return { identity: found.identity, persistent: true, warnings };
+      }
+      if (found.kind === 'broken') {
+        const aside = await setAside(path);
+        warnings.push(
+          `${path} is no device identity (${found.why}); it was set aside as ${aside} and a new one made`,
+        );
+      }
+      await createIdentity(path);
+    }
+    throw new Error(`${path} was broken each time it was read`);
+  } catch (error: unknown) {
+    warnings.push(
+      `no device identity can be kept in ${directory} (${messageOf(error)}); this run uses one of its own, which a gateway on another machine will ask to approve again`,
+    );
+    return { identity: identityOf(generateKeyPairSync('ed25519').privateKey), persistent: false, warnings };
+  }
+}
+
+type ReadIdentity =
+  | { readonly kind: 'valid'; readonly identity: DeviceIdentity }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'broken'; readonly why: string };
+
+async function readIdentity(path: string): Promise<ReadIdentity> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error: unknown) {
+    if (isErrno(error, 'ENOENT')) return { kind: 'absent' };
+    throw error;
+  }
+  return parseIdentity(text);
+}
+
+/** Says what is wrong without quoting the file: it may hold a key. */
+function parseIdentity(text: string): ReadIdentity {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { kind: 'broken', why: 'not JSON' };
+  }
+  const stored = storedIdentity.safeParse(json);
+  if (!stored.success) return { kind: 'broken', why: 'not of its form' };
+  let identity: DeviceIdentity;
+  try {
+    const key = createPrivateKey(stored.data.privateKeyPem);
+    if (key.asymmetricKeyType !== 'ed25519') return { kind: 'broken', why: 'not an Ed25519 key' };
+    identity = identityOf(key);
+  } catch {
+    return { kind: 'broken', why: 'no readable private key' };
+  }
+  if (identity.deviceId !== stored.data.deviceId)
+    return { kind: 'broken', why: 'device id and key do not belong together' };
+  return { kind: 'valid', identity };
+}
+
+function identityOf(privateKey: KeyObject): DeviceIdentity {
+  const publicKey = createPublicKey(privateKey)
+    .export({ type: 'spki', format: 'der' })
+    .subarray(-ED25519_RAW_BYTES)
+    .toString('base64url');
+  return {
+    deviceId: deviceIdOf(publicKey),
+    publicKey,
+    sign: (payload) => sign(null, Buffer.from(payload, 'utf8'), privateKey).toString('base64url'),
+  };
+}
+
+/**
+ * Writes a new identity unless one is there. The file appears whole and only once: a link fails where a rename would
+ * overwrite, so that of two exporters starting together one wins and both use its key.
+ */
+async function createIdentity(path: string): Promise<void> {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const content = {
+    version: 1,
+    deviceId: identityOf(privateKey).deviceId,
+    privateKeyPem,
+    createdAtMs: Date.now(),
+  };
+  const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
+  const file = await open(temporary, 'wx', FILE_MODE);
+  try {
+    await file.writeFile(`${JSON.stringify(content, null, 2)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  try {
+    await link(temporary, path);
+  } catch (error: unknown) {
+    if (isErrno(error, 'EEXIST')) return;
+    // Some file systems have no hard links.
+    await rename(temporary, path);
+  } finally {
+    await unlink(temporary).catch((error: unknown) => {
+      if (!isErrno(error, 'ENOENT')) throw error;
+    });
+  }
+}
+
+async function setAside(path: string): Promise<string> {
+  for (let n = 1; n <= MAX_BROKEN_FILES; n += 1) {
+    const aside = `${path}.broken-${n}`;
+    if (await exists(aside)) continue;
+    try {
+      await rename(path, aside);
+    } catch (error: unknown) {
+      // Another exporter was faster.
+      if (!isErrno(error, 'ENOENT')) throw error;
+    }
+    return aside;
+  }
+  throw new Error(`there are ${MAX_BROKEN_FILES} files like ${path}.broken-1 already`);
+}
+
+/** The directory is left as it is: it may be one that others use too. */
+async function tighten(path: string): Promise<string[]> {
+  if (process.platform === 'win32') return [];
+  const mode = (await stat(path)).mode & 0o777;
+  if ((mode & 0o077) === 0) return [];
+  const was = `${path} was readable by others (mode 0${mode.toString(8)})`;
+  try {
+    await chmod(path, FILE_MODE);
+    return [
+      `${was}; its mode is now 0600. Whoever read it can pose as this exporter: delete it for a new identity`,
+    ];
+  } catch (error: unknown) {
+    return [`${was} and could not be changed: ${messageOf(error)}`];
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error: unknown) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

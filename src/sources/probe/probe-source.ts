@@ -1,0 +1,100 @@
+import { elapsedMs } from '../../core/time.ts';
+import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
+
+export interface ProbeSettings {
+  /** Between the starts of two probes of one node host. */
+  readonly intervalMs: number;
+  /** How long the gateway waits for the node host. */
+  readonly timeoutMs: number;
+}
+
+export const PROBE_DEFAULTS: ProbeSettings = {
+  // Two timeouts in a row make a verdict: at this rhythm within 15 s of the freeze.
+  intervalMs: 4_000,
+  // A node host answers in a few milliseconds; one that is busy for this long is as good as stuck.
+  timeoutMs: 3_000,
+};
+
+/** Looks for a program by name and runs nothing: the one command that every version of a node host has and that changes nothing. */
+const COMMAND = 'system.which';
+const PARAMS = { bins: ['sh'] } as const;
+
+/** How a call by way of the gateway ended; see the gateway session, which offers it. */
+export type ProbeReply =
+  | { readonly kind: 'answered' }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'unavailable'; readonly message: string };
+
+export interface ProbeOptions {
+  /** The node hosts to probe now: those that are connected. */
+  targets(): readonly string[];
+  /** Must not reject, and must end by itself soon after `timeoutMs`. */
+  invoke(nodeId: string, command: string, params: unknown, timeoutMs: number): Promise<ProbeReply>;
+  readonly clock: Clock;
+  readonly sink: SourceSink;
+  readonly ticker: Ticker;
+  readonly settings?: Partial<ProbeSettings>;
+}
+
+/** Makes each node host answer, all the way through the gateway. Needs a session with `operator.write`. */
+export function createProbeSource(options: ProbeOptions): Source {
+  return new Probe(options);
+}
+
+class Probe implements Source {
+  readonly name = 'probe';
+  readonly #options: ProbeOptions;
+  readonly #settings: ProbeSettings;
+  readonly #underWay = new Map<string, Promise<void>>();
+  #loop: { stop(): void } | undefined;
+
+  constructor(options: ProbeOptions) {
+    this.#options = options;
+    this.#settings = { ...PROBE_DEFAULTS, ...options.settings };
+  }
+
+  start(): void {
+    this.#loop ??= this.#options.ticker.every(this.#settings.intervalMs, () => {
+      this.#probeAll();
+      return Promise.resolve();
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#loop?.stop();
+    this.#loop = undefined;
+    await Promise.all(this.#underWay.values());
+  }
+
+  /** Starts a probe of each node host that has none under way, and waits for none: one that hangs delays no other. */
+  #probeAll(): void {
+    for (const nodeId of new Set(this.#options.targets())) {
+      if (this.#underWay.has(nodeId)) continue;
+      const probe = this.#probe(nodeId).finally(() => this.#underWay.delete(nodeId));
+      this.#underWay.set(nodeId, probe);
+    }
+  }
+
+  async #probe(nodeId: string): Promise<void> {
+    const { clock, sink } = this.#options;
+    const startedAt = clock.now();
+    const reply = await this.#options.invoke(nodeId, COMMAND, PARAMS, this.#settings.timeoutMs);
+    if (this.#loop === undefined) return;
+    const at = clock.now();
+    const durationMs = elapsedMs(startedAt, at);
+    sink.observe({ source: this.name, nodeId, at, durationMs, outcome: reply.kind });
+    sink.report({
+      source: this.name,
+      at,
+      durationMs,
+      // A node host that does not answer was seen not to answer: the look worked.
+      ...(reply.kind === 'unavailable'
+        ? { error: { kind: errorKindOf(reply.message), message: reply.message } }
+        : {}),
+    });
+  }
+}
+
+function errorKindOf(message: string): 'auth' | 'other' {
+  return /missing scope/i.test(message) ? 'auth' : 'other';
+}

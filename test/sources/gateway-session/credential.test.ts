@@ -1,0 +1,140 @@
+import { mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Secret } from '../../../src/core/secret.ts';
+import { createCredentialReader } from '../../../src/sources/gateway-session/credential.ts';
+import type { Credential, CredentialSources } from '../../../src/sources/gateway-session/credential.ts';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'credential-'));
+});
+afterEach(async () => {
+  await rm(dir, { recursive: true });
+});
+
+const file = async (name: string, content: string): Promise<string> => {
+  const path = join(dir, name);
+  await writeFile(path, content);
+  return path;
+};
+
+const read = (sources: CredentialSources): Promise<Credential> => createCredentialReader(sources).read();
+
+const fingerprintOf = (credential: Credential): string | undefined =>
+  credential.kind === 'none' ? undefined : credential.fingerprint;
+
+/** With the value to see, for comparing. */
+function revealed(credential: Credential): object {
+  return 'value' in credential
+    ? { kind: credential.kind, value: credential.value.reveal(), origin: credential.origin }
+    : credential;
+}
+
+describe('the credential', () => {
+  it('comes from the token file before all, without the line end', async () => {
+    const tokenFile = await file('token', 'from-file\n');
+    const env = { token: new Secret('from-env') };
+    expect(revealed(await read({ tokenFile, env }))).toEqual({
+      kind: 'token',
+      value: 'from-file',
+      origin: tokenFile,
+    });
+  });
+
+  it.each([
+    [
+      { token: new Secret('t'), tokenFile: '/nowhere', password: new Secret('p') },
+      'token',
+      't',
+      'OPENCLAW_GATEWAY_TOKEN',
+    ],
+    [{ token: new Secret(' '), password: new Secret('p') }, 'password', 'p', 'OPENCLAW_GATEWAY_PASSWORD'],
+  ])('comes from the environment before openclaw.json (%#)', async (env, kind, value, origin) => {
+    const openclawConfigPath = await file('openclaw.json', '{ gateway: { auth: { token: "from-config" } } }');
+    expect(revealed(await read({ env, openclawConfigPath }))).toEqual({ kind, value, origin });
+  });
+
+  it('comes from the file that the environment names', async () => {
+    const tokenFile = await file('token', 'from-env-file');
+    expect(revealed(await read({ env: { tokenFile, password: new Secret('p') } }))).toMatchObject({
+      value: 'from-env-file',
+    });
+  });
+
+  it('comes from openclaw.json when nothing else is given', async () => {
+    const openclawConfigPath = await file('openclaw.json', '{ gateway: { auth: { token: "from-config" } } }');
+    expect(revealed(await read({ openclawConfigPath }))).toEqual({
+      kind: 'token',
+      value: 'from-config',
+      origin: `gateway.auth.token of ${openclawConfigPath}`,
+    });
+  });
+
+  it.each([
+    ['is absent', () => Promise.resolve(join(dir, 'none')), /^token file .*none does not exist$/],
+    ['is empty', () => file('empty', ' \n'), /is empty$/],
+    ['is a directory', () => Promise.resolve(dir), /is not a regular file$/],
+    ['is huge', () => file('huge', 'x'.repeat(65_537)), /is larger than 65536 bytes$/],
+  ])('is none when the file that was named %s, and nothing else is tried', async (_what, path, why) => {
+    const credential = await read({ tokenFile: await path(), env: { token: new Secret('from-env') } });
+    expect(credential).toEqual({ kind: 'none', why: [expect.stringMatching(why)] });
+  });
+
+  it('is none with a reason for each place, and the line where a file is broken', async () => {
+    const openclawConfigPath = await file('openclaw.json', '{\n gateway: {{');
+    expect(await read({ openclawConfigPath })).toEqual({
+      kind: 'none',
+      why: [expect.stringContaining('are not set'), `${openclawConfigPath}:2:12: is not valid JSON5`],
+    });
+    expect(await read({ openclawConfigPath: join(dir, 'absent.json') })).toMatchObject({
+      why: [expect.anything(), `${join(dir, 'absent.json')} does not exist`],
+    });
+  });
+
+  it('has a fingerprint that changes with it, and with its kind, and does not contain it', async () => {
+    const fingerprint = async (env: CredentialSources['env']): Promise<string | undefined> =>
+      fingerprintOf(await read(env === undefined ? {} : { env }));
+    const one = await fingerprint({ token: new Secret('one') });
+    expect(await fingerprint({ token: new Secret(' one\n') })).toBe(one);
+    expect(await fingerprint({ token: new Secret('two') })).not.toBe(one);
+    expect(await fingerprint({ password: new Secret('one') })).not.toBe(one);
+    expect(one).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it('does not show when the whole of it is printed', async () => {
+    const credential = await read({ env: { token: new Secret('tok-3f9c0d7e') } });
+    expect(inspect(credential, { depth: 9 }) + JSON.stringify(credential)).not.toContain('tok-3f9c0d7e');
+  });
+
+  it('is read again each time: a rotated token needs no restart', async () => {
+    const tokenFile = await file('token', 'old');
+    const reader = createCredentialReader({ tokenFile });
+    expect(revealed(await reader.read())).toMatchObject({ value: 'old' });
+    await file('token', 'new');
+    expect(revealed(await reader.read())).toMatchObject({ value: 'new' });
+  });
+
+  it('is seen to change by its stat alone, also when a file of the same size takes its place', async () => {
+    const tokenFile = await file('token', 'old');
+    const reader = createCredentialReader({ tokenFile });
+    expect(revealed(await reader.readIfChanged())).toMatchObject({ value: 'old' });
+    await rename(await file('next', 'new'), tokenFile);
+    expect(revealed(await reader.readIfChanged())).toMatchObject({ value: 'new' });
+    await rm(tokenFile);
+    expect(await reader.readIfChanged()).toMatchObject({ kind: 'none' });
+    await file('token', 'back');
+    expect(revealed(await reader.readIfChanged())).toMatchObject({ value: 'back' });
+  });
+
+  it('is not read again while its stat stays the same', async () => {
+    const at = new Date(1_790_000_000_000);
+    const tokenFile = await file('token', 'same');
+    await utimes(tokenFile, at, at);
+    const reader = createCredentialReader({ tokenFile });
+    const [first, second] = [await reader.readIfChanged(), await reader.readIfChanged()];
+    expect(revealed(second)).toEqual(revealed(first));
+  });
+});

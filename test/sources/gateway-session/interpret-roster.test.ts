@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import {
+  changesRoster,
+  hostStatsNodeId,
+  interpretRoster,
+} from '../../../src/sources/gateway-session/interpret-roster.ts';
+import { CAPTURED_VERSIONS, capturedAnswers, capturedLines } from '../../helpers/captured-frames.ts';
+
+const captured = (version: (typeof CAPTURED_VERSIONS)[number]): unknown =>
+  capturedAnswers(version, 'node.list')[0]?.payload;
+
+describe('the answer to node.list', () => {
+  it('of 2026.4.15 is read exactly', () => {
+    expect(interpretRoster(captured('2026.4.15'))).toEqual({
+      kind: 'roster',
+      gatewayTsMs: 1_795_313_487_475,
+      rows: [
+        {
+          nodeId: '2e40b5fc8ed33759bb27536ab4201a50d6dc9e0c213debd731027eae89bbab7e',
+          displayName: 'NodeA',
+          clientId: 'node-host',
+          version: '2026.4.15',
+          platform: 'linux',
+          connected: true,
+          paired: true,
+          commandCount: 4,
+          approvedAtMs: 1_795_312_080_351,
+          connectedAtMs: 1_795_313_482_912,
+        },
+      ],
+      dropped: [],
+    });
+  });
+
+  it('of 2026.9.6 is read exactly', () => {
+    expect(interpretRoster(captured('2026.9.6'))).toEqual({
+      kind: 'roster',
+      gatewayTsMs: 1_795_313_487_538,
+      rows: [
+        {
+          nodeId: '65eb1fd96d58271b96ecd361da270dbdf00ee0923fc6351cd44ce70519a59313',
+          displayName: 'NodeA',
+          clientId: 'node-host',
+          version: '2026.9.6',
+          platform: 'linux',
+          connected: true,
+          paired: true,
+          approvalState: 'approved',
+          commandCount: 13,
+          approvedAtMs: 1_795_311_979_854,
+          connectedAtMs: 1_795_313_483_424,
+          lastConnectedAtMs: 1_795_313_483_424,
+          hostStatsUpdatedAtMs: 1_795_313_483_549,
+        },
+      ],
+      dropped: [],
+    });
+  });
+
+  it.each(CAPTURED_VERSIONS)('of %s leaves nothing of the path or the addresses behind', (version) => {
+    expect(JSON.stringify(captured(version))).toContain('/usr/local/bin');
+    expect(JSON.stringify(interpretRoster(captured(version)))).not.toMatch(
+      /\/usr|pathEnv|remoteIp|memoryTotal/,
+    );
+  });
+
+  it('loses a row that is not understood, and keeps the others', () => {
+    const nodes = [
+      { nodeId: 'a', connected: true },
+      { nodeId: 'b', connected: 'yes', secret: 'tok-3f9c0d7e' },
+      { connected: true },
+      'not a row',
+      { nodeId: 'c', connected: false, lastDisconnectedAtMs: 7 },
+    ];
+    const roster = interpretRoster({ ts: 1, nodes });
+    expect(roster).toMatchObject({
+      kind: 'roster',
+      rows: [
+        { nodeId: 'a', connected: true },
+        { nodeId: 'c', connected: false, lastDisconnectedAtMs: 7 },
+      ],
+      dropped: [
+        expect.stringMatching(/^nodes\[1\]\.connected: /),
+        expect.stringMatching(/^nodes\[2\]\.nodeId: /),
+        expect.stringMatching(/^nodes\[3\]\./),
+      ],
+    });
+    expect(JSON.stringify(roster)).not.toContain('tok-3f9c0d7e');
+  });
+
+  it('may leave out, or set to null, all but the id and whether it is connected', () => {
+    const bare = { nodeId: 'a', connected: false };
+    const nulls = {
+      ...bare,
+      displayName: null,
+      commands: null,
+      hostStats: null,
+      paired: null,
+      approvalState: null,
+    };
+    expect(interpretRoster({ ts: 1, nodes: [bare, nulls] })).toMatchObject({
+      rows: [bare, bare],
+      dropped: [],
+    });
+  });
+
+  it('may have an approval state from a later version', () => {
+    const roster = interpretRoster({
+      ts: 1,
+      nodes: [{ nodeId: 'a', connected: true, approvalState: 'on-probation' }],
+    });
+    expect(roster).toMatchObject({ rows: [{ nodeId: 'a', connected: true }], dropped: [] });
+    expect(JSON.stringify(roster)).not.toContain('on-probation');
+  });
+
+  it('is cut where a name has no end', () => {
+    const roster = interpretRoster({
+      ts: 1,
+      nodes: [{ nodeId: 'a', connected: true, displayName: 'x'.repeat(9_999) }],
+    });
+    expect(roster).toMatchObject({ rows: [{ displayName: 'x'.repeat(256) }] });
+  });
+
+  it.each([null, {}, { ts: 1 }, { nodes: [] }, { ts: 'now', nodes: [] }])('is not %j', (payload) => {
+    expect(interpretRoster(payload)).toMatchObject({ kind: 'not-understood' });
+  });
+});
+
+describe('an event', () => {
+  it('of host stats names its node, as 2026.9.6 sends it', () => {
+    const events = capturedLines('2026.9.6').filter(({ frame }) => frame?.event === 'node.hostStats');
+    expect(events.map(({ frame }) => hostStatsNodeId(frame?.payload))).toEqual([
+      '65eb1fd96d58271b96ecd361da270dbdf00ee0923fc6351cd44ce70519a59313',
+    ]);
+    expect(hostStatsNodeId({ nodeId: 7 })).toBeNull();
+  });
+
+  it.each([
+    ['presence', true],
+    ['node.presence', true],
+    ['node.runnerInventory.changed', true],
+    ['node.pair.resolved', true],
+    ['shutdown', true],
+    ['tick', false],
+    ['health', false],
+    ['node.hostStats', false],
+  ])('%s changes the roster: %s', (event, changes) => {
+    expect(changesRoster(event)).toBe(changes);
+  });
+});
