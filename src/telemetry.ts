@@ -217,10 +217,11 @@ export class Telemetry {
     });
   }
 
-  noCredential(): void {
+  /** @param why one sentence for each place that was looked at */
+  noCredential(why: readonly string[] = []): void {
     const message =
-      'no gateway token: the gateway’s own view of the node hosts is missing; set gateway.token_file or OPENCLAW_GATEWAY_TOKEN';
-    this.#emit('warn', 'no_credential', message, {});
+      'no gateway token, so the gateway’s own view of the node hosts is missing; set gateway.token_file or OPENCLAW_GATEWAY_TOKEN (operator.read is enough)';
+    this.#emit('warn', 'no_credential', message, why.length === 0 ? {} : { looked: why.join('; ') });
   }
 
   // Sources.

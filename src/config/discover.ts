@@ -13,9 +13,8 @@ export interface OpenclawConfigView {
   /** Which key gave `gatewayUrl`. */
   readonly gatewayUrlKey?: string;
   readonly tlsFingerprint?: string;
-  /** `reference`: the file only says where OpenClaw finds it, which we cannot follow. */
-  readonly token: 'present' | 'reference' | 'absent';
-  readonly password: 'present' | 'reference' | 'absent';
+  /** Whether it has a token or a password for us. `reference`: it only says where OpenClaw finds one. */
+  readonly credential: 'present' | 'reference' | 'not-needed' | 'absent';
   /** Sentences for a person; never a reason not to start. */
   readonly problems: readonly string[];
 }
@@ -55,7 +54,7 @@ export function expandPath(path: string, { home, directory }: PathBase): string 
   return resolve(directory, path);
 }
 
-const UNREAD = { token: 'absent', password: 'absent' } as const;
+const UNREAD = { credential: 'absent' } as const;
 
 /** Reads the few keys we use. Whatever is wrong with the file becomes a problem in words. */
 export function viewOpenclawConfig(path: string, read: OpenclawConfigRead): OpenclawConfigView {
@@ -105,8 +104,7 @@ function interpret(path: string, text: string): OpenclawConfigView {
     mode: isRemote ? 'remote' : 'local',
     ...url,
     ...(isRemote && typeof fingerprint === 'string' && { tlsFingerprint: fingerprint }),
-    token: presence(child(credentials, 'token')),
-    password: presence(child(credentials, 'password')),
+    credential: !isRemote && child(auth, 'mode') === 'none' ? 'not-needed' : credentialIn(credentials),
     problems,
   };
 }
@@ -138,13 +136,16 @@ function isPort(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65_535;
 }
 
+function credentialIn(keys: unknown): 'present' | 'reference' | 'absent' {
+  const found = ['token', 'password'].map((kind) => presence(child(keys, kind)));
+  return found.find((presence) => presence !== 'absent') ?? 'absent';
+}
+
 function presence(value: unknown): 'present' | 'reference' | 'absent' {
-  if (typeof value === 'string') {
-    if (value.trim() === '') return 'absent';
-    // OpenClaw fills in ${NAME} from its own environment.
-    return /\$\{[^}]+\}/.test(value) ? 'reference' : 'present';
-  }
-  return value !== null && typeof value === 'object' ? 'reference' : 'absent';
+  if (typeof value !== 'string') return value !== null && typeof value === 'object' ? 'reference' : 'absent';
+  if (value.trim() === '') return 'absent';
+  // OpenClaw fills in ${NAME} and $NAME from its own environment.
+  return /^\$[A-Z_]|\$\{[^}]+\}/.test(value.trim()) ? 'reference' : 'present';
 }
 
 function child(value: unknown, key: string): unknown {

@@ -90,7 +90,13 @@ function thresholdLines({ thresholds }: Config): readonly Line[] {
 function nodeLines({ name, nodeId, locator, log }: NodeTarget): readonly Line[] {
   const located: readonly Line[] =
     locator.kind === 'state-dir'
-      ? [{ key: 'state_dir', value: locator.path }]
+      ? [
+          {
+            key: 'state_dir',
+            value: locator.path,
+            ...(!locator.explicit && { from: 'where OpenClaw keeps its state unless told otherwise' }),
+          },
+        ]
       : locator.kind === 'pid-file'
         ? [{ key: 'pid_file', value: locator.path }]
         : [
@@ -117,11 +123,19 @@ function formatLine({ key, value, from }: Line, origin: string): string {
 function describeCredential({ gateway, openclaw }: Config): string {
   const { environment, config } = openclaw;
   if (gateway.tokenFile !== undefined) return `the token in ${gateway.tokenFile}`;
+  if (environment.gatewayToken !== undefined) return 'OPENCLAW_GATEWAY_TOKEN (not shown)';
   if (environment.gatewayTokenFile !== undefined) {
     return `the token in ${environment.gatewayTokenFile} (OPENCLAW_GATEWAY_TOKEN_FILE)`;
   }
-  if (environment.gatewayToken !== undefined) return 'OPENCLAW_GATEWAY_TOKEN (not shown)';
   if (environment.gatewayPassword !== undefined) return 'OPENCLAW_GATEWAY_PASSWORD (not shown)';
-  if (config.token === 'present') return `the token in ${config.path} (not shown)`;
-  return 'none found; the gateway’s own view of the node hosts is missing';
+  switch (config.credential) {
+    case 'present':
+      return `in ${config.path} (not shown)`;
+    case 'reference':
+      return `a reference in ${config.path}, followed at run time where it names an environment variable`;
+    case 'not-needed':
+      return `none needed, says ${config.path}`;
+    case 'absent':
+      return 'none found: the gateway’s own view of the node hosts is missing; set gateway.token_file or OPENCLAW_GATEWAY_TOKEN';
+  }
 }

@@ -11,7 +11,7 @@ import { parseConfigFile, type ConfigFile, type KeyPath } from './file.ts';
 import { readFlagLayer, type GivenFlag } from './flag-layer.ts';
 import { formatKey, mergeLayers, type Layer } from './layer.ts';
 import { OriginIndex } from './origin-index.ts';
-import { DEFAULT_ORIGIN, formatOrigin, type Origin } from './origin.ts';
+import { formatOrigin, type Origin } from './origin.ts';
 import type { ConfigProblem } from './problem.ts';
 import { defaultStateDir, findDuplicateNodes, resolveConfig } from './resolve-config.ts';
 import { configSchema } from './schema.ts';
@@ -145,34 +145,20 @@ async function readOpenclawConfig(
   return viewOpenclawConfig(path, { kind: 'unreadable', reason: read.error });
 }
 
-/** What will work, but perhaps not as meant. */
-function warnAbout(config: Config): readonly ConfigProblem[] {
-  const { openclaw, gateway } = config;
-  const asksOpenclaw = gateway.target.kind === 'discover' || !hasOwnCredential(config);
-  const about = asksOpenclaw ? openclaw.config.problems : [];
-  const warnings: ConfigProblem[] = about.map((message) => ({ where: 'openclaw.json', message }));
-  if (!hasOwnCredential(config) && openclaw.config.token !== 'present') {
-    const reference =
-      openclaw.config.token === 'reference'
-        ? `; the token in ${openclaw.config.path} is a reference that only OpenClaw can follow`
-        : '';
-    warnings.push({
-      where: formatOrigin(DEFAULT_ORIGIN),
-      key: 'gateway.token_file',
-      message: `no gateway token found${reference}: the gateway’s own view of the node hosts is missing. Set gateway.token_file or OPENCLAW_GATEWAY_TOKEN; a token with operator.read is enough.`,
-    });
-  }
-  return warnings;
+/** What will work, but perhaps not as meant. Whether there is a credential is told at run time: it may come and go. */
+function warnAbout({ gateway, openclaw }: Config): readonly ConfigProblem[] {
+  const { gatewayToken, gatewayTokenFile, gatewayPassword } = openclaw.environment;
+  const credentials = [gateway.tokenFile, gatewayToken, gatewayTokenFile, gatewayPassword];
+  const asksOpenclaw =
+    gateway.target.kind === 'discover' || credentials.every((credential) => credential === undefined);
+  if (!asksOpenclaw) return [];
+  return openclaw.config.problems.map((message) => ({ where: 'openclaw.json', message }));
 }
 
-/** A credential that does not depend on openclaw.json. */
-function hasOwnCredential({ gateway, openclaw: { environment } }: Config): boolean {
-  return [
-    gateway.tokenFile,
-    environment.gatewayTokenFile,
-    environment.gatewayToken,
-    environment.gatewayPassword,
-  ].some((credential) => credential !== undefined);
+/** What a variable holds that `openclaw.json` names instead of a credential. */
+export function secretVariable(name: string, environment: Environment = process.env): Secret | undefined {
+  const value = environment[name];
+  return value === undefined || value.trim() === '' ? undefined : new Secret(value);
 }
 
 /** What the terminal's environment says about how to print. */

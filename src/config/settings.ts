@@ -84,7 +84,7 @@ export const SETTINGS = [
     kind: 'text',
     help: 'a file with the gateway token (mode 0600)',
     allowed: 'the path of a file that holds the token',
-    why: 'Found at start, as OpenClaw does: `OPENCLAW_GATEWAY_TOKEN_FILE`, `OPENCLAW_GATEWAY_TOKEN`, then `gateway.auth.token` of `openclaw.json`. Read again before every try, so a rotated token needs no restart.',
+    why: 'Found at start, as OpenClaw does: `OPENCLAW_GATEWAY_TOKEN`, `OPENCLAW_GATEWAY_TOKEN_FILE`, then `gateway.auth.token` of `openclaw.json`. Read again before every try, so a rotated token needs no restart.',
   },
   {
     key: 'gateway.tls_fingerprint',

@@ -1,0 +1,38 @@
+import type { Config } from './config/config.ts';
+import type { NodeTransition } from './core/liveness-core.ts';
+import type { Snapshot } from './core/snapshot.ts';
+import type { OtherNodeHost } from './sources/process/process-source.ts';
+import type { Telemetry } from './telemetry.ts';
+
+/** How the commands start the exporter. */
+export interface StartOptions {
+  /** Without it nothing is served. */
+  readonly listen: boolean;
+  /** The state file is read and never written: somebody else's exporter may own it. */
+  readonly readOnlyState: boolean;
+  readonly telemetry: Telemetry;
+}
+
+/** Told of a change of state of one node host, as it happens. */
+export type TransitionListener = (transition: NodeTransition) => void;
+
+/** The exporter, running. */
+export interface RunningExporter {
+  /** Where it serves; `null` when it was asked not to. */
+  readonly address: { readonly host: string; readonly port: number } | null;
+  snapshot(): Snapshot;
+  /** Resolves once every enabled source has looked and no verdict is provisional any more, or after `timeoutMs`. */
+  settled(timeoutMs: number): Promise<Snapshot>;
+  /** Node hosts of this machine that nobody asked to watch. */
+  otherNodeHosts(): readonly OtherNodeHost[];
+  /** Returns how to stop listening. */
+  onTransition(listener: TransitionListener): () => void;
+  /** Idempotent. */
+  stop(): Promise<void>;
+}
+
+export type StartResult =
+  | { readonly ok: true; readonly exporter: RunningExporter }
+  | { readonly ok: false; readonly problem: { readonly message: string; readonly exitCode: number } };
+
+export type StartExporter = (config: Config, options: StartOptions) => Promise<StartResult>;

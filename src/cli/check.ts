@@ -1,0 +1,102 @@
+import type { RunningExporter } from '../app-port.ts';
+import type { Config } from '../config/config.ts';
+import { Telemetry } from '../telemetry.ts';
+import { askExporter } from './ask-exporter.ts';
+import { renderCheckJson } from './check-json.ts';
+import { reportSnapshot, reportStatus, type CheckReport } from './check-report.ts';
+import type { CliDependencies } from './dependencies.ts';
+import { pluginExitCode } from './exit-code.ts';
+import { listenUrl } from './listen-url.ts';
+import { renderCheck } from './render-check.ts';
+
+export interface CheckOptions {
+  /** Look ourselves, even where an exporter runs that could be asked. */
+  readonly standalone: boolean;
+  readonly json: boolean;
+  /** How long our own look may take. */
+  readonly timeoutMs: number;
+  /** Whether a terminal may be coloured. */
+  readonly colour: boolean;
+}
+
+/** What was found, or why nothing could be. */
+type Outcome =
+  { readonly ok: true; readonly report: CheckReport } | { readonly ok: false; readonly message: string };
+
+/** Looks once and prints. Returns the exit code of a monitoring plugin. */
+export async function check(
+  config: Config,
+  options: CheckOptions,
+  dependencies: CliDependencies,
+): Promise<number> {
+  const { stdout } = dependencies;
+  const outcome = await findOut(config, options, dependencies);
+  if (!outcome.ok) {
+    stdout.write(`UNKNOWN - ${outcome.message}\n`);
+    return pluginExitCode('unknown');
+  }
+  const { report } = outcome;
+  stdout.write(
+    options.json
+      ? renderCheckJson(report)
+      : renderCheck(report, { columns: stdout.columns, colour: options.colour && stdout.isTty }),
+  );
+  return pluginExitCode(reportStatus(report));
+}
+
+async function findOut(
+  config: Config,
+  options: CheckOptions,
+  dependencies: CliDependencies,
+): Promise<Outcome> {
+  if (options.standalone) return lookOurselves(config, options, { dependencies, notes: [] });
+  if (asksForSomethingElse(config)) {
+    const notes = ['looked without asking a running exporter, since flags say what to watch'];
+    return lookOurselves(config, options, { dependencies, notes });
+  }
+  const answer = await askExporter(config.web.listen, dependencies.fetch);
+  switch (answer.kind) {
+    case 'report':
+      return { ok: true, report: answer.report };
+    case 'nobody':
+      return lookOurselves(config, options, { dependencies, notes: [] });
+    case 'stranger': {
+      const notes = [`no exporter answered at ${listenUrl(config.web.listen)}: ${answer.why}`];
+      return lookOurselves(config, options, { dependencies, notes });
+    }
+  }
+}
+
+/** A running exporter watches what it was told to; flags of ours that say otherwise must not be ignored. */
+function asksForSomethingElse({ origins }: Config): boolean {
+  return Object.entries(origins).some(
+    ([key, { kind }]) => kind === 'flag' && /^(gateway|nodes|probe|thresholds)\b/.test(key),
+  );
+}
+
+async function lookOurselves(
+  config: Config,
+  { timeoutMs }: CheckOptions,
+  { dependencies, notes }: { readonly dependencies: CliDependencies; readonly notes: readonly string[] },
+): Promise<Outcome> {
+  // One answer is wanted, not a log; whoever asks for a level gets it.
+  const level = config.origins['log.level'] === undefined ? 'error' : config.log.level;
+  const telemetry = new Telemetry({ ...config.log, level, write: dependencies.stderr.write });
+  const started = await dependencies.startExporter(config, { listen: false, readOnlyState: true, telemetry });
+  if (!started.ok) return { ok: false, message: started.problem.message };
+  try {
+    const before = started.exporter.snapshot();
+    const snapshot = await started.exporter.settled(timeoutMs);
+    const report = reportSnapshot(snapshot, snapshot.at.monoMs - before.at.monoMs);
+    const others = started.exporter.otherNodeHosts().map(describeOther);
+    return { ok: true, report: { ...report, notes: [...report.notes, ...others, ...notes] } };
+  } finally {
+    await started.exporter.stop();
+  }
+}
+
+function describeOther({ pid, stateDir }: ReturnType<RunningExporter['otherNodeHosts']>[number]): string {
+  if (stateDir === undefined)
+    return `another node host runs here (pid ${pid}), of a user whose processes we may not see`;
+  return `another node host runs here (pid ${pid}); watch it too with --node.state-dir ${stateDir}`;
+}

@@ -1,0 +1,56 @@
+import type { Config } from '../config/config.ts';
+import { Telemetry } from '../telemetry.ts';
+import type { CliDependencies } from './dependencies.ts';
+import { EXIT } from './exit-code.ts';
+import { StopRequest, untilStopped } from './until-stopped.ts';
+
+export interface DemoCommandOptions {
+  /** Runs until a signal when absent. */
+  readonly durationMs?: number;
+  readonly colour: boolean;
+}
+
+/** Runs the simulation with the real exporter. Returns the exit code. */
+export async function demo(
+  config: Config,
+  { durationMs, colour }: DemoCommandOptions,
+  dependencies: CliDependencies,
+): Promise<number> {
+  const { startDemo, startExporter, signals, after, stdout, stderr } = dependencies;
+  const request = new StopRequest(signals);
+  const started = await startDemo({
+    config,
+    startExporter: async (demoConfig) => {
+      const telemetry = new Telemetry({ ...demoConfig.log, write: stderr.write });
+      const result = await startExporter(demoConfig, { listen: true, readOnlyState: false, telemetry });
+      if (!result.ok) return result;
+      const { exporter } = result;
+      return {
+        ok: true,
+        exporter: {
+          address: exporter.address ?? demoConfig.web.listen,
+          snapshot: () => exporter.snapshot(),
+          stop: async () => exporter.stop(),
+        },
+      };
+    },
+    output: { write: stdout.write, isTTY: stdout.isTty, columns: stdout.columns },
+    color: colour && stdout.isTty,
+    ...(durationMs !== undefined && { durationMs }),
+  });
+  if (!started.ok) {
+    request.close();
+    stderr.write(`${started.problem.message}\n`);
+    return started.problem.exitCode;
+  }
+  const running = started.demo;
+  // The table says how it ends; a log line between its frames would tear it.
+  const telemetry = new Telemetry({ level: 'error', format: 'text', write: stderr.write });
+  return Promise.race([
+    running.ended.then(() => {
+      request.close();
+      return EXIT.ok;
+    }),
+    untilStopped(running, { request, telemetry, after }),
+  ]);
+}

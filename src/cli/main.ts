@@ -1,0 +1,37 @@
+import { EXIT } from './exit-code.ts';
+import { packageVersion } from './package-version.ts';
+import { runCli } from './run-cli.ts';
+import { processSignals } from './signals.ts';
+import { streamOutput } from './terminal.ts';
+
+/** Runs the command line of this process and ends it. What nobody expected is told here, once. */
+export async function main(): Promise<void> {
+  const stderr = streamOutput(process.stderr);
+  const end = (error: unknown): void => {
+    stderr.write(`openclaw-liveness-exporter: unexpected error: ${describe(error)}\n`);
+    process.exit(EXIT.failed);
+  };
+  process.on('uncaughtException', end);
+  process.on('unhandledRejection', end);
+  const code = await runCli(process.argv.slice(2), {
+    // Imported when needed: help and mistakes should not wait for everything.
+    startExporter: async (config, options) => (await import('../app.ts')).startExporter(config, options),
+    startDemo: async (options) => (await import('../demo/start-demo.ts')).startDemo(options),
+    fetch: globalThis.fetch,
+    stdout: streamOutput(process.stdout),
+    stderr,
+    signals: processSignals,
+    after: (ms, callback) => {
+      const timer = setTimeout(callback, ms);
+      return () => {
+        clearTimeout(timer);
+      };
+    },
+    version: packageVersion(),
+  });
+  process.exit(code);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,159 @@
+import { Command, CommanderError, Option } from 'commander';
+import { TOKEN_FLAG, type GivenFlag } from '../config/flag-layer.ts';
+import { ALL_SETTINGS, CONFIG_FILE } from '../config/settings.ts';
+import { suggest } from '../config/suggest.ts';
+import { AFTERWORD, INTRODUCTION } from './help-text.ts';
+import type { Output } from './terminal.ts';
+
+/** What the command line asks for, before any setting was looked at. */
+export type Invocation =
+  | { readonly command: 'serve' | 'config check'; readonly flags: readonly GivenFlag[] }
+  | { readonly command: 'demo'; readonly flags: readonly GivenFlag[]; readonly duration?: string }
+  | {
+      readonly command: 'check';
+      readonly flags: readonly GivenFlag[];
+      readonly standalone: boolean;
+      readonly json: boolean;
+      readonly timeout: string;
+    };
+
+export type ParseResult =
+  | { readonly kind: 'run'; readonly invocation: Invocation }
+  /** Help or the version was asked for, and printed. */
+  | { readonly kind: 'answered' }
+  /** The mistake was printed. */
+  | { readonly kind: 'refused'; readonly isCheck: boolean };
+
+interface ParseOutputs {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly version: string;
+}
+
+const HELP_WIDTH = 80;
+const COMMANDS = ['serve', 'check', 'demo', 'config', 'help'] as const;
+
+/** @param argv without the names of node and of the script */
+export function parseCommandLine(argv: readonly string[], outputs: ParseOutputs): ParseResult {
+  const flags: GivenFlag[] = [];
+  let invocation: Invocation | undefined;
+  const program = buildProgram(outputs, flags, (asked) => {
+    invocation = asked;
+  });
+  try {
+    program.parse(argv, { from: 'user' });
+  } catch (error: unknown) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: 'answered' };
+    // Which command was meant is only known once all of it was understood; the word itself is the best guess.
+    return { kind: 'refused', isCheck: argv.includes('check') && !argv.includes('config') };
+  }
+  if (invocation === undefined) return { kind: 'answered' };
+  return { kind: 'run', invocation };
+}
+
+/** The program as commander knows it; also for the test that compares its help. */
+export function buildProgram(
+  { stdout, stderr, version }: ParseOutputs,
+  flags: GivenFlag[] = [],
+  ask: (invocation: Invocation) => void = () => undefined,
+): Command {
+  const program = new Command('openclaw-liveness-exporter')
+    .description(INTRODUCTION)
+    .usage('[serve|check|demo|config check] [flags]')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureOutput({
+      writeOut: stdout.write,
+      writeErr: stderr.write,
+      getOutHelpWidth: () => HELP_WIDTH,
+      getErrHelpWidth: () => HELP_WIDTH,
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(openclaw-liveness-exporter --help lists all flags)')
+    .exitOverride();
+  for (const option of settingOptions()) {
+    program.addOption(option);
+    // Commander keeps the last value of each; which --node.name belongs to which --node.state-dir is in the order.
+    program.on(`option:${option.name()}`, (value: string | null | undefined) => {
+      if (option.negate) flags.push({ flag: `--${option.name().replace(/^no-/, '')}`, value: false });
+      else flags.push({ flag: option.long ?? '', value: value ?? true });
+    });
+  }
+  program.addHelpText('after', AFTERWORD);
+  addCommands(program, { ask, flags });
+  return program;
+}
+
+function addCommands(
+  program: Command,
+  { ask, flags }: { readonly ask: (invocation: Invocation) => void; readonly flags: readonly GivenFlag[] },
+): void {
+  const serve = program
+    .command('serve', { isDefault: true })
+    .description('watch, and serve metrics and liveness (the default)')
+    .allowExcessArguments()
+    .action(() => {
+      refuseUnknownCommand(program, serve.args);
+      ask({ command: 'serve', flags });
+    });
+  program
+    .command('check')
+    .description('look once and print a table; ends as monitoring plugins do')
+    .option('--standalone', 'look ourselves, even where an exporter runs that could be asked')
+    .addOption(new Option('--timeout <duration>', 'how long our own look may take').default('10s', '10s'))
+    .option('--json', 'print JSON instead of a table')
+    .action((options: { readonly standalone?: true; readonly json?: true; readonly timeout: string }) => {
+      ask({
+        command: 'check',
+        flags,
+        standalone: options.standalone ?? false,
+        json: options.json ?? false,
+        timeout: options.timeout,
+      });
+    });
+  program
+    .command('demo')
+    .description('simulate a gateway and three node hosts, and watch what happens to them')
+    .option('--duration <duration>', 'end by itself after this long')
+    .action((options: { readonly duration?: string }) => {
+      ask({ command: 'demo', flags, ...(options.duration !== undefined && { duration: options.duration }) });
+    });
+  program
+    .command('config')
+    .description('about the configuration')
+    .helpCommand(false)
+    .command('check')
+    .description('validate it and print what is in force, with where each value comes from')
+    .action(() => {
+      ask({ command: 'config check', flags });
+    });
+}
+
+function settingOptions(): readonly Option[] {
+  const options = [
+    new Option(`${CONFIG_FILE.flag} ${CONFIG_FILE.argument}`, CONFIG_FILE.help),
+    ...ALL_SETTINGS.flatMap(({ flag, argument, help, default: fallback }) => {
+      if (flag === undefined) return [];
+      const shown =
+        fallback === undefined || fallback === false ? help : `${help} (default: ${String(fallback)})`;
+      return [new Option(argument === undefined ? flag : `${flag} ${argument}`, shown)];
+    }),
+  ];
+  const hidden = [
+    // Whoever tries it is told what to do instead; its value is never shown.
+    new Option(`${TOKEN_FLAG} [token]`).hideHelp(),
+    // Undoes what the file says.
+    new Option('--no-probe').hideHelp(),
+  ];
+  return [...options, ...hidden];
+}
+
+function refuseUnknownCommand(program: Command, [found]: readonly string[]): void {
+  if (found === undefined) return;
+  const meant = suggest(found, COMMANDS);
+  program.error(
+    `error: unknown command '${found}'${meant === undefined ? '' : `\n(Did you mean ${meant}?)`}`,
+  );
+}

@@ -1,0 +1,108 @@
+import { checkPaths, realFileSystem } from '../config/check-paths.ts';
+import type { Config } from '../config/config.ts';
+import { parseDuration } from '../config/duration.ts';
+import { loadConfig, terminalPreferences } from '../config/load.ts';
+import { formatProblem, type ConfigProblem } from '../config/problem.ts';
+import { check } from './check.ts';
+import { configCheck } from './config-check.ts';
+import { demo } from './demo.ts';
+import type { CliDependencies } from './dependencies.ts';
+import { EXIT, pluginExitCode } from './exit-code.ts';
+import { parseCommandLine, type Invocation } from './program.ts';
+import { serve } from './serve.ts';
+
+/**
+ * Runs one command. Returns the exit code.
+ *
+ * @param argv without the names of node and of the script
+ */
+export async function runCli(argv: readonly string[], dependencies: CliDependencies): Promise<number> {
+  const parsed = parseCommandLine(argv, dependencies);
+  switch (parsed.kind) {
+    case 'answered':
+      return EXIT.ok;
+    case 'refused':
+      return parsed.isCheck ? pluginExitCode('unknown') : EXIT.configuration;
+    case 'run':
+      return runInvocation(parsed.invocation, dependencies);
+  }
+}
+
+async function runInvocation(invocation: Invocation, dependencies: CliDependencies): Promise<number> {
+  const durations = readDurations(invocation);
+  const loaded = await loadChecked(invocation, dependencies);
+  const problems = [...durations.problems, ...loaded.problems];
+  if (loaded.config === undefined || problems.length > 0) {
+    dependencies.stderr.write(formatProblems(problems));
+    // To a monitoring system 2 would say that a node host is dead.
+    return invocation.command === 'check' ? pluginExitCode('unknown') : EXIT.configuration;
+  }
+  const { config, warnings } = loaded;
+  const { colour } = terminalPreferences(dependencies.environment);
+  switch (invocation.command) {
+    case 'serve':
+      return serve(config, warnings, dependencies);
+    case 'config check':
+      return configCheck(config, warnings, dependencies);
+    case 'check': {
+      const { standalone, json } = invocation;
+      return check(config, { standalone, json, timeoutMs: durations.timeoutMs, colour }, dependencies);
+    }
+    case 'demo': {
+      const { durationMs } = durations;
+      return demo(config, { ...(durationMs !== undefined && { durationMs }), colour }, dependencies);
+    }
+  }
+}
+
+interface Loaded {
+  readonly config?: Config;
+  readonly warnings: readonly ConfigProblem[];
+  readonly problems: readonly ConfigProblem[];
+}
+
+async function loadChecked({ command, flags }: Invocation, dependencies: CliDependencies): Promise<Loaded> {
+  const { environment, cwd, fileSystem } = dependencies;
+  const loaded = await loadConfig({
+    flags,
+    ...(environment !== undefined && { environment }),
+    ...(cwd !== undefined && { cwd }),
+    ...(fileSystem !== undefined && { fileSystem }),
+  });
+  if (!loaded.ok) return { warnings: [], problems: loaded.problems };
+  // The demo brings its own paths. A check keeps nothing, so it needs no directory to keep it in.
+  if (command === 'demo') return { config: loaded.config, warnings: loaded.warnings, problems: [] };
+  const paths = await checkPaths(loaded.config, fileSystem ?? realFileSystem, {
+    stateDir: command !== 'check',
+  });
+  return {
+    config: loaded.config,
+    warnings: [...loaded.warnings, ...paths.warnings],
+    problems: paths.problems,
+  };
+}
+
+/** What the commands' own flags say. */
+function readDurations(invocation: Invocation): {
+  readonly timeoutMs: number;
+  readonly durationMs?: number;
+  readonly problems: readonly ConfigProblem[];
+} {
+  const [flag, text] =
+    invocation.command === 'check'
+      ? ['--timeout', invocation.timeout]
+      : invocation.command === 'demo'
+        ? ['--duration', invocation.duration]
+        : ['', undefined];
+  if (text === undefined) return { timeoutMs: 0, problems: [] };
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms > 0) return { timeoutMs: ms, durationMs: ms, problems: [] };
+  const message = `found ${JSON.stringify(text)}; allowed: a duration such as 90s, 10m, 1h30m or 500ms, or a number of seconds.`;
+  return { timeoutMs: 0, problems: [{ where: `flag ${flag}`, message }] };
+}
+
+function formatProblems(problems: readonly ConfigProblem[]): string {
+  const count = problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`;
+  const lines = problems.map((problem) => `  ${formatProblem(problem)}`);
+  return `openclaw-liveness-exporter: ${count} in the configuration\n${lines.join('\n')}\n`;
+}

@@ -1,0 +1,22 @@
+export type StopSignal = 'SIGTERM' | 'SIGINT';
+
+/** The signals that ask a command to end. */
+export interface Signals {
+  /** Returns how to stop listening. */
+  listen(listener: (signal: StopSignal) => void): () => void;
+}
+
+export const processSignals: Signals = {
+  listen(listener) {
+    const stopSignals: readonly StopSignal[] = ['SIGTERM', 'SIGINT'];
+    for (const signal of stopSignals) process.on(signal, listener);
+    return () => {
+      for (const signal of stopSignals) process.off(signal, listener);
+    };
+  },
+};
+
+/** What a shell reports for a process that a signal ended. */
+export function signalExitCode(signal: StopSignal): number {
+  return signal === 'SIGINT' ? 130 : 143;
+}

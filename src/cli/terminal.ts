@@ -1,0 +1,26 @@
+/** One of the streams a command writes to. */
+export interface Output {
+  readonly write: (text: string) => void;
+  readonly isTty: boolean;
+  /** Width in characters; 80 where nobody knows. */
+  readonly columns: number;
+}
+
+type Stream = NodeJS.WriteStream;
+
+/** A standard stream of the process. A reader that went away (`… | head`) is no reason to crash. */
+export function streamOutput(stream: Stream): Output {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  return {
+    write: (text) => {
+      stream.write(text);
+    },
+    isTty: stream.isTTY,
+    get columns() {
+      // Absent where the stream is no terminal, whatever its type says.
+      return (stream.columns as number | undefined) ?? 80;
+    },
+  };
+}

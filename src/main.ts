@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { refuseNodeVersion } from './cli/node-version.ts';
+
+// Everything else is imported only after this: an old Node would die of its syntax, with a message that helps nobody.
+const refusal = refuseNodeVersion(process.versions.node);
+if (refusal === undefined) {
+  const { main } = await import('./cli/main.ts');
+  await main();
+} else {
+  process.stderr.write(`${refusal}\n`);
+  process.exitCode = 1;
+}
