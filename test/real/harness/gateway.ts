@@ -11,7 +11,7 @@ import { nodeBinary, openClawArguments, openClawEnvironment } from './openclaw-e
 import { GatewayRefusal, OperatorSession } from './operator-session.ts';
 import type { OperatorScope } from './operator-session.ts';
 import { reservePort } from './ports.ts';
-import { descendants, readCommandLine } from './proc.ts';
+import { readCommandLine } from './proc.ts';
 import { monotonicMs, sleep, waitUntil } from './wait-until.ts';
 
 export interface GatewayOptions {
@@ -47,7 +47,8 @@ export interface FailedConnect {
 
 /** 2026.9 drains its work when asked to stop; with none to drain it takes 3 s. */
 const stopPatienceMs = 30_000;
-const bootPatienceMs = 90_000;
+/** 5 to 15 s on a quiet machine; ten times that was seen where compilers ran on both cores. */
+const bootPatienceMs = 240_000;
 
 /** A real OpenClaw gateway on a port and with a state directory of its own. */
 export class Gateway implements Resource {
@@ -95,11 +96,8 @@ export class Gateway implements Resource {
 
   /** The process that serves; in 2026.4 it has a launcher above it. */
   get pid(): number {
-    const root = this.#running().pid;
-    const titled = [root, ...descendants(root).map((child) => child.pid)].find((pid) =>
-      readCommandLine(pid).startsWith('openclaw-gateway'),
-    );
-    return titled ?? root;
+    const titled = this.pids.find((pid) => readCommandLine(pid).startsWith('openclaw-gateway'));
+    return titled ?? this.#running().pid;
   }
 
   get pids(): number[] {
@@ -137,11 +135,12 @@ export class Gateway implements Resource {
 
   async waitHealthy(timeoutMs = bootPatienceMs): Promise<number> {
     return waitUntil(
-      () => {
+      async () => {
+        if (await this.isHealthy()) return true;
         if (this.pids.length === 0) throw new Error('the gateway ended while it booted');
-        return this.isHealthy();
+        return false;
       },
-      { timeoutMs, everyMs: 50, what: `${this.healthUrl} to answer` },
+      { timeoutMs, what: `${this.healthUrl} to answer` },
     );
   }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { descendants, isAlive, readStat } from './proc.ts';
+import { randomUUID } from 'node:crypto';
+import { isAlive, processesWithEnvironment } from './proc.ts';
 import { monotonicMs, sleep } from './wait-until.ts';
 
 export interface SpawnOptions {
@@ -16,11 +17,6 @@ export interface SpawnOptions {
 export interface ExitStatus {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-}
-
-interface Identity {
-  readonly pid: number;
-  readonly startTicks: number;
 }
 
 /** All that was started and may still run: ended when this process ends, however it does so short of SIGKILL. */
@@ -40,16 +36,19 @@ function installExitHook(): void {
   }
 }
 
+/** Every process we start carries this variable with a value of its own, and all it starts inherit it. */
+const markerVariable = 'LIVENESS_TEST_PROCESS';
+
 /**
- * A process and everything below it. OpenClaw runs as a launcher with the real process as its child, and that child
- * may start more (npm, a broker); members are remembered by pid and start time, so that one that lost its parent is
- * still found and a pid that was given to somebody else is left alone.
+ * A process and everything that came out of it. OpenClaw runs as a launcher with the real process as its child, that
+ * child may start more (npm, a broker), and a gateway of 2026.4 replaces itself by a process whose parent is gone
+ * (seen after a token rotation). So members are known by an inherited variable and not by their parents.
  */
 export class ManagedProcess {
   readonly pid: number;
   readonly startedAtMs: number;
   readonly exited: Promise<ExitStatus>;
-  readonly #members = new Map<number, Identity>();
+  readonly #marker = `${markerVariable}=${randomUUID()}`;
   #exitStatus: ExitStatus | undefined;
 
   constructor(options: SpawnOptions) {
@@ -60,7 +59,7 @@ export class ManagedProcess {
       // Detached: a group of its own, so that Ctrl-C in a terminal reaches the harness first.
       const child = spawn(options.command, options.args, {
         cwd: options.cwd,
-        env: options.env,
+        env: { ...options.env, [markerVariable]: this.#marker.slice(markerVariable.length + 1) },
         stdio: ['ignore', stdout, stderr],
         detached: true,
       });
@@ -77,7 +76,6 @@ export class ManagedProcess {
       closeSync(stderr);
     }
     this.startedAtMs = monotonicMs();
-    this.#remember(this.pid);
     running.add(this);
   }
 
@@ -86,16 +84,12 @@ export class ManagedProcess {
     return this.#exitStatus;
   }
 
-  /** Pids of all that still runs, the launcher first. */
+  /** Pids of all that still runs, the launcher first while it does. */
   tree(): number[] {
-    for (const known of [...this.#members.values()]) {
-      if (!this.#isOurs(known)) {
-        this.#members.delete(known.pid);
-        continue;
-      }
-      for (const child of descendants(known.pid)) this.#members.set(child.pid, child);
-    }
-    return [...this.#members.keys()];
+    const pids = processesWithEnvironment(this.#marker);
+    // Between fork and exec a child shows the environment of its parent, which is ours.
+    if (!pids.includes(this.pid) && this.#exitStatus === undefined && isAlive(this.pid)) pids.push(this.pid);
+    return pids.sort((a, b) => Number(b === this.pid) - Number(a === this.pid));
   }
 
   signalTree(signal: NodeJS.Signals): void {
@@ -109,6 +103,8 @@ export class ManagedProcess {
       if (monotonicMs() >= deadline) return false;
       await sleep(20);
     }
+    // The kernel is done before we are told how it ended.
+    await this.exited;
     running.delete(this);
     return true;
   }
@@ -121,15 +117,6 @@ export class ManagedProcess {
       if (await this.goneWithin(100)) return;
     }
     throw new Error(`process ${this.pid} and its children outlived SIGKILL: ${this.tree().join(' ')}`);
-  }
-
-  #remember(pid: number): void {
-    const stat = readStat(pid);
-    if (stat) this.#members.set(pid, stat);
-  }
-
-  #isOurs({ pid, startTicks }: Identity): boolean {
-    return isAlive(pid) && readStat(pid)?.startTicks === startTicks;
   }
 }
 

@@ -7,7 +7,7 @@ import type { OpenClawVersion } from './installation.ts';
 import { ManagedProcess, sendSignal } from './managed-process.ts';
 import type { ExitStatus } from './managed-process.ts';
 import { nodeBinary, openClawArguments, openClawEnvironment } from './openclaw-environment.ts';
-import { descendants, isAlive, readCommandLine } from './proc.ts';
+import { isAlive, readCommandLine } from './proc.ts';
 import { monotonicMs, waitUntil } from './wait-until.ts';
 
 /** A fault that is loaded into the process and waits for its signal. */
@@ -83,11 +83,7 @@ export class NodeHost implements Resource {
 
   /** The real node host; undefined while only its launcher runs, or nothing. */
   get childPid(): number | undefined {
-    const launcher = this.launcherPid;
-    if (launcher === undefined) return undefined;
-    return [launcher, ...descendants(launcher).map((child) => child.pid)].find(
-      (pid) => readCommandLine(pid) === 'openclaw-node',
-    );
+    return this.pids.find((pid) => readCommandLine(pid) === 'openclaw-node');
   }
 
   get pids(): number[] {
@@ -216,14 +212,16 @@ export class NodeHost implements Resource {
     this.#process = spawned;
     void spawned.exited.then((exit) => {
       this.runs.push({ pid: spawned.pid, startedAtMs: spawned.startedAtMs, endedAtMs: monotonicMs(), exit });
-      this.#respawnLater(spawned.startedAtMs);
+      void this.#respawnAfter(spawned);
     });
   }
 
-  #respawnLater(startedAtMs: number): void {
+  async #respawnAfter(ended: ManagedProcess): Promise<void> {
     const { keepAlive } = this.#options;
     if (!this.#supervised || !keepAlive) return;
-    const waitMs = Math.max(0, startedAtMs + keepAlive.throttleMs - monotonicMs());
+    // launchd and systemd leave nothing of a run behind; the child of a launcher that was killed lives on otherwise.
+    await ended.kill();
+    const waitMs = Math.max(0, ended.startedAtMs + keepAlive.throttleMs - monotonicMs());
     this.#respawn = setTimeout(() => {
       if (this.#supervised) this.#spawn();
     }, waitMs);

@@ -42,24 +42,22 @@ export function isAlive(pid: number): boolean {
   return stat !== undefined && stat.state !== 'Z' && stat.state !== 'X';
 }
 
-function allStats(): ProcessStat[] {
+/** Living processes that were started with exactly this `NAME=value` in their environment, wherever they hang now. */
+export function processesWithEnvironment(pair: string): number[] {
+  const needle = Buffer.from(`${pair}\0`);
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map((name) => readStat(Number(name)))
-    .filter((stat) => stat !== undefined);
+    .map(Number)
+    .filter((pid) => rawEnvironment(pid).includes(needle) && isAlive(pid));
 }
 
-/** All living processes below `root`, parents first; `root` itself is not in the list. */
-export function descendants(root: number): ProcessStat[] {
-  const stats = allStats().filter((stat) => stat.state !== 'Z');
-  const found: ProcessStat[] = [];
-  let parents = new Set([root]);
-  while (parents.size > 0) {
-    const children = stats.filter((stat) => parents.has(stat.ppid));
-    found.push(...children);
-    parents = new Set(children.map((child) => child.pid));
+function rawEnvironment(pid: number): Buffer {
+  try {
+    return readFileSync(`/proc/${pid}/environ`);
+  } catch {
+    // Gone, or of another user.
+    return Buffer.alloc(0);
   }
-  return found;
 }
 
 /** The arguments as they stand in memory now; a process that set its title shows the title instead. */
@@ -72,7 +70,8 @@ export function readCommandLine(pid: number): string {
 }
 
 export function readEnvironment(pid: number): Map<string, string> {
-  const pairs = readFileSync(`/proc/${pid}/environ`, 'utf8')
+  const pairs = rawEnvironment(pid)
+    .toString('utf8')
     .split('\0')
     .filter((pair) => pair.includes('='))
     .map((pair): [string, string] => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
