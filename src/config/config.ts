@@ -1,8 +1,7 @@
 import type { TargetId } from '../core/observation.ts';
-import type { Secret } from '../core/secret.ts';
 import type { Thresholds } from '../core/thresholds.ts';
-import type { OpenclawConfigView } from './discover.ts';
 import type { ListenAddress } from './listen-address.ts';
+import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
 import type { Origin } from './origin.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -47,19 +46,6 @@ export interface NodeTarget {
   readonly nodeId?: string;
   readonly locator: NodeLocator;
   readonly log: NodeLog;
-}
-
-/** What OpenClaw's own environment variables say; the exporter obeys them as OpenClaw does. Blank ones are absent. */
-export interface OpenclawEnvironment {
-  /** `OPENCLAW_HOME`, else `HOME`, else the account's home directory. */
-  readonly home: string;
-  readonly stateDir?: string;
-  readonly configPath?: string;
-  readonly profile?: string;
-  readonly gatewayPort?: string;
-  readonly gatewayTokenFile?: string;
-  readonly gatewayToken?: Secret;
-  readonly gatewayPassword?: Secret;
 }
 
 /** Everything the exporter was told, validated and frozen. Holds no credential in the clear. */

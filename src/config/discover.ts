@@ -1,23 +1,8 @@
 import json5 from 'json5';
 import { join, resolve } from 'node:path';
-import type { GatewayTarget, OpenclawEnvironment } from './config.ts';
+import type { GatewayTarget } from './config.ts';
 import { parseGatewayUrl } from './gateway-url.ts';
-
-/** What OpenClaw's own `openclaw.json` tells us, without any credential in it. */
-export interface OpenclawConfigView {
-  readonly path: string;
-  readonly state: 'read' | 'absent' | 'unreadable' | 'broken';
-  /** `remote`: this machine's OpenClaw uses a gateway elsewhere. */
-  readonly mode?: 'local' | 'remote';
-  readonly gatewayUrl?: string;
-  /** Which key gave `gatewayUrl`. */
-  readonly gatewayUrlKey?: string;
-  readonly tlsFingerprint?: string;
-  /** Whether it has a token or a password for us. `reference`: it only says where OpenClaw finds one. */
-  readonly credential: 'present' | 'reference' | 'not-needed' | 'absent';
-  /** Sentences for a person; never a reason not to start. */
-  readonly problems: readonly string[];
-}
+import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
 
 /** What became of reading the file. */
 export type OpenclawConfigRead =

@@ -1,16 +1,10 @@
 import { dirname, join, resolve } from 'node:path';
 import type { TargetId } from '../core/observation.ts';
-import type {
-  Config,
-  GatewayTarget,
-  NodeLocator,
-  NodeLog,
-  NodeTarget,
-  OpenclawEnvironment,
-} from './config.ts';
-import { discoverGateway, expandPath, openclawStateDir, type OpenclawConfigView } from './discover.ts';
+import type { Config, GatewayTarget, NodeLocator, NodeLog, NodeTarget } from './config.ts';
+import { discoverGateway, expandPath, openclawStateDir } from './discover.ts';
 import type { KeyPath } from './file.ts';
 import { formatKey } from './layer.ts';
+import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
 import { formatOrigin, type Origin } from './origin.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { NodeSettings, Settings } from './schema.ts';
