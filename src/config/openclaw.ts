@@ -1,0 +1,30 @@
+import type { Secret } from '../core/secret.ts';
+
+/** What OpenClaw's own environment variables say; the exporter obeys them as OpenClaw does. Blank ones are absent. */
+export interface OpenclawEnvironment {
+  /** `OPENCLAW_HOME`, else `HOME`, else the account's home directory. */
+  readonly home: string;
+  readonly stateDir?: string;
+  readonly configPath?: string;
+  readonly profile?: string;
+  readonly gatewayPort?: string;
+  readonly gatewayTokenFile?: string;
+  readonly gatewayToken?: Secret;
+  readonly gatewayPassword?: Secret;
+}
+
+/** What OpenClaw's own `openclaw.json` tells us, without any credential in it. */
+export interface OpenclawConfigView {
+  readonly path: string;
+  readonly state: 'read' | 'absent' | 'unreadable' | 'broken';
+  /** `remote`: this machine's OpenClaw uses a gateway elsewhere. */
+  readonly mode?: 'local' | 'remote';
+  readonly gatewayUrl?: string;
+  /** Which key gave `gatewayUrl`. */
+  readonly gatewayUrlKey?: string;
+  readonly tlsFingerprint?: string;
+  /** Whether it has a token or a password for us. `reference`: it only says where OpenClaw finds one. */
+  readonly credential: 'present' | 'reference' | 'not-needed' | 'absent';
+  /** Sentences for a person; never a reason not to start. */
+  readonly problems: readonly string[];
+}
