@@ -48,6 +48,11 @@ interface Collectable {
   }>;
 }
 
+/** What we need of a registry. */
+export interface MetricRegistry {
+  getMetricsAsArray(): readonly object[];
+}
+
 export interface SelfMetrics {
   /** `process_*` and `nodejs_*` of this process. Never rejects: a metric that cannot be read is left out. */
   families(): Promise<readonly Family[]>;
@@ -56,8 +61,8 @@ export interface SelfMetrics {
 export interface SelfMetricsOptions {
   /** Told of each metric that could not be read. */
   readonly onError?: (metric: string, error: unknown) => void;
-  /** For tests: a registry that is filled already. */
-  readonly registry?: Registry;
+  /** For tests: metrics instead of those of this process. */
+  readonly registry?: MetricRegistry;
 }
 
 function isCollectable(metric: object): metric is Collectable {
@@ -84,21 +89,25 @@ async function familyOf(metric: Collectable): Promise<Family | undefined> {
   };
 }
 
-/** Starts reporting on this process. Call it once: the collectors of prom-client cannot be stopped. */
-export function createSelfMetrics({ onError, registry }: SelfMetricsOptions = {}): SelfMetrics {
-  const source = registry ?? new Registry();
-  if (registry === undefined) {
-    collectDefaultMetrics({ register: source, ...SAMPLERS_OFF });
-    // The rest is removed rather than filtered at each scrape, so that its collectors do not run.
-    for (const { name } of source.getMetricsAsArray()) {
-      if (!TAKEN.has(name)) source.removeSingleMetric(name);
-    }
+function processRegistry(): MetricRegistry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, ...SAMPLERS_OFF });
+  // The rest is removed rather than filtered at each scrape, so that its collectors do not run.
+  for (const { name } of registry.getMetricsAsArray()) {
+    if (!TAKEN.has(name)) registry.removeSingleMetric(name);
   }
+  return registry;
+}
+
+/** Starts reporting on this process. Call it once: the collectors of prom-client cannot be stopped. */
+export function createSelfMetrics({
+  onError,
+  registry = processRegistry(),
+}: SelfMetricsOptions = {}): SelfMetrics {
   return {
     async families(): Promise<readonly Family[]> {
       // Not getMetricsAsJSON(): one collector that throws would take all others with it.
-      const metrics: readonly object[] = source.getMetricsAsArray();
-      const collectables = metrics.filter(isCollectable);
+      const collectables = registry.getMetricsAsArray().filter(isCollectable);
       const results = await Promise.allSettled(collectables.map((metric) => familyOf(metric)));
       return results.flatMap((result, index) => {
         if (result.status === 'fulfilled') return result.value === undefined ? [] : [result.value];

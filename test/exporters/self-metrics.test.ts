@@ -1,8 +1,15 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { expose } from '../../src/exporters/exposition.ts';
-import { createSelfMetrics } from '../../src/exporters/self-metrics.ts';
+import { createSelfMetrics, type MetricRegistry } from '../../src/exporters/self-metrics.ts';
 import { parseOpenMetrics, parseText } from '../helpers/parse-exposition.ts';
+
+function metric(name: string, reading: object): object {
+  return { name, get: () => Promise.resolve(reading) };
+}
+
+function registryOf(...metrics: readonly object[]): MetricRegistry {
+  return { getMetricsAsArray: () => metrics };
+}
 
 describe('metrics of ourselves', () => {
   const own = createSelfMetrics();
@@ -40,22 +47,14 @@ describe('metrics of ourselves', () => {
   });
 
   it('that cannot be collected are left out, and the rest stays', async () => {
-    const registry = new Registry();
-    const registers = [registry];
-    new Gauge({ name: 'good', help: 'Good.', registers }).set(7);
-    new Gauge({
-      name: 'bad',
-      help: 'Bad',
-      registers,
-      collect() {
-        throw new Error('no such file');
-      },
-    });
-    new Counter({ name: 'late_total', help: 'Late', labelNames: ['a'], registers }).inc({ a: 'b' }, 2);
     const errors: string[] = [];
     const metrics = createSelfMetrics({
-      registry,
-      onError: (metric, error) => errors.push(`${metric}: ${String(error)}`),
+      registry: registryOf(
+        metric('good', { help: 'Good.', type: 'gauge', values: [{ value: 7, labels: {} }] }),
+        { name: 'bad', get: () => Promise.reject(new Error('no such file')) },
+        metric('late_total', { help: 'Late', type: 'counter', values: [{ value: 2, labels: { a: 'b' } }] }),
+      ),
+      onError: (name, error) => errors.push(`${name}: ${String(error)}`),
     });
 
     expect(await metrics.families()).toEqual([
@@ -71,9 +70,20 @@ describe('metrics of ourselves', () => {
     expect(errors).toEqual(['bad: Error: no such file']);
   });
 
+  it('that throw at once are left out as well', async () => {
+    const registry = registryOf({
+      name: 'bad',
+      get: () => {
+        throw new Error('at once');
+      },
+    });
+    expect(await createSelfMetrics({ registry }).families()).toEqual([]);
+  });
+
   it('of a kind that our renderers do not write are left out', async () => {
-    const registry = new Registry();
-    new Histogram({ name: 'h', help: 'H', registers: [registry] }).observe(1);
+    const registry = registryOf(
+      metric('h', { help: 'H', type: 'histogram', values: [{ value: 1, labels: {} }] }),
+    );
     expect(await createSelfMetrics({ registry }).families()).toEqual([]);
   });
 });

@@ -1,0 +1,65 @@
+import type { RequestHandler } from 'express';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { CONTENT_TYPES } from '../exporters/exposition.ts';
+import { acceptsGzip, negotiateFormat } from '../exporters/negotiate.ts';
+import type { HttpDependencies } from './dependencies.ts';
+import { sendText } from './respond.ts';
+
+const compress = promisify(gzip);
+
+/** Of 11 MB (1,000 node hosts): 15 ms and 381 kB at level 1, 41 ms and 340 kB at level 6. */
+const GZIP_LEVEL = 1;
+
+/** A timeout longer than this is no timeout. */
+const MAX_SCRAPE_TIMEOUT_SECONDS = 600;
+
+/** Prometheus says how long it will wait; `undefined` when it does not, or says nonsense. */
+function scrapeTimeoutMs(header: string | undefined): number | undefined {
+  const seconds = Number(header ?? Number.NaN);
+  return seconds > 0 && seconds <= MAX_SCRAPE_TIMEOUT_SECONDS ? seconds * 1000 : undefined;
+}
+
+/** Rejects once `signal` is aborted, so that a rendering that hangs cannot hold the response. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error);
+    });
+  });
+}
+
+/** `/metrics`: 200 even when sources fail; waits for none of them. */
+export function metricsRoute({ renderMetrics }: HttpDependencies): RequestHandler {
+  return async (request, response) => {
+    const gone = new AbortController();
+    response.on('close', () => {
+      gone.abort(new Error('the scraper went away'));
+    });
+    const timeoutMs = scrapeTimeoutMs(request.get('x-prometheus-scrape-timeout-seconds'));
+    const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
+    const signal = timeout === undefined ? gone.signal : AbortSignal.any([gone.signal, timeout]);
+
+    const format = negotiateFormat(request.get('accept'));
+    const isCompressed = acceptsGzip(request.get('accept-encoding'));
+    let body: Buffer;
+    try {
+      const given = aborted(signal);
+      const plain = await Promise.race([renderMetrics(format, signal), given]);
+      body = isCompressed ? await Promise.race([compress(plain, { level: GZIP_LEVEL }), given]) : plain;
+    } catch (error) {
+      if (gone.signal.aborted) return;
+      if (timeout?.aborted !== true) throw error;
+      sendText(response, 503, 'the scrape took longer than the scraper will wait\n');
+      return;
+    }
+
+    response.status(200);
+    // Not `type()` and `send()`: they would sort the parameters, and Prometheus is told the type as it was specified.
+    response.setHeader('Content-Type', CONTENT_TYPES[format]);
+    response.setHeader('Vary', 'Accept, Accept-Encoding');
+    if (isCompressed) response.setHeader('Content-Encoding', 'gzip');
+    response.setHeader('Content-Length', body.length);
+    response.end(request.method === 'HEAD' ? undefined : body);
+  };
+}
