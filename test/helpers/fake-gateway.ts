@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import type { RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { WebSocketServer } from 'ws';
@@ -22,6 +25,8 @@ export type Reaction =
 
 export interface FakeGatewayOptions {
   readonly version: CapturedVersion;
+  /** Serve TLS with the self-signed certificate of the fixtures. */
+  readonly tls?: boolean;
   /** Send no `connect.challenge`. */
   readonly mute?: boolean;
   /** Answer the upgrade with this HTTP status. */
@@ -36,15 +41,17 @@ export class FakeGateway {
   /** Every frame that went out. */
   readonly sent: unknown[] = [];
   readonly #options: FakeGatewayOptions;
-  readonly #server = createServer((_request, response) => {
-    response.setHeader('content-type', 'application/json').end('{"ok":true,"status":"live"}');
-  });
+  readonly #server: ReturnType<typeof createServer>;
   readonly #sockets = new WebSocketServer({ noServer: true });
   readonly #connections = new Set<Socket>();
   readonly #waiting: (() => void)[] = [];
 
   private constructor(options: FakeGatewayOptions) {
     this.#options = options;
+    const health: RequestListener = (_request, response) => {
+      response.setHeader('content-type', 'application/json').end('{"ok":true,"status":"live"}');
+    };
+    this.#server = options.tls === true ? createTlsServer(tlsFixture(), health) : createServer(health);
     this.#server.on('connection', (socket) => {
       this.#connections.add(socket);
       socket.once('close', () => {
@@ -70,7 +77,8 @@ export class FakeGateway {
   }
 
   get url(): string {
-    return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const scheme = this.#options.tls === true ? 'wss' : 'ws';
+    return `${scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** Open TCP connections. */
@@ -144,4 +152,11 @@ export class FakeGateway {
   #changed(): void {
     for (const wake of this.#waiting.splice(0)) wake();
   }
+}
+
+/** A certificate that no authority signed, and its key. */
+export function tlsFixture(): { readonly key: string; readonly cert: string } {
+  const read = (name: string): string =>
+    readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url), 'utf8');
+  return { key: read('gateway-key.pem'), cert: read('gateway-certificate.pem') };
 }

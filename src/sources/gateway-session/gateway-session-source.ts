@@ -222,9 +222,11 @@ class GatewaySession implements GatewaySessionSource {
     while (!stop.aborted) {
       const credential = await this.#usableCredential(stop);
       if (credential === null) return;
-      const answersBefore = this.#gatewayAnswers;
+      const answersAtDial = this.#gatewayAnswers;
       const { ending, tell } = await this.#trySession(credential, identity, stop);
       if (isStopped(stop)) return;
+      // What HTTP said while the session was open is no news about the gateway that comes after it.
+      const answersBefore = ending.kind === 'session-ended' ? this.#gatewayAnswers : answersAtDial;
       const redial = planRedial(state, ending);
       state = redial.state;
       tell(redial.wait);

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
@@ -5,6 +6,7 @@ import type { AddressInfo, Server as TcpServer, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createGatewayHttpSource } from '../../../src/sources/gateway-http/gateway-http-source.ts';
 import type { GatewayHttpSource } from '../../../src/sources/gateway-http/gateway-http-source.ts';
+import { FakeGateway, tlsFixture } from '../../helpers/fake-gateway.ts';
 import { ManualTicker, ManualTime } from '../../helpers/manual-time.ts';
 import { RecordingSink } from '../../helpers/recording-sink.ts';
 
@@ -32,6 +34,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+const fingerprint = new X509Certificate(tlsFixture().cert).fingerprint256;
+
 interface Watching {
   readonly source: GatewayHttpSource;
   readonly time: ManualTime;
@@ -40,7 +44,7 @@ interface Watching {
   readonly transitions: boolean[];
 }
 
-function watch(url: string, deadlineMs = 3_000): Watching {
+function watch(url: string, deadlineMs = 3_000, tlsFingerprint?: string): Watching {
   const time = new ManualTime();
   const ticker = new ManualTicker();
   const sink = new RecordingSink();
@@ -51,6 +55,7 @@ function watch(url: string, deadlineMs = 3_000): Watching {
     sink,
     ticker,
     settings: { deadlineMs },
+    ...(tlsFingerprint === undefined ? {} : { tlsFingerprint }),
     onTransition: (up) => transitions.push(up),
   });
   source.start();
@@ -134,6 +139,23 @@ describe('the gateway-http source', () => {
     const { ticker, sink } = watch(`wss://127.0.0.1:${port}`);
     await ticker.beat();
     expect(sink.of('gateway-http')).toMatchObject([{ result: { ok: false, reason: 'tls' } }]);
+  });
+
+  it.each([
+    ['its fingerprint is the one that was configured', fingerprint, { ok: true }],
+    [
+      'that is written in another way',
+      `SHA256:${fingerprint.replaceAll(':', '').toLowerCase()}`,
+      { ok: true },
+    ],
+    ['it has another fingerprint', 'ab'.repeat(32), { ok: false, reason: 'tls' }],
+    ['no authority signed it and no fingerprint was configured', undefined, { ok: false, reason: 'tls' }],
+  ])('judges a certificate: %s', async (_what, configured, result) => {
+    const gateway = await FakeGateway.listen({ version: '2026.9.6', tls: true });
+    cleanups.push(() => gateway.close());
+    const { ticker, sink } = watch(gateway.url, 3_000, configured);
+    await ticker.beat();
+    expect(sink.of('gateway-http')).toMatchObject([{ result }]);
   });
 
   it('does not read an endless body to its end', async () => {

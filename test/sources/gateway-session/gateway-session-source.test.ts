@@ -244,6 +244,15 @@ describe('a session that ends', () => {
     expect(it_.kinds().slice(-2)).toEqual(['opened', 'roster']);
   });
 
+  it('is not dialed sooner because HTTP answered while it was still open', async () => {
+    const it_ = await world();
+    it_.source.gatewayAnswers();
+    await it_.time.advance(60_000);
+    it_.client.request_.onClosed({ code: 1012, reason: 'service restart' });
+    await it_.time.advance(999);
+    expect(it_.dials).toHaveLength(1);
+  });
+
   it('is dialed with the credential of that moment', async () => {
     const it_ = await world();
     it_.credential = token('b', 'rotated');

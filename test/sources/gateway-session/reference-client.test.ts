@@ -1,10 +1,10 @@
-import { createPublicKey, verify } from 'node:crypto';
+import { X509Certificate, createPublicKey, verify } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildDeviceAuthPayloadV3 } from '@openclaw/gateway-client';
 import {
   validateConnectParams,
@@ -23,8 +23,9 @@ import type {
   SessionClose,
   SessionRequest,
 } from '../../../src/sources/gateway-session/session-client.ts';
+import { networkFailureReason } from '../../../src/sources/network-failure.ts';
 import { CAPTURED_VERSIONS, capturedAnswers } from '../../helpers/captured-frames.ts';
-import { FakeGateway } from '../../helpers/fake-gateway.ts';
+import { FakeGateway, tlsFixture } from '../../helpers/fake-gateway.ts';
 import type { FakeGatewayOptions } from '../../helpers/fake-gateway.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'reference-client-'));
@@ -186,6 +187,20 @@ describe('a session', () => {
     expect(validateNodeInvokeParams(gateway.requests[1]!.params)).toBe(true);
   });
 
+  it('over TLS opens when the certificate is the one that was configured, and only then', async () => {
+    const gateway = await gatewayOf({ version: '2026.9.6', tls: true });
+    const { fingerprint256 } = new X509Certificate(tlsFixture().cert);
+    const dial = (tlsFingerprint?: string): Promise<object> =>
+      clientOf(gateway.url, tlsFingerprint === undefined ? {} : { tlsFingerprint }).client.connect();
+    expect(await dial(fingerprint256)).toMatchObject({ kind: 'opened' });
+    for (const configured of ['ab'.repeat(32), undefined]) {
+      const outcome = await dial(configured);
+      expect(outcome).toMatchObject({ kind: 'failed' });
+      expect(networkFailureReason((outcome as { error: Error }).error)).toBe('tls');
+    }
+    expect(gateway.requests).toHaveLength(1);
+  });
+
   it('gives a password as a password', async () => {
     const gateway = await gatewayOf({ version: '2026.9.6' });
     const credential = { kind: 'password', value: new Secret('pass'), origin: '', fingerprint: '' } as const;
@@ -212,6 +227,19 @@ describe('a session', () => {
       expect(gateway.requests).toHaveLength(1);
     },
   );
+
+  it('that the gateway ended leaves no timer: the reference client would reconnect by itself', async () => {
+    const gateway = await gatewayOf({ version: '2026.9.6' });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval'] });
+    cleanups.push(() => Promise.resolve(vi.useRealTimers()));
+    const { client, closed } = clientOf(gateway.url);
+    await client.connect();
+    expect(vi.getTimerCount()).toBeGreaterThan(0);
+    gateway.hangUp(1012, 'service restart');
+    await closed;
+    await gateway.until(() => gateway.connections === 0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
 
   it('that we close ourselves is not told, and a request under way ends', async () => {
     const gateway = await gatewayOf({
