@@ -23,14 +23,15 @@ export interface LiveTable {
 /** With less of the story one would not know what is going on. */
 const MIN_STORY_LINES = 3;
 
-const WIDTHS = { name: 12, process: 10, socket: 20, gateway: 13, probe: 10 } as const;
+/** The log takes the rest. */
+const WIDTHS = { name: 11, process: 10, socket: 13, gateway: 13, probe: 10 } as const;
 
 /** One frame: the node hosts as each viewpoint sees them, the verdict of each, and what happened lately. */
 export function renderLiveTable(table: LiveTable): readonly string[] {
   const { snapshot, columns } = table;
   const top = [
     titleLine(table),
-    '',
+    snapshot.doubt === undefined ? '' : clip(`the exporter is in doubt: ${snapshot.doubt}`, columns),
     row(
       {
         name: 'NODE HOST',
@@ -59,13 +60,9 @@ export function storyText({ atMs, text }: StoryLine): string {
 }
 
 function titleLine({ snapshot, elapsedMs: elapsed, columns }: LiveTable): string {
-  const { gateway, doubt } = snapshot;
+  const { gateway } = snapshot;
   const version = gateway.version === undefined ? '' : ` (${gateway.version})`;
-  const hint = doubt === undefined ? '' : `, in doubt: ${doubt}`;
-  return cell(
-    `${clock(elapsed)}  gateway ${gateway.name}${version} is ${gateway.health}${hint}`,
-    columns,
-  ).trimEnd();
+  return cell(`${clock(elapsed)}  gateway ${gateway.name}${version} is ${gateway.health}`, columns).trimEnd();
 }
 
 function nodeLines(node: NodeSnapshot, table: LiveTable): readonly string[] {

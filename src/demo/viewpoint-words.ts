@@ -26,10 +26,11 @@ function processWords(process: Evidence['process']): string {
   return process === null ? 'gone' : process.kernelState;
 }
 
+/** Bytes that came and were not read are what a node host that does not run leaves behind. */
 function socketWords(socket: Evidence['socket']): string {
   if (socket === undefined) return NOT_KNOWN;
   const state = socket.state === 'established' ? 'open' : socket.state;
-  return socket.unreadBytes > 0 ? `${state}, ${socket.unreadBytes} B unread` : state;
+  return socket.unreadBytes > 0 ? `${state} +${socket.unreadBytes} B` : state;
 }
 
 function logWords(log: Evidence['log']): string {
