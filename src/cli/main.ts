@@ -1,5 +1,5 @@
 import { EXIT } from './exit-code.ts';
-import { packageVersion } from './package-version.ts';
+import { packageVersion } from '../package-version.ts';
 import { runCli } from './run-cli.ts';
 import { processSignals } from './signals.ts';
 import { streamOutput } from './terminal.ts';

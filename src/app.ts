@@ -1,0 +1,283 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Config, NodeTarget } from './config/config.ts';
+import type { RunningExporter, StartOptions, StartResult, TransitionListener } from './app-port.ts';
+import { chooseGateway, gatewayLabel, type GatewayChoice } from './app/gateway-choice.ts';
+import { GatewayLink } from './app/gateway-link.ts';
+import { isSameLocation, locateLog, type LogLocation } from './app/log-location.ts';
+import { Narrator } from './app/narrator.ts';
+import { StateKeeper } from './app/state-keeper.ts';
+import { LivenessCore } from './core/liveness-core.ts';
+import type { NodeHostHints, Observation } from './core/observation.ts';
+import type { Snapshot } from './core/snapshot.ts';
+import type { SourceName } from './core/vocabulary.ts';
+import { Monitor } from './monitor.ts';
+import { intervalTicker } from './runtime/interval-ticker.ts';
+import { systemClock } from './runtime/system-clock.ts';
+import { systemMetronome } from './runtime/system-metronome.ts';
+import { createLogSource } from './sources/log/log-source.ts';
+import { createLinuxProcessTable } from './sources/process/linux-proc.ts';
+import { createProcessSource } from './sources/process/process-source.ts';
+import type { ProcessTarget } from './sources/process/process-target.ts';
+import { resolveWithSystem } from './sources/socket/address-book.ts';
+import { createLinuxConnectionTable } from './sources/socket/linux-proc.ts';
+import { createSocketSource } from './sources/socket/socket-source.ts';
+import { loadState } from './state/state-file.ts';
+import { rehydrate } from './state/rehydrate.ts';
+import { serve } from './app/serve-http.ts';
+
+/** How often what no single observation tells is reviewed. */
+const REVIEW_EVERY_MS = 1_000;
+/** How long stopping may take before whatever still hangs is left behind. */
+const STOP_DEADLINE_MS = 5_000;
+
+/** The composition root: builds every part from the configuration, connects them and decides nothing. */
+export async function startExporter(config: Config, options: StartOptions): Promise<StartResult> {
+  const { telemetry } = options;
+  const clock = systemClock;
+  const ticker = intervalTicker((error) => {
+    telemetry.surprised('a source', error);
+  });
+
+  let gateway: GatewayChoice = chooseGateway(config.gateway.target, []);
+  const core = new LivenessCore({
+    targets: config.nodes.map((node) => ({
+      id: node.id,
+      explicit: node.locator.kind !== 'state-dir' || node.locator.explicit,
+      ...(node.name !== undefined && { name: node.name }),
+      ...(node.nodeId !== undefined && { nodeId: node.nodeId }),
+    })),
+    gateway: { name: gatewayLabel(gateway.url), url: gateway.url },
+    limits: config.thresholds,
+    enabledSources: enabledSources(config),
+    defaultName: hostname(),
+    maxNodes: config.limits.maxNodes,
+    forgetNodesAfterMs: config.limits.forgetNodesAfterMs,
+    startedAt: clock.now(),
+  });
+
+  const saved = await loadState(config.state.dir);
+  const statePath = join(config.state.dir, 'state.json');
+  switch (saved.kind) {
+    case 'restored':
+      rehydrate(core, saved.state, clock.now());
+      telemetry.stateFileRestored({ path: statePath, nodes: Object.keys(saved.state.locals).length });
+      break;
+    case 'set-aside':
+      telemetry.stateFileSetAside({ path: statePath, movedTo: saved.path, why: saved.why });
+      break;
+    case 'unreadable':
+      telemetry.stateFileNotWritten({ path: saved.path, message: saved.why });
+      break;
+    case 'none':
+      break;
+    default:
+      saved satisfies never;
+  }
+
+  const listeners = new Set<TransitionListener>();
+  const snapshot = (): Snapshot => monitor.snapshot();
+  const narrator = new Narrator(telemetry, snapshot);
+  const monitor = new Monitor({
+    core,
+    clock,
+    metronome: systemMetronome,
+    events: {
+      onTransition(transition) {
+        const node = snapshot().nodes.find(({ key }) => key === transition.key);
+        if (node === undefined) return;
+        narrator.transition(transition, node);
+        for (const listener of listeners) listener(transition);
+      },
+      onReport(report) {
+        telemetry.sourceReported(report);
+      },
+      onObservation(observation) {
+        narrator.observation(observation, gateway.url);
+        followHints(observation);
+      },
+    },
+  });
+
+  const linkOptions = {
+    config,
+    clock,
+    ticker,
+    sink: monitor,
+    connectedNodeIds: () => core.connectedNodeIds(),
+    warn: (message: string) => {
+      telemetry.configDoubtful({ message });
+    },
+  };
+  let link = new GatewayLink(gateway.url, linkOptions);
+
+  const processes = createProcessSource({
+    targets: config.nodes.map(processTarget),
+    table: createLinuxProcessTable(),
+    clock,
+    sink: monitor,
+    ticker,
+  });
+  const sockets = createSocketSource({
+    targets: config.nodes.map((node) => node.id),
+    locate: (target) => core.locate(target),
+    table: createLinuxConnectionTable(),
+    resolve: resolveWithSystem,
+    clock,
+    sink: monitor,
+    ticker,
+  });
+
+  const { home } = config.openclaw.environment;
+  const logPlaces = new Map<string, LogLocation | undefined>();
+  const logs = createLogSource({
+    targets: config.nodes.map((node) => {
+      const where = locateLog(node, {}, home);
+      logPlaces.set(node.id, where);
+      return { target: node.id, where: where ?? null };
+    }),
+    positions: saved.kind === 'restored' ? saved.state.logs : {},
+    clock,
+    sink: monitor,
+    ticker,
+  });
+
+  /** What a look at the process tells of the other places to look at. */
+  function followHints(observation: Observation): void {
+    const isConnectLine =
+      observation.source === 'log' && observation.kind === 'line' && observation.event.kind === 'connected';
+    if (observation.source !== 'process' && !isConnectLine) return;
+    const hintsOf = (node: NodeTarget): NodeHostHints => core.locals.get(node.id)?.facts.hints ?? {};
+    for (const node of config.nodes) {
+      const hints = hintsOf(node);
+      const where = locateLog(node, hints, home);
+      if (where !== undefined && !isSameLocation(where, logPlaces.get(node.id))) {
+        logPlaces.set(node.id, where);
+        logs.setLocation(node.id, where);
+      }
+      link.watchPath(node.id, hints.endpoint);
+    }
+    retarget(chooseGateway(config.gateway.target, config.nodes.map(hintsOf)));
+  }
+
+  function retarget(choice: GatewayChoice): void {
+    if (choice.url === gateway.url) return;
+    gateway = choice;
+    telemetry.gatewayChosen(choice);
+    core.retargetGateway({ name: gatewayLabel(choice.url), url: choice.url });
+    const previous = link;
+    link = new GatewayLink(choice.url, linkOptions);
+    link.start();
+    previous.stop().catch((error: unknown) => {
+      telemetry.surprised('the previous gateway', error);
+    });
+  }
+
+  const keeper = new StateKeeper({
+    directory: config.state.dir,
+    core,
+    clock,
+    ticker,
+    telemetry,
+    positions: () => logs.positions(),
+  });
+
+  const server = options.listen
+    ? await serve({
+        config,
+        snapshot,
+        telemetry,
+        tickAgeMs: () => monitor.tickAgeMs(),
+        isWarm: () => monitor.isWarm(),
+      })
+    : undefined;
+  if (server?.ok === false) return server;
+
+  telemetry.gatewayChosen(gateway);
+  monitor.start();
+  processes.start();
+  sockets.start();
+  logs.start();
+  link.start();
+  if (!options.readOnlyState) keeper.start();
+  const review = systemMetronome.every(REVIEW_EVERY_MS, () => {
+    narrator.review(gateway.url);
+  });
+
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    review.stop();
+    keeper.stop();
+    const parts = Promise.all([
+      server?.server.close(),
+      processes.stop(),
+      sockets.stop(),
+      logs.stop(),
+      link.stop(),
+    ]);
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, STOP_DEADLINE_MS);
+    });
+    await Promise.race([parts, deadline]);
+    clearTimeout(timer);
+    monitor.stop();
+    if (!options.readOnlyState) await keeper.save(true);
+  };
+
+  const exporter: RunningExporter = {
+    address: server === undefined ? null : { host: server.server.host, port: server.server.port },
+    snapshot,
+    settled: (timeoutMs) => settled(monitor, timeoutMs),
+    otherNodeHosts: () => processes.otherNodeHosts(),
+    onTransition(listener) {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    stop: () => (stopping ??= stop()),
+  };
+  return { ok: true, exporter };
+}
+
+/** Waits until every viewpoint has looked once and no verdict is provisional, or the time is up. */
+async function settled(monitor: Monitor, timeoutMs: number): Promise<Snapshot> {
+  const deadline = performance.now() + timeoutMs;
+  const isProvisional = (): boolean =>
+    !monitor.isWarm() || monitor.snapshot().nodes.some((node) => node.reasons.includes('just-started'));
+  while (isProvisional() && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return monitor.snapshot();
+}
+
+function enabledSources(config: Config): readonly SourceName[] {
+  const hasLog = config.nodes.some((node) => node.log.kind !== 'none');
+  return [
+    'process',
+    'socket',
+    ...(hasLog ? (['log'] as const) : []),
+    'gateway-http',
+    'gateway-session',
+    ...(config.probe.enabled ? (['probe'] as const) : []),
+  ];
+}
+
+function processTarget(node: NodeTarget): ProcessTarget {
+  const { locator } = node;
+  switch (locator.kind) {
+    case 'state-dir':
+      return { target: node.id, by: { kind: 'state-dir', path: locator.path }, explicit: locator.explicit };
+    case 'pid-file':
+      return { target: node.id, by: { kind: 'pid-file', path: locator.path }, explicit: true };
+    case 'systemd-unit':
+      return {
+        target: node.id,
+        by: { kind: 'systemd-unit', unit: locator.unit, user: locator.user },
+        explicit: true,
+      };
+    default:
+      return locator satisfies never;
+  }
+}

@@ -1,0 +1,30 @@
+import type { GatewayTarget } from '../config/config.ts';
+import type { NodeHostHints } from '../core/observation.ts';
+
+/** Which gateway to watch, and who said so. */
+export interface GatewayChoice {
+  readonly url: string;
+  readonly from: string;
+}
+
+/**
+ * A URL that was given is used as it is. Otherwise the address that the watched node host itself dials is better known
+ * than anything its settings say; with several node hosts the first that is known counts.
+ */
+export function chooseGateway(target: GatewayTarget, hints: readonly NodeHostHints[]): GatewayChoice {
+  if (target.kind === 'given') return { url: target.url, from: 'gateway.url' };
+  const dialled = hints.find((hint) => hint.endpoint !== undefined);
+  if (dialled?.endpoint === undefined) return { url: target.fallback, from: target.from };
+  const { host, port } = dialled.endpoint;
+  const bracketed = host.includes(':') ? `[${host}]` : host;
+  return {
+    url: `${dialled.tls === true ? 'wss' : 'ws'}://${bracketed}:${port}`,
+    from: 'where the node host dials',
+  };
+}
+
+/** The `gateway` label: host and port, never a path or a credential. */
+export function gatewayLabel(url: string): string {
+  const { hostname, port, protocol } = new URL(url);
+  return `${hostname}:${port === '' ? (protocol === 'wss:' ? '443' : '80') : port}`;
+}

@@ -1,0 +1,109 @@
+import type { Config } from '../config/config.ts';
+import type { Endpoint, TargetId } from '../core/observation.ts';
+import {
+  createGatewayHttpSource,
+  type GatewayHttpSource,
+} from '../sources/gateway-http/gateway-http-source.ts';
+import {
+  createGatewaySessionSource,
+  type GatewaySessionSource,
+} from '../sources/gateway-session/gateway-session-source.ts';
+import type { CredentialSources } from '../sources/gateway-session/credential.ts';
+import { createProbeSource } from '../sources/probe/probe-source.ts';
+import type { Clock, Source, SourceSink, Ticker } from '../sources/source.ts';
+
+export interface GatewayLinkOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly sink: SourceSink;
+  readonly ticker: Ticker;
+  /** Node hosts that a probe can reach now. */
+  readonly connectedNodeIds: () => readonly string[];
+  readonly warn: (message: string) => void;
+}
+
+/** The sources that look at one gateway, wired to each other: HTTP answers make the session dial at once. */
+export class GatewayLink {
+  readonly url: string;
+  readonly #http: GatewayHttpSource;
+  readonly #session: GatewaySessionSource;
+  readonly #sources: readonly Source[];
+
+  constructor(url: string, options: GatewayLinkOptions) {
+    const { config, clock, sink, ticker } = options;
+    const { tlsFingerprint } = config.gateway;
+    this.url = url;
+
+    const session = createGatewaySessionSource({
+      url,
+      credentials: credentialSources(config),
+      identityDir: config.state.dir,
+      wantProbe: config.probe.enabled,
+      clock,
+      sink,
+      warn: options.warn,
+      ...(tlsFingerprint !== undefined && { tlsFingerprint }),
+    });
+    this.#session = session;
+    this.#http = createGatewayHttpSource({
+      url,
+      clock,
+      sink,
+      ticker,
+      ...(tlsFingerprint !== undefined && { tlsFingerprint }),
+      onTransition: (isUp) => {
+        if (isUp) session.gatewayAnswers();
+        // Is it only the HTTP side? The session's answer, or its absence, tells.
+        else session.pollNow();
+      },
+    });
+    const probe = createProbeSource({
+      targets: options.connectedNodeIds,
+      invoke: (nodeId, command, params, timeoutMs) => session.invoke(nodeId, command, params, timeoutMs),
+      clock,
+      sink,
+      ticker,
+      settings: { intervalMs: config.probe.intervalMs, timeoutMs: config.probe.timeoutMs },
+    });
+    this.#sources = config.probe.enabled ? [this.#http, this.#session, probe] : [this.#http, this.#session];
+  }
+
+  start(): void {
+    for (const source of this.#sources) source.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#sources.map((source) => source.stop()));
+  }
+
+  /** Also watch the path that a node host dials, where that is not the gateway's own address. */
+  watchPath(target: TargetId, endpoint: Endpoint | undefined): void {
+    const isOwn = endpoint === undefined || isSameAddress(endpoint, this.url);
+    this.#http.setEndpoint(target, isOwn ? null : endpoint);
+  }
+}
+
+/** Whether dialling `endpoint` is dialling `url`; `localhost` and the loopback addresses are one. */
+export function isSameAddress(endpoint: Endpoint, url: string): boolean {
+  const { hostname, port, protocol } = new URL(url);
+  const urlPort = port === '' ? (protocol === 'wss:' ? 443 : 80) : Number(port);
+  return endpoint.port === urlPort && plainHost(endpoint.host) === plainHost(hostname);
+}
+
+function plainHost(host: string): string {
+  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
+  return bare === 'localhost' || bare === '::1' ? '127.0.0.1' : bare;
+}
+
+function credentialSources(config: Config): CredentialSources {
+  const { environment, config: openclawConfig } = config.openclaw;
+  return {
+    ...(config.gateway.tokenFile !== undefined && { tokenFile: config.gateway.tokenFile }),
+    env: {
+      ...(environment.gatewayToken !== undefined && { token: environment.gatewayToken }),
+      ...(environment.gatewayTokenFile !== undefined && { tokenFile: environment.gatewayTokenFile }),
+      ...(environment.gatewayPassword !== undefined && { password: environment.gatewayPassword }),
+    },
+    openclawConfigPath: openclawConfig.path,
+  };
+}

@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import type { LivenessCore } from '../core/liveness-core.ts';
+import type { Clock, Ticker } from '../sources/source.ts';
+import { dehydrate } from '../state/dehydrate.ts';
+import { saveState } from '../state/state-file.ts';
+import type { Telemetry } from '../telemetry.ts';
+
+/** What a SIGKILL may cost: log lines since then are read again and count again, the rest is looked at anew. */
+const SAVE_EVERY_MS = 5_000;
+/** Heartbeats move all the time; they alone are worth a write only this often. */
+const SAVE_HEARTBEATS_EVERY_MS = 60_000;
+/** What moves without anything having happened. */
+const MOVING = new Set(['savedAt', 'seenAt', 'heartbeats']);
+
+export interface StateKeeperOptions {
+  readonly directory: string;
+  readonly core: LivenessCore;
+  readonly clock: Clock;
+  readonly ticker: Ticker;
+  readonly telemetry: Telemetry;
+  /** Positions in the logs at the moment of the call. */
+  readonly positions: () => Readonly<Record<string, unknown>>;
+}
+
+/** Writes the state file now and then and at the end. A full disk costs a log line, not the exporter. */
+export class StateKeeper {
+  readonly #options: StateKeeperOptions;
+  #loop: { stop(): void } | undefined;
+  #lastWritten = '';
+  #lastWrittenAtMs = 0;
+  #hasFailed = false;
+
+  constructor(options: StateKeeperOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#loop ??= this.#options.ticker.every(SAVE_EVERY_MS, () => this.save());
+  }
+
+  stop(): void {
+    this.#loop?.stop();
+    this.#loop = undefined;
+  }
+
+  /** Never rejects. `isLast`: also what moves all the time. */
+  async save(isLast = false): Promise<void> {
+    const { directory, core, clock, positions, telemetry } = this.#options;
+    // One synchronous step: counters and log positions of the same moment.
+    const state = dehydrate(core, { wallMs: clock.now().wallMs, logs: positions() });
+    const essence = JSON.stringify(state, (key, value: unknown) => (MOVING.has(key) ? undefined : value));
+    const isRecent = state.savedAt - this.#lastWrittenAtMs < SAVE_HEARTBEATS_EVERY_MS;
+    if (essence === this.#lastWritten && isRecent && !isLast) return;
+    try {
+      await saveState(directory, state);
+      this.#lastWrittenAtMs = state.savedAt;
+      this.#lastWritten = essence;
+      this.#hasFailed = false;
+    } catch (error: unknown) {
+      if (this.#hasFailed) return;
+      this.#hasFailed = true;
+      const message = error instanceof Error ? error.message : String(error);
+      telemetry.stateFileNotWritten({ path: join(directory, 'state.json'), message });
+    }
+  }
+}

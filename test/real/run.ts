@@ -1,0 +1,110 @@
+/**
+ * Runs the exporter beside the real OpenClaw, breaks it, and measures the time from the fault to `/livez`.
+ *
+ *   node test/real/run.ts [--short] [--write] [version…] [scenario…]
+ *
+ * `--short` is CI's part. `--write` writes docs/reliability.md. Closes with `N passed, N failed`.
+ */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { isOpenClawVersion, openClawVersions, type OpenClawVersion } from './harness/installation.ts';
+import { withCleanup } from './harness/cleanup.ts';
+import { reliabilityPage, type Row } from './reliability-page.ts';
+import type { Scenario } from './scenario.ts';
+import { credentialScenario } from './scenarios/credential.ts';
+import { futileScenario } from './scenarios/futile.ts';
+import { gatewayScenario } from './scenarios/gateway.ts';
+import { mutePeerScenario } from './scenarios/mute-peer.ts';
+import { nodeHostScenario } from './scenarios/node-host.ts';
+import { parkedScenario } from './scenarios/parked.ts';
+
+/** The longest first: two run side by side. */
+const SCENARIOS: readonly Scenario[] = [
+  gatewayScenario,
+  nodeHostScenario,
+  credentialScenario,
+  futileScenario,
+  mutePeerScenario,
+  parkedScenario,
+];
+/** Two cores. */
+const SIDE_BY_SIDE = 2;
+
+const words = process.argv.slice(2);
+const isShort = words.includes('--short');
+const isWriting = words.includes('--write');
+const names = words.filter((word) => !word.startsWith('--'));
+const versions = names.some(isOpenClawVersion) ? names.filter(isOpenClawVersion) : openClawVersions;
+const wanted = names.filter((word) => !isOpenClawVersion(word));
+const unknown = wanted.filter((name) => SCENARIOS.every((scenario) => scenario.name !== name));
+if (unknown.length > 0) {
+  const known = SCENARIOS.map((scenario) => scenario.name).join(', ');
+  throw new Error(`unknown scenario ${unknown.join(', ')}; known are ${known}`);
+}
+
+interface Job {
+  readonly scenario: Scenario;
+  readonly version: OpenClawVersion;
+}
+
+const jobs: Job[] = SCENARIOS.filter(
+  (scenario) => wanted.length === 0 || wanted.includes(scenario.name),
+).flatMap((scenario) =>
+  scenario.versions.filter((version) => versions.includes(version)).map((version) => ({ scenario, version })),
+);
+const rows: Row[] = [];
+const startedAt = new Date();
+
+async function work(): Promise<void> {
+  for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) await runJob(job);
+}
+
+async function runJob({ scenario, version }: Job): Promise<void> {
+  const start = performance.now();
+  say(`${version} ${scenario.name}: starts`);
+  try {
+    await withCleanup((cleanup) =>
+      scenario.run({
+        version,
+        cleanup,
+        isShort,
+        record: (measurement) => {
+          rows.push({ ...measurement, version });
+          const took =
+            measurement.tookSeconds === undefined ? '' : ` in ${measurement.tookSeconds.toFixed(1)} s`;
+          const bound =
+            measurement.withinSeconds === undefined ? '' : ` (bound ${measurement.withinSeconds} s)`;
+          say(
+            `${measurement.passed ? 'pass' : 'FAIL'}  ${version}  ${measurement.fault}: ${measurement.verdict}${took}${bound} - ${measurement.seen}`,
+          );
+        },
+      }),
+    );
+  } catch (error: unknown) {
+    const message = error instanceof Error ? error.message : String(error);
+    rows.push({
+      version,
+      fault: scenario.name,
+      verdict: 'the scenario runs to its end',
+      passed: false,
+      seen: message.split('\n')[0] ?? message,
+    });
+    say(`FAIL  ${version}  ${scenario.name}: ${message}`);
+  }
+  say(`${version} ${scenario.name}: ends after ${((performance.now() - start) / 1_000).toFixed(0)} s`);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${new Date().toISOString().slice(11, 19)}  ${line}\n`);
+}
+
+await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
+
+if (isWriting) {
+  const path = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));
+  writeFileSync(path, reliabilityPage(rows, { startedAt, isShort }));
+  say(`wrote docs/reliability.md`);
+}
+const failed = rows.filter((row) => !row.passed).length;
+process.stdout.write(`${rows.length - failed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 && rows.length > 0 ? 0 : 1;

@@ -1,0 +1,86 @@
+import { claimNeverAccused, claimVerdict, settleAlive } from '../claims.ts';
+import { monotonicMs, sleep } from '../harness/wait-until.ts';
+import type { Scenario } from '../scenario.ts';
+import { attachedNodeHost, exporterFor, healthyGateway, nodeHost } from './world.ts';
+
+const WRONG = 'WrongToken';
+const ROTATED = 'RotatedToken';
+
+/** A credential that the gateway refuses: no restart would help. */
+export const credentialScenario: Scenario = {
+  name: 'credential',
+  versions: ['2026.4.15', '2026.9.6'],
+  async run(context) {
+    const gateway = await healthyGateway(context);
+    const rotated = await attachedNodeHost(context, gateway, { displayName: ROTATED });
+    const wrong = await nodeHost(context, gateway, { displayName: WRONG, token: 'wrong' });
+    const exporter = await exporterFor(context, gateway, { hosts: [rotated, wrong], token: gateway.token });
+    await settleAlive(exporter, ROTATED);
+
+    await wrong.waitForLine(/token mismatch/, 60_000);
+    const refusedAt = monotonicMs();
+    await claimVerdict(context, {
+      exporter,
+      node: WRONG,
+      fault: 'wrong token',
+      state: 'blocked',
+      reason: 'token_mismatch',
+      livez: 200,
+      withinSeconds: 5,
+      sinceMs: refusedAt,
+    });
+    await sleep(20_000);
+    claimNeverAccused(context, {
+      exporter,
+      node: WRONG,
+      fault: 'wrong token, 20 s of a supervisor restarting it',
+      sinceMs: refusedAt,
+    });
+
+    await gateway.rotateToken();
+    await rotated.waitForLine(/connect failed: unauthorized/, 60_000);
+    const rotatedAt = monotonicMs();
+    await claimVerdict(context, {
+      exporter,
+      node: ROTATED,
+      fault: 'rotated token',
+      state: 'blocked',
+      reason: 'token_mismatch',
+      livez: 200,
+      withinSeconds: 5,
+      sinceMs: rotatedAt,
+    });
+    const metrics = await exporter.page('/metrics');
+    const counted = new RegExp(
+      `openclaw_nodehost_auth_failures_total\\{[^}]*node_host="${WRONG}"[^}]*reason="token_mismatch"[^}]*\\} [1-9]`,
+    ).test(metrics);
+    context.record({
+      fault: 'wrong token: counters',
+      verdict: 'auth_failures_total{reason="token_mismatch"} counts',
+      passed: counted,
+      seen:
+        metrics.split('\n').find((line) => /auth_failures_total.*WrongToken.*token_mismatch/.test(line)) ??
+        'no line',
+    });
+
+    exporter.writeToken(gateway.token);
+    rotated.setToken(gateway.token);
+    const givenAt = monotonicMs();
+    await gateway.waitAttached(ROTATED, 120_000);
+    await claimVerdict(context, {
+      exporter,
+      node: ROTATED,
+      fault: 'new token given to the node host and the exporter',
+      state: 'alive',
+      livez: 200,
+      withinSeconds: 120,
+      sinceMs: givenAt,
+    });
+    claimNeverAccused(context, {
+      exporter,
+      node: ROTATED,
+      fault: 'rotated token, all along',
+      sinceMs: refusedAt,
+    });
+  },
+};

@@ -1,0 +1,135 @@
+import { claimNeverAccused, claimVerdict, settleAlive } from '../claims.ts';
+import { monotonicMs, sleep } from '../harness/wait-until.ts';
+import type { Scenario } from '../scenario.ts';
+import { attachedNodeHost, exporterFor, healthyGateway } from './world.ts';
+
+const NODE = 'NodeA';
+const HEALTHY_MS = { short: 60_000, long: 600_000 };
+const OUTAGES_S = {
+  short: [
+    { seconds: 0.5, signal: 'SIGKILL' },
+    { seconds: 7, signal: 'SIGTERM' },
+  ],
+  long: [0.5, 2, 7, 15, 31, 62].flatMap((seconds) => [
+    { seconds, signal: 'SIGTERM' as const },
+    { seconds, signal: 'SIGKILL' as const },
+  ]),
+} as const;
+/** The backoff's cap and a boot: what a node host may take to come back by itself. */
+const RECOVERY_MS = 120_000;
+/** How long a false verdict may hide after a recovery. */
+const AFTERMATH_MS = 15_000;
+const MAX_HEARTBEAT_AGE_SECONDS = 40;
+
+/** What befalls the gateway is not the node host's fault. */
+export const gatewayScenario: Scenario = {
+  name: 'gateway',
+  versions: ['2026.4.15', '2026.9.6'],
+  async run(context) {
+    const { isShort } = context;
+    const gateway = await healthyGateway(context);
+    const host = await attachedNodeHost(context, gateway, { displayName: NODE });
+    const knowing = await exporterFor(context, gateway, { hosts: [host], token: gateway.token });
+    const blind = await exporterFor(context, gateway, { hosts: [host] });
+    const exporters = [
+      { exporter: knowing, as: '' },
+      { exporter: blind, as: ', no credential' },
+    ];
+    await settleAlive(knowing, NODE);
+    await settleAlive(blind, NODE);
+
+    const healthyMs = isShort ? HEALTHY_MS.short : HEALTHY_MS.long;
+    const healthySince = monotonicMs();
+    await sleep(healthyMs);
+    for (const { exporter, as } of exporters) {
+      claimNeverAccused(context, {
+        exporter,
+        node: NODE,
+        fault: `healthy, ${healthyMs / 60_000} min${as}`,
+        sinceMs: healthySince,
+      });
+      const ages = exporter.since(NODE, healthySince).map((sample) => sample.heartbeatAgeSeconds ?? Infinity);
+      const oldest = Math.max(...ages);
+      context.record({
+        fault: `healthy: heartbeat age${as}`,
+        verdict: `never over ${MAX_HEARTBEAT_AGE_SECONDS} s`,
+        passed: oldest <= MAX_HEARTBEAT_AGE_SECONDS,
+        seen: `at most ${oldest.toFixed(1)} s in ${ages.length} looks`,
+      });
+    }
+
+    for (const { seconds, signal } of isShort ? OUTAGES_S.short : OUTAGES_S.long) {
+      const since = monotonicMs();
+      await gateway.restart({ outageMs: seconds * 1_000, signal });
+      await gateway.waitAttached(NODE, RECOVERY_MS);
+      await sleep(AFTERMATH_MS);
+      for (const { exporter, as } of exporters) {
+        claimNeverAccused(context, {
+          exporter,
+          node: NODE,
+          fault: `gateway restarted, ${signal}, ${seconds} s of outage${as}`,
+          sinceMs: since,
+        });
+      }
+    }
+
+    const frozenAt = monotonicMs();
+    gateway.freeze();
+    await Promise.all(
+      exporters.map(({ exporter, as }) =>
+        claimVerdict(context, {
+          exporter,
+          node: NODE,
+          fault: `gateway stopped by SIGSTOP${as}`,
+          state: 'gateway-down',
+          livez: 200,
+          withinSeconds: 15,
+          sinceMs: frozenAt,
+        }),
+      ),
+    );
+    await sleep(Math.max(0, frozenAt + 75_000 - monotonicMs()));
+    gateway.thaw();
+    await gateway.waitAttached(NODE, RECOVERY_MS);
+    await settleAlive(knowing, NODE);
+    await sleep(AFTERMATH_MS);
+    for (const { exporter, as } of exporters) {
+      claimNeverAccused(context, {
+        exporter,
+        node: NODE,
+        fault: `gateway frozen for 75 s and its return${as}`,
+        sinceMs: frozenAt,
+      });
+    }
+
+    if (isShort) return;
+    const downAt = monotonicMs();
+    await gateway.stop('SIGTERM');
+    await Promise.all(
+      exporters.map(({ exporter, as }) =>
+        claimVerdict(context, {
+          exporter,
+          node: NODE,
+          fault: `gateway down${as}`,
+          state: 'gateway-down',
+          livez: 200,
+          withinSeconds: 15,
+          sinceMs: downAt,
+        }),
+      ),
+    );
+    await sleep(Math.max(0, downAt + 180_000 - monotonicMs()));
+    await gateway.start();
+    await gateway.waitHealthy();
+    await gateway.waitAttached(NODE, RECOVERY_MS);
+    await sleep(AFTERMATH_MS);
+    for (const { exporter, as } of exporters) {
+      claimNeverAccused(context, {
+        exporter,
+        node: NODE,
+        fault: `gateway down for 3 min and its return${as}`,
+        sinceMs: downAt,
+      });
+    }
+  },
+};
