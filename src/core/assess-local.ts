@@ -246,6 +246,7 @@ function assessDetached(facts: LocalFacts, context: LocalContext): Assessment {
     gatewayHealthySince: gateway.healthySince,
     trustedSince,
     connectDeadlineMs: connectDeadlineMs(facts, context),
+    gatewayDenies: attachment.by === 'gateway',
   });
   const hasTried =
     facts.everAttached || facts.socket?.hadConnection === true || facts.ledger.lastAttempt !== undefined;

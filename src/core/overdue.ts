@@ -23,6 +23,8 @@ export interface OverdueContext {
   /** Before this we did not look, or could not trust our own clock. */
   readonly trustedSince: Instant;
   readonly connectDeadlineMs: number;
+  /** The gateway itself says that it holds no session; otherwise a connection may still turn out to be accepted. */
+  readonly gatewayDenies: boolean;
 }
 
 /**
@@ -52,7 +54,12 @@ export function nextAttempt(facts: LocalFacts, context: OverdueContext): NextAtt
       (latest, at) => later(latest, at) ?? latest,
       inFlight.firstSeen,
     );
-    return attempt(from, connectDeadlineMs + patienceMs + limits.overdueSlackMs, now, 'socket-open');
+    const ownDeadlineMs = connectDeadlineMs + patienceMs + limits.overdueSlackMs;
+    // Without the gateway's word age alone tells accepted from stuck, so that has to be decided first.
+    const deadlineMs = context.gatewayDenies
+      ? ownDeadlineMs
+      : Math.max(ownDeadlineMs, limits.socketAttachedMs + limits.overdueSlackMs);
+    return attempt(from, deadlineMs, now, 'socket-open');
   }
   if (!isBlind && facts.socket?.hadConnection === true) {
     return attempt(base, patienceMs + limits.overdueSlackMs, now, 'no-socket');

@@ -1,0 +1,361 @@
+import { LivenessCore, type CoreOptions, type NodeTransition } from '../../src/core/liveness-core.ts';
+import type { NodeState } from '../../src/core/node-state.ts';
+import type { LogEvent, Observation, RosterRow, SourceReport } from '../../src/core/observation.ts';
+import { snapshotOf } from '../../src/core/snapshot-of.ts';
+import type { NodeSnapshot, Snapshot } from '../../src/core/snapshot.ts';
+import { DEFAULT_THRESHOLDS, type Thresholds } from '../../src/core/thresholds.ts';
+import type { Instant } from '../../src/core/time.ts';
+import type { SourceName } from '../../src/core/vocabulary.ts';
+import { dehydrate } from '../../src/state/dehydrate.ts';
+import { rehydrate } from '../../src/state/rehydrate.ts';
+import { SimulatedGateway } from './world/simulated-gateway.ts';
+import { SimulatedNode, type NodeOptions } from './world/simulated-node.ts';
+
+/** How fine the simulated time is; every real interval is a multiple of it. */
+export const STEP_MS = 250;
+/** Intervals of the real sources. */
+const EVERY_MS = { process: 1_000, socket: 1_000, log: 500, http: 3_000, httpWhileDown: 1_000, tick: 1_000 };
+/** A request of the http source is given up after this long. */
+const HTTP_DEADLINE_MS = 3_000;
+
+export interface WorldOptions {
+  /** Which viewpoints the exporter has; all but the probe by default. */
+  readonly credential?: boolean;
+  readonly log?: boolean;
+  readonly socket?: boolean;
+  readonly process?: boolean;
+  readonly probe?: boolean;
+  readonly limits?: Partial<Thresholds>;
+  readonly gatewayVersion?: '2026.9.6' | '2026.4.15';
+  /** Extra delay of each look in milliseconds; drawn anew for each. */
+  readonly jitterMs?: () => number;
+  readonly explicitTarget?: boolean;
+}
+
+/** Where the clocks of every world begin: far apart, so that code which mixes them up fails. */
+export const START: Instant = { monoMs: 10_000_000, wallMs: Date.parse('2026-11-22T03:00:00Z') };
+
+/**
+ * A gateway, node hosts and the exporter's core, all in simulated time. The exporter's sources look at their real
+ * intervals and see what the real ones would; the node hosts follow OpenClaw's own schedules.
+ */
+export class World {
+  readonly options: WorldOptions;
+  readonly gateway: SimulatedGateway;
+  readonly transitions: NodeTransition[] = [];
+  core: LivenessCore;
+  #nowMs = 0;
+  #wallSkewMs = 0;
+  #lateUntilMs = -1;
+  #node: SimulatedNode | undefined;
+  readonly #due = new Map<string, number>();
+  #httpAnswersAtMs: number | undefined;
+  #httpIsUp = false;
+  readonly #watchers = new Set<() => void>();
+
+  constructor(options: WorldOptions = {}) {
+    this.options = options;
+    this.gateway = new SimulatedGateway({
+      nowMs: () => this.#nowMs,
+      wallMs: () => this.now.wallMs,
+      version: options.gatewayVersion ?? '2026.9.6',
+    });
+    this.core = this.#newCore();
+    // A healthy gateway is no news: it was there long before.
+    this.gateway.hasRunFor(3_600);
+  }
+
+  get now(): Instant {
+    return {
+      monoMs: START.monoMs + this.#nowMs,
+      wallMs: START.wallMs + this.#nowMs + this.#wallSkewMs,
+    };
+  }
+
+  get limits(): Thresholds {
+    return { ...DEFAULT_THRESHOLDS, ...this.options.limits };
+  }
+
+  /** The node host of this machine. */
+  nodeHost(options: NodeOptions = {}): SimulatedNode {
+    this.#node = new SimulatedNode(
+      this.gateway,
+      { nowMs: () => this.#nowMs, view: () => this.view() },
+      options,
+    );
+    return this.#node;
+  }
+
+  get snapshot(): Snapshot {
+    return snapshotOf(this.core, this.now);
+  }
+
+  /** What the exporter says of the local node host. */
+  view(): NodeSnapshot {
+    const local = this.snapshot.nodes.find(({ scope }) => scope === 'local');
+    if (local === undefined) throw new Error('this world has no local node host');
+    return local;
+  }
+
+  remote(nodeId: string): NodeSnapshot {
+    const remote = this.snapshot.nodes.find((node) => node.key === nodeId);
+    if (remote === undefined) throw new Error(`nobody knows ${nodeId}`);
+    return remote;
+  }
+
+  /** Every state the local node host was in during `run`, the one it had before included. */
+  during(run: () => void): { readonly states: ReadonlySet<NodeState>; readonly wasAlwaysLive: boolean } {
+    const states = new Set<NodeState>();
+    let wasAlwaysLive = true;
+    const watch = (): void => {
+      const { state, live } = this.core.locals.get('local')!.verdict;
+      states.add(state);
+      wasAlwaysLive &&= live;
+    };
+    watch();
+    this.#watchers.add(watch);
+    run();
+    this.#watchers.delete(watch);
+    return { states, wasAlwaysLive };
+  }
+
+  advance(seconds: number): this {
+    const endMs = this.#nowMs + seconds * 1_000;
+    while (this.#nowMs < endMs) this.#step();
+    return this;
+  }
+
+  /** Seconds until the local node host is in `state`; fails when that takes longer than `withinSeconds`. */
+  secondsUntil(state: NodeState, withinSeconds: number): number {
+    const startMs = this.#nowMs;
+    while (this.core.locals.get('local')!.verdict.state !== state) {
+      const seconds = (this.#nowMs - startMs) / 1_000;
+      if (seconds >= withinSeconds) {
+        const { state: is, why } = this.view();
+        throw new Error(`not ${state} within ${withinSeconds} s but ${is}: ${why}`);
+      }
+      this.#step();
+    }
+    return (this.#nowMs - startMs) / 1_000;
+  }
+
+  /** The exporter does not get to run at all: nothing is looked at, nothing is decided. */
+  exporterHangs(seconds: number): this {
+    this.#lateUntilMs = this.#nowMs + seconds * 1_000;
+    return this.advance(seconds);
+  }
+
+  /** The machine sleeps: wall-clock time goes by, monotonic time does not. */
+  machineSleeps(seconds: number): this {
+    this.#wallSkewMs += seconds * 1_000;
+    return this;
+  }
+
+  /** The exporter ends and another one starts, with the state file of the first. */
+  exporterRestarts({ awaySeconds = 2, keepLogPosition = true } = {}): this {
+    const saved = dehydrate(this.core, {
+      wallMs: this.now.wallMs,
+      logs: keepLogPosition && this.options.log !== false ? { local: {} } : {},
+    });
+    this.#lateUntilMs = this.#nowMs + awaySeconds * 1_000;
+    this.advance(awaySeconds);
+    this.core = this.#newCore();
+    rehydrate(this.core, JSON.parse(JSON.stringify(saved)) as typeof saved, this.now);
+    this.#due.clear();
+    this.gateway.forgetOurSession();
+    this.#httpAnswersAtMs = undefined;
+    this.#httpIsUp = false;
+    // What was written meanwhile counts, but is not now.
+    if (this.options.log !== false) {
+      for (const event of this.#node?.takeLines() ?? []) this.observeLog(event, 'catch-up');
+    }
+    return this;
+  }
+
+  /** What the log source says when it reads a line. */
+  observeLog(event: LogEvent, recency: 'live' | 'catch-up' | 'history' = 'live'): void {
+    this.#observe({ source: 'log', kind: 'line', target: 'local', at: this.now, event, recency });
+  }
+
+  observe(observation: Observation): void {
+    this.#observe(observation);
+  }
+
+  report(report: SourceReport): void {
+    this.core.report(report);
+  }
+
+  tick(): void {
+    this.transitions.push(...this.core.tick(this.now));
+    for (const watch of this.#watchers) watch();
+  }
+
+  #newCore(): LivenessCore {
+    const { options } = this;
+    const enabled: SourceName[] = ['gateway-http', 'gateway-session'];
+    if (options.process !== false) enabled.push('process');
+    if (options.socket !== false) enabled.push('socket');
+    if (options.log !== false) enabled.push('log');
+    if (options.probe === true) enabled.push('probe');
+    const core: CoreOptions = {
+      targets: [{ id: 'local', explicit: options.explicitTarget ?? true }],
+      gateway: { name: '127.0.0.1:18789', url: 'ws://127.0.0.1:18789' },
+      limits: this.limits,
+      enabledSources: enabled,
+      defaultName: 'this-machine',
+      maxNodes: 1_000,
+      forgetNodesAfterMs: 30 * 86_400_000,
+      startedAt: this.now,
+    };
+    return new LivenessCore(core);
+  }
+
+  #step(): void {
+    this.#nowMs += STEP_MS;
+    this.gateway.passTime();
+    this.#node?.passTime();
+    if (this.#nowMs <= this.#lateUntilMs) return;
+
+    let hasSeen = false;
+    const look = (name: string, everyMs: number, see: () => void): void => {
+      if (this.#nowMs < (this.#due.get(name) ?? 0)) return;
+      this.#due.set(name, this.#nowMs + everyMs + (this.options.jitterMs?.() ?? 0));
+      see();
+      hasSeen = true;
+    };
+    const { options } = this;
+    if (options.process !== false)
+      look('process', EVERY_MS.process, () => {
+        this.#lookAtProcess();
+      });
+    if (options.socket !== false)
+      look('socket', EVERY_MS.socket, () => {
+        this.#lookAtSockets();
+      });
+    if (options.log !== false)
+      look('log', EVERY_MS.log, () => {
+        this.#readLog();
+      });
+    this.#askHealth(look);
+    if (options.credential === false)
+      look('session', 30_000, () => {
+        this.#observe({ source: 'gateway-session', kind: 'no-credential', at: this.now });
+        this.#reported('gateway-session');
+      });
+    else hasSeen = this.#talkToGateway() || hasSeen;
+    if (options.probe === true) hasSeen = this.#probe() || hasSeen;
+    // As the monitor does: on every beat, and right after anything was seen.
+    if (hasSeen || this.#nowMs % EVERY_MS.tick === 0) this.tick();
+  }
+
+  #observe(observation: Observation): void {
+    this.core.observe(observation);
+  }
+
+  #reported(source: SourceName): void {
+    this.core.report({ source, at: this.now, durationMs: 1 });
+  }
+
+  #lookAtProcess(): void {
+    const process = this.#node?.processSample() ?? null;
+    this.#observe({
+      source: 'process',
+      target: 'local',
+      at: this.now,
+      process,
+      ...(process !== null && this.#node !== undefined && { hints: this.#node.hints }),
+    });
+    this.#reported('process');
+  }
+
+  #lookAtSockets(): void {
+    const node = this.#node;
+    const sample = node?.processSample();
+    if (node !== undefined && sample !== null && sample !== undefined) {
+      const { endpoint = null } = node.hints;
+      const connections = endpoint === null ? [] : node.connections();
+      this.#observe({
+        source: 'socket',
+        target: 'local',
+        at: this.now,
+        incarnation: sample.incarnation,
+        endpoint,
+        connections,
+        anyEstablished: node.connections().some(({ state }) => state === 'established'),
+      });
+    }
+    this.#reported('socket');
+  }
+
+  #readLog(): void {
+    for (const event of this.#node?.takeLines() ?? []) this.observeLog(event);
+    this.#observe({
+      source: 'log',
+      kind: 'status',
+      target: 'local',
+      at: this.now,
+      readable: true,
+      historyComplete: true,
+    });
+    this.#reported('log');
+  }
+
+  #askHealth(look: (name: string, everyMs: number, see: () => void) => void): void {
+    const answer = (isUp: boolean, reason: 'refused' | 'timeout'): void => {
+      this.#observe({
+        source: 'gateway-http',
+        path: 'gateway',
+        at: this.now,
+        result: isUp ? { ok: true, rttMs: 3 } : { ok: false, reason, message: reason, answered: false },
+      });
+      this.#reported('gateway-http');
+      const cameBack = isUp && !this.#httpIsUp;
+      this.#httpIsUp = isUp;
+      if (cameBack) this.gateway.answersHttpAgain();
+    };
+    if (this.#httpAnswersAtMs !== undefined) {
+      if (this.gateway.state === 'frozen' && this.#nowMs < this.#httpAnswersAtMs) return;
+      this.#httpAnswersAtMs = undefined;
+      answer(this.gateway.state === 'up', 'timeout');
+      this.#due.set('http', this.#nowMs + (this.#httpIsUp ? EVERY_MS.http : EVERY_MS.httpWhileDown));
+      return;
+    }
+    look('http', EVERY_MS.http, () => {
+      if (this.gateway.state === 'frozen') {
+        this.#httpAnswersAtMs = this.#nowMs + HTTP_DEADLINE_MS;
+        return;
+      }
+      answer(this.gateway.state === 'up', 'refused');
+      if (!this.#httpIsUp) this.#due.set('http', this.#nowMs + EVERY_MS.httpWhileDown);
+    });
+  }
+
+  #talkToGateway(): boolean {
+    const events = this.gateway.sessionEvents();
+    for (const event of events) {
+      this.#observe({ source: 'gateway-session', at: this.now, ...event });
+      this.#reported('gateway-session');
+    }
+    return events.length > 0;
+  }
+
+  #probe(): boolean {
+    const outcomes = this.gateway.probeOutcomes();
+    for (const { nodeId, outcome, durationMs } of outcomes) {
+      this.#observe({ source: 'probe', nodeId, at: this.now, outcome, durationMs });
+      this.#reported('probe');
+    }
+    return outcomes.length > 0;
+  }
+}
+
+/** A row of `node.list` of some other node host. */
+export function aRow(overrides: Partial<RosterRow> & { readonly nodeId: string }): RosterRow {
+  return {
+    displayName: overrides.nodeId,
+    clientId: 'node-host',
+    connected: true,
+    paired: true,
+    ...overrides,
+  };
+}
