@@ -12,7 +12,7 @@ import type { Family } from './metric.ts';
  *   their series would change with the scraper's Accept header.
  * - `nodejs_active_*`: a label named `type` and gauges named `_total`, both refused by promtool.
  */
-const TAKEN: ReadonlySet<string> = new Set([
+export const SELF_METRIC_NAMES = [
   'process_cpu_user_seconds_total',
   'process_cpu_system_seconds_total',
   'process_cpu_seconds_total',
@@ -30,7 +30,9 @@ const TAKEN: ReadonlySet<string> = new Set([
   'nodejs_heap_space_size_used_bytes',
   'nodejs_heap_space_size_available_bytes',
   'nodejs_version_info',
-]);
+] as const;
+
+const TAKEN: ReadonlySet<string> = new Set(SELF_METRIC_NAMES);
 
 /** prom-client has no switch for its two samplers; once an hour and once a day are as good as off. */
 const SAMPLERS_OFF = { eventLoopMonitoringPrecision: 3_600_000, eventLoopUtilizationTimeout: 86_400_000 };

@@ -1,0 +1,101 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { format, resolveConfig } from 'prettier';
+import { EXPORTER_METRICS } from '../src/exporters/exporter-metrics.ts';
+import { GATEWAY_METRICS } from '../src/exporters/gateway-metrics.ts';
+import type { LabelDefinition, MetricDefinition } from '../src/exporters/metric.ts';
+import { NODE_METRICS } from '../src/exporters/node-metrics.ts';
+import { SELF_METRIC_NAMES } from '../src/exporters/self-metrics.ts';
+
+/** Where the document is kept. */
+export const METRICS_DOC = new URL('../docs/metrics.md', import.meta.url);
+
+const INTRODUCTION = `# Metrics
+
+<!-- Generated from src/exporters by \`node scripts/generate-metrics-doc.ts\`. Do not edit. -->
+
+Served on \`/metrics\` as Prometheus text 0.0.4 or OpenMetrics 1.0, by the \`Accept\` header; every series is the same in both.
+
+- **A fact that is not known is absent**, not 0: a field that the gateway's version lacks, a viewpoint that is blind, a
+  time that never was. Alerts that must not miss one should ask for it with \`absent()\`, or wrap it in
+  \`last_over_time()\`.
+- **Counters start at zero for every known label value**, so that \`increase()\` sees the first event. They survive a
+  restart of the exporter. What only the machine of a node host could count is absent for a remote one.
+- **Alert on timestamps, not on ages**: \`time() - …_timestamp_seconds\` grows when the exporter is stuck, an age freezes.
+- Types: a *state set* has one series for each state, 1 for the current one; an *info* is always 1 and has facts in its
+  labels. Both are gauges in the text format; a state set is one in OpenMetrics, too, which would want another label name.
+- The OpenTelemetry names are those of the same metrics over OTLP. They are listed here because both come from one
+  catalogue.
+`;
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function row(metric: MetricDefinition): string {
+  const labels = metric.labels.map(({ name }) => code(name)).join(', ');
+  const otel = `${code(metric.otel.name)} (${code(metric.otel.unit)}, ${metric.otel.kind})`;
+  const type = metric.type === 'stateset' ? 'state set' : metric.type;
+  return `| ${code(metric.name)} | ${type} | ${labels} | ${metric.help} | ${otel} |`;
+}
+
+function table(metrics: readonly MetricDefinition[]): string {
+  return [
+    '| Prometheus | Type | Labels | Meaning | OpenTelemetry |',
+    '| --- | --- | --- | --- | --- |',
+    ...metrics.map(row),
+  ].join('\n');
+}
+
+function shortName(metric: MetricDefinition): string {
+  return code(metric.name.replace(/^openclaw_nodehost_/, '…_'));
+}
+
+function labelTable(metrics: readonly MetricDefinition[]): string {
+  const users = new Map<LabelDefinition, MetricDefinition[]>();
+  for (const metric of metrics) {
+    for (const label of metric.labels) users.set(label, [...(users.get(label) ?? []), metric]);
+  }
+  const rows = [...users].map(([{ name, values }, using]) => {
+    const meaning = typeof values === 'string' ? values : values.map(code).join(' ');
+    const where = using.length > 4 ? `${using.length} metrics` : using.map(shortName).join(', ');
+    return `| ${code(name)} | ${where} | ${meaning} |`;
+  });
+  return ['| Label | Of | Values |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+/** The document as it should be. */
+export async function renderMetricsDoc(): Promise<string> {
+  const text = `${INTRODUCTION}
+## Node hosts
+
+${table(NODE_METRICS)}
+
+## Gateway
+
+${table(GATEWAY_METRICS)}
+
+## The exporter
+
+${table(EXPORTER_METRICS)}
+
+From prom-client, about the process of the exporter (never about a node host): ${SELF_METRIC_NAMES.map(code).join(', ')}.
+Which of its default metrics are left out, and why, is in [decision 0002](decisions/0002-prom-client.md).
+
+## Labels
+
+${labelTable([...NODE_METRICS, ...GATEWAY_METRICS, ...EXPORTER_METRICS])}
+`;
+  return format(text, { ...(await resolveConfig(METRICS_DOC)), parser: 'markdown' });
+}
+
+if (import.meta.main) {
+  const text = await renderMetricsDoc();
+  if (!process.argv.includes('--check')) {
+    writeFileSync(METRICS_DOC, text);
+  } else if (readFileSync(METRICS_DOC, 'utf8') !== text) {
+    console.error(
+      'docs/metrics.md is not what the catalogue says; run: node scripts/generate-metrics-doc.ts',
+    );
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
+import { aZombie } from '../helpers/snapshots.ts';
+import { askJson, aServer, aServerOf } from './helpers.ts';
+
+const TEXT = readFileSync(new URL('../../docs/http.md', import.meta.url), 'utf8');
+const [LIVEZ_EXAMPLE, NODES_EXAMPLE] = [...TEXT.matchAll(/```json\n(.*?)```/gs)].map(
+  ([, json = '']) => JSON.parse(json) as unknown,
+);
+
+/** Counts by label are shortened in the documentation. */
+const SHORTENED = /^(sessionCloses|reconnectFailures|closes|authFailures|transitions|errors)$/;
+
+/** Every path to a field, where both sides have an object; `null` on one side says nothing about the other. */
+function missingFields(documented: unknown, served: unknown, path = ''): readonly string[] {
+  if (Array.isArray(documented) && Array.isArray(served))
+    return missingFields(documented[0], served[0], `${path}[]`);
+  if (typeof documented !== 'object' || typeof served !== 'object' || documented === null || served === null)
+    return [];
+  const [left, right] = [documented as Record<string, unknown>, served as Record<string, unknown>];
+  return Object.keys(left).flatMap((key) => {
+    if (SHORTENED.test(key)) return [];
+    return key in right ? missingFields(left[key], right[key], `${path}.${key}`) : [`${path}.${key}`];
+  });
+}
+
+describe('docs/http.md', () => {
+  it('shows /livez as it is served, with no field more or less', async () => {
+    const { json } = await askJson(await aServerOf({ nodes: [aZombie({ name: 'NodeB' })] }), '/livez');
+    expect(json).toEqual(LIVEZ_EXAMPLE);
+  });
+
+  it('shows /api/v1/nodes with no field more or less', async () => {
+    const { json } = await askJson(await aServer({ snapshot: aRichSnapshot }), '/api/v1/nodes');
+    expect(missingFields(NODES_EXAMPLE, json)).toEqual([]);
+    expect(missingFields(json, NODES_EXAMPLE)).toEqual([]);
+  });
+
+  it('names every page', () => {
+    for (const path of [
+      '/metrics',
+      '/livez/<node>',
+      '/readyz/<node>',
+      '/-/healthy',
+      '/-/ready',
+      '/api/v1/nodes/<node>',
+    ]) {
+      expect(TEXT).toContain(`\`${path}\``);
+    }
+  });
+});
