@@ -1,0 +1,209 @@
+import type { Recency } from '../../core/observation.ts';
+import { ContentWindows, equalBytes, fingerprintOf, HEAD_BYTES, NEAR_BYTES } from './content-windows.ts';
+import type { FileStatus, OpenFile } from './file-system.ts';
+import { createLineSplitter, type LineSplitter } from './line-splitter.ts';
+import type { OnLines } from './log-reader.ts';
+import type { LogPosition } from './position.ts';
+
+/** What was there before: bytes up to `size` have `recency`, what comes after is live. */
+export interface Boundary {
+  readonly size: number;
+  readonly recency: Exclude<Recency, 'live'>;
+}
+
+const READ_BYTES = 64 * 1024;
+const LINE_FEED = 0x0a;
+
+/** One open log file, read from an offset on, and what was read of it. */
+export class FollowedFile {
+  readonly #file: OpenFile;
+  readonly #splitter: LineSplitter;
+  /** Up to where was read. */
+  readonly #read: ContentWindows;
+  /** Up to the end of the last whole line: where a later reader has to go on. */
+  #whole: ContentWindows;
+  #boundary: Boundary | undefined;
+  #modifiedNs: bigint;
+  /** Whether what is left without a line end when this file is done is a line: not so in a copy that was cut off. */
+  readonly lastLineCounts: boolean;
+  readonly device: string;
+  readonly inode: string;
+
+  private constructor(
+    file: OpenFile,
+    status: FileStatus,
+    start: { windows: ContentWindows; boundary: Boundary | undefined; lastLineCounts: boolean },
+  ) {
+    this.#file = file;
+    this.#read = start.windows;
+    this.#whole = start.windows.copy();
+    this.#boundary = start.boundary;
+    this.lastLineCounts = start.lastLineCounts;
+    this.#modifiedNs = status.modifiedNs;
+    this.device = status.device;
+    this.inode = status.inode;
+    const startsInsideLine = start.windows.offset > 0 && start.windows.near.at(-1) !== LINE_FEED;
+    this.#splitter = createLineSplitter({ startsInsideLine });
+  }
+
+  /** Goes on at `offset` in an open file. */
+  static async at(
+    file: OpenFile,
+    status: FileStatus,
+    from: {
+      readonly offset: number;
+      readonly boundary?: Boundary | undefined;
+      readonly lastLineCounts?: boolean;
+    },
+  ): Promise<FollowedFile> {
+    const { offset } = from;
+    const head = await readExactly(file, { offset: 0, length: Math.min(HEAD_BYTES, offset) });
+    const nearLength = Math.min(NEAR_BYTES, offset);
+    const near = await readExactly(file, { offset: offset - nearLength, length: nearLength });
+    const windows = new ContentWindows({ offset, head, near });
+    return new FollowedFile(file, status, {
+      windows,
+      boundary: from.boundary,
+      lastLineCounts: from.lastLineCounts ?? true,
+    });
+  }
+
+  /** Up to where was read, in bytes; the last of them may be the start of a line. */
+  get readOffset(): number {
+    return this.#read.offset;
+  }
+
+  /** Whether everything from before was read. */
+  get isPastBoundary(): boolean {
+    return this.#boundary === undefined || this.#read.offset >= this.#boundary.size;
+  }
+
+  isSameFile(status: FileStatus): boolean {
+    return status.device === this.device && status.inode === this.inode;
+  }
+
+  isUnchanged(status: FileStatus): boolean {
+    return status.size === this.#read.offset && status.modifiedNs === this.#modifiedNs;
+  }
+
+  /** Bytes up to the file's present size were written while nobody looked. */
+  catchUpTo(size: number): void {
+    if (this.isPastBoundary && size > this.#read.offset) this.#boundary = { size, recency: 'catch-up' };
+  }
+
+  status(): Promise<FileStatus> {
+    return this.#file.status();
+  }
+
+  /** Whether the file still contains what was read of it. Truncated and grown again past the offset, it does not. */
+  async stillHolds(status: FileStatus): Promise<boolean> {
+    if (status.size < this.#read.offset) return false;
+    return holdsWindows(this.#file, this.#read);
+  }
+
+  /** Reads at most `maxBytes`, to the file's end. */
+  async read(
+    maxBytes: number,
+    on: { readonly lines: OnLines; readonly status?: FileStatus },
+  ): Promise<{ readonly bytes: number; readonly atEnd: boolean }> {
+    const buffer = new Uint8Array(Math.min(READ_BYTES, Math.max(1, maxBytes)));
+    let bytes = 0;
+    while (bytes < maxBytes) {
+      const room = Math.min(buffer.length, maxBytes - bytes, this.#bytesToBoundary());
+      const count = await this.#file.read(buffer.subarray(0, room), this.#read.offset);
+      if (count === 0) {
+        if (on.status !== undefined) this.#modifiedNs = on.status.modifiedNs;
+        return { bytes, atEnd: true };
+      }
+      bytes += count;
+      this.#accept(buffer.subarray(0, count), on.lines);
+    }
+    return { bytes, atEnd: false };
+  }
+
+  /** What stands at the end without a line end, as a line. */
+  flush(onLines: OnLines): void {
+    const last = this.#splitter.flush();
+    this.#whole = this.#read.copy();
+    if (last !== undefined && this.lastLineCounts) onLines({ lines: [last], recency: this.#recency() });
+  }
+
+  position(path: string): LogPosition {
+    const { offset, head, near } = this.#whole;
+    return {
+      path,
+      device: this.device,
+      inode: this.inode,
+      offset,
+      head: fingerprintOf(head),
+      beforeOffset: fingerprintOf(near),
+      modifiedNs: String(this.#modifiedNs),
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
+  #accept(chunk: Uint8Array, onLines: OnLines): void {
+    const wholeBytes = chunk.lastIndexOf(LINE_FEED) + 1;
+    if (wholeBytes > 0) {
+      this.#whole = this.#read.copy();
+      this.#whole.advance(chunk.subarray(0, wholeBytes));
+    }
+    this.#read.advance(chunk);
+    const lines = this.#splitter.push(chunk);
+    if (lines.length > 0) onLines({ lines, recency: this.#recency() });
+  }
+
+  /** Of the bytes just read: a read never crosses the boundary. */
+  #recency(): Recency {
+    if (this.#boundary === undefined || this.#read.offset > this.#boundary.size) return 'live';
+    return this.#boundary.recency;
+  }
+
+  #bytesToBoundary(): number {
+    if (this.#boundary === undefined || this.isPastBoundary) return Infinity;
+    return this.#boundary.size - this.#read.offset;
+  }
+}
+
+/** Whether a file contains what a saved position says was read of it. */
+export async function holdsPosition(
+  file: OpenFile,
+  status: FileStatus,
+  position: LogPosition,
+): Promise<boolean> {
+  const { offset, head, beforeOffset } = position;
+  if (status.size < offset || head.length > offset || beforeOffset.length > offset) return false;
+  const headNow = await readExactly(file, { offset: 0, length: Math.min(head.length, HEAD_BYTES) });
+  const nearNow = await readExactly(file, {
+    offset: offset - beforeOffset.length,
+    length: Math.min(beforeOffset.length, NEAR_BYTES),
+  });
+  return (
+    fingerprintOf(headNow).sha256 === head.sha256 && fingerprintOf(nearNow).sha256 === beforeOffset.sha256
+  );
+}
+
+async function holdsWindows(file: OpenFile, windows: ContentWindows): Promise<boolean> {
+  const { offset, head, near } = windows;
+  const headNow = await readExactly(file, { offset: 0, length: head.length });
+  if (!equalBytes(headNow, head)) return false;
+  return equalBytes(await readExactly(file, { offset: offset - near.length, length: near.length }), near);
+}
+
+/** Fewer bytes than asked for when the file ends before. */
+async function readExactly(
+  file: OpenFile,
+  range: { readonly offset: number; readonly length: number },
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(range.length);
+  let filled = 0;
+  while (filled < range.length) {
+    const count = await file.read(bytes.subarray(filled), range.offset + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return bytes.subarray(0, filled);
+}

@@ -1,0 +1,164 @@
+import type { TargetId } from '../../core/observation.ts';
+import type { Instant } from '../../core/time.ts';
+import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
+import { nodeFileSystem, type FileSystem } from './file-system.ts';
+import { JournalReader } from './journal.ts';
+import type { LookError } from './log-reader.ts';
+import { readLogPositions, type LogPositions } from './position.ts';
+import { LogTail } from './tail.ts';
+import { WatchedLog, type LogLocation, type OpenReader } from './watched-log.ts';
+
+export interface LogTarget {
+  readonly target: TargetId;
+  /** `null`: not known yet, or not wanted. See `setLocation`. */
+  readonly where: LogLocation | null;
+}
+
+export interface LogSourceOptions {
+  readonly targets: readonly LogTarget[];
+  /** What `positions()` gave in an earlier run, as it came out of the state file; nothing in it is trusted. */
+  readonly positions?: Readonly<Record<string, unknown>>;
+  readonly clock: Clock;
+  readonly sink: SourceSink;
+  readonly ticker: Ticker;
+  /** From the end of one look to the next. */
+  readonly intervalMs?: number;
+  /** The `journalctl` program, by name or path. */
+  readonly journalctl?: string;
+  readonly fileSystem?: FileSystem;
+}
+
+export interface LogSource extends Source {
+  readonly name: 'log';
+  /**
+   * Where a later run has to go on, for each target that was ever read. Taken in one turn with the counters, the two
+   * belong together: each line that was given to the sink is behind its position, and no other.
+   */
+  positions(): LogPositions;
+  /** When a target's log was last written to, as far as was seen. */
+  lastWriteWallMs(target: TargetId): number | undefined;
+  /** A target's log is somewhere else, or is known at last. Positions in the former places are kept. */
+  setLocation(target: TargetId, where: LogLocation | null): void;
+}
+
+const DEFAULTS = {
+  /** Half a second between a line and the verdict is nothing beside the 5 s that a refusal may take to show. */
+  intervalMs: 500,
+  /** The longest that a source stays silent about itself. */
+  reportEveryMs: 1000,
+} as const;
+
+/** Watches the logs of node hosts: files and journals, each target's on its own. */
+export function createLogSource(options: LogSourceOptions): LogSource {
+  return new PollingLogSource(options);
+}
+
+class PollingLogSource implements LogSource {
+  readonly name = 'log';
+  readonly #clock: Clock;
+  readonly #sink: SourceSink;
+  readonly #ticker: Ticker;
+  readonly #intervalMs: number;
+  readonly #watched: ReadonlyMap<TargetId, WatchedLog>;
+  /** Of targets that are not watched in this run; a later configuration may bring them back. */
+  readonly #otherPositions: LogPositions;
+
+  #ticking: ReturnType<Ticker['every']> | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #reportedAt: Instant | undefined;
+  #reportedError: string | undefined;
+
+  constructor(options: LogSourceOptions) {
+    const { targets, clock, sink, journalctl, fileSystem = nodeFileSystem } = options;
+    this.#clock = clock;
+    this.#sink = sink;
+    this.#ticker = options.ticker;
+    this.#intervalMs = options.intervalMs ?? DEFAULTS.intervalMs;
+
+    const positions = readLogPositions(options.positions ?? {});
+    const watchingSinceWallMs = clock.now().wallMs;
+    const open: OpenReader = (place, onLines) =>
+      place.kind === 'journal'
+        ? new JournalReader({
+            ...place,
+            ...(journalctl === undefined ? {} : { journalctl }),
+            clock,
+            onLines,
+            watchingSinceWallMs,
+          })
+        : new LogTail({ ...place, fileSystem, onLines, watchingSinceWallMs });
+    this.#watched = new Map(
+      targets.map(({ target, where }) => [
+        target,
+        new WatchedLog({ target, where, open, clock, sink, position: positions[target] }),
+      ]),
+    );
+    this.#otherPositions = Object.fromEntries(
+      Object.entries(positions).filter(([target]) => !this.#watched.has(target)),
+    );
+  }
+
+  start(): void {
+    if (this.#ticking !== undefined) return;
+    const ticking = this.#ticker.every(this.#intervalMs, () => {
+      this.#looking = this.#look();
+      return this.#looking;
+    });
+    this.#ticking = ticking;
+  }
+
+  async stop(): Promise<void> {
+    this.#ticking?.stop();
+    this.#ticking = undefined;
+    await this.#looking;
+    await Promise.all([...this.#watched.values()].map((log) => log.close()));
+  }
+
+  positions(): LogPositions {
+    const positions: Record<string, LogPositions[string]> = { ...this.#otherPositions };
+    for (const [target, log] of this.#watched) {
+      const position = log.position();
+      if (position.files.length > 0 || position.journals.length > 0) positions[target] = position;
+    }
+    return positions;
+  }
+
+  lastWriteWallMs(target: TargetId): number | undefined {
+    return this.#watched.get(target)?.lastWriteWallMs;
+  }
+
+  setLocation(target: TargetId, where: LogLocation | null): void {
+    this.#watched.get(target)?.moveTo(where);
+    this.#ticking?.poke();
+  }
+
+  async #look(): Promise<void> {
+    const at = this.#clock.now();
+    // A log on a mount that hangs must not keep the others waiting; each has its own deadline.
+    const looks = await Promise.all([...this.#watched.values()].map((log) => log.look()));
+    const done = looks.filter((look) => look !== null);
+    if (done.length === 0) return;
+
+    const errors = done.flatMap((look) => look.errors);
+    const lines = done.reduce((sum, look) => sum + look.lines, 0);
+    this.#report(at, lines, errors);
+    if (done.some((look) => look.more)) this.#ticking?.poke();
+  }
+
+  #report(at: Instant, lines: number, errors: readonly LookError[]): void {
+    const [first] = errors;
+    const message = [...new Set(errors.map((error) => error.message))].join('; ');
+    const isNews = lines > 0 || message !== (this.#reportedError ?? '');
+    const isDue =
+      this.#reportedAt === undefined || at.monoMs - this.#reportedAt.monoMs >= DEFAULTS.reportEveryMs;
+    if (!isNews && !isDue) return;
+    this.#reportedAt = at;
+    this.#reportedError = message;
+    this.#sink.report({
+      source: 'log',
+      at,
+      durationMs: this.#clock.now().monoMs - at.monoMs,
+      ...(first === undefined ? {} : { error: { kind: first.kind, message } }),
+    });
+  }
+}

@@ -1,0 +1,544 @@
+import { basename, dirname, join } from 'node:path';
+
+import type { Instant } from '../../core/time.ts';
+import type { SourceErrorKind } from '../../core/vocabulary.ts';
+import { HEAD_BYTES } from './content-windows.ts';
+import type { FileStatus, FileSystem, OpenFile } from './file-system.ts';
+import { FollowedFile, holdsPosition, type Boundary } from './followed-file.ts';
+import type { LogLook, LogReader, OnLines } from './log-reader.ts';
+import type { LogPosition } from './position.ts';
+import { rotatedAfter, rotatedNames } from './rotated-names.ts';
+
+export interface TailOptions {
+  readonly path: string;
+  readonly fileSystem: FileSystem;
+  readonly onLines: OnLines;
+  /** Where an earlier run stopped. */
+  readonly position?: LogPosition | undefined;
+  /** Since when anybody watches for this log, on the wall clock. A file created later has no history, only lines we were late for. */
+  readonly watchingSinceWallMs: number;
+}
+
+/** Why each bound is what it is. */
+const LIMITS = {
+  /** What was last said is all that counts of the past; 256 KiB hold a thousand attempts. */
+  historyBytes: 256 * 1024,
+  /** A look must end soon, so that a flood in one log does not delay the others; 1 MiB takes a few milliseconds. */
+  bytesPerLook: 1024 * 1024,
+  /** Looks come every half second. After such a gap we were suspended or blind, and what was written then is not now. */
+  gapMs: 10_000,
+  /** A deleted file holds its disk space for as long as we hold the file. Its writer may go on in it for a while. */
+  deletedQuietMs: 10 * 60_000,
+  /** More rotations than this between two looks are not followed. */
+  rotatedFiles: 16,
+} as const;
+
+/** A moment without a name: milliseconds that only go up. */
+type MonoMs = number;
+
+/**
+ * Follows a log by its path, by looking again and again.
+ *
+ * - Renamed away (rotation): the old file is finished first, then files that were rotated in between, then the new one
+ *   from its start. While the new one is empty the old one stays in sight, since its writer may not have changed over.
+ * - Truncated in place, or grown again since: seen by what the file contains, not by its size alone. Lines that a
+ *   rotation by copy (copytruncate) saved in the copy are read there.
+ * - Gone, unreadable, on a stale mount: an error value, and it recovers by itself.
+ *
+ * Each line is given once, in order. What was there before the first look ever is `history` (its last 256 KiB); what was
+ * written while nobody looked is `catch-up`; the rest is `live`. Between looks it holds one open file.
+ */
+export class LogTail implements LogReader {
+  readonly path: string;
+  readonly #directory: string;
+  readonly #base: string;
+  readonly #fileSystem: FileSystem;
+  readonly #onLines: OnLines;
+  readonly #watchingSinceWallMs: number;
+
+  #lines = 0;
+  /** Oldest first: the file being read, then those rotated after it. Nearly always one. */
+  #files: readonly FollowedFile[] = [];
+  /** Where to go on when no file is open. */
+  #position: LogPosition | undefined;
+  #wasAbsent = false;
+  #hasBegun = false;
+  /** From a start with a position, or a gap between looks, until the end of what was written meanwhile. */
+  #isCatchingUp = false;
+  /** The empty file at the path for which there was nothing to change over to. */
+  #seenEmpty: string | undefined;
+  #lookedAt: MonoMs | undefined;
+  #quietSince: MonoMs | undefined;
+  #lastWriteWallMs: number | undefined;
+
+  constructor(options: TailOptions) {
+    this.path = options.path;
+    this.#directory = dirname(options.path);
+    this.#base = basename(options.path);
+    this.#fileSystem = options.fileSystem;
+    this.#onLines = (batch) => {
+      this.#lines += batch.lines.length;
+      options.onLines(batch);
+    };
+    this.#position = options.position;
+    this.#watchingSinceWallMs = options.watchingSinceWallMs;
+  }
+
+  /** Modification time of the log as of the last look. */
+  get lastWriteWallMs(): number | undefined {
+    return this.#lastWriteWallMs;
+  }
+
+  get isHistoryComplete(): boolean {
+    return this.#hasBegun && !this.#isCatchingUp && this.#files.every((file) => file.isPastBoundary);
+  }
+
+  position(): LogPosition | undefined {
+    return this.#files[0]?.position(this.path) ?? this.#position;
+  }
+
+  async look({ monoMs: nowMonoMs }: Instant): Promise<LogLook> {
+    this.#lines = 0;
+    try {
+      if (this.#lookedAt !== undefined && nowMonoMs - this.#lookedAt > LIMITS.gapMs)
+        await this.#startCatchingUp();
+      const status = await valueOrGone(this.#fileSystem.status(this.path));
+      this.#lookedAt = nowMonoMs;
+      const more =
+        status === undefined ? await this.#lookWithoutPath(nowMonoMs) : await this.#lookAtPath(status);
+      this.#hasBegun = true;
+      if (!more) this.#isCatchingUp = false;
+      return { readable: true, lines: this.#lines, more };
+    } catch (error: unknown) {
+      const code = errnoOf(error);
+      if (code === undefined) throw error;
+      // The file behind the handle is lost; its name may lead to it again.
+      if (code === 'ESTALE' || code === 'EBADF' || code === 'EIO') await this.close();
+      return { readable: false, error: { kind: kindOf(code), message: messageOf(this.path, code) } };
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#position = this.position();
+    const files = this.#files;
+    this.#files = [];
+    await closeAll(files);
+  }
+
+  async #startCatchingUp(): Promise<void> {
+    this.#isCatchingUp = true;
+    for (const file of this.#files) file.catchUpTo((await file.status()).size);
+  }
+
+  /** Whether more is there to be read at once. */
+  async #lookAtPath(status: FileStatus): Promise<boolean> {
+    if (!status.isRegular) throw new NotARegularFile();
+    this.#quietSince = undefined;
+    this.#lastWriteWallMs = Number(status.modifiedNs / 1_000_000n);
+    if (this.#files.length === 0 && this.#position !== undefined) await this.#resume(this.#position, status);
+    if (this.#files.length === 0) await this.#openFirst(status);
+    this.#wasAbsent = false;
+    return this.#readOn(status);
+  }
+
+  /** Nothing at the path: moved away a moment ago, deleted, or never there. */
+  async #lookWithoutPath(nowMonoMs: MonoMs): Promise<boolean> {
+    if (this.#files.length === 0 && this.#position !== undefined)
+      await this.#resume(this.#position, undefined);
+    const newest = this.#files.at(-1);
+    if (newest === undefined) {
+      this.#lookedAt = nowMonoMs;
+      this.#hasBegun = true;
+      this.#isCatchingUp = false;
+      this.#wasAbsent = true;
+      throw new NoSuchFile();
+    }
+    const { bytes, atEnd } = await this.#readToEnd(LIMITS.bytesPerLook);
+    if (!atEnd) return true;
+    if (bytes > 0 || (await newest.status()).isLinked) this.#quietSince = undefined;
+    else this.#quietSince ??= nowMonoMs;
+    if (this.#quietSince !== undefined && nowMonoMs - this.#quietSince > LIMITS.deletedQuietMs) {
+      await this.#finishOldest();
+      this.#wasAbsent = true;
+    }
+    return false;
+  }
+
+  async #readOn(status: FileStatus): Promise<boolean> {
+    let budget: number = LIMITS.bytesPerLook;
+    while (budget > 0) {
+      const { bytes, atEnd } = await this.#readOlder(budget, status);
+      budget -= bytes;
+      if (!atEnd) return true;
+
+      const newest = this.#files.at(-1);
+      if (newest === undefined) return true;
+      if (!newest.isSameFile(status)) {
+        const change = await this.#changeOver(newest, status);
+        if (change === 'stay') return false;
+        if (change === 'retry') return true;
+      } else if (newest.isUnchanged(status)) {
+        return false;
+      } else if (await newest.stillHolds(status)) {
+        return !(await newest.read(budget, { lines: this.#onLines, status })).atEnd;
+      } else if (!(await this.#startAfterTruncation(newest, status))) {
+        return true;
+      }
+    }
+    return true;
+  }
+
+  /** Reads and finishes all files but the one at the path. */
+  async #readOlder(budget: number, status: FileStatus): Promise<{ bytes: number; atEnd: boolean }> {
+    const isAtPath = this.#files.at(-1)?.isSameFile(status) === true;
+    if (isAtPath && this.#files.length === 1) return { bytes: 0, atEnd: true };
+    return this.#readToEnd(budget, isAtPath ? 1 : 0);
+  }
+
+  /** Reads all files but the newest `except`, and finishes all but the newest. */
+  async #readToEnd(budget: number, except = 0): Promise<{ bytes: number; atEnd: boolean }> {
+    let bytes = 0;
+    while (this.#files.length > except) {
+      const [oldest] = this.#files;
+      if (oldest === undefined) break;
+      if (bytes >= budget) return { bytes, atEnd: false };
+      const read = await oldest.read(budget - bytes, { lines: this.#onLines });
+      bytes += read.bytes;
+      if (!read.atEnd) return { bytes, atEnd: false };
+      if (this.#files.length === 1) break;
+      await this.#finishOldest();
+    }
+    return { bytes, atEnd: true };
+  }
+
+  async #finishOldest(): Promise<void> {
+    const [oldest, ...rest] = this.#files;
+    if (oldest === undefined) return;
+    oldest.flush(this.#onLines);
+    this.#files = rest;
+    await oldest.close();
+  }
+
+  /** The first file ever, or the first after there was none. */
+  async #openFirst(status: FileStatus): Promise<void> {
+    const isNew = this.#wasAbsent || this.#isCatchingUp || status.createdMs > this.#watchingSinceWallMs;
+    const isLate = this.#isCatchingUp || !this.#wasAbsent;
+    await this.#gather(async (gathered) => {
+      await gathered.open(this.path, {
+        offset: isNew ? 0 : Math.max(0, status.size - LIMITS.historyBytes),
+        recency: isLate ? (isNew ? 'catch-up' : 'history') : undefined,
+        expected: status,
+      });
+    });
+  }
+
+  /**
+   * From the newest file we know, read to its end, to those that came after it. An empty file at the path does not mean
+   * that the writer has changed over to it, unless others between the two have been written to.
+   */
+  async #changeOver(newest: FollowedFile, status: FileStatus): Promise<'changed' | 'stay' | 'retry'> {
+    const isEmpty = status.size === 0;
+    const seenEmpty = `${status.inode} ${status.modifiedNs}`;
+    if (isEmpty && this.#seenEmpty === seenEmpty) return 'stay';
+
+    const position = newest.position(this.path);
+    const isReplaced = !isEmpty && !(await newest.status()).isLinked;
+    if (isReplaced && (await this.#continueInCopyAtPath(position, status))) {
+      await newest.close();
+      return 'changed';
+    }
+    const siblings = await this.#siblings();
+    const ours = siblings.find((sibling) => newest.isSameFile(sibling.status));
+    const between = this.#namesAfter(ours?.name, siblings, position);
+    const isChanged = await this.#gather(async (gathered) => {
+      await gathered.openRotated(between, { siblings, recency: this.#lateness });
+      if (isEmpty) return gathered.files.length > 0;
+      return gathered.open(this.path, { offset: 0, recency: this.#lateness, expected: status });
+    }, this.#files);
+    if (isChanged) {
+      await this.#finishOldest();
+      return 'changed';
+    }
+    if (!isEmpty) return 'retry';
+    this.#seenEmpty = seenEmpty;
+    return 'stay';
+  }
+
+  /** An editor that saves, or a restored backup, puts the same content under the name in another file. */
+  #continueInCopyAtPath(position: LogPosition, status: FileStatus): Promise<boolean> {
+    if (!canReplace(position, status)) return Promise.resolve(false);
+    return this.#gather((gathered) =>
+      gathered.open(this.path, {
+        offset: position.offset,
+        recency: this.#lateness,
+        expected: status,
+        holding: position,
+      }),
+    );
+  }
+
+  /** The file lost what we had read. What we had not read may be in a copy (copytruncate). */
+  async #startAfterTruncation(file: FollowedFile, status: FileStatus): Promise<boolean> {
+    const started = await this.#gather(async (gathered) => {
+      await this.#openCopies(gathered, file.position(this.path));
+      return gathered.open(this.path, { offset: 0, recency: this.#lateness, expected: status });
+    });
+    if (started) await file.close();
+    return started;
+  }
+
+  /** Goes on where an earlier run, or a lost handle, stopped. */
+  async #resume(position: LogPosition, status: FileStatus | undefined): Promise<void> {
+    this.#isCatchingUp = true;
+    await this.#gather(async (gathered) => {
+      if (status !== undefined && (await this.#isAtPath(position, status))) {
+        const here = {
+          offset: position.offset,
+          recency: this.#lateness,
+          expected: status,
+          holding: position,
+        };
+        if (await gathered.open(this.path, here)) return;
+      }
+      await this.#openCopies(gathered, position);
+    });
+    this.#position = undefined;
+  }
+
+  async #isAtPath(position: LogPosition, status: FileStatus): Promise<boolean> {
+    if (isFileOf(position, status)) return true;
+    if (!canReplace(position, status)) return false;
+    return !(await this.#siblings()).some((sibling) => isFileOf(position, sibling.status));
+  }
+
+  /** The rotated file that contains what was read, from where we stopped, and those rotated after it. */
+  async #openCopies(gathered: Gathered, position: LogPosition): Promise<void> {
+    const siblings = await this.#siblings();
+    const candidates = [
+      ...siblings.filter((sibling) => isFileOf(position, sibling.status)),
+      ...siblings.filter((sibling) => canBeCopy(position, sibling.status)),
+    ];
+    let found: string | undefined;
+    for (const { name, status } of candidates) {
+      const isOpen = await gathered.openSibling(name, {
+        offset: position.offset,
+        recency: this.#lateness,
+        expected: status,
+        holding: position,
+        // A copy may end in the middle of a line whose rest went to the truncated file.
+        lastLineCounts: isFileOf(position, status),
+      });
+      if (!isOpen) continue;
+      found = name;
+      break;
+    }
+    await gathered.openRotated(this.#namesAfter(found, siblings, position), {
+      siblings,
+      recency: this.#lateness,
+    });
+  }
+
+  get #lateness(): 'catch-up' | undefined {
+    return this.#isCatchingUp ? 'catch-up' : undefined;
+  }
+
+  /** Names of the rotated files newer than ours, oldest first; by their age where ours is not among them any more. */
+  #namesAfter(ours: string | undefined, siblings: readonly Sibling[], position: LogPosition): string[] {
+    if (ours !== undefined) {
+      return rotatedAfter(
+        this.#base,
+        ours,
+        siblings.map(({ name }) => name),
+      );
+    }
+    return siblings
+      .filter(({ status }) => status.modifiedNs > BigInt(position.modifiedNs) && !isFileOf(position, status))
+      .sort((a, b) => Number(a.status.modifiedNs - b.status.modifiedNs))
+      .map(({ name }) => name);
+  }
+
+  /** Rotated files that we may look at; those that we may not are no reason to miss the log itself. */
+  async #siblings(): Promise<Sibling[]> {
+    const names = await valueOrRefused(this.#fileSystem.names(this.#directory));
+    const siblings: Sibling[] = [];
+    for (const name of rotatedNames(this.#base, names ?? [])) {
+      const status = await valueOrRefused(this.#fileSystem.status(join(this.#directory, name)));
+      if (status?.isRegular === true) siblings.push({ name, status });
+    }
+    return siblings;
+  }
+
+  /**
+   * Opens files and puts them after `after`, all of them or none: whatever fails on the way, no handle is left open and
+   * the next look begins where this one did.
+   */
+  async #gather<T>(
+    open: (gathered: Gathered) => Promise<T>,
+    after: readonly FollowedFile[] = [],
+  ): Promise<T> {
+    const gathered = new Gathered(this.#fileSystem, this.#directory);
+    try {
+      const result = await open(gathered);
+      if (result === false) await closeAll(gathered.files);
+      else this.#files = [...after, ...gathered.files];
+      return result;
+    } catch (error: unknown) {
+      await closeAll(gathered.files);
+      throw error;
+    }
+  }
+}
+
+interface OpenFrom {
+  readonly offset: number;
+  /** Of what is in the file now; `undefined`: live. */
+  readonly recency: Boundary['recency'] | undefined;
+  readonly expected: FileStatus;
+  /** Only a file that contains what this position says will do. */
+  readonly holding?: LogPosition;
+  readonly lastLineCounts?: boolean;
+}
+
+/** Files opened for one purpose. */
+class Gathered {
+  readonly files: FollowedFile[] = [];
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+
+  constructor(fileSystem: FileSystem, directory: string) {
+    this.#fileSystem = fileSystem;
+    this.#directory = directory;
+  }
+
+  /** `false` when the name leads elsewhere by now, or the file does not contain what it should. */
+  async open(path: string, from: OpenFrom): Promise<boolean> {
+    const file = await valueOrGone(this.#fileSystem.open(path));
+    if (file === undefined) return false;
+    try {
+      const followed = await this.#follow(file, from);
+      if (followed !== undefined) {
+        this.files.push(followed);
+        return true;
+      }
+    } catch (error: unknown) {
+      await file.close();
+      throw error;
+    }
+    await file.close();
+    return false;
+  }
+
+  async openSibling(name: string, from: OpenFrom): Promise<boolean> {
+    return (await valueOrRefused(this.open(join(this.#directory, name), from))) ?? false;
+  }
+
+  async openRotated(
+    names: readonly string[],
+    among: { readonly siblings: readonly Sibling[]; readonly recency: Boundary['recency'] | undefined },
+  ): Promise<void> {
+    for (const name of names.slice(-LIMITS.rotatedFiles)) {
+      const status = among.siblings.find((sibling) => sibling.name === name)?.status;
+      if (status === undefined || status.size === 0) continue;
+      await this.openSibling(name, { offset: 0, recency: among.recency, expected: status });
+    }
+  }
+
+  async #follow(file: OpenFile, from: OpenFrom): Promise<FollowedFile | undefined> {
+    const status = await file.status();
+    const { expected, holding, recency } = from;
+    if (!status.isRegular || status.device !== expected.device || status.inode !== expected.inode)
+      return undefined;
+    if (holding !== undefined && !(await holdsPosition(file, status, holding))) return undefined;
+    const boundary = recency === undefined ? undefined : { size: status.size, recency };
+    return FollowedFile.at(file, status, { ...from, boundary });
+  }
+}
+
+interface Sibling {
+  readonly name: string;
+  readonly status: FileStatus;
+}
+
+class NotARegularFile extends Error {
+  readonly code = 'NOT_A_REGULAR_FILE';
+}
+
+class NoSuchFile extends Error {
+  readonly code = 'ENOENT';
+}
+
+function isFileOf(position: LogPosition, status: FileStatus): boolean {
+  return status.device === position.device && status.inode === position.inode;
+}
+
+/** A file under another inode can be a copy only if it is no older than what we read, and we had read something. */
+function canBeCopy(position: LogPosition, status: FileStatus): boolean {
+  return (
+    position.offset > 0 && status.modifiedNs >= BigInt(position.modifiedNs) && !isFileOf(position, status)
+  );
+}
+
+/** At the log's own path a new log is likelier than a copy, and new logs begin alike: a full head must agree. */
+function canReplace(position: LogPosition, status: FileStatus): boolean {
+  return position.offset >= HEAD_BYTES && canBeCopy(position, status);
+}
+
+/** `undefined` when there is no such file, or no directory it could be in. */
+async function valueOrGone<T>(value: Promise<T>): Promise<T | undefined> {
+  try {
+    return await value;
+  } catch (error: unknown) {
+    const code = errnoOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+/** `undefined` for whatever a file system can refuse. */
+async function valueOrRefused<T>(value: Promise<T>): Promise<T | undefined> {
+  try {
+    return await value;
+  } catch (error: unknown) {
+    if (errnoOf(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+/** Also of handles that are stale already: they cannot be closed any better. */
+async function closeAll(files: readonly FollowedFile[]): Promise<void> {
+  for (const file of files) await file.close().catch(() => undefined);
+}
+
+function errnoOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+function kindOf(code: string): SourceErrorKind {
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return 'permission';
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'not_found';
+    case 'EISDIR':
+    case 'ENXIO':
+    case 'NOT_A_REGULAR_FILE':
+      return 'unsupported';
+    default:
+      return 'other';
+  }
+}
+
+function messageOf(path: string, code: string): string {
+  switch (kindOf(code)) {
+    case 'permission':
+      return `${path}: no permission to read the log (${code}); let the exporter's user read it`;
+    case 'not_found':
+      return `${path}: no such log file`;
+    case 'unsupported':
+      return `${path}: not a regular file, so it cannot be followed`;
+    default:
+      return `${path}: cannot read the log (${code})`;
+  }
+}

@@ -1,0 +1,283 @@
+import type { TargetId } from '../../core/observation.ts';
+import type { Instant } from '../../core/time.ts';
+import type { Clock, SourceSink } from '../source.ts';
+import type { LineBatch, LogLook, LogReader, LookError, OnLines } from './log-reader.ts';
+import { parseLine } from './parse-line.ts';
+import type { JournalPosition, LogPosition, TargetPosition } from './position.ts';
+
+/** Where one node host's log is kept. Several files make one log where stdout and stderr go apart. */
+export type LogLocation =
+  | { readonly kind: 'file'; readonly paths: readonly string[] }
+  | { readonly kind: 'journal'; readonly unit: string; readonly user: boolean };
+
+/** One place to read. */
+export type LogPlace =
+  | { readonly kind: 'file'; readonly path: string; readonly position: LogPosition | undefined }
+  | {
+      readonly kind: 'journal';
+      readonly unit: string;
+      readonly user: boolean;
+      readonly position: JournalPosition | undefined;
+    };
+
+export type OpenReader = (place: LogPlace, onLines: OnLines) => LogReader;
+
+export interface WatchedLogOptions {
+  readonly target: TargetId;
+  readonly where: LogLocation | null;
+  readonly open: OpenReader;
+  readonly clock: Clock;
+  readonly sink: SourceSink;
+  readonly position?: TargetPosition | undefined;
+}
+
+/** What one look at one node host's log came to. */
+export interface TargetLook {
+  readonly lines: number;
+  readonly more: boolean;
+  readonly errors: readonly LookError[];
+}
+
+const LIMITS = {
+  /** A local file answers in a millisecond. What takes this long hangs, on a dead network mount for example. */
+  lookMs: 5000,
+  /** Observations hold for a while only, so that a dead source shows: say it again. */
+  statusEveryMs: 10_000,
+  /** A stop does not wait for a mount that hangs. */
+  closeMs: 1000,
+  /** A former place is read to its end, but not for ever. */
+  lastLooks: 16,
+  /** Places a log was kept before; a node host's log moves when somebody reinstalls it. */
+  rememberedPlaces: 8,
+} as const;
+
+interface Status {
+  readonly readable: boolean;
+  readonly historyComplete: boolean;
+  readonly lastWriteWallMs: number | undefined;
+}
+
+/** The log of one node host: reads it where it is kept, says what its lines mean, and whether it can be read. */
+export class WatchedLog {
+  readonly #target: TargetId;
+  readonly #open: OpenReader;
+  readonly #clock: Clock;
+  readonly #sink: SourceSink;
+
+  /** By place. */
+  #readers: ReadonlyMap<string, LogReader> = new Map();
+  /** Readers of former places. They are read to the end once more before the new ones are: last words come first. */
+  readonly #retiring = new Map<string, LogReader>();
+  /** Positions in places that nobody reads now, the latest first. */
+  #remembered: TargetPosition;
+  /** A look that has not come back. It is waited for no longer than its deadline, and no other begins before it ends. */
+  #pending: Promise<unknown> | undefined;
+  #said: { readonly status: Status; readonly at: Instant } | undefined;
+
+  constructor(options: WatchedLogOptions) {
+    this.#target = options.target;
+    this.#open = options.open;
+    this.#clock = options.clock;
+    this.#sink = options.sink;
+    this.#remembered = options.position ?? { files: [], journals: [] };
+    this.moveTo(options.where);
+  }
+
+  get lastWriteWallMs(): number | undefined {
+    const times = [...this.#readers.values()].map((reader) => reader.lastWriteWallMs);
+    const known = times.filter((time) => time !== undefined);
+    return known.length === 0 ? undefined : Math.max(...known);
+  }
+
+  position(): TargetPosition {
+    const readers = [...this.#readers.values(), ...this.#retiring.values()];
+    return merged(
+      readers.map((reader) => reader.position()),
+      this.#remembered,
+    );
+  }
+
+  /** A reader of a place that stays goes on as it is. */
+  moveTo(where: LogLocation | null): void {
+    const former = new Map([...this.#retiring, ...this.#readers]);
+    const readers = new Map<string, LogReader>();
+    for (const place of placesOf(where, this.#remembered)) {
+      const key = keyOf(place);
+      const reader =
+        former.get(key) ??
+        this.#open(place, (batch) => {
+          this.#tell(batch);
+        });
+      readers.set(key, reader);
+      former.delete(key);
+    }
+    this.#readers = readers;
+    this.#retiring.clear();
+    for (const [key, reader] of former) this.#retiring.set(key, reader);
+  }
+
+  /** `null` when it is not known where to look. */
+  async look(): Promise<TargetLook | null> {
+    if (this.#readers.size === 0 && this.#retiring.size === 0) {
+      if (this.#said !== undefined) {
+        this.#say({ readable: false, historyComplete: false, lastWriteWallMs: undefined });
+      }
+      return null;
+    }
+    const readers = this.#readers;
+    const looks = this.#pending === undefined ? await this.#lookWithin(readers) : 'hangs';
+    // Moved while we looked: what was seen tells of another place.
+    if (readers !== this.#readers) return { lines: 0, more: true, errors: [] };
+    if (looks !== 'hangs') return this.#judge([...readers.values()], looks);
+    this.#say({ readable: false, historyComplete: false, lastWriteWallMs: this.lastWriteWallMs });
+    const message = `the log of ${this.#target} does not answer within ${LIMITS.lookMs / 1000} s`;
+    return { lines: 0, more: false, errors: [{ kind: 'timeout', message }] };
+  }
+
+  /** Ends what is open; a later look goes on where this left off. */
+  async close(): Promise<void> {
+    await within(LIMITS.closeMs, this.#pending ?? Promise.resolve());
+    await Promise.all(
+      [...this.#readers.values(), ...this.#retiring.values()].map((reader) => reader.close()),
+    );
+  }
+
+  async #lookWithin(readers: ReadonlyMap<string, LogReader>): Promise<readonly LogLook[] | 'hangs'> {
+    const looks = this.#lookAtAll(readers).finally(() => {
+      this.#pending = undefined;
+    });
+    this.#pending = looks;
+    return within(LIMITS.lookMs, looks);
+  }
+
+  async #lookAtAll(readers: ReadonlyMap<string, LogReader>): Promise<readonly LogLook[]> {
+    for (const [key, reader] of [...this.#retiring]) await this.#finish(key, reader);
+    const at = this.#clock.now();
+    return Promise.all([...readers.values()].map((reader) => reader.look(at)));
+  }
+
+  /** Reads a former place to its end and closes it, unless it is wanted again meanwhile. */
+  async #finish(key: string, reader: LogReader): Promise<void> {
+    for (let looks = 0; looks < LIMITS.lastLooks; looks += 1) {
+      const look = await reader.look(this.#clock.now());
+      if (!look.readable || !look.more) break;
+    }
+    if (this.#retiring.get(key) !== reader) return;
+    this.#retiring.delete(key);
+    this.#remembered = merged([reader.position()], this.#remembered);
+    await reader.close();
+  }
+
+  #judge(readers: readonly LogReader[], looks: readonly LogLook[]): TargetLook {
+    const errors = looks.flatMap((look) => (look.readable ? [] : [look.error]));
+    const isReadable = looks.some((look) => look.readable);
+    // Of a log in several files one may never have been written; the others tell.
+    const blinding = isReadable ? errors.filter(({ kind }) => kind !== 'not_found') : errors;
+    this.#say({
+      readable: blinding.length === 0,
+      historyComplete: readers.every((reader) => reader.isHistoryComplete),
+      lastWriteWallMs: this.lastWriteWallMs,
+    });
+    return {
+      lines: looks.reduce((sum, look) => sum + (look.readable ? look.lines : 0), 0),
+      more: looks.some((look) => look.readable && look.more),
+      errors: blinding,
+    };
+  }
+
+  #tell({ lines, recency, writtenWallMs }: LineBatch): void {
+    const at = this.#clock.now();
+    for (const line of lines) {
+      const event = parseLine(line);
+      if (event === null) continue;
+      this.#sink.observe({
+        source: 'log',
+        kind: 'line',
+        target: this.#target,
+        at,
+        event,
+        recency,
+        ...(writtenWallMs === undefined ? {} : { writtenWallMs }),
+      });
+    }
+  }
+
+  #say(status: Status): void {
+    const at = this.#clock.now();
+    const said = this.#said;
+    const isNews =
+      said?.status.readable !== status.readable ||
+      said.status.historyComplete !== status.historyComplete ||
+      said.status.lastWriteWallMs !== status.lastWriteWallMs;
+    if (!isNews && at.monoMs - said.at.monoMs < LIMITS.statusEveryMs) return;
+    this.#said = { status, at };
+    const { readable, historyComplete, lastWriteWallMs } = status;
+    this.#sink.observe({
+      source: 'log',
+      kind: 'status',
+      target: this.#target,
+      at,
+      readable,
+      historyComplete,
+      ...(lastWriteWallMs === undefined ? {} : { lastWriteWallMs }),
+    });
+  }
+}
+
+function placesOf(where: LogLocation | null, known: TargetPosition): LogPlace[] {
+  switch (where?.kind) {
+    case undefined:
+      return [];
+    case 'file':
+      return [...new Set(where.paths)].map((path) => ({
+        kind: 'file',
+        path,
+        position: known.files.find((position) => position.path === path),
+      }));
+    case 'journal': {
+      const { unit, user } = where;
+      const position = known.journals.find((it) => it.unit === unit && it.user === user);
+      return [{ kind: 'journal', unit, user, position }];
+    }
+    default:
+      return where satisfies never;
+  }
+}
+
+function keyOf(place: LogPlace): string {
+  return place.kind === 'file'
+    ? `file ${place.path}`
+    : `journal ${place.user ? 'user' : 'system'} ${place.unit}`;
+}
+
+/** `current` first, and of each place only one position. */
+function merged(
+  current: readonly (LogPosition | JournalPosition | undefined)[],
+  older: TargetPosition,
+): TargetPosition {
+  const known = current.filter((position) => position !== undefined);
+  const files = [...known.filter((position) => 'path' in position), ...older.files];
+  const journals = [...known.filter((position) => 'cursor' in position), ...older.journals];
+  return {
+    files: firstOfEach(files, ({ path }) => path),
+    journals: firstOfEach(journals, ({ unit, user }) => JSON.stringify([unit, user])),
+  };
+}
+
+function firstOfEach<T>(positions: readonly T[], placeOf: (position: T) => string): T[] {
+  const first = new Map<string, T>();
+  for (const position of positions) if (!first.has(placeOf(position))) first.set(placeOf(position), position);
+  return [...first.values()].slice(0, LIMITS.rememberedPlaces);
+}
+
+async function within<T>(ms: number, value: Promise<T>): Promise<T | 'hangs'> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<'hangs'>((resolve) => {
+    timer = setTimeout(resolve, ms, 'hangs');
+  });
+  try {
+    return await Promise.race([value, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
