@@ -23,10 +23,15 @@ export function parseConfigFile(path: string, text: string): ConfigFileResult {
   const lines = new LineCounter();
   // `merge: false` and no custom tags: the file is data, and each value has one line that it comes from.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-  const problems = [...document.errors, ...document.warnings].map((error) => ({
-    where: `${path}:${lines.linePos(error.pos[0]).line}`,
-    message: `not valid YAML: ${describeYamlError(error.message)}`,
-  }));
+  const told = new Set<number>();
+  const problems = [...document.errors, ...document.warnings].flatMap((error) => {
+    const { line } = lines.linePos(error.pos[0]);
+    // What follows on the same line is an echo of the first.
+    if (told.has(line)) return [];
+    told.add(line);
+    const found = error.code === 'DUPLICATE_KEY' ? describeTwin(text, error.pos[0]) : error.message;
+    return [{ where: `${path}:${line}`, message: `not valid YAML: ${describeYamlError(found)}` }];
+  });
   if (problems.length > 0) return { ok: false, problems };
   try {
     const content: unknown = document.toJS({ maxAliasCount: 100 });
@@ -39,6 +44,11 @@ export function parseConfigFile(path: string, text: string): ConfigFileResult {
       problems: [{ where: path, message: `not valid YAML: ${describeYamlError(reason)}` }],
     };
   }
+}
+
+function describeTwin(text: string, offset: number): string {
+  const key = /^["']?([\w.-]+)/.exec(text.slice(offset))?.[1] ?? '';
+  return `the key "${key}" is written twice; join the two`;
 }
 
 function describeYamlError(message: string): string {

@@ -1,0 +1,177 @@
+import { chmod, mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { checkPaths, realFileSystem, type FileSystem } from '../../src/config/check-paths.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { formatProblem } from '../../src/config/problem.ts';
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'paths-'));
+});
+
+async function findings(flags: Readonly<Record<string, string>>, fileSystem: FileSystem = realFileSystem) {
+  const given = { '--state.dir': join(directory, 'state'), ...flags };
+  const loaded = await loadConfig({
+    flags: Object.entries(given).map(([flag, value]) => ({ flag, value })),
+    environment: { HOME: directory },
+    cwd: directory,
+  });
+  if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'));
+  const { problems, warnings } = await checkPaths(loaded.config, fileSystem, { stateDir: true });
+  return { problems: problems.map(formatProblem), warnings: warnings.map(formatProblem) };
+}
+
+/** The real file system, but `path` refuses with `code`: tests may run as root, whom nothing refuses. */
+function refusing(path: string, code: string): FileSystem {
+  return {
+    kindOf: async (asked) => realFileSystem.kindOf(asked),
+    readText: async (asked) => (asked === path ? { error: code } : realFileSystem.readText(asked)),
+    refusalOf: async (asked, access) => (asked === path ? code : realFileSystem.refusalOf(asked, access)),
+  };
+}
+
+const NOTHING = { problems: [], warnings: [] };
+
+describe('the token file', () => {
+  it('with a token and mode 0600 is fine', async () => {
+    const path = join(directory, 'token');
+    await writeFile(path, 'abc\n', { mode: 0o600 });
+    expect(await findings({ '--gateway.token-file': path })).toEqual(NOTHING);
+  });
+
+  it('that is missing, empty or a directory is a mistake', async () => {
+    const empty = join(directory, 'empty');
+    await writeFile(empty, ' \n', { mode: 0o600 });
+    const where = 'flag --gateway.token-file: gateway.token_file:';
+    const missing = join(directory, 'missing');
+    expect((await findings({ '--gateway.token-file': missing })).problems).toEqual([
+      `${where} ${missing} does not exist; create it with mode 0600, or correct the path.`,
+    ]);
+    expect((await findings({ '--gateway.token-file': empty })).problems).toEqual([
+      `${where} ${empty} is empty; write the gateway token into it.`,
+    ]);
+    expect((await findings({ '--gateway.token-file': directory })).problems).toEqual([
+      `${where} ${directory} is a directory; name the file with the token in it.`,
+    ]);
+  });
+
+  it('that we may not read is a mistake', async () => {
+    const path = join(directory, 'token');
+    await writeFile(path, 'abc\n', { mode: 0o600 });
+    expect((await findings({ '--gateway.token-file': path }, refusing(path, 'EACCES'))).problems).toEqual([
+      `flag --gateway.token-file: gateway.token_file: ${path} cannot be read (permission denied); make it readable for the user that runs the exporter.`,
+    ]);
+  });
+
+  it('that everybody may read is a warning', async () => {
+    const path = join(directory, 'token');
+    await writeFile(path, 'abc\n');
+    await chmod(path, 0o644);
+    expect(await findings({ '--gateway.token-file': path })).toEqual({
+      problems: [],
+      warnings: [
+        `flag --gateway.token-file: gateway.token_file: ${path} can be read by every user of this machine; run: chmod 600 ${path}`,
+      ],
+    });
+  });
+
+  it('that is the token itself, by mistake, is not shown', async () => {
+    const token = '5ec12e7a0b1c2d3e4f5061728394a5b6';
+    const { problems } = await findings({ '--gateway.token-file': token });
+    expect(problems).toEqual([
+      'flag --gateway.token-file: gateway.token_file: the file named there (not shown) does not exist; if that is the token itself: write it into a file and give the file’s path.',
+    ]);
+  });
+});
+
+describe('our state directory', () => {
+  it('need not exist', async () => {
+    expect(await findings({ '--state.dir': join(directory, 'a/b/c') })).toEqual(NOTHING);
+  });
+
+  it('that is a file, or would be inside of one, is a mistake', async () => {
+    const file = join(directory, 'file');
+    await writeFile(file, '');
+    const advice = 'choose another with --state.dir or OPENCLAW_LIVENESS_STATE_DIR.';
+    expect((await findings({ '--state.dir': file })).problems).toEqual([
+      `flag --state.dir: state.dir: ${file} is not a directory; ${advice}`,
+    ]);
+    expect((await findings({ '--state.dir': join(file, 'state') })).problems).toEqual([
+      `flag --state.dir: state.dir: ${file}/state cannot be read (a part of the path is not a directory); ${advice}`,
+    ]);
+  });
+
+  it('that cannot be written or created is a mistake', async () => {
+    const advice = 'choose another with --state.dir or OPENCLAW_LIVENESS_STATE_DIR.';
+    const refused = refusing(directory, 'EACCES');
+    expect((await findings({ '--state.dir': directory }, refused)).problems).toEqual([
+      `flag --state.dir: state.dir: ${directory} cannot be written to (permission denied); ${advice}`,
+    ]);
+    expect(
+      (await findings({ '--state.dir': join(directory, 'a/b') }, refusing(directory, 'EROFS'))).problems,
+    ).toEqual([
+      `flag --state.dir: state.dir: ${directory}/a/b cannot be created in ${directory} (read-only file system); ${advice}`,
+    ]);
+  });
+});
+
+describe('a log', () => {
+  it('that does not exist yet is a warning', async () => {
+    const path = join(directory, 'node.log');
+    expect(await findings({ '--node.log': path })).toEqual({
+      problems: [],
+      warnings: [
+        `flag --node.log: nodes[0].log: ${path} does not exist yet; it is read as soon as it appears.`,
+      ],
+    });
+  });
+
+  it('that is there is fine, also behind a link', async () => {
+    const path = join(directory, 'node.log');
+    await writeFile(path, '');
+    await symlink(path, join(directory, 'link.log'));
+    expect(await findings({ '--node.log': join(directory, 'link.log') })).toEqual(NOTHING);
+  });
+
+  it('that is a directory, or that we may not read, is a mistake', async () => {
+    expect((await findings({ '--node.log': directory })).problems).toEqual([
+      `flag --node.log: nodes[0].log: ${directory} is a directory; name the log file in it, or use auto.`,
+    ]);
+    const path = join(directory, 'node.log');
+    await writeFile(path, '');
+    expect((await findings({ '--node.log': path }, refusing(path, 'EACCES'))).problems).toEqual([
+      `flag --node.log: nodes[0].log: ${path} cannot be read (permission denied); run as the user of the node host, make the file readable, or use none.`,
+    ]);
+  });
+});
+
+describe('a node host', () => {
+  it('whose state directory does not exist yet is a warning, since a missing node host is a verdict', async () => {
+    const path = join(directory, 'later');
+    expect(await findings({ '--node.state-dir': path })).toEqual({
+      problems: [],
+      warnings: [
+        `flag --node.state-dir: nodes[0].state_dir: ${path} does not exist; a node host with this state directory is watched as soon as it runs.`,
+      ],
+    });
+  });
+
+  it('whose pid file does not exist yet is nothing to speak of', async () => {
+    expect(await findings({ '--node.pid-file': join(directory, 'node.pid') })).toEqual(NOTHING);
+  });
+
+  it('whose state directory is a file, or whose pid file is a directory, is a mistake', async () => {
+    const file = join(directory, 'file');
+    await writeFile(file, '');
+    expect((await findings({ '--node.state-dir': file })).problems).toEqual([
+      `flag --node.state-dir: nodes[0].state_dir: ${file} is not a directory; give the node host’s OPENCLAW_STATE_DIR.`,
+    ]);
+    await mkdir(join(directory, 'pid'));
+    expect((await findings({ '--node.pid-file': join(directory, 'pid') })).problems).toEqual([
+      `flag --node.pid-file: nodes[0].pid_file: ${directory}/pid is a directory; name the file with the pid in it.`,
+    ]);
+  });
+});

@@ -1,0 +1,154 @@
+import { glob, readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { DEFAULT_THRESHOLDS } from '../../src/core/thresholds.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import { ALL_SETTINGS, CONFIG_FILE, THRESHOLD_SETTINGS } from '../../src/config/settings.ts';
+
+/** A value for each setting that differs from its default, as a flag or a variable would say it. */
+const SAMPLES: Readonly<Record<string, string>> = {
+  'web.listen_address': ':1234',
+  'gateway.url': 'ws://gateway:1',
+  'gateway.token_file': '/token',
+  'gateway.tls_fingerprint': 'ab'.repeat(32),
+  'nodes[].state_dir': '/node',
+  'nodes[].pid_file': '/node.pid',
+  'nodes[].systemd_unit': 'node.service',
+  'nodes[].name': 'named',
+  'nodes[].log': 'none',
+  'probe.enabled': 'true',
+  'probe.interval': '20s',
+  'probe.timeout': '1s',
+  'state.dir': '/state',
+  'log.level': 'debug',
+  'log.format': 'json',
+  'limits.max_nodes': '3',
+  'limits.forget_nodes_after_days': '4',
+  'thresholds.tick': '2s',
+};
+
+const withFlag = ALL_SETTINGS.filter(({ flag }) => flag !== undefined);
+const withVariable = ALL_SETTINGS.filter(({ variable }) => variable !== undefined);
+
+function sampleOf(key: string): string {
+  const sample = SAMPLES[key];
+  if (sample !== undefined) return sample;
+  // No threshold has this default, and each may have this value.
+  const threshold = THRESHOLD_SETTINGS.find((setting) => setting.key === key);
+  return threshold?.form === 'duration' ? '25s' : '7';
+}
+
+/** The keys that `origins` names for a list entry are those of the entry. */
+function originKey(key: string): string {
+  return key.replace('[]', '[0]');
+}
+
+describe('every flag', () => {
+  it('is one of the issue’s, or beside them', () => {
+    expect([CONFIG_FILE.flag, ...withFlag.map(({ flag }) => flag)].toSorted()).toEqual(
+      [
+        '--config.file',
+        '--web.listen-address',
+        '--gateway.url',
+        '--gateway.token-file',
+        '--gateway.tls-fingerprint',
+        '--node.state-dir',
+        '--node.pid-file',
+        '--node.systemd-unit',
+        '--node.name',
+        '--node.log',
+        '--probe',
+        '--state.dir',
+        '--log.level',
+        '--log.format',
+      ].toSorted(),
+    );
+  });
+
+  it.each(withFlag.map(({ flag, key, kind }) => [flag, key, kind] as const))(
+    '%s sets %s',
+    async (flag, key, kind) => {
+      const value = kind === 'switch' ? true : sampleOf(key);
+      const loaded = await loadConfig({
+        flags: [{ flag: flag ?? '', value }],
+        environment: { HOME: '/home' },
+      });
+      expect(loaded.ok ? loaded.config.origins : loaded.problems).toEqual({
+        [originKey(key)]: { kind: 'flag', flag },
+      });
+    },
+  );
+
+  it.each(withFlag.map(({ flag, variable }) => [flag, variable] as const))(
+    '%s has the variable %s',
+    (flag, variable) => {
+      expect(variable).toBe(`OPENCLAW_LIVENESS_${(flag ?? '').slice(2).replace(/[.-]/g, '_').toUpperCase()}`);
+    },
+  );
+});
+
+describe('every variable', () => {
+  it.each(withVariable.map(({ variable, key }) => [variable, key] as const))(
+    '%s sets %s',
+    async (variable, key) => {
+      const environment = { HOME: '/home', [variable ?? '']: sampleOf(key) };
+      const loaded = await loadConfig({ flags: [], environment });
+      expect(loaded.ok ? loaded.config.origins : loaded.problems).toEqual({
+        [originKey(key)]: { kind: 'environment', variable },
+      });
+    },
+  );
+
+  it('is its own', () => {
+    const names = withVariable.map(({ variable }) => variable);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+describe('the settings', () => {
+  it('are the keys that the schema knows, no more and no fewer', () => {
+    const schema = z.toJSONSchema(configSchema, { io: 'output', unrepresentable: 'any' });
+    const keys = leaves(schema as JsonSchema, '').filter((key) => !key.startsWith('thresholds'));
+    const settings = ALL_SETTINGS.map(({ key }) => key).filter((key) => !key.startsWith('thresholds'));
+    expect(keys.toSorted()).toEqual(settings.toSorted());
+  });
+
+  it('have one for each threshold of the core, with its default', () => {
+    expect(THRESHOLD_SETTINGS.map(({ name }) => name)).toEqual(Object.keys(DEFAULT_THRESHOLDS));
+  });
+
+  it('say what is allowed and why the default is what it is', () => {
+    for (const { key, allowed, why } of ALL_SETTINGS) {
+      expect(allowed, key).not.toBe('');
+      if (!key.startsWith('thresholds.')) expect(why, key).not.toBe('');
+    }
+  });
+});
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+}
+
+function leaves({ properties, items }: JsonSchema, path: string): readonly string[] {
+  if (items !== undefined) return leaves(items, `${path}[]`);
+  if (properties === undefined) return [path];
+  return Object.entries(properties).flatMap(([key, inner]) =>
+    leaves(inner, path === '' ? key : `${path}.${key}`),
+  );
+}
+
+describe('the process’s environment', () => {
+  it('is read in src/config/load.ts and nowhere else', async () => {
+    const readers: string[] = [];
+    for await (const file of glob('src/**/*.ts')) {
+      if (/process\.env\b|\benv\b[^;]*from 'node:process'/.test(await readFile(file, 'utf8')))
+        readers.push(file);
+    }
+    // The demo's node host is a process of its own and plays OpenClaw, which reads its own variables.
+    expect(readers.filter((file) => file !== 'src/demo/simulated-node-host-process.ts')).toEqual([
+      'src/config/load.ts',
+    ]);
+  });
+});
