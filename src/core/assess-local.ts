@@ -31,7 +31,11 @@ export function assessLocal(facts: LocalFacts, context: LocalContext): Assessmen
   if (facts.process?.sample === null) return assessMissing(facts, context);
 
   return (
-    wedgedLocally(facts, { ...context, attached: context.attachment.attached }) ??
+    wedgedLocally(facts, {
+      ...context,
+      attached: context.attachment.attached,
+      gatewayHealthySince: context.gateway.healthySince,
+    }) ??
     assessAttached(context) ??
     assessGatewayDown(context) ??
     assessBlocked(facts, context) ??
@@ -55,7 +59,7 @@ function assessMissing(facts: LocalFacts, context: LocalContext): Assessment {
   const isGone = goneMs >= limits.downAfterMs;
 
   const blocked = assessRefused(facts);
-  if (isGone && blocked !== undefined) return blocked;
+  if (isGone && blocked !== undefined) return assessGatewayDown(context) ?? blocked;
   if (isGone && !facts.everSeen && !facts.target.explicit) {
     return assessment('unknown', ['no-node-host-found'], 'no node host was found on this machine');
   }
@@ -171,14 +175,11 @@ function assessRefused(facts: LocalFacts): Assessment | undefined {
 }
 
 /** Parked though the block is gone: approved meanwhile, or the lock-out is over. A restart makes it try again. */
-function liftedBlock(
-  facts: LocalFacts,
-  { now, limits, row, trustedSince }: LocalContext,
-): Assessment | undefined {
+function liftedBlock(facts: LocalFacts, { now, limits, row }: LocalContext): Assessment | undefined {
   const parked = facts.ledger.parked;
   if (parked === undefined) return undefined;
-  const parkedAt = later(parked.at, trustedSince) ?? parked.at;
-  if (parked.auth === 'rate_limited' && elapsedMs(parkedAt, now) >= limits.rateLimitLockoutMs) {
+  // The gateway's lock-out runs out whether or not we were there to watch.
+  if (parked.auth === 'rate_limited' && elapsedMs(parked.at, now) >= limits.rateLimitLockoutMs) {
     return assessment(
       'zombie',
       ['parked', parked.auth],
@@ -219,7 +220,7 @@ function assessFutile(
 function assessDetached(facts: LocalFacts, context: LocalContext): Assessment {
   const { now, limits, gateway, trustedSince, attachment } = context;
   const uptimeMs = facts.startedAt === undefined ? 0 : elapsedMs(facts.startedAt, now);
-  const isYoung = uptimeMs < limits.startingMs && !facts.everAttached;
+  const isYoung = !facts.everAttached && (uptimeMs < limits.startingMs || isStillLoading(facts, context));
 
   if (attachment.attached === undefined) {
     if (isYoung) return starting(uptimeMs);
@@ -248,12 +249,10 @@ function assessDetached(facts: LocalFacts, context: LocalContext): Assessment {
     connectDeadlineMs: connectDeadlineMs(facts, context),
     gatewayDenies: attachment.by === 'gateway',
   });
-  const hasTried =
-    facts.everAttached || facts.socket?.hadConnection === true || facts.ledger.lastAttempt !== undefined;
   const wasCalledSilent = facts.calledSilent !== undefined && facts.calledSilent === facts.incarnation;
   const isOverdue = next.remainingMs <= 0 || wasCalledSilent;
 
-  if (isYoung && (!isOverdue || !hasTried)) return starting(uptimeMs);
+  if (isYoung && (!isOverdue || !hasTried(facts))) return starting(uptimeMs);
   if (!isOverdue) {
     return assessment(
       'reconnecting',
@@ -262,6 +261,20 @@ function assessDetached(facts: LocalFacts, context: LocalContext): Assessment {
     );
   }
   return assessment('zombie', ['silent'], silence(facts, next.rule, elapsedMs(next.from, now)));
+}
+
+/** This process has dialled at least once. */
+function hasTried(facts: LocalFacts): boolean {
+  return facts.everAttached || facts.socket?.hadConnection === true || facts.ledger.lastAttempt !== undefined;
+}
+
+/** It has not dialled yet and is at work: on a starved machine a cold start takes minutes. */
+function isStillLoading(facts: LocalFacts, { now, limits }: LocalContext): boolean {
+  if (hasTried(facts) || facts.startedAt === undefined || facts.lastBusy === undefined) return false;
+  return (
+    elapsedMs(facts.lastBusy, now) < limits.startingBusyMs &&
+    elapsedMs(facts.startedAt, now) < limits.startingMaxMs
+  );
 }
 
 function silence(facts: LocalFacts, rule: 'no-socket' | 'socket-open' | 'socket-blind', ms: number): string {

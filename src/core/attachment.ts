@@ -38,7 +38,11 @@ export function attachmentOf(facts: LocalFacts, context: AttachmentContext): Att
   }
 
   const socket = freshSocket(facts, now, limits);
-  if (match !== undefined && usableRoster(gateway, now, limits) !== undefined) {
+  const roster = usableRoster(gateway, now, limits);
+  // What the gateway said before this process was there is about the one before it.
+  const isAboutThisProcess =
+    roster !== undefined && (facts.startedAt === undefined || roster.at.monoMs >= facts.startedAt.monoMs);
+  if (match !== undefined && isAboutThisProcess) {
     if (match.kind === 'absent') return { attached: false, by: 'gateway' };
     if (match.kind === 'row') {
       if (!match.row.connected) return { attached: false, by: 'gateway' };

@@ -9,7 +9,13 @@ import { omit } from './omit.ts';
 /** How our own session with the gateway stands. */
 export type SessionState =
   | { readonly kind: 'untried' }
-  | { readonly kind: 'open'; readonly since: Instant; readonly heardAt: Instant }
+  | {
+      readonly kind: 'open';
+      readonly since: Instant;
+      readonly heardAt: Instant;
+      /** The gateway lets us in, but not see its nodes; then it has nothing to say to us for minutes. */
+      readonly isRosterForbidden?: boolean;
+    }
   | { readonly kind: 'refused'; readonly auth: AuthReason; readonly at: Instant }
   | {
       readonly kind: 'failing';
@@ -147,14 +153,15 @@ export function observeSession(facts: GatewayFacts, observation: GatewaySessionO
 
     case 'roster':
       return {
-        ...heard(facts, at),
+        ...allowed(heard(facts, at)),
         roster: { at, gatewayTsMs: observation.gatewayTsMs, rows: observation.rows },
         wsRttMs: observation.rttMs,
       };
 
     case 'roster-failed':
       // An answer that refuses the call is still an answer: the gateway's WebSocket side runs.
-      return observation.reason === 'auth' || observation.reason === 'protocol' ? heard(facts, at) : facts;
+      if (observation.reason === 'auth') return forbidden(heard(facts, at));
+      return observation.reason === 'protocol' ? heard(facts, at) : facts;
 
     case 'host-stats':
       return heard(facts, at);
@@ -166,6 +173,18 @@ export function observeSession(facts: GatewayFacts, observation: GatewaySessionO
 
 function heard(facts: GatewayFacts, at: Instant): GatewayFacts {
   return facts.session.kind === 'open' ? { ...facts, session: { ...facts.session, heardAt: at } } : facts;
+}
+
+function forbidden(facts: GatewayFacts): GatewayFacts {
+  return facts.session.kind === 'open'
+    ? { ...facts, session: { ...facts.session, isRosterForbidden: true } }
+    : facts;
+}
+
+function allowed(facts: GatewayFacts): GatewayFacts {
+  return facts.session.kind === 'open'
+    ? { ...facts, session: omit(facts.session, 'isRosterForbidden') }
+    : facts;
 }
 
 function isAnotherBoot(
@@ -191,6 +210,7 @@ export function isHttpUp(facts: GatewayFacts, now: Instant, limits: Thresholds):
 export function isWsUp(facts: GatewayFacts, now: Instant, limits: Thresholds): boolean | undefined {
   switch (facts.session.kind) {
     case 'open':
+      if (facts.session.isRosterForbidden === true) return isHttpUp(facts, now, limits);
       return isFreshDespiteHttp(facts, facts.session.heardAt, now, limits);
     case 'refused':
       return true;

@@ -68,6 +68,11 @@ export interface LedgerContext {
 /** A close that is a stop of the node host's own, not a failure (seen at SIGTERM). */
 const OWN_STOP_CODE = 1005;
 
+/** Whether a close is a stop of the node host's own. */
+export function isOwnStop(event: LogEvent & { readonly kind: 'closed' }): boolean {
+  return event.code === OWN_STOP_CODE;
+}
+
 /** Adds one event of the log. History changes what we believe but counts nothing. */
 export function enter(entry: Entry, event: LogEvent, context: LedgerContext): Entry {
   const { ledger } = entry;
@@ -105,9 +110,17 @@ export function enter(entry: Entry, event: LogEvent, context: LedgerContext): En
     case 'connect-failed': {
       // 2026.4.x: `closed (1013): …` and then `connect failed: gateway closed (1013): …` are one attempt.
       if (event.echoesClose && ledger.bareClose === 'counted') {
+        const { auth } = event;
         return done(
-          { ...ledger, bareClose: 'none', lastWords: `connect failed: ${event.message}` },
-          counters,
+          {
+            ...ledger,
+            bareClose: 'none',
+            ...(auth !== undefined && { refusal: { auth, at } }),
+            lastWords: `connect failed: ${event.message}`,
+          },
+          counters && auth !== undefined
+            ? { ...counters, authFailures: increment(counters.authFailures, auth) }
+            : counters,
         );
       }
       const kept = omit(ledger, 'refusal');
@@ -147,14 +160,14 @@ export function enter(entry: Entry, event: LogEvent, context: LedgerContext): En
       };
 
       if (ledger.closeExpected) return done({ ...closed, closeExpected: false }, closes);
-      if (event.code === OWN_STOP_CODE) return done({ ...closed, bareClose: 'none' }, closes);
+      if (isOwnStop(event)) return done({ ...closed, bareClose: 'none' }, closes);
 
       const wasAttached = ledger.attached ?? context.wasAttached;
       if (wasAttached === false) {
         // Neither attached nor announced by `connect failed`: the gateway hung up on an attempt.
         return done(
           {
-            ...closed,
+            ...omit(closed, 'refusal'),
             failedAttempts: ledger.failedAttempts + 1,
             bareClose: 'counted',
             ...(live && { lastAttempt: live }),
@@ -217,8 +230,10 @@ export function enter(entry: Entry, event: LogEvent, context: LedgerContext): En
  * it was refused still holds, until this one gets further. Lines that were read after `startedAt` are already its own.
  */
 export function turnPage(ledger: Ledger, startedAt: Instant): Ledger {
-  const newest = later(later(ledger.lastAttempt, ledger.lastClose), ledger.lastConnect);
-  if (newest !== undefined && newest.monoMs > startedAt.monoMs) return ledger;
+  const { lastClose } = ledger;
+  const newestDial = later(ledger.lastAttempt, ledger.lastConnect);
+  if (newestDial !== undefined && newestDial.monoMs > startedAt.monoMs) return ledger;
+  if (lastClose !== undefined && !isLastWordOfPredecessor(lastClose, startedAt)) return ledger;
   const kept = omit(ledger, 'parked', 'lastAttempt');
   return {
     ...kept,
@@ -228,6 +243,14 @@ export function turnPage(ledger: Ledger, startedAt: Instant): Ledger {
     bareClose: 'none',
     awaitingApproval: false,
   };
+}
+
+/** A line is read up to this long after it was written, and no node host gets to its first line sooner after its start. */
+const READING_LATENCY_MS = 1_500;
+
+/** Whether a close that was read at `at` ended a connection of the process before the one that started at `startedAt`. */
+export function isLastWordOfPredecessor(at: Instant, startedAt: Instant): boolean {
+  return at.monoMs <= startedAt.monoMs + READING_LATENCY_MS;
 }
 
 /** The gateway holds a session of this node host: whatever was refused is past. */

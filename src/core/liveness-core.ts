@@ -223,7 +223,8 @@ export class LivenessCore {
     switch (observation.source) {
       case 'process':
         this.#changeLocal(observation.target, (node) => {
-          const facts = observeProcess(node.facts, observation, limits);
+          const isWedged = node.verdict.state === 'wedged';
+          const facts = observeProcess(node.facts, observation, { limits, isWedged });
           return { ...node, facts, verdict: noteProcess(node, facts, observation.at) };
         });
         return;

@@ -8,14 +8,27 @@ export interface Nameable {
 
 const SUFFIX_LENGTH = 8;
 
-/** Label value by key: the preferred name, with `#` and the start of the id where two share one. */
+/**
+ * Label value by key: the preferred name, with `#` and the start of the id where two share one, and the whole id where
+ * that is not enough. Two series of the same labels would spoil the whole scrape.
+ */
 export function uniqueNames(nodes: readonly Nameable[]): ReadonlyMap<string, string> {
-  const sharers = new Map<string, number>();
-  for (const { preferred } of nodes) sharers.set(preferred, (sharers.get(preferred) ?? 0) + 1);
-  return new Map(
-    nodes.map(({ key, preferred, id }) => [
-      key,
-      (sharers.get(preferred) ?? 0) > 1 ? `${preferred}#${id.slice(0, SUFFIX_LENGTH)}` : preferred,
-    ]),
-  );
+  const spellings: readonly ((node: Nameable) => string)[] = [
+    ({ preferred }) => preferred,
+    ({ preferred, id }) => `${preferred}#${id.slice(0, SUFFIX_LENGTH)}`,
+    ({ preferred, id }) => `${preferred}#${id}`,
+    ({ preferred, key }) => `${preferred}#${key}`,
+  ];
+  const names = new Map<string, string>();
+  let unnamed = nodes;
+  for (const spell of spellings) {
+    const taken = new Set(names.values());
+    const sharers = new Map<string, number>();
+    for (const node of unnamed) sharers.set(spell(node), (sharers.get(spell(node)) ?? 0) + 1);
+    const isUnique = (name: string): boolean => sharers.get(name) === 1 && !taken.has(name);
+    for (const node of unnamed) if (isUnique(spell(node))) names.set(node.key, spell(node));
+    unnamed = unnamed.filter(({ key }) => !names.has(key));
+  }
+  for (const { key } of unnamed) names.set(key, key);
+  return names;
 }

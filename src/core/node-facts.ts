@@ -1,7 +1,16 @@
 import { NO_NODE_COUNTERS, type NodeCounters } from './counters.ts';
-import { EMPTY_LEDGER, enter, settle, turnPage, type Ledger } from './ledger.ts';
+import {
+  EMPTY_LEDGER,
+  enter,
+  isLastWordOfPredecessor,
+  isOwnStop,
+  settle,
+  turnPage,
+  type Ledger,
+} from './ledger.ts';
 import type {
   ConnectionState,
+  LogEvent,
   LogObservation,
   LogStatusObservation,
   NodeHostHints,
@@ -69,6 +78,8 @@ export interface LocalFacts {
   readonly incarnation?: string;
   readonly startedAt?: Instant;
   readonly everSeen: boolean;
+  /** Last look that found the process at work: one that loads its code is busy, one that hangs is not. */
+  readonly lastBusy?: Instant;
   readonly missingSince?: Instant;
   readonly stoppedSince?: Instant;
   readonly pulse?: Pulse;
@@ -115,11 +126,15 @@ export function newestHeartbeat(heartbeats: Heartbeats): Instant | undefined {
   return Object.values(heartbeats).reduce<Instant | undefined>((newest, at) => later(newest, at), undefined);
 }
 
-/** What one look at the process adds. */
+/**
+ * What one look at the process adds.
+ *
+ * @param context `isWedged`: it is called wedged, so the gap in its pulse that may end now is no rhythm of its own
+ */
 export function observeProcess(
   facts: LocalFacts,
   observation: ProcessObservation,
-  limits: Thresholds,
+  { limits, isWedged }: { readonly limits: Thresholds; readonly isWedged: boolean },
 ): LocalFacts {
   const { at, process: sample } = observation;
   const wasBlind = facts.process !== undefined && elapsedMs(facts.process.at, at) > limits.processValidMs;
@@ -142,24 +157,46 @@ export function observeProcess(
 
   const isStopped = sample.kernelState === 'stopped';
   const wasStopped = base.stoppedSince !== undefined;
-  const pulse = nextPulse(base.pulse, sample, { at, learn: !wasBlind && !wasStopped && !isStopped });
+  const pulse = nextPulse(base.pulse, sample, {
+    at,
+    learn: !wasBlind && !wasStopped && !isStopped && !isWedged,
+  });
   const hasBeaten = pulse !== undefined && base.pulse !== undefined && pulse.count !== base.pulse.count;
 
   const kept = omit(base, 'stoppedSince', 'pulse');
+  const previous = isNew ? undefined : facts.process;
   return {
     ...kept,
     hints: isNew ? { ...hints, ...observation.hints } : hints,
     process: { at, sample },
+    // The state file brings the incarnation back, not when it started.
+    startedAt: base.startedAt ?? startedAt,
     everSeen: true,
+    ...(isBusy(previous, { at, sample }) && { lastBusy: at }),
     ...(isStopped && { stoppedSince: base.stoppedSince ?? at }),
     ...(pulse !== undefined && { pulse }),
     heartbeats: hasBeaten ? beat(base.heartbeats, 'pulse', at) : base.heartbeats,
   };
 }
 
+/** An idle node host uses less than a hundredth of a core, a starting one all that it can get. */
+const BUSY_CORE_SHARE = 0.05;
+
+function isBusy(
+  previous: LocalFacts['process'],
+  look: { readonly at: Instant; readonly sample: ProcessSample },
+): boolean {
+  const before = previous?.sample;
+  if (previous === undefined || before === undefined || before === null) return true;
+  const usedMs = (look.sample.cpuSeconds - before.cpuSeconds) * 1_000;
+  return usedMs >= BUSY_CORE_SHARE * elapsedMs(previous.at, look.at);
+}
+
 function newIncarnation(facts: LocalFacts, sample: ProcessSample, startedAt: Instant): LocalFacts {
-  const kept = omit(facts, 'pulse', 'socket', 'stoppedSince', 'detachedSince');
+  const kept = omit(facts, 'pulse', 'socket', 'stoppedSince', 'detachedSince', 'approvedSinceParked');
   const isFirst = facts.incarnation === undefined;
+  // What refused the process before it has been approved since.
+  const past = facts.approvedSinceParked === true ? omit(facts.ledger, 'refusal') : facts.ledger;
   // What the exporter finds when it starts is no restart that it saw; the state file brings the last incarnation back.
   return {
     ...kept,
@@ -167,7 +204,7 @@ function newIncarnation(facts: LocalFacts, sample: ProcessSample, startedAt: Ins
     startedAt,
     everAttached: false,
     attached: undefined,
-    ledger: isFirst || facts.process === undefined ? facts.ledger : turnPage(facts.ledger, startedAt),
+    ledger: isFirst || facts.process === undefined ? past : turnPage(past, startedAt),
     counters: isFirst
       ? facts.counters
       : { ...facts.counters, processRestarts: facts.counters.processRestarts + 1 },
@@ -232,15 +269,35 @@ export function observeLogLine(facts: LocalFacts, observation: LogObservation): 
     wasAttached: facts.attached,
   });
   const isLive = recency === 'live';
-  const isDial = recency !== 'history' && (event.kind === 'connected' || event.kind === 'connect-failed');
+  const isFarewell = event.kind === 'closed' && !facts.ledger.closeExpected;
+  const isPredecessors =
+    isFarewell && isLive && facts.startedAt !== undefined && isLastWordOfPredecessor(at, facts.startedAt);
   return {
-    ...withoutSilence(facts, isDial),
-    ledger,
+    ...withoutSilence(facts, recency !== 'history' && isSignOfDialling(event)),
+    ledger: isPredecessors && facts.startedAt !== undefined ? turnPage(ledger, facts.startedAt) : ledger,
     counters,
     heartbeats: isLive ? beat(facts.heartbeats, 'log', at) : facts.heartbeats,
     ...(isLive && event.kind === 'connected' && { lastConnect: at }),
     ...(isLive && event.kind === 'closed' && facts.attached === true && { lastDisconnect: at }),
   };
+}
+
+/** Whether a line says that the process still tries: it connected, failed to, or the gateway hung up on it. */
+function isSignOfDialling(event: LogEvent): boolean {
+  switch (event.kind) {
+    case 'connected':
+    case 'connect-failed':
+    case 'paused':
+    case 'rejected':
+    case 'awaiting-approval':
+      return true;
+    case 'closed':
+      return !isOwnStop(event);
+    case 'other':
+      return false;
+    default:
+      return event satisfies never;
+  }
 }
 
 /** Whether the log can be read. */
@@ -263,7 +320,11 @@ export function noteAttachment(facts: LocalFacts, attached: boolean | undefined,
     };
   }
   if (attached === false) {
-    const detachedSince = later(facts.detachedSince, facts.ledger.lastClose) ?? now;
+    const { lastClose } = facts.ledger;
+    const connectedAt = later(facts.lastConnect, facts.socket?.lastDial);
+    const isOfThisConnection =
+      lastClose !== undefined && (connectedAt === undefined || lastClose.monoMs >= connectedAt.monoMs);
+    const detachedSince = later(facts.detachedSince, isOfThisConnection ? lastClose : undefined) ?? now;
     return {
       ...facts,
       attached,

@@ -34,8 +34,12 @@ export interface OverdueContext {
 export function nextAttempt(facts: LocalFacts, context: OverdueContext): NextAttempt {
   const { now, limits, connectDeadlineMs } = context;
   const isLogReadable = facts.logStatus?.readable === true;
-  const dueMs = nextAttemptDueMs(isLogReadable ? facts.ledger.failedAttempts : undefined, limits);
-  const patienceMs = dueMs * limits.overdueFactor;
+  const { failedAttempts, lastWords } = facts.ledger;
+  // A log that never said a word about the connection may be another's, or only one of two files.
+  const isLogTelling = isLogReadable && lastWords !== undefined;
+  const patience = (attempts: number | undefined): number =>
+    nextAttemptDueMs(attempts, limits) * limits.overdueFactor;
+  const patienceMs = patience(isLogTelling ? failedAttempts : undefined);
 
   const base = [
     facts.detachedSince,
@@ -54,7 +58,8 @@ export function nextAttempt(facts: LocalFacts, context: OverdueContext): NextAtt
       (latest, at) => later(latest, at) ?? latest,
       inFlight.firstSeen,
     );
-    const ownDeadlineMs = connectDeadlineMs + patienceMs + limits.overdueSlackMs;
+    const ownDeadlineMs =
+      connectDeadlineMs + patience(isLogReadable ? failedAttempts : undefined) + limits.overdueSlackMs;
     // Without the gateway's word age alone tells accepted from stuck, so that has to be decided first.
     const deadlineMs = context.gatewayDenies
       ? ownDeadlineMs

@@ -78,7 +78,8 @@ export function observeRow(
       ...(lastConnect !== undefined && { lastConnect }),
       ...(lastDisconnect !== undefined && { lastDisconnect }),
       heartbeats,
-      ...(previous?.probe !== undefined && { probe: previous.probe }),
+      // What went unanswered in one session says nothing of the next.
+      ...(previous?.probe !== undefined && !isNewSession && { probe: previous.probe }),
     },
     hasConnected: isNewSession,
     hasDisconnected,

@@ -112,7 +112,9 @@ function localSnapshot(node: LocalNode, view: View): NodeSnapshot {
 
 function remoteSnapshot(node: RemoteNode, view: View): NodeSnapshot {
   const { session, counters } = node.facts;
-  const rowView = rowViewOf(session.row, view.roster);
+  // A row that the last roster did not bring is not known any more.
+  const isListed = view.roster !== undefined && elapsedMs(session.seenAt, view.roster.at) <= 0;
+  const rowView = isListed ? rowViewOf(session.row, view.roster) : undefined;
   return {
     ...verdictPart(node.verdict, view),
     key: node.key,
@@ -122,7 +124,7 @@ function remoteSnapshot(node: RemoteNode, view: View): NodeSnapshot {
     nodeId: session.nodeId,
     ...(session.row.version !== undefined && { version: session.row.version }),
     ...(session.row.platform !== undefined && { platform: session.row.platform }),
-    ...connectionPart(rowView, false),
+    ...connectionPart(rowView, view.roster !== undefined && !isListed),
     ...heartbeatPart(session.heartbeats),
     ...(session.lastConnect !== undefined && { lastConnect: session.lastConnect }),
     ...(session.lastDisconnect !== undefined && { lastDisconnect: session.lastDisconnect }),

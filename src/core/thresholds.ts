@@ -21,6 +21,8 @@ export interface Thresholds {
   readonly probeOnlyWedgedMs: number;
   readonly hostStatsStaleMs: number;
   readonly startingMs: number;
+  readonly startingBusyMs: number;
+  readonly startingMaxMs: number;
   readonly backoffMinMs: number;
   readonly backoffMaxMs: number;
   readonly overdueFactor: number;
@@ -78,6 +80,10 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   hostStatsStaleMs: 150_000,
   /** A cold start of a node host takes up to 20 s, on a slow machine twice that. */
   startingMs: 60_000,
+  /** On a starved machine a start takes longer still; but one that loads its code works now and then, one that hangs does not. */
+  startingBusyMs: 15_000,
+  /** A start that is busy for this long is a busy loop. */
+  startingMaxMs: 300_000,
 
   /** The node host's own schedule: 1 s, doubling, without jitter. */
   backoffMinMs: 1_000,

@@ -1,5 +1,5 @@
 import { assessment, duration, type Assessment } from './assessment.ts';
-import type { RowView } from './attachment.ts';
+import { freshSocket, type RowView } from './attachment.ts';
 import type { LocalFacts, ProbeFacts } from './node-facts.ts';
 import { pulseDeadlineMs } from './pulse.ts';
 import type { Thresholds } from './thresholds.ts';
@@ -12,6 +12,8 @@ export interface WedgedContext {
   readonly attached: boolean | undefined;
   readonly row: RowView | undefined;
   readonly probe: ProbeFacts | undefined;
+  /** Since when the gateway could be talked to: while it could not, its ticks woke nobody. */
+  readonly gatewayHealthySince: Instant | undefined;
 }
 
 /** Row 3 of the verdict table for a process that we see: it is there, but its event loop does not run. */
@@ -54,7 +56,9 @@ export function wedgedLocally(facts: LocalFacts, context: WedgedContext): Assess
   }
 
   if (pulseAgeMs === undefined || facts.pulse === undefined) return undefined;
-  const unreadSince = later(facts.socket?.unreadSince, facts.socket?.unreadSince && trustedSince);
+  // One look may catch bytes on their way; only looks that go on tell that they stay.
+  const seenUnread = freshSocket(facts, now, limits) === undefined ? undefined : facts.socket?.unreadSince;
+  const unreadSince = later(seenUnread, seenUnread && trustedSince);
   if (unreadSince !== undefined) {
     const unreadMs = elapsedMs(unreadSince, now);
     if (unreadMs >= limits.unreadAfterMs && pulseAgeMs >= limits.unreadAfterMs) {
@@ -67,7 +71,9 @@ export function wedgedLocally(facts: LocalFacts, context: WedgedContext): Assess
   }
 
   const deadlineMs = pulseDeadlineMs(facts.pulse, now, limits);
-  if (attached === true && pulseAgeMs >= deadlineMs) {
+  const healthyMs =
+    context.gatewayHealthySince === undefined ? Infinity : elapsedMs(context.gatewayHealthySince, now);
+  if (attached === true && Math.min(pulseAgeMs, healthyMs) >= deadlineMs) {
     return assessment(
       'wedged',
       ['no-pulse'],
