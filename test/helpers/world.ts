@@ -51,6 +51,7 @@ export class World {
   readonly #due = new Map<string, number>();
   #httpAnswersAtMs: number | undefined;
   #httpIsUp = false;
+  #isLogReadable = true;
   readonly #watchers = new Set<() => void>();
 
   constructor(options: WorldOptions = {}) {
@@ -166,9 +167,18 @@ export class World {
     this.#httpAnswersAtMs = undefined;
     this.#httpIsUp = false;
     // What was written meanwhile counts, but is not now.
-    if (this.options.log !== false) {
-      for (const event of this.#node?.takeLines() ?? []) this.observeLog(event, 'catch-up');
-    }
+    if (this.options.log !== false) this.takesUpTheLog('catch-up');
+    return this;
+  }
+
+  /** The log source reads what was written by now. */
+  takesUpTheLog(recency: 'live' | 'catch-up' | 'history'): this {
+    for (const event of this.#node?.takeLines() ?? []) this.observeLog(event, recency);
+    return this;
+  }
+
+  logIsReadable(isReadable: boolean): this {
+    this.#isLogReadable = isReadable;
     return this;
   }
 
@@ -288,13 +298,13 @@ export class World {
   }
 
   #readLog(): void {
-    for (const event of this.#node?.takeLines() ?? []) this.observeLog(event);
+    if (this.#isLogReadable) this.takesUpTheLog('live');
     this.#observe({
       source: 'log',
       kind: 'status',
       target: 'local',
       at: this.now,
-      readable: true,
+      readable: this.#isLogReadable,
       historyComplete: true,
     });
     this.#reported('log');

@@ -69,6 +69,9 @@ export class SimulatedGateway {
   #events: SessionEvent[] = [];
   #silentSinceMs: number | undefined;
   #sentAtMs = 0;
+  #speaksEveryMs: number | undefined;
+  /** Its events do not reach us: only the poll tells. */
+  #isEventless = false;
   #probeAtMs = 0;
   #probeGivenUpAtMs: number | undefined;
 
@@ -116,6 +119,26 @@ export class SimulatedGateway {
     return this;
   }
 
+  /** It sends every node host something this often, first after `firstSeconds`. */
+  speaksEvery(seconds: number, firstSeconds = seconds): this {
+    this.#speaksEveryMs = seconds * 1_000;
+    this.#sentAtMs = this.#now - (seconds - firstSeconds) * 1_000;
+    return this;
+  }
+
+  /** Moves our next `node.list`. */
+  pollsAgainIn(seconds: number): this {
+    this.#rosterAtMs = this.#now + seconds * 1_000;
+    this.#isEventless = true;
+    return this;
+  }
+
+  /** Moves our next probe. */
+  probesAgainIn(seconds: number): this {
+    this.#probeAtMs = this.#now + seconds * 1_000;
+    return this;
+  }
+
   /** Lets a node host in; false where it does not answer now. */
   attach(node: AttachedNode): boolean {
     if (this.state !== 'up' || this.isDeaf) return false;
@@ -152,7 +175,7 @@ export class SimulatedGateway {
     if (this.state !== 'up') return;
     const node = this.#attached;
     if (node === undefined) return;
-    const everyMs = this.version === '2026.9.6' ? PING_EVERY_MS : TICK_EVERY_MS;
+    const everyMs = this.#speaksEveryMs ?? (this.version === '2026.9.6' ? PING_EVERY_MS : TICK_EVERY_MS);
     if (this.#now - this.#sentAtMs >= everyMs) {
       this.#sentAtMs = this.#now;
       node.received();
@@ -264,6 +287,7 @@ export class SimulatedGateway {
   }
 
   #pokeRoster(): void {
+    if (this.#isEventless) return;
     this.#rosterAtMs = Math.min(this.#rosterAtMs, this.#now);
   }
 

@@ -218,9 +218,22 @@ export class SimulatedNode implements AttachedNode {
   }
   #rename: string | undefined;
 
+  /** Its lines go to a place that the exporter does not read. */
+  writesElsewhere(): this {
+    this.#isUnread = true;
+    return this;
+  }
+  #isUnread = false;
+
+  /** Only what the gateway sends wakes its event loop. */
+  beatsOnlyWhenSpokenTo(): this {
+    this.#beatAtMs = Infinity;
+    return this;
+  }
+
   /** Writes a line. */
   logs(event: LogEvent): this {
-    this.#lines.push(event);
+    if (!this.#isUnread) this.#lines.push(event);
     return this;
   }
 

@@ -1,0 +1,259 @@
+import { describe, expect, it } from 'vitest';
+import { NO_NODE_COUNTERS } from '../../src/core/counters.ts';
+import { EMPTY_LEDGER, enter } from '../../src/core/ledger.ts';
+import { uniqueNames } from '../../src/core/naming.ts';
+import { aRow, World } from '../helpers/world.ts';
+
+/** Each was a bug once; the name says which. */
+describe('bugs that were', () => {
+  it('2026.4.15 without a credential was a zombie for 1.5 s after each connect', () => {
+    const world = new World({ credential: false });
+    const node = world.nodeHost({ version: '2026.4.15' });
+    const seen = world.during(() => world.advance(40));
+    expect(seen.states).not.toContain('zombie');
+    expect(node.state).toBe('alive');
+  });
+
+  it('bytes seen unread once made it wedged when the socket source went blind after that', () => {
+    const world = new World({ watchedSeconds: 0, socket: false } as never);
+    const node = world.nodeHost({ version: '2026.4.15' }).attached();
+    world.advance(60);
+    const { incarnation } = node.processSample()!;
+    world.observe({
+      source: 'socket',
+      target: 'local',
+      at: world.now,
+      incarnation,
+      endpoint: { host: '127.0.0.1', port: 18_789 },
+      connections: [{ id: 's1', state: 'established', unreadBytes: 120 }],
+      anyEstablished: true,
+    });
+    const seen = world.during(() => world.advance(30));
+    expect(seen.states).not.toContain('wedged');
+  });
+
+  it('a busy loop taught the pulse to be patient with the next one', () => {
+    const world = new World();
+    const node = world.nodeHost().attached();
+    world.advance(330);
+    node.spins();
+    world.advance(24);
+    expect(node.state).toBe('wedged');
+    node.continues();
+    world.advance(330);
+    expect(node.state).toBe('alive');
+    node.spins();
+    world.secondsUntil('wedged', 25);
+  });
+
+  it('probes that went unanswered in an earlier connection made the next one wedged', () => {
+    const world = new World({ probe: true });
+    const node = world.nodeHost({ keepAliveMs: 1_000 }).attached();
+    world.advance(60);
+    node.spins();
+    world.secondsUntil('wedged', 15);
+    world.advance(60);
+    node.restarts();
+    world.gateway.probesAgainIn(60);
+    const seen = world.during(() => {
+      world.secondsUntil('starting', 3);
+      world.secondsUntil('alive', 20);
+    });
+    world.advance(1);
+    expect([...seen.states]).toEqual(['wedged', 'starting', 'alive']);
+    const after = world.during(() => world.advance(30));
+    expect([...after.states]).toEqual(['alive']);
+  });
+
+  it('a roster from before its restart made a new process attached, and a slow boot a zombie', () => {
+    const world = new World();
+    const node = world.nodeHost({ bootMs: () => 45_000 }).attached();
+    world.advance(62);
+    world.gateway.pollsAgainIn(4);
+    node.restarts();
+    const seen = world.during(() => world.advance(120));
+    expect([...seen.states]).toEqual(['alive', 'starting']);
+    expect(seen.wasAlwaysLive).toBe(true);
+    expect(node.state).toBe('alive');
+  });
+
+  it('a log that never says a word about the connection made every later attempt overdue after 6.5 s', () => {
+    const world = new World();
+    // Its stdout is read, its stderr is elsewhere.
+    const node = world.nodeHost().attached().writesElsewhere();
+    world.advance(60);
+    const seen = world.during(() => {
+      world.gateway.goesDown();
+      world.advance(35);
+      world.gateway.comesBack();
+      world.advance(60);
+    });
+    expect(seen.states).not.toContain('zombie');
+    expect(node.state).toBe('alive');
+  });
+
+  it('a closing line read after a quick restart was taken for the new process', () => {
+    const world = new World({ credential: false, socket: false });
+    const node = world.nodeHost({ version: '2026.4.15' }).attached();
+    world.advance(60.25);
+    node.logs({ kind: 'closed', code: 1012, reason: 'service restart' }).restarts();
+    const seen = world.during(() => world.advance(120));
+    expect(seen.states).not.toContain('zombie');
+    expect(seen.wasAlwaysLive).toBe(true);
+  });
+
+  it('a refusal outlived an attempt that failed for another reason', () => {
+    const at = { monoMs: 0, wallMs: 0 };
+    const context = { at, recency: 'live', wasAttached: false } as const;
+    let entry = { ledger: EMPTY_LEDGER, counters: NO_NODE_COUNTERS };
+    entry = enter(
+      entry,
+      { kind: 'connect-failed', reason: 'auth', auth: 'token_mismatch', echoesClose: false, message: '' },
+      context,
+    );
+    entry = enter(entry, { kind: 'closed', code: 1008, reason: '' }, context);
+    expect(entry.ledger.refusal?.auth).toBe('token_mismatch');
+    entry = enter(entry, { kind: 'closed', code: 1013, reason: 'try again later' }, context);
+    expect(entry.ledger.refusal).toBeUndefined();
+  });
+
+  it('two node hosts without an id whose keys begin alike shared one label', () => {
+    const names = uniqueNames([
+      { key: '/home/ann/one', preferred: 'Mac', id: '/home/ann/one' },
+      { key: '/home/ann/two', preferred: 'Mac', id: '/home/ann/two' },
+      { key: 'c', preferred: 'Mac#/home/an', id: 'c' },
+    ]);
+    expect(new Set(names.values()).size).toBe(3);
+  });
+
+  it('a remote row that the gateway no longer lists was shown as connected', () => {
+    const world = new World();
+    world.nodeHost().attached();
+    world.gateway.others.push(aRow({ nodeId: 'far' }));
+    world.advance(10);
+    expect(world.remote('far')).toMatchObject({ state: 'alive', connected: true });
+    world.gateway.others.length = 0;
+    world.advance(6);
+    expect(world.remote('far').state).toBe('offline');
+    expect(world.remote('far').connected).not.toBe(true);
+  });
+
+  it('a pulse that slept through a frozen gateway made it wedged at the gateway’s return', () => {
+    const world = new World();
+    // A rhythm that the gateway's own traffic keeps.
+    const node = world.nodeHost().attached().beatsOnlyWhenSpokenTo();
+    world.gateway.speaksEvery(4);
+    world.advance(400);
+    const seen = world.during(() => {
+      world.gateway.freezes();
+      world.advance(50);
+      world.gateway.comesBack();
+      world.gateway.speaksEvery(4, 3);
+      world.advance(60);
+    });
+    expect(seen.states).not.toContain('wedged');
+    expect(node.state).toBe('alive');
+  });
+
+  it('the refused and the gone stayed blocked while the gateway was down', () => {
+    const world = new World();
+    const node = world.nodeHost({ bootMs: () => 3_000 }).meets('refuses-token');
+    world.advance(60);
+    expect(node.state).toBe('blocked');
+    world.gateway.goesDown();
+    world.advance(15);
+    expect(node.state).toBe('gateway-down');
+  });
+
+  it('a session that may not list nodes made the gateway deaf after 25 s, and hid zombies', () => {
+    const world = new World();
+    world.gateway.forbidsRoster = true;
+    const node = world.nodeHost().attached();
+    world.advance(55);
+    expect(world.snapshot.gateway.health).toBe('healthy');
+    node.losesItsTimer();
+    world.gateway.goesDown();
+    world.advance(10);
+    world.gateway.comesBack();
+    world.secondsUntil('zombie', 10);
+    world.advance(300);
+    expect(node.state).toBe('zombie');
+  });
+
+  it('a rate-limit lock-out began again with each restart of the exporter', () => {
+    const world = new World();
+    const node = world.nodeHost({ bootMs: () => 3_000 }).meets('parks-rate-limit');
+    world.advance(300);
+    world.exporterRestarts();
+    world.advance(45);
+    expect(node.reasons).toEqual(['parked', 'rate_limited']);
+  });
+
+  it('a dial that the gateway hung up on while nobody looked did not end the silence', () => {
+    const world = new World();
+    const node = world.nodeHost().attached();
+    world.advance(60);
+    node.losesItsTimer();
+    world.gateway.goesDown();
+    world.advance(5);
+    world.gateway.comesBack();
+    world.secondsUntil('zombie', 10);
+    world.exporterRestarts({ awaySeconds: 10 });
+    node.logs({ kind: 'closed', code: 1013, reason: 'try again later' });
+    world.takesUpTheLog('catch-up');
+    world.advance(1);
+    expect(node.state).toBe('reconnecting');
+  });
+
+  it('a second without a log made a host in backoff a zombie, by a close of long ago', () => {
+    const world = new World({ credential: false, socket: false });
+    const node = world.nodeHost().attached();
+    world.advance(60);
+    world.observeLog({ kind: 'closed', code: 1012, reason: '' });
+    world.advance(2);
+    world.observeLog({ kind: 'connected', url: '' });
+    world.advance(3_600);
+    expect(node.state).toBe('alive');
+    world.logIsReadable(false);
+    world.advance(20);
+    world.observeLog({ kind: 'closed', code: 1012, reason: '' }, 'catch-up');
+    world.logIsReadable(true);
+    world.advance(2);
+    expect(node.state).toBe('reconnecting');
+  });
+
+  it('after a restart of the exporter every process was young for ever, and no zombie was seen', () => {
+    const world = new World();
+    const node = world.nodeHost().attached();
+    world.advance(60);
+    world.exporterRestarts();
+    world.advance(60);
+    expect(node.state).toBe('alive');
+    node.losesItsTimer();
+    world.gateway.goesDown();
+    world.advance(5);
+    world.exporterRestarts();
+    world.gateway.comesBack();
+    // Its connection was never seen by this run, so nobody knows where to look: the longest deadline holds.
+    world.secondsUntil('zombie', 75);
+    expect(node.reasons).toEqual(['silent']);
+  });
+
+  it('a silent zombie was starting after a restart of the exporter', () => {
+    const world = new World();
+    const node = world.nodeHost().attached();
+    world.advance(60);
+    node.losesItsTimer();
+    world.gateway.goesDown();
+    world.advance(5);
+    world.gateway.comesBack();
+    world.secondsUntil('zombie', 10);
+    const before = node.verdict;
+    world.exporterRestarts();
+    const seen = world.during(() => world.advance(60));
+    // `unknown` only until every viewpoint has looked once.
+    expect([...seen.states]).toEqual(['unknown', 'zombie']);
+    expect(node.verdict.since.wallMs).toBe(before.since.wallMs);
+    expect(node.verdict.counters).toEqual(before.counters);
+  });
+});
