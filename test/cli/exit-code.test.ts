@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { NODE_STATES, type NodeState } from '../../src/core/node-state.ts';
+import { nodeStatus, reportSnapshot, reportStatus } from '../../src/cli/check-report.ts';
+import { pluginExitCode, worstStatus } from '../../src/cli/exit-code.ts';
+import { aNode, aSnapshot } from '../helpers/snapshots.ts';
+
+const EXPECTED: Readonly<Record<NodeState, number>> = {
+  alive: 0,
+  starting: 1,
+  reconnecting: 1,
+  'gateway-down': 1,
+  blocked: 1,
+  offline: 1,
+  down: 2,
+  wedged: 2,
+  zombie: 2,
+  unknown: 3,
+};
+
+function exitCodeOf(...states: readonly NodeState[]): number {
+  const nodes = states.map((state, index) => aNode({ name: `n${index}`, state, ready: state === 'alive' }));
+  return pluginExitCode(reportStatus(reportSnapshot(aSnapshot({ nodes }), 0)));
+}
+
+describe('check ends with', () => {
+  it.each(NODE_STATES.map((state) => [state, EXPECTED[state]] as const))('%s: %i', (state, code) => {
+    expect(exitCodeOf(state)).toBe(code);
+  });
+
+  it('a warning for a node host that is alive and waits for approval', () => {
+    expect(nodeStatus({ state: 'alive', ready: false })).toBe('warning');
+  });
+
+  it('3 where there is no node host at all: nobody can say that it is alive', () => {
+    expect(exitCodeOf()).toBe(3);
+  });
+
+  it.each<[readonly NodeState[], number]>([
+    [['alive', 'alive'], 0],
+    [['alive', 'reconnecting'], 1],
+    [['alive', 'unknown'], 3],
+    [['unknown', 'reconnecting'], 1],
+    [['unknown', 'zombie'], 2],
+    [['reconnecting', 'zombie', 'unknown', 'alive'], 2],
+  ])('the worst of %o: %i', (states, code) => {
+    expect(exitCodeOf(...states)).toBe(code);
+    expect(exitCodeOf(...states.toReversed())).toBe(code);
+  });
+
+  it('ok for nothing to judge, which only an empty list of statuses is', () => {
+    expect(worstStatus([])).toBe('ok');
+  });
+});

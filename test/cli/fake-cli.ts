@@ -1,0 +1,130 @@
+import type { RunningExporter, StartOptions, StartResult } from '../../src/app-port.ts';
+import type { Config } from '../../src/config/config.ts';
+import type { Environment } from '../../src/config/environment-layer.ts';
+import type { Snapshot } from '../../src/core/snapshot.ts';
+import type { CliDependencies } from '../../src/cli/dependencies.ts';
+import { runCli } from '../../src/cli/run-cli.ts';
+import type { StopSignal } from '../../src/cli/signals.ts';
+import type { Output } from '../../src/cli/terminal.ts';
+import { aSnapshot } from '../helpers/snapshots.ts';
+
+/** The command line with everything around it replaced, and what it did to that. */
+export class FakeCli {
+  /** What the exporter sees. */
+  snapshot: Snapshot = aSnapshot();
+  /** Set to have it refuse to start. */
+  problem: { readonly message: string; readonly exitCode: number } | undefined;
+  /** How long stopping takes: until this resolves. */
+  stopping: Promise<void> = Promise.resolve();
+  environment: Environment = { HOME: '/nonexistent', OPENCLAW_LIVENESS_STATE_DIR: '/tmp' };
+  fetch: typeof globalThis.fetch = () =>
+    Promise.reject(
+      new TypeError('fetch failed', { cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) }),
+    );
+  isTty = false;
+
+  readonly starts: { readonly config: Config; readonly options: StartOptions }[] = [];
+  readonly demos: Config[] = [];
+  readonly settledFor: number[] = [];
+  stops = 0;
+  out = '';
+  err = '';
+
+  #signalListeners: ((signal: StopSignal) => void)[] = [];
+  #deadlines: (() => void)[] = [];
+  #whenListening: (() => void)[] = [];
+
+  /** Runs the command; resolves with its exit code. */
+  async run(...argv: readonly string[]): Promise<number> {
+    return runCli(argv, this.#dependencies());
+  }
+
+  /** Sends the signal to whoever listens. */
+  signal(signal: StopSignal): void {
+    for (const listener of this.#signalListeners) listener(signal);
+  }
+
+  /** Resolves once the exporter was started. */
+  async started(): Promise<void> {
+    if (this.starts.length > 0) return;
+    await new Promise<void>((resolve) => this.#whenListening.push(resolve));
+  }
+
+  /** Lets every deadline pass that was set. */
+  passDeadlines(): void {
+    for (const deadline of this.#deadlines.splice(0)) deadline();
+  }
+
+  get isListening(): boolean {
+    return this.#signalListeners.length > 0;
+  }
+
+  #dependencies(): CliDependencies {
+    return {
+      startExporter: (config, options) => {
+        this.starts.push({ config, options });
+        for (const resolve of this.#whenListening.splice(0)) resolve();
+        return Promise.resolve(this.#start());
+      },
+      startDemo: (options) => {
+        this.demos.push(options.config);
+        return options.startExporter(options.config).then((started) => {
+          if (!started.ok) return started;
+          let end = (): void => undefined;
+          const ended = new Promise<void>((resolve) => {
+            end = resolve;
+          });
+          if (options.durationMs !== undefined) end();
+          const stop = (): Promise<void> => {
+            end();
+            return started.exporter.stop();
+          };
+          return { ok: true, demo: { url: 'http://127.0.0.1:1', ended, stop } };
+        });
+      },
+      fetch: (...request) => this.fetch(...request),
+      stdout: this.#output((text) => (this.out += text)),
+      stderr: this.#output((text) => (this.err += text)),
+      signals: {
+        listen: (listener) => {
+          this.#signalListeners.push(listener);
+          return () => {
+            this.#signalListeners = this.#signalListeners.filter((other) => other !== listener);
+          };
+        },
+      },
+      after: (_ms, callback) => {
+        this.#deadlines.push(callback);
+        return () => {
+          this.#deadlines = this.#deadlines.filter((other) => other !== callback);
+        };
+      },
+      version: '1.2.3',
+      environment: this.environment,
+      cwd: '/',
+    };
+  }
+
+  #start(): StartResult {
+    if (this.problem !== undefined) return { ok: false, problem: this.problem };
+    const exporter: RunningExporter = {
+      address: { host: '127.0.0.1', port: 9789 },
+      snapshot: () => this.snapshot,
+      settled: (timeoutMs) => {
+        this.settledFor.push(timeoutMs);
+        return Promise.resolve(this.snapshot);
+      },
+      otherNodeHosts: () => [],
+      onTransition: () => () => undefined,
+      stop: () => {
+        this.stops += 1;
+        return this.stopping;
+      },
+    };
+    return { ok: true, exporter };
+  }
+
+  #output(write: (text: string) => void): Output {
+    return { write, isTty: this.isTty, columns: 80 };
+  }
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { agoInWords, durationInWords } from '../../src/cli/duration-words.ts';
+import { listenUrl } from '../../src/cli/listen-url.ts';
+import { refuseNodeVersion } from '../../src/cli/node-version.ts';
+import { wrapText } from '../../src/cli/wrap-text.ts';
+import { describeListenFailure } from '../../src/config/listen-failure.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+describe('a duration for people', () => {
+  it.each([
+    [0, '0s'],
+    [499, '0s'],
+    [-5, '0s'],
+    [45 * SECOND, '45s'],
+    [59_600, '1m'],
+    [3 * MINUTE + 12 * SECOND, '3m 12s'],
+    [HOUR, '1h'],
+    [4 * HOUR + 12 * MINUTE + 59 * SECOND, '4h 12m'],
+    [HOUR + 5 * SECOND, '1h'],
+    [2 * DAY + 3 * HOUR, '2d 3h'],
+    [400 * DAY, '400d'],
+  ])('of %i ms is %s', (ms, words) => {
+    expect(durationInWords(ms)).toBe(words);
+  });
+
+  it('ago is just now within a second', () => {
+    expect([agoInWords(999), agoInWords(1_000)]).toEqual(['just now', '1s ago']);
+  });
+});
+
+describe('wrapped text', () => {
+  it.each([
+    ['the quick brown fox', 9, ['the quick', 'brown fox']],
+    ['abcdefghij kl', 4, ['abcd', 'efgh', 'ij', 'kl']],
+    ['a abcdefgh', 4, ['a', 'abcd', 'efgh']],
+    ['  blanks   between ', 20, ['blanks between']],
+    ['', 5, ['']],
+  ])('%o at %i', (text, width, lines) => {
+    expect(wrapText(text, width)).toEqual(lines);
+  });
+});
+
+describe('the URL at which a listener is reached', () => {
+  it.each([
+    [{ port: 9789 }, 'http://127.0.0.1:9789'],
+    [{ host: '0.0.0.0', port: 9789 }, 'http://127.0.0.1:9789'],
+    [{ host: '::', port: 9789 }, 'http://127.0.0.1:9789'],
+    [{ host: '::1', port: 9789 }, 'http://[::1]:9789'],
+    [{ host: 'box.example', port: 80 }, 'http://box.example:80'],
+  ])('%o is %s', (listen, url) => {
+    expect(listenUrl(listen)).toBe(url);
+  });
+});
+
+describe('the version of Node', () => {
+  it.each(['22.19.0', '22.20.1', '23.0.0', '24.21.0', '100.0.0'])('%s will do', (version) => {
+    expect(refuseNodeVersion(version)).toBeUndefined();
+  });
+
+  it.each(['20.20.2', '22.18.9', '18.0.0', '0.12.1'])('%s will not', (version) => {
+    expect(refuseNodeVersion(version)).toContain(`needs Node 22.19 or newer, and this is Node ${version}`);
+  });
+});
+
+describe('an address that cannot be listened on', () => {
+  const listen = { host: '127.0.0.1', port: 9789 };
+
+  it('because it is in use may be free at another time: 1', () => {
+    const { exitCode, message } = describeListenFailure('EADDRINUSE', listen);
+    expect(exitCode).toBe(1);
+    expect(message).toContain('cannot listen on 127.0.0.1:9789: the port is in use');
+    expect(message).toContain('--web.listen-address');
+  });
+
+  it.each(['EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND'])('because of %s will never be: 2', (code) => {
+    const { exitCode, message } = describeListenFailure(code, listen);
+    expect(exitCode).toBe(2);
+    expect(message).toContain('--web.listen-address');
+  });
+});
