@@ -25,11 +25,7 @@ export class Surroundings implements Stage {
   readonly #restarting = new Set<string>();
   #isStopping = false;
 
-  private constructor(options: {
-    cast: Cast;
-    port: number;
-    onDeath: (name: string, pid: number, how: string) => void;
-  }) {
+  private constructor(options: { cast: Cast; port: number; onDeath: (name: string, how: string) => void }) {
     // The real path: that is what the exporter finds in the environment of a process (macOS links its temp directory).
     this.#directory = realpathSync(mkdtempSync(join(tmpdir(), 'openclaw-liveness-demo-')));
     this.#guardian = new Guardian(this.#directory);
@@ -53,7 +49,7 @@ export class Surroundings implements Stage {
   static async start(options: {
     readonly cast: Cast;
     /** Told when a node host ends that the story did not end: somebody plays along. */
-    readonly onDeath: (name: string, pid: number, how: string) => void;
+    readonly onDeath: (name: string, how: string) => void;
   }): Promise<Surroundings> {
     const surroundings = new Surroundings({ ...options, port: await findLastingPort() });
     try {
@@ -128,7 +124,7 @@ export class Surroundings implements Stage {
   #createNodeHost(
     name: string,
     gatewayPort: number,
-    onDeath: (name: string, pid: number, how: string) => void,
+    onDeath: (name: string, how: string) => void,
   ): SimulatedNodeHost {
     const home = join(this.#directory, name);
     return new SimulatedNodeHost({
@@ -137,12 +133,12 @@ export class Surroundings implements Stage {
       logPath: join(home, 'node.log'),
       gatewayPort,
       token: this.#token,
-      onStart: (pid) => {
-        this.#guardian.watch(pid);
+      onStart: (pids) => {
+        for (const pid of pids) this.#guardian.watch(pid);
       },
-      onExit: (pid, how) => {
-        this.#guardian.forget(pid);
-        if (!this.#isStopping && !this.#restarting.has(name)) onDeath(name, pid, how);
+      onExit: (pids, how) => {
+        for (const pid of pids) this.#guardian.forget(pid);
+        if (!this.#isStopping && !this.#restarting.has(name)) onDeath(name, how);
       },
     });
   }

@@ -10,7 +10,7 @@ import { GatewayClient, type GatewayReconnectPausedInfo } from '@openclaw/gatewa
 import { persistentDeviceIdentity, rawPublicKey, signDevicePayload } from './device-identity.ts';
 import { sampleHostStats } from './host-stats.ts';
 import { parseObject, type JsonObject } from './json.ts';
-import { isNodeHostOrder, type NodeHostOrder } from './node-host-orders.ts';
+import { isNodeHostOrder, type NodeHostOrder } from './node-host-messages.ts';
 
 const VERSION = '2026.9.6';
 const HOST_STATS_INTERVAL_MS = 60_000;
@@ -46,7 +46,12 @@ interface Settings {
 function readSettings(): Settings {
   const { values } = parseArgs({
     allowPositionals: true,
-    options: { host: { type: 'string' }, port: { type: 'string' }, 'display-name': { type: 'string' } },
+    options: {
+      host: { type: 'string' },
+      port: { type: 'string' },
+      'display-name': { type: 'string' },
+      'openclaw-node-host-child': { type: 'boolean' },
+    },
   });
   const stateDir = process.env.OPENCLAW_STATE_DIR;
   const token = process.env.OPENCLAW_GATEWAY_TOKEN;

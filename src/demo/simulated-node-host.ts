@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { CHILD_NODE_OPTIONS, childProcessEntry } from './child-process-entry.ts';
-import type { NodeHostOrder } from './node-host-orders.ts';
+import { isNodeHostBirth, type NodeHostOrder } from './node-host-messages.ts';
 
 /** How long a node host may take to end after SIGTERM before it is killed. */
 const STOP_GRACE_MS = 2_000;
@@ -20,15 +21,22 @@ export interface NodeHostPlace {
 export interface NodeHostOptions extends NodeHostPlace {
   readonly gatewayPort: number;
   readonly token: string;
-  readonly onStart: (pid: number) => void;
+  /** Told of both processes, launcher and node host. */
+  readonly onStart: (pids: readonly number[]) => void;
   /** Told also when somebody else ended it. */
-  readonly onExit: (pid: number, how: string) => void;
+  readonly onExit: (pids: readonly number[], how: string) => void;
+}
+
+interface Running {
+  readonly launcher: ChildProcess;
+  /** Of the node host itself. */
+  readonly pid: number;
 }
 
 /** One simulated node host, from its parent's side: a process that can be started, harmed, healed and ended. */
 export class SimulatedNodeHost {
   readonly #options: NodeHostOptions;
-  #process: ChildProcess | null = null;
+  #running: Running | null = null;
 
   constructor(options: NodeHostOptions) {
     this.#options = options;
@@ -43,24 +51,25 @@ export class SimulatedNodeHost {
     return { name, stateDir, logPath };
   }
 
-  /** `undefined` while it does not run. */
+  /** Of the node host, not of its launcher; `undefined` while it does not run. */
   get pid(): number | undefined {
-    return this.#process?.pid;
+    return this.#running?.pid;
   }
 
-  /** Rejects when the process cannot be started at all. */
+  /** Rejects when the processes cannot be started. */
   async start(): Promise<void> {
-    if (this.#process !== null) return;
+    if (this.#running !== null) return;
     const { name, stateDir, logPath, gatewayPort, token } = this.#options;
     mkdirSync(stateDir, { recursive: true, mode: 0o700 });
     mkdirSync(dirname(logPath), { recursive: true, mode: 0o700 });
+    const script = writeOpenclawScript(dirname(stateDir));
     const log = openSync(logPath, 'a', 0o600);
     try {
-      const child = spawn(
+      const launcher = spawn(
         process.execPath,
         [
           ...CHILD_NODE_OPTIONS,
-          childProcessEntry('simulated-node-host-process'),
+          script,
           ...['node', 'run', '--host', '127.0.0.1', '--port', String(gatewayPort), '--display-name', name],
         ],
         {
@@ -70,36 +79,37 @@ export class SimulatedNodeHost {
           env: { PATH: CHILD_PATH, OPENCLAW_STATE_DIR: stateDir, OPENCLAW_GATEWAY_TOKEN: token },
         },
       );
-      await spawned(child);
-      this.#adopt(child);
+      this.#adopt({ launcher, pid: await birth(launcher) });
     } finally {
       closeSync(log);
     }
   }
 
   obey(order: NodeHostOrder): void {
+    const launcher = this.#running?.launcher;
     // A message to a process that is just ending is lost, and nothing else.
-    if (this.#process?.connected === true) this.#process.send(order, () => undefined);
+    if (launcher?.connected === true) launcher.send(order, () => undefined);
   }
 
   /** Stops it as `kill -STOP` does: it stays, and nothing in it runs. */
   freeze(): void {
-    this.#process?.kill('SIGSTOP');
+    this.#signal('SIGSTOP');
   }
 
   continue(): void {
-    this.#process?.kill('SIGCONT');
+    this.#signal('SIGCONT');
   }
 
   /** Ends it, politely first. Resolves once it is gone. */
   async stop(): Promise<void> {
-    const child = this.#process;
-    if (child === null) return;
-    const gone = exited(child);
-    child.kill('SIGTERM');
+    if (this.#running === null) return;
+    const gone = exited(this.#running.launcher);
+    this.#signal('SIGTERM');
     // A frozen process hears SIGTERM only when it runs again.
-    child.kill('SIGCONT');
-    const impatience = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS);
+    this.#signal('SIGCONT');
+    const impatience = setTimeout(() => {
+      this.#signal('SIGKILL');
+    }, STOP_GRACE_MS);
     await gone;
     clearTimeout(impatience);
   }
@@ -112,29 +122,54 @@ export class SimulatedNodeHost {
 
   /** Ends it at once. Resolves once it is gone. */
   async kill(): Promise<void> {
-    const child = this.#process;
-    if (child === null) return;
-    const gone = exited(child);
-    child.kill('SIGKILL');
+    if (this.#running === null) return;
+    const gone = exited(this.#running.launcher);
+    this.#signal('SIGKILL');
     await gone;
   }
 
-  #adopt(child: ChildProcess): void {
-    const { pid } = child;
-    if (pid === undefined) return;
-    this.#process = child;
-    child.once('exit', (code, signal) => {
-      if (this.#process === child) this.#process = null;
-      this.#options.onExit(pid, signal ?? `exit code ${code ?? 'unknown'}`);
+  #adopt(running: Running): void {
+    const { launcher, pid } = running;
+    const pids = launcher.pid === undefined ? [pid] : [pid, launcher.pid];
+    this.#running = running;
+    launcher.once('exit', (code, signal) => {
+      if (this.#running === running) this.#running = null;
+      this.#options.onExit(pids, signal ?? `exit code ${code ?? 'unknown'}`);
     });
-    this.#options.onStart(pid);
+    this.#options.onStart(pids);
+  }
+
+  /** To the node host itself; its launcher ends with it. */
+  #signal(signal: NodeJS.Signals): void {
+    const pid = this.#running?.pid;
+    if (pid === undefined) return;
+    try {
+      process.kill(pid, signal);
+    } catch (error: unknown) {
+      // It was gone already; its launcher is about to say so.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
   }
 }
 
-async function spawned(child: ChildProcess): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    child.once('spawn', resolve);
-    child.once('error', reject);
+/** A script of the name that the command line of the real one shows; it starts the launcher. */
+function writeOpenclawScript(directory: string): string {
+  const script = join(directory, 'openclaw.mjs');
+  const launcher = pathToFileURL(childProcessEntry('simulated-launcher-process'));
+  writeFileSync(script, `await import(${JSON.stringify(launcher.href)});\n`);
+  return script;
+}
+
+/** Resolves with the pid of the node host that the launcher started. */
+async function birth(launcher: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    launcher.once('error', reject);
+    launcher.once('exit', (code) => {
+      reject(new Error(`the launcher of a simulated node host ended at once (exit code ${code ?? 'none'})`));
+    });
+    launcher.once('message', (message) => {
+      if (isNodeHostBirth(message)) resolve(message.born);
+    });
   });
 }
 

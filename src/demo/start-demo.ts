@@ -69,7 +69,7 @@ export async function startDemo<Problem>(options: DemoOptions<Problem>): Promise
   const show: { running?: RunningDemo } = {};
   const surroundings = await Surroundings.start({
     cast: DEMO_CAST,
-    onDeath: (name, pid, how) => show.running?.tell(`${name} (pid ${pid}) has ended: ${how}`),
+    onDeath: (name, how) => show.running?.tell(`${name} has ended (${how}); nobody restarts it`),
   });
   const started = await startOrStop(surroundings, options, fallbackListen);
   if (!started.ok) return started;

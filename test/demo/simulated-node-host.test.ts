@@ -35,7 +35,7 @@ async function startHost(
     gatewayPort,
     token: options.token ?? TOKEN,
     onStart: () => undefined,
-    onExit: (_pid, how) => exits.push(how),
+    onExit: (_pids, how) => exits.push(how),
   });
   onTestFinished(async () => {
     await host.kill();
@@ -177,6 +177,11 @@ describe('a simulated node host', () => {
       const state = (): string => /^State:\s+(\S)/m.exec(readFileSync(`${proc}/status`, 'utf8'))?.[1] ?? '';
       expect(readFileSync(`${proc}/comm`, 'utf8').trim()).toBe('openclaw-node');
       expect(readFileSync(`${proc}/cmdline`, 'utf8')).toMatch(/^openclaw-node/);
+      const launcher = /^PPid:\s+(\d+)/m.exec(readFileSync(`${proc}/status`, 'utf8'))?.[1] ?? '';
+      const commandLine = readFileSync(`/proc/${launcher}/cmdline`, 'utf8').split('\0').join(' ');
+      expect(commandLine).toMatch(
+        /\/openclaw\.mjs node run --host 127\.0\.0\.1 --port \d+ --display-name build-box/,
+      );
       expect(readFileSync(`${proc}/environ`, 'utf8').split('\0')).toContain(
         `OPENCLAW_STATE_DIR=${host.host.place.stateDir}`,
       );

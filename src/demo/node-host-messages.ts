@@ -13,3 +13,14 @@ export function isNodeHostOrder(message: unknown): message is NodeHostOrder {
     (message.order === 'lose-timers' || message.order === 'busy-loop')
   );
 }
+
+/** What a launcher tells once: the pid of the node host itself. */
+export interface NodeHostBirth {
+  readonly born: number;
+}
+
+export function isNodeHostBirth(message: unknown): message is NodeHostBirth {
+  return (
+    typeof message === 'object' && message !== null && 'born' in message && typeof message.born === 'number'
+  );
+}
