@@ -36,10 +36,10 @@ Exit codes of the other commands:
   0 ended as asked   1 failed (such as: port in use)   2 wrong flag or setting
 
 Environment:
-  Every flag has a variable: --log.level is OPENCLAW_LIVENESS_LOG_LEVEL. Flags go
-  before variables, variables before the file, the file before defaults. In the
-  file are ${THRESHOLD_SETTINGS.length} thresholds more; docs/configuration.md lists everything.
+  Every flag has a variable: --log.level is OPENCLAW_LIVENESS_LOG_LEVEL.
+  Flags go before variables, variables before the file, the file before defaults.
+  The file has ${THRESHOLD_SETTINGS.length} thresholds more; docs/configuration.md lists everything.
   OPENCLAW_GATEWAY_TOKEN, OPENCLAW_GATEWAY_TOKEN_FILE, OPENCLAW_STATE_DIR,
-  OPENCLAW_CONFIG_PATH, OPENCLAW_HOME, OPENCLAW_PROFILE and OPENCLAW_GATEWAY_PORT
+  OPENCLAW_CONFIG_PATH, OPENCLAW_HOME, OPENCLAW_PROFILE, OPENCLAW_GATEWAY_PORT
   mean what they mean to OpenClaw. A token is never taken from a flag.
 `;

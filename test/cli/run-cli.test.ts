@@ -134,7 +134,7 @@ describe('check', () => {
     const cli = new FakeCli();
     const asked: string[] = [];
     cli.fetch = (url) => {
-      asked.push(String(url));
+      asked.push(new Request(url).url);
       return Promise.resolve(Response.json(snapshotJson(zombies)));
     };
     expect(await cli.run('check')).toBe(2);
@@ -148,7 +148,7 @@ describe('check', () => {
     const cli = new FakeCli();
     const asked: string[] = [];
     cli.fetch = (url) => {
-      asked.push(String(url));
+      asked.push(new Request(url).url);
       return Promise.resolve(Response.json(snapshotJson(aSnapshot())));
     };
     expect(await cli.run('check', '--web.listen-address', ':1234')).toBe(0);
