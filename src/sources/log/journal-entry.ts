@@ -23,7 +23,7 @@ const entrySchema = z.looseObject({
   __CURSOR: z.string().min(1),
   // Microseconds since the epoch, decimal.
   __REALTIME_TIMESTAMP: z.string().regex(/^\d{1,20}$/),
-  MESSAGE: z.unknown(),
+  MESSAGE: z.unknown().optional(),
 });
 
 /** An entry that others wrote about a unit names it in one of these; the unit's own entries have none of them. */
