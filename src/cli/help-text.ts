@@ -13,7 +13,7 @@ export const AFTERWORD = `
 Examples:
   openclaw-liveness-exporter                        watch what is found here
   openclaw-liveness-exporter check                  how are the node hosts, now?
-  openclaw-liveness-exporter demo                   see it work, without OpenClaw
+  openclaw-liveness-exporter demo                   see it at work, simulated
   openclaw-liveness-exporter --gateway.url wss://gateway.example \\
       --gateway.token-file /etc/openclaw/token      a gateway elsewhere
   openclaw-liveness-exporter --node.state-dir ~/.openclaw-a --node.name a \\
@@ -37,7 +37,7 @@ Exit codes of the other commands:
 
 Environment:
   Every flag has a variable: --log.level is OPENCLAW_LIVENESS_LOG_LEVEL.
-  Flags go before variables, variables before the file, the file before defaults.
+  Flags go before variables, those before the file, the file before defaults.
   The file has ${THRESHOLD_SETTINGS.length} thresholds more; docs/configuration.md lists everything.
   OPENCLAW_GATEWAY_TOKEN, OPENCLAW_GATEWAY_TOKEN_FILE, OPENCLAW_STATE_DIR,
   OPENCLAW_CONFIG_PATH, OPENCLAW_HOME, OPENCLAW_PROFILE, OPENCLAW_GATEWAY_PORT
