@@ -111,8 +111,7 @@ export async function readVersion({
   if (script === undefined) return undefined;
   for (const directory of [dirname(script), dirname(dirname(script))]) {
     const manifest = parseObject(await textOf(join(directory, 'package.json'), MAX_MANIFEST_BYTES));
-    if (manifest?.name === 'openclaw' && typeof manifest.version === 'string')
-      return manifest.version;
+    if (manifest?.name === 'openclaw' && typeof manifest.version === 'string') return manifest.version;
   }
   return undefined;
 }

@@ -33,6 +33,8 @@ export type StateDirAnswer =
 
 /** A process may yet change its name (it starts, it titles itself) until it is this old. */
 const SETTLED_AGE_MS = 60_000;
+/** Between fork and exec a process has its parent's arguments and name; at this age it has its own. */
+const OWN_ARGUMENTS_AGE_MS = 5_000;
 /** pid 1 is reached in fewer steps; a circle of pids read at different times is not followed for ever. */
 const MAX_ANCESTORS = 16;
 
@@ -42,6 +44,8 @@ interface Known {
   stat: ProcessStat;
   /** `undefined`: not read. `null`: not an OpenClaw command line. */
   invocation: Invocation | null | undefined;
+  /** How old the process was when its command line was read. */
+  readAtAgeMs: number;
   environment: EnvironmentAnswer | undefined;
   owner: number | undefined;
   unit: SystemdUnit | undefined;
@@ -121,6 +125,7 @@ export class NodeHostScanner {
       this.#known.set(stat.pid, {
         stat,
         invocation: undefined,
+        readAtAgeMs: 0,
         environment: undefined,
         owner: undefined,
         unit: undefined,
@@ -137,10 +142,12 @@ export class NodeHostScanner {
   async #examine(known: Known, nowMs: number): Promise<Suspect> {
     const { pid, name, startedMs } = known.stat;
     const ageMs = nowMs - startedMs;
-    // Between fork and exec a process has its parent's arguments; a young one is read again until it has settled.
-    if (known.invocation === undefined || ageMs < SETTLED_AGE_MS) {
+    if (known.invocation === undefined || known.readAtAgeMs < OWN_ARGUMENTS_AGE_MS) {
       const answer = await this.#table.commandLine(pid);
-      if (answer.kind === 'value') known.invocation = parseInvocation(answer.value) ?? null;
+      if (answer.kind === 'value') {
+        known.invocation = parseInvocation(answer.value) ?? null;
+        known.readAtAgeMs = ageMs;
+      }
     }
     const suspect: Suspect = { pid, name, ageMs, invocation: known.invocation ?? undefined };
     if (!needsServiceKind(suspect)) return suspect;

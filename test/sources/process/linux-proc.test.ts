@@ -1,7 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { unlinkSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLinuxProcessTable } from '../../../src/sources/process/linux-proc.ts';
+import { settle } from '../../helpers/manual-time.ts';
 import { changed, FakeProc, launcherAndHost } from './fake-proc.ts';
 
 describe('a recorded /proc', () => {
@@ -67,6 +70,27 @@ describe('a recorded /proc', () => {
     expect(await outputOf({ 1: '/dev/null', 2: log })).toEqual([log]);
     expect(await outputOf({ 1: 'pipe:[7]', 2: 'socket:[8]' })).toEqual([]);
     expect(await outputOf({ 1: `${log}.old (deleted)`, 2: proc.root })).toEqual([]);
+  });
+
+  it('memory that hangs is `slow`, is not asked for twice, and answers once it is free', async () => {
+    const path = proc.path(6718, 'environ');
+    unlinkSync(path);
+    // Opening a FIFO waits for a writer, as reading a locked memory waits for its lock.
+    execFileSync('mkfifo', [path]);
+    const table = createLinuxProcessTable({ root: proc.root, memoryDeadlineMs: 30 });
+    expect(await table.environment(6718, ['HOME'])).toEqual({ kind: 'slow' });
+    const again = table.environment(6718, ['HOME']);
+    expect(await Promise.race([again, settle().then(() => 'asked again')])).toEqual({ kind: 'slow' });
+
+    const writer = await open(path, 'w');
+    await writer.write('HOME=/home/ada\0');
+    await writer.close();
+    unlinkSync(path);
+    writeFileSync(path, 'HOME=/home/eve\0');
+    await vi.waitFor(async () => {
+      const answer = await table.environment(6718, ['HOME']);
+      expect(answer.kind === 'value' && answer.value.get('HOME')).toBe('/home/eve');
+    });
   });
 
   it('knows whether hidepid hides others; the superuser sees them all the same', async () => {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ConnectionTable, SocketsAnswer } from '../../../src/sources/socket/connection-table.ts';
 import { createLinuxConnectionTable } from '../../../src/sources/socket/linux-proc.ts';
 import { changed, FakeProc, launcherAndHost, recording } from '../process/fake-proc.ts';
-import { tcpHeader, tcpLine, tcpTable } from './tcp-lines.ts';
+import { tcpLine, tcpTable } from './tcp-lines.ts';
 
 /** The recordings are of a little-endian machine. */
 const littleEndianOnly = describe.runIf(endianness() === 'LE');
@@ -67,19 +67,18 @@ littleEndianOnly('the sockets of a process', () => {
     expect(await idsAndStates()).toEqual(['31244 established 0']);
   });
 
-  it('are found where the table is cut by the reader within a line', async () => {
-    const crowd = Array.from({ length: 5000 }, (_, i) => ({ inode: 100_000 + i, state: '06' }));
-    for (let length = 0; length < 400; length += 57) {
-      const padding = `${tcpHeader}${' '.repeat(length)}\n`;
-      proc.putNet({
-        tcp:
-          padding +
-          [...crowd.map(tcpLine), tcpLine({ inode: hostInode, state: '08', unread: 4 }), ''].join('\n'),
-      });
-      table = createLinuxConnectionTable({ root: proc.root, nowMs: () => nowMs });
+  it.each([1, 40, 90, 149, 150, 151])(
+    'are found where the reader cuts the table %i bytes into their line',
+    async (cut) => {
+      const line = `${tcpLine({ inode: hostInode, state: '08', unread: 4 })}\n`;
+      const filler = `${tcpLine({ inode: 100_000, state: '06' })}\n`;
+      const bytesBefore = 64 * 1024 - cut;
+      const fillers = Math.floor((bytesBefore - 1) / filler.length);
+      const header = `${' '.repeat(bytesBefore - fillers * filler.length - 1)}\n`;
+      proc.putNet({ tcp: header + filler.repeat(fillers) + line + filler.repeat(500) });
       expect(await idsAndStates()).toEqual(['31244 close-wait 4']);
-    }
-  });
+    },
+  );
 
   it('are `gone` with the process', async () => {
     proc.remove(hostPid);
