@@ -5,6 +5,7 @@ import { nextAttempt } from './overdue.ts';
 import type { GatewayHealth } from './snapshot.ts';
 import type { Thresholds } from './thresholds.ts';
 import { elapsedMs, later, type Instant } from './time.ts';
+import { isLegacy } from './version.ts';
 import { wedgedLocally } from './wedged.ts';
 
 export interface LocalContext {
@@ -299,11 +300,7 @@ function starting(uptimeMs: number): Assessment {
   );
 }
 
-/** 2026.4.x and older give a connect 10 s, later versions 15 s. */
 function connectDeadlineMs(facts: LocalFacts, { limits, row }: LocalContext): number {
   const version = facts.hints.version ?? row?.row.version;
-  const [year, month] = (version ?? '').split('.').map(Number);
-  const isLegacy =
-    year !== undefined && month !== undefined && (year < 2026 || (year === 2026 && month <= 4));
-  return isLegacy ? limits.legacyConnectDeadlineMs : limits.connectDeadlineMs;
+  return isLegacy(version) ? limits.legacyConnectDeadlineMs : limits.connectDeadlineMs;
 }

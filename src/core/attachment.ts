@@ -4,6 +4,7 @@ import type { RosterRow, SocketObservation } from './observation.ts';
 import type { RowMatch } from './roster-match.ts';
 import type { Thresholds } from './thresholds.ts';
 import { elapsedMs, type Instant } from './time.ts';
+import { writesConnectedLines } from './version.ts';
 
 /** Whether the gateway holds a live session of a node host, and which viewpoint says so. */
 export type Attachment =
@@ -54,9 +55,12 @@ export function attachmentOf(facts: LocalFacts, context: AttachmentContext): Att
 
   if (isHttpUp(gateway, now, limits) !== true) return { attached: undefined };
   if (socket === undefined || socket.endpoint === null) {
-    if (facts.logStatus?.readable !== true || facts.ledger.attached === undefined)
+    const { ledger, hints, logStatus } = facts;
+    // A log that never says `connected` can say that a connection ended, but not that the next one stands.
+    const canTell = ledger.writesConnected || writesConnectedLines(hints.version);
+    if (logStatus?.readable !== true || !canTell || ledger.attached === undefined)
       return { attached: undefined };
-    return { attached: facts.ledger.attached, by: 'log' };
+    return { attached: ledger.attached, by: 'log' };
   }
   return attachmentBySocket(facts, now, limits);
 }

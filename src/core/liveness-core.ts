@@ -48,6 +48,7 @@ import type { GatewayHealth, SourceSnapshot, Transition } from './snapshot.ts';
 import type { Thresholds } from './thresholds.ts';
 import { elapsedMs, type Instant } from './time.ts';
 import { countTransition, firstVerdict, nextVerdict, noteEnd, noteRestart, type Verdict } from './verdict.ts';
+import { writesConnectedLines } from './version.ts';
 import { SOURCE_NAMES, type SourceName } from './vocabulary.ts';
 
 export interface GatewayRef {
@@ -510,7 +511,10 @@ function withRow(node: LocalNode, match: RowMatch & { readonly kind: 'row' }, ro
   const change = observeRow(previous, match.row, roster);
   const { facts } = node;
   // Where its log writes `connected` the log counts; counting both would count one connect twice.
-  const isCountedHere = change.hasConnected && !facts.ledger.writesConnected;
+  const isLogCounting =
+    facts.ledger.writesConnected ||
+    (facts.logStatus?.readable === true && writesConnectedLines(facts.hints.version ?? match.row.version));
+  const isCountedHere = change.hasConnected && !isLogCounting;
   const parking = parkingOf(node, match.row);
   return {
     ...omit(node, 'parkedWith'),

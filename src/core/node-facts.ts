@@ -269,12 +269,12 @@ export function observeLogLine(facts: LocalFacts, observation: LogObservation): 
     wasAttached: facts.attached,
   });
   const isLive = recency === 'live';
-  const isFarewell = event.kind === 'closed' && !facts.ledger.closeExpected;
-  const isPredecessors =
-    isFarewell && isLive && facts.startedAt !== undefined && isLastWordOfPredecessor(at, facts.startedAt);
+  const { startedAt } = facts;
+  const isFarewell = event.kind === 'closed' && !facts.ledger.closeExpected && isLive;
+  const isPredecessors = isFarewell && startedAt !== undefined && isLastWordOfPredecessor(at, startedAt);
   return {
     ...withoutSilence(facts, recency !== 'history' && isSignOfDialling(event)),
-    ledger: isPredecessors && facts.startedAt !== undefined ? turnPage(ledger, facts.startedAt) : ledger,
+    ledger: isPredecessors ? turnPage(ledger, startedAt) : ledger,
     counters,
     heartbeats: isLive ? beat(facts.heartbeats, 'log', at) : facts.heartbeats,
     ...(isLive && event.kind === 'connected' && { lastConnect: at }),

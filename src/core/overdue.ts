@@ -54,7 +54,8 @@ export function nextAttempt(facts: LocalFacts, context: OverdueContext): NextAtt
   const inFlight = youngest(facts.socket?.connections ?? []);
 
   if (!isBlind && inFlight !== undefined) {
-    const from = [context.gatewayHealthySince, context.trustedSince].reduce<Instant>(
+    // A connection that was accepted and just ended may still stand in the last look at the sockets.
+    const from = [facts.detachedSince, context.gatewayHealthySince, context.trustedSince].reduce<Instant>(
       (latest, at) => later(latest, at) ?? latest,
       inFlight.firstSeen,
     );

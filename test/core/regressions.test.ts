@@ -256,4 +256,37 @@ describe('bugs that were', () => {
     expect(node.verdict.since.wallMs).toBe(before.since.wallMs);
     expect(node.verdict.counters).toEqual(before.counters);
   });
+
+  it('a connection that had just been dropped made a zombie until the next look at the sockets', () => {
+    const world = new World();
+    const node = world.nodeHost().attached();
+    for (let n = 0; n < 20; n += 1) {
+      world.advance(30.25);
+      const seen = world.during(() => {
+        world.gateway.drops(node);
+        world.advance(10);
+      });
+      expect([...seen.states]).toEqual(['alive', 'reconnecting']);
+    }
+  });
+
+  it('a 2026.4.15 known by its log alone was a zombie for ever after a failed attempt', () => {
+    const world = new World({ credential: false, socket: false });
+    const node = world.nodeHost({ version: '2026.4.15' }).attached();
+    world.advance(60);
+    // Nothing will ever say that the next connection stands.
+    world.observeLog({ kind: 'closed', code: 1012, reason: 'service restart' });
+    world.advance(120);
+    expect(node.state).toBe('unknown');
+    expect(node.live).toBe(true);
+  });
+
+  it('the first connect after an empty log was counted twice', () => {
+    const world = new World();
+    const node = world.nodeHost();
+    world.gateway.pairs(node);
+    world.advance(30);
+    expect(node.state).toBe('alive');
+    expect(node.verdict.counters.connects).toBe(1);
+  });
 });

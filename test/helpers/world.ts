@@ -87,6 +87,12 @@ export class World {
     return this.#node;
   }
 
+  /** The node host that `nodeHost` made. */
+  get node(): SimulatedNode {
+    if (this.#node === undefined) throw new Error('this world has no node host');
+    return this.#node;
+  }
+
   get snapshot(): Snapshot {
     return snapshotOf(this.core, this.now);
   }
@@ -146,8 +152,8 @@ export class World {
     return this.advance(seconds);
   }
 
-  /** The machine sleeps: wall-clock time goes by, monotonic time does not. */
-  machineSleeps(seconds: number): this {
+  /** Somebody sets the clock; after a sleep of the machine it looks the same. */
+  wallClockSteps(seconds: number): this {
     this.#wallSkewMs += seconds * 1_000;
     return this;
   }

@@ -133,6 +133,15 @@ export class SimulatedGateway {
     return this;
   }
 
+  /** It hangs up on a node host, or something between them does. */
+  drops(node: AttachedNode): this {
+    if (this.#attached !== node || this.state !== 'up') return this;
+    this.#attached = undefined;
+    node.dropped(1006, '');
+    this.#pokeRoster();
+    return this;
+  }
+
   /** Moves our next probe. */
   probesAgainIn(seconds: number): this {
     this.#probeAtMs = this.#now + seconds * 1_000;
