@@ -23,6 +23,7 @@ export class Surroundings implements Stage {
   readonly #nodeHosts: ReadonlyMap<string, SimulatedNodeHost>;
   /** Node hosts that the story itself is ending just now. */
   readonly #restarting = new Set<string>();
+  readonly #restarts = new Set<Promise<void>>();
   #isStopping = false;
 
   private constructor(options: { cast: Cast; port: number; onDeath: (name: string, how: string) => void }) {
@@ -95,11 +96,12 @@ export class Surroundings implements Stage {
   }
 
   async restartNodeHost(who: string): Promise<void> {
-    this.#restarting.add(who);
+    const restart = this.#restart(this.#find(who));
+    this.#restarts.add(restart);
     try {
-      await this.#find(who).restart();
+      await restart;
     } finally {
-      this.#restarting.delete(who);
+      this.#restarts.delete(restart);
     }
   }
 
@@ -110,9 +112,20 @@ export class Surroundings implements Stage {
   /** Ends every child, the gateway, and removes the directory. Idempotent. */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    // One that is just being restarted would be started after it was killed.
+    await Promise.allSettled(this.#restarts);
     await Promise.all([...this.#nodeHosts.values()].map(async (nodeHost) => nodeHost.kill()));
     await this.#gateway.stop();
     await this.#guardian.dismiss();
+  }
+
+  async #restart(nodeHost: SimulatedNodeHost): Promise<void> {
+    this.#restarting.add(nodeHost.name);
+    try {
+      await nodeHost.restart();
+    } finally {
+      this.#restarting.delete(nodeHost.name);
+    }
   }
 
   #find(who: string): SimulatedNodeHost {

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import type { Config } from '../../src/config/config.ts';
+import type { GivenFlag } from '../../src/config/flag-layer.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { demoConfig, isListenAddressGiven } from '../../src/demo/demo-config.ts';
+
+const SURROUNDINGS = {
+  gatewayUrl: 'ws://127.0.0.1:21000',
+  tokenFile: '/tmp/demo/gateway-token',
+  nodeHosts: [
+    { name: 'mac-studio', stateDir: '/tmp/demo/mac-studio/state', logPath: '/tmp/demo/mac-studio/node.log' },
+  ],
+  exporterStateDir: '/tmp/demo/exporter',
+  fallbackListen: { host: '127.0.0.1', port: 0 },
+};
+
+async function configured(
+  flags: readonly GivenFlag[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Config> {
+  const loaded = await loadConfig({ flags, environment: { HOME: '/nowhere', ...environment }, cwd: '/' });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  return loaded.config;
+}
+
+describe('the configuration of the demo', () => {
+  it('is the simulated gateway and node hosts, with every viewpoint on, where nobody asks for anything', async () => {
+    const config = demoConfig(await configured([]), SURROUNDINGS);
+    expect(config.gateway).toEqual({
+      target: { kind: 'given', url: 'ws://127.0.0.1:21000' },
+      tokenFile: '/tmp/demo/gateway-token',
+    });
+    expect(config.nodes).toEqual([
+      {
+        id: 'state-dir:/tmp/demo/mac-studio/state',
+        name: 'mac-studio',
+        locator: { kind: 'state-dir', path: '/tmp/demo/mac-studio/state', explicit: true },
+        log: { kind: 'file', path: '/tmp/demo/mac-studio/node.log' },
+      },
+    ]);
+    expect(config.probe.enabled).toBe(true);
+    expect(config.state.dir).toBe('/tmp/demo/exporter');
+    expect(config.web.listen).toEqual({ host: '127.0.0.1', port: 0 });
+    expect(config.log.level).toBe('error');
+  });
+
+  it('is what was asked for where something was', async () => {
+    const config = demoConfig(
+      await configured([
+        { flag: '--web.listen-address', value: '127.0.0.1:9999' },
+        { flag: '--log.level', value: 'debug' },
+        { flag: '--state.dir', value: '/tmp/mine' },
+        { flag: '--probe', value: false },
+      ]),
+      SURROUNDINGS,
+    );
+    expect(config.web.listen.port).toBe(9999);
+    expect(config.log.level).toBe('debug');
+    expect(config.state.dir).toBe('/tmp/mine');
+    expect(config.probe.enabled).toBe(false);
+    expect(config.nodes[0]?.name).toBe('mac-studio');
+  });
+
+  it('watches another gateway or other node hosts when flags name them', async () => {
+    const config = demoConfig(
+      await configured([
+        { flag: '--gateway.url', value: 'ws://127.0.0.1:1' },
+        { flag: '--node.state-dir', value: '/tmp/other' },
+      ]),
+      SURROUNDINGS,
+    );
+    expect(config.gateway.target).toMatchObject({ url: expect.stringContaining('127.0.0.1:1') as string });
+    expect(config.gateway.tokenFile).toBeUndefined();
+    expect(config.nodes.map((node) => node.locator)).toMatchObject([{ path: '/tmp/other' }]);
+  });
+
+  it('leaves the real gateway and node hosts of the environment alone, but not the address it asks for', async () => {
+    const config = await configured([], {
+      OPENCLAW_LIVENESS_GATEWAY_URL: 'ws://10.0.0.1:18789',
+      OPENCLAW_LIVENESS_NODE_STATE_DIR: '/srv/openclaw',
+      OPENCLAW_LIVENESS_STATE_DIR: '/var/lib/exporter',
+      OPENCLAW_LIVENESS_WEB_LISTEN_ADDRESS: ':9700',
+    });
+    const demo = demoConfig(config, SURROUNDINGS);
+    expect(demo.gateway.target).toEqual({ kind: 'given', url: 'ws://127.0.0.1:21000' });
+    expect(demo.nodes.map((node) => node.name)).toEqual(['mac-studio']);
+    expect(demo.state.dir).toBe('/tmp/demo/exporter');
+    expect(isListenAddressGiven(config)).toBe(true);
+    expect(demo.web.listen.port).toBe(9700);
+  });
+});

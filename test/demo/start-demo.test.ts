@@ -1,0 +1,189 @@
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Config } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { Snapshot } from '../../src/core/snapshot.ts';
+import { DEMO_TIMINGS } from '../../src/demo/scenario.ts';
+import { startDemo, type Demo, type DemoExporter } from '../../src/demo/start-demo.ts';
+import { aNode, aSnapshot, aZombie } from '../helpers/snapshots.ts';
+import { ManualTimers } from './manual-timers.ts';
+import { isRunning, until } from './until.ts';
+
+const TIMEOUT = { timeout: 40_000 };
+
+async function defaultConfig(): Promise<Config> {
+  const loaded = await loadConfig({ flags: [], environment: { HOME: '/nowhere' }, cwd: '/' });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  return loaded.config;
+}
+
+/** Serves codes of `/livez` that the test sets, and shows a snapshot that the test sets. */
+class StandInExporter implements DemoExporter {
+  readonly address: { readonly host: string; readonly port: number };
+  readonly codes = new Map<string, number>();
+  current: Snapshot = aSnapshot({ nodes: [] });
+  isStopped = false;
+  readonly #close: () => Promise<void>;
+
+  private constructor(port: number, close: () => Promise<void>) {
+    this.address = { host: '127.0.0.1', port };
+    this.#close = close;
+  }
+
+  static async start(): Promise<StandInExporter> {
+    const server = createServer((request, response) => {
+      const name = /^\/livez\/(.+)$/.exec(request.url ?? '')?.[1] ?? '';
+      response.writeHead(exporter.codes.get(decodeURIComponent(name)) ?? 404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const exporter = new StandInExporter((server.address() as AddressInfo).port, async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    });
+    return exporter;
+  }
+
+  snapshot(): Snapshot {
+    return this.current;
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    await this.#close();
+  }
+}
+
+async function begin(options: { readonly durationMs?: number; readonly isTTY?: boolean } = {}): Promise<{
+  readonly demo: Demo;
+  readonly exporter: StandInExporter;
+  readonly seen: Config[];
+  readonly timers: ManualTimers;
+  readonly text: () => string;
+}> {
+  const timers = new ManualTimers();
+  const exporter = await StandInExporter.start();
+  const seen: Config[] = [];
+  let text = '';
+  const started = await startDemo({
+    config: await defaultConfig(),
+    startExporter: async (config) => {
+      seen.push(config);
+      return Promise.resolve({ ok: true, exporter });
+    },
+    output: { write: (chunk) => (text += chunk), isTTY: options.isTTY ?? false },
+    color: false,
+    timings: DEMO_TIMINGS,
+    timers,
+    ...(options.durationMs === undefined ? {} : { durationMs: options.durationMs }),
+  });
+  if (!started.ok) throw new Error('the demo did not start');
+  onTestFinished(async () => started.demo.stop());
+  return { demo: started.demo, exporter, seen, timers, text: () => text };
+}
+
+function nodeHostPids(text: string): readonly number[] {
+  const line = text.split('\n').find((candidate) => candidate.startsWith('pid: ')) ?? '';
+  return [...line.matchAll(/[a-z-]+ (\d+)/g)].map(([, pid]) => Number(pid));
+}
+
+describe('the demo', () => {
+  it(
+    'starts the exporter on real processes, says what to try, shows what /livez answers, and ends with all it started',
+    TIMEOUT,
+    async () => {
+      const { demo, exporter, seen, timers, text } = await begin();
+      expect(seen[0]?.nodes.map(({ name }) => name)).toEqual(['mac-studio', 'build-box', 'attic-pi']);
+      const tokenFile = seen[0]?.gateway.tokenFile ?? '';
+      expect(existsSync(tokenFile)).toBe(true);
+      expect(text()).toContain(`curl '${demo.url}/livez?verbose'`);
+      const pids = nodeHostPids(text());
+      expect(pids.map(isRunning)).toEqual([true, true, true]);
+
+      timers.advance(0);
+      expect(text()).toContain('00:00 three node hosts connect to their gateway');
+      exporter.codes.set('mac-studio', 503);
+      exporter.current = aSnapshot({ nodes: [aZombie({ name: 'mac-studio', why: 'no attempt came' })] });
+      timers.advance(1_000);
+      await until('it is told', () =>
+        text().includes('00:01 mac-studio is zombie, /livez 503: no attempt came'),
+      );
+
+      exporter.current = aSnapshot({ nodes: [aNode({ name: 'mac-studio' })] });
+      await demo.stop();
+      await demo.ended;
+      expect(text().trimEnd().split('\n').at(-1)).toBe('mac-studio: alive');
+      expect(exporter.isStopped).toBe(true);
+      expect(pids.some(isRunning)).toBe(false);
+      expect(existsSync(dirname(tokenFile))).toBe(false);
+    },
+  );
+
+  it('ends by itself after its duration, and only then', TIMEOUT, async () => {
+    const { demo, timers } = await begin({ durationMs: 5_000 });
+    const ended = vi.fn();
+    void demo.ended.then(ended);
+    timers.advance(4_999);
+    await new Promise(setImmediate);
+    expect(ended).not.toHaveBeenCalled();
+    timers.advance(1);
+    await demo.ended;
+  });
+
+  it('draws a table where there is a terminal', TIMEOUT, async () => {
+    const { exporter, timers, text } = await begin({ isTTY: true });
+    exporter.codes.set('mac-studio', 200);
+    exporter.current = aSnapshot({ nodes: [aNode({ name: 'mac-studio' })] });
+    timers.advance(1_000);
+    await until('the table shows it', () => /alive +\d\d:\d\d +\/livez 200/.test(text()));
+    expect(text()).toContain('NODE HOST');
+  });
+
+  it('takes everything down again when the exporter does not start', TIMEOUT, async () => {
+    let tokenFile = '';
+    const started = await startDemo({
+      config: await defaultConfig(),
+      startExporter: async (config) => {
+        tokenFile = config.gateway.tokenFile ?? '';
+        return Promise.resolve({ ok: false, problem: 'port in use' } as const);
+      },
+      output: { write: () => undefined },
+      color: false,
+    });
+    expect(started).toEqual({ ok: false, problem: 'port in use' });
+    expect(tokenFile).not.toBe('');
+    expect(existsSync(dirname(tokenFile))).toBe(false);
+  });
+
+  it(
+    'takes a free port, and says so, when the usual one is in use and nobody asked for one',
+    TIMEOUT,
+    async () => {
+      const config = await defaultConfig();
+      const squatter = createServer();
+      await new Promise<void>((resolve) => squatter.listen(0, '127.0.0.1', resolve));
+      onTestFinished(() => {
+        squatter.close();
+      });
+      const { port } = squatter.address() as AddressInfo;
+      const exporter = await StandInExporter.start();
+      let text = '';
+      let listen: Config['web']['listen'] | undefined;
+      const started = await startDemo({
+        config: { ...config, web: { ...config.web, listen: { host: '127.0.0.1', port } } },
+        startExporter: async (demoConfig) => {
+          listen = demoConfig.web.listen;
+          return Promise.resolve({ ok: true, exporter } as const);
+        },
+        output: { write: (chunk) => (text += chunk) },
+        color: false,
+        timers: new ManualTimers(),
+      });
+      if (started.ok) await started.demo.stop();
+      expect(listen).toEqual({ host: '127.0.0.1', port: 0 });
+      expect(text).toContain(`port ${port} is in use, so a free one is taken`);
+    },
+  );
+});
