@@ -86,7 +86,8 @@ export function enter(entry: Entry, event: LogEvent, context: LedgerContext): En
 
   switch (event.kind) {
     case 'connected': {
-      const reconnected = ledger.failedAttempts > 0 || ledger.lastClose !== undefined;
+      // Not by `lastClose`: a close that nobody watched has no time, and is a close all the same.
+      const reconnected = ledger.failedAttempts > 0 || ledger.attached === false;
       const kept = omit(ledger, 'refusal', 'parked', 'failingSince');
       return done(
         {

@@ -1,0 +1,352 @@
+import { describe, expect, it } from 'vitest';
+import { nextAttemptDueMs } from '../../src/core/backoff.ts';
+import { unseenTarget, type LocalFacts } from '../../src/core/node-facts.ts';
+import { isLegalState, NODE_STATES, wouldRestartHelp } from '../../src/core/node-state.ts';
+import { nextAttempt } from '../../src/core/overdue.ts';
+import { feelPulse, firstPulse, pulseDeadlineMs, restartPulse } from '../../src/core/pulse.ts';
+import { matchRow, type RowClues } from '../../src/core/roster-match.ts';
+import { uniqueNames } from '../../src/core/naming.ts';
+import { ageBudget, isExhausted, spendRestart, UNSPENT_BUDGET } from '../../src/core/restart-budget.ts';
+import { tickTrust, trustFrom } from '../../src/core/self-trust.ts';
+import { recordReport, unreportedSource } from '../../src/core/source-health.ts';
+import { DEFAULT_THRESHOLDS as LIMITS } from '../../src/core/thresholds.ts';
+import type { Instant } from '../../src/core/time.ts';
+import { isLegacy, isSince, writesConnectedLines } from '../../src/core/version.ts';
+import { aRow } from '../helpers/world.ts';
+
+const at = (seconds: number): Instant => ({ monoMs: seconds * 1_000, wallMs: 5e12 + seconds * 1_000 });
+
+describe('the backoff of a node host', () => {
+  it.each([
+    [0, 1],
+    [1, 2],
+    [2, 4],
+    [3, 8],
+    [4, 16],
+    [5, 30],
+    [6, 30],
+    [4_000, 30],
+  ])('after %i failures the next attempt is due in %i s', (failures, seconds) => {
+    expect(nextAttemptDueMs(failures, LIMITS)).toBe(seconds * 1_000);
+  });
+
+  it('without a log the cap holds', () => {
+    expect(nextAttemptDueMs(undefined, LIMITS)).toBe(30_000);
+  });
+});
+
+describe('overdue', () => {
+  const socket = (connections: NonNullable<LocalFacts['socket']>['connections'], hadConnection = true) => ({
+    last: {
+      source: 'socket' as const,
+      target: 'x',
+      at: at(100),
+      incarnation: 'p',
+      endpoint: { host: 'h', port: 1 },
+      connections: [],
+      anyEstablished: false,
+    },
+    connections,
+    hadConnection,
+  });
+  const log = {
+    source: 'log' as const,
+    kind: 'status' as const,
+    target: 'x',
+    at: at(100),
+    readable: true,
+    historyComplete: true,
+  };
+  const facts = (known: boolean, seen: LocalFacts['socket'] | undefined, failedAttempts = 0): LocalFacts => {
+    const empty = unseenTarget({ id: 'x', explicit: true });
+    return {
+      ...empty,
+      incarnation: 'p',
+      startedAt: at(0),
+      logStatus: { ...log, readable: known },
+      ledger: { ...empty.ledger, failedAttempts, lastWords: 'closed (1006)' },
+      ...(seen !== undefined && { socket: seen }),
+    };
+  };
+  const context = (overrides: object = {}) => ({
+    now: at(100),
+    limits: LIMITS,
+    gatewayHealthySince: at(90),
+    trustedSince: at(0),
+    connectDeadlineMs: 15_000,
+    gatewayDenies: true,
+    ...overrides,
+  });
+  const open = { id: 'c', state: 'established' as const, unreadBytes: 0, firstSeen: at(95), isOlder: false };
+
+  it.each([
+    ['no socket, first attempt', facts(true, socket([])), 'no-socket', 6.5],
+    ['no socket, after three failures', facts(true, socket([]), 3), 'no-socket', 17],
+    ['no socket, k unknown', facts(false, socket([]), 3), 'no-socket', 50],
+    ['a socket, first attempt', facts(true, socket([open])), 'socket-open', 21.5],
+    ['a socket, k unknown', facts(false, socket([open])), 'socket-open', 65],
+    ['a socket that only closes', facts(true, socket([{ ...open, state: 'close-wait' }])), 'no-socket', 6.5],
+    ['never a socket before', facts(true, socket([], false)), 'socket-blind', 26.5],
+    ['blind, first attempt', facts(true, undefined), 'socket-blind', 26.5],
+    ['blind, k unknown', facts(false, undefined), 'socket-blind', 70],
+  ] as const)('%s', (_name, known, rule, deadlineSeconds) => {
+    const next = nextAttempt(known, context());
+    expect(next.rule).toBe(rule);
+    expect(next.deadlineMs).toBe(deadlineSeconds * 1_000);
+    const from = rule === 'socket-open' ? 95 : 90;
+    expect(next.from).toEqual(at(from));
+    expect(next.remainingMs).toBe((deadlineSeconds - (100 - from)) * 1_000);
+  });
+
+  it.each([
+    ['the gateway came back', { gatewayHealthySince: at(98) }, {}],
+    ['we trust ourselves', { trustedSince: at(98) }, {}],
+    ['it detached', {}, { detachedSince: at(98) }],
+    ['its process started', {}, { startedAt: at(98) }],
+  ])('counts from when %s, if that came last', (_name, moment, fact) => {
+    expect(nextAttempt({ ...facts(true, socket([])), ...fact }, context(moment)).from).toEqual(at(98));
+  });
+
+  it('counts from the last attempt in the log, or the last dial in the socket table', () => {
+    const base = facts(true, socket([]));
+    const logged = { ...base, ledger: { ...base.ledger, lastAttempt: at(97) } };
+    expect(nextAttempt(logged, context()).from).toEqual(at(97));
+    expect(nextAttempt({ ...base, socket: { ...socket([]), lastDial: at(99) } }, context()).from).toEqual(
+      at(99),
+    );
+  });
+
+  it('without the gateway’s word a socket is not overdue before its age tells', () => {
+    const next = nextAttempt(
+      facts(true, socket([open])),
+      context({ connectDeadlineMs: 10_000, gatewayDenies: false }),
+    );
+    expect(next.deadlineMs).toBe(23_000);
+  });
+
+  it('a look at the sockets that is too old, or of another process, is none', () => {
+    const old = { ...socket([open]), last: { ...socket([open]).last, at: at(96) } };
+    expect(nextAttempt(facts(true, old), context()).rule).toBe('socket-blind');
+    const other = { ...socket([open]), last: { ...socket([open]).last, incarnation: 'q' } };
+    expect(nextAttempt(facts(true, other), context()).rule).toBe('socket-blind');
+  });
+});
+
+describe('the pulse', () => {
+  it('learns the longest gap, and forgets it with the connection', () => {
+    let pulse = firstPulse(1, at(0));
+    pulse = feelPulse(pulse, 2, at(4), true);
+    pulse = feelPulse(pulse, 2, at(9), true);
+    expect(pulse.lastBeat).toEqual(at(4));
+    pulse = feelPulse(pulse, 3, at(11), true);
+    pulse = feelPulse(pulse, 4, at(12), true);
+    expect(pulse.longestGapMs).toBe(7_000);
+    expect(restartPulse(pulse, at(13))).toMatchObject({
+      longestGapMs: 0,
+      watchedSince: at(13),
+      lastBeat: at(13),
+    });
+  });
+
+  it('a gap that was a fault teaches nothing', () => {
+    expect(feelPulse(firstPulse(1, at(0)), 2, at(60), false)).toMatchObject({
+      longestGapMs: 0,
+      lastBeat: at(60),
+    });
+  });
+
+  it.each([
+    ['not watched for 5 min', 4_500, 299, 75_000],
+    ['watched for 5 min', 8_000, 300, 24_000],
+    ['never below 20 s', 1_000, 300, 20_000],
+    ['never above 75 s', 40_000, 300, 75_000],
+  ])('%s', (_name, longestGapMs, watchedSeconds, deadlineMs) => {
+    const pulse = { ...firstPulse(1, at(0)), longestGapMs };
+    expect(pulseDeadlineMs(pulse, at(watchedSeconds), LIMITS)).toBe(deadlineMs);
+  });
+});
+
+describe('the restart budget', () => {
+  const spent = (...seconds: readonly number[]) =>
+    seconds.reduce((budget, second) => spendRestart(budget, 'zombie', at(second)), UNSPENT_BUDGET);
+  const age = (budget: typeof UNSPENT_BUDGET, state: 'zombie' | 'alive', second: number) =>
+    ageBudget(budget, state, { now: at(second), limits: LIMITS });
+
+  it('is used up by three restarts in half an hour', () => {
+    expect(isExhausted(spent(0, 60), LIMITS)).toBe(false);
+    expect(isExhausted(spent(0, 60, 120), LIMITS)).toBe(true);
+    expect(isExhausted(age(spent(0, 60, 120), 'zombie', 1_799), LIMITS)).toBe(true);
+    expect(isExhausted(age(spent(0, 60, 120), 'zombie', 1_800), LIMITS)).toBe(false);
+  });
+
+  it('a restart that nobody asked for costs nothing', () => {
+    expect(spendRestart(UNSPENT_BUDGET, 'alive', at(0))).toBe(UNSPENT_BUDGET);
+    expect(spendRestart(UNSPENT_BUDGET, 'reconnecting', at(0))).toBe(UNSPENT_BUDGET);
+  });
+
+  it('a restart helped when it stayed alive for a minute', () => {
+    const alive = age(spent(0, 60, 120), 'alive', 200);
+    expect(isExhausted(age(alive, 'alive', 259), LIMITS)).toBe(true);
+    expect(isExhausted(age(alive, 'alive', 260), LIMITS)).toBe(false);
+    expect(isExhausted(age(age(alive, 'zombie', 230), 'alive', 265), LIMITS)).toBe(true);
+  });
+});
+
+describe('doubt of ourselves', () => {
+  const start = trustFrom(at(0));
+
+  it('a tick that is two seconds late is nothing', () => {
+    expect(tickTrust(start, at(3), LIMITS).since).toEqual(at(0));
+  });
+
+  it('a later one restarts every deadline', () => {
+    expect(tickTrust(start, at(3.1), LIMITS)).toMatchObject({ since: at(3.1), why: 'late' });
+  });
+
+  it.each([3_600, -3_600])('so does a step of the wall clock by %i s', (seconds) => {
+    const now = { monoMs: 1_000, wallMs: at(1).wallMs + seconds * 1_000 };
+    expect(tickTrust(start, now, LIMITS)).toMatchObject({ since: now, why: 'resume' });
+  });
+
+  it('a clock that is being disciplined is no step', () => {
+    const now = { monoMs: 1_000, wallMs: at(1).wallMs + 4_000 };
+    expect(tickTrust(start, now, LIMITS).why).toBe('start');
+  });
+});
+
+describe('finding a local node host in node.list', () => {
+  const TS = 1_000_000_000;
+  const row = (nodeId: string, overrides: object = {}) =>
+    aRow({ nodeId, displayName: nodeId, connectedAtMs: TS - 60_000, ...overrides });
+  const find = (rows: ReturnType<typeof row>[], clues: RowClues): string => {
+    const match = matchRow(rows, TS, clues);
+    return match.kind === 'row' ? match.row.nodeId : match.kind;
+  };
+
+  it('by its id, whatever else is there', () => {
+    expect(
+      find([row('a', { displayName: 'X' }), row('b', { displayName: 'X' })], {
+        nodeId: 'b',
+        displayName: 'Y',
+      }),
+    ).toBe('b');
+    expect(find([row('a')], { nodeId: 'b' })).toBe('absent');
+  });
+
+  it('by the name it was started with', () => {
+    expect(find([row('a'), row('b')], { displayName: 'b' })).toBe('b');
+  });
+
+  it('renamed on the gateway: by the session that opened when its connection did', () => {
+    const rows = [row('a', { displayName: 'Kitchen' }), row('b', { connectedAtMs: TS - 9_000 })];
+    expect(find(rows, { displayName: 'Mac', connectionAgeMs: 60_500 })).toBe('a');
+  });
+
+  it('two with the same name: the one whose session is as old as its connection', () => {
+    const rows = [
+      row('a', { displayName: 'Mac' }),
+      row('b', { displayName: 'Mac', connectedAtMs: TS - 9_000 }),
+    ];
+    expect(find(rows, { displayName: 'Mac', connectionAgeMs: 9_400 })).toBe('b');
+    expect(find(rows, { displayName: 'Mac', connectionAgeMs: 60_900 })).toBe('a');
+  });
+
+  it('a ghost row of the same name gives way to the one that is connected', () => {
+    const rows = [
+      row('old', {
+        displayName: 'Mac',
+        connected: false,
+        connectedAtMs: undefined,
+        lastConnectedAtMs: TS - 5_000,
+      }),
+      row('new', { displayName: 'Mac' }),
+    ];
+    expect(find(rows, { displayName: 'Mac' })).toBe('new');
+  });
+
+  it('a fleet without a clue is ambiguous', () => {
+    expect(find([row('a'), row('b')], {})).toBe('ambiguous');
+    expect(find([row('a')], {})).toBe('a');
+  });
+
+  it('sessions older than its process are others’', () => {
+    expect(find([row('a'), row('b')], { uptimeMs: 20_000 })).toBe('absent');
+  });
+
+  it('a host on a mute peer is not taken for one of the fleet', () => {
+    expect(find([row('a'), row('b')], { connectionAgeMs: 5_000 })).toBe('absent');
+  });
+
+  it('phones and desktop apps are no node hosts', () => {
+    expect(find([row('a', { clientId: 'openclaw-ios' })], {})).toBe('absent');
+  });
+});
+
+describe('names', () => {
+  it('a shared name gets eight characters of the id, a single one does not', () => {
+    const names = uniqueNames([
+      { key: '1', preferred: 'Mac', id: 'aaaaaaaabbbb' },
+      { key: '2', preferred: 'Mac', id: 'ccccccccdddd' },
+      { key: '3', preferred: 'Pi', id: 'eeeeeeeeffff' },
+    ]);
+    expect([...names]).toEqual([
+      ['3', 'Pi'],
+      ['1', 'Mac#aaaaaaaa'],
+      ['2', 'Mac#cccccccc'],
+    ]);
+  });
+});
+
+describe('the health of a source', () => {
+  it('no data is not failed', () => {
+    const ok = recordReport(unreportedSource('log', true), { source: 'log', at: at(1), durationMs: 2 });
+    expect(ok).toMatchObject({ up: true, lastSuccess: at(1), lastDurationMs: 2 });
+  });
+
+  it('a failed look is counted by its kind, and the last success stands', () => {
+    const ok = recordReport(unreportedSource('log', true), { source: 'log', at: at(1), durationMs: 2 });
+    const error = { kind: 'permission', message: 'no' } as const;
+    const failed = recordReport(ok, { source: 'log', at: at(2), durationMs: 3, error });
+    expect(failed).toMatchObject({ up: false, lastSuccess: at(1), lastError: { ...error, at: at(2) } });
+    expect(failed.errors.permission).toBe(1);
+    expect(failed.errors.other).toBe(0);
+  });
+});
+
+describe('versions', () => {
+  it.each([
+    ['2026.3.13', true, false],
+    ['2026.4.15', true, false],
+    ['2026.5.1', false, false],
+    ['2026.7.0', false, true],
+    ['2026.9.6', false, true],
+    ['2027.1.0', false, true],
+    ['2025.12.1', true, false],
+    ['latest', false, false],
+    [undefined, false, false],
+  ])('%s: legacy %s, writes connected %s', (version, legacy, connected) => {
+    expect(isLegacy(version)).toBe(legacy);
+    expect(writesConnectedLines(version)).toBe(connected);
+  });
+
+  it('an unknown version is not older than anything', () => {
+    expect(isSince('latest', 2026, 1)).toBeUndefined();
+  });
+});
+
+describe('states', () => {
+  it('only down, wedged and zombie ask for a restart', () => {
+    expect(NODE_STATES.filter(wouldRestartHelp)).toEqual(['down', 'wedged', 'zombie']);
+  });
+
+  it('a remote node host is never in a state that only its own machine could show', () => {
+    expect(NODE_STATES.filter((state) => !isLegalState('remote', state))).toEqual([
+      'down',
+      'blocked',
+      'starting',
+      'reconnecting',
+      'zombie',
+    ]);
+    expect(NODE_STATES.filter((state) => !isLegalState('local', state))).toEqual(['offline']);
+  });
+});
