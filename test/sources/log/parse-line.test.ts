@@ -407,17 +407,21 @@ describe('a line is not trusted', () => {
   });
 
   it('costs little, however long it is and whatever it repeats', () => {
+    const durationMs = (text: string): number => {
+      const from = performance.now();
+      parseLine(text);
+      return performance.now() - from;
+    };
+    // The best of several, since a busy machine may stop us in the middle of any.
     const worst = Math.max(
       ...STARTS.flatMap((start) =>
         PIECES.map((piece) => {
-          const line = start + piece.repeat(200_000);
-          const from = performance.now();
-          parseLine(line);
-          return performance.now() - from;
+          const text = start + piece.repeat(200_000);
+          return Math.min(...Array.from({ length: 5 }, () => durationMs(text)));
         }),
       ),
     );
     // 1 ms is usual here; a regular expression gone wild takes minutes.
-    expect(worst).toBeLessThan(250);
+    expect(worst).toBeLessThan(50);
   });
 });
