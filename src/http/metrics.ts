@@ -60,6 +60,6 @@ export function metricsRoute({ renderMetrics }: HttpDependencies): RequestHandle
     response.setHeader('Vary', 'Accept, Accept-Encoding');
     if (isCompressed) response.setHeader('Content-Encoding', 'gzip');
     response.setHeader('Content-Length', body.length);
-    response.end(request.method === 'HEAD' ? undefined : body);
+    response.end(body);
   };
 }

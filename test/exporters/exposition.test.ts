@@ -100,6 +100,16 @@ describe.each(FORMATS)('the %s exposition', (format) => {
     );
   });
 
+  it('of a family that is too long for one chunk has each series once', () => {
+    const samples = Array.from({ length: 1234 }, (_, value) => ({ labels: [`n${value}`], value }));
+    const family: Family = { name: 'a', help: 'A', type: 'gauge', labels: ['x'], samples };
+    const chunks = [...expose([family], format)];
+    expect(chunks.length).toBeGreaterThan(2);
+    expect(
+      READERS[format](chunks.join('')).flatMap((parsed) => parsed.samples.map(({ value }) => value)),
+    ).toEqual(samples.map(({ value }) => value));
+  });
+
   it('leaves out a family that has nothing to say', () => {
     expect(renderOne({ samples: [] }, format)).toBe(format === 'text' ? '' : '# EOF\n');
   });

@@ -32,6 +32,7 @@ describe('the format for an Accept header', () => {
     ['OpenMetrics without a version', 'application/openmetrics-text', 'openmetrics'],
     ['a future OpenMetrics only', 'application/openmetrics-text;version=2.0.0', 'text'],
     ['OpenMetrics refused', 'application/openmetrics-text;version=1.0.0;q=0,*/*', 'text'],
+    ['OpenMetrics refused and nothing else named', 'application/openmetrics-text;q=0', 'text'],
     ['text refused, anything else welcome', 'text/plain;q=0,*/*', 'openmetrics'],
     ['both alike, OpenMetrics first', 'application/openmetrics-text;version=1.0.0,text/plain', 'openmetrics'],
     ['both alike, text first', 'text/plain,application/openmetrics-text;version=1.0.0', 'text'],

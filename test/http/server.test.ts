@@ -88,6 +88,26 @@ describe('closing', () => {
     await closed;
   });
 
+  it('does not keep a connection whose answer was under way for a further request', async () => {
+    let finish: (body: Buffer) => void = () => undefined;
+    let hasStarted: () => void = () => undefined;
+    const started = new Promise<void>((resolve) => (hasStarted = resolve));
+    const server = await aServer({
+      renderMetrics: () => {
+        hasStarted();
+        return new Promise((resolve) => (finish = resolve));
+      },
+    });
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('data', () => undefined);
+    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+    await started;
+    const closed = server.close(60_000);
+    finish(Buffer.from('done\n'));
+    await closed;
+    socket.destroy();
+  });
+
   it('does not wait for a connection that is only kept alive', async () => {
     const server = await aServer();
     const socket = connect(server.port, '127.0.0.1');
