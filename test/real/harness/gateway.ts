@@ -160,7 +160,7 @@ export class Gateway implements Resource {
           return false;
         }
       },
-      { timeoutMs, everyMs: 50, what: 'an operator session' },
+      { timeoutMs, everyMs: 150, what: 'an operator session' },
     );
     return { elapsedMs, failures };
   }
@@ -292,13 +292,14 @@ export class Gateway implements Resource {
   }
 
   async #writeConfig(): Promise<void> {
+    const extra = asObject(this.#options.gatewayConfig);
     const config = {
       gateway: {
         mode: 'local',
         port: this.port,
         bind: 'loopback',
-        auth: { mode: 'token', token: this.#token },
-        ...asObject(this.#options.gatewayConfig),
+        ...extra,
+        auth: { mode: 'token', token: this.#token, ...asObject(extra.auth) },
       },
       logging: { file: join(this.home, 'gateway.jsonl') },
       update: { checkOnStart: false },

@@ -17,21 +17,28 @@ if (unknown.length > 0) {
   );
 }
 
+const table: string[] = [];
 let failed = 0;
 for (const version of versions) {
   for (const fault of faults) {
     if (names.length > 0 && !names.includes(fault.name)) continue;
     const start = performance.now();
     process.stdout.write(`${version} ${fault.name}\n`);
+    let outcome = 'ok';
     try {
       const findings = await withCleanup((cleanup) => fault.provoke(version, cleanup));
       for (const [what, value] of Object.entries(findings)) process.stdout.write(`    ${what}: ${value}\n`);
     } catch (error: unknown) {
       failed += 1;
+      outcome = 'FAILED';
       process.stdout.write(`    FAILED: ${error instanceof Error ? error.message : String(error)}\n`);
     }
-    process.stdout.write(`    (${((performance.now() - start) / 1_000).toFixed(0)} s)\n`);
+    const seconds = ((performance.now() - start) / 1_000).toFixed(0);
+    table.push(
+      `${version.padEnd(10)} ${fault.name.padEnd(24)} ${outcome.padEnd(7)} ${seconds.padStart(5)} s`,
+    );
   }
 }
+process.stdout.write(`\n${table.join('\n')}\n`);
 process.stdout.write(failed === 0 ? 'all faults could be caused\n' : `${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -46,8 +46,9 @@ export class TcpProxy implements Resource {
     this.#swallowing += count;
   }
 
-  /** Cuts every connection and refuses new ones, as if the gateway were gone. */
+  /** Cuts every connection and refuses new ones, as if the gateway were gone. Ends `mute` too. */
   async cut(): Promise<void> {
+    this.#silent = false;
     await closeServer(this.#server, this.#sockets);
   }
 
