@@ -1,13 +1,17 @@
 import type { RunningExporter } from '../app-port.ts';
 import type { Config } from '../config/config.ts';
+import type { Snapshot } from '../core/snapshot.ts';
+import { elapsedMs } from '../core/time.ts';
 import { Telemetry } from '../telemetry.ts';
 import { askExporter } from './ask-exporter.ts';
 import { renderCheckJson } from './check-json.ts';
 import { reportSnapshot, reportStatus, type CheckReport } from './check-report.ts';
 import type { CliDependencies } from './dependencies.ts';
 import { pluginExitCode } from './exit-code.ts';
+import { isDoubtful } from './is-doubtful.ts';
 import { listenUrl } from './listen-url.ts';
 import { renderCheck } from './render-check.ts';
+import type { After } from './until-stopped.ts';
 
 export interface CheckOptions {
   /** Look ourselves, even where an exporter runs that could be asked. */
@@ -85,14 +89,30 @@ async function lookOurselves(
   const started = await dependencies.startExporter(config, { listen: false, readOnlyState: true, telemetry });
   if (!started.ok) return { ok: false, message: started.problem.message };
   try {
-    const before = started.exporter.snapshot();
-    const snapshot = await started.exporter.settled(timeoutMs);
-    const report = reportSnapshot(snapshot, snapshot.at.monoMs - before.at.monoMs);
-    const others = started.exporter.otherNodeHosts().map(describeOther);
+    const { exporter } = started;
+    const { snapshot, lookedMs } = await lookUntilClear(exporter, { timeoutMs, after: dependencies.after });
+    const report = reportSnapshot(snapshot, lookedMs);
+    const others = exporter.otherNodeHosts().map(describeOther);
     return { ok: true, report: { ...report, notes: [...report.notes, ...others, ...notes] } };
   } finally {
     await started.exporter.stop();
   }
+}
+
+/** How often a doubtful picture is looked at again. */
+const LOOK_AGAIN_MS = 500;
+
+async function lookUntilClear(
+  exporter: RunningExporter,
+  { timeoutMs, after }: { readonly timeoutMs: number; readonly after: After },
+): Promise<{ readonly snapshot: Snapshot; readonly lookedMs: number }> {
+  const { at: begun } = exporter.snapshot();
+  let snapshot = await exporter.settled(timeoutMs);
+  while (isDoubtful(snapshot) && elapsedMs(begun, snapshot.at) < timeoutMs) {
+    await new Promise<void>((resolve) => after(LOOK_AGAIN_MS, resolve));
+    snapshot = exporter.snapshot();
+  }
+  return { snapshot, lookedMs: elapsedMs(begun, snapshot.at) };
 }
 
 function describeOther({ pid, stateDir }: ReturnType<RunningExporter['otherNodeHosts']>[number]): string {

@@ -102,7 +102,7 @@ function addCommands(
     .command('check')
     .description('look once and print a table; ends as monitoring plugins do')
     .option('--standalone', 'look ourselves, even where an exporter runs that could be asked')
-    .addOption(new Option('--timeout <duration>', 'how long our own look may take').default('10s', '10s'))
+    .addOption(new Option('--timeout <duration>', 'how long our own look may take').default('25s', '25s'))
     .option('--json', 'print JSON instead of a table')
     .action((options: { readonly standalone?: true; readonly json?: true; readonly timeout: string }) => {
       ask({

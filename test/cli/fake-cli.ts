@@ -12,6 +12,10 @@ import { aSnapshot } from '../helpers/snapshots.ts';
 export class FakeCli {
   /** What the exporter sees. */
   snapshot: Snapshot = aSnapshot();
+  /** What it sees later, one after the other, each time that somebody has waited. */
+  later: Snapshot[] = [];
+  /** Whether waiting takes no time. */
+  isImpatient = false;
   /** Set to have it refuse to start. */
   problem: { readonly message: string; readonly exitCode: number } | undefined;
   /** How long stopping takes: until this resolves. */
@@ -94,6 +98,11 @@ export class FakeCli {
         },
       },
       after: (_ms, callback) => {
+        if (this.isImpatient) {
+          this.snapshot = this.later.shift() ?? this.snapshot;
+          queueMicrotask(callback);
+          return () => undefined;
+        }
         this.#deadlines.push(callback);
         return () => {
           this.#deadlines = this.#deadlines.filter((other) => other !== callback);

@@ -1,7 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { snapshotJson } from '../../src/http/node-json.ts';
-import { aNode, aSnapshot, aZombie } from '../helpers/snapshots.ts';
+import type { NodeSnapshot, Snapshot } from '../../src/core/snapshot.ts';
+import { ago, aNode, aSnapshot, aZombie } from '../helpers/snapshots.ts';
 import { FakeCli } from './fake-cli.ts';
+
+const A_PROCESS = {
+  pid: 4711,
+  kernelState: 'sleeping',
+  startedAtWallMs: ago(60).wallMs,
+  cpuSeconds: 1,
+  residentBytes: 1,
+} as const;
+
+function snapshotAt(seconds: number, node: NodeSnapshot): Snapshot {
+  return aSnapshot({ at: ago(-seconds), nodes: [node] });
+}
 
 describe('a mistake', () => {
   it('in the configuration is told once, ends with 2, and starts nothing', async () => {
@@ -166,6 +179,30 @@ describe('check', () => {
     expect(cli.out).toContain('an exporter that runs all the time sees more');
   });
 
+  it('looks on while a longer look would tell more: a process that was just stopped still looks attached', async () => {
+    const cli = new FakeCli();
+    cli.isImpatient = true;
+    const stopped = aNode({ evidence: { process: { ...A_PROCESS, kernelState: 'stopped' } } });
+    cli.snapshot = snapshotAt(0, stopped);
+    cli.later = [
+      snapshotAt(2, stopped),
+      snapshotAt(5, { ...stopped, state: 'wedged', ready: false, live: false }),
+    ];
+    expect(await cli.run('check', '--standalone')).toBe(2);
+    expect(cli.out).toContain('NodeA is wedged');
+    expect(cli.out).toContain('looked for 5s');
+  });
+
+  it('does not look on for longer than it may', async () => {
+    const cli = new FakeCli();
+    cli.isImpatient = true;
+    const waiting = aNode({ state: 'reconnecting', ready: false });
+    cli.snapshot = snapshotAt(0, waiting);
+    cli.later = [2, 4, 6, 8].map((seconds) => snapshotAt(seconds, waiting));
+    expect(await cli.run('check', '--standalone', '--timeout', '5s')).toBe(1);
+    expect(cli.out).toContain('looked for 6s');
+  });
+
   it('needs no state directory', async () => {
     const cli = new FakeCli();
     cli.environment = { ...cli.environment, OPENCLAW_LIVENESS_STATE_DIR: '/dev/null/state' };
@@ -218,9 +255,9 @@ describe('check', () => {
 
   it('prints JSON, and nothing else, with --json', async () => {
     const cli = new FakeCli();
-    cli.snapshot = aSnapshot({ nodes: [aNode({ state: 'unknown', ready: false })] });
-    expect(await cli.run('check', '--json')).toBe(3);
-    expect(JSON.parse(cli.out)).toMatchObject({ status: 'unknown', exitCode: 3 });
+    cli.snapshot = aSnapshot({ nodes: [aNode({ state: 'offline', scope: 'remote', ready: false })] });
+    expect(await cli.run('check', '--json')).toBe(1);
+    expect(JSON.parse(cli.out)).toMatchObject({ status: 'warning', exitCode: 1 });
   });
 
   it('colours a terminal, unless NO_COLOR says not to', async () => {

@@ -3,7 +3,6 @@ import { agoInWords, durationInWords } from '../../src/cli/duration-words.ts';
 import { listenUrl } from '../../src/cli/listen-url.ts';
 import { refuseNodeVersion } from '../../src/cli/node-version.ts';
 import { wrapText } from '../../src/cli/wrap-text.ts';
-import { describeListenFailure } from '../../src/config/listen-failure.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -63,22 +62,5 @@ describe('the version of Node', () => {
 
   it.each(['20.20.2', '22.18.9', '18.0.0', '0.12.1'])('%s will not', (version) => {
     expect(refuseNodeVersion(version)).toContain(`needs Node 22.19 or newer, and this is Node ${version}`);
-  });
-});
-
-describe('an address that cannot be listened on', () => {
-  const listen = { host: '127.0.0.1', port: 9789 };
-
-  it('because it is in use may be free at another time: 1', () => {
-    const { exitCode, message } = describeListenFailure('EADDRINUSE', listen);
-    expect(exitCode).toBe(1);
-    expect(message).toContain('cannot listen on 127.0.0.1:9789: the port is in use');
-    expect(message).toContain('--web.listen-address');
-  });
-
-  it.each(['EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND'])('because of %s will never be: 2', (code) => {
-    const { exitCode, message } = describeListenFailure(code, listen);
-    expect(exitCode).toBe(2);
-    expect(message).toContain('--web.listen-address');
   });
 });
