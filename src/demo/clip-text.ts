@@ -12,6 +12,19 @@ export function cell(text: string, width: number): string {
   return clipped + ' '.repeat(width - Array.from(clipped).length);
 }
 
+/** Breaks `text` between words into at most `maxLines` lines of `width` columns; what is left is cut. */
+export function wrap(text: string, width: number, maxLines: number): readonly string[] {
+  const lines: string[] = [];
+  let rest = text.trim();
+  while (rest.length > width && lines.length < maxLines - 1) {
+    const space = rest.lastIndexOf(' ', width);
+    const end = space > 0 ? space : width;
+    lines.push(rest.slice(0, end).trimEnd());
+    rest = rest.slice(end).trimStart();
+  }
+  return [...lines, clip(rest, width)];
+}
+
 /** Elapsed time as `mm:ss`; hours go into the minutes. */
 export function clock(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));

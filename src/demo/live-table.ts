@@ -1,6 +1,6 @@
 import type { NodeSnapshot, Snapshot } from '../core/snapshot.ts';
 import { elapsedMs } from '../core/time.ts';
-import { cell, clip, clock } from './clip-text.ts';
+import { cell, clip, clock, wrap } from './clip-text.ts';
 import type { StoryLine } from './scenario.ts';
 import { viewpointWords } from './viewpoint-words.ts';
 
@@ -23,6 +23,8 @@ export interface LiveTable {
 /** With less of the story one would not know what is going on. */
 const MIN_STORY_LINES = 3;
 
+/** So that three node hosts and the story fit in 24 lines. */
+const MAX_WHY_LINES = 2;
 /** The log takes the rest. */
 const WIDTHS = { name: 11, process: 10, socket: 13, gateway: 13, probe: 10 } as const;
 
@@ -70,8 +72,11 @@ function nodeLines(node: NodeSnapshot, table: LiveTable): readonly string[] {
   const words = viewpointWords(node.evidence);
   const code = table.livez.get(node.name);
   const since = clock(elapsedMs(node.since, table.snapshot.at));
-  const verdict = `  ${cell(node.state, 12)} ${since}   /livez ${code ?? '...'}   ${node.why}`;
-  return [row({ name: node.name, ...words }, columns), paint(clip(verdict, columns), node, table.color)];
+  const verdict = `  ${cell(node.state, 12)} ${since}  /livez ${code ?? '...'}  `;
+  const why = wrap(node.why, columns - verdict.length, MAX_WHY_LINES).map((line, index) =>
+    clip(`${index === 0 ? verdict : ' '.repeat(verdict.length)}${line}`, columns),
+  );
+  return [row({ name: node.name, ...words }, columns), ...why.map((line) => paint(line, node, table.color))];
 }
 
 function row(

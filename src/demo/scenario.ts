@@ -60,7 +60,7 @@ export const DEMO_TIMINGS: Timings = {
 
 /** The demo's story: a zombie, a frozen one and one that recovers by itself; then both are healed. */
 export function demoScenario(cast: Cast, timings: Timings): readonly Act[] {
-  const { zombie, frozen, survivor } = cast;
+  const { zombie, frozen } = cast;
   const outage = `${timings.gatewayOutageMs / 1000} s`;
   return [
     {
@@ -70,22 +70,22 @@ export function demoScenario(cast: Cast, timings: Timings): readonly Act[] {
     },
     {
       atMs: timings.loseTimersMs,
-      tell: `${zombie} loses its timers: attached and healthy to look at, but it could not reconnect any more`,
+      tell: `${zombie} loses its timers: it looks healthy, and could never reconnect`,
       deed: { kind: 'lose-timers', who: zombie },
     },
     {
       atMs: timings.gatewayRestartMs,
-      tell: `gateway restarts: it closes every connection with 1012 and is back in ${outage}`,
+      tell: `gateway restarts: it closes every connection (1012), back in ${outage}`,
       deed: { kind: 'restart-gateway', outageMs: timings.gatewayOutageMs },
     },
     {
       atMs: timings.gatewayRestartMs + timings.gatewayOutageMs,
-      tell: `gateway answers again: ${survivor} and ${frozen} find back by themselves, ${zombie} will not try`,
+      tell: `gateway answers again: the others come back, ${zombie} will not try`,
       deed: { kind: 'nothing' },
     },
     {
       atMs: timings.freezeMs,
-      tell: `${frozen} freezes (SIGSTOP): process and connection stay, nothing in it runs`,
+      tell: `${frozen} freezes (SIGSTOP): process and connection stay, nothing runs`,
       deed: { kind: 'freeze', who: frozen },
     },
     {
@@ -95,12 +95,12 @@ export function demoScenario(cast: Cast, timings: Timings): readonly Act[] {
     },
     {
       atMs: timings.restartZombieMs,
-      tell: `${zombie} is restarted, as a supervisor does that asks /livez`,
+      tell: `${zombie} is restarted, as by a supervisor that asks /livez`,
       deed: { kind: 'restart-node-host', who: zombie },
     },
     {
       atMs: timings.endMs,
-      tell: 'the story is told and all is calm; harm a node host yourself, or press Ctrl-C to end',
+      tell: 'the story is told, all is calm: harm one yourself, or end with Ctrl-C',
       deed: { kind: 'nothing' },
     },
   ];

@@ -253,7 +253,8 @@ class RunningDemo implements Demo {
     return [
       `try: curl '${this.url}/livez?verbose'`,
       `     curl ${this.url}/metrics`,
-      `pid: ${pids.join(', ')} (kill -STOP, -CONT, -KILL as you like)`,
+      `pid: ${pids.join(', ')}`,
+      '     (kill -STOP, -CONT or -KILL them as you like)',
     ];
   }
 

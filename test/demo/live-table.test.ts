@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../src/core/snapshot.ts';
-import { cell, clip, clock } from '../../src/demo/clip-text.ts';
+import { cell, clip, clock, wrap } from '../../src/demo/clip-text.ts';
 import { renderLiveTable, storyText, type LiveTable } from '../../src/demo/live-table.ts';
 import { viewpointWords } from '../../src/demo/viewpoint-words.ts';
 import { ago, aGateway, aNode, aSnapshot, aZombie } from '../helpers/snapshots.ts';
@@ -70,11 +70,12 @@ describe('the live table', () => {
 
       NODE HOST  PROCESS   SOCKET       GATEWAY      PROBE     LOG
       attic-pi   sleeping  open         attached     4 ms      connected
-        alive        00:31   /livez 200   attached to its gateway
+        alive        00:31  /livez 200  attached to its gateway
       build-box  stopped   open +412 B  attached     silent ×2 connected
-        wedged       00:07   /livez 503   its process is stopped
+        wedged       00:07  /livez 503  its process is stopped
       mac-studio sleeping  none         not attached ?         closed (1012): service…
-        zombie       00:12   /livez ...   no attempt came for 9 s though the gateway …
+        zombie       00:12  /livez ...  no attempt came for 9 s though the gateway
+                                        answers
 
       00:00 three node hosts connect to their gateway
       00:14 gateway restarts: back in 4 s
@@ -102,8 +103,8 @@ describe('the live table', () => {
 
   it('colours only verdicts, and only when asked to', () => {
     const coloured = renderLiveTable({ ...TABLE, color: true });
-    const escapes = coloured.filter((line) => line.includes('\u001b['));
-    expect(escapes.map((line) => /\[(\d+)m {2}(\S+)/.exec(line)?.slice(1))).toEqual([
+    const shades = coloured.flatMap((line) => [...line.matchAll(/\[(3\d)m {2}([a-z-]+)/g)]);
+    expect(shades.map(([, shade, state]) => [shade, state])).toEqual([
       ['32', 'alive'],
       ['31', 'wedged'],
       ['31', 'zombie'],
@@ -151,6 +152,13 @@ describe('text in columns', () => {
     expect(clip('abcd', 4)).toBe('abcd');
     expect(clip('abcd', 0)).toBe('');
     expect(cell('ab', 4)).toBe('ab  ');
+  });
+
+  it('is broken between words, and cut when it needs more lines than it may have', () => {
+    expect(wrap('one two three', 7, 2)).toEqual(['one two', 'three']);
+    expect(wrap('one two three four', 7, 2)).toEqual(['one two', 'three …']);
+    expect(wrap('incomprehensibilities', 7, 3)).toEqual(['incompr', 'ehensib', 'ilities']);
+    expect(wrap('short', 7, 2)).toEqual(['short']);
   });
 
   it('shows elapsed time as minutes and seconds', () => {

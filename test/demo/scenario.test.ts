@@ -8,6 +8,7 @@ import {
   type Stage,
   type StoryLine,
 } from '../../src/demo/scenario.ts';
+import { storyText } from '../../src/demo/live-table.ts';
 import { ManualTimers } from './manual-timers.ts';
 
 class RecordingStage implements Stage {
@@ -89,6 +90,10 @@ describe('the story of the demo', () => {
     const times = told.map(({ atMs }) => atMs);
     expect(times).toEqual([...times].sort((a, b) => a - b));
     expect(told.length).toBeGreaterThanOrEqual(ACTS.length);
+  });
+
+  it('is told in lines that fit a terminal of 80 columns', () => {
+    for (const { atMs, tell } of ACTS) expect(storyText({ atMs, text: tell }).length).toBeLessThanOrEqual(80);
   });
 
   it('continues the frozen one before the gateway gives it up, so that no restart is needed', () => {
