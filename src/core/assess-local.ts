@@ -56,7 +56,8 @@ function assessWithoutProcess(context: LocalContext): Assessment {
 function assessMissing(facts: LocalFacts, context: LocalContext): Assessment {
   const { now, limits, trustedSince } = context;
   const since = later(facts.missingSince, trustedSince) ?? trustedSince;
-  const goneMs = elapsedMs(since, now);
+  // Since the last look it may have come back.
+  const goneMs = elapsedMs(since, facts.process?.at ?? now);
   const isGone = goneMs >= limits.downAfterMs;
 
   const blocked = assessRefused(facts);

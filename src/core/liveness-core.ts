@@ -206,10 +206,14 @@ export class LivenessCore {
     return { pid: sample.pid, incarnation: sample.incarnation, endpoint: facts.hints.endpoint ?? null };
   }
 
-  /** Node ids that a probe can reach: what the gateway holds a session of. */
+  /** Node ids that a probe can reach: what the gateway holds a session of and lets through to. */
   connectedNodeIds(): readonly string[] {
     const rows = this.#gateway.roster?.rows ?? [];
-    return rows.filter((row) => row.connected && isNodeHost(row)).map((row) => row.nodeId);
+    const isApproved = ({ approvalState }: RosterRow): boolean =>
+      approvalState === undefined || approvalState === 'approved';
+    return rows
+      .filter((row) => row.connected && isNodeHost(row) && isApproved(row))
+      .map((row) => row.nodeId);
   }
 
   /** A source's report on itself. */
@@ -405,7 +409,8 @@ export class LivenessCore {
     const match = matchRow(rows, roster.gatewayTsMs, {
       ...(nodeId !== undefined && { nodeId }),
       ...(displayName !== undefined && { displayName }),
-      ...(facts.startedAt !== undefined && { uptimeMs: elapsedMs(facts.startedAt, roster.at) }),
+      ...(facts.process?.sample != null &&
+        facts.startedAt !== undefined && { uptimeMs: elapsedMs(facts.startedAt, roster.at) }),
       ...(only !== undefined &&
         others.length === 0 &&
         !only.isOlder && { connectionAgeMs: elapsedMs(only.firstSeen, roster.at) }),

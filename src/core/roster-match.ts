@@ -6,6 +6,7 @@ export interface RowClues {
   readonly nodeId?: string;
   /** Likely: the name it was started with, or that the operator gave. The gateway may have renamed it since. */
   readonly displayName?: string;
+  /** Of its process; absent when it has none, and then no session can be its own by mere likeness. */
   readonly uptimeMs?: number;
   /** Age of its connection to its endpoint, where there is exactly one and we saw it open. */
   readonly connectionAgeMs?: number;
@@ -41,7 +42,10 @@ export function matchRow(rows: readonly RosterRow[], gatewayTsMs: number, clues:
   if (best !== undefined) return { kind: 'row', row: best };
 
   // Renamed on the gateway, or started without a name: the session that opened when our connection did.
-  const unnamed = rows.filter((row) => row.connected && isNodeHost(row) && couldBe(row, gatewayTsMs, clues));
+  const unnamed =
+    clues.uptimeMs === undefined
+      ? []
+      : rows.filter((row) => row.connected && isNodeHost(row) && couldBe(row, gatewayTsMs, clues));
   const [only, ...others] = unnamed;
   if (named.length === 0 && only !== undefined) {
     return others.length === 0 ? { kind: 'row', row: only } : { kind: 'ambiguous' };

@@ -105,8 +105,8 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   ghostRowMs: 15_000,
   /** Forty attempts at the cap would be twenty minutes; ten minutes are past every restart and update of a gateway. */
   futileAfterMs: 600_000,
-  /** A gateway whose HTTP side just came up needs this long at most until its WebSocket side answers. */
-  gatewayDeafMs: 10_000,
+  /** 2026.9.6 answers HTTP up to 8 s before it lets anybody in (`gateway starting; retry shortly`). */
+  gatewayDeafMs: 20_000,
   /** The gateway's lock-out after ten failures lasts 5 min; half a minute for the clocks. */
   rateLimitLockoutMs: 330_000,
 

@@ -20,8 +20,11 @@ export interface WedgedContext {
 export function wedgedLocally(facts: LocalFacts, context: WedgedContext): Assessment | undefined {
   const { now, limits, trustedSince, attached } = context;
 
+  // How long something lasted is what looks confirmed: since the last one it may have ended.
+  const lookedAt = facts.process?.at ?? now;
+
   // The kernel's word needs no second opinion, and our own lateness does not make a process stop.
-  if (facts.stoppedSince !== undefined && elapsedMs(facts.stoppedSince, now) >= limits.stoppedAfterMs) {
+  if (facts.stoppedSince !== undefined && elapsedMs(facts.stoppedSince, lookedAt) >= limits.stoppedAfterMs) {
     const age = duration(elapsedMs(facts.stoppedSince, now));
     return assessment(
       'wedged',
@@ -33,7 +36,7 @@ export function wedgedLocally(facts: LocalFacts, context: WedgedContext): Assess
   const pulseAgeMs =
     facts.pulse === undefined
       ? undefined
-      : elapsedMs(later(facts.pulse.lastBeat, trustedSince) ?? facts.pulse.lastBeat, now);
+      : elapsedMs(later(facts.pulse.lastBeat, trustedSince) ?? facts.pulse.lastBeat, lookedAt);
 
   if (attached === true && context.probe !== undefined) {
     const verdict = wedgedByProbe(context.probe, {
@@ -57,10 +60,11 @@ export function wedgedLocally(facts: LocalFacts, context: WedgedContext): Assess
 
   if (pulseAgeMs === undefined || facts.pulse === undefined) return undefined;
   // One look may catch bytes on their way; only looks that go on tell that they stay.
-  const seenUnread = freshSocket(facts, now, limits) === undefined ? undefined : facts.socket?.unreadSince;
+  const socket = freshSocket(facts, now, limits);
+  const seenUnread = socket === undefined ? undefined : facts.socket?.unreadSince;
   const unreadSince = later(seenUnread, seenUnread && trustedSince);
   if (unreadSince !== undefined) {
-    const unreadMs = elapsedMs(unreadSince, now);
+    const unreadMs = elapsedMs(unreadSince, socket?.at ?? now);
     if (unreadMs >= limits.unreadAfterMs && pulseAgeMs >= limits.unreadAfterMs) {
       return assessment(
         'wedged',
