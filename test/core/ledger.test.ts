@@ -19,7 +19,11 @@ function linesOf(version: string, name: string): readonly LogEvent[] {
 
 function replay(
   events: readonly LogEvent[],
-  { recency = 'live' as Recency, wasAttached = undefined as boolean | undefined, from = EMPTY_LEDGER } = {},
+  {
+    recency = 'live',
+    wasAttached,
+    from = EMPTY_LEDGER,
+  }: { recency?: Recency; wasAttached?: boolean; from?: Ledger } = {},
 ): { readonly ledger: Ledger; readonly counters: NodeCounters } {
   return events.reduce(
     (entry, event, index) =>
@@ -278,7 +282,7 @@ describe('the ledger', () => {
   });
 
   it('a close of nobody knows what is not counted as an attempt', () => {
-    const { counters } = replay([{ kind: 'closed', code: 1006, reason: '' }], { wasAttached: undefined });
+    const { counters } = replay([{ kind: 'closed', code: 1006, reason: '' }]);
     expect(counters.reconnectAttempts).toBe(0);
     expect(counters.closes['1006']).toBe(1);
   });

@@ -289,4 +289,28 @@ describe('bugs that were', () => {
     expect(node.state).toBe('alive');
     expect(node.verdict.counters.connects).toBe(1);
   });
+
+  it('a stop of 3.25 s was wedged when the look after its end came late', () => {
+    let delayMs = 0;
+    const world = new World({ jitterMs: () => delayMs });
+    const node = world.nodeHost().attached();
+    world.advance(60.75);
+    const seen = world.during(() => {
+      node.stops();
+      world.advance(1.25);
+      delayMs = 1_750;
+      world.advance(2);
+      node.continues();
+      world.advance(10);
+    });
+    expect(seen.states).not.toContain('wedged');
+  });
+
+  it('on a machine without a node host the only one elsewhere was taken for its own', () => {
+    const world = new World({ explicitTarget: false });
+    world.gateway.others.push(aRow({ nodeId: 'far' }));
+    world.advance(30);
+    expect(world.remote('far').state).toBe('alive');
+    expect(world.view().nodeId).toBeUndefined();
+  });
 });

@@ -239,7 +239,7 @@ describe('finding a local node host in node.list', () => {
 
   it('renamed on the gateway: by the session that opened when its connection did', () => {
     const rows = [row('a', { displayName: 'Kitchen' }), row('b', { connectedAtMs: TS - 9_000 })];
-    expect(find(rows, { displayName: 'Mac', connectionAgeMs: 60_500 })).toBe('a');
+    expect(find(rows, { displayName: 'Mac', connectionAgeMs: 60_500, uptimeMs: 90_000 })).toBe('a');
   });
 
   it('two with the same name: the one whose session is as old as its connection', () => {
@@ -265,8 +265,8 @@ describe('finding a local node host in node.list', () => {
   });
 
   it('a fleet without a clue is ambiguous', () => {
-    expect(find([row('a'), row('b')], {})).toBe('ambiguous');
-    expect(find([row('a')], {})).toBe('a');
+    expect(find([row('a'), row('b')], { uptimeMs: 90_000 })).toBe('ambiguous');
+    expect(find([row('a')], { uptimeMs: 90_000 })).toBe('a');
   });
 
   it('sessions older than its process are others’', () => {
@@ -274,11 +274,11 @@ describe('finding a local node host in node.list', () => {
   });
 
   it('a host on a mute peer is not taken for one of the fleet', () => {
-    expect(find([row('a'), row('b')], { connectionAgeMs: 5_000 })).toBe('absent');
+    expect(find([row('a'), row('b')], { connectionAgeMs: 5_000, uptimeMs: 90_000 })).toBe('absent');
   });
 
   it('phones and desktop apps are no node hosts', () => {
-    expect(find([row('a', { clientId: 'openclaw-ios' })], {})).toBe('absent');
+    expect(find([row('a', { clientId: 'openclaw-ios' })], { uptimeMs: 90_000 })).toBe('absent');
   });
 });
 

@@ -1,5 +1,6 @@
 import { LivenessCore, type CoreOptions, type NodeTransition } from '../../src/core/liveness-core.ts';
 import type { NodeState } from '../../src/core/node-state.ts';
+import type { Reason } from '../../src/core/reason.ts';
 import type { LogEvent, Observation, RosterRow, SourceReport } from '../../src/core/observation.ts';
 import { snapshotOf } from '../../src/core/snapshot-of.ts';
 import type { NodeSnapshot, Snapshot } from '../../src/core/snapshot.ts';
@@ -30,6 +31,7 @@ export interface WorldOptions {
   /** Extra delay of each look in milliseconds; drawn anew for each. */
   readonly jitterMs?: () => number;
   readonly explicitTarget?: boolean;
+  readonly maxNodes?: number;
 }
 
 /** Where the clocks of every world begin: far apart, so that code which mixes them up fails. */
@@ -111,19 +113,25 @@ export class World {
   }
 
   /** Every state the local node host was in during `run`, the one it had before included. */
-  during(run: () => void): { readonly states: ReadonlySet<NodeState>; readonly wasAlwaysLive: boolean } {
+  during(run: () => void): {
+    readonly states: ReadonlySet<NodeState>;
+    readonly reasons: ReadonlySet<Reason>;
+    readonly wasAlwaysLive: boolean;
+  } {
     const states = new Set<NodeState>();
+    const reasons = new Set<Reason>();
     let wasAlwaysLive = true;
     const watch = (): void => {
-      const { state, live } = this.core.locals.get('local')!.verdict;
+      const { state, live, reasons: given } = this.core.locals.get('local')!.verdict;
       states.add(state);
+      for (const reason of given) reasons.add(reason);
       wasAlwaysLive &&= live;
     };
     watch();
     this.#watchers.add(watch);
     run();
     this.#watchers.delete(watch);
-    return { states, wasAlwaysLive };
+    return { states, reasons, wasAlwaysLive };
   }
 
   advance(seconds: number): this {
@@ -183,6 +191,17 @@ export class World {
     return this;
   }
 
+  /** What `/health` along the node host's own path says. */
+  endpointIs(state: 'unreachable'): this {
+    this.observe({
+      source: 'gateway-http',
+      path: 'local',
+      at: this.now,
+      result: { ok: false, reason: 'refused', message: state, answered: false },
+    });
+    return this;
+  }
+
   logIsReadable(isReadable: boolean): this {
     this.#isLogReadable = isReadable;
     return this;
@@ -219,7 +238,7 @@ export class World {
       limits: this.limits,
       enabledSources: enabled,
       defaultName: 'this-machine',
-      maxNodes: 1_000,
+      maxNodes: options.maxNodes ?? 1_000,
       forgetNodesAfterMs: 30 * 86_400_000,
       startedAt: this.now,
     };

@@ -211,6 +211,12 @@ export class SimulatedNode implements AttachedNode {
     return this;
   }
 
+  /** Its socket is gone, and neither it nor the gateway has noticed. */
+  losesItsSocketUnnoticed(): this {
+    this.#connection = undefined;
+    return this;
+  }
+
   /** The gateway gives it another name than the one it was started with. */
   renamedTo(displayName: string): this {
     this.#rename = displayName;

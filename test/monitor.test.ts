@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { LivenessCore } from '../src/core/liveness-core.ts';
+import { DEFAULT_THRESHOLDS } from '../src/core/thresholds.ts';
+import { Monitor, type Metronome } from '../src/monitor.ts';
+import { ManualTime } from './helpers/manual-time.ts';
+
+/** Beats and tasks that happen when told to. */
+class ManualMetronome implements Metronome {
+  readonly beats: (() => void)[] = [];
+  readonly tasks: (() => void)[] = [];
+
+  every(_intervalMs: number, beat: () => void): { stop(): void } {
+    this.beats.push(beat);
+    return { stop: () => void this.beats.splice(this.beats.indexOf(beat), 1) };
+  }
+
+  soon(task: () => void): void {
+    this.tasks.push(task);
+  }
+
+  runTasks(): number {
+    const tasks = this.tasks.splice(0);
+    for (const task of tasks) task();
+    return tasks.length;
+  }
+}
+
+function begin() {
+  const time = new ManualTime();
+  const metronome = new ManualMetronome();
+  const happened: string[] = [];
+  const core = new LivenessCore({
+    targets: [{ id: 'local', explicit: true }],
+    gateway: { name: 'gw', url: 'ws://gw' },
+    limits: DEFAULT_THRESHOLDS,
+    enabledSources: ['process'],
+    defaultName: 'mac',
+    maxNodes: 10,
+    forgetNodesAfterMs: 1e9,
+    startedAt: time.now(),
+  });
+  const monitor = new Monitor({
+    core,
+    clock: time,
+    metronome,
+    events: {
+      onTransition: ({ from, to }) =>
+        void happened.push(`${from}→${to} (is ${monitor.snapshot().nodes[0]!.state})`),
+      onReport: ({ source }) => void happened.push(`report ${source}`),
+      onObservation: ({ source }) => void happened.push(`saw ${source}`),
+    },
+  });
+  const seesNoProcess = (): void => {
+    monitor.observe({ source: 'process', target: 'local', at: time.now(), process: null });
+  };
+  return { time, metronome, monitor, happened, seesNoProcess };
+}
+
+describe('the monitor', () => {
+  it('decides right after something was seen, once for all that was seen together', () => {
+    const { metronome, monitor, seesNoProcess } = begin();
+    monitor.start();
+    seesNoProcess();
+    seesNoProcess();
+    expect(monitor.tickAgeMs()).toBeUndefined();
+    expect(metronome.runTasks()).toBe(1);
+    expect(monitor.tickAgeMs()).toBe(0);
+    seesNoProcess();
+    expect(metronome.runTasks()).toBe(1);
+  });
+
+  it('decides on every beat although nothing is seen', async () => {
+    const { time, metronome, monitor } = begin();
+    monitor.start();
+    metronome.beats[0]!();
+    await time.advance(700);
+    expect(monitor.tickAgeMs()).toBe(700);
+    metronome.beats[0]!();
+    expect(monitor.tickAgeMs()).toBe(0);
+  });
+
+  it('tells of a transition when the snapshot shows it already', async () => {
+    const { time, metronome, monitor, happened, seesNoProcess } = begin();
+    monitor.start();
+    for (let second = 0; second < 20; second += 1) {
+      seesNoProcess();
+      metronome.runTasks();
+      await time.advance(1_000);
+    }
+    expect(happened.filter((line) => !line.startsWith('saw'))).toEqual(['unknown→down (is down)']);
+  });
+
+  it('start twice is one beat, and stop ends what was planned', () => {
+    const { metronome, monitor, seesNoProcess } = begin();
+    monitor.start();
+    monitor.start();
+    expect(metronome.beats).toHaveLength(1);
+    seesNoProcess();
+    monitor.stop();
+    expect(metronome.beats).toHaveLength(0);
+    metronome.runTasks();
+    expect(monitor.tickAgeMs()).toBeUndefined();
+  });
+
+  it('is warm once every viewpoint has looked, or after five seconds', async () => {
+    const { time, metronome, monitor } = begin();
+    monitor.start();
+    metronome.beats[0]!();
+    expect(monitor.isWarm()).toBe(false);
+    await time.advance(5_000);
+    expect(monitor.isWarm()).toBe(true);
+  });
+
+  it('passes a source’s report on', () => {
+    const { time, monitor, happened } = begin();
+    monitor.report({ source: 'process', at: time.now(), durationMs: 2 });
+    expect(happened).toEqual(['report process']);
+    expect(monitor.snapshot().sources.find(({ source }) => source === 'process')?.up).toBe(true);
+  });
+});

@@ -1,0 +1,159 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile, chmod } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dehydrate } from '../../src/state/dehydrate.ts';
+import { rehydrate } from '../../src/state/rehydrate.ts';
+import { loadState, saveState } from '../../src/state/state-file.ts';
+import { stateSchema, type SavedState } from '../../src/state/state-schema.ts';
+import { LivenessCore } from '../../src/core/liveness-core.ts';
+import { aRow, World } from '../helpers/world.ts';
+
+/** What a world with a past leaves behind. */
+function past(): { readonly world: World; readonly saved: SavedState } {
+  const world = new World();
+  const node = world.nodeHost().attached();
+  world.gateway.others.push(aRow({ nodeId: 'far', displayName: 'Far' }));
+  world.advance(30);
+  world.gateway.goesDown();
+  world.advance(20);
+  world.gateway.comesBack();
+  world.advance(30);
+  node.meets('parks-pairing').isUnpaired().dropped(1006, '');
+  world.advance(20);
+  expect(node.state).toBe('blocked');
+  return {
+    world,
+    saved: dehydrate(world.core, { wallMs: world.now.wallMs, logs: { local: { offset: 7 } } }),
+  };
+}
+
+const freshCore = (world: World, name = world.core.gatewayName): LivenessCore =>
+  new LivenessCore({ ...world.core.options, gateway: { name, url: `ws://${name}` }, startedAt: world.now });
+
+describe('what survives a restart', () => {
+  it('goes through the file’s own schema unchanged', () => {
+    const { saved } = past();
+    expect(stateSchema.parse(JSON.parse(JSON.stringify(saved)))).toEqual(saved);
+  });
+
+  it('is the same after one more restart', () => {
+    const { world, saved } = past();
+    const core = freshCore(world);
+    rehydrate(core, saved, world.now);
+    expect(dehydrate(core, { wallMs: world.now.wallMs, logs: saved.logs })).toEqual(saved);
+  });
+
+  it('the ledger stays behind where the log has no position: its history is read again', () => {
+    const { world, saved } = past();
+    expect(saved.locals.local?.ledger.parked?.auth).toBe('pairing_required');
+    const core = freshCore(world);
+    rehydrate(core, { ...saved, logs: {} }, world.now);
+    expect(core.locals.get('local')?.facts.ledger.parked).toBeUndefined();
+    expect(core.locals.get('local')?.facts.counters).toEqual(saved.locals.local?.counters);
+  });
+
+  it('remote node hosts and counts of another gateway stay behind', () => {
+    const { world, saved } = past();
+    expect(saved.gateway.restarts).toBe(1);
+    const core = freshCore(world, 'elsewhere:1');
+    rehydrate(core, saved, world.now);
+    expect(core.remotes.size).toBe(0);
+    expect(core.gateway.counters.restarts).toBe(0);
+    expect(core.locals.get('local')?.facts.counters.connects).toBe(saved.locals.local?.counters.connects);
+  });
+
+  it('a time in the future is now: the clock was set back', () => {
+    const { world, saved } = past();
+    const core = freshCore(world);
+    const earlier = { monoMs: world.now.monoMs, wallMs: world.now.wallMs - 86_400_000 };
+    rehydrate(core, saved, earlier);
+    expect(core.locals.get('local')?.facts.heartbeats.log).toEqual(earlier);
+  });
+
+  it('a local node host that is watched no more stays behind', () => {
+    const { world, saved } = past();
+    const core = new LivenessCore({ ...world.core.options, targets: [] });
+    rehydrate(core, saved, world.now);
+    expect(core.locals.size).toBe(0);
+  });
+});
+
+describe('the state file', () => {
+  let directory = '';
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'state-test-'));
+  });
+  afterEach(async () => {
+    await rm(directory, { recursive: true, force: true });
+  });
+  const file = (): string => join(directory, 'state.json');
+
+  it('comes back as it was written, and only its owner reads it', async () => {
+    const { saved } = past();
+    await saveState(directory, saved);
+    expect(await loadState(directory)).toEqual({ kind: 'restored', state: saved });
+    expect((await stat(file())).mode & 0o777).toBe(0o600);
+    expect(await readdir(directory)).toEqual(['state.json']);
+  });
+
+  it('is made with its directory', async () => {
+    await saveState(join(directory, 'a', 'b'), past().saved);
+    expect((await loadState(join(directory, 'a', 'b'))).kind).toBe('restored');
+  });
+
+  it('that is not there is no error', async () => {
+    expect(await loadState(directory)).toEqual({ kind: 'none' });
+  });
+
+  it.each([
+    ['cut short by a power cut', '{"version":1,"writ'],
+    ['empty', ''],
+    ['of another program', '{"version":1,"writtenBy":"somebody"}'],
+    ['of a later version', JSON.stringify({ version: 99 })],
+    ['with a word instead of a number', JSON.stringify({ ...past().saved, savedAt: 'now' })],
+  ])('%s is set aside, whole', async (_name, text) => {
+    await writeFile(file(), text);
+    const loaded = await loadState(directory);
+    expect(loaded).toMatchObject({ kind: 'set-aside', path: `${file()}.broken-1` });
+    expect(await readFile(`${file()}.broken-1`, 'utf8')).toBe(text);
+    expect(await loadState(directory)).toEqual({ kind: 'none' });
+  });
+
+  it('of those set aside three are kept, the newest first', async () => {
+    for (const text of ['one', 'two', 'three', 'four']) {
+      await writeFile(file(), text);
+      await loadState(directory);
+    }
+    const kept = await Promise.all([1, 2, 3].map((n) => readFile(`${file()}.broken-${n}`, 'utf8')));
+    expect(kept).toEqual(['four', 'three', 'two']);
+    expect(await readdir(directory)).toHaveLength(3);
+  });
+
+  it('words that a later version added are ignored, and its own new ones start at zero', () => {
+    const { saved } = past();
+    const raw = JSON.parse(JSON.stringify(saved)) as {
+      locals: Record<string, { counters: { closes: object } }>;
+    };
+    raw.locals.local!.counters.closes = { '1006': 5, '4999': 2 };
+    const { closes } = stateSchema.parse(raw).locals.local!.counters;
+    expect(closes['1006']).toBe(5);
+    expect(closes['1012']).toBe(0);
+    expect(closes).not.toHaveProperty('4999');
+  });
+
+  it.skipIf(process.geteuid?.() === 0)('that cannot be read is left where it is', async () => {
+    await writeFile(file(), '{}');
+    await chmod(file(), 0o000);
+    expect((await loadState(directory)).kind).toBe('unreadable');
+    await chmod(file(), 0o600);
+    expect(await readFile(file(), 'utf8')).toBe('{}');
+  });
+
+  it('stays as it was when writing fails', async () => {
+    const { saved } = past();
+    await saveState(directory, saved);
+    await expect(saveState(file(), saved)).rejects.toThrow();
+    expect((await loadState(directory)).kind).toBe('restored');
+  });
+});
