@@ -8,7 +8,10 @@ export function renderCheckJson(report: CheckReport): string {
     status,
     exitCode: pluginExitCode(status),
     summary: summarise(report),
-    via: report.via,
+    via:
+      report.via.kind === 'exporter'
+        ? report.via
+        : { ...report.via, lookedMs: Math.round(report.via.lookedMs) },
     ...(report.gateway !== undefined && { gateway: report.gateway }),
     nodes: sortByUrgency(report.nodes).map(({ inStateMs, atWallMs, ...node }) => ({
       ...node,

@@ -92,7 +92,7 @@ async function lookOurselves(
     const { exporter } = started;
     const { snapshot, lookedMs } = await lookUntilClear(exporter, { timeoutMs, after: dependencies.after });
     const report = reportSnapshot(snapshot, lookedMs);
-    const others = exporter.otherNodeHosts().map(describeOther);
+    const others = describeOthers(exporter.otherNodeHosts());
     return { ok: true, report: { ...report, notes: [...report.notes, ...others, ...notes] } };
   } finally {
     await started.exporter.stop();
@@ -101,6 +101,8 @@ async function lookOurselves(
 
 /** How often a doubtful picture is looked at again. */
 const LOOK_AGAIN_MS = 500;
+/** The first look finds the process, the next its sockets, the one after knows which row of the gateway is its own. */
+const LOOK_AT_LEAST_MS = 3_000;
 
 async function lookUntilClear(
   exporter: RunningExporter,
@@ -108,15 +110,25 @@ async function lookUntilClear(
 ): Promise<{ readonly snapshot: Snapshot; readonly lookedMs: number }> {
   const { at: begun } = exporter.snapshot();
   let snapshot = await exporter.settled(timeoutMs);
-  while (isDoubtful(snapshot) && elapsedMs(begun, snapshot.at) < timeoutMs) {
+  const lookedMs = (): number => elapsedMs(begun, snapshot.at);
+  while (lookedMs() < timeoutMs && (lookedMs() < LOOK_AT_LEAST_MS || isDoubtful(snapshot))) {
     await new Promise<void>((resolve) => after(LOOK_AGAIN_MS, resolve));
     snapshot = exporter.snapshot();
   }
-  return { snapshot, lookedMs: elapsedMs(begun, snapshot.at) };
+  return { snapshot, lookedMs: lookedMs() };
 }
 
-function describeOther({ pid, stateDir }: ReturnType<RunningExporter['otherNodeHosts']>[number]): string {
-  if (stateDir === undefined)
-    return `another node host runs here (pid ${pid}), of a user whose processes we may not see`;
-  return `another node host runs here (pid ${pid}); watch it too with --node.state-dir ${stateDir}`;
+/** A machine with many is told of a few: the note is a hint, not an inventory. */
+const OTHERS_SHOWN = 3;
+
+function describeOthers(others: ReturnType<RunningExporter['otherNodeHosts']>): readonly string[] {
+  const shown = others
+    .slice(0, OTHERS_SHOWN)
+    .map(({ pid, stateDir }) =>
+      stateDir === undefined
+        ? `another node host runs here (pid ${pid}), of a user whose processes we may not see`
+        : `another node host runs here (pid ${pid}); watch it too with --node.state-dir ${stateDir}`,
+    );
+  const more = others.length - shown.length;
+  return more > 0 ? [...shown, `and ${more} more`] : shown;
 }

@@ -4,11 +4,8 @@ import type { NodeSnapshot, Snapshot } from '../core/snapshot.ts';
  * Whether a longer look would tell more. A fault takes its deadline to be called one, and a first look at a process
  * that was just stopped still finds everything as it was: without this a check would end well before the verdict.
  */
-export function isDoubtful({ nodes, sources }: Snapshot): boolean {
-  const haveLooked = sources
-    .filter(({ source, enabled }) => enabled && (source === 'process' || source === 'socket'))
-    .every(({ lastSuccess, lastError }) => lastSuccess !== undefined || lastError !== undefined);
-  return !haveLooked || nodes.some(isNodeDoubtful);
+export function isDoubtful({ nodes }: Pick<Snapshot, 'nodes'>): boolean {
+  return nodes.some(isNodeDoubtful);
 }
 
 function isNodeDoubtful({ scope, state, evidence }: NodeSnapshot): boolean {

@@ -2,11 +2,19 @@ import type { RunningExporter, StartOptions, StartResult } from '../../src/app-p
 import type { Config } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/environment-layer.ts';
 import type { Snapshot } from '../../src/core/snapshot.ts';
+import type { Instant } from '../../src/core/time.ts';
 import type { CliDependencies } from '../../src/cli/dependencies.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import type { StopSignal } from '../../src/cli/signals.ts';
 import type { Output } from '../../src/cli/terminal.ts';
 import { aSnapshot } from '../helpers/snapshots.ts';
+
+/** Longer than a check looks at least. */
+const SETTLED_AFTER_MS = 4_000;
+
+function after(instant: Instant, ms: number): Instant {
+  return { monoMs: instant.monoMs + ms, wallMs: instant.wallMs + ms };
+}
 
 /** The command line with everything around it replaced, and what it did to that. */
 export class FakeCli {
@@ -14,8 +22,8 @@ export class FakeCli {
   snapshot: Snapshot = aSnapshot();
   /** What it sees later, one after the other, each time that somebody has waited. */
   later: Snapshot[] = [];
-  /** Whether waiting takes no time. */
-  isImpatient = false;
+  /** Whether settling takes no time, and every wait gives the next of `later`. */
+  isPatient = false;
   /** Set to have it refuse to start. */
   problem: { readonly message: string; readonly exitCode: number } | undefined;
   /** How long stopping takes: until this resolves. */
@@ -98,7 +106,7 @@ export class FakeCli {
         },
       },
       after: (_ms, callback) => {
-        if (this.isImpatient) {
+        if (this.isPatient) {
           this.snapshot = this.later.shift() ?? this.snapshot;
           queueMicrotask(callback);
           return () => undefined;
@@ -121,6 +129,8 @@ export class FakeCli {
       snapshot: () => this.snapshot,
       settled: (timeoutMs) => {
         this.settledFor.push(timeoutMs);
+        if (!this.isPatient)
+          this.snapshot = { ...this.snapshot, at: after(this.snapshot.at, SETTLED_AFTER_MS) };
         return Promise.resolve(this.snapshot);
       },
       otherNodeHosts: () => [],

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isDoubtful } from '../../src/cli/is-doubtful.ts';
-import { omit } from '../../src/core/omit.ts';
 import type { Evidence, NodeSnapshot } from '../../src/core/snapshot.ts';
-import { ago, aNode, aRemoteNode, aSnapshot, aSource } from '../helpers/snapshots.ts';
+import { ago, aNode, aRemoteNode, aSnapshot } from '../helpers/snapshots.ts';
 
 const PROCESS: NonNullable<Evidence['process']> = {
   pid: 1,
@@ -32,12 +31,6 @@ describe('a longer look would tell more', () => {
     ['of a node host of which nothing is known yet', aNode({ state: 'unknown' })],
   ])('%s', (_what, node) => {
     expect(isDoubtful(aSnapshot({ nodes: [aNode({ name: 'fine' }), node] }))).toBe(true);
-  });
-
-  it('while process or socket have not looked at all', () => {
-    const unlooked = omit(aSource({ source: 'socket' }), 'lastSuccess');
-    expect(isDoubtful(aSnapshot({ sources: [aSource(), unlooked] }))).toBe(true);
-    expect(isDoubtful(aSnapshot({ sources: [aSource(), { ...unlooked, enabled: false }] }))).toBe(false);
   });
 });
 

@@ -181,7 +181,7 @@ describe('check', () => {
 
   it('looks on while a longer look would tell more: a process that was just stopped still looks attached', async () => {
     const cli = new FakeCli();
-    cli.isImpatient = true;
+    cli.isPatient = true;
     const stopped = aNode({ evidence: { process: { ...A_PROCESS, kernelState: 'stopped' } } });
     cli.snapshot = snapshotAt(0, stopped);
     cli.later = [
@@ -193,9 +193,19 @@ describe('check', () => {
     expect(cli.out).toContain('looked for 5s');
   });
 
+  it('looks for three seconds at least: only then the gateway’s row is known to be this node host', async () => {
+    const cli = new FakeCli();
+    cli.isPatient = true;
+    cli.snapshot = snapshotAt(0, aNode({ name: 'first' }));
+    cli.later = [snapshotAt(1, aNode({ name: 'second' })), snapshotAt(3, aNode({ name: 'third' }))];
+    expect(await cli.run('check', '--standalone')).toBe(0);
+    expect(cli.out).toContain('third');
+    expect(cli.out).toContain('looked for 3s');
+  });
+
   it('does not look on for longer than it may', async () => {
     const cli = new FakeCli();
-    cli.isImpatient = true;
+    cli.isPatient = true;
     const waiting = aNode({ state: 'reconnecting', ready: false });
     cli.snapshot = snapshotAt(0, waiting);
     cli.later = [2, 4, 6, 8].map((seconds) => snapshotAt(seconds, waiting));

@@ -132,6 +132,7 @@ describe('precedence', () => {
       flags: ['--node.state-dir /c'],
     });
     expect(config.nodes.map(({ id, name }) => [id, name])).toEqual([['state-dir:/c', undefined]]);
+    expect(config.origins).toEqual({ 'nodes[0].state_dir': { kind: 'flag', flag: '--node.state-dir' } });
   });
 });
 
