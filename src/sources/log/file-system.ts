@@ -31,9 +31,7 @@ export interface FileSystem {
 }
 
 export const nodeFileSystem: FileSystem = {
-  async status(path) {
-    return statusOf(await stat(path, { bigint: true }));
-  },
+  status: (path) => stat(path, { bigint: true }).then(statusOf),
 
   async open(path) {
     // Without O_NONBLOCK the open of a FIFO that took the log's place would wait for a writer.

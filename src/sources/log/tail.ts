@@ -33,6 +33,8 @@ const LIMITS = {
   rotatedFiles: 16,
 } as const;
 
+const NOTHING_NEW: LogLook = { readable: true, lines: 0, more: false };
+
 /** A moment without a name: milliseconds that only go up. */
 type MonoMs = number;
 
@@ -103,9 +105,13 @@ export class LogTail implements LogReader {
       if (this.#lookedAt !== undefined && nowMonoMs - this.#lookedAt > LIMITS.gapMs)
         await this.#startCatchingUp();
       const status = await valueOrGone(this.#fileSystem.status(this.path));
-      this.#lookedAt = nowMonoMs;
+      if (status !== undefined && this.#isQuiet(status)) {
+        this.#lookedAt = nowMonoMs;
+        return NOTHING_NEW;
+      }
       const more =
         status === undefined ? await this.#lookWithoutPath(nowMonoMs) : await this.#lookAtPath(status);
+      this.#lookedAt = nowMonoMs;
       this.#hasBegun = true;
       if (!more) this.#isCatchingUp = false;
       return { readable: true, lines: this.#lines, more };
@@ -123,6 +129,18 @@ export class LogTail implements LogReader {
     const files = this.#files;
     this.#files = [];
     await closeAll(files);
+  }
+
+  /** The usual case, in which a look must cost next to nothing. */
+  #isQuiet(status: FileStatus): boolean {
+    const [file] = this.#files;
+    return (
+      file !== undefined &&
+      this.#files.length === 1 &&
+      !this.#isCatchingUp &&
+      file.isUnchanged(status) &&
+      file.isSameFile(status)
+    );
   }
 
   async #startCatchingUp(): Promise<void> {

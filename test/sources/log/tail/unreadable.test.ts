@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -67,6 +67,26 @@ describe('a log that cannot be read', () => {
     fileSystem.statusError = undefined;
     await bench.poll();
     expect(bench.take()).toEqual(['catch-up b']);
+  });
+
+  it('after it was rotated, for minutes, comes back with lines that are late', async () => {
+    const path = join(temporaryDirectory(), 'node.log');
+    writeFileSync(path, line('a'));
+    const fileSystem = new TroubledFileSystem();
+    const bench = new LogBench(fileTarget(path), { fileSystem });
+    await bench.poll();
+    bench.take();
+    // logrotate makes the new file, and another user may not read it until somebody sees to that.
+    renameSync(path, `${path}.1`);
+    writeFileSync(path, line('b'));
+    fileSystem.openError = errno('EACCES');
+    for (let turn = 0; turn < 60; turn += 1) await bench.poll(1000);
+    expect(bench.error).toMatch(/^permission/);
+    fileSystem.openError = undefined;
+    await bench.poll();
+    appendFileSync(path, line('c'));
+    await bench.poll();
+    expect(bench.take()).toEqual(['catch-up b', 'live c']);
   });
 
   it('on a mount that went stale is opened again, and no line comes twice', async () => {
