@@ -34,7 +34,16 @@ export async function demo(
         },
       };
     },
-    output: { write: stdout.write, isTTY: stdout.isTty, columns: stdout.columns },
+    output: {
+      write: stdout.write,
+      isTTY: stdout.isTty,
+      get columns() {
+        return stdout.columns;
+      },
+      get rows() {
+        return stdout.rows;
+      },
+    },
     color: colour && stdout.isTty,
     ...(durationMs !== undefined && { durationMs }),
   });

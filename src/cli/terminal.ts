@@ -4,6 +4,8 @@ export interface Output {
   readonly isTty: boolean;
   /** Width in characters; 80 where nobody knows. */
   readonly columns: number;
+  /** Height in lines; 24 where nobody knows. */
+  readonly rows: number;
 }
 
 type Stream = NodeJS.WriteStream;
@@ -18,9 +20,12 @@ export function streamOutput(stream: Stream): Output {
       stream.write(text);
     },
     isTty: stream.isTTY,
+    // Read anew each time: a window is resized. Absent where the stream is no terminal, whatever its type says.
     get columns() {
-      // Absent where the stream is no terminal, whatever its type says.
       return (stream.columns as number | undefined) ?? 80;
+    },
+    get rows() {
+      return (stream.rows as number | undefined) ?? 24;
     },
   };
 }

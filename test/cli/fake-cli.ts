@@ -144,6 +144,6 @@ export class FakeCli {
   }
 
   #output(write: (text: string) => void): Output {
-    return { write, isTty: this.isTty, columns: 80 };
+    return { write, isTty: this.isTty, columns: 80, rows: 24 };
   }
 }
