@@ -294,11 +294,13 @@ describe('bugs that were', () => {
     let delayMs = 0;
     const world = new World({ jitterMs: () => delayMs });
     const node = world.nodeHost().attached();
-    world.advance(60.75);
+    world.advance(61);
     const seen = world.during(() => {
       node.stops();
-      world.advance(1.25);
+      // Looks 0.25 s, 3 s and, long after its end, 6.25 s after it stopped.
       delayMs = 1_750;
+      world.advance(1.25);
+      delayMs = 2_250;
       world.advance(2);
       node.continues();
       world.advance(10);

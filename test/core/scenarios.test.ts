@@ -196,6 +196,45 @@ describe('host stats', () => {
   });
 });
 
+describe('a gateway that stops to answer', () => {
+  it('leaves a fine-looking answer behind, which is believed only until the next should have come', () => {
+    const world = new World();
+    world.nodeHost().attached();
+    world.advance(60);
+    world.gateway.freezes();
+    expect(world.secondsUntil('gateway-down', 11)).toBeGreaterThan(3);
+  });
+
+  it('one answer that came too late is no outage', () => {
+    for (const offset of [0, 0.75, 1.5, 2.25]) {
+      const world = new World({ credential: false });
+      world.nodeHost().attached();
+      world.advance(60 + offset);
+      const seen = world.during(() => {
+        world.gateway.freezes();
+        world.advance(5);
+        world.gateway.comesBack();
+        world.advance(30);
+      });
+      expect([...seen.states]).toEqual(['alive']);
+    }
+  });
+});
+
+describe('bytes that nobody reads', () => {
+  it('while the pulse goes on are no fault of the event loop', () => {
+    const world = new World();
+    const node = world.nodeHost().attached();
+    world.advance(30);
+    const seen = world.during(() => {
+      node.leavesUnread(4_096);
+      world.advance(120);
+    });
+    expect([...seen.states]).toEqual(['alive']);
+    expect(node.verdict.evidence.socket?.unreadBytes).toBe(4_096);
+  });
+});
+
 describe('ghost rows', () => {
   it('the gateway says connected, but its process has no connection at all: not alive', () => {
     const world = new World({ gatewayVersion: '2026.4.15' });

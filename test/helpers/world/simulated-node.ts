@@ -211,6 +211,12 @@ export class SimulatedNode implements AttachedNode {
     return this;
   }
 
+  /** It runs, but does not read what the gateway sent. */
+  leavesUnread(bytes: number): this {
+    if (this.#connection !== undefined) this.#connection.unreadBytes = bytes;
+    return this;
+  }
+
   /** Its socket is gone, and neither it nor the gateway has noticed. */
   losesItsSocketUnnoticed(): this {
     this.#connection = undefined;
