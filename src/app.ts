@@ -87,6 +87,7 @@ export async function startExporter(config: Config, options: StartOptions): Prom
         const node = snapshot().nodes.find(({ key }) => key === transition.key);
         if (node === undefined) return;
         narrator.transition(transition, node);
+        keeper.saveSoon();
         for (const listener of listeners) listener(transition);
       },
       onReport(report) {

@@ -25,7 +25,7 @@ export interface StateKeeperOptions {
 /** Writes the state file now and then and at the end. A full disk costs a log line, not the exporter. */
 export class StateKeeper {
   readonly #options: StateKeeperOptions;
-  #loop: { stop(): void } | undefined;
+  #loop: ReturnType<Ticker['every']> | undefined;
   #lastWritten = '';
   #lastWrittenAtMs = 0;
   #hasFailed = false;
@@ -41,6 +41,11 @@ export class StateKeeper {
   stop(): void {
     this.#loop?.stop();
     this.#loop = undefined;
+  }
+
+  /** A verdict changed: that must not be lost, even when we are killed in the next second. */
+  saveSoon(): void {
+    this.#loop?.poke();
   }
 
   /** Never rejects. `isLast`: also what moves all the time. */

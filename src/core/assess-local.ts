@@ -15,6 +15,7 @@ export interface LocalContext {
     readonly health: GatewayHealth;
     readonly why: string;
     readonly healthySince: Instant | undefined;
+    readonly answersSince: Instant | undefined;
   };
   /** The node host's own endpoint where it is not the gateway's URL, and nothing answers there. */
   readonly unreachableEndpoint: string | undefined;
@@ -247,6 +248,7 @@ function assessDetached(facts: LocalFacts, context: LocalContext): Assessment {
     now,
     limits,
     gatewayHealthySince: gateway.healthySince,
+    gatewayAnswersSince: gateway.answersSince,
     trustedSince,
     connectDeadlineMs: connectDeadlineMs(facts, context),
     gatewayDenies: attachment.by === 'gateway',

@@ -211,9 +211,7 @@ export class LivenessCore {
     const rows = this.#gateway.roster?.rows ?? [];
     const isApproved = ({ approvalState }: RosterRow): boolean =>
       approvalState === undefined || approvalState === 'approved';
-    return rows
-      .filter((row) => row.connected && isNodeHost(row) && isApproved(row))
-      .map((row) => row.nodeId);
+    return rows.filter((row) => row.connected && isNodeHost(row) && isApproved(row)).map((row) => row.nodeId);
   }
 
   /** A source's report on itself. */
@@ -309,7 +307,7 @@ export class LivenessCore {
     const found = assessLocal(facts, {
       now,
       limits,
-      gateway: { ...gateway, healthySince: this.#healthySince },
+      gateway: { ...gateway, healthySince: this.#healthySince, answersSince: this.#gateway.httpUpSince },
       unreachableEndpoint: this.#unreachableEndpoint(facts, now),
       attachment,
       row,

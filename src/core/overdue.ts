@@ -2,7 +2,7 @@ import { freshSocket } from './attachment.ts';
 import { nextAttemptDueMs } from './backoff.ts';
 import type { LocalFacts, TrackedConnection } from './node-facts.ts';
 import type { Thresholds } from './thresholds.ts';
-import { elapsedMs, later, type Instant } from './time.ts';
+import { before, elapsedMs, later, type Instant } from './time.ts';
 
 /** When the next attempt of a node host should have shown, by its own backoff schedule. */
 export interface NextAttempt {
@@ -18,8 +18,10 @@ export interface NextAttempt {
 export interface OverdueContext {
   readonly now: Instant;
   readonly limits: Thresholds;
-  /** Since when the gateway could be attached to. */
+  /** Since when the gateway could be attached to, as far as we tried. */
   readonly gatewayHealthySince: Instant;
+  /** Since when it answers HTTP, where it does. */
+  readonly gatewayAnswersSince: Instant | undefined;
   /** Before this we did not look, or could not trust our own clock. */
   readonly trustedSince: Instant;
   readonly connectDeadlineMs: number;
@@ -32,6 +34,24 @@ export interface OverdueContext {
  * gateway healthy again, process start, and the moment since which we can trust ourselves.
  */
 export function nextAttempt(facts: LocalFacts, context: OverdueContext): NextAttempt {
+  const next = nextAttemptSince(facts, context, gatewayReadySince(context));
+  // Whatever the schedule says: a gateway that only just let us in gets time to let the node host in.
+  const settledMs = context.limits.gatewaySettledMs - elapsedMs(context.gatewayHealthySince, context.now);
+  return settledMs > next.remainingMs ? { ...next, remainingMs: settledMs } : next;
+}
+
+/**
+ * Since when a node host could dial with effect. It dials from the first HTTP answer on, while our own session opens
+ * only once the gateway has started up; that much of its start-up counts.
+ */
+function gatewayReadySince({ limits, gatewayHealthySince, gatewayAnswersSince }: OverdueContext): Instant {
+  if (gatewayAnswersSince === undefined) return gatewayHealthySince;
+  const credited = before(gatewayHealthySince, limits.gatewayStartupMs);
+  const ready = later(credited, gatewayAnswersSince) ?? gatewayHealthySince;
+  return ready.monoMs < gatewayHealthySince.monoMs ? ready : gatewayHealthySince;
+}
+
+function nextAttemptSince(facts: LocalFacts, context: OverdueContext, gatewayReady: Instant): NextAttempt {
   const { now, limits, connectDeadlineMs } = context;
   const isLogReadable = facts.logStatus?.readable === true;
   const { failedAttempts, lastWords } = facts.ledger;
@@ -47,7 +67,7 @@ export function nextAttempt(facts: LocalFacts, context: OverdueContext): NextAtt
     facts.socket?.lastDial,
     facts.startedAt,
     context.trustedSince,
-  ].reduce<Instant>((latest, at) => later(latest, at) ?? latest, context.gatewayHealthySince);
+  ].reduce<Instant>((latest, at) => later(latest, at) ?? latest, gatewayReady);
 
   const socket = freshSocket(facts, now, limits);
   const isBlind = socket === undefined || socket.endpoint === null;
@@ -55,7 +75,7 @@ export function nextAttempt(facts: LocalFacts, context: OverdueContext): NextAtt
 
   if (!isBlind && inFlight !== undefined) {
     // A connection that was accepted and just ended may still stand in the last look at the sockets.
-    const from = [facts.detachedSince, context.gatewayHealthySince, context.trustedSince].reduce<Instant>(
+    const from = [facts.detachedSince, gatewayReady, context.trustedSince].reduce<Instant>(
       (latest, at) => later(latest, at) ?? latest,
       inFlight.firstSeen,
     );

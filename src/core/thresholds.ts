@@ -34,6 +34,8 @@ export interface Thresholds {
   readonly ghostRowMs: number;
   readonly futileAfterMs: number;
   readonly gatewayDeafMs: number;
+  readonly gatewayStartupMs: number;
+  readonly gatewaySettledMs: number;
   readonly rateLimitLockoutMs: number;
   readonly restartBudget: number;
   readonly restartBudgetWindowMs: number;
@@ -107,6 +109,10 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   futileAfterMs: 600_000,
   /** 2026.9.6 answers HTTP up to 8 s before it lets anybody in (`gateway starting; retry shortly`). */
   gatewayDeafMs: 20_000,
+  /** Node hosts dial from the first HTTP answer on, so of the time until our own session opens this much counts for them. */
+  gatewayStartupMs: 10_000,
+  /** Told `gateway starting`, a node host tries again within 2 s and says nothing; as long again to be let in. */
+  gatewaySettledMs: 4_000,
   /** The gateway's lock-out after ten failures lasts 5 min; half a minute for the clocks. */
   rateLimitLockoutMs: 330_000,
 
