@@ -1,5 +1,3 @@
-import { THRESHOLD_SETTINGS } from '../config/settings.ts';
-
 /** Before the list of commands. */
 export const INTRODUCTION = `Answers one question about each OpenClaw node host: is it alive and attached to
 its gateway; if not, why; and would a restart help?
@@ -38,7 +36,7 @@ Exit codes of the other commands:
 Environment:
   Every flag has a variable: --log.level is OPENCLAW_LIVENESS_LOG_LEVEL.
   Flags go before variables, those before the file, the file before defaults.
-  The file has ${THRESHOLD_SETTINGS.length} thresholds more; docs/configuration.md lists everything.
+  File and variables have every threshold too; docs/configuration.md lists all.
   OPENCLAW_GATEWAY_TOKEN, OPENCLAW_GATEWAY_TOKEN_FILE, OPENCLAW_STATE_DIR,
   OPENCLAW_CONFIG_PATH, OPENCLAW_HOME, OPENCLAW_PROFILE, OPENCLAW_GATEWAY_PORT
   mean what they mean to OpenClaw. A token is never taken from a flag.
