@@ -8,3 +8,9 @@ export function childProcessEntry(name: string): string {
 
 /** Options of Node for every child: its stderr is a log that others parse, so Node must not write warnings there. */
 export const CHILD_NODE_OPTIONS = ['--disable-warning=ExperimentalWarning'] as const;
+
+/** Calls back when the parent is gone, also when it went before this was called. */
+export function whenParentIsGone(callback: () => void): void {
+  if (process.connected) process.once('disconnect', callback);
+  else callback();
+}

@@ -4,6 +4,7 @@
  * directory. `argv[2]` is that directory.
  */
 import { rmSync } from 'node:fs';
+import { whenParentIsGone } from './child-process-entry.ts';
 import { isGuardianNote } from './guardian.ts';
 
 const directory = process.argv[2];
@@ -15,7 +16,7 @@ process.on('message', (message) => {
   else watched.delete(message.pid);
 });
 
-process.on('disconnect', () => {
+whenParentIsGone(() => {
   for (const pid of watched) {
     try {
       process.kill(pid, 'SIGKILL');

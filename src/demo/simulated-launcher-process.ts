@@ -4,7 +4,7 @@
  * them apart. Orders go through to the child; the launcher ends as the child ends.
  */
 import { spawn } from 'node:child_process';
-import { CHILD_NODE_OPTIONS, childProcessEntry } from './child-process-entry.ts';
+import { CHILD_NODE_OPTIONS, childProcessEntry, whenParentIsGone } from './child-process-entry.ts';
 import { isNodeHostOrder, type NodeHostBirth } from './node-host-messages.ts';
 
 const child = spawn(
@@ -32,7 +32,7 @@ child.once('exit', (code, signal) => {
 process.on('message', (message) => {
   if (isNodeHostOrder(message) && child.connected) child.send(message);
 });
-process.on('disconnect', () => {
+whenParentIsGone(() => {
   if (child.connected) child.disconnect();
   process.exit(0);
 });

@@ -7,6 +7,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { GatewayClient, type GatewayReconnectPausedInfo } from '@openclaw/gateway-client';
+import { whenParentIsGone } from './child-process-entry.ts';
 import { persistentDeviceIdentity, rawPublicKey, signDevicePayload } from './device-identity.ts';
 import { sampleHostStats } from './host-stats.ts';
 import { parseObject, type JsonObject } from './json.ts';
@@ -239,6 +240,10 @@ function spinWhileParentLives(): void {
 }
 
 process.title = 'openclaw-node';
+// Before anything is written: the parent may have gone while this was loaded, and its directory with it.
+whenParentIsGone(() => {
+  process.exit(0);
+});
 const nodeHost = startNodeHost(readSettings());
 setInterval(() => undefined, HOUSEKEEPING_INTERVAL_MS);
 
@@ -253,9 +258,6 @@ process.once('SIGTERM', () => {
 });
 process.once('SIGINT', () => {
   leave(130);
-});
-process.on('disconnect', () => {
-  process.exit(0);
 });
 process.on('message', (message) => {
   if (isNodeHostOrder(message)) obey(message);
