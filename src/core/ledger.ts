@@ -250,7 +250,7 @@ export function turnPage(ledger: Ledger, startedAt: Instant): Ledger {
 const READING_LATENCY_MS = 1_500;
 
 /** Whether a close that was read at `at` ended a connection of the process before the one that started at `startedAt`. */
-export function isLastWordOfPredecessor(at: Instant, startedAt: Instant): boolean {
+function isLastWordOfPredecessor(at: Instant, startedAt: Instant): boolean {
   return at.monoMs <= startedAt.monoMs + READING_LATENCY_MS;
 }
 

@@ -1,13 +1,6 @@
 import { NO_NODE_COUNTERS, type NodeCounters } from './counters.ts';
-import {
-  EMPTY_LEDGER,
-  enter,
-  isLastWordOfPredecessor,
-  isOwnStop,
-  settle,
-  turnPage,
-  type Ledger,
-} from './ledger.ts';
+import { endpointOf } from './endpoint.ts';
+import { EMPTY_LEDGER, enter, isOwnStop, settle, turnPage, type Ledger } from './ledger.ts';
 import type {
   ConnectionState,
   LogEvent,
@@ -269,13 +262,14 @@ export function observeLogLine(facts: LocalFacts, observation: LogObservation): 
     wasAttached: facts.attached,
   });
   const isLive = recency === 'live';
-  const { startedAt } = facts;
-  const isFarewell = event.kind === 'closed' && !facts.ledger.closeExpected && isLive;
-  const isPredecessors = isFarewell && startedAt !== undefined && isLastWordOfPredecessor(at, startedAt);
+  // Its command line or files say where it means to dial; where they say nothing, its log says where it did.
+  const dialled =
+    event.kind === 'connected' && facts.hints.endpoint === undefined ? endpointOf(event.url) : undefined;
   return {
     ...withoutSilence(facts, recency !== 'history' && isSignOfDialling(event)),
-    ledger: isPredecessors ? turnPage(ledger, startedAt) : ledger,
+    ledger,
     counters,
+    ...(dialled !== undefined && { hints: { ...facts.hints, endpoint: dialled } }),
     heartbeats: isLive ? beat(facts.heartbeats, 'log', at) : facts.heartbeats,
     ...(isLive && event.kind === 'connected' && { lastConnect: at }),
     ...(isLive && event.kind === 'closed' && facts.attached === true && { lastDisconnect: at }),

@@ -351,6 +351,14 @@ describe('the ledger', () => {
     expect(turnPage(own, { monoMs: 60_000, wallMs: 0 })).toBe(own);
   });
 
+  it('a close read just after that start is the last word of the process before it', () => {
+    const { ledger } = replay(REFUSED);
+    const late = { ...ledger, lastClose: { monoMs: 60_900, wallMs: 0 } };
+    const startedAt = { monoMs: 60_000, wallMs: 0 };
+    expect(turnPage(late, startedAt).failedAttempts).toBe(0);
+    expect(turnPage({ ...late, lastClose: { monoMs: 62_000, wallMs: 0 } }, startedAt).failedAttempts).toBe(1);
+  });
+
   it('every counter is zero from the start', () => {
     expect(Object.keys(NO_NODE_COUNTERS.closes)).toEqual([...CLOSE_CODES]);
     expect(Object.keys(NO_NODE_COUNTERS.reconnectFailures)).toEqual([...FAILURE_REASONS]);

@@ -72,6 +72,7 @@ describe('overdue', () => {
     now: at(100),
     limits: LIMITS,
     gatewayHealthySince: at(90),
+    gatewayAnswersSince: undefined,
     trustedSince: at(0),
     connectDeadlineMs: 15_000,
     gatewayDenies: true,

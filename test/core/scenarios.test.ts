@@ -198,11 +198,28 @@ describe('host stats', () => {
 
 describe('a gateway that stops to answer', () => {
   it('leaves a fine-looking answer behind, which is believed only until the next should have come', () => {
+    for (const offset of [0, 1, 2, 3, 4]) {
+      const world = new World();
+      world.nodeHost().attached();
+      world.advance(60 + offset);
+      world.gateway.freezes();
+      expect(world.secondsUntil('gateway-down', 11)).toBeGreaterThan(3);
+    }
+  });
+
+  it('does not make us forget the rhythm of a node host that stayed attached', () => {
     const world = new World();
-    world.nodeHost().attached();
-    world.advance(60);
+    const node = world.nodeHost().attached();
+    world.advance(330);
     world.gateway.freezes();
-    expect(world.secondsUntil('gateway-down', 11)).toBeGreaterThan(3);
+    world.advance(30);
+    world.gateway.comesBack();
+    // Nothing unread tells; the pulse has to.
+    world.gateway.speaksEvery(600);
+    world.advance(40);
+    expect(node.state).toBe('alive');
+    node.spins();
+    world.secondsUntil('wedged', 25);
   });
 
   it('one answer that came too late is no outage', () => {
@@ -265,6 +282,19 @@ describe('remote node hosts', () => {
     expect(world.remote('far')).toMatchObject({ state: 'gateway-down', live: true });
   });
 
+  it('a row that turns out to be the local node host’s own is not remote as well', () => {
+    const world = new World();
+    // Before its first process is there nobody knows its name.
+    const node = world.nodeHost({ keepAliveMs: 10_000 }).exits();
+    world.gateway.pairs(node);
+    world.advance(6);
+    expect(world.remote(node.nodeId).state).toBe('offline');
+    world.advance(30);
+    expect(node.state).toBe('alive');
+    expect(world.snapshot.nodes.map(({ key }) => key)).toEqual(['local']);
+    expect(world.view().nodeId).toBe(node.nodeId);
+  });
+
   it('a phone in the list is nobody’s business', () => {
     const world = new World();
     world.nodeHost().attached();
@@ -315,6 +345,27 @@ describe('a restart of the exporter', () => {
     expect(node.verdict.heartbeat!.wallMs).toBeGreaterThan(heartbeat!.wallMs);
     expect(node.verdict.lastConnect!.wallMs).toBeCloseTo(lastConnect!.wallMs, -3);
     expect(world.snapshot.gateway.counters).toEqual(gateway);
+  });
+
+  it('a zombie that attached again meanwhile is forgiven', () => {
+    // Without a log, so that nothing tells of the dial but its outcome.
+    const world = new World({ log: false });
+    const node = world.nodeHost().attached();
+    world.advance(30);
+    node.losesItsTimer();
+    world.gateway.goesDown();
+    world.advance(5);
+    world.gateway.comesBack();
+    world.secondsUntil('zombie', 60);
+    node.findsItsTimer();
+    world.exporterRestarts();
+    world.secondsUntil('alive', 20);
+    // The next ordinary detachment is judged by itself.
+    const seen = world.during(() => {
+      world.gateway.drops(node);
+      world.advance(20);
+    });
+    expect(seen.states).not.toContain('zombie');
   });
 
   it('a zombie that another process replaced meanwhile is none', () => {

@@ -148,6 +148,13 @@ export class SimulatedNode implements AttachedNode {
     return this;
   }
 
+  /** Whatever swallowed its timers stopped to, and it dials. */
+  findsItsTimer(): this {
+    this.#hasLostTimer = false;
+    this.#phase = { kind: 'waiting', dialAtMs: this.#now + 500 };
+    return this;
+  }
+
   meets(peer: Peer): this {
     this.#peer = peer;
     return this;
