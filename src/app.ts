@@ -56,28 +56,9 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     startedAt: clock.now(),
   });
 
-  const saved = await loadState(config.state.dir);
-  const statePath = join(config.state.dir, 'state.json');
-  switch (saved.kind) {
-    case 'restored':
-      rehydrate(core, saved.state, clock.now());
-      telemetry.stateFileRestored({ path: statePath, nodes: Object.keys(saved.state.locals).length });
-      break;
-    case 'set-aside':
-      telemetry.stateFileSetAside({ path: statePath, movedTo: saved.path, why: saved.why });
-      break;
-    case 'unreadable':
-      telemetry.stateFileNotWritten({ path: saved.path, message: saved.why });
-      break;
-    case 'none':
-      break;
-    default:
-      saved satisfies never;
-  }
-
   const listeners = new Set<TransitionListener>();
   const snapshot = (): Snapshot => monitor.snapshot();
-  const narrator = new Narrator(telemetry, snapshot);
+  const narrator = new Narrator({ telemetry, snapshot, maxNodes: config.limits.maxNodes });
   const monitor = new Monitor({
     core,
     clock,
@@ -99,6 +80,37 @@ export async function startExporter(config: Config, options: StartOptions): Prom
       },
     },
   });
+
+  // Before anything is read or written: a second exporter must not touch the first one's state.
+  const server = options.listen
+    ? await serve({
+        config,
+        snapshot,
+        telemetry,
+        tickAgeMs: () => monitor.tickAgeMs(),
+        isWarm: () => monitor.isWarm(),
+      })
+    : undefined;
+  if (server?.ok === false) return server;
+
+  const saved = await loadState(config.state.dir);
+  const statePath = join(config.state.dir, 'state.json');
+  switch (saved.kind) {
+    case 'restored':
+      rehydrate(core, saved.state, clock.now());
+      telemetry.stateFileRestored({ path: statePath, nodes: Object.keys(saved.state.locals).length });
+      break;
+    case 'set-aside':
+      telemetry.stateFileSetAside({ path: statePath, movedTo: saved.path, why: saved.why });
+      break;
+    case 'unreadable':
+      telemetry.stateFileNotWritten({ path: saved.path, message: saved.why });
+      break;
+    case 'none':
+      break;
+    default:
+      saved satisfies never;
+  }
 
   const linkOptions = {
     config,
@@ -182,17 +194,6 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     telemetry,
     positions: () => logs.positions(),
   });
-
-  const server = options.listen
-    ? await serve({
-        config,
-        snapshot,
-        telemetry,
-        tickAgeMs: () => monitor.tickAgeMs(),
-        isWarm: () => monitor.isWarm(),
-      })
-    : undefined;
-  if (server?.ok === false) return server;
 
   telemetry.gatewayChosen(gateway);
   monitor.start();

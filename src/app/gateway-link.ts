@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { secretVariable } from '../config/load.ts';
 import type { Endpoint, TargetId } from '../core/observation.ts';
 import {
   createGatewayHttpSource,
@@ -105,5 +106,6 @@ function credentialSources(config: Config): CredentialSources {
       ...(environment.gatewayPassword !== undefined && { password: environment.gatewayPassword }),
     },
     openclawConfigPath: openclawConfig.path,
+    variable: (name) => secretVariable(name),
   };
 }

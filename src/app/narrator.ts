@@ -7,6 +7,7 @@ import type { Telemetry } from '../telemetry.ts';
 export class Narrator {
   readonly #telemetry: Telemetry;
   readonly #snapshot: () => Snapshot;
+  readonly #maxNodes: number;
   #isHttpUp: boolean | undefined;
   #sessionWas = '';
   #exhausted = new Set<string>();
@@ -14,9 +15,10 @@ export class Narrator {
   #dropped = 0;
   #restarts: number | undefined;
 
-  constructor(telemetry: Telemetry, snapshot: () => Snapshot) {
-    this.#telemetry = telemetry;
-    this.#snapshot = snapshot;
+  constructor(options: { telemetry: Telemetry; snapshot: () => Snapshot; maxNodes: number }) {
+    this.#telemetry = options.telemetry;
+    this.#snapshot = options.snapshot;
+    this.#maxNodes = options.maxNodes;
   }
 
   transition(transition: Transition, node: NodeSnapshot): void {
@@ -60,7 +62,7 @@ export class Narrator {
     }
     if (snapshot.nodesDropped > this.#dropped) {
       this.#dropped = snapshot.nodesDropped;
-      this.#telemetry.nodeHostsDropped({ dropped: snapshot.nodesDropped, max: snapshot.nodes.length });
+      this.#telemetry.nodeHostsDropped({ dropped: snapshot.nodesDropped, max: this.#maxNodes });
     }
     const { restarts } = snapshot.gateway.counters;
     if (this.#restarts !== undefined && restarts > this.#restarts) this.#telemetry.gatewayRestarted({ url });
@@ -86,10 +88,8 @@ export class Narrator {
         this.#sessionWas = detailCode;
         return;
       }
+      // The source itself reports that it is blind, and what it looked for.
       case 'no-credential':
-        if (this.#sessionWas !== 'none') this.#telemetry.noCredential();
-        this.#sessionWas = 'none';
-        return;
       // A failed dial goes with a gateway that does not answer, which has its own line.
       case 'failed':
       case 'roster':

@@ -10,7 +10,10 @@ import type { Telemetry } from '../telemetry.ts';
 
 /** Ticks that may be missing before the exporter calls itself unhealthy: a look at a loaded machine may be late. */
 const MISSED_TICKS = 30;
-const EXIT_CANNOT_LISTEN = 1;
+/** Somebody holds the port now; later it may be free. */
+const EXIT_BUSY = 1;
+/** The address is wrong: starting again will not help. */
+const EXIT_CONFIGURATION = 2;
 
 export interface ServeOptions {
   readonly config: Config;
@@ -54,10 +57,8 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
     config.web.listen,
   );
   if (listening.ok) return listening;
-  return {
-    ok: false,
-    problem: { message: explain(listening.failure, config), exitCode: EXIT_CANNOT_LISTEN },
-  };
+  const exitCode = listening.failure.kind === 'in-use' ? EXIT_BUSY : EXIT_CONFIGURATION;
+  return { ok: false, problem: { message: explain(listening.failure, config), exitCode } };
 }
 
 function explain(failure: ListenFailure, config: Config): string {

@@ -230,6 +230,10 @@ export class LivenessCore {
           const facts = observeProcess(node.facts, observation, { limits, isWedged });
           return { ...node, facts, verdict: noteProcess(node, facts, observation.at) };
         });
+        // A name or an endpoint that was just found may single out a row that came before it.
+        if (observation.hints !== undefined && this.#gateway.roster !== undefined) {
+          this.#readRoster(this.#gateway.roster);
+        }
         return;
       case 'socket':
         this.#changeFacts(observation.target, (facts) => observeSocket(facts, observation, limits));
@@ -382,11 +386,19 @@ export class LivenessCore {
       claimed.add(match.row.nodeId);
       this.#locals.set(node.facts.target.id, withRow(node, match, roster));
     }
-    for (const row of roster.rows) {
-      if (!claimed.has(row.nodeId) && isNodeHost(row)) this.#observeRemote(row, roster);
+    // Before the processes of this machine were looked at, a stranger's row may still turn out to be one of theirs.
+    if (this.#hasSeenProcesses(roster.at)) {
+      for (const row of roster.rows) {
+        if (!claimed.has(row.nodeId) && isNodeHost(row)) this.#observeRemote(row, roster);
+      }
     }
     // A row that turned out to be a local node host's own is not remote as well.
     for (const nodeId of claimed) this.#remotes.delete(nodeId);
+  }
+
+  #hasSeenProcesses(now: Instant): boolean {
+    const hasLooked = this.#sources.get('process')?.lastDurationMs !== undefined;
+    return this.#locals.size === 0 || hasLooked || elapsedMs(this.options.startedAt, now) >= WARM_UP_MS;
   }
 
   /** Node hosts that are surest of their row choose first. */

@@ -12,6 +12,8 @@ import { hostStatsAgeMs } from './wedged.ts';
 
 /** How long after its deadlines restarted the exporter says so. */
 const DOUBT_SHOWN_MS = 30_000;
+/** Three probes (4 s each) and the deadline of the last. */
+const PROBE_VALID_MS = 15_000;
 
 /** All verdicts, counters and source health at one instant. */
 export function snapshotOf(core: LivenessCore, now: Instant): Snapshot {
@@ -244,7 +246,8 @@ function gatewayEvidence(
       },
     }),
     ...(probe !== undefined &&
-      probe.last.outcome !== 'unavailable' && {
+      probe.last.outcome !== 'unavailable' &&
+      elapsedMs(probe.last.at, now) <= PROBE_VALID_MS && {
         probe: {
           ok: probe.last.outcome === 'answered',
           durationMs: probe.last.durationMs,

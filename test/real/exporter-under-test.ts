@@ -193,7 +193,7 @@ export class ExporterUnderTest implements Resource {
         readonly state: string;
         readonly reasons: readonly string[];
         readonly why: string;
-        readonly heartbeat?: { readonly age_seconds?: number } | null;
+        readonly heartbeat: { readonly agoSeconds: number } | null;
       };
       const samples = this.#samples.get(name) ?? [];
       this.#samples.set(name, samples);
@@ -203,7 +203,7 @@ export class ExporterUnderTest implements Resource {
         state: body.state,
         reasons: body.reasons,
         why: body.why,
-        heartbeatAgeSeconds: body.heartbeat?.age_seconds,
+        heartbeatAgeSeconds: body.heartbeat?.agoSeconds,
       });
     } catch {
       // It is being restarted; a scenario that needs a sample waits for one.
