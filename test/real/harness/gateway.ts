@@ -235,7 +235,7 @@ export class Gateway implements Resource {
     return (await this.node(displayName))?.connected === true;
   }
 
-  async waitAttached(displayName: string, timeoutMs = 60_000): Promise<number> {
+  async waitAttached(displayName: string, timeoutMs = 120_000): Promise<number> {
     return waitUntil(() => this.isAttached(displayName), { timeoutMs, what: `${displayName} to attach` });
   }
 

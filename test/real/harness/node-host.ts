@@ -97,7 +97,7 @@ export class NodeHost implements Resource {
     this.#spawn();
   }
 
-  async waitForChild(timeoutMs = 30_000): Promise<number> {
+  async waitForChild(timeoutMs = 120_000): Promise<number> {
     await waitUntil(() => this.childPid !== undefined, {
       timeoutMs,
       everyMs: 50,

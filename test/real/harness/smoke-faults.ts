@@ -8,6 +8,7 @@ import { asText } from './json.ts';
 import type { JsonObject } from './json.ts';
 import { startNodeHost } from './node-host.ts';
 import type { NodeHost, NodeHostOptions } from './node-host.ts';
+import { OperatorSession } from './operator-session.ts';
 import { BadGateway } from './peers/bad-gateway.ts';
 import { RefusingGateway, refusals } from './peers/refusing-gateway.ts';
 import { startTcpProxy } from './peers/tcp-proxy.ts';
@@ -26,6 +27,9 @@ const displayName = 'NodeA';
 /** 2026.4 exits after one failed try; the later version reconnects by itself. Both are kept alive, as installed ones are. */
 const keepAlive = { throttleMs: 1_000 };
 
+/** For whatever has to boot first; a boot was seen to take two minutes on a machine that compiled meanwhile. */
+const patienceMs = 240_000;
+
 interface Pair {
   readonly gateway: Gateway;
   readonly nodeHost: NodeHost;
@@ -42,7 +46,7 @@ async function attachedPair(
   await gateway.waitForOperator();
   const options = { version, endpoint: gateway.endpoint, token: gateway.token, displayName, ...extra };
   const nodeHost = cleanup.use(await startNodeHost(options));
-  await gateway.waitAttached(displayName);
+  await gateway.waitAttached(displayName, patienceMs);
   await gateway.approveCommands(displayName);
   return { gateway, nodeHost };
 }
@@ -55,7 +59,7 @@ async function boot(version: OpenClawVersion, cleanup: Cleanup): Promise<Finding
     await startNodeHost({ version, endpoint: gateway.endpoint, token: gateway.token, displayName }),
   );
   const childAfter = performance.now() - started;
-  await gateway.waitAttached(displayName);
+  await gateway.waitAttached(displayName, patienceMs);
   const attachedAfter = performance.now() - started;
   await gateway.approveCommands(displayName);
   const nodeHostStop = await nodeHost.stop();
@@ -74,7 +78,7 @@ function gatewayRestart(signal: 'SIGTERM' | 'SIGKILL'): Fault['provoke'] {
     const { gateway, nodeHost } = await attachedPair(version, cleanup, { keepAlive });
     const timings = await gateway.restart({ outageMs: 2_000, signal });
     const { elapsedMs } = await gateway.waitForOperator();
-    const attached = await gateway.waitAttached(displayName, 90_000);
+    const attached = await gateway.waitAttached(displayName, patienceMs);
     return {
       stop: seconds(timings.stopMs),
       boot: seconds(timings.bootMs),
@@ -96,7 +100,7 @@ async function gatewayFrozen(version: OpenClawVersion, cleanup: Cleanup): Promis
   const socketsBefore = describeSockets(nodeHost);
   gateway.thaw();
   const healthy = await gateway.waitHealthy(20_000);
-  const attached = await gateway.waitAttached(displayName, 90_000);
+  const attached = await gateway.waitAttached(displayName, patienceMs);
   return {
     'sockets after 75 s': socketsBefore,
     'HTTP back after': seconds(healthy),
@@ -113,12 +117,12 @@ async function gatewayUnreachable(version: OpenClawVersion, cleanup: Cleanup): P
   const nodeHost = cleanup.use(
     await startNodeHost({ version, endpoint: proxy.endpoint, token: gateway.token, displayName, keepAlive }),
   );
-  await gateway.waitAttached(displayName);
+  await gateway.waitAttached(displayName, patienceMs);
   await proxy.cut();
   const detached = await gateway.waitDetached(displayName);
   await sleep(2_000);
   await proxy.restore();
-  const attached = await gateway.waitAttached(displayName);
+  const attached = await gateway.waitAttached(displayName, patienceMs);
   return {
     'row says detached after': seconds(detached),
     'attached again after': seconds(attached),
@@ -136,7 +140,7 @@ async function nodeHostFrozen(version: OpenClawVersion, cleanup: Cleanup): Promi
   const stillListed = await gateway.isAttached(displayName);
   nodeHost.thaw();
   await waitUntil(() => readStat(child)?.state !== 'T', { timeoutMs: 2_000, everyMs: 10 });
-  const attached = await gateway.waitAttached(displayName, 60_000);
+  const attached = await gateway.waitAttached(displayName, patienceMs);
   return {
     'state T after': seconds(stopped),
     'unread bytes after': seconds(unread),
@@ -187,7 +191,7 @@ async function mutePeer(version: OpenClawVersion, cleanup: Cleanup): Promise<Fin
   const nodeHost = cleanup.use(
     await startNodeHost({ version, endpoint: proxy.endpoint, token: gateway.token, displayName, keepAlive }),
   );
-  const dialled = await waitUntil(() => proxy.accepted > 0, { timeoutMs: 60_000 });
+  const dialled = await waitUntil(() => proxy.accepted > 0, { timeoutMs: patienceMs });
   await sleep(20_000);
   return {
     'dialled after': seconds(dialled),
@@ -205,7 +209,7 @@ async function wrongToken(version: OpenClawVersion, cleanup: Cleanup): Promise<F
   const nodeHost = cleanup.use(
     await startNodeHost({ version, endpoint: gateway.endpoint, token: 'wrong', displayName, keepAlive }),
   );
-  await nodeHost.waitForLine(/token mismatch/, 60_000);
+  await nodeHost.waitForLine(/token mismatch/, patienceMs);
   await waitUntil(() => nodeHost.restarts >= 1, { timeoutMs: 30_000, what: 'the first exit' });
   const [run] = nodeHost.runs;
   return {
@@ -218,10 +222,10 @@ async function wrongToken(version: OpenClawVersion, cleanup: Cleanup): Promise<F
 async function rotatedToken(version: OpenClawVersion, cleanup: Cleanup): Promise<Findings> {
   const { gateway, nodeHost } = await attachedPair(version, cleanup, { keepAlive });
   await gateway.rotateToken();
-  const refused = await nodeHost.waitForLine(/connect failed: unauthorized/, 60_000);
+  const refused = await nodeHost.waitForLine(/connect failed: unauthorized/, patienceMs);
   nodeHost.setToken(gateway.token);
   await gateway.waitForOperator();
-  const attached = await gateway.waitAttached(displayName, 60_000);
+  const attached = await gateway.waitAttached(displayName, patienceMs);
   return {
     'refused after': seconds(refused),
     'attached after the token was given': seconds(attached),
@@ -243,7 +247,7 @@ async function pairingRequired(version: OpenClawVersion, cleanup: Cleanup): Prom
   const nodeHost = cleanup.use(
     await startNodeHost({ version, endpoint: proxy.endpoint, token: gateway.token, displayName, keepAlive }),
   );
-  await nodeHost.waitForLine(/pairing required|PAIRING_REQUIRED/, 60_000);
+  await nodeHost.waitForLine(/pairing required|PAIRING_REQUIRED/, patienceMs);
   const reader = cleanup.use(await gateway.openOperator(['operator.read']));
   const rowBefore = await rowOf(reader, displayName);
   await gateway.approveDevice(displayName);
@@ -261,13 +265,42 @@ async function pairingRequired(version: OpenClawVersion, cleanup: Cleanup): Prom
   };
 }
 
+async function rateLimited(version: OpenClawVersion, cleanup: Cleanup): Promise<Findings> {
+  const lockoutMs = 40_000;
+  const rateLimit = { maxAttempts: 3, windowMs: 60_000, lockoutMs };
+  const gatewayConfig = { trustedProxies: ['127.0.0.1'], auth: { rateLimit } };
+  const gateway = cleanup.use(await startGateway({ version, gatewayConfig }));
+  await gateway.waitForOperator();
+  const proxy = cleanup.use(
+    await startTcpProxy({ upstream: gateway.endpoint, addHeaders: { 'X-Forwarded-For': '203.0.113.7' } }),
+  );
+  const { token } = gateway;
+  const nodeHost = cleanup.use(
+    await startNodeHost({ version, endpoint: proxy.endpoint, token, displayName, keepAlive }),
+  );
+  // Loopback is never locked out. Somebody else behind the same proxy, with a wrong token, locks the node host out.
+  const url = `ws://127.0.0.1:${proxy.endpoint.port}`;
+  for (let attempt = 0; attempt < rateLimit.maxAttempts; attempt += 1) {
+    await OperatorSession.open({ url, token: 'wrong' }).catch(() => undefined);
+  }
+  await nodeHost.waitForLine(/too many failed authentication attempts/, patienceMs);
+  const child = nodeHost.childPid;
+  await sleep(lockoutMs + 5_000);
+  return {
+    'same process after the lock-out': String(nodeHost.childPid === child && child !== undefined),
+    'node host restarts': nodeHost.restarts,
+    sockets: describeSockets(nodeHost),
+    'last line': lastLine(await nodeHost.stderr()),
+  };
+}
+
 function refusedWith(refusal: keyof typeof refusals): Fault['provoke'] {
   return async (version, cleanup) => {
     const peer = cleanup.use(await RefusingGateway.start(refusals[refusal]));
     const nodeHost = cleanup.use(
       await startNodeHost({ version, endpoint: peer.endpoint, token: 'any', displayName, keepAlive }),
     );
-    await nodeHost.waitForLine(/closed \(1008\)/, 60_000);
+    await nodeHost.waitForLine(/closed \(1008\)/, patienceMs);
     await sleep(8_000);
     return {
       'connects 8 s later': peer.connects,
@@ -283,7 +316,7 @@ async function proxyAnswers502(version: OpenClawVersion, cleanup: Cleanup): Prom
   const nodeHost = cleanup.use(
     await startNodeHost({ version, endpoint: peer.endpoint, token: 'any', displayName, keepAlive }),
   );
-  await nodeHost.waitForLine(/502/, 60_000);
+  await nodeHost.waitForLine(/502/, patienceMs);
   await sleep(8_000);
   return {
     'attempts 8 s later': peer.upgrades,
@@ -322,6 +355,7 @@ export const faults: readonly Fault[] = [
   { name: 'wrong-token', provoke: wrongToken },
   { name: 'rotated-token', provoke: rotatedToken },
   { name: 'pairing-required', provoke: pairingRequired },
+  { name: 'rate-limited', provoke: rateLimited },
   { name: 'refused-pairing', provoke: refusedWith('pairingRequired') },
   { name: 'refused-rate-limited', provoke: refusedWith('rateLimited') },
   { name: 'proxy-502', provoke: proxyAnswers502 },
