@@ -1,4 +1,12 @@
-import { appendFileSync, copyFileSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  renameSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -71,6 +79,50 @@ describe('a log truncated while the exporter was down', () => {
     const later = await bench.restart(fileTarget(path));
     await later.poll();
     expect(later.take()).toEqual(['catch-up c', 'catch-up d', 'catch-up e']);
+  });
+
+  it('an older rotated file is not taken for the copy, even if it begins alike', async () => {
+    const path = join(temporaryDirectory(), 'node.log');
+    writeFileSync(`${path}.1`, lines('a', 'b', 'long counted'));
+    utimesSync(`${path}.1`, new Date(0), new Date(0));
+    const bench = await leftAfter(path, lines('a', 'b'));
+    truncateSync(path, 0);
+    appendFileSync(path, lines('c', 'd', 'e'));
+    const later = await bench.restart(fileTarget(path));
+    await later.poll();
+    expect(later.take()).toEqual(['catch-up c', 'catch-up d', 'catch-up e']);
+  });
+
+  it('a new log in another file that begins alike is read whole', async () => {
+    const path = join(temporaryDirectory(), 'node.log');
+    const bench = await leftAfter(path, line('a'));
+    writeFileSync(`${path}.new`, lines('a', 'b'));
+    renameSync(`${path}.new`, path);
+    const later = await bench.restart(fileTarget(path));
+    await later.poll();
+    expect(later.take()).toEqual(['catch-up a', 'catch-up b']);
+  });
+
+  it('an older rotated file is not taken for the copy, even if it begins alike', async () => {
+    const path = join(temporaryDirectory(), 'node.log');
+    writeFileSync(`${path}.1`, lines('a', 'b', 'long counted'));
+    utimesSync(`${path}.1`, new Date(0), new Date(0));
+    const bench = await leftAfter(path, lines('a', 'b'));
+    truncateSync(path, 0);
+    appendFileSync(path, lines('c', 'd', 'e'));
+    const later = await bench.restart(fileTarget(path));
+    await later.poll();
+    expect(later.take()).toEqual(['catch-up c', 'catch-up d', 'catch-up e']);
+  });
+
+  it('a new log in another file that begins alike is read whole', async () => {
+    const path = join(temporaryDirectory(), 'node.log');
+    const bench = await leftAfter(path, line('a'));
+    writeFileSync(`${path}.new`, lines('a', 'b'));
+    renameSync(`${path}.new`, path);
+    const later = await bench.restart(fileTarget(path));
+    await later.poll();
+    expect(later.take()).toEqual(['catch-up a', 'catch-up b']);
   });
 
   it('a file that got the inode of the deleted one is not taken for it', async () => {
