@@ -11,35 +11,40 @@ export default {
     },
     {
       name: 'sources-do-not-know-each-other',
-      comment: 'A verdict joins viewpoints in the core. Two sources that talk to each other would be one viewpoint.',
+      comment:
+        'A verdict joins viewpoints in the core. Two sources that talk to each other would be one viewpoint.',
       severity: 'error',
       from: { path: '^src/sources/([^/]+)/' },
       to: { path: '^src/sources/([^/]+)/', pathNot: '^src/sources/$1/' },
     },
     {
       name: 'sources-see-only-the-core',
-      comment: 'A source reports observations. It never reads a snapshot, serves HTTP or reads the configuration file.',
+      comment:
+        'A source reports observations. It never reads a snapshot, serves HTTP or reads the configuration file.',
       severity: 'error',
       from: { path: '^src/sources/' },
       to: { path: '^src/(exporters|http|cli|config|demo|monitor|main|state)' },
     },
     {
       name: 'exporters-read-snapshots-only',
-      comment: 'Metrics are a view of one immutable snapshot; an exporter that reaches a source would block a scrape on it.',
+      comment:
+        'Metrics are a view of one immutable snapshot; an exporter that reaches a source would block a scrape on it.',
       severity: 'error',
       from: { path: '^src/(exporters|http)/' },
       to: { path: '^src/(sources|monitor|cli|config|demo|main)' },
     },
     {
       name: 'one-door-to-prom-client',
-      comment: 'prom-client was renamed upstream once already; a swap must touch one file (docs/decisions/0002).',
+      comment:
+        'prom-client was renamed upstream once already; a swap must touch one file (docs/decisions/0002).',
       severity: 'error',
       from: { pathNot: '^src/exporters/self-metrics\\.ts$' },
       to: { path: 'node_modules/(prom-client|@prometheus-io)/' },
     },
     {
       name: 'one-door-to-the-gateway-client',
-      comment: 'The reference client is young and pinned; everything else speaks to our own port, so that it can be replaced.',
+      comment:
+        'The reference client is young and pinned; everything else speaks to our own port, so that it can be replaced.',
       severity: 'error',
       from: { pathNot: '^(src/sources/gateway-session/reference-client\\.ts$|src/demo/|test/)' },
       to: { path: 'node_modules/@openclaw/' },
@@ -84,6 +89,9 @@ export default {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

@@ -20,7 +20,10 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         { selector: 'TSEnumDeclaration', message: 'Use a union of strings.' },
-        { selector: 'ExportAllDeclaration', message: 'Export by name, so that a reader can find the origin.' },
+        {
+          selector: 'ExportAllDeclaration',
+          message: 'Export by name, so that a reader can find the origin.',
+        },
       ],
       'no-console': 'error',
     },

@@ -23,7 +23,7 @@ import { resolveWithSystem } from './sources/socket/address-book.ts';
 import { createLinuxConnectionTable } from './sources/socket/linux-proc.ts';
 import { createSocketSource } from './sources/socket/socket-source.ts';
 import { loadState } from './state/state-file.ts';
-import { rehydrate } from './state/rehydrate.ts';
+import { rehydrate, rehydrateGateway } from './state/rehydrate.ts';
 import { serve } from './app/serve-http.ts';
 
 /** How often what no single observation tells is reviewed. */
@@ -178,6 +178,7 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     gateway = choice;
     telemetry.gatewayChosen(choice);
     core.retargetGateway({ name: gatewayLabel(choice.url), url: choice.url });
+    if (saved.kind === 'restored') rehydrateGateway(core, saved.state, clock.now());
     const previous = link;
     link = new GatewayLink(choice.url, linkOptions);
     link.start();

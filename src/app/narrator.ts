@@ -88,9 +88,9 @@ export class Narrator {
         this.#sessionWas = detailCode;
         return;
       }
-      // The source itself reports that it is blind, and what it looked for.
+      // Without a credential the source itself reports that it is blind; a failed dial goes with a gateway that does
+      // not answer, which has its own line.
       case 'no-credential':
-      // A failed dial goes with a gateway that does not answer, which has its own line.
       case 'failed':
       case 'roster':
       case 'roster-failed':

@@ -10,7 +10,11 @@ import { wedgedRemotely } from './wedged.ts';
 export interface RemoteContext {
   readonly now: Instant;
   readonly limits: Thresholds;
-  readonly gateway: { readonly health: GatewayHealth; readonly why: string };
+  readonly gateway: {
+    readonly health: GatewayHealth;
+    readonly why: string;
+    readonly healthySince: Instant | undefined;
+  };
   /** Absent when no roster can be believed now, or when this node host is not in it. */
   readonly row: RowView | undefined;
   readonly isRosterUsable: boolean;
@@ -22,7 +26,7 @@ export interface RemoteContext {
 export function assessRemote(context: RemoteContext): Assessment {
   const { row, gateway } = context;
   if (row?.row.connected === true) {
-    const wedged = wedgedRemotely({ ...context, row });
+    const wedged = wedgedRemotely({ ...context, gatewayHealthySince: gateway.healthySince, row });
     if (wedged !== undefined) return wedged;
     if (isWithheld(row)) {
       return assessment(

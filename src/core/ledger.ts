@@ -33,7 +33,6 @@ export interface Ledger {
   readonly refusal?: Refusal;
   /** The process said that it waits and will not try again by itself. */
   readonly parked?: Refusal;
-  readonly awaitingApproval: boolean;
   /** The last event that concerned the connection, in words. */
   readonly lastWords?: string;
 }
@@ -49,7 +48,6 @@ export const EMPTY_LEDGER: Ledger = {
   failedAttempts: 0,
   closeExpected: false,
   bareClose: 'none',
-  awaitingApproval: false,
 };
 
 /** The ledger and the counters after one more event. */
@@ -130,7 +128,8 @@ export function enter(entry: Entry, event: LogEvent, context: LedgerContext): En
           ...kept,
           attached: false,
           failedAttempts: ledger.failedAttempts + 1,
-          closeExpected: !event.echoesClose,
+          // An echo comes after its close in 2026.4.x and before it in 2026.9.
+          closeExpected: !event.echoesClose || ledger.bareClose === 'none',
           bareClose: 'none',
           ...(live && { lastAttempt: live }),
           failingSince: ledger.failingSince ?? at,
@@ -216,7 +215,7 @@ export function enter(entry: Entry, event: LogEvent, context: LedgerContext): En
       );
 
     case 'awaiting-approval':
-      return done({ ...ledger, awaitingApproval: true }, counters);
+      return done(ledger, counters);
 
     case 'other':
       return done(ledger, counters);
@@ -242,7 +241,6 @@ export function turnPage(ledger: Ledger, startedAt: Instant): Ledger {
     failedAttempts: 0,
     closeExpected: false,
     bareClose: 'none',
-    awaitingApproval: false,
   };
 }
 

@@ -69,6 +69,12 @@ export interface CoreOptions {
   readonly startedAt: Instant;
 }
 
+/** Whether the gateway has approved a device, and when by its own clock. */
+export interface Approval {
+  readonly paired: boolean;
+  readonly approvedAtMs: number;
+}
+
 /** A local node host with all that is believed of it. */
 export interface LocalNode {
   readonly key: string;
@@ -77,7 +83,7 @@ export interface LocalNode {
   readonly match: RowMatch | undefined;
   readonly session: SessionFacts | undefined;
   /** What the gateway's row said when it parked on pairing. */
-  readonly parkedWith?: { readonly paired: boolean; readonly approvedAtMs: number };
+  readonly parkedWith?: Approval;
 }
 
 /** A remote node host with all that is believed of it. */
@@ -96,6 +102,8 @@ export interface NodeTransition extends Transition {
 const FORGET_UNLISTED_AFTER_MS = 600_000;
 /** Without every viewpoint's first word, the first verdict waits this long. */
 const WARM_UP_MS = 5_000;
+/** File times and the gateway's reply are not the same clock's; a person takes longer than this to approve. */
+const CLOCK_ROUNDING_MS = 1_000;
 
 /**
  * The instance of the design's core: it gets observations and `now`, and returns verdicts. It performs no I/O and
@@ -224,17 +232,22 @@ export class LivenessCore {
   observe(observation: Observation): void {
     const { limits } = this.options;
     switch (observation.source) {
-      case 'process':
+      case 'process': {
+        const hintsBefore = hintsOf(this.#locals.get(observation.target));
         this.#changeLocal(observation.target, (node) => {
           const isWedged = node.verdict.state === 'wedged';
           const facts = observeProcess(node.facts, observation, { limits, isWedged });
           return { ...node, facts, verdict: noteProcess(node, facts, observation.at) };
         });
         // A name or an endpoint that was just found may single out a row that came before it.
-        if (observation.hints !== undefined && this.#gateway.roster !== undefined) {
+        if (
+          hintsBefore !== hintsOf(this.#locals.get(observation.target)) &&
+          this.#gateway.roster !== undefined
+        ) {
           this.#readRoster(this.#gateway.roster);
         }
         return;
+      }
       case 'socket':
         this.#changeFacts(observation.target, (facts) => observeSocket(facts, observation, limits));
         return;
@@ -341,7 +354,7 @@ export class LivenessCore {
     const found = assessRemote({
       now,
       limits,
-      gateway,
+      gateway: { ...gateway, healthySince: this.#healthySince },
       row:
         roster !== undefined && isListed
           ? { row: session.row, gatewayTsMs: roster.gatewayTsMs, at: roster.at }
@@ -510,6 +523,11 @@ interface Moment {
   readonly gateway: { readonly health: GatewayHealth; readonly why: string };
 }
 
+/** For comparing only. */
+function hintsOf(node: LocalNode | undefined): string {
+  return JSON.stringify(node?.facts.hints);
+}
+
 function viewOf(match: RowMatch | undefined, roster: Roster | undefined): RowView | undefined {
   if (match?.kind !== 'row' || roster === undefined) return undefined;
   return { row: match.row, gatewayTsMs: roster.gatewayTsMs, at: roster.at };
@@ -530,7 +548,7 @@ function withRow(node: LocalNode, match: RowMatch & { readonly kind: 'row' }, ro
     facts.ledger.writesConnected ||
     (facts.logStatus?.readable === true && writesConnectedLines(facts.hints.version ?? match.row.version));
   const isCountedHere = change.hasConnected && !isLogCounting;
-  const parking = parkingOf(node, match.row);
+  const parking = parkingOf(node, match.row, roster);
   return {
     ...omit(node, 'parkedWith'),
     match,
@@ -554,16 +572,35 @@ function withRow(node: LocalNode, match: RowMatch & { readonly kind: 'row' }, ro
 function parkingOf(
   node: LocalNode,
   row: RosterRow,
-): {
-  readonly with?: { readonly paired: boolean; readonly approvedAtMs: number };
-  readonly isApproved: boolean;
-} {
+  roster: Roster,
+): { readonly with?: Approval; readonly isApproved: boolean } {
   if (node.facts.ledger.parked?.auth !== 'pairing_required') return { isApproved: false };
-  const now = { paired: row.paired === true, approvedAtMs: row.approvedAtMs ?? 0 };
-  const parkedWith =
-    node.parkedWith ?? (node.match?.kind === 'absent' ? { paired: false, approvedAtMs: 0 } : now);
+  const now = approvalOf(row);
+  const parkedWith = node.parkedWith ?? approvalBefore(node.match) ?? now;
   const isApproved = now.paired && (!parkedWith.paired || now.approvedAtMs > parkedWith.approvedAtMs);
-  return { with: parkedWith, isApproved: isApproved || node.facts.approvedSinceParked === true };
+  const isKnown = node.facts.approvedSinceParked === true || isApprovedSinceLastWord(node.facts, row, roster);
+  return { with: parkedWith, isApproved: isApproved || isKnown };
+}
+
+function approvalOf(row: RosterRow): Approval {
+  return { paired: row.paired === true, approvedAtMs: row.approvedAtMs ?? 0 };
+}
+
+/** What the roster before this one said; a device that was never approved has no row. */
+function approvalBefore(match: RowMatch | undefined): Approval | undefined {
+  if (match?.kind === 'row') return approvalOf(match.row);
+  return match?.kind === 'absent' ? { paired: false, approvedAtMs: 0 } : undefined;
+}
+
+/**
+ * A parked node host writes nothing any more, so its log's last change is when it parked. That tells also where we
+ * started after the approval. The approval is on the gateway's clock and is brought to ours by the reply's `ts`.
+ */
+function isApprovedSinceLastWord(facts: LocalFacts, row: RosterRow, roster: Roster): boolean {
+  const lastWordWallMs = facts.logStatus?.lastWriteWallMs;
+  if (lastWordWallMs === undefined || row.paired !== true || row.approvedAtMs === undefined) return false;
+  const approvedWallMs = roster.at.wallMs - (roster.gatewayTsMs - row.approvedAtMs);
+  return approvedWallMs > lastWordWallMs + CLOCK_ROUNDING_MS;
 }
 
 function countConnect(counters: NodeCounters): NodeCounters {

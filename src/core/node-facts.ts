@@ -210,8 +210,8 @@ function nextPulse(
   look: { readonly at: Instant; readonly learn: boolean },
 ): Pulse | undefined {
   if (sample.voluntarySwitches === undefined) return undefined;
-  if (pulse === undefined) return firstPulse(sample.voluntarySwitches, look.at);
-  return feelPulse(pulse, sample.voluntarySwitches, look.at, look.learn);
+  const felt = { at: look.at, count: sample.voluntarySwitches, cpuSeconds: sample.mainThreadCpuSeconds };
+  return pulse === undefined ? firstPulse(felt) : feelPulse(pulse, felt, look.learn);
 }
 
 /** What one look at the sockets adds. A look at another process than the current one says nothing. */

@@ -38,6 +38,8 @@ export interface ProcessSample {
   readonly residentBytes: number;
   /** Voluntary context switches of the main thread: the event loop's pulse. Absent where the system has none. */
   readonly voluntarySwitches?: number;
+  /** CPU time of the main thread alone. Absent where the system does not tell. */
+  readonly mainThreadCpuSeconds?: number;
 }
 
 export interface ProcessObservation {

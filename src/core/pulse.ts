@@ -10,11 +10,21 @@ export interface Pulse {
   readonly lastBeat: Instant;
   readonly watchedSince: Instant;
   readonly longestGapMs: number;
+  /** What the main thread had computed in all its life when it last beat; `undefined` where nobody counts. */
+  readonly cpuSecondsAtBeat: number | undefined;
+}
+
+/** One look at the main thread. */
+export interface PulseLook {
+  readonly at: Instant;
+  /** Times it went to sleep by itself. */
+  readonly count: number;
+  readonly cpuSeconds: number | undefined;
 }
 
 /** The first look: where the count stands says nothing yet, so the first look is taken for a beat. */
-export function firstPulse(count: number, at: Instant): Pulse {
-  return { count, lastBeat: at, watchedSince: at, longestGapMs: 0 };
+export function firstPulse({ count, cpuSeconds, at }: PulseLook): Pulse {
+  return { count, lastBeat: at, watchedSince: at, longestGapMs: 0, cpuSecondsAtBeat: cpuSeconds };
 }
 
 /**
@@ -23,13 +33,14 @@ export function firstPulse(count: number, at: Instant): Pulse {
  * @param learn false when the gap that just ended was no rhythm of the node host's own: it was stopped or wedged, or
  *   we were suspended. A gap that was a fault must not stretch the deadline for the next one.
  */
-export function feelPulse(pulse: Pulse, count: number, at: Instant, learn: boolean): Pulse {
+export function feelPulse(pulse: Pulse, { count, cpuSeconds, at }: PulseLook, learn: boolean): Pulse {
   if (count === pulse.count) return pulse;
   const gapMs = elapsedMs(pulse.lastBeat, at);
   return {
     ...pulse,
     count,
     lastBeat: at,
+    cpuSecondsAtBeat: cpuSeconds,
     longestGapMs: learn ? Math.max(pulse.longestGapMs, gapMs) : pulse.longestGapMs,
   };
 }

@@ -15,6 +15,7 @@ export const REASONS = [
   'host-stats-stale',
   'unread-bytes',
   'no-pulse',
+  'spinning',
   // alive
   'attached',
   'attached-by-socket',

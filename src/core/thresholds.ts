@@ -12,6 +12,7 @@ export interface Thresholds {
   readonly downAfterMs: number;
   readonly stoppedAfterMs: number;
   readonly unreadAfterMs: number;
+  readonly spinCpuMs: number;
   readonly pulseGapFactor: number;
   readonly pulseMinMs: number;
   readonly pulseMaxMs: number;
@@ -40,7 +41,6 @@ export interface Thresholds {
   readonly restartBudget: number;
   readonly restartBudgetWindowMs: number;
   readonly restartHelpedAfterMs: number;
-  readonly aliveSettledMs: number;
 }
 
 export const DEFAULT_THRESHOLDS: Thresholds = {
@@ -64,10 +64,12 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   stoppedAfterMs: 5_000,
   /** A running event loop reads its socket within milliseconds; ten seconds outlast any garbage collection. */
   unreadAfterMs: 10_000,
+  /** CPU time without once going to sleep; a healthy one was never seen to take 0.4 s, booting included. */
+  spinCpuMs: 10_000,
   /** Three times the longest sleep it was ever seen to take. */
   pulseGapFactor: 3,
-  /** Below this a loaded machine alone can make a pulse late. */
-  pulseMinMs: 20_000,
+  /** An idle, attached event loop is only sure to wake every 30 s (its own tick watch); gaps drift for minutes below that. */
+  pulseMinMs: 40_000,
   /** A gateway's tick comes every 30 s: two missed ticks and half a third. */
   pulseMaxMs: 75_000,
   /** Until the pulse was watched this long its longest gap is not known. */
@@ -122,6 +124,4 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   restartBudgetWindowMs: 1_800_000,
   /** A restart helped when the node host stayed alive this long after it. */
   restartHelpedAfterMs: 60_000,
-  /** How long our own start (or a resume) puts off every deadline at least. */
-  aliveSettledMs: 5_000,
 };

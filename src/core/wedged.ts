@@ -54,7 +54,7 @@ export function wedgedLocally(facts: LocalFacts, context: WedgedContext): Assess
     context.row !== undefined &&
     (pulseAgeMs === undefined || pulseAgeMs >= limits.pulseMinMs)
   ) {
-    const verdict = wedgedByHostStats(context.row, now, limits);
+    const verdict = wedgedByHostStats(context.row, context);
     if (verdict !== undefined) return verdict;
   }
 
@@ -74,6 +74,15 @@ export function wedgedLocally(facts: LocalFacts, context: WedgedContext): Assess
     }
   }
 
+  const spun = spunMs(facts);
+  if (spun !== undefined && spun >= limits.spinCpuMs) {
+    return assessment(
+      'wedged',
+      ['spinning', 'no-pulse'],
+      `its event loop has computed for ${duration(spun)} of CPU time without once coming to rest`,
+    );
+  }
+
   const deadlineMs = pulseDeadlineMs(facts.pulse, now, limits);
   const healthyMs =
     context.gatewayHealthySince === undefined ? Infinity : elapsedMs(context.gatewayHealthySince, now);
@@ -87,15 +96,24 @@ export function wedgedLocally(facts: LocalFacts, context: WedgedContext): Assess
   return undefined;
 }
 
+/** CPU time that the main thread has used since it last went to sleep: our own lateness cannot make it up. */
+function spunMs({ pulse, process }: LocalFacts): number | undefined {
+  const cpuSeconds = process?.sample?.mainThreadCpuSeconds;
+  if (cpuSeconds === undefined || pulse?.cpuSecondsAtBeat === undefined) return undefined;
+  return (cpuSeconds - pulse.cpuSecondsAtBeat) * 1_000;
+}
+
 /** Row 3 for a node host that is known only through the gateway. */
 export function wedgedRemotely(
-  context: Pick<WedgedContext, 'now' | 'limits' | 'trustedSince' | 'probe'> & { readonly row: RowView },
+  context: Pick<WedgedContext, 'now' | 'limits' | 'trustedSince' | 'probe' | 'gatewayHealthySince'> & {
+    readonly row: RowView;
+  },
 ): Assessment | undefined {
   if (context.probe !== undefined) {
     const verdict = wedgedByProbe(context.probe, { ...context, lastBeat: undefined });
     if (verdict !== undefined) return verdict;
   }
-  return wedgedByHostStats(context.row, context.now, context.limits);
+  return wedgedByHostStats(context.row, context);
 }
 
 function wedgedByProbe(
@@ -118,7 +136,13 @@ function wedgedByProbe(
   );
 }
 
-function wedgedByHostStats(view: RowView, now: Instant, limits: Thresholds): Assessment | undefined {
+function wedgedByHostStats(
+  view: RowView,
+  { now, limits, gatewayHealthySince }: Pick<WedgedContext, 'now' | 'limits' | 'gatewayHealthySince'>,
+): Assessment | undefined {
+  // While the gateway itself was frozen or away nobody could reach it; half the deadline is one report and some.
+  const heardMs = gatewayHealthySince === undefined ? Infinity : elapsedMs(gatewayHealthySince, now);
+  if (heardMs < limits.hostStatsStaleMs / 2) return undefined;
   const ageMs = hostStatsAgeMs(view, now);
   if (ageMs === undefined || ageMs < limits.hostStatsStaleMs) return undefined;
   return assessment(

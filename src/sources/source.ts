@@ -40,5 +40,8 @@ export interface Source {
 /** Runs `look` every `intervalMs`, never two at once. The timer is a port, so that tests crank it by hand. */
 export interface Ticker {
   /** Calls `look` soon and then every `intervalMs` after the previous call ended. Returns how to stop. */
-  every(intervalMs: number, look: () => Promise<void>): { stop(): void; /** Look again at once. */ poke(): void };
+  every(
+    intervalMs: number,
+    look: () => Promise<void>,
+  ): { stop(): void; /** Look again at once. */ poke(): void };
 }

@@ -57,7 +57,6 @@ function saveLocal({ facts, verdict, session, parkedWith }: LocalNode): SavedLoc
       attached: ledger.attached ?? null,
       writesConnected: ledger.writesConnected,
       failedAttempts: ledger.failedAttempts,
-      awaitingApproval: ledger.awaitingApproval,
       ...(ledger.refusal !== undefined && {
         refusal: { auth: ledger.refusal.auth, wallMs: ledger.refusal.at.wallMs },
       }),

@@ -18,7 +18,15 @@ export function rehydrate(core: LivenessCore, saved: SavedState, now: Instant): 
     const hasPosition = saved.logs[target] !== undefined;
     core.restoreLocal(target, (node) => restoreLocal(node, local, { at, hasPosition }));
   }
-  // Remote node hosts and counts of another gateway are another story.
+  rehydrateGateway(core, saved, now);
+}
+
+/**
+ * Puts back what was saved of the gateway and its remote node hosts, if it is the one that is watched now; also later,
+ * once it has turned out which one that is.
+ */
+export function rehydrateGateway(core: LivenessCore, saved: SavedState, now: Instant): void {
+  const at = (wallMs: number): Instant => fromWall(wallMs, now);
   if (saved.gateway.name !== core.gatewayName) return;
   for (const [key, remote] of Object.entries(saved.remotes))
     core.restoreRemote(restoreRemote(key, remote, at));
@@ -82,7 +90,6 @@ function restoreLedger(fresh: Ledger, saved: SavedLocal['ledger'], at: ToInstant
     attached: saved.attached ?? undefined,
     writesConnected: saved.writesConnected,
     failedAttempts: saved.failedAttempts,
-    awaitingApproval: saved.awaitingApproval,
     ...(saved.refusal !== undefined && { refusal: refusal(saved.refusal) }),
     ...(saved.parked !== undefined && { parked: refusal(saved.parked) }),
     ...(saved.failingSince !== undefined && { failingSince: at(saved.failingSince) }),

@@ -79,7 +79,6 @@ const local = z.object({
     attached: z.boolean().nullable(),
     writesConnected: z.boolean(),
     failedAttempts: count,
-    awaitingApproval: z.boolean(),
     refusal: refusal.exactOptional(),
     parked: refusal.exactOptional(),
     failingSince: wallMs.exactOptional(),

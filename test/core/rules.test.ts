@@ -3,7 +3,13 @@ import { nextAttemptDueMs } from '../../src/core/backoff.ts';
 import { unseenTarget, type LocalFacts } from '../../src/core/node-facts.ts';
 import { isLegalState, NODE_STATES, wouldRestartHelp } from '../../src/core/node-state.ts';
 import { nextAttempt } from '../../src/core/overdue.ts';
-import { feelPulse, firstPulse, pulseDeadlineMs, restartPulse } from '../../src/core/pulse.ts';
+import {
+  feelPulse,
+  firstPulse,
+  pulseDeadlineMs,
+  restartPulse,
+  type PulseLook,
+} from '../../src/core/pulse.ts';
 import { matchRow, type RowClues } from '../../src/core/roster-match.ts';
 import { uniqueNames } from '../../src/core/naming.ts';
 import { ageBudget, isExhausted, spendRestart, UNSPENT_BUDGET } from '../../src/core/restart-budget.ts';
@@ -134,13 +140,19 @@ describe('overdue', () => {
 });
 
 describe('the pulse', () => {
+  const beat = (count: number, second: number, cpuSeconds?: number): PulseLook => ({
+    count,
+    cpuSeconds,
+    at: at(second),
+  });
+
   it('learns the longest gap, and forgets it with the connection', () => {
-    let pulse = firstPulse(1, at(0));
-    pulse = feelPulse(pulse, 2, at(4), true);
-    pulse = feelPulse(pulse, 2, at(9), true);
+    let pulse = firstPulse(beat(1, 0));
+    pulse = feelPulse(pulse, beat(2, 4), true);
+    pulse = feelPulse(pulse, beat(2, 9), true);
     expect(pulse.lastBeat).toEqual(at(4));
-    pulse = feelPulse(pulse, 3, at(11), true);
-    pulse = feelPulse(pulse, 4, at(12), true);
+    pulse = feelPulse(pulse, beat(3, 11), true);
+    pulse = feelPulse(pulse, beat(4, 12), true);
     expect(pulse.longestGapMs).toBe(7_000);
     expect(restartPulse(pulse, at(13))).toMatchObject({
       longestGapMs: 0,
@@ -150,7 +162,7 @@ describe('the pulse', () => {
   });
 
   it('a gap that was a fault teaches nothing', () => {
-    expect(feelPulse(firstPulse(1, at(0)), 2, at(60), false)).toMatchObject({
+    expect(feelPulse(firstPulse(beat(1, 0)), beat(2, 60), false)).toMatchObject({
       longestGapMs: 0,
       lastBeat: at(60),
     });
@@ -158,11 +170,11 @@ describe('the pulse', () => {
 
   it.each([
     ['not watched for 5 min', 4_500, 299, 75_000],
-    ['watched for 5 min', 8_000, 300, 24_000],
-    ['never below 20 s', 1_000, 300, 20_000],
+    ['watched for 5 min', 15_000, 300, 45_000],
+    ['never below the 30 s that an idle loop may sleep, and some', 1_000, 300, 40_000],
     ['never above 75 s', 40_000, 300, 75_000],
   ])('%s', (_name, longestGapMs, watchedSeconds, deadlineMs) => {
-    const pulse = { ...firstPulse(1, at(0)), longestGapMs };
+    const pulse = { ...firstPulse(beat(1, 0)), longestGapMs };
     expect(pulseDeadlineMs(pulse, at(watchedSeconds), LIMITS)).toBe(deadlineMs);
   });
 });

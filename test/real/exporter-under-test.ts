@@ -95,7 +95,7 @@ export class ExporterUnderTest implements Resource {
     this.#isSampling = false;
     await this.#sampling;
     const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => {
       child.once('exit', () => {
         resolve();

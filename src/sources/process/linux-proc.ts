@@ -83,6 +83,12 @@ class LinuxProcessTable implements ProcessTable {
     return Promise.resolve(read.kind === 'value' ? parseVoluntarySwitches(read.value) : undefined);
   }
 
+  mainThreadCpuSeconds(pid: number): Promise<number | undefined> {
+    const read = this.#read(`${pid}/task/${pid}/stat`);
+    const line = read.kind === 'value' ? parseStat(read.value) : undefined;
+    return Promise.resolve(line === undefined ? undefined : this.#describe(line).cpuSeconds);
+  }
+
   owner(pid: number): Promise<number | undefined> {
     const directory = statSync(join(this.#root, String(pid)), { throwIfNoEntry: false });
     return Promise.resolve(directory?.uid);

@@ -258,6 +258,7 @@ class ProcessTableSource implements ProcessSource {
     at: Instant;
   }): Promise<void> {
     const voluntarySwitches = await this.#table.voluntarySwitches(stat.pid);
+    const mainThreadCpuSeconds = await this.#table.mainThreadCpuSeconds(stat.pid);
     const sinceBootMs = await this.#table.sinceBootMs();
     // The kernel cuts both to ticks: a process just started is never younger than nothing.
     const uptimeMs = Math.max(0, sinceBootMs - stat.startedMs);
@@ -270,6 +271,7 @@ class ProcessTableSource implements ProcessSource {
       cpuSeconds: stat.cpuSeconds,
       residentBytes: stat.residentBytes,
       ...(voluntarySwitches === undefined ? {} : { voluntarySwitches }),
+      ...(mainThreadCpuSeconds === undefined ? {} : { mainThreadCpuSeconds }),
     };
     this.#sink.observe({
       source: 'process',

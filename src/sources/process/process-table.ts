@@ -50,6 +50,8 @@ export interface ProcessTable {
   stat(pid: number): Promise<Answer<ProcessStat>>;
   /** Voluntary context switches of the main thread; `undefined` where the system does not count them. */
   voluntarySwitches(pid: number): Promise<number | undefined>;
+  /** CPU time of the main thread alone, without that of workers; `undefined` where the system does not tell. */
+  mainThreadCpuSeconds(pid: number): Promise<number | undefined>;
   /** The effective user id. */
   owner(pid: number): Promise<number | undefined>;
   /** The arguments as they stand now: a process that titled itself shows the title and nothing else. */

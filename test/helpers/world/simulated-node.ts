@@ -125,9 +125,21 @@ export class SimulatedNode implements AttachedNode {
     return this;
   }
 
-  spins(): this {
+  /** A busy loop on a machine that leaves it `coreShare` of a core. */
+  spins(coreShare = 0.7): this {
     this.#mode = 'spinning';
+    this.#coreShare = coreShare;
     return this;
+  }
+  #coreShare = 0;
+  #computedSeconds = 2;
+  #computedUntilMs = 0;
+
+  #mainThreadCpuSeconds(): number {
+    const ms = this.#mode === 'spinning' ? this.#now - this.#computedUntilMs : 0;
+    this.#computedUntilMs = this.#now;
+    this.#computedSeconds += (ms / 1_000) * this.#coreShare;
+    return this.#computedSeconds;
   }
 
   /** SIGCONT, or the end of the busy loop. */
@@ -277,6 +289,7 @@ export class SimulatedNode implements AttachedNode {
       cpuSeconds: 2,
       residentBytes: 120_000_000,
       voluntarySwitches: this.#switches,
+      mainThreadCpuSeconds: this.#mainThreadCpuSeconds(),
     };
   }
 
