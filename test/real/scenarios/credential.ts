@@ -12,7 +12,7 @@ function recordCount(context: ScenarioContext, metrics: string, node: string): v
     .split('\n')
     .find(
       (text) =>
-        /auth_failures_total\{/.test(text) && text.includes(`"${node}"`) && text.includes('"token_mismatch"'),
+        text.includes('auth_failures_total{') && text.includes(`"${node}"`) && text.includes('"token_mismatch"'),
     );
   context.record({
     fault: `${node}: counters`,
