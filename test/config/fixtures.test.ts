@@ -102,7 +102,7 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     'invalid-threshold-negative.yml:2: thresholds.down_after: found -5; allowed: a duration such as 90s, 10m, 1h30m or 500ms, or a number of seconds, from 1ms to 7d.',
   ],
   'invalid-threshold-order-of-default.yml': [
-    'invalid-threshold-order-of-default.yml:3: thresholds.pulse_max: pulse_min (20s) is above pulse_max (10s); lower the one or raise the other.',
+    'invalid-threshold-order-of-default.yml:3: thresholds.pulse_max: pulse_min (40s) is above pulse_max (10s); lower the one or raise the other.',
   ],
   'invalid-threshold-order.yml': [
     'invalid-threshold-order.yml:2: thresholds.pulse_min: pulse_min (1m30s) is above pulse_max (1m15s); lower the one or raise the other.',

@@ -26,6 +26,8 @@ const SAMPLES: Readonly<Record<string, string>> = {
   'limits.max_nodes': '3',
   'limits.forget_nodes_after_days': '4',
   'thresholds.tick': '2s',
+  // Not below the default of pulse_min.
+  'thresholds.pulse_max': '50s',
 };
 
 const withFlag = ALL_SETTINGS.filter(({ flag }) => flag !== undefined);
