@@ -138,10 +138,16 @@ function wedgedByProbe(
 
 function wedgedByHostStats(
   view: RowView,
-  { now, limits, gatewayHealthySince }: Pick<WedgedContext, 'now' | 'limits' | 'gatewayHealthySince'>,
+  {
+    now,
+    limits,
+    trustedSince,
+    gatewayHealthySince,
+  }: Pick<WedgedContext, 'now' | 'limits' | 'trustedSince' | 'gatewayHealthySince'>,
 ): Assessment | undefined {
-  // While the gateway itself was frozen or away nobody could reach it; half the deadline is one report and some.
-  const heardMs = gatewayHealthySince === undefined ? Infinity : elapsedMs(gatewayHealthySince, now);
+  // While the gateway was frozen or away, or slept with this machine, nobody could reach it; half the deadline is one
+  // report and some.
+  const heardMs = elapsedMs(later(gatewayHealthySince, trustedSince) ?? trustedSince, now);
   if (heardMs < limits.hostStatsStaleMs / 2) return undefined;
   const ageMs = hostStatsAgeMs(view, now);
   if (ageMs === undefined || ageMs < limits.hostStatsStaleMs) return undefined;
