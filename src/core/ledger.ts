@@ -245,7 +245,13 @@ export function turnPage(ledger: Ledger, startedAt: Instant): Ledger {
 }
 
 /** A line is read up to this long after it was written, and no node host gets to its first line sooner after its start. */
-const READING_LATENCY_MS = 1_500;
+export const READING_LATENCY_MS = 1_500;
+
+/** A process that started after it parked is another one, which dials afresh. */
+export function forgetParking(ledger: Ledger, startedAt: Instant): Ledger {
+  const { parked } = ledger;
+  return parked !== undefined && parked.at.monoMs < startedAt.monoMs ? omit(ledger, 'parked') : ledger;
+}
 
 /** Whether a close that was read at `at` ended a connection of the process before the one that started at `startedAt`. */
 function isLastWordOfPredecessor(at: Instant, startedAt: Instant): boolean {

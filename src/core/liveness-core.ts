@@ -12,6 +12,7 @@ import {
   type GatewayFacts,
   type Roster,
 } from './gateway.ts';
+import { READING_LATENCY_MS } from './ledger.ts';
 import {
   beat,
   noteAttachment,
@@ -46,7 +47,7 @@ import { tickTrust, trustFrom, type SelfTrust } from './self-trust.ts';
 import { recordReport, unreportedSource } from './source-health.ts';
 import type { GatewayHealth, SourceSnapshot, Transition } from './snapshot.ts';
 import type { Thresholds } from './thresholds.ts';
-import { elapsedMs, type Instant } from './time.ts';
+import { before, elapsedMs, type Instant } from './time.ts';
 import { countTransition, firstVerdict, nextVerdict, noteEnd, noteRestart, type Verdict } from './verdict.ts';
 import { writesConnectedLines } from './version.ts';
 import { SOURCE_NAMES, type SourceName } from './vocabulary.ts';
@@ -574,12 +575,33 @@ function parkingOf(
   row: RosterRow,
   roster: Roster,
 ): { readonly with?: Approval; readonly isApproved: boolean } {
-  if (node.facts.ledger.parked?.auth !== 'pairing_required') return { isApproved: false };
+  const { parked } = node.facts.ledger;
+  if (parked?.auth !== 'pairing_required') return { isApproved: false };
   const now = approvalOf(row);
   const parkedWith = node.parkedWith ?? approvalBefore(node.match) ?? now;
-  const isApproved = now.paired && (!parkedWith.paired || now.approvedAtMs > parkedWith.approvedAtMs);
-  const isKnown = node.facts.approvedSinceParked === true || isApprovedSinceLastWord(node.facts, row, roster);
-  return { with: parkedWith, isApproved: isApproved || isKnown };
+  const isNew = now.paired && (!parkedWith.paired || now.approvedAtMs > parkedWith.approvedAtMs);
+  const isApproved =
+    node.facts.approvedSinceParked === true ||
+    (isNew && !isApprovedBefore(parked.at, row, roster)) ||
+    isApprovedSinceLastWord(node.facts, row, roster);
+  return { with: parkedWith, isApproved: isApproved && !isStartedSinceApproval(node.facts, row, roster) };
+}
+
+/** An approval between two rosters may have come before the refusal between the same two, and did not help it. */
+function isApprovedBefore(parkedAt: Instant, row: RosterRow, roster: Roster): boolean {
+  const approved = approvedAt(row, roster);
+  return approved !== undefined && approved.monoMs + READING_LATENCY_MS < parkedAt.monoMs;
+}
+
+/** Then it is not this process that parked before it. */
+function isStartedSinceApproval({ startedAt }: LocalFacts, row: RosterRow, roster: Roster): boolean {
+  const approved = approvedAt(row, roster);
+  return approved !== undefined && startedAt !== undefined && startedAt.monoMs > approved.monoMs;
+}
+
+/** The gateway's clock is brought to ours by the reply's `ts`. */
+function approvedAt({ approvedAtMs }: RosterRow, { at, gatewayTsMs }: Roster): Instant | undefined {
+  return approvedAtMs === undefined ? undefined : before(at, gatewayTsMs - approvedAtMs);
 }
 
 function approvalOf(row: RosterRow): Approval {
@@ -594,13 +616,13 @@ function approvalBefore(match: RowMatch | undefined): Approval | undefined {
 
 /**
  * A parked node host writes nothing any more, so its log's last change is when it parked. That tells also where we
- * started after the approval. The approval is on the gateway's clock and is brought to ours by the reply's `ts`.
+ * started after the approval.
  */
 function isApprovedSinceLastWord(facts: LocalFacts, row: RosterRow, roster: Roster): boolean {
   const lastWordWallMs = facts.logStatus?.lastWriteWallMs;
-  if (lastWordWallMs === undefined || row.paired !== true || row.approvedAtMs === undefined) return false;
-  const approvedWallMs = roster.at.wallMs - (roster.gatewayTsMs - row.approvedAtMs);
-  return approvedWallMs > lastWordWallMs + CLOCK_ROUNDING_MS;
+  const approved = approvedAt(row, roster);
+  if (lastWordWallMs === undefined || row.paired !== true || approved === undefined) return false;
+  return approved.wallMs > lastWordWallMs + CLOCK_ROUNDING_MS;
 }
 
 function countConnect(counters: NodeCounters): NodeCounters {

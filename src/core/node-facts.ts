@@ -1,6 +1,6 @@
 import { NO_NODE_COUNTERS, type NodeCounters } from './counters.ts';
 import { endpointOf } from './endpoint.ts';
-import { EMPTY_LEDGER, enter, isOwnStop, settle, turnPage, type Ledger } from './ledger.ts';
+import { EMPTY_LEDGER, enter, forgetParking, isOwnStop, settle, turnPage, type Ledger } from './ledger.ts';
 import type {
   ConnectionState,
   LogEvent,
@@ -190,14 +190,16 @@ function newIncarnation(facts: LocalFacts, sample: ProcessSample, startedAt: Ins
   const isFirst = facts.incarnation === undefined;
   // What refused the process before it has been approved since.
   const past = facts.approvedSinceParked === true ? omit(facts.ledger, 'refusal') : facts.ledger;
-  // What the exporter finds when it starts is no restart that it saw; the state file brings the last incarnation back.
+  // What the exporter finds when it starts is no restart that it saw: lines it caught up on may be the new process's.
+  // The state file brings the last incarnation back.
+  const unseen = isFirst ? past : forgetParking(past, startedAt);
   return {
     ...kept,
     incarnation: sample.incarnation,
     startedAt,
     everAttached: false,
     attached: undefined,
-    ledger: isFirst || facts.process === undefined ? past : turnPage(past, startedAt),
+    ledger: isFirst || facts.process === undefined ? unseen : turnPage(past, startedAt),
     counters: isFirst
       ? facts.counters
       : { ...facts.counters, processRestarts: facts.counters.processRestarts + 1 },
