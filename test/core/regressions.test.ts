@@ -32,18 +32,21 @@ describe('bugs that were', () => {
     expect(seen.states).not.toContain('wedged');
   });
 
-  it('a busy loop taught the pulse to be patient with the next one', () => {
+  it('a hang taught the pulse to be patient with the next one', () => {
     const world = new World();
+    // Nothing unread tells, and it hangs asleep: the pulse has to.
+    world.gateway.speaksEvery(600);
     const node = world.nodeHost().attached();
     world.advance(330);
-    node.spins();
-    world.advance(24);
+    node.spins(0);
+    world.advance(44);
     expect(node.state).toBe('wedged');
     node.continues();
     world.advance(330);
     expect(node.state).toBe('alive');
-    node.spins();
-    world.secondsUntil('wedged', 25);
+    node.spins(0);
+    world.secondsUntil('wedged', 45);
+    expect(node.reasons).toEqual(['no-pulse']);
   });
 
   it('probes that went unanswered in an earlier connection made the next one wedged', () => {

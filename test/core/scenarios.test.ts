@@ -218,8 +218,9 @@ describe('a gateway that stops to answer', () => {
     world.gateway.speaksEvery(600);
     world.advance(40);
     expect(node.state).toBe('alive');
-    node.spins();
-    world.secondsUntil('wedged', 25);
+    node.spins(0);
+    world.secondsUntil('wedged', 45);
+    expect(node.reasons).toEqual(['no-pulse']);
   });
 
   it('one answer that came too late is no outage', () => {

@@ -32,6 +32,8 @@ export interface WorldOptions {
   readonly jitterMs?: () => number;
   readonly explicitTarget?: boolean;
   readonly maxNodes?: number;
+  /** The gateway runs on another machine, whose clock goes before ours by so much. */
+  readonly gatewayClockAheadSeconds?: number;
 }
 
 /** Where the clocks of every world begin: far apart, so that code which mixes them up fails. */
@@ -60,7 +62,7 @@ export class World {
     this.options = options;
     this.gateway = new SimulatedGateway({
       nowMs: () => this.#nowMs,
-      wallMs: () => this.now.wallMs,
+      wallMs: () => this.now.wallMs + 1_000 * (options.gatewayClockAheadSeconds ?? 0),
       version: options.gatewayVersion ?? '2026.9.6',
     });
     this.core = this.#newCore();
@@ -83,7 +85,7 @@ export class World {
   nodeHost(options: NodeOptions = {}): SimulatedNode {
     this.#node = new SimulatedNode(
       this.gateway,
-      { nowMs: () => this.#nowMs, view: () => this.view() },
+      { nowMs: () => this.#nowMs, wallMs: () => this.now.wallMs, view: () => this.view() },
       options,
     );
     return this.#node;
@@ -155,9 +157,11 @@ export class World {
   }
 
   /** The exporter does not get to run at all: nothing is looked at, nothing is decided. */
-  exporterHangs(seconds: number): this {
-    this.#lateUntilMs = this.#nowMs + seconds * 1_000;
-    return this.advance(seconds);
+  exporterHangs(seconds: number, meanwhile?: () => void): this {
+    const untilMs = this.#nowMs + seconds * 1_000;
+    this.#lateUntilMs = untilMs;
+    meanwhile?.();
+    return this.advance(Math.max(0, untilMs - this.#nowMs) / 1_000);
   }
 
   /** Somebody sets the clock; after a sleep of the machine it looks the same. */
@@ -185,11 +189,27 @@ export class World {
     return this;
   }
 
-  /** The log source reads what was written by now. */
-  takesUpTheLog(recency: 'live' | 'catch-up' | 'history'): this {
-    for (const event of this.#node?.takeLines() ?? []) this.observeLog(event, recency);
+  /** An exporter that never ran before starts to look; all that the log holds is history to it. */
+  exporterStartsAfresh(): this {
+    this.core = this.#newCore();
+    this.#due.clear();
+    this.gateway.forgetOurSession();
+    this.#httpAnswersAtMs = undefined;
+    this.#httpIsUp = false;
+    for (const event of this.#readLines) this.observeLog(event, 'history');
+    if (this.options.log !== false) this.takesUpTheLog('history');
     return this;
   }
+
+  /** The log source reads what was written by now. */
+  takesUpTheLog(recency: 'live' | 'catch-up' | 'history'): this {
+    for (const event of this.#node?.takeLines() ?? []) {
+      this.#readLines.push(event);
+      this.observeLog(event, recency);
+    }
+    return this;
+  }
+  readonly #readLines: LogEvent[] = [];
 
   /** What `/health` along the node host's own path says. */
   endpointIs(state: 'unreachable'): this {
@@ -324,12 +344,14 @@ export class World {
 
   #readLog(): void {
     if (this.#isLogReadable) this.takesUpTheLog('live');
+    const lastWriteWallMs = this.#node?.lastWriteWallMs;
     this.#observe({
       source: 'log',
       kind: 'status',
       target: 'local',
       at: this.now,
       readable: this.#isLogReadable,
+      ...(lastWriteWallMs !== undefined && { lastWriteWallMs }),
       historyComplete: true,
     });
     this.#reported('log');

@@ -33,6 +33,7 @@ export interface AttachedNode {
 const ROSTER_EVERY_MS = 5_000;
 const ROSTER_DEADLINE_MS = 5_000;
 const DIAL_DEADLINE_MS = 10_000;
+const STARTING_RETRY_MS = 500;
 const TICK_EVERY_MS = 30_000;
 const PING_EVERY_MS = 25_000;
 const PROBE_EVERY_MS = 4_000;
@@ -103,7 +104,9 @@ export class SimulatedGateway {
     return this;
   }
 
-  comesBack(): this {
+  /** @param startsForSeconds it answers HTTP, but tells every client for so long that it still starts */
+  comesBack({ startsForSeconds = 0 } = {}): this {
+    this.#startsUntilMs = this.#now + startsForSeconds * 1_000;
     if (this.state === 'down') {
       this.#boot += 1;
       this.#bootedAtMs = this.#now;
@@ -113,6 +116,11 @@ export class SimulatedGateway {
     this.#sentAtMs = -Infinity;
     return this;
   }
+
+  get isStarting(): boolean {
+    return this.state === 'up' && this.#now < this.#startsUntilMs;
+  }
+  #startsUntilMs = -Infinity;
 
   freezes(): this {
     this.state = 'frozen';
@@ -150,7 +158,7 @@ export class SimulatedGateway {
 
   /** Lets a node host in; false where it does not answer now. */
   attach(node: AttachedNode): boolean {
-    if (this.state !== 'up' || this.isDeaf) return false;
+    if (this.state !== 'up' || this.isDeaf || this.isStarting) return false;
     this.#known.set(node.nodeId, node);
     this.#attached = node;
     this.#silentSinceMs = undefined;
@@ -232,6 +240,11 @@ export class SimulatedGateway {
       if (this.#now < this.#dialAtMs + DIAL_DEADLINE_MS) return;
       this.#events.push({ kind: 'failed', reason: 'timeout', message: 'connect timeout' });
       this.#backOff();
+      return;
+    }
+    if (this.isStarting) {
+      this.#events.push({ kind: 'failed', reason: 'closed', message: 'gateway starting; retry shortly' });
+      this.#dialAtMs = this.#now + STARTING_RETRY_MS;
       return;
     }
     if (this.refusesUsFor !== undefined) {

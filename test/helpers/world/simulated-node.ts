@@ -39,6 +39,16 @@ const BACKOFF_MAX_MS = 30_000;
 const HOST_STATS_EVERY_MS = 60_000;
 const TICK_WATCH_EVERY_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 30_000;
+/** Told that the gateway still starts, it tries again after this long and writes nothing. */
+const STARTING_RETRY_MS = 2_000;
+
+/** What the world tells a node host. */
+export interface NodeWiring {
+  readonly nowMs: () => number;
+  /** Of its own machine, which may be another than the gateway's. */
+  readonly wallMs: () => number;
+  readonly view: () => NodeSnapshot;
+}
 
 /** A node host that follows OpenClaw's own schedules, in either version, and the process it runs in. */
 export class SimulatedNode implements AttachedNode {
@@ -46,7 +56,7 @@ export class SimulatedNode implements AttachedNode {
   readonly options: NodeOptions;
   readonly version: '2026.9.6' | '2026.4.15';
   readonly #gateway: SimulatedGateway;
-  readonly #wiring: { readonly nowMs: () => number; readonly view: () => NodeSnapshot };
+  readonly #wiring: NodeWiring;
   #pid = 4_000;
   #startedAtMs = 0;
   #isRunning = true;
@@ -73,11 +83,7 @@ export class SimulatedNode implements AttachedNode {
   #paired = true;
   #approvedAtMs: number | undefined;
 
-  constructor(
-    gateway: SimulatedGateway,
-    wiring: { readonly nowMs: () => number; readonly view: () => NodeSnapshot },
-    options: NodeOptions,
-  ) {
+  constructor(gateway: SimulatedGateway, wiring: NodeWiring, options: NodeOptions) {
     this.options = options;
     this.version = options.version ?? '2026.9.6';
     this.#gateway = gateway;
@@ -140,6 +146,18 @@ export class SimulatedNode implements AttachedNode {
     this.#computedUntilMs = this.#now;
     this.#computedSeconds += (ms / 1_000) * this.#coreShare;
     return this.#computedSeconds;
+  }
+
+  /** Its other threads compute; its event loop goes on to sleep and wake, if it did before. */
+  computes(seconds: number, coreShare = 0.7): this {
+    this.#computing = { sinceMs: this.#now, untilMs: this.#now + seconds * 1_000, coreShare };
+    return this;
+  }
+  #computing = { sinceMs: 0, untilMs: 0, coreShare: 0 };
+
+  #cpuSecondsBesideTheLoop(): number {
+    const { sinceMs, untilMs, coreShare } = this.#computing;
+    return ((Math.min(this.#now, untilMs) - sinceMs) / 1_000) * coreShare;
   }
 
   /** SIGCONT, or the end of the busy loop. */
@@ -262,10 +280,25 @@ export class SimulatedNode implements AttachedNode {
     return this;
   }
 
+  /** Its event loop goes to sleep for this long at a time; drawn anew for each. */
+  sleepsFor(ms: () => number): this {
+    this.#sleepMs = ms;
+    return this;
+  }
+  #sleepMs: (() => number) | undefined;
+
   /** Writes a line. */
   logs(event: LogEvent): this {
-    if (!this.#isUnread) this.#lines.push(event);
+    if (this.#isUnread) return this;
+    this.#lines.push(event);
+    this.#lastWriteWallMs = this.#wiring.wallMs();
     return this;
+  }
+  #lastWriteWallMs: number | undefined;
+
+  /** When its log changed last, by the clock of its machine. */
+  get lastWriteWallMs(): number | undefined {
+    return this.#lastWriteWallMs;
   }
 
   // --- what the sources see ---
@@ -281,15 +314,16 @@ export class SimulatedNode implements AttachedNode {
 
   processSample(): ProcessSample | null {
     if (!this.#isRunning) return null;
+    const mainThreadCpuSeconds = this.#mainThreadCpuSeconds();
     return {
       pid: this.#pid,
       incarnation: `${this.#pid}:${this.#startedAtMs}`,
       kernelState: this.#mode === 'stopped' ? 'stopped' : this.#mode === 'spinning' ? 'running' : 'sleeping',
       uptimeMs: this.#now - this.#startedAtMs,
-      cpuSeconds: 2,
+      cpuSeconds: mainThreadCpuSeconds + this.#cpuSecondsBesideTheLoop(),
       residentBytes: 120_000_000,
       voluntarySwitches: this.#switches,
-      mainThreadCpuSeconds: this.#mainThreadCpuSeconds(),
+      mainThreadCpuSeconds,
     };
   }
 
@@ -400,7 +434,7 @@ export class SimulatedNode implements AttachedNode {
   #beat(): void {
     if (this.#now < this.#beatAtMs) return;
     this.#switches += 1;
-    this.#beatAtMs = this.#now + (this.version === '2026.9.6' ? 4_500 : 23_000);
+    this.#beatAtMs = this.#now + (this.#sleepMs?.() ?? (this.version === '2026.9.6' ? 4_500 : 23_000));
   }
 
   #dial(): void {
@@ -429,6 +463,10 @@ export class SimulatedNode implements AttachedNode {
       case 'gateway':
         if (this.#gateway.state === 'down') {
           this.#fail({ reason: 'closed', message: 'socket hang up' });
+        } else if (this.#gateway.isStarting) {
+          this.#connection = undefined;
+          this.#switches += 1;
+          this.#phase = { kind: 'waiting', dialAtMs: this.#now + STARTING_RETRY_MS };
         } else if (this.#gateway.attach(this)) {
           this.#becomeAttached();
         } else if (isTooLate) {
