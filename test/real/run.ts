@@ -23,9 +23,9 @@ const SCENARIOS: readonly Scenario[] = [
   gatewayScenario,
   nodeHostScenario,
   credentialScenario,
+  parkedScenario,
   futileScenario,
   mutePeerScenario,
-  parkedScenario,
 ];
 /** Two cores. */
 const SIDE_BY_SIDE = 2;

@@ -12,7 +12,9 @@ function recordCount(context: ScenarioContext, metrics: string, node: string): v
     .split('\n')
     .find(
       (text) =>
-        text.includes('auth_failures_total{') && text.includes(`"${node}"`) && text.includes('"token_mismatch"'),
+        text.includes('auth_failures_total{') &&
+        text.includes(`"${node}"`) &&
+        text.includes('"token_mismatch"'),
     );
   context.record({
     fault: `${node}: counters`,
@@ -26,6 +28,7 @@ function recordCount(context: ScenarioContext, metrics: string, node: string): v
 export const credentialScenario: Scenario = {
   name: 'credential',
   versions: ['2026.4.15', '2026.9.6'],
+  shortVersions: ['2026.4.15'],
   async run(context) {
     const { version } = context;
     const gateway = await healthyGateway(context);
