@@ -22,7 +22,9 @@ import type { ProcessTarget } from './sources/process/process-target.ts';
 import { resolveWithSystem } from './sources/socket/address-book.ts';
 import { createLinuxConnectionTable } from './sources/socket/linux-proc.ts';
 import { createSocketSource } from './sources/socket/socket-source.ts';
-import { loadState } from './state/state-file.ts';
+import { dehydrate } from './state/dehydrate.ts';
+import { loadState, setStateAside, type LoadedState } from './state/state-file.ts';
+import type { SavedState } from './state/state-schema.ts';
 import { rehydrate, rehydrateGateway } from './state/rehydrate.ts';
 import { serve } from './app/serve-http.ts';
 
@@ -39,7 +41,9 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     telemetry.surprised('a source', error);
   });
 
-  let gateway: GatewayChoice = chooseGateway(config.gateway.target, []);
+  const saved = await loadState(config.state.dir);
+  const rememberedUrl = saved.kind === 'restored' ? saved.state.gateway.dialledUrl : undefined;
+  let gateway: GatewayChoice = chooseGateway(config.gateway.target, [], rememberedUrl);
   const core = new LivenessCore({
     targets: config.nodes.map((node) => ({
       id: node.id,
@@ -55,7 +59,9 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     forgetNodesAfterMs: config.limits.forgetNodesAfterMs,
     startedAt: clock.now(),
   });
+  if (saved.kind === 'restored') rehydrate(core, saved.state, clock.now());
 
+  let stopping: Promise<void> | undefined;
   const listeners = new Set<TransitionListener>();
   const snapshot = (): Snapshot => monitor.snapshot();
   const narrator = new Narrator({ telemetry, snapshot, maxNodes: config.limits.maxNodes });
@@ -73,6 +79,8 @@ export async function startExporter(config: Config, options: StartOptions): Prom
       },
       onReport(report) {
         telemetry.sourceReported(report);
+        // The look's observations, and with them where the node host dials, came before its report.
+        if (report.source === 'process') startLink();
       },
       onObservation(observation) {
         narrator.observation(observation, gateway.url);
@@ -81,7 +89,7 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     },
   });
 
-  // Before anything is read or written: a second exporter must not touch the first one's state.
+  // Before anything is written: an exporter that cannot serve must not touch the state of the one that does.
   const server = options.listen
     ? await serve({
         config,
@@ -93,24 +101,7 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     : undefined;
   if (server?.ok === false) return server;
 
-  const saved = await loadState(config.state.dir);
-  const statePath = join(config.state.dir, 'state.json');
-  switch (saved.kind) {
-    case 'restored':
-      rehydrate(core, saved.state, clock.now());
-      telemetry.stateFileRestored({ path: statePath, nodes: Object.keys(saved.state.locals).length });
-      break;
-    case 'set-aside':
-      telemetry.stateFileSetAside({ path: statePath, movedTo: saved.path, why: saved.why });
-      break;
-    case 'unreadable':
-      telemetry.stateFileNotWritten({ path: saved.path, message: saved.why });
-      break;
-    case 'none':
-      break;
-    default:
-      saved satisfies never;
-  }
+  await tellOfState(saved, { config, options });
 
   const linkOptions = {
     config,
@@ -123,6 +114,16 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     },
   };
   let link = new GatewayLink(gateway.url, linkOptions);
+  let isLinkStarted = false;
+  /** A guessed address gets no credential of ours before the node hosts of this machine were looked at. */
+  function startLink(): void {
+    if (isLinkStarted || stopping !== undefined) return;
+    isLinkStarted = true;
+    telemetry.gatewayChosen(gateway);
+    link.start();
+  }
+  /** What was known of gateways that were watched before. */
+  const left = new Map<string, SavedState>();
 
   const processes = createProcessSource({
     targets: config.nodes.map(processTarget),
@@ -170,17 +171,21 @@ export async function startExporter(config: Config, options: StartOptions): Prom
       }
       link.watchPath(node.id, hints.endpoint);
     }
-    retarget(chooseGateway(config.gateway.target, config.nodes.map(hintsOf)));
+    retarget(chooseGateway(config.gateway.target, config.nodes.map(hintsOf), rememberedUrl));
   }
 
   function retarget(choice: GatewayChoice): void {
-    if (choice.url === gateway.url) return;
+    const isSame = choice.url === gateway.url;
     gateway = choice;
-    telemetry.gatewayChosen(choice);
+    if (isSame) return;
+    left.set(core.gatewayName, dehydrate(core, { wallMs: clock.now().wallMs, logs: {} }));
     core.retargetGateway({ name: gatewayLabel(choice.url), url: choice.url });
-    if (saved.kind === 'restored') rehydrateGateway(core, saved.state, clock.now());
+    const known = left.get(core.gatewayName) ?? (saved.kind === 'restored' ? saved.state : undefined);
+    if (known !== undefined) rehydrateGateway(core, known, clock.now());
     const previous = link;
     link = new GatewayLink(choice.url, linkOptions);
+    if (!isLinkStarted) return;
+    telemetry.gatewayChosen(choice);
     link.start();
     previous.stop().catch((error: unknown) => {
       telemetry.surprised('the previous gateway', error);
@@ -194,20 +199,19 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     ticker,
     telemetry,
     positions: () => logs.positions(),
+    dialledUrl: () => (gateway.isDialled ? gateway.url : undefined),
   });
 
-  telemetry.gatewayChosen(gateway);
   monitor.start();
   processes.start();
   sockets.start();
   logs.start();
-  link.start();
+  if (config.gateway.target.kind === 'given') startLink();
   if (!options.readOnlyState) keeper.start();
   const review = systemMetronome.every(REVIEW_EVERY_MS, () => {
     narrator.review(gateway.url);
   });
 
-  let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     review.stop();
     keeper.stop();
@@ -242,6 +246,35 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     stop: () => (stopping ??= stop()),
   };
   return { ok: true, exporter };
+}
+
+/** Says what became of the state file, and puts one aside that cannot be used, unless nothing may be written. */
+async function tellOfState(
+  saved: LoadedState,
+  { config, options }: { readonly config: Config; readonly options: StartOptions },
+): Promise<void> {
+  const { telemetry, readOnlyState } = options;
+  switch (saved.kind) {
+    case 'restored': {
+      const path = join(config.state.dir, 'state.json');
+      telemetry.stateFileRestored({ path, nodes: Object.keys(saved.state.locals).length });
+      return;
+    }
+    case 'unusable': {
+      if (readOnlyState) return;
+      const aside = await setStateAside(saved.path);
+      if (aside.ok) telemetry.stateFileSetAside({ path: saved.path, movedTo: aside.movedTo, why: saved.why });
+      else telemetry.stateFileNotWritten({ path: saved.path, message: aside.why });
+      return;
+    }
+    case 'unreadable':
+      telemetry.stateFileNotWritten({ path: saved.path, message: saved.why });
+      return;
+    case 'none':
+      return;
+    default:
+      saved satisfies never;
+  }
 }
 
 /** Waits until every viewpoint has looked once and no verdict is provisional, or the time is up. */

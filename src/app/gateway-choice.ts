@@ -5,21 +5,33 @@ import type { NodeHostHints } from '../core/observation.ts';
 export interface GatewayChoice {
   readonly url: string;
   readonly from: string;
+  /** Where a node host was seen to dial: better known than any setting, and worth remembering. */
+  readonly isDialled: boolean;
 }
 
 /**
  * A URL that was given is used as it is. Otherwise the address that the watched node host itself dials is better known
- * than anything its settings say; with several node hosts the first that is known counts.
+ * than anything its settings say, also when it dialled there in an earlier run and is away now; with several node
+ * hosts the first that is known counts.
  */
-export function chooseGateway(target: GatewayTarget, hints: readonly NodeHostHints[]): GatewayChoice {
-  if (target.kind === 'given') return { url: target.url, from: 'gateway.url' };
+export function chooseGateway(
+  target: GatewayTarget,
+  hints: readonly NodeHostHints[],
+  rememberedUrl: string | undefined,
+): GatewayChoice {
+  if (target.kind === 'given') return { url: target.url, from: 'gateway.url', isDialled: false };
   const dialled = hints.find((hint) => hint.endpoint !== undefined);
-  if (dialled?.endpoint === undefined) return { url: target.fallback, from: target.from };
+  if (dialled?.endpoint === undefined) {
+    return rememberedUrl === undefined
+      ? { url: target.fallback, from: target.from, isDialled: false }
+      : { url: rememberedUrl, from: 'where the node host dialled last', isDialled: true };
+  }
   const { host, port } = dialled.endpoint;
   const bracketed = host.includes(':') ? `[${host}]` : host;
   return {
     url: `${dialled.tls === true ? 'wss' : 'ws'}://${bracketed}:${port}`,
     from: 'where the node host dials',
+    isDialled: true,
   };
 }
 

@@ -20,12 +20,15 @@ export interface StateKeeperOptions {
   readonly telemetry: Telemetry;
   /** Positions in the logs at the moment of the call. */
   readonly positions: () => Readonly<Record<string, unknown>>;
+  /** The gateway's URL, where a node host was seen to dial it. */
+  readonly dialledUrl: () => string | undefined;
 }
 
 /** Writes the state file now and then and at the end. A full disk costs a log line, not the exporter. */
 export class StateKeeper {
   readonly #options: StateKeeperOptions;
   #loop: ReturnType<Ticker['every']> | undefined;
+  #saving: Promise<void> = Promise.resolve();
   #lastWritten = '';
   #lastWrittenAtMs = 0;
   #hasFailed = false;
@@ -48,11 +51,24 @@ export class StateKeeper {
     this.#loop?.poke();
   }
 
-  /** Never rejects. `isLast`: also what moves all the time. */
-  async save(isLast = false): Promise<void> {
-    const { directory, core, clock, positions, telemetry } = this.#options;
+  /** Never rejects; one at a time. `isLast`: also what moves all the time. */
+  save(isLast = false): Promise<void> {
+    this.#saving = this.#saving
+      .then(() => this.#saveNow(isLast))
+      .catch((error: unknown) => {
+        this.#options.telemetry.surprised('the state file', error);
+      });
+    return this.#saving;
+  }
+
+  async #saveNow(isLast: boolean): Promise<void> {
+    const { directory, core, clock, positions, dialledUrl, telemetry } = this.#options;
     // One synchronous step: counters and log positions of the same moment.
-    const state = dehydrate(core, { wallMs: clock.now().wallMs, logs: positions() });
+    const state = dehydrate(core, {
+      wallMs: clock.now().wallMs,
+      logs: positions(),
+      dialledUrl: dialledUrl(),
+    });
     const essence = JSON.stringify(state, (key, value: unknown) => (MOVING.has(key) ? undefined : value));
     const isRecent = state.savedAt - this.#lastWrittenAtMs < SAVE_HEARTBEATS_EVERY_MS;
     if (essence === this.#lastWritten && isRecent && !isLast) return;

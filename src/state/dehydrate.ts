@@ -17,7 +17,12 @@ const SAVED_TRANSITIONS = 50;
 /** What of the core must survive, with the log positions of the same moment. */
 export function dehydrate(
   core: LivenessCore,
-  context: { readonly wallMs: number; readonly logs: Readonly<Record<string, unknown>> },
+  context: {
+    readonly wallMs: number;
+    readonly logs: Readonly<Record<string, unknown>>;
+    /** Where a node host was seen to dial. */
+    readonly dialledUrl?: string | undefined;
+  },
 ): SavedState {
   const { gateway } = core;
   return {
@@ -26,6 +31,7 @@ export function dehydrate(
     savedAt: context.wallMs,
     gateway: {
       name: core.gatewayName,
+      ...(context.dialledUrl !== undefined && { dialledUrl: context.dialledUrl }),
       ...gateway.counters,
       ...(gateway.bootId !== undefined && { bootId: gateway.bootId }),
       ...(gateway.bootedAt !== undefined && { bootedAt: gateway.bootedAt.wallMs }),

@@ -6,14 +6,15 @@ const FILE_NAME = 'state.json';
 /** How many broken files are kept aside for a look. */
 const KEPT_ASIDE = 3;
 
-/** What was found in the state directory. A broken or foreign file is set aside, never fatal and never overwritten. */
+/** What was found in the state directory. */
 export type LoadedState =
   | { readonly kind: 'restored'; readonly state: SavedState }
   | { readonly kind: 'none' }
-  | { readonly kind: 'set-aside'; readonly path: string; readonly why: string }
+  /** Broken, foreign, or of another version: to be set aside before a new one is written. */
+  | { readonly kind: 'unusable'; readonly path: string; readonly why: string }
   | { readonly kind: 'unreadable'; readonly path: string; readonly why: string };
 
-/** Reads the state of an earlier run. */
+/** Reads the state of an earlier run. Writes nothing, so that a one-shot look may use it as well. */
 export async function loadState(directory: string): Promise<LoadedState> {
   const path = join(directory, FILE_NAME);
   let text: string;
@@ -23,11 +24,24 @@ export async function loadState(directory: string): Promise<LoadedState> {
     if (codeOf(error) === 'ENOENT') return { kind: 'none' };
     return { kind: 'unreadable', path, why: messageOf(error) };
   }
-
   const parsed = parse(text);
-  if (parsed.ok) return { kind: 'restored', state: parsed.state };
-  const aside = await setAside(path);
-  return { kind: 'set-aside', path: aside, why: parsed.why };
+  return parsed.ok ? { kind: 'restored', state: parsed.state } : { kind: 'unusable', path, why: parsed.why };
+}
+
+/** Keeps an unusable file for a look, instead of overwriting it. */
+export async function setStateAside(
+  path: string,
+): Promise<{ readonly ok: true; readonly movedTo: string } | { readonly ok: false; readonly why: string }> {
+  const movedTo = `${path}.broken-1`;
+  try {
+    for (let n = KEPT_ASIDE; n > 1; n -= 1) {
+      await rename(`${path}.broken-${n - 1}`, `${path}.broken-${n}`).catch(() => undefined);
+    }
+    await rename(path, movedTo);
+    return { ok: true, movedTo };
+  } catch (error: unknown) {
+    return { ok: false, why: messageOf(error) };
+  }
 }
 
 /** Replaces the file in one step: a reader, or a crash, sees the old one or the new one and nothing between. */
@@ -67,15 +81,6 @@ function parse(
     ok: false,
     why: issue === undefined ? 'not ours' : `${issue.path.join('.') || 'the file'}: ${issue.message}`,
   };
-}
-
-async function setAside(path: string): Promise<string> {
-  for (let n = KEPT_ASIDE; n > 1; n -= 1) {
-    await rename(`${path}.broken-${n - 1}`, `${path}.broken-${n}`).catch(() => undefined);
-  }
-  const aside = `${path}.broken-1`;
-  await rename(path, aside);
-  return aside;
 }
 
 function codeOf(error: unknown): string | undefined {

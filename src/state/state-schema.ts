@@ -95,6 +95,8 @@ export const stateSchema = z.object({
   savedAt: wallMs,
   gateway: z.object({
     name: z.string(),
+    /** Where a node host was seen to dial; a later run begins there while the node host is away. */
+    dialledUrl: z.string().exactOptional(),
     bootId: z.string().exactOptional(),
     bootedAt: wallMs.exactOptional(),
     restarts: count,

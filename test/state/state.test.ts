@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dehydrate } from '../../src/state/dehydrate.ts';
 import { rehydrate } from '../../src/state/rehydrate.ts';
-import { loadState, saveState } from '../../src/state/state-file.ts';
+import { loadState, saveState, setStateAside } from '../../src/state/state-file.ts';
 import { stateSchema, type SavedState } from '../../src/state/state-schema.ts';
 import { LivenessCore } from '../../src/core/liveness-core.ts';
 import { aRow, World } from '../helpers/world.ts';
@@ -115,15 +115,22 @@ describe('the state file', () => {
   ])('%s is set aside, whole', async (_name, text) => {
     await writeFile(file(), text);
     const loaded = await loadState(directory);
-    expect(loaded).toMatchObject({ kind: 'set-aside', path: `${file()}.broken-1` });
+    expect(loaded).toMatchObject({ kind: 'unusable', path: file() });
+    // Reading alone moves nothing: a one-shot check may look at a running exporter's state.
+    expect(await readFile(file(), 'utf8')).toBe(text);
+    expect(await setStateAside(file())).toEqual({ ok: true, movedTo: `${file()}.broken-1` });
     expect(await readFile(`${file()}.broken-1`, 'utf8')).toBe(text);
     expect(await loadState(directory)).toEqual({ kind: 'none' });
+  });
+
+  it('a file that cannot be set aside is said so, not thrown', async () => {
+    expect(await setStateAside(join(directory, 'missing', 'state.json'))).toMatchObject({ ok: false });
   });
 
   it('of those set aside three are kept, the newest first', async () => {
     for (const text of ['one', 'two', 'three', 'four']) {
       await writeFile(file(), text);
-      await loadState(directory);
+      await setStateAside(file());
     }
     const kept = await Promise.all([1, 2, 3].map((n) => readFile(`${file()}.broken-${n}`, 'utf8')));
     expect(kept).toEqual(['four', 'three', 'two']);
