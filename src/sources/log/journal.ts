@@ -96,11 +96,18 @@ export class JournalReader implements LogReader {
     }
     const lines = this.#lines;
     this.#lines = 0;
+    const error = this.#error ?? (this.#isEmpty ? noEntries(this.#options) : undefined);
     return Promise.resolve(
-      this.#error === undefined
-        ? { readable: true, lines, more: false }
-        : { readable: false, error: this.#error },
+      error === undefined ? { readable: true, lines, more: false } : { readable: false, error },
     );
+  }
+
+  /**
+   * The journal was read to its end and has nothing of the unit, nor had it ever. To journalctl that is no error, even
+   * where there is no such unit; but silence in a place where nobody ever wrote says nothing about the node host.
+   */
+  get #isEmpty(): boolean {
+    return this.#hasReadBacklog && this.#position === undefined;
   }
 
   async close(): Promise<void> {
@@ -226,6 +233,14 @@ function notStarted(journalctl: string, error: NodeJS.ErrnoException): LookError
   }
   const kind = error.code === 'EACCES' ? 'permission' : 'other';
   return { kind, message: `${journalctl} cannot be started (${error.code ?? error.message})` };
+}
+
+function noEntries({ unit, user }: JournalOptions): LookError {
+  const whose = user ? 'user' : 'system';
+  return {
+    kind: 'not_found',
+    message: `no journal entries for ${whose} unit ${unit}; is the node host run by that unit, and may the exporter’s user read its journal? give --node.log a path, or --node.systemd-unit`,
+  };
 }
 
 function ended(

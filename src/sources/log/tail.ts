@@ -360,17 +360,25 @@ export class LogTail implements LogReader {
     return this.#isCatchingUp ? 'catch-up' : undefined;
   }
 
-  /** Names of the rotated files newer than ours, oldest first; by their age where ours is not among them any more. */
+  /**
+   * Names of the rotated files newer than ours, oldest first; by their age where ours is not among them any more. Their
+   * order alone proves nothing, since anybody may give a file any number: what was last written before our position
+   * was read holds nothing new.
+   */
   #namesAfter(ours: string | undefined, siblings: readonly Sibling[], position: LogPosition): string[] {
+    const modifiedNs = BigInt(position.modifiedNs);
     if (ours !== undefined) {
+      // Also at the same time: file systems tell time in ticks of milliseconds, in which a log can be rotated.
+      const isOld = (name: string): boolean =>
+        siblings.some((sibling) => sibling.name === name && sibling.status.modifiedNs < modifiedNs);
       return rotatedAfter(
         this.#base,
         ours,
         siblings.map(({ name }) => name),
-      );
+      ).filter((name) => !isOld(name));
     }
     return siblings
-      .filter(({ status }) => status.modifiedNs > BigInt(position.modifiedNs) && !isFileOf(position, status))
+      .filter(({ status }) => status.modifiedNs > modifiedNs && !isFileOf(position, status))
       .sort((a, b) => Number(a.status.modifiedNs - b.status.modifiedNs))
       .map(({ name }) => name);
   }

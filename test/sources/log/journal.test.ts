@@ -111,6 +111,64 @@ describe('the journal of a unit', () => {
     expect(bench.take()).toEqual(['live first']);
   });
 
+  it('without a single entry is an error that names the unit, steadily, until the first one', async () => {
+    const clock = new HandClock();
+    const journal = new FakeJournal();
+    const bench = start(journal, clock);
+    const isMissing = (): boolean =>
+      bench.error?.startsWith('not_found: no journal entries for user unit openclaw-node.service;') === true;
+    await pollUntil(bench, isMissing);
+    expect(bench.error).toContain('give --node.log a path, or --node.systemd-unit');
+    expect(bench.statuses.at(-1)).toMatchObject({ readable: false });
+
+    await pollUntil(bench, () => follows(journal));
+    // Also while another journalctl takes the place of the one that follows.
+    process.kill(journal.pids.at(-1)!, 'SIGKILL');
+    await pollUntil(bench, () => bench.error?.startsWith('other: ') === true);
+    await pollUntil(bench, isMissing);
+    const since = bench.reports.length;
+    for (let polls = 0; polls < 5; polls += 1) await bench.poll(1000);
+    expect(bench.reports.slice(since).map(({ error }) => error?.kind)).toEqual(Array(5).fill('not_found'));
+    expect(bench.statuses.slice(1).filter(({ readable }) => readable)).toEqual([]);
+
+    journal.write(text('first'), { wallMs: clock.now().wallMs });
+    await pollUntil(bench, () => bench.error === undefined);
+    expect(bench.statuses.at(-1)).toMatchObject({ readable: true, historyComplete: true });
+    expect(bench.take()).toEqual(['live first']);
+  });
+
+  it('that had entries in an earlier run and is silent now is no error', async () => {
+    const clock = new HandClock();
+    const journal = new FakeJournal();
+    journal.write(text('a'), { wallMs: clock.now().wallMs - 5000 });
+    const bench = start(journal, clock);
+    await pollUntil(bench, () => follows(journal));
+    await bench.source.stop();
+    const runs = journal.calls.length;
+    const later = new LogBench(TARGETS, {
+      journalctl: journal.program,
+      clock,
+      positions: bench.source.positions(),
+    });
+    await pollUntil(later, () => journal.calls.length > runs + 1 && follows(journal));
+    await later.poll(1000);
+    expect(later.reports.filter(({ error }) => error !== undefined)).toEqual([]);
+    expect(later.statuses.at(-1)).toMatchObject({ readable: true });
+  });
+
+  it('with nothing but systemd’s words about the unit is no error', async () => {
+    const clock = new HandClock();
+    const journal = new FakeJournal();
+    journal.write('Started openclaw-node.service.', {
+      wallMs: clock.now().wallMs,
+      fields: { USER_UNIT: 'openclaw-node.service' },
+    });
+    const bench = start(journal, clock);
+    await pollUntil(bench, () => follows(journal));
+    await bench.poll(1000);
+    expect(bench.error).toBeUndefined();
+  });
+
   it('does not take systemd’s words about the unit for the unit’s', async () => {
     const clock = new HandClock();
     const journal = new FakeJournal();
