@@ -23,15 +23,18 @@ import { resolveWithSystem } from './sources/socket/address-book.ts';
 import { createLinuxConnectionTable } from './sources/socket/linux-proc.ts';
 import { createSocketSource } from './sources/socket/socket-source.ts';
 import { dehydrate } from './state/dehydrate.ts';
+import { claimState } from './state/state-lock.ts';
 import { loadState, setStateAside, type LoadedState } from './state/state-file.ts';
 import type { SavedState } from './state/state-schema.ts';
 import { rehydrate, rehydrateGateway } from './state/rehydrate.ts';
 import { serve } from './app/serve-http.ts';
 
 /** How often what no single observation tells is reviewed. */
-const REVIEW_EVERY_MS = 1_000;
+const REVIEW_EVERY_MS = 5_000;
 /** How long stopping may take before whatever still hangs is left behind. */
 const STOP_DEADLINE_MS = 5_000;
+/** The configuration is wrong: starting again will not help. */
+const EXIT_CONFIGURATION = 2;
 
 /** The composition root: builds every part from the configuration, connects them and decides nothing. */
 export async function startExporter(config: Config, options: StartOptions): Promise<StartResult> {
@@ -101,6 +104,11 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     : undefined;
   if (server?.ok === false) return server;
 
+  const lock = options.readOnlyState ? undefined : claimState(config.state.dir);
+  if (lock?.kind === 'taken') {
+    await server?.server.close();
+    return { ok: false, problem: { message: sharedState(config, lock.pid), exitCode: EXIT_CONFIGURATION } };
+  }
   await tellOfState(saved, { config, options });
 
   const linkOptions = {
@@ -230,6 +238,7 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     clearTimeout(timer);
     monitor.stop();
     if (!options.readOnlyState) await keeper.save(true);
+    lock?.release();
   };
 
   const exporter: RunningExporter = {
@@ -246,6 +255,10 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     stop: () => (stopping ??= stop()),
   };
   return { ok: true, exporter };
+}
+
+function sharedState(config: Config, pid: number): string {
+  return `state directory ${config.state.dir} is in use by another exporter (pid ${pid}); both would rewrite its counters. Stop that one, or give this one a directory of its own with --state.dir.`;
 }
 
 /** Says what became of the state file, and puts one aside that cannot be used, unless nothing may be written. */

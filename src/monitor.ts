@@ -27,8 +27,7 @@ export interface MonitorOptions {
 }
 
 /**
- * The shell around the core: observations in, verdicts recomputed on every tick and right after anything was observed,
- * snapshots out. It owns the tick and decides nothing.
+ * The shell around the core: observations in, verdicts recomputed on every tick and right after any news, snapshots out. It owns the tick and decides nothing.
  */
 export class Monitor implements SourceSink {
   readonly #core: LivenessCore;
@@ -60,7 +59,7 @@ export class Monitor implements SourceSink {
   observe(observation: Observation): void {
     this.#core.observe(observation);
     this.#events.onObservation(observation);
-    this.#assessSoon();
+    if (isNews(observation)) this.#assessSoon();
   }
 
   report(report: SourceReport): void {
@@ -97,5 +96,24 @@ export class Monitor implements SourceSink {
     const now = this.#clock.now();
     this.#lastTick = now;
     for (const transition of this.#core.tick(now)) this.#events.onTransition(transition);
+  }
+}
+
+/** Whether an observation may change a verdict so that waiting for the next tick would cost. */
+function isNews(observation: Observation): boolean {
+  switch (observation.source) {
+    case 'process':
+      return observation.process === null || observation.process.kernelState === 'stopped';
+    // One each second; what it can bring about has seconds to spare.
+    case 'socket':
+      return false;
+    case 'log':
+      return observation.kind === 'line';
+    case 'gateway-http':
+    case 'gateway-session':
+    case 'probe':
+      return true;
+    default:
+      return observation satisfies never;
   }
 }

@@ -256,7 +256,9 @@ function assessDetached(facts: LocalFacts, context: LocalContext): Assessment {
   const wasCalledSilent = facts.calledSilent !== undefined && facts.calledSilent === facts.incarnation;
   const isOverdue = next.remainingMs <= 0 || wasCalledSilent;
 
-  if (isYoung && (!isOverdue || !hasTried(facts))) return starting(uptimeMs);
+  // One that was turned away already is past its start, however young.
+  const isStarting = isYoung && facts.ledger.failedAttempts === 0;
+  if (isStarting && (!isOverdue || !hasTried(facts))) return starting(uptimeMs);
   if (!isOverdue) {
     return assessment(
       'reconnecting',

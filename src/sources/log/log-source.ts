@@ -42,8 +42,8 @@ export interface LogSource extends Source {
 }
 
 const DEFAULTS = {
-  /** Half a second between a line and the verdict is nothing beside the 5 s that a refusal may take to show. */
-  intervalMs: 500,
+  /** A second between a line and the verdict is little beside the 5 s that a refusal may take to show. */
+  intervalMs: 1000,
   /** The longest that a source stays silent about itself. */
   reportEveryMs: 1000,
 } as const;

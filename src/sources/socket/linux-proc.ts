@@ -22,15 +22,15 @@ export interface LinuxConnectionOptions {
  * - only when a TCP socket is held at all, and only the one of the two that it is in;
  * - only up to the line that was looked for;
  * - at once when a socket appeared, and at each look while one is not plainly well; but while all are established with
- *   nothing unread and still held, only as often as keeps the cost at 0.2 % of a core (every 2 s to 5 s).
+ *   nothing unread and still held, only as often as keeps the cost at 0.1 % of a core (every 3 s to 5 s).
  */
 export function createLinuxConnectionTable(options: LinuxConnectionOptions = {}): ConnectionTable {
   return new LinuxConnectionTable(options);
 }
 
-/** While all is well the tables are read again after `cost × RECHECK_FACTOR`, within these bounds (just under 2 s and 5 s). */
-const RECHECK_FACTOR = 500;
-const MIN_RECHECK_MS = 1500;
+/** While all is well the tables are read again after `cost × RECHECK_FACTOR`, within these bounds (just under 3 s and 5 s). */
+const RECHECK_FACTOR = 1000;
+const MIN_RECHECK_MS = 2500;
 const MAX_RECHECK_MS = 4500;
 /** A socket in none of the tables (made, and not connected; or reset, and not closed) is looked for at this many looks … */
 const EAGER_TRIES = 3;
