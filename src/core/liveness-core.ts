@@ -1,5 +1,6 @@
 import { assessLocal } from './assess-local.ts';
 import { assessRemote } from './assess-remote.ts';
+import { assessment, type Assessment } from './assessment.ts';
 import { attachmentOf, type RowView } from './attachment.ts';
 import type { NodeCounters } from './counters.ts';
 import {
@@ -42,6 +43,7 @@ import {
   type RemoteFacts,
   type SessionFacts,
 } from './remote-facts.ts';
+import { judgeFault } from './restored-fault.ts';
 import { isNodeHost, matchRow, type RowMatch } from './roster-match.ts';
 import { tickTrust, trustFrom, type SelfTrust } from './self-trust.ts';
 import { recordReport, unreportedSource } from './source-health.ts';
@@ -332,18 +334,48 @@ export class LivenessCore {
       probe: node.session?.probe,
       trustedSince: this.#trust.since,
     });
-    const { verdict, transition } = nextVerdict(node.verdict, found, {
-      now,
-      limits,
-      scope: 'local',
-      isWarm: this.isWarm(now),
-    });
+    const { verdict, transition } = this.#decideLocal({ ...node, facts }, found, now);
     this.#locals.set(facts.target.id, {
       ...node,
       facts: { ...facts, counters: countTransition(facts.counters, transition) },
       verdict,
     });
     return transition;
+  }
+
+  /** The next verdict, in which a fault that an earlier run saw stands until it is disproved. */
+  #decideLocal(
+    { verdict, facts, session }: LocalNode,
+    found: Assessment,
+    now: Instant,
+  ): ReturnType<typeof nextVerdict> {
+    const { limits, enabledSources } = this.options;
+    const context = { now, limits, scope: 'local', isWarm: this.isWarm(now) } as const;
+    const { fault } = verdict;
+    if (fault === undefined) return nextVerdict(verdict, found, context);
+
+    const outcome = judgeFault(fault, facts, {
+      now,
+      limits,
+      found,
+      sessionHeartbeats: session?.heartbeats,
+      isProcessWatched: enabledSources.includes('process'),
+    });
+    switch (outcome) {
+      case 'undecided':
+        return { verdict };
+      case 'standing':
+        return nextVerdict(verdict, assessment(fault.state, fault.reasons, fault.why), {
+          ...context,
+          isWarm: true,
+        });
+      case 'confirmed':
+        return nextVerdict(omit(verdict, 'fault'), found, { ...context, isWarm: true });
+      case 'over':
+        return nextVerdict(omit(verdict, 'fault'), found, context);
+      default:
+        return outcome satisfies never;
+    }
   }
 
   #tickRemote(node: RemoteNode, moment: Moment): Transition | undefined {

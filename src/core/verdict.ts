@@ -4,6 +4,7 @@ import { increment, type NodeCounters } from './counters.ts';
 import { wouldRestartHelp, type NodeScope, type NodeState } from './node-state.ts';
 import { omit } from './omit.ts';
 import type { Reason } from './reason.ts';
+import type { RestoredFault } from './restored-fault.ts';
 import {
   ageBudget,
   isExhausted,
@@ -37,6 +38,8 @@ export interface Verdict {
   readonly isSettled: boolean;
   /** State that an earlier run of the exporter left behind. */
   readonly restored?: { readonly state: NodeState; readonly since: Instant };
+  /** A fault among these that nothing has disproved or confirmed yet. */
+  readonly fault?: RestoredFault;
   /** State in which the last process ended, until the next one starts. */
   readonly endedIn?: NodeState;
 }
@@ -119,13 +122,20 @@ export function countTransition(counters: NodeCounters, transition: Transition |
 
 /** The process is gone: remember in which state, to know later whether its restart was asked for. */
 export function noteEnd(verdict: Verdict): Verdict {
-  return verdict.endedIn === undefined ? { ...verdict, endedIn: verdict.state } : verdict;
+  return verdict.endedIn === undefined ? { ...verdict, endedIn: standingState(verdict) } : verdict;
 }
 
 /** Another process took its place. */
 export function noteRestart(verdict: Verdict, at: Instant): Verdict {
   const { endedIn, ...kept } = verdict;
   // `down` may have been reached after the end; either of the two asked for the restart.
-  const asked = [endedIn, verdict.state].find((state) => state !== undefined && wouldRestartHelp(state));
+  const asked = [endedIn, standingState(verdict)].find(
+    (state) => state !== undefined && wouldRestartHelp(state),
+  );
   return { ...kept, budget: spendRestart(verdict.budget, asked ?? verdict.state, at) };
+}
+
+/** Until this run has a verdict of its own, what the run before it said was what asked for a restart. */
+function standingState({ isSettled, state, restored }: Verdict): NodeState {
+  return isSettled ? state : (restored?.state ?? state);
 }

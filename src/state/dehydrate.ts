@@ -1,6 +1,8 @@
 import type { LivenessCore, LocalNode, RemoteNode } from '../core/liveness-core.ts';
 import type { Heartbeats } from '../core/node-facts.ts';
+import type { Reason } from '../core/reason.ts';
 import type { SessionFacts } from '../core/remote-facts.ts';
+import { isFault } from '../core/restored-fault.ts';
 import type { Verdict } from '../core/verdict.ts';
 import {
   STATE_VERSION,
@@ -46,11 +48,13 @@ export function dehydrate(
 function saveLocal({ facts, verdict, session, parkedWith }: LocalNode): SavedLocal {
   const { ledger } = facts;
   const isSilent = verdict.state === 'zombie' && verdict.reasons.includes('silent');
+  const faultReasons = faultReasonsOf(verdict);
   const calledSilent = isSilent ? facts.incarnation : facts.calledSilent;
   return {
     counters: facts.counters,
     heartbeats: saveHeartbeats(facts.heartbeats),
     verdict: saveVerdict(verdict),
+    ...(faultReasons !== undefined && { faultReasons: [...faultReasons] }),
     everSeen: facts.everSeen,
     ...(facts.incarnation !== undefined && { incarnation: facts.incarnation }),
     ...(facts.lastConnect !== undefined && { lastConnect: facts.lastConnect.wallMs }),
@@ -73,6 +77,12 @@ function saveLocal({ facts, verdict, session, parkedWith }: LocalNode): SavedLoc
       ...(ledger.lastWords !== undefined && { lastWords: ledger.lastWords }),
     },
   };
+}
+
+/** A fault that this run has disproved before it had a verdict of its own is not passed on. */
+function faultReasonsOf({ isSettled, state, reasons, fault }: Verdict): readonly Reason[] | undefined {
+  if (!isSettled) return fault?.reasons;
+  return isFault(state) ? reasons.filter((reason) => reason !== 'restart-did-not-help') : undefined;
 }
 
 function saveRemote({ facts, verdict }: RemoteNode): SavedRemote {

@@ -3,6 +3,7 @@ import type { Ledger, Refusal } from '../core/ledger.ts';
 import type { Heartbeats } from '../core/node-facts.ts';
 import type { Reason } from '../core/reason.ts';
 import type { SessionFacts } from '../core/remote-facts.ts';
+import { isFault, type RestoredFault } from '../core/restored-fault.ts';
 import type { Instant } from '../core/time.ts';
 import { firstVerdict, type Verdict } from '../core/verdict.ts';
 import type { SavedLocal, SavedRemote, SavedSession, SavedState, SavedVerdict } from './state-schema.ts';
@@ -16,7 +17,7 @@ export function rehydrate(core: LivenessCore, saved: SavedState, now: Instant): 
 
   for (const [target, local] of Object.entries(saved.locals)) {
     const hasPosition = saved.logs[target] !== undefined;
-    core.restoreLocal(target, (node) => restoreLocal(node, local, { at, hasPosition }));
+    core.restoreLocal(target, (node) => restoreLocal(node, local, { at, hasPosition, now }));
   }
   rehydrateGateway(core, saved, now);
 }
@@ -56,12 +57,16 @@ type ToInstant = (wallMs: number) => Instant;
 function restoreLocal(
   node: LocalNode,
   saved: SavedLocal,
-  context: { readonly at: ToInstant; readonly hasPosition: boolean },
+  context: { readonly at: ToInstant; readonly hasPosition: boolean; readonly now: Instant },
 ): LocalNode {
   const { at } = context;
+  const fault = restoreFault(saved, context.now);
   return {
     ...node,
-    verdict: restoreVerdict(node.verdict, saved.verdict, at),
+    verdict: {
+      ...restoreVerdict(node.verdict, saved.verdict, at),
+      ...(fault !== undefined && { fault }),
+    },
     ...(saved.session !== undefined && { session: restoreSession(saved.session, at) }),
     ...(saved.parkedWith !== undefined && { parkedWith: saved.parkedWith }),
     facts: {
@@ -77,6 +82,23 @@ function restoreLocal(
       // Without a position the log's history is read again, and that would add up on top of this.
       ...(context.hasPosition && { ledger: restoreLedger(node.facts.ledger, saved.ledger, at) }),
     },
+  };
+}
+
+function restoreFault(saved: SavedLocal, now: Instant): RestoredFault | undefined {
+  const { verdict, faultReasons, incarnation } = saved;
+  if (faultReasons === undefined || !isFault(verdict.state)) return undefined;
+  const last = verdict.transitions.at(-1);
+  return {
+    state: verdict.state,
+    // Reasons of another version decide nothing.
+    reasons: faultReasons as Reason[],
+    why:
+      last?.to === verdict.state
+        ? last.why
+        : 'it was so when the exporter ended, and nothing has disproved it yet',
+    incarnation,
+    restoredAt: now,
   };
 }
 

@@ -67,6 +67,8 @@ const local = z.object({
   counters,
   heartbeats,
   verdict,
+  /** Why it was down, wedged or a zombie; without them such a verdict does not stand over a restart. */
+  faultReasons: z.array(z.string()).exactOptional(),
   everSeen: z.boolean(),
   incarnation: z.string().exactOptional(),
   lastConnect: wallMs.exactOptional(),

@@ -1,0 +1,119 @@
+import type { Assessment } from './assessment.ts';
+import { newestHeartbeat, type Heartbeats, type LocalFacts } from './node-facts.ts';
+import type { NodeState } from './node-state.ts';
+import type { Reason } from './reason.ts';
+import type { Thresholds } from './thresholds.ts';
+import { elapsedMs, later, type Instant } from './time.ts';
+
+/** States that stand over a restart of the exporter until something disproves them; all three fail `/livez`. */
+const FAULTS = ['down', 'wedged', 'zombie'] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** Whether a state is a fault that outlives the exporter. */
+export function isFault(state: NodeState): state is Fault {
+  return (FAULTS as readonly NodeState[]).includes(state);
+}
+
+/** A fault of a local node host that an earlier run of the exporter saw and this one has not judged yet. */
+export interface RestoredFault {
+  readonly state: Fault;
+  readonly reasons: readonly Reason[];
+  readonly why: string;
+  /** The process it was said of. */
+  readonly incarnation: string | undefined;
+  /** When this run took it over: only what was seen since then counts against it. */
+  readonly restoredAt: Instant;
+}
+
+export interface FaultContext {
+  readonly now: Instant;
+  readonly limits: Thresholds;
+  /** What the rules find without knowing the past. */
+  readonly found: Assessment;
+  /** Proofs of life by way of the gateway. */
+  readonly sessionHeartbeats: Heartbeats | undefined;
+  /** Somebody looks at processes at all. */
+  readonly isProcessWatched: boolean;
+}
+
+/**
+ * - `undecided`: its process was not looked at yet, nothing can be said
+ * - `standing`: nothing speaks against it
+ * - `confirmed`: the rules have found it anew
+ * - `over`: disproved, or it cannot be held any longer
+ */
+export type FaultOutcome = 'undecided' | 'standing' | 'confirmed' | 'over';
+
+/** Whether a fault that an earlier run saw still stands: a restart of the exporter cures nobody. */
+export function judgeFault(fault: RestoredFault, facts: LocalFacts, context: FaultContext): FaultOutcome {
+  const { now, limits, found, isProcessWatched } = context;
+  if (!isProcessWatched || elapsedMs(fault.restoredAt, now) >= holdMs(fault, limits)) return 'over';
+  if (facts.process === undefined) return 'undecided';
+  if (isDisproved(fault, facts, context)) return 'over';
+  return found.state === fault.state ? 'confirmed' : 'standing';
+}
+
+/**
+ * By then the rules have found again whatever they can find. The slowest of them start to count when our own session
+ * opens, which takes a sound gateway up to `gatewayDeafMs`.
+ */
+function holdMs({ reasons }: RestoredFault, limits: Thresholds): number {
+  const slowestRuleMs = reasons.includes('futile') ? limits.futileAfterMs : limits.pulseMaxMs;
+  return slowestRuleMs + limits.gatewayDeafMs;
+}
+
+function isDisproved(fault: RestoredFault, facts: LocalFacts, context: FaultContext): boolean {
+  switch (fault.state) {
+    case 'down':
+      // Refused meanwhile: it came, and a restart would be refused again.
+      return facts.process?.sample !== null || context.found.state === 'blocked';
+    case 'wedged':
+      return !isSameProcess(fault, facts) || isRunningAgain(fault, facts, context);
+    case 'zombie':
+      return (
+        !isSameProcess(fault, facts) ||
+        isExplainedOtherwise(context.found.state) ||
+        hasDialledSince(fault, facts)
+      );
+    default:
+      return fault.state satisfies never;
+  }
+}
+
+function isSameProcess(fault: RestoredFault, facts: LocalFacts): boolean {
+  const sample = facts.process?.sample;
+  return sample != null && sample.incarnation === fault.incarnation;
+}
+
+function isRunningAgain(fault: RestoredFault, facts: LocalFacts, context: FaultContext): boolean {
+  const { reasons, restoredAt } = fault;
+  if (reasons.includes('process-stopped') && facts.process?.sample?.kernelState !== 'stopped') return true;
+  const beats = facts.heartbeats;
+  const answered = later(beats.probe, context.sessionHeartbeats?.probe);
+  // Called wedged in spite of its pulse, it is not disproved by its pulse.
+  const isByProbeAlone = reasons.includes('probe-timeout') && !reasons.includes('no-pulse');
+  const proof = isByProbeAlone
+    ? answered
+    : newestHeartbeat({
+        ...(beats.pulse !== undefined && { pulse: beats.pulse }),
+        ...(beats.log !== undefined && { log: beats.log }),
+        ...(answered !== undefined && { probe: answered }),
+      });
+  return isNewer(proof, restoredAt);
+}
+
+/** Found so by rules that come before a zombie's, or attached. */
+function isExplainedOtherwise(found: NodeState): boolean {
+  return found === 'alive' || found === 'gateway-down' || found === 'blocked' || found === 'wedged';
+}
+
+function hasDialledSince(fault: RestoredFault, facts: LocalFacts): boolean {
+  // It dials all the time, in vain.
+  if (fault.reasons.includes('futile')) return false;
+  if (fault.reasons.includes('silent') && facts.calledSilent === undefined) return true;
+  return isNewer(later(facts.ledger.lastAttempt, facts.socket?.lastDial), fault.restoredAt);
+}
+
+function isNewer(at: Instant | undefined, than: Instant): boolean {
+  return at !== undefined && at.monoMs > than.monoMs;
+}
