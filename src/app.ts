@@ -177,7 +177,10 @@ export async function startExporter(config: Config, options: StartOptions): Prom
         logPlaces.set(node.id, where);
         logs.setLocation(node.id, where);
       }
-      link.watchPath(node.id, hints.endpoint);
+      // Only while attempts fail: then it tells a broken path from a broken node host, and costs nobody anything else.
+      const facts = core.locals.get(node.id)?.facts;
+      const isFailing = facts?.attached !== true && facts?.ledger.failingSince !== undefined;
+      link.watchPath(node.id, isFailing ? hints.endpoint : undefined);
     }
     retarget(chooseGateway(config.gateway.target, config.nodes.map(hintsOf), rememberedUrl));
   }
