@@ -237,9 +237,7 @@ describe('a fault that is over does not stand', () => {
   });
 
   it('ended before the exporter was restarted twice: the first run disproved it for the second', () => {
-    const { world, node } = healthy();
-    node.stops();
-    world.secondsUntil('wedged', 10);
+    const { world, node } = hanging();
     node.restarts();
     world.exporterRestarts();
     world.advance(0.5);
@@ -363,5 +361,38 @@ describe('a restored zombie whose gateway is not known yet', () => {
 
   it('futile stands, however often it dials in vain', () => {
     expect(judged(['futile'], (facts) => diallingNow(attemptedNow(facts)))).toBe('standing');
+  });
+});
+
+describe('a restored wedged', () => {
+  const judged = (
+    change: (facts: LocalFacts) => LocalFacts,
+    isProcessWatched = true,
+    reasons: readonly Reason[] = ['process-stopped'],
+  ): FaultOutcome => {
+    const { world } = healthy();
+    const facts = change(world.core.locals.get('local')!.facts);
+    return judgeFault(
+      { state: 'wedged', reasons, why: '', incarnation: facts.incarnation, restoredAt: world.now },
+      facts,
+      {
+        now: world.now,
+        limits: world.limits,
+        found: assessment('unknown', ['no-viewpoint'], ''),
+        sessionHeartbeats: undefined,
+        isProcessWatched,
+      },
+    );
+  };
+  const unseen = (facts: LocalFacts): LocalFacts => omit(facts, 'process');
+
+  it('waits for the first look at its process, however late, if anybody looks at all', () => {
+    expect(judged(unseen)).toBe('undecided');
+    expect(judged(unseen, false)).toBe('over');
+  });
+
+  it('that was stopped is over once the kernel says it is not, before its first beat', () => {
+    expect(judged((facts) => facts)).toBe('over');
+    expect(judged((facts) => facts, true, ['no-pulse'])).toBe('standing');
   });
 });
