@@ -239,9 +239,13 @@ describe('a fault that is over does not stand', () => {
   it('ended before the exporter was restarted twice: the first run disproved it for the second', () => {
     const { world, node } = hanging();
     node.restarts();
+    // Without the gateway's word the first run does not settle so soon.
+    world.gateway.freezes();
     world.exporterRestarts();
     world.advance(0.5);
+    expect(node.reasons).toEqual(['just-started']);
     world.exporterRestarts({ awaySeconds: 1 });
+    world.gateway.comesBack();
     expect(world.during(() => world.advance(30)).wasAlwaysLive).toBe(true);
   });
 
