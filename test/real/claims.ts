@@ -56,9 +56,22 @@ export async function claimVerdict(
       verdict,
       withinSeconds,
       passed: false,
-      seen: error instanceof Error ? error.message : String(error),
+      // The first line is enough for a table; what the exporter knew then is worth more than a stack.
+      seen: `${error instanceof Error ? error.message : String(error)}; gateway: ${await gatewayAsSeen(exporter)}`,
     });
     return undefined;
+  }
+}
+
+/** How the exporter saw the gateway, for a claim that failed. */
+async function gatewayAsSeen(exporter: ExporterUnderTest): Promise<string> {
+  try {
+    const { gateway } = JSON.parse(await exporter.page('/api/v1/nodes')) as {
+      readonly gateway: { readonly health: string; readonly why: string };
+    };
+    return `${gateway.health}, ${gateway.why}`;
+  } catch (error: unknown) {
+    return String(error);
   }
 }
 

@@ -10,6 +10,7 @@ const NODE = 'Mute';
 export const mutePeerScenario: Scenario = {
   name: 'mute-peer',
   versions: ['2026.4.15'],
+  shortVersions: [],
   async run(context) {
     const gateway = await healthyGateway(context);
     // A healthy neighbour in the same roster must not be taken for it.
