@@ -423,7 +423,9 @@ export class LivenessCore {
   #readRoster(roster: Roster): void {
     const claimed = new Set<string>();
     for (const node of this.#byCertainty()) {
-      const rows = roster.rows.filter((row) => !claimed.has(row.nodeId));
+      const rows = roster.rows.filter(
+        (row) => !claimed.has(row.nodeId) && !this.#isNamedAfterAnother(row, node),
+      );
       const match = this.#matchLocal(node, rows, roster);
       if (match.kind !== 'row') {
         this.#locals.set(node.facts.target.id, { ...node, match });
@@ -440,6 +442,12 @@ export class LivenessCore {
     }
     // A row that turned out to be a local node host's own is not remote as well.
     for (const nodeId of claimed) this.#remotes.delete(nodeId);
+  }
+
+  /** A row that bears the name or the id of another node host of this machine is nobody's to guess. */
+  #isNamedAfterAnother(row: RosterRow, node: LocalNode): boolean {
+    if (isNamedAfter(row, node)) return false;
+    return [...this.#locals.values()].some((other) => other !== node && isNamedAfter(row, other));
   }
 
   #hasSeenProcesses(now: Instant): boolean {
@@ -554,6 +562,11 @@ interface Moment {
   readonly now: Instant;
   readonly roster: Roster | undefined;
   readonly gateway: { readonly health: GatewayHealth; readonly why: string };
+}
+
+function isNamedAfter(row: RosterRow, { facts: { target, hints } }: LocalNode): boolean {
+  if (row.nodeId === target.nodeId || row.nodeId === hints.nodeId) return true;
+  return row.displayName !== undefined && [target.name, hints.displayName].includes(row.displayName);
 }
 
 /** For comparing only. */
