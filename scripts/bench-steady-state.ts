@@ -162,7 +162,9 @@ async function followTree(root: number, ended: Promise<void>): Promise<{ cpu: nu
     for (const pid of treeOf(root)) {
       try {
         cpu.set(pid, cpuSeconds(pid));
-        total += residentMib(pid, 'VmRSS');
+        const resident = residentMib(pid, 'VmRSS');
+        // One that has ended and was not waited for has none.
+        if (!Number.isNaN(resident)) total += resident;
       } catch {
         // Ended between two lines.
       }
