@@ -1,6 +1,5 @@
 import type { Observation } from '../core/observation.ts';
 import type { NodeSnapshot, Snapshot, Transition } from '../core/snapshot.ts';
-import { assertNever } from './assert-never.ts';
 import type { Telemetry } from '../telemetry.ts';
 
 /** Turns what happens into lines of our own log: one for each change, none for each look. */
@@ -97,7 +96,7 @@ export class Narrator {
       case 'host-stats':
         return;
       default:
-        assertNever(observation);
+        observation satisfies never;
     }
   }
 }
