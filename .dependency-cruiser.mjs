@@ -39,7 +39,7 @@ export default {
         'prom-client was renamed upstream once already; a swap must touch one file (docs/decisions/0002).',
       severity: 'error',
       from: { pathNot: '^src/exporters/self-metrics\\.ts$' },
-      to: { path: 'node_modules/(prom-client|@prometheus-io)/' },
+      to: { path: 'node_modules/(prom-client|@prometheus-io/client)/' },
     },
     {
       name: 'one-door-to-the-gateway-client',
