@@ -1,4 +1,4 @@
-import type { AuthReason } from './vocabulary.ts';
+import { AUTH_REASONS, type AuthReason } from './vocabulary.ts';
 
 /** Why a verdict is what it is, in bounded words; `explain.ts` turns them into sentences. */
 export const REASONS = [
@@ -42,3 +42,20 @@ export const REASONS = [
   'restart-did-not-help',
 ] as const;
 export type Reason = (typeof REASONS)[number] | AuthReason;
+
+/** Why the gateway refused the node host, where that is part of a verdict. */
+export function authReasonOf(reasons: readonly Reason[]): AuthReason | undefined {
+  return reasons.find(isAuthReason);
+}
+
+/**
+ * The one reason to name where there is room for one: why the gateway refused it, which says what to do; else the first.
+ * `undefined` without any.
+ */
+export function mainReasonOf(reasons: readonly Reason[]): Reason | undefined {
+  return authReasonOf(reasons) ?? reasons[0];
+}
+
+function isAuthReason(reason: Reason): reason is AuthReason {
+  return (AUTH_REASONS as readonly Reason[]).includes(reason);
+}

@@ -76,6 +76,15 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     samples: (snapshot) => one(unixSeconds(snapshot.observedSince)),
   },
   {
+    name: 'openclaw_nodehost_exporter_clock_seconds',
+    help: 'Unix time by the clock of the exporter at this scrape',
+    type: 'gauge',
+    unit: 'seconds',
+    labels: [],
+    otel: { name: 'openclaw.nodehost.exporter.clock', unit: 's', kind: 'gauge' },
+    samples: (snapshot) => one(unixSeconds(snapshot.at)),
+  },
+  {
     name: 'openclaw_nodehost_exporter_config_last_reload_successful',
     help: 'Whether the last attempt to load the configuration succeeded',
     type: 'gauge',

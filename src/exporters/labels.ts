@@ -1,4 +1,5 @@
 import { NODE_STATES } from '../core/node-state.ts';
+import { REASONS } from '../core/reason.ts';
 import {
   AUTH_REASONS,
   CLOSE_CODES,
@@ -24,6 +25,7 @@ export const LABELS = {
   to: { name: 'to', values: NODE_STATES },
   heartbeatSource: { name: 'source', values: HEARTBEAT_SOURCES },
   failureReason: { name: 'reason', values: FAILURE_REASONS },
+  verdictReason: { name: 'reason', values: [...REASONS, ...AUTH_REASONS] },
   authReason: { name: 'reason', values: AUTH_REASONS },
   closeCode: { name: 'code', values: CLOSE_CODES },
   transport: { name: 'transport', values: ['http', 'ws'] },

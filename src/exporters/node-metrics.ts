@@ -1,7 +1,14 @@
 import { NODE_STATES } from '../core/node-state.ts';
+import { authReasonOf, mainReasonOf } from '../core/reason.ts';
 import type { NodeSnapshot } from '../core/snapshot.ts';
 import { elapsedMs, type Instant } from '../core/time.ts';
-import { AUTH_REASONS, CLOSE_CODES, FAILURE_REASONS, HEARTBEAT_SOURCES } from '../core/vocabulary.ts';
+import {
+  AUTH_REASONS,
+  CLOSE_CODES,
+  FAILURE_REASONS,
+  HEARTBEAT_SOURCES,
+  type AuthReason,
+} from '../core/vocabulary.ts';
 import { LABELS } from './labels.ts';
 import type { LabelDefinition, MetricDefinition, Sample } from './metric.ts';
 import { each, NOTHING, one, oneOf, seconds, unixSeconds } from './readings.ts';
@@ -50,6 +57,11 @@ function isParkedKnown(node: NodeSnapshot): boolean {
   return node.parked !== undefined || node.evidence.log?.readable === true;
 }
 
+/** A zombie may have been refused, too; but that was lifted, and it was left behind. */
+function blockOf({ state, reasons }: NodeSnapshot): AuthReason | undefined {
+  return state === 'blocked' ? authReasonOf(reasons) : undefined;
+}
+
 const DECLARATIONS: readonly NodeMetric[] = [
   {
     name: 'openclaw_nodehost_info',
@@ -74,6 +86,17 @@ const DECLARATIONS: readonly NodeMetric[] = [
     unit: 'seconds',
     otel: { name: 'openclaw.nodehost.state.since', unit: 's', kind: 'gauge' },
     of: (node) => one(unixSeconds(node.since)),
+  },
+  {
+    name: 'openclaw_nodehost_reason',
+    help: 'Main reason of the current state: why the gateway refused the node host, else the first reason; one series, which changes with the reason',
+    type: 'gauge',
+    labels: [LABELS.verdictReason],
+    otel: { name: 'openclaw.nodehost.reason', unit: '1', kind: 'gauge' },
+    of: (node) => {
+      const reason = mainReasonOf(node.reasons);
+      return reason === undefined ? NOTHING : one(1, reason);
+    },
   },
   {
     name: 'openclaw_nodehost_live',
@@ -182,6 +205,14 @@ const DECLARATIONS: readonly NodeMetric[] = [
     labels: [LABELS.authReason],
     otel: { name: 'openclaw.nodehost.parked', unit: '1', kind: 'gauge' },
     of: (node) => (isParkedKnown(node) ? oneOf(AUTH_REASONS, node.parked) : NOTHING),
+  },
+  {
+    name: 'openclaw_nodehost_blocked',
+    help: 'Whether the gateway refuses the node host, so that a restart would not help, by reason; local node hosts only',
+    type: 'gauge',
+    labels: [LABELS.authReason],
+    otel: { name: 'openclaw.nodehost.blocked', unit: '1', kind: 'gauge' },
+    of: (node) => whenLocal(node, () => oneOf(AUTH_REASONS, blockOf(node))),
   },
   {
     name: 'openclaw_nodehost_process_up',

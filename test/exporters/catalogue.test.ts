@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { CATALOGUE, familyOf } from '../../src/exporters/catalogue.ts';
 import type { ExporterContext, Family } from '../../src/exporters/metric.ts';
-import type { Snapshot } from '../../src/core/snapshot.ts';
+import type { NodeSnapshot, Snapshot } from '../../src/core/snapshot.ts';
+import { AUTH_REASONS } from '../../src/core/vocabulary.ts';
 import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
-import { aGateway, ago, aNode, aRemoteNode, aSnapshot, aSource, NOW } from '../helpers/snapshots.ts';
+import { aGateway, ago, aNode, aRemoteNode, aSnapshot, aSource, aZombie, NOW } from '../helpers/snapshots.ts';
 
 const CONTEXT: ExporterContext = {
   version: '1.2.3',
@@ -38,7 +39,7 @@ describe('the catalogue', () => {
   it('has exactly the metrics of the design that this version can know', () => {
     expect(CATALOGUE.map(({ name }) => name.replace(/^openclaw_nodehost_/, '')).sort()).toEqual(
       [
-        'info state state_since_timestamp_seconds live ready connected approved heartbeat_timestamp_seconds',
+        'info state state_since_timestamp_seconds reason blocked live ready connected approved heartbeat_timestamp_seconds',
         'heartbeat_age_seconds last_connect_timestamp_seconds last_disconnect_timestamp_seconds connects_total',
         'reconnect_attempts_total reconnect_failures_total closes_total auth_failures_total parked process_up',
         'process_start_time_seconds process_resident_memory_bytes process_restarts_total',
@@ -48,7 +49,7 @@ describe('the catalogue', () => {
         'gateway_session_closes_total gateway_auth_failures_total gateway_nodes gateway_info',
         'exporter_build_info exporter_source_up exporter_source_last_success_timestamp_seconds',
         'exporter_source_duration_seconds exporter_source_errors_total exporter_nodes_dropped_total',
-        'exporter_observed_since_timestamp_seconds exporter_config_last_reload_successful',
+        'exporter_observed_since_timestamp_seconds exporter_clock_seconds exporter_config_last_reload_successful',
       ]
         .flatMap((line) => line.split(' '))
         .sort(),
@@ -205,6 +206,40 @@ describe('a fact that is known', () => {
     const found = samples('state', aSnapshot({ nodes: [aNode({ state: 'wedged' })] }));
     expect(found).toHaveLength(10);
     expect(found.filter((line) => !line.endsWith(' 0'))).toEqual(['state=wedged 1']);
+  });
+
+  it('of all reasons of a verdict the gateway’s refusal is named, else the first', () => {
+    const reasons = (...found: NodeSnapshot['reasons']): readonly string[] =>
+      samples('reason', aSnapshot({ nodes: [aNode({ reasons: found })] }));
+    expect(reasons('refused', 'token_mismatch')).toEqual(['reason=token_mismatch 1']);
+    expect(reasons('parked', 'pairing_required', 'restart-did-not-help')).toEqual([
+      'reason=pairing_required 1',
+    ]);
+    expect(reasons('probe-timeout', 'no-pulse')).toEqual(['reason=probe-timeout 1']);
+    expect(reasons()).toEqual([]);
+  });
+
+  it('exactly one reason of a blocked node host is 1', () => {
+    const node = aNode({ state: 'blocked', reasons: ['refused', 'token_mismatch'] });
+    const found = samples('blocked', aSnapshot({ nodes: [node] }));
+    expect(found).toHaveLength(AUTH_REASONS.length);
+    expect(found.filter((line) => !line.endsWith(' 0'))).toEqual(['reason=token_mismatch 1']);
+  });
+
+  it('a zombie whose refusal was lifted is not blocked by it', () => {
+    const node = aZombie({ reasons: ['parked', 'pairing_required'], parked: 'pairing_required' });
+    const found = samples('blocked', aSnapshot({ nodes: [node] }));
+    expect(found).toHaveLength(AUTH_REASONS.length);
+    expect(found.every((line) => line.endsWith(' 0'))).toBe(true);
+  });
+
+  it('nobody here could see that a remote node host is blocked', () => {
+    expect(samples('blocked', aSnapshot({ nodes: [aRemoteNode()] }))).toEqual([]);
+  });
+
+  it('the clock of the exporter is that of the scrape', () => {
+    const at = { monoMs: 1, wallMs: 1_763_780_400_250 };
+    expect(samples('exporter_clock_seconds', aSnapshot({ at }))).toEqual(['1763780400.25']);
   });
 
   it('a readable log without a park is "not parked" for every reason', () => {
