@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Config, NodeTarget } from './config/config.ts';
 import type { RunningExporter, StartOptions, StartResult, TransitionListener } from './app-port.ts';
-import { chooseGateway, gatewayLabel, type GatewayChoice } from './app/gateway-choice.ts';
+import { chooseGateway, gatewayRef, type GatewayChoice } from './app/gateway-choice.ts';
 import { GatewayLink } from './app/gateway-link.ts';
 import { isSameLocation, locateLog, type LogLocation } from './app/log-location.ts';
 import { Narrator } from './app/narrator.ts';
@@ -54,7 +54,7 @@ export async function startExporter(config: Config, options: StartOptions): Prom
       ...(node.name !== undefined && { name: node.name }),
       ...(node.nodeId !== undefined && { nodeId: node.nodeId }),
     })),
-    gateway: { name: gatewayLabel(gateway.url), url: gateway.url },
+    gateway: gatewayRef(gateway),
     limits: config.thresholds,
     enabledSources: enabledSources(config),
     defaultName: hostname(),
@@ -187,10 +187,11 @@ export async function startExporter(config: Config, options: StartOptions): Prom
 
   function retarget(choice: GatewayChoice): void {
     const isSame = choice.url === gateway.url;
+    if (isSame && gateway.isGuess && !choice.isGuess) core.confirmGateway();
     gateway = choice;
     if (isSame) return;
     left.set(core.gatewayName, dehydrate(core, { wallMs: clock.now().wallMs, logs: {} }));
-    core.retargetGateway({ name: gatewayLabel(choice.url), url: choice.url });
+    core.retargetGateway(gatewayRef(choice));
     const known = left.get(core.gatewayName) ?? (saved.kind === 'restored' ? saved.state : undefined);
     if (known !== undefined) rehydrateGateway(core, known, clock.now());
     const previous = link;

@@ -1,4 +1,5 @@
 import type { GatewayTarget } from '../config/config.ts';
+import type { GatewayRef } from '../core/liveness-core.ts';
 import type { NodeHostHints } from '../core/observation.ts';
 
 /** Which gateway to watch, and who said so. */
@@ -7,6 +8,8 @@ export interface GatewayChoice {
   readonly from: string;
   /** Where a node host was seen to dial: better known than any setting, and worth remembering. */
   readonly isDialled: boolean;
+  /** Nothing points at it: it is only where a gateway listens by default. */
+  readonly isGuess: boolean;
 }
 
 /**
@@ -19,12 +22,13 @@ export function chooseGateway(
   hints: readonly NodeHostHints[],
   rememberedUrl: string | undefined,
 ): GatewayChoice {
-  if (target.kind === 'given') return { url: target.url, from: 'gateway.url', isDialled: false };
+  if (target.kind === 'given')
+    return { url: target.url, from: 'gateway.url', isDialled: false, isGuess: false };
   const dialled = hints.find((hint) => hint.endpoint !== undefined);
   if (dialled?.endpoint === undefined) {
     return rememberedUrl === undefined
-      ? { url: target.fallback, from: target.from, isDialled: false }
-      : { url: rememberedUrl, from: 'where the node host dialled last', isDialled: true };
+      ? { url: target.fallback, from: target.from, isDialled: false, isGuess: target.isGuess }
+      : { url: rememberedUrl, from: 'where the node host dialled last', isDialled: true, isGuess: false };
   }
   const { host, port } = dialled.endpoint;
   const bracketed = host.includes(':') ? `[${host}]` : host;
@@ -32,7 +36,13 @@ export function chooseGateway(
     url: `${dialled.tls === true ? 'wss' : 'ws'}://${bracketed}:${port}`,
     from: 'where the node host dials',
     isDialled: true,
+    isGuess: false,
   };
+}
+
+/** What the core is to know of the choice. */
+export function gatewayRef({ url, from, isGuess }: GatewayChoice): GatewayRef {
+  return { name: gatewayLabel(url), url, ...(isGuess && { guessedFrom: from }) };
 }
 
 /** The `gateway` label: host and port, never a path or a credential. */

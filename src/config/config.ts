@@ -16,7 +16,12 @@ export type LogFormat = (typeof LOG_FORMATS)[number];
  */
 export type GatewayTarget =
   | { readonly kind: 'given'; readonly url: string }
-  | { readonly kind: 'discover'; readonly fallback: string; /** In words. */ readonly from: string };
+  | {
+      readonly kind: 'discover';
+      readonly fallback: string;
+      /** In words. */ readonly from: string;
+      /** Nothing points at a gateway: `fallback` is only where one listens by default. */ readonly isGuess: boolean;
+    };
 
 /** How to find one node host among the processes of this machine. */
 export type NodeLocator =

@@ -39,7 +39,7 @@ export function expandPath(path: string, { home, directory }: PathBase): string 
   return resolve(directory, path);
 }
 
-const UNREAD = { credential: 'absent' } as const;
+const UNREAD = { credential: 'absent', setsUpGateway: false } as const;
 
 /** Reads the few keys we use. Whatever is wrong with the file becomes a problem in words. */
 export function viewOpenclawConfig(path: string, read: OpenclawConfigRead): OpenclawConfigView {
@@ -87,6 +87,7 @@ function interpret(path: string, text: string): OpenclawConfigView {
     path,
     state: 'read',
     mode: isRemote ? 'remote' : 'local',
+    setsUpGateway: !isRemote && (child(gateway, 'mode') === 'local' || auth !== undefined),
     ...url,
     ...(isRemote && typeof fingerprint === 'string' && { tlsFingerprint: fingerprint }),
     credential: !isRemote && child(auth, 'mode') === 'none' ? 'not-needed' : credentialIn(credentials),
@@ -149,22 +150,38 @@ export function discoverGateway(
 ): Extract<GatewayTarget, { kind: 'discover' }> {
   const kind = 'discover';
   if (view.mode === 'remote' && view.gatewayUrl !== undefined) {
-    return { kind, fallback: view.gatewayUrl, from: `${view.gatewayUrlKey ?? ''} in ${view.path}` };
+    return {
+      kind,
+      fallback: view.gatewayUrl,
+      from: `${view.gatewayUrlKey ?? ''} in ${view.path}`,
+      isGuess: false,
+    };
   }
   const scheme = view.gatewayUrl?.startsWith('wss:') === true ? 'wss' : 'ws';
   const port = Number(environment.gatewayPort);
   if (environment.gatewayPort !== undefined && isPort(port)) {
-    return { kind, fallback: `${scheme}://127.0.0.1:${port}`, from: 'OPENCLAW_GATEWAY_PORT' };
+    return { kind, fallback: `${scheme}://127.0.0.1:${port}`, from: 'OPENCLAW_GATEWAY_PORT', isGuess: false };
   }
   if (view.gatewayUrl !== undefined) {
-    return { kind, fallback: view.gatewayUrl, from: `${view.gatewayUrlKey ?? ''} in ${view.path}` };
+    return {
+      kind,
+      fallback: view.gatewayUrl,
+      from: `${view.gatewayUrlKey ?? ''} in ${view.path}`,
+      isGuess: false,
+    };
   }
   if (environment.profile === 'dev') {
     return {
       kind,
       fallback: `ws://127.0.0.1:${DEV_PROFILE_PORT}`,
       from: 'OpenClaw’s default for the profile dev',
+      isGuess: !view.setsUpGateway,
     };
   }
-  return { kind, fallback: `ws://127.0.0.1:${DEFAULT_PORT}`, from: 'OpenClaw’s default' };
+  return {
+    kind,
+    fallback: `ws://127.0.0.1:${DEFAULT_PORT}`,
+    from: 'OpenClaw’s default',
+    isGuess: !view.setsUpGateway,
+  };
 }

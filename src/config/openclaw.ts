@@ -19,6 +19,8 @@ export interface OpenclawConfigView {
   readonly state: 'read' | 'absent' | 'unreadable' | 'broken';
   /** `remote`: this machine's OpenClaw uses a gateway elsewhere. */
   readonly mode?: 'local' | 'remote';
+  /** The file sets up a gateway on this machine, whatever it says about where that listens. */
+  readonly setsUpGateway: boolean;
   readonly gatewayUrl?: string;
   /** Which key gave `gatewayUrl`. */
   readonly gatewayUrlKey?: string;

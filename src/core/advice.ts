@@ -33,7 +33,9 @@ export function adviceFor(state: NodeState, reasons: readonly Reason[], scope: N
         ? 'If one should run here, name it with --node.state-dir (its OPENCLAW_STATE_DIR), --node.pid-file or --node.systemd-unit.'
         : reasons.includes('just-started')
           ? ''
-          : 'Give the exporter another viewpoint: a gateway token, or a log it can read.';
+          : reasons.includes('gateway-guessed')
+            ? 'Say where the gateway is (--gateway.url), or run the exporter as the user that runs the node host, so that it sees where it dials.'
+            : 'Give the exporter another viewpoint: a gateway token, or a log it can read.';
     case 'starting':
     case 'reconnecting':
       return '';

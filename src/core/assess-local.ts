@@ -16,6 +16,8 @@ export interface LocalContext {
     readonly why: string;
     readonly healthySince: Instant | undefined;
     readonly answersSince: Instant | undefined;
+    /** Nothing points at it, and nobody has answered there. */
+    readonly isGuess: boolean;
   };
   /** The node host's own endpoint where it is not the gateway's URL, and nothing answers there. */
   readonly unreachableEndpoint: string | undefined;
@@ -50,6 +52,7 @@ function assessWithoutProcess(context: LocalContext): Assessment {
   return (
     assessAttached(context) ??
     assessGatewayDown(context) ??
+    assessGuess('whether its process runs cannot be seen', context) ??
     assessment('unknown', ['no-viewpoint'], 'whether its process runs cannot be seen at the moment')
   );
 }
@@ -143,6 +146,12 @@ function assessGatewayDown({ gateway, unreachableEndpoint }: LocalContext): Asse
   return undefined;
 }
 
+/** Nothing answers where the gateway was guessed to be: that is no word on the gateway that this node host has. */
+function assessGuess(seen: string, { gateway }: LocalContext): Assessment | undefined {
+  if (!gateway.isGuess || gateway.health !== 'unknown') return undefined;
+  return assessment('unknown', ['gateway-guessed'], `${seen}, and ${gateway.why}`);
+}
+
 function assessBlocked(facts: LocalFacts, context: LocalContext): Assessment | undefined {
   const { now, limits, trustedSince, row } = context;
   const { parked, refusal } = facts.ledger;
@@ -227,6 +236,8 @@ function assessDetached(facts: LocalFacts, context: LocalContext): Assessment {
 
   if (attachment.attached === undefined) {
     if (isYoung) return starting(uptimeMs);
+    const guess = assessGuess('nothing tells where it dials', context);
+    if (guess !== undefined) return guess;
     return gateway.health === 'unknown'
       ? assessment('unknown', ['no-viewpoint'], 'the gateway was not looked at yet')
       : assessment(

@@ -34,6 +34,8 @@ export interface Roster {
 
 /** Everything seen of one gateway. */
 export interface GatewayFacts {
+  /** In words, where its address was guessed from; absent once something points at it, or it has answered. */
+  readonly guessedFrom?: string;
   readonly http?: GatewayHttpObservation;
   readonly httpUpSince?: Instant;
   readonly httpFailingSince?: Instant;
@@ -49,11 +51,15 @@ export interface GatewayFacts {
   readonly counters: GatewayCounters;
 }
 
-export const UNSEEN_GATEWAY: GatewayFacts = {
-  httpFailuresInARow: 0,
-  session: { kind: 'untried' },
-  counters: NO_GATEWAY_COUNTERS,
-};
+/** A gateway that nobody has looked at yet. */
+export function unseenGateway(guessedFrom?: string): GatewayFacts {
+  return {
+    httpFailuresInARow: 0,
+    session: { kind: 'untried' },
+    counters: NO_GATEWAY_COUNTERS,
+    ...(guessedFrom !== undefined && { guessedFrom }),
+  };
+}
 
 /** Two readings of the same boot time may differ by the reply's travel and by rounding. */
 const BOOT_TIME_TOLERANCE_MS = 5_000;
@@ -62,7 +68,7 @@ const BOOT_TIME_TOLERANCE_MS = 5_000;
 export function observeHttp(facts: GatewayFacts, observation: GatewayHttpObservation): GatewayFacts {
   const { at, result } = observation;
   if (result.ok) {
-    const kept = omit(facts, 'httpFailingSince');
+    const kept = omit(facts, 'httpFailingSince', 'guessedFrom');
     return {
       ...kept,
       http: observation,
@@ -89,7 +95,7 @@ export function observeSession(facts: GatewayFacts, observation: GatewaySessionO
         observation.uptimeMs === undefined
           ? undefined
           : { monoMs: at.monoMs - observation.uptimeMs, wallMs: at.wallMs - observation.uptimeMs };
-      const kept = omit(facts, 'roster', 'bootId', 'bootedAt');
+      const kept = omit(facts, 'roster', 'bootId', 'bootedAt', 'guessedFrom');
       return {
         ...kept,
         session: { kind: 'open', since: at, heardAt: at },
@@ -122,7 +128,7 @@ export function observeSession(facts: GatewayFacts, observation: GatewaySessionO
     }
 
     case 'refused': {
-      const kept = omit(facts, 'roster', 'wsRttMs');
+      const kept = omit(facts, 'roster', 'wsRttMs', 'guessedFrom');
       return {
         ...kept,
         session: { kind: 'refused', auth: observation.auth, at },
@@ -287,6 +293,12 @@ export function assessGateway(
   if (httpUp === false) {
     const result = facts.http?.result;
     const detail = result !== undefined && !result.ok ? result.message : 'no answer';
+    if (facts.guessedFrom !== undefined) {
+      return {
+        health: 'unknown',
+        why: `no gateway answers at the address that was guessed (${facts.guessedFrom}): ${detail}`,
+      };
+    }
     return { health: 'down', why: `/health: ${detail}` };
   }
   return { health: 'unknown', why: 'not looked at yet' };

@@ -8,7 +8,7 @@ import {
   isHttpUp,
   observeHttp,
   observeSession,
-  UNSEEN_GATEWAY,
+  unseenGateway,
   usableRoster,
   type GatewayFacts,
   type Roster,
@@ -57,6 +57,8 @@ import { SOURCE_NAMES, type SourceName } from './vocabulary.ts';
 export interface GatewayRef {
   readonly name: string;
   readonly url: string;
+  /** Set when nothing points at this gateway: in words, where the address was taken from. */
+  readonly guessedFrom?: string;
 }
 
 /** What the core is told once. */
@@ -115,7 +117,7 @@ const CLOCK_ROUNDING_MS = 1_000;
 export class LivenessCore {
   readonly options: CoreOptions;
   #gatewayRef: GatewayRef;
-  #gateway: GatewayFacts = UNSEEN_GATEWAY;
+  #gateway: GatewayFacts;
   #gatewayHealth: GatewayHealth = 'unknown';
   #healthySince: Instant | undefined;
   readonly #locals = new Map<TargetId, LocalNode>();
@@ -129,6 +131,7 @@ export class LivenessCore {
   constructor(options: CoreOptions) {
     this.options = options;
     this.#gatewayRef = options.gateway;
+    this.#gateway = unseenGateway(options.gateway.guessedFrom);
     this.#trust = trustFrom(options.startedAt);
     for (const target of options.targets) {
       this.#locals.set(target.id, {
@@ -156,11 +159,17 @@ export class LivenessCore {
   /** A node host turned out to dial another gateway than was thought; what was seen of the old one says nothing. */
   retargetGateway(gateway: GatewayRef): void {
     this.#gatewayRef = gateway;
-    this.#gateway = UNSEEN_GATEWAY;
+    this.#gateway = unseenGateway(gateway.guessedFrom);
     this.#gatewayHealth = 'unknown';
     this.#healthySince = undefined;
     this.#remotes.clear();
     for (const node of this.#locals.values()) this.#locals.set(node.key, { ...node, match: undefined });
+  }
+
+  /** Something points at the gateway that was only guessed so far. */
+  confirmGateway(): void {
+    this.#gatewayRef = omit(this.#gatewayRef, 'guessedFrom');
+    this.#gateway = omit(this.#gateway, 'guessedFrom');
   }
 
   /** Everything believed of the node hosts of this machine. */
@@ -327,7 +336,12 @@ export class LivenessCore {
     const found = assessLocal(facts, {
       now,
       limits,
-      gateway: { ...gateway, healthySince: this.#healthySince, answersSince: this.#gateway.httpUpSince },
+      gateway: {
+        ...gateway,
+        healthySince: this.#healthySince,
+        answersSince: this.#gateway.httpUpSince,
+        isGuess: this.#gateway.guessedFrom !== undefined,
+      },
       unreachableEndpoint: this.#unreachableEndpoint(facts, now),
       attachment,
       row,

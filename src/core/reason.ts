@@ -6,6 +6,7 @@ export const REASONS = [
   'no-viewpoint',
   'just-started',
   'no-node-host-found',
+  'gateway-guessed',
   'not-in-roster',
   // down
   'no-process',

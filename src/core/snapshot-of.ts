@@ -69,10 +69,13 @@ function remoteName({ key, facts }: RemoteNode): Nameable {
 function gatewaySnapshot(core: LivenessCore, now: Instant): GatewaySnapshot {
   const { gateway, options } = core;
   const { health, why } = assessGateway(gateway, now, options.limits);
-  const httpUp = isHttpUp(gateway, now, options.limits);
-  const wsUp = isWsUp(gateway, now, options.limits);
+  // That nobody answers where a gateway was only guessed to be says nothing of any gateway.
+  const isGuess = gateway.guessedFrom !== undefined;
+  const httpUp = isGuess ? undefined : isHttpUp(gateway, now, options.limits);
+  const wsUp = isGuess ? undefined : isWsUp(gateway, now, options.limits);
   return {
-    ...core.gatewayRef,
+    name: core.gatewayName,
+    url: core.gatewayRef.url,
     health,
     why,
     ...(core.gatewayHealthySince !== undefined && { healthySince: core.gatewayHealthySince }),

@@ -1,5 +1,6 @@
 import type { LivenessCore, LocalNode, RemoteNode } from '../core/liveness-core.ts';
 import type { Ledger, Refusal } from '../core/ledger.ts';
+import { omit } from '../core/omit.ts';
 import type { Heartbeats } from '../core/node-facts.ts';
 import type { Reason } from '../core/reason.ts';
 import type { SessionFacts } from '../core/remote-facts.ts';
@@ -33,7 +34,8 @@ export function rehydrateGateway(core: LivenessCore, saved: SavedState, now: Ins
     core.restoreRemote(restoreRemote(key, remote, at));
   core.restoreGateway(
     (facts) => ({
-      ...facts,
+      // An earlier run had a session there: it was no bad guess.
+      ...(saved.gateway.bootedAt === undefined ? facts : omit(facts, 'guessedFrom')),
       ...(saved.gateway.bootId !== undefined && { bootId: saved.gateway.bootId }),
       ...(saved.gateway.bootedAt !== undefined && { bootedAt: at(saved.gateway.bootedAt) }),
       counters: {

@@ -100,6 +100,7 @@ describe('openclaw.json', () => {
       path: PATH,
       state: 'broken',
       credential: 'absent',
+      setsUpGateway: false,
       problems: [`${PATH}:1:29 is not valid JSON5; it was ignored.`],
     });
   });
@@ -134,5 +135,31 @@ describe('openclaw.json', () => {
     const remote = '{ gateway: { mode: "remote", remote: { url: "wss://h", tlsFingerprint: "ab" } } }';
     expect(view(remote).tlsFingerprint).toBe('ab');
     expect(view(remote.replace('"remote",', '"local",')).tlsFingerprint).toBeUndefined();
+  });
+});
+
+describe('whether the gateway’s address is a guess', () => {
+  const isGuess = (content: string | undefined, environment: Partial<OpenclawEnvironment> = {}) => {
+    const read = content === undefined ? viewOpenclawConfig(PATH, { kind: 'absent' }) : view(content);
+    return discoverGateway(read, { home: '/home/user', ...environment }).isGuess;
+  };
+
+  it.each<[string, string | undefined, Partial<OpenclawEnvironment>, boolean]>([
+    ['yes, where nothing was said', undefined, {}, true],
+    ['yes, where the file says nothing of a gateway', '{ models: {} }', {}, true],
+    ['yes, where only the profile is known', undefined, { profile: 'dev' }, true],
+    ['no, where the file sets up a gateway here', '{ gateway: { mode: "local" } }', {}, false],
+    ['no, where the file has a credential of a gateway', '{ gateway: { auth: { token: "t" } } }', {}, false],
+    ['no, where the file gives the port', '{ gateway: { port: 19999 } }', {}, false],
+    ['no, where the variable gives the port', undefined, { gatewayPort: '20000' }, false],
+    [
+      'no, where the file names a remote one',
+      '{ gateway: { mode: "remote", remote: { url: "wss://gw" } } }',
+      {},
+      false,
+    ],
+    ['yes, where the remote one has no address', '{ gateway: { mode: "remote" } }', {}, true],
+  ])('%s', (_name, content, environment, expected) => {
+    expect(isGuess(content, environment)).toBe(expected);
   });
 });

@@ -474,6 +474,10 @@ it('every reason is given by some story', () => {
   story({ explicitTarget: false }, (world) => {
     world.advance(30);
   });
+  story({ guessedGateway: true, process: false, socket: false, log: false }, (world) => {
+    world.gateway.goesDown();
+    world.advance(30);
+  });
   story({}, (world) => {
     world.nodeHost().attached().dropped(1006, '');
     world.gateway.goesDown();

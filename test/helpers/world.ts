@@ -32,6 +32,8 @@ export interface WorldOptions {
   readonly jitterMs?: () => number;
   readonly explicitTarget?: boolean;
   readonly maxNodes?: number;
+  /** Nothing points at the gateway. */
+  readonly guessedGateway?: boolean;
   /** The gateway runs on another machine, whose clock goes before ours by so much. */
   readonly gatewayClockAheadSeconds?: number;
 }
@@ -254,7 +256,11 @@ export class World {
     if (options.probe === true) enabled.push('probe');
     const core: CoreOptions = {
       targets: [{ id: 'local', explicit: options.explicitTarget ?? true }],
-      gateway: { name: '127.0.0.1:18789', url: 'ws://127.0.0.1:18789' },
+      gateway: {
+        name: '127.0.0.1:18789',
+        url: 'ws://127.0.0.1:18789',
+        ...(options.guessedGateway === true && { guessedFrom: 'OpenClaw’s default' }),
+      },
       limits: this.limits,
       enabledSources: enabled,
       defaultName: 'this-machine',

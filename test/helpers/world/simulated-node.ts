@@ -274,6 +274,13 @@ export class SimulatedNode implements AttachedNode {
   }
   #isUnread = false;
 
+  /** Neither its command line nor its files say where it dials. */
+  hidesItsEndpoint(): this {
+    this.#hidesEndpoint = true;
+    return this;
+  }
+  #hidesEndpoint = false;
+
   /** Only what the gateway sends wakes its event loop. */
   beatsOnlyWhenSpokenTo(): this {
     this.#beatAtMs = Infinity;
@@ -305,7 +312,7 @@ export class SimulatedNode implements AttachedNode {
 
   get hints(): NodeHostHints {
     return {
-      endpoint: { host: '127.0.0.1', port: 18_789 },
+      ...(!this.#hidesEndpoint && { endpoint: { host: '127.0.0.1', port: 18_789 } }),
       displayName: this.options.displayName ?? 'NodeA',
       version: this.version,
       ...this.options.hints,
