@@ -163,6 +163,7 @@ export class LivenessCore {
     this.#gatewayHealth = 'unknown';
     this.#healthySince = undefined;
     this.#remotes.clear();
+    this.#endpoints.clear();
     for (const node of this.#locals.values()) this.#locals.set(node.key, { ...node, match: undefined });
   }
 

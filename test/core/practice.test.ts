@@ -614,6 +614,16 @@ describe('the liveness core', () => {
       expect([...core.remotes.keys()]).toEqual(['far']);
     });
 
+    it('is not called unreachable for what nobody answered on the way to the one before', () => {
+      const world = new World();
+      world.nodeHost().attached().meets('mute').dropped(1006, '');
+      world.endpointIs('unreachable').advance(2);
+      expect(world.view().reasons).toContain('endpoint-unreachable');
+      world.core.retargetGateway(guessed);
+      world.tick();
+      expect(world.view().reasons).not.toContain('endpoint-unreachable');
+    });
+
     it('does not give them to another gateway', () => {
       const { saved, world } = savedBy();
       const { core } = fresh();
