@@ -620,7 +620,7 @@ describe('the liveness core', () => {
       world.endpointIs('unreachable').advance(2);
       expect(world.view().reasons).toContain('endpoint-unreachable');
       world.core.retargetGateway(guessed);
-      world.tick();
+      world.advance(5);
       expect(world.view().reasons).not.toContain('endpoint-unreachable');
     });
 
