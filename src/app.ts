@@ -120,6 +120,7 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     warn: (message: string) => {
       telemetry.configDoubtful({ message });
     },
+    leavesNothing: options.readOnlyState,
   };
   let link = new GatewayLink(gateway.url, linkOptions);
   let isLinkStarted = false;

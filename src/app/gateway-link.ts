@@ -10,6 +10,7 @@ import {
   type GatewaySessionSource,
 } from '../sources/gateway-session/gateway-session-source.ts';
 import type { CredentialSources } from '../sources/gateway-session/credential.ts';
+import { borrowDeviceIdentity } from '../sources/gateway-session/device-identity.ts';
 import { createProbeSource } from '../sources/probe/probe-source.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../sources/source.ts';
 
@@ -21,6 +22,8 @@ export interface GatewayLinkOptions {
   /** Node hosts that a probe can reach now. */
   readonly connectedNodeIds: () => readonly string[];
   readonly warn: (message: string) => void;
+  /** Nothing may be written, neither here nor at the gateway. */
+  readonly leavesNothing: boolean;
 }
 
 /** The sources that look at one gateway, wired to each other: HTTP answers make the session dial at once. */
@@ -43,6 +46,9 @@ export class GatewayLink {
       clock,
       sink,
       warn: options.warn,
+      ...(options.leavesNothing && {
+        loadIdentity: () => borrowDeviceIdentity(config.state.dir, { throwAway: isOnThisMachine(url) }),
+      }),
       ...(tlsFingerprint !== undefined && { tlsFingerprint }),
     });
     this.#session = session;
@@ -89,6 +95,11 @@ export function isSameAddress(endpoint: Endpoint, url: string): boolean {
   const { hostname, port, protocol } = new URL(url);
   const urlPort = port === '' ? (protocol === 'wss:' ? 443 : 80) : Number(port);
   return endpoint.port === urlPort && plainHost(endpoint.host) === plainHost(hostname);
+}
+
+/** Whether `url` is a loopback address; a tunnel that begins there is one to us and to the gateway at its end. */
+export function isOnThisMachine(url: string): boolean {
+  return plainHost(new URL(url).hostname) === '127.0.0.1';
 }
 
 function plainHost(host: string): string {

@@ -30,7 +30,8 @@ export interface DeviceIdentity {
 }
 
 export interface LoadedIdentity {
-  readonly identity: DeviceIdentity;
+  /** `undefined`: none is kept, and one of our own would only leave a request for approval behind. */
+  readonly identity: DeviceIdentity | undefined;
   /** `false`: it could not be kept, and the next start is another device to the gateway. */
   readonly persistent: boolean;
   /** What a person should know: a file set aside, permissions tightened, nothing kept. */
@@ -52,7 +53,9 @@ export function deviceIdOf(publicKey: string): string {
  * The identity kept in `directory`, made on first use. Never rejects: where nothing can be kept the identity lives as
  * long as the process, which is enough for a gateway on the same machine.
  */
-export async function loadDeviceIdentity(directory: string): Promise<LoadedIdentity> {
+export async function loadDeviceIdentity(
+  directory: string,
+): Promise<LoadedIdentity & { readonly identity: DeviceIdentity }> {
   const path = join(directory, FILE_NAME);
   const warnings: string[] = [];
   try {
@@ -78,6 +81,29 @@ export async function loadDeviceIdentity(directory: string): Promise<LoadedIdent
     );
     return { identity: identityOf(generateKeyPairSync('ed25519').privateKey), persistent: false, warnings };
   }
+}
+
+/**
+ * The identity kept in `directory`, for a look that must leave nothing behind: reads, and writes nothing. Never rejects.
+ *
+ * @param throwAway make one for this look where none is kept. A gateway on the same machine lets any signed device of a
+ *   backend client in and remembers none of them; on another machine each would leave a request for approval behind
+ */
+export async function borrowDeviceIdentity(
+  directory: string,
+  { throwAway }: { readonly throwAway: boolean },
+): Promise<LoadedIdentity> {
+  const found = await readIdentity(join(directory, FILE_NAME)).catch((error: unknown) => ({
+    kind: 'unreadable' as const,
+    why: messageOf(error),
+  }));
+  if (found.kind === 'valid') return { identity: found.identity, persistent: true, warnings: [] };
+  const why = found.kind === 'absent' ? '' : ` that can be used (${found.why})`;
+  return {
+    identity: throwAway ? identityOf(generateKeyPairSync('ed25519').privateKey) : undefined,
+    persistent: false,
+    warnings: throwAway ? [] : [`${directory} holds no device identity${why}, and none is made for one look`],
+  };
 }
 
 type ReadIdentity =

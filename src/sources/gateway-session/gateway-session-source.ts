@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { GatewaySessionObservation, SourceReport } from '../../core/observation.ts';
 import { elapsedMs } from '../../core/time.ts';
 import type { Instant } from '../../core/time.ts';
-import type { FailureReason, SourceErrorKind } from '../../core/vocabulary.ts';
+import type { AuthReason, FailureReason, SourceErrorKind } from '../../core/vocabulary.ts';
 import type { Clock, Source, SourceSink } from '../source.ts';
 import { CoalescingPoll } from './coalescing-poll.ts';
 import { createCredentialReader } from './credential.ts';
@@ -152,6 +152,8 @@ class GatewaySession implements GatewaySessionSource {
   readonly #credentials: CredentialReader;
   #activity: Activity = { kind: 'none' };
   #gatewayAnswers = 0;
+  /** We have no device identity to show. */
+  #isNobody = false;
   #run: { readonly abort: AbortController; readonly ended: Promise<void> } | undefined;
 
   constructor(options: GatewaySessionOptions) {
@@ -218,6 +220,7 @@ class GatewaySession implements GatewaySessionSource {
     const { identity, warnings } = await (this.#options.loadIdentity?.() ??
       loadDeviceIdentity(this.#options.identityDir));
     for (const warning of warnings) this.#options.warn?.(warning);
+    this.#isNobody = identity === undefined;
     let state = FIRST_DIAL;
     while (!stop.aborted) {
       const credential = await this.#usableCredential(stop);
@@ -262,7 +265,7 @@ class GatewaySession implements GatewaySessionSource {
   /** One dial and, when it opens, the session until it ends. `tell` says how a dial failed, once the wait is known. */
   async #trySession(
     credential: UsableCredential,
-    identity: DeviceIdentity,
+    identity: DeviceIdentity | undefined,
     stop: AbortSignal,
   ): Promise<{ ending: DialEnding; tell: (wait: RedialWait) => void }> {
     const startedAt = this.#now();
@@ -380,7 +383,9 @@ class GatewaySession implements GatewaySessionSource {
             startedAt,
             reason: forbidden ? 'auth' : 'other',
             kind: forbidden ? 'auth' : 'protocol',
-            message: forbidden ? `${message}. ${missingScopeAdvice(credential)}` : message,
+            message: forbidden
+              ? `${message}. ${this.#isNobody ? ADVICE_FOR_NOBODY : missingScopeAdvice(credential)}`
+              : message,
           });
           return;
         }
@@ -433,7 +438,10 @@ class GatewaySession implements GatewaySessionSource {
           detailCode: failure.detailCode,
           retryInMs: wait.ms,
         });
-        const advice = refusalAdvice(failure, credential);
+        const advice =
+          this.#isNobody && ASKS_FOR_DEVICE.has(failure.auth)
+            ? ADVICE_FOR_NOBODY
+            : refusalAdvice(failure, credential);
         this.#report(startedAt, { kind: 'auth', message: advice === '' ? message : `${message}. ${advice}` });
         return;
       }
@@ -588,6 +596,11 @@ function errorKindOf(reason: FailureReason): SourceErrorKind {
 function isMissingScope(error: GatewayError): boolean {
   return error.message.startsWith('missing scope') || error.code === 'FORBIDDEN';
 }
+
+const ADVICE_FOR_NOBODY =
+  'A gateway on another machine shows node hosts only to a device that it knows, and this look has none: start the exporter here once, approve its device on the gateway with "openclaw devices approve", and look again';
+/** What a gateway says to a client without a device identity, or with one that it does not know. */
+const ASKS_FOR_DEVICE: ReadonlySet<AuthReason> = new Set(['pairing_required', 'device_identity_required']);
 
 function missingScopeAdvice(credential: UsableCredential): string {
   return `The gateway let us in (${credential.origin}) but grants no operator.read: on another machine than the gateway approve this device there with "openclaw devices approve"`;

@@ -52,11 +52,16 @@ class ReferenceClient implements SessionClient {
       // Its own look at the process environment would be a second, hidden configuration.
       env: request.allowInsecureWs === true ? { OPENCLAW_ALLOW_INSECURE_PRIVATE_WS: '1' } : {},
       // The key stays with the identity; the client hands `privateKeyPem` back to `signDevicePayload` and does nothing else with it.
-      deviceIdentity: { deviceId: identity.deviceId, publicKeyPem: identity.publicKey, privateKeyPem: '' },
+      deviceIdentity:
+        identity === undefined
+          ? null
+          : { deviceId: identity.deviceId, publicKeyPem: identity.publicKey, privateKeyPem: '' },
       // The device token that a hello may bring is not kept: shared credential and approved device are enough on any
       // machine, and a token of our own would go on working after the credential that the node hosts use was rotated.
       hostDeps: {
-        signDevicePayload: (_privateKeyPem, payload) => identity.sign(payload),
+        ...(identity !== undefined && {
+          signDevicePayload: (_privateKeyPem: string, payload: string) => identity.sign(payload),
+        }),
         publicKeyRawBase64UrlFromPem: (publicKey) => publicKey,
       },
       // Otherwise the tries that meet a starting gateway end without a word.

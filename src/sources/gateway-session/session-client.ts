@@ -5,7 +5,8 @@ import type { UsableCredential } from './credential.ts';
 export interface SessionRequest {
   readonly url: string;
   readonly credential: UsableCredential;
-  readonly identity: DeviceIdentity;
+  /** Without one a gateway on another machine lets us in, and shows us nothing. */
+  readonly identity: DeviceIdentity | undefined;
   readonly scopes: readonly string[];
   /** SHA-256 of the certificate to expect; only with `wss`. */
   readonly tlsFingerprint?: string;

@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { deviceIdOf, loadDeviceIdentity } from '../../../src/sources/gateway-session/device-identity.ts';
+import {
+  borrowDeviceIdentity,
+  deviceIdOf,
+  loadDeviceIdentity,
+} from '../../../src/sources/gateway-session/device-identity.ts';
 import { CAPTURED_VERSIONS, capturedRequests } from '../../helpers/captured-frames.ts';
 
 let dir: string;
@@ -116,5 +120,43 @@ describe('the device identity', () => {
     expect(loaded.persistent).toBe(false);
     expect(loaded.warnings).toEqual([expect.stringMatching(/no device identity can be kept in/)]);
     expect(loaded.identity.deviceId).toBe(deviceIdOf(loaded.identity.publicKey));
+  });
+});
+
+describe('a borrowed device identity', () => {
+  it('is the one that is kept', async () => {
+    const { identity } = await loadDeviceIdentity(dir);
+    const borrowed = await borrowDeviceIdentity(dir, { throwAway: true });
+    expect(borrowed).toMatchObject({ persistent: true, warnings: [] });
+    expect(borrowed.identity?.deviceId).toBe(identity.deviceId);
+  });
+
+  it('is made up, and not kept, where none is and the gateway forgets it again', async () => {
+    const first = await borrowDeviceIdentity(dir, { throwAway: true });
+    const second = await borrowDeviceIdentity(dir, { throwAway: true });
+    expect(first.persistent).toBe(false);
+    expect(first.identity?.deviceId).toMatch(/^[0-9a-f]{64}$/);
+    expect(second.identity?.deviceId).not.toBe(first.identity?.deviceId);
+    await expect(stat(dir)).rejects.toThrow('ENOENT');
+  });
+
+  it('is none where the gateway would keep a request for it', async () => {
+    const { identity, warnings } = await borrowDeviceIdentity(dir, { throwAway: false });
+    expect(identity).toBeUndefined();
+    expect(warnings).toEqual([`${dir} holds no device identity, and none is made for one look`]);
+    await expect(stat(dir)).rejects.toThrow('ENOENT');
+  });
+
+  it('leaves a broken file and a loose mode to the exporter', async () => {
+    await loadDeviceIdentity(dir);
+    await chmod(path, 0o644);
+    expect((await borrowDeviceIdentity(dir, { throwAway: false })).persistent).toBe(true);
+    expect(await modeOf(path)).toBe(0o644);
+
+    await writeFile(path, '{"version":1}');
+    const { identity, warnings } = await borrowDeviceIdentity(dir, { throwAway: false });
+    expect(identity).toBeUndefined();
+    expect(warnings[0]).toContain('(not of its form)');
+    expect(await readdir(dir)).toEqual(['device-identity.json']);
   });
 });

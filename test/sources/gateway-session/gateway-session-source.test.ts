@@ -304,6 +304,38 @@ describe('a session that ends', () => {
   });
 });
 
+describe('a look without a device identity', () => {
+  const nobody: Partial<GatewaySessionOptions> = {
+    loadIdentity: () => Promise.resolve({ identity: undefined, persistent: false, warnings: [] }),
+  };
+  const advice = 'start the exporter here once, approve its device';
+
+  it('shows none, and says how to have one where the gateway shows nothing without', async () => {
+    const it_ = new World(nobody);
+    it_.answer = () =>
+      Promise.resolve({
+        kind: 'rejected',
+        error: { code: 'INVALID_REQUEST', message: 'missing scope: operator.read' },
+      });
+    await it_.start();
+    expect(it_.client.request_.identity).toBeUndefined();
+    expect(it_.sink.errors()[0]?.message).toContain(advice);
+  });
+
+  it.each(['PAIRING_REQUIRED', 'DEVICE_IDENTITY_REQUIRED'])(
+    'says so where it is refused: %s',
+    async (code) => {
+      const it_ = await worldOf([rejected({ message: 'no', details: { code } })], nobody);
+      expect(it_.sink.errors()[0]?.message).toContain(advice);
+    },
+  );
+
+  it('blames the token where that is refused', async () => {
+    const it_ = await worldOf([mismatch], nobody);
+    expect(it_.sink.errors()[0]?.message).not.toContain(advice);
+  });
+});
+
 describe('a gateway that is away', () => {
   it('is dialed after 1, 2, 4, 8, 15, 15 s', async () => {
     const it_ = await worldOf([down]);

@@ -113,6 +113,16 @@ describe.each(CAPTURED_VERSIONS)('a session with a gateway of %s', (version) => 
     });
   });
 
+  it('opens without a device identity, and shows none', async () => {
+    const gateway = await gatewayOf({ version });
+    const { client } = clientOf(gateway.url, { identity: undefined });
+    expect(await client.connect()).toMatchObject({ kind: 'opened' });
+    const { params } = gateway.requests[0]!;
+    expect(validateConnectParams(params)).toBe(true);
+    expect(params).not.toHaveProperty('device');
+    expect(params).toMatchObject({ auth: { token: 'tok-3f9c0d7e' } });
+  });
+
   it('signs the challenge of the gateway with its device key', async () => {
     const gateway = await gatewayOf({ version });
     await clientOf(gateway.url).client.connect();
