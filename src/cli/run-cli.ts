@@ -1,4 +1,4 @@
-import { checkPaths, realFileSystem } from '../config/check-paths.ts';
+import { checkPaths, realFileSystem, type PathFindings } from '../config/check-paths.ts';
 import type { Config } from '../config/config.ts';
 import { parseDuration } from '../config/duration.ts';
 import { loadConfig, terminalPreferences } from '../config/load.ts';
@@ -69,12 +69,22 @@ async function loadChecked({ command, flags }: Invocation, dependencies: CliDepe
     ...(cwd !== undefined && { cwd }),
     ...(fileSystem !== undefined && { fileSystem }),
   });
-  if (!loaded.ok) return { warnings: [], problems: loaded.problems };
-  // The demo brings its own paths. A check keeps nothing, so it needs no directory to keep it in.
-  if (command === 'demo') return { config: loaded.config, warnings: loaded.warnings, problems: [] };
-  const paths = await checkPaths(loaded.config, fileSystem ?? realFileSystem, {
-    stateDir: command !== 'check',
-  });
+  const checkPathsOf = (config: Config): Promise<PathFindings> =>
+    command === 'demo'
+      ? // It brings its own.
+        Promise.resolve({ problems: [], warnings: [] })
+      : checkPaths(config, fileSystem ?? realFileSystem, {
+          // A check keeps nothing, so it needs no directory to keep it in.
+          stateDir: command !== 'check',
+        });
+  if (!loaded.ok) {
+    const { sound } = loaded;
+    if (sound === undefined) return { warnings: [], problems: loaded.problems };
+    const { problems } = await checkPathsOf(sound.config);
+    const meant = problems.filter(({ key }) => key !== undefined && sound.isMeant(key));
+    return { warnings: [], problems: [...loaded.problems, ...meant] };
+  }
+  const paths = await checkPathsOf(loaded.config);
   return {
     config: loaded.config,
     warnings: [...loaded.warnings, ...paths.warnings],

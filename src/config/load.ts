@@ -15,11 +15,24 @@ import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
 import { formatOrigin, type Origin } from './origin.ts';
 import type { ConfigProblem } from './problem.ts';
 import { defaultStateDir, findDuplicateNodes, resolveConfig } from './resolve-config.ts';
+import { soundPartOf } from './remainder.ts';
 import { configSchema } from './schema.ts';
 
 export type LoadResult =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
-  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly ConfigProblem[];
+      /** What can still be looked at, so that every mistake is told at once. */
+      readonly sound?: SoundPart;
+    };
+
+/** The part of a faulty configuration that its schema accepts. */
+export interface SoundPart {
+  readonly config: Config;
+  /** Whether a value is what was meant: a default may only stand in for what could not be read. */
+  isMeant(key: string): boolean;
+}
 
 /** Where the configuration is taken from; what is absent is taken from the process. */
 export interface LoadInput {
@@ -50,16 +63,19 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
     ...layers.flatMap((layer) => layer.problems),
   ];
   const validated = configSchema.safeParse(tree);
-  if (!validated.success) {
-    for (const issue of validated.error.issues) {
-      for (const { path, message } of describeIssue(issue, tree))
-        problems.push(locate(path, message, originOf));
-    }
-    return { ok: false, problems };
+  const issues = validated.success ? [] : validated.error.issues;
+  for (const issue of issues) {
+    for (const { path, message } of describeIssue(issue, tree))
+      problems.push(locate(path, message, originOf));
   }
+  const remainder = validated.success
+    ? { settings: validated.data, faults: [] }
+    : soundPartOf(tree, validated.error.issues);
+  if (remainder === undefined) return { ok: false, problems };
+  const { settings, faults } = remainder;
   const openclaw = readOpenclawEnvironment(environment);
   const openclawConfig = await readOpenclawConfig(openclaw, fileSystem);
-  const config = resolveConfig(validated.data, {
+  const config = resolveConfig(settings, {
     cwd,
     environment: openclaw,
     openclawConfig,
@@ -71,11 +87,31 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
       openclaw.home,
     ),
     originOf,
-    origins: origins.all(validated.data.nodes.length),
+    origins: origins.all(settings.nodes.length),
   });
-  problems.push(...findDuplicateNodes(config.nodes, originOf));
-  if (problems.length > 0) return { ok: false, problems };
+  // An entry that lost what was wrong with it may look like another one.
+  if (!faults.some(([section]) => section === 'nodes')) {
+    problems.push(...findDuplicateNodes(config.nodes, originOf));
+  }
+  if (problems.length > 0) {
+    return { ok: false, problems, sound: { config, isMeant: isMeant(config, { faults, hasFile: read.ok }) } };
+  }
   return { ok: true, config: deepFreeze(config), warnings: warnAbout(config) };
+}
+
+function isMeant(
+  { origins }: Config,
+  { faults, hasFile }: { readonly faults: readonly KeyPath[]; readonly hasFile: boolean },
+): SoundPart['isMeant'] {
+  return (key) => {
+    if (origins[key] !== undefined) return !faults.some((fault) => isWithin(key, formatKey(fault)));
+    const [section] = key.split(/[.[]/);
+    return hasFile && !faults.some(([first]) => first === undefined || first === section);
+  };
+}
+
+function isWithin(key: string, outer: string): boolean {
+  return outer === '' || key === outer || key.startsWith(`${outer}.`) || key.startsWith(`${outer}[`);
 }
 
 function locate(path: KeyPath, message: string, originOf: (path: KeyPath) => Origin): ConfigProblem {

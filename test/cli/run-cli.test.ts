@@ -31,6 +31,23 @@ describe('a mistake', () => {
     expect(cli.starts).toEqual([]);
   });
 
+  it('of any kind is told with all the others at once', async () => {
+    const cli = new FakeCli();
+    const flags = [
+      '--log.level',
+      'loud',
+      '--gateway.token-file',
+      '/nonexistent/token',
+      '--state.dir',
+      '/dev/null/x',
+    ];
+    expect(await cli.run(...flags)).toBe(2);
+    expect(cli.err).toContain('3 mistakes in the configuration');
+    expect(cli.err).toContain('log.level: found "loud"');
+    expect(cli.err).toContain('gateway.token_file: /nonexistent/token does not exist');
+    expect(cli.err).toContain('state.dir: /dev/null/x cannot be');
+  });
+
   it('in a path that is configured ends with 2', async () => {
     const cli = new FakeCli();
     expect(await cli.run('--gateway.token-file', '/nonexistent/token')).toBe(2);
