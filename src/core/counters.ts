@@ -1,4 +1,5 @@
 import { NODE_STATES, type NodeState } from './node-state.ts';
+import type { Instant } from './time.ts';
 import {
   AUTH_REASONS,
   CLOSE_CODES,
@@ -10,6 +11,8 @@ import {
 
 /** What is counted for one node host, for ever: it survives a restart of the exporter. */
 export interface NodeCounters {
+  /** Unix time in milliseconds at which all of them were zero; absent when the state file of an earlier version did not tell. */
+  readonly since?: number;
   readonly connects: number;
   readonly reconnectAttempts: number;
   readonly reconnectFailures: Readonly<Record<FailureReason, number>>;
@@ -21,6 +24,8 @@ export interface NodeCounters {
 
 /** What is counted for one gateway. */
 export interface GatewayCounters {
+  /** As in {@link NodeCounters}. */
+  readonly since?: number;
   readonly restarts: number;
   readonly sessionCloses: Readonly<Record<CloseCode, number>>;
   readonly authFailures: Readonly<Record<AuthReason, number>>;
@@ -46,6 +51,11 @@ export const NO_GATEWAY_COUNTERS: GatewayCounters = {
   sessionCloses: zeros(CLOSE_CODES),
   authFailures: zeros(AUTH_REASONS),
 };
+
+/** Counters that begin now. */
+export function countingFrom<C extends NodeCounters | GatewayCounters>(zeros: C, at: Instant): C {
+  return { ...zeros, since: at.wallMs };
+}
 
 /** A copy of `counts` in which `key` is one more. */
 export function increment<K extends string>(

@@ -2,7 +2,7 @@ import { assessLocal } from './assess-local.ts';
 import { assessRemote } from './assess-remote.ts';
 import { assessment, type Assessment } from './assessment.ts';
 import { attachmentOf, type RowView } from './attachment.ts';
-import type { NodeCounters } from './counters.ts';
+import { countingFrom, NO_GATEWAY_COUNTERS, NO_NODE_COUNTERS, type NodeCounters } from './counters.ts';
 import {
   assessGateway,
   isHttpUp,
@@ -128,15 +128,17 @@ export class LivenessCore {
   #droppedCount = 0;
   #trust: SelfTrust;
 
+  #droppedSince: number | undefined;
   constructor(options: CoreOptions) {
     this.options = options;
     this.#gatewayRef = options.gateway;
-    this.#gateway = unseenGateway(options.gateway.guessedFrom);
+    this.#gateway = this.#uncountedGateway(options.gateway);
+    this.#droppedSince = options.startedAt.wallMs;
     this.#trust = trustFrom(options.startedAt);
     for (const target of options.targets) {
       this.#locals.set(target.id, {
         key: target.id,
-        facts: unseenTarget(target),
+        facts: { ...unseenTarget(target), counters: countingFrom(NO_NODE_COUNTERS, options.startedAt) },
         verdict: firstVerdict(options.startedAt),
         match: undefined,
         session: undefined,
@@ -159,7 +161,7 @@ export class LivenessCore {
   /** A node host turned out to dial another gateway than was thought; what was seen of the old one says nothing. */
   retargetGateway(gateway: GatewayRef): void {
     this.#gatewayRef = gateway;
-    this.#gateway = unseenGateway(gateway.guessedFrom);
+    this.#gateway = this.#uncountedGateway(gateway);
     this.#gatewayHealth = 'unknown';
     this.#healthySince = undefined;
     this.#remotes.clear();
@@ -204,6 +206,11 @@ export class LivenessCore {
 
   /** Puts back what an earlier run of the exporter left in the state file. */
   restoreLocal(target: TargetId, restore: (node: LocalNode) => LocalNode): void {
+  /** Unix time in milliseconds at which `nodesDropped` was zero; `undefined` where that is not known. */
+  get nodesDroppedSince(): number | undefined {
+    return this.#droppedSince;
+  }
+
     const node = this.#locals.get(target);
     if (node !== undefined) this.#locals.set(target, restore(node));
   }
@@ -212,9 +219,19 @@ export class LivenessCore {
     this.#remotes.set(node.key, node);
   }
 
-  restoreGateway(restore: (facts: GatewayFacts) => GatewayFacts, nodesDropped: number): void {
+  restoreGateway(
+    restore: (facts: GatewayFacts) => GatewayFacts,
+    dropped: { readonly count: number; readonly since: number | undefined },
+  ): void {
     this.#gateway = restore(this.#gateway);
-    this.#droppedCount = nodesDropped;
+    this.#droppedCount = dropped.count;
+    this.#droppedSince = dropped.since;
+  }
+
+  /** Nothing was counted of it by this run, so its counters were zero when the run began. */
+  #uncountedGateway({ guessedFrom }: GatewayRef): GatewayFacts {
+    const { startedAt } = this.options;
+    return { ...unseenGateway(guessedFrom), counters: countingFrom(NO_GATEWAY_COUNTERS, startedAt) };
   }
 
   /** Which process of a target to look at, for the sources that look at processes. */

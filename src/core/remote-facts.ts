@@ -1,4 +1,4 @@
-import { NO_NODE_COUNTERS, type NodeCounters } from './counters.ts';
+import { countingFrom, NO_NODE_COUNTERS, type NodeCounters } from './counters.ts';
 import { beat, type Heartbeats, type ProbeFacts } from './node-facts.ts';
 import type { ProbeObservation, RosterRow } from './observation.ts';
 import { before, type Instant } from './time.ts';
@@ -121,5 +121,5 @@ export function observeProbe(session: SessionFacts, observation: ProbeObservatio
 
 /** A node host that the gateway just told us about. */
 export function newRemote(session: SessionFacts): RemoteFacts {
-  return { session, counters: NO_NODE_COUNTERS };
+  return { session, counters: countingFrom(NO_NODE_COUNTERS, session.seenAt) };
 }

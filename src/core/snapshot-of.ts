@@ -46,6 +46,7 @@ export function snapshotOf(core: LivenessCore, now: Instant): Snapshot {
     nodes,
     nodesDropped: core.nodesDropped,
     sources: core.sources,
+    ...(core.nodesDroppedSince !== undefined && { nodesDroppedSince: core.nodesDroppedSince }),
   };
 }
 

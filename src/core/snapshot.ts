@@ -135,3 +135,5 @@ export interface Snapshot {
   readonly nodesDropped: number;
   readonly sources: readonly SourceSnapshot[];
 }
+  /** Unix time in milliseconds at which `nodesDropped` was zero; absent where that is not known. */
+  readonly nodesDroppedSince?: number;

@@ -1,12 +1,26 @@
 import type { Snapshot, SourceSnapshot } from '../core/snapshot.ts';
 import { SOURCE_ERROR_KINDS } from '../core/vocabulary.ts';
 import { LABELS } from './labels.ts';
-import type { MetricDefinition, Sample } from './metric.ts';
-import { one, seconds, unixSeconds } from './readings.ts';
+import type { ExporterContext, MetricDefinition, Sample } from './metric.ts';
+import { OTLP_FAILURE_REASONS, type OtlpSignalStatus } from './otlp/otlp-status.ts';
+import { countedSince, one, seconds, unixSeconds } from './readings.ts';
 
 /** A source that is switched off has nothing to report; it is absent rather than down. */
 function perSource(snapshot: Snapshot, of: (source: SourceSnapshot) => readonly Sample[]): readonly Sample[] {
   return snapshot.sources.filter((source) => source.enabled).flatMap(of);
+}
+
+/** What is counted for this process only, and forgotten with it. */
+function sinceStart(snapshot: Snapshot, samples: readonly Sample[]): readonly Sample[] {
+  return countedSince(snapshot.observedSince.wallMs, samples);
+}
+
+/** Nothing is sent over OTLP unless somebody asked for it; then there is nothing to report either. */
+function perSignal(
+  { otlp = [] }: ExporterContext,
+  of: (status: OtlpSignalStatus) => readonly Sample[],
+): readonly Sample[] {
+  return otlp.flatMap(of);
 }
 
 /** Metrics of the exporter itself; `process_*` and `nodejs_*` come from self-metrics.ts. */
@@ -54,8 +68,11 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     labels: [LABELS.source, LABELS.errorKind],
     otel: { name: 'openclaw.nodehost.exporter.source.errors', unit: '{error}', kind: 'counter' },
     samples: (snapshot) =>
-      perSource(snapshot, ({ source, errors }) =>
-        SOURCE_ERROR_KINDS.map((kind) => ({ labels: [source, kind], value: errors[kind] })),
+      sinceStart(
+        snapshot,
+        perSource(snapshot, ({ source, errors }) =>
+          SOURCE_ERROR_KINDS.map((kind) => ({ labels: [source, kind], value: errors[kind] })),
+        ),
       ),
   },
   {
@@ -64,7 +81,7 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     type: 'counter',
     otel: { name: 'openclaw.nodehost.exporter.nodes.dropped', unit: '{node}', kind: 'counter' },
     labels: [],
-    samples: (snapshot) => one(snapshot.nodesDropped),
+    samples: (snapshot) => countedSince(snapshot.nodesDroppedSince, one(snapshot.nodesDropped)),
   },
   {
     name: 'openclaw_nodehost_exporter_observed_since_timestamp_seconds',
@@ -91,5 +108,51 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     labels: [],
     otel: { name: 'openclaw.nodehost.exporter.config.last_reload_successful', unit: '1', kind: 'gauge' },
     samples: (_snapshot, context) => one(context.configLastReloadSuccessful),
+  },
+  {
+    name: 'openclaw_nodehost_exporter_otlp_up',
+    help: 'Whether the collector took the last OTLP request, by signal; absent without OTLP, and until one was answered',
+    type: 'gauge',
+    labels: [LABELS.otlpSignal],
+    otel: { name: 'openclaw.nodehost.exporter.otlp.up', unit: '1', kind: 'gauge' },
+    samples: (_snapshot, context) => perSignal(context, ({ signal, up }) => one(up, signal)),
+  },
+  {
+    name: 'openclaw_nodehost_exporter_otlp_exports_total',
+    help: 'OTLP requests that the collector took, by signal; absent without OTLP',
+    type: 'counter',
+    labels: [LABELS.otlpSignal],
+    otel: { name: 'openclaw.nodehost.exporter.otlp.exports', unit: '{request}', kind: 'counter' },
+    samples: (snapshot, context) =>
+      sinceStart(
+        snapshot,
+        perSignal(context, ({ signal, exports }) => one(exports, signal)),
+      ),
+  },
+  {
+    name: 'openclaw_nodehost_exporter_otlp_failures_total',
+    help: 'OTLP requests that the collector did not take, by signal and reason; absent without OTLP',
+    type: 'counter',
+    labels: [LABELS.otlpSignal, LABELS.otlpFailureReason],
+    otel: { name: 'openclaw.nodehost.exporter.otlp.failures', unit: '{failure}', kind: 'counter' },
+    samples: (snapshot, context) =>
+      sinceStart(
+        snapshot,
+        perSignal(context, ({ signal, failures }) =>
+          OTLP_FAILURE_REASONS.map((reason) => ({ labels: [signal, reason], value: failures[reason] })),
+        ),
+      ),
+  },
+  {
+    name: 'openclaw_nodehost_exporter_otlp_dropped_total',
+    help: 'State changes and outages that will never be sent over OTLP, because the queue was full or the collector refused them for good; absent without OTLP',
+    type: 'counter',
+    labels: [LABELS.otlpQueuedSignal],
+    otel: { name: 'openclaw.nodehost.exporter.otlp.dropped', unit: '{record}', kind: 'counter' },
+    samples: (snapshot, context) =>
+      sinceStart(
+        snapshot,
+        perSignal(context, ({ signal, dropped }) => one(dropped, signal)),
+      ),
   },
 ];

@@ -2,7 +2,7 @@ import type { GatewaySnapshot, Snapshot } from '../core/snapshot.ts';
 import { AUTH_REASONS, CLOSE_CODES } from '../core/vocabulary.ts';
 import { LABELS } from './labels.ts';
 import type { LabelDefinition, MetricDefinition, Sample } from './metric.ts';
-import { each, NOTHING, one, seconds, unixSeconds } from './readings.ts';
+import { countedSince, each, NOTHING, one, seconds, unixSeconds } from './readings.ts';
 
 interface GatewayMetric extends Omit<MetricDefinition, 'samples' | 'labels'> {
   /** Beyond `gateway`. */
@@ -16,10 +16,13 @@ function perGateway({ of, labels = [], ...metric }: GatewayMetric): MetricDefini
     ...metric,
     labels: [LABELS.gateway, ...labels],
     samples: (snapshot) =>
-      of(snapshot.gateway, snapshot).map((sample) => ({
-        labels: [snapshot.gateway.name, ...sample.labels],
-        value: sample.value,
-      })),
+      countedSince(
+        metric.type === 'counter' ? snapshot.gateway.counters.since : undefined,
+        of(snapshot.gateway, snapshot).map((sample) => ({
+          labels: [snapshot.gateway.name, ...sample.labels],
+          value: sample.value,
+        })),
+      ),
   };
 }
 

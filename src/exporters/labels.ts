@@ -9,6 +9,7 @@ import {
   SOURCE_NAMES,
 } from '../core/vocabulary.ts';
 import type { LabelDefinition } from './metric.ts';
+import { OTLP_FAILURE_REASONS, OTLP_QUEUED_SIGNALS, OTLP_SIGNALS } from './otlp/otlp-status.ts';
 
 /** Every label of every metric. Never `node` or `instance`: those are often labels of the scrape target. */
 export const LABELS = {
@@ -33,6 +34,9 @@ export const LABELS = {
   gatewayVersion: { name: 'version', values: 'OpenClaw version of the gateway' },
   source: { name: 'source', values: SOURCE_NAMES },
   errorKind: { name: 'kind', values: SOURCE_ERROR_KINDS },
+  otlpSignal: { name: 'signal', values: OTLP_SIGNALS },
+  otlpQueuedSignal: { name: 'signal', values: OTLP_QUEUED_SIGNALS },
+  otlpFailureReason: { name: 'reason', values: OTLP_FAILURE_REASONS },
   exporterVersion: { name: 'version', values: 'version of this exporter' },
   nodejsVersion: { name: 'nodejs_version', values: 'version of the Node.js that runs it' },
 } as const satisfies Record<string, LabelDefinition>;

@@ -1,4 +1,5 @@
 import type { Snapshot } from '../core/snapshot.ts';
+import type { OtlpSignalStatus } from './otlp/otlp-status.ts';
 
 /**
  * `stateset`: one sample a state, 1 for the current one. `info`: always 1, facts in its labels. Both are gauges on the
@@ -17,6 +18,11 @@ export interface Sample {
   /** In the order of the family's labels. */
   readonly labels: readonly string[];
   readonly value: number;
+  /**
+   * Of a counter: Unix time in milliseconds at which it was zero; absent where that is not known. OTLP sends it;
+   * Prometheus before 3.0 would take it for a series of its own.
+   */
+  readonly since?: number;
 }
 
 /** What one metric says at one instant: all that a renderer needs. */
@@ -42,6 +48,8 @@ export interface ExporterContext {
   readonly version: string;
   readonly nodejsVersion: string;
   readonly configLastReloadSuccessful: boolean;
+  /** One for each signal that is sent over OTLP; absent where none is. */
+  readonly otlp?: readonly OtlpSignalStatus[];
 }
 
 /** A metric, declared once: exposition, OTLP, documentation and dashboards all read this. */

@@ -16,19 +16,29 @@ import { each, NOTHING, one, oneOf, seconds, unixSeconds } from './readings.ts';
 interface NodeMetric extends Omit<MetricDefinition, 'samples' | 'labels'> {
   /** Beyond `gateway` and `node_host`. */
   readonly labels?: readonly LabelDefinition[];
+  /** Of a counter: when it was zero, in Unix milliseconds; `counters.since` unless told otherwise. */
+  readonly since?: (node: NodeSnapshot) => number | undefined;
   /** Samples of one node host; their labels are those beyond the two. */
   readonly of: (node: NodeSnapshot, at: Instant) => readonly Sample[];
 }
 
-function perNodeHost({ of, labels = [], ...metric }: NodeMetric): MetricDefinition {
+function perNodeHost({ of, labels = [], since, ...metric }: NodeMetric): MetricDefinition {
+  const sinceOf =
+    metric.type === 'counter' ? (since ?? ((node: NodeSnapshot) => node.counters.since)) : undefined;
   return {
     ...metric,
     labels: [LABELS.gateway, LABELS.nodeHost, ...labels],
     samples: ({ nodes, at }) => {
       const samples: Sample[] = [];
       for (const node of nodes) {
+        const zeroAt = sinceOf?.(node);
         for (const { labels: own, value } of of(node, at)) {
-          samples.push({ labels: [node.gateway, node.name, ...own], value });
+          const labelValues = [node.gateway, node.name, ...own];
+          samples.push(
+            zeroAt === undefined
+              ? { labels: labelValues, value }
+              : { labels: labelValues, value, since: zeroAt },
+          );
         }
       }
       return samples;
@@ -250,6 +260,7 @@ const DECLARATIONS: readonly NodeMetric[] = [
     type: 'counter',
     unit: 'seconds',
     otel: { name: 'openclaw.nodehost.process.cpu.time', unit: 's', kind: 'counter' },
+    since: (node) => node.evidence.process?.startedAtWallMs,
     of: (node) => one(node.evidence.process?.cpuSeconds),
   },
   {
@@ -292,6 +303,21 @@ const DECLARATIONS: readonly NodeMetric[] = [
     unit: 'seconds',
     otel: { name: 'openclaw.nodehost.probe.duration', unit: 's', kind: 'gauge' },
     of: (node) => one(seconds(node.evidence.probe?.durationMs)),
+  },
+  {
+    name: 'openclaw_nodehost_supervisor_gave_up',
+    help: 'Whether the service manager of the node host will not start it again by itself; absent where none is known',
+    type: 'gauge',
+    otel: { name: 'openclaw.nodehost.supervisor.gave_up', unit: '1', kind: 'gauge' },
+    of: ({ evidence: { supervisor } }) =>
+      one(supervisor === undefined ? undefined : supervisor.standing.kind === 'gave-up'),
+  },
+  {
+    name: 'openclaw_nodehost_supervisor_restarts',
+    help: 'Automatic restarts since somebody last started the unit of the node host; absent where that is not known',
+    type: 'gauge',
+    otel: { name: 'openclaw.nodehost.supervisor.restarts', unit: '{restart}', kind: 'gauge' },
+    of: (node) => one(node.evidence.supervisor?.restarts),
   },
   {
     name: 'openclaw_nodehost_transitions_total',

@@ -39,6 +39,7 @@ export function dehydrate(
       ...(gateway.bootedAt !== undefined && { bootedAt: gateway.bootedAt.wallMs }),
     },
     nodesDropped: core.nodesDropped,
+    ...(core.nodesDroppedSince !== undefined && { nodesDroppedSince: core.nodesDroppedSince }),
     locals: Object.fromEntries([...core.locals].map(([id, node]) => [id, saveLocal(node)])),
     remotes: Object.fromEntries([...core.remotes].map(([id, node]) => [id, saveRemote(node)])),
     logs: context.logs,

@@ -39,12 +39,13 @@ export function rehydrateGateway(core: LivenessCore, saved: SavedState, now: Ins
       ...(saved.gateway.bootId !== undefined && { bootId: saved.gateway.bootId }),
       ...(saved.gateway.bootedAt !== undefined && { bootedAt: at(saved.gateway.bootedAt) }),
       counters: {
+        ...(saved.gateway.since !== undefined && { since: saved.gateway.since }),
         restarts: saved.gateway.restarts,
         sessionCloses: saved.gateway.sessionCloses,
         authFailures: saved.gateway.authFailures,
       },
     }),
-    saved.nodesDropped,
+    { count: saved.nodesDropped, since: saved.nodesDroppedSince },
   );
 }
 

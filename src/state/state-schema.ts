@@ -15,6 +15,8 @@ function counts<K extends string>(keys: readonly K[]): z.ZodType<Record<K, numbe
 }
 
 const counters = z.object({
+  /** When all of them were zero; files of earlier versions do not tell. */
+  since: wallMs.exactOptional(),
   connects: count,
   reconnectAttempts: count,
   reconnectFailures: counts(FAILURE_REASONS),
@@ -102,11 +104,13 @@ export const stateSchema = z.object({
     bootId: z.string().exactOptional(),
     bootedAt: wallMs.exactOptional(),
     restarts: count,
+    since: wallMs.exactOptional(),
     sessionCloses: counts(CLOSE_CODES),
     authFailures: counts(AUTH_REASONS),
   }),
   nodesDropped: count,
   locals: z.record(z.string(), local),
+  nodesDroppedSince: wallMs.exactOptional(),
   remotes: z.record(z.string(), remote),
   /** Positions in the logs, as the log source gave them; saved with the counters so that no line counts twice. */
   logs: z.record(z.string(), z.unknown()),

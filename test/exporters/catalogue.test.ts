@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CATALOGUE, familyOf } from '../../src/exporters/catalogue.ts';
+import { OTLP_SIGNALS, unsentSignal } from '../../src/exporters/otlp/otlp-status.ts';
 import type { ExporterContext, Family } from '../../src/exporters/metric.ts';
 import type { NodeSnapshot, Snapshot } from '../../src/core/snapshot.ts';
+import { NO_GATEWAY_COUNTERS, NO_NODE_COUNTERS } from '../../src/core/counters.ts';
 import { AUTH_REASONS } from '../../src/core/vocabulary.ts';
 import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
 import { aGateway, ago, aNode, aRemoteNode, aSnapshot, aSource, aZombie, NOW } from '../helpers/snapshots.ts';
@@ -10,6 +12,7 @@ const CONTEXT: ExporterContext = {
   version: '1.2.3',
   nodejsVersion: 'v24.0.0',
   configLastReloadSuccessful: true,
+  otlp: OTLP_SIGNALS.map((signal) => ({ ...unsentSignal(signal), up: true })),
 };
 
 function family(name: string, snapshot: Snapshot): Family {
@@ -50,6 +53,7 @@ describe('the catalogue', () => {
         'exporter_build_info exporter_source_up exporter_source_last_success_timestamp_seconds',
         'exporter_source_duration_seconds exporter_source_errors_total exporter_nodes_dropped_total',
         'exporter_observed_since_timestamp_seconds exporter_clock_seconds exporter_config_last_reload_successful',
+        'exporter_otlp_up exporter_otlp_exports_total exporter_otlp_failures_total exporter_otlp_dropped_total',
       ]
         .flatMap((line) => line.split(' '))
         .sort(),
@@ -281,5 +285,42 @@ describe('a fact that is known', () => {
   it('a failed reload of the configuration shows', () => {
     const metric = CATALOGUE.find(({ name }) => name.endsWith('config_last_reload_successful'));
     expect(metric?.samples(aSnapshot(), { ...CONTEXT, configLastReloadSuccessful: false })[0]?.value).toBe(0);
+  });
+
+  it('of a counter is also when it was zero', () => {
+    const since = (name: string, snapshot: Snapshot): readonly (number | undefined)[] => [
+      ...new Set(family(name, snapshot).samples.map((sample) => sample.since)),
+    ];
+    const counted = aSnapshot({
+      nodes: [aNode({ counters: { ...NO_NODE_COUNTERS, since: 1_000 } })],
+      gateway: aGateway({ counters: { ...NO_GATEWAY_COUNTERS, since: 2_000 } }),
+      nodesDroppedSince: 3_000,
+    });
+    expect(since('closes_total', counted)).toEqual([1_000]);
+    expect(since('gateway_restarts_total', counted)).toEqual([2_000]);
+    expect(since('exporter_nodes_dropped_total', counted)).toEqual([3_000]);
+    expect(since('exporter_source_errors_total', counted)).toEqual([counted.observedSince.wallMs]);
+    expect(since('exporter_otlp_exports_total', counted)).toEqual([counted.observedSince.wallMs]);
+    expect(since('connects_total', aSnapshot({ nodes: [aNode()] }))).toEqual([undefined]);
+    expect(since('live', counted)).toEqual([undefined]);
+  });
+
+  it('the CPU time of a node host was zero when its process started', () => {
+    const started = family('process_cpu_seconds_total', aRichSnapshot()).samples.map(({ since }) => since);
+    expect(started).toEqual([ago(86_400).wallMs]);
+  });
+});
+
+describe('OTLP', () => {
+  it('has no metrics where nothing is sent', () => {
+    const silent = { version: '1', nodejsVersion: 'v24', configLastReloadSuccessful: true };
+    for (const metric of CATALOGUE.filter(({ name }) => name.includes('_otlp_'))) {
+      expect(metric.samples(aSnapshot(), silent)).toEqual([]);
+    }
+  });
+
+  it('is neither up nor down before anything was sent', () => {
+    const metric = CATALOGUE.find(({ name }) => name.endsWith('_otlp_up'));
+    expect(metric?.samples(aSnapshot(), { ...CONTEXT, otlp: [unsentSignal('logs')] })).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Snapshot } from '../../src/core/snapshot.ts';
 import { CATALOGUE, familyOf } from '../../src/exporters/catalogue.ts';
 import { expose, formatValue, type ExpositionFormat } from '../../src/exporters/exposition.ts';
+import { unsentSignal } from '../../src/exporters/otlp/otlp-status.ts';
 import type { ExporterContext, Family } from '../../src/exporters/metric.ts';
 import { parseOpenMetrics, parseText } from '../helpers/parse-exposition.ts';
 import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
@@ -13,6 +14,15 @@ const CONTEXT: ExporterContext = {
   version: '1.2.3',
   nodejsVersion: 'v24.0.0',
   configLastReloadSuccessful: true,
+  otlp: [
+    { ...unsentSignal('metrics'), up: true, exports: 3 },
+    {
+      ...unsentSignal('logs'),
+      up: false,
+      failures: { ...unsentSignal('logs').failures, refused: 2 },
+      dropped: 1,
+    },
+  ],
 };
 
 const READERS = { text: parseText, openmetrics: parseOpenMetrics } as const;

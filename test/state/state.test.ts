@@ -6,6 +6,7 @@ import { dehydrate } from '../../src/state/dehydrate.ts';
 import { rehydrate } from '../../src/state/rehydrate.ts';
 import { loadState, saveState, setStateAside } from '../../src/state/state-file.ts';
 import { stateSchema, type SavedState } from '../../src/state/state-schema.ts';
+import { snapshotOf } from '../../src/core/snapshot-of.ts';
 import { LivenessCore } from '../../src/core/liveness-core.ts';
 import { aRow, World } from '../helpers/world.ts';
 
@@ -42,6 +43,40 @@ describe('what survives a restart', () => {
     const core = freshCore(world);
     rehydrate(core, saved, world.now);
     expect(dehydrate(core, { wallMs: world.now.wallMs, logs: saved.logs })).toEqual(saved);
+  });
+
+  it('counters count on from when they began, not from the restart', () => {
+    const { world, saved } = past();
+    const began = world.core.options.startedAt.wallMs;
+    world.advance(60);
+    const core = freshCore(world);
+    rehydrate(core, saved, world.now);
+    const { nodes, gateway, nodesDroppedSince } = snapshotOf(core, world.now);
+    expect(nodes.find(({ scope }) => scope === 'local')?.counters.since).toBe(began);
+    expect(gateway.counters.since).toBe(began);
+    expect(nodesDroppedSince).toBe(began);
+    const remote = nodes.find(({ scope }) => scope === 'remote');
+    expect(remote?.counters.since).toBe(saved.remotes.far?.counters.since);
+    expect(remote?.counters.since).toBeGreaterThan(began);
+  });
+
+  it('when counters of an earlier version began is not known, rather than now', () => {
+    const { world, saved } = past();
+    const old = JSON.parse(
+      JSON.stringify(saved, (key, value: unknown) =>
+        key === 'since' && typeof value === 'number' ? undefined : value,
+      ),
+    ) as SavedState;
+    const core = freshCore(world);
+    for (const local of Object.values(old.locals)) local.verdict.since = saved.savedAt;
+    for (const remote of Object.values(old.remotes)) remote.verdict.since = saved.savedAt;
+    rehydrate(core, stateSchema.parse(old), world.now);
+    const { nodes, gateway } = snapshotOf(core, world.now);
+    expect([...nodes.map(({ counters }) => counters.since), gateway.counters.since]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   it('the ledger stays behind where the log has no position: its history is read again', () => {
