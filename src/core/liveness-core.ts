@@ -126,9 +126,9 @@ export class LivenessCore {
   readonly #sources = new Map<SourceName, SourceSnapshot>();
   readonly #dropped = new Set<string>();
   #droppedCount = 0;
+  #droppedSince: number | undefined;
   #trust: SelfTrust;
 
-  #droppedSince: number | undefined;
   constructor(options: CoreOptions) {
     this.options = options;
     this.#gatewayRef = options.gateway;
@@ -204,13 +204,13 @@ export class LivenessCore {
     return this.#droppedCount;
   }
 
-  /** Puts back what an earlier run of the exporter left in the state file. */
-  restoreLocal(target: TargetId, restore: (node: LocalNode) => LocalNode): void {
   /** Unix time in milliseconds at which `nodesDropped` was zero; `undefined` where that is not known. */
   get nodesDroppedSince(): number | undefined {
     return this.#droppedSince;
   }
 
+  /** Puts back what an earlier run of the exporter left in the state file. */
+  restoreLocal(target: TargetId, restore: (node: LocalNode) => LocalNode): void {
     const node = this.#locals.get(target);
     if (node !== undefined) this.#locals.set(target, restore(node));
   }

@@ -45,8 +45,8 @@ export function snapshotOf(core: LivenessCore, now: Instant): Snapshot {
     gateway: gatewaySnapshot(core, now),
     nodes,
     nodesDropped: core.nodesDropped,
-    sources: core.sources,
     ...(core.nodesDroppedSince !== undefined && { nodesDroppedSince: core.nodesDroppedSince }),
+    sources: core.sources,
   };
 }
 

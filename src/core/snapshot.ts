@@ -133,7 +133,7 @@ export interface Snapshot {
   /** Sorted by name. */
   readonly nodes: readonly NodeSnapshot[];
   readonly nodesDropped: number;
-  readonly sources: readonly SourceSnapshot[];
-}
   /** Unix time in milliseconds at which `nodesDropped` was zero; absent where that is not known. */
   readonly nodesDroppedSince?: number;
+  readonly sources: readonly SourceSnapshot[];
+}
