@@ -1,0 +1,59 @@
+import type { Moments } from '../path-to-page.ts';
+import type { FirstPage } from './page-receiver.ts';
+import type { Series } from './prometheus-server.ts';
+import type { Stack } from './stack.ts';
+
+export interface Followed {
+  readonly nodeHost: string;
+  readonly state: string;
+  readonly alertname: string;
+  readonly faultMs: number;
+}
+
+/** More than any story lasts. */
+const LOOK_BACK_SECONDS = 900;
+
+/** Waits for the page of a fault and finds out what it waited for on its way, from what each server wrote down. */
+export async function followPage(stack: Stack, followed: Followed, timeoutMs: number): Promise<Moments> {
+  const { nodeHost, state, alertname, faultMs } = followed;
+  const labels = { alertname, node_host: nodeHost };
+  const { page }: FirstPage = await stack.receiver.waitFor('firing', labels, { timeoutMs });
+  const node = `node_host=${JSON.stringify(nodeHost)}`;
+  const [since, states, pending, firing] = await Promise.all([
+    stack.prometheus.stored(`openclaw_nodehost_state_since_timestamp_seconds{${node}}`, LOOK_BACK_SECONDS),
+    stack.prometheus.stored(
+      `openclaw_nodehost_state{${node},state=${JSON.stringify(state)}}`,
+      LOOK_BACK_SECONDS,
+    ),
+    stack.prometheus.stored(
+      `ALERTS_FOR_STATE{alertname=${JSON.stringify(alertname)},${node}}`,
+      LOOK_BACK_SECONDS,
+    ),
+    stack.prometheus.stored(
+      `ALERTS{alertname=${JSON.stringify(alertname)},alertstate="firing",${node}}`,
+      LOOK_BACK_SECONDS,
+    ),
+  ]);
+  const faultSeconds = faultMs / 1_000;
+  const scraped = firstOf(states, ({ value, atSeconds }) => value === 1 && atSeconds >= faultSeconds);
+  return {
+    faultMs,
+    // The verdict that this very scrape brought.
+    verdictMs: 1_000 * firstOf(since, ({ atSeconds }) => atSeconds === scraped.atSeconds).value,
+    scrapedMs: 1_000 * scraped.atSeconds,
+    pendingMs: 1_000 * firstOf(pending, ({ atSeconds }) => atSeconds >= faultSeconds).atSeconds,
+    firingMs: 1_000 * firstOf(firing, ({ atSeconds }) => atSeconds >= faultSeconds).atSeconds,
+    pagedMs: page.atWallMs,
+  };
+}
+
+function firstOf(
+  series: readonly Series[],
+  fits: (sample: { readonly atSeconds: number; readonly value: number }) => boolean,
+): { readonly atSeconds: number; readonly value: number } {
+  const first = series
+    .flatMap(({ samples }) => samples.filter(fits))
+    .sort((a, b) => a.atSeconds - b.atSeconds)[0];
+  if (first === undefined) throw new Error('Prometheus stored nothing that fits');
+  return first;
+}

@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { ExporterUnderTest } from '../../real/exporter-under-test.ts';
+import type { Cleanup } from '../../real/harness/cleanup.ts';
+import { reservePort } from '../../real/harness/ports.ts';
+import { waitUntil } from '../../real/harness/wait-until.ts';
+import { adaptAlertmanagerConfig, adaptPrometheusConfig, adaptRules } from './adapt-config.ts';
+import { AlertmanagerServer } from './alertmanager-server.ts';
+import { divisorOf, type Pace } from './pace.ts';
+import { PageReceiver, type Page } from './page-receiver.ts';
+import { durationText } from './prometheus-duration.ts';
+import { PrometheusServer } from './prometheus-server.ts';
+import { shippedAlertmanagerConfig, shippedPrometheusConfig, shippedRuleFiles } from './shipped-files.ts';
+import { SimulatedSite, type NodeHostPlan } from './simulated-site.ts';
+import type { StackBinaries } from './stack-binaries.ts';
+
+/** Long enough for a first scrape at the shipped interval on a busy machine. */
+const FIRST_SCRAPE_TIMEOUT_MS = 90_000;
+
+/** Of Prometheus's `--rules.alert.resend-delay`. */
+const DEFAULT_RESEND_DELAY_MS = 60_000;
+
+export interface StackOptions {
+  readonly binaries: StackBinaries;
+  readonly pace: Pace;
+  readonly nodeHosts: readonly NodeHostPlan[];
+  readonly onPage?: (page: Page) => void;
+}
+
+/** Everything between a node host and a telephone: site, exporter, Prometheus, Alertmanager, receiver of pages. */
+export interface Stack {
+  readonly site: SimulatedSite;
+  readonly exporter: ExporterUnderTest;
+  readonly prometheus: PrometheusServer;
+  readonly alertmanager: AlertmanagerServer;
+  readonly receiver: PageReceiver;
+  /** Of the exporter, as Prometheus names it. */
+  readonly instance: string;
+  /** Of the gateway, as the exporter names it. */
+  readonly gatewayLabel: string;
+}
+
+/** Starts all of it; resolves when every local node host is `alive` (or refused, as planned) and was scraped as such. */
+export async function startStack(cleanup: Cleanup, options: StackOptions): Promise<Stack> {
+  const { binaries, pace, nodeHosts, onPage } = options;
+  const divisor = divisorOf(pace);
+  const directory = await cleanup.temporaryDirectory('stack');
+  const site = cleanup.use(await SimulatedSite.start(nodeHosts));
+  const exporter = cleanup.use(
+    await ExporterUnderTest.start({
+      gatewayUrl: site.gateway.url,
+      token: site.token,
+      probe: true,
+      nodes: site.localPlaces.map(({ name, stateDir, logPath }) => ({ name, stateDir, log: logPath })),
+    }),
+  );
+  const receiver = cleanup.use(await PageReceiver.start(onPage));
+  const ports = { prometheus: await reservePort(), alertmanager: await reservePort() };
+  const alertmanager = cleanup.use(
+    await AlertmanagerServer.start({
+      binary: binaries.alertmanager,
+      directory: join(directory, 'alertmanager'),
+      port: ports.alertmanager,
+      config: adaptAlertmanagerConfig(shippedAlertmanagerConfig(), { webhook: receiver.url, divisor }),
+    }),
+  );
+  const instance = `127.0.0.1:${exporter.port}`;
+  const prometheus = cleanup.use(
+    await PrometheusServer.start({
+      binary: binaries.prometheus,
+      directory: join(directory, 'prometheus'),
+      port: ports.prometheus,
+      config: adaptPrometheusConfig(shippedPrometheusConfig(), {
+        addresses: {
+          exporters: [instance],
+          prometheus: `127.0.0.1:${ports.prometheus}`,
+          alertmanager: `127.0.0.1:${ports.alertmanager}`,
+        },
+        divisor,
+      }),
+      resendDelay: durationText(DEFAULT_RESEND_DELAY_MS / divisor),
+      rules: shippedRuleFiles().map(({ name, text }) => ({ name, text: adaptRules(text, divisor) })),
+    }),
+  );
+  const settled = nodeHosts.filter((plan) => plan.hasWrongToken !== true).length;
+  await waitUntil(
+    async () => (await prometheus.query('openclaw_nodehost_state{state="alive"} == 1')).length >= settled,
+    { timeoutMs: FIRST_SCRAPE_TIMEOUT_MS, everyMs: 250, what: 'the first scrape of healthy node hosts' },
+  );
+  const gatewayLabel = new URL(site.gateway.url).host;
+  return { site, exporter, prometheus, alertmanager, receiver, instance, gatewayLabel };
+}
