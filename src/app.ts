@@ -36,6 +36,8 @@ const STOP_DEADLINE_MS = 5_000;
 /** The configuration is wrong: starting again will not help. */
 const EXIT_CONFIGURATION = 2;
 
+/** A clock that is kept in time does not step this far. */
+const CLOCK_STEP_MS = 10_000;
 /** The composition root: builds every part from the configuration, connects them and decides nothing. */
 export async function startExporter(config: Config, options: StartOptions): Promise<StartResult> {
   const { telemetry } = options;
@@ -44,7 +46,7 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     telemetry.surprised('a source', error);
   });
 
-  const saved = await loadState(config.state.dir);
+  const saved = await loadState(config.state.dir, clock.now().wallMs);
   const rememberedUrl = saved.kind === 'restored' ? saved.state.gateway.dialledUrl : undefined;
   let gateway: GatewayChoice = chooseGateway(config.gateway.target, [], rememberedUrl);
   const core = new LivenessCore({
@@ -295,6 +297,7 @@ async function tellOfState(
   }
 }
 
+      if (saved.aheadMs >= CLOCK_STEP_MS) telemetry.stateFileFromTheFuture({ path, aheadMs: saved.aheadMs });
 /** Waits until every viewpoint has looked once and no verdict is provisional, or the time is up. */
 async function settled(monitor: Monitor, timeoutMs: number): Promise<Snapshot> {
   const deadline = performance.now() + timeoutMs;

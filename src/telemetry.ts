@@ -285,6 +285,13 @@ export class Telemetry {
     );
   }
 
+  /** The clock was wrong when it was written. */
+  stateFileFromTheFuture(file: { readonly path: string; readonly aheadMs: number }): void {
+    const seconds = Math.round(file.aheadMs / 1_000);
+    const message = `state file ${file.path} has times up to ${seconds} s in the future: a clock was wrong; they count as the past`;
+    this.#emit('warn', 'state_file_from_the_future', message, { path: file.path, ahead_s: seconds });
+  }
+
   stateFileSetAside(file: { readonly path: string; readonly movedTo: string; readonly why: string }): void {
     const message = `state file ${file.path} cannot be used (${file.why}); it was moved to ${file.movedTo} and counters start at zero`;
     this.#emit('warn', 'state_file_set_aside', message, { path: file.path, moved_to: file.movedTo });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { LivenessCore } from '../core/liveness-core.ts';
+import { elapsedMs, type Instant } from '../core/time.ts';
 import type { Clock, Ticker } from '../sources/source.ts';
 import { dehydrate } from '../state/dehydrate.ts';
 import { saveState } from '../state/state-file.ts';
@@ -29,8 +30,7 @@ export class StateKeeper {
   readonly #options: StateKeeperOptions;
   #loop: ReturnType<Ticker['every']> | undefined;
   #saving: Promise<void> = Promise.resolve();
-  #lastWritten = '';
-  #lastWrittenAtMs = 0;
+  #lastWritten: { readonly essence: string; readonly at: Instant } | undefined;
   #hasFailed = false;
 
   constructor(options: StateKeeperOptions) {
@@ -64,18 +64,19 @@ export class StateKeeper {
   async #saveNow(isLast: boolean): Promise<void> {
     const { directory, core, clock, positions, dialledUrl, telemetry } = this.#options;
     // One synchronous step: counters and log positions of the same moment.
+    const now = clock.now();
     const state = dehydrate(core, {
-      wallMs: clock.now().wallMs,
+      wallMs: now.wallMs,
       logs: positions(),
       dialledUrl: dialledUrl(),
     });
     const essence = JSON.stringify(state, (key, value: unknown) => (MOVING.has(key) ? undefined : value));
-    const isRecent = state.savedAt - this.#lastWrittenAtMs < SAVE_HEARTBEATS_EVERY_MS;
-    if (essence === this.#lastWritten && isRecent && !isLast) return;
+    const isRecent =
+      this.#lastWritten !== undefined && elapsedMs(this.#lastWritten.at, now) < SAVE_HEARTBEATS_EVERY_MS;
+    if (essence === this.#lastWritten?.essence && isRecent && !isLast) return;
     try {
       await saveState(directory, state);
-      this.#lastWrittenAtMs = state.savedAt;
-      this.#lastWritten = essence;
+      this.#lastWritten = { essence, at: now };
       this.#hasFailed = false;
     } catch (error: unknown) {
       if (this.#hasFailed) return;

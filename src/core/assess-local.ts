@@ -1,5 +1,6 @@
 import { assessment, duration, type Assessment } from './assessment.ts';
 import { isFreshProcess, type Attachment, type RowView } from './attachment.ts';
+import { isBeforeProcess } from './ledger.ts';
 import type { LocalFacts, ProbeFacts } from './node-facts.ts';
 import { nextAttempt } from './overdue.ts';
 import type { GatewayHealth } from './snapshot.ts';
@@ -162,10 +163,10 @@ function assessBlocked(facts: LocalFacts, context: LocalContext): Assessment | u
   if (refusal === undefined) return undefined;
 
   // A process that came after the refusal and has not dialled at all is not blocked by it; it hangs.
-  const { startedAt } = facts;
+  const { startedAt, incarnation } = facts;
   const hasTried =
     startedAt === undefined ||
-    refusal.at.monoMs >= startedAt.monoMs ||
+    !isBeforeProcess(refusal, { incarnation, startedAt }) ||
     facts.socket?.hadConnection === true ||
     row?.row.connected === true;
   const since = later(startedAt, trustedSince) ?? trustedSince;

@@ -40,6 +40,17 @@ export interface Ledger {
 export interface Refusal {
   readonly auth: AuthReason;
   readonly at: Instant;
+  /** The process it was said of, where `at` cannot tell: an earlier run of the exporter had a wrong clock. */
+  readonly of?: string;
+}
+
+/** Whether a refusal was said of an earlier process than this one. */
+export function isBeforeProcess(
+  { at, of }: Refusal,
+  process: { readonly incarnation: string | undefined; readonly startedAt: Instant },
+): boolean {
+  if (of !== undefined && process.incarnation !== undefined) return of !== process.incarnation;
+  return at.monoMs < process.startedAt.monoMs;
 }
 
 export const EMPTY_LEDGER: Ledger = {
@@ -248,9 +259,12 @@ export function turnPage(ledger: Ledger, startedAt: Instant): Ledger {
 export const READING_LATENCY_MS = 1_500;
 
 /** A process that started after it parked is another one, which dials afresh. */
-export function forgetParking(ledger: Ledger, startedAt: Instant): Ledger {
+export function forgetParking(
+  ledger: Ledger,
+  process: { readonly incarnation: string; readonly startedAt: Instant },
+): Ledger {
   const { parked } = ledger;
-  return parked !== undefined && parked.at.monoMs < startedAt.monoMs ? omit(ledger, 'parked') : ledger;
+  return parked !== undefined && isBeforeProcess(parked, process) ? omit(ledger, 'parked') : ledger;
 }
 
 /** Whether a close that was read at `at` ended a connection of the process before the one that started at `startedAt`. */

@@ -192,7 +192,7 @@ function newIncarnation(facts: LocalFacts, sample: ProcessSample, startedAt: Ins
   const past = facts.approvedSinceParked === true ? omit(facts.ledger, 'refusal') : facts.ledger;
   // What the exporter finds when it starts is no restart that it saw: lines it caught up on may be the new process's.
   // The state file brings the last incarnation back.
-  const unseen = isFirst ? past : forgetParking(past, startedAt);
+  const unseen = isFirst ? past : forgetParking(past, { incarnation: sample.incarnation, startedAt });
   return {
     ...kept,
     incarnation: sample.incarnation,

@@ -1,4 +1,5 @@
 import type { LivenessCore, LocalNode, RemoteNode } from '../core/liveness-core.ts';
+import type { Refusal } from '../core/ledger.ts';
 import type { Heartbeats } from '../core/node-facts.ts';
 import type { Reason } from '../core/reason.ts';
 import type { SessionFacts } from '../core/remote-facts.ts';
@@ -69,10 +70,10 @@ function saveLocal({ facts, verdict, session, parkedWith }: LocalNode): SavedLoc
       writesConnected: ledger.writesConnected,
       failedAttempts: ledger.failedAttempts,
       ...(ledger.refusal !== undefined && {
-        refusal: { auth: ledger.refusal.auth, wallMs: ledger.refusal.at.wallMs },
+        refusal: saveRefusal(ledger.refusal),
       }),
       ...(ledger.parked !== undefined && {
-        parked: { auth: ledger.parked.auth, wallMs: ledger.parked.at.wallMs },
+        parked: saveRefusal(ledger.parked),
       }),
       ...(ledger.failingSince !== undefined && { failingSince: ledger.failingSince.wallMs }),
       ...(ledger.lastWords !== undefined && { lastWords: ledger.lastWords }),
@@ -81,6 +82,10 @@ function saveLocal({ facts, verdict, session, parkedWith }: LocalNode): SavedLoc
 }
 
 /** A fault that this run has disproved before it had a verdict of its own is not passed on. */
+function saveRefusal({ auth, at, of }: Refusal): NonNullable<SavedLocal['ledger']['refusal']> {
+  return { auth, wallMs: at.wallMs, ...(of !== undefined && { of }) };
+}
+
 function faultReasonsOf({ isSettled, state, reasons, fault }: Verdict): readonly Reason[] | undefined {
   if (!isSettled) return fault?.reasons;
   return isFault(state) ? reasons.filter((reason) => reason !== 'restart-did-not-help') : undefined;

@@ -106,9 +106,10 @@ function restoreFault(saved: SavedLocal, now: Instant): RestoredFault | undefine
 }
 
 function restoreLedger(fresh: Ledger, saved: SavedLocal['ledger'], at: ToInstant): Ledger {
-  const refusal = (block: { readonly auth: Refusal['auth']; readonly wallMs: number }): Refusal => ({
-    auth: block.auth,
-    at: at(block.wallMs),
+  const refusal = ({ auth, wallMs, of }: NonNullable<typeof saved.refusal>): Refusal => ({
+    auth,
+    at: at(wallMs),
+    ...(of !== undefined && { of }),
   });
   return {
     ...fresh,

@@ -1,5 +1,6 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withoutFuture } from './past-times.ts';
 import { stateSchema, type SavedState } from './state-schema.ts';
 
 const FILE_NAME = 'state.json';
@@ -8,14 +9,19 @@ const KEPT_ASIDE = 3;
 
 /** What was found in the state directory. */
 export type LoadedState =
-  | { readonly kind: 'restored'; readonly state: SavedState }
+  | {
+      readonly kind: 'restored';
+      readonly state: SavedState;
+      /** How far ahead of ours the clock was that saved it; 0 for a sound one. */
+      readonly aheadMs: number;
+    }
   | { readonly kind: 'none' }
   /** Broken, foreign, or of another version: to be set aside before a new one is written. */
   | { readonly kind: 'unusable'; readonly path: string; readonly why: string }
   | { readonly kind: 'unreadable'; readonly path: string; readonly why: string };
 
-/** Reads the state of an earlier run. Writes nothing, so that a one-shot look may use it as well. */
-export async function loadState(directory: string): Promise<LoadedState> {
+/** Reads the state of an earlier run, none of whose times is in the future then. Writes nothing, so that a one-shot look may use it as well. */
+export async function loadState(directory: string, nowWallMs: number): Promise<LoadedState> {
   const path = join(directory, FILE_NAME);
   let text: string;
   try {
@@ -25,7 +31,9 @@ export async function loadState(directory: string): Promise<LoadedState> {
     return { kind: 'unreadable', path, why: messageOf(error) };
   }
   const parsed = parse(text);
-  return parsed.ok ? { kind: 'restored', state: parsed.state } : { kind: 'unusable', path, why: parsed.why };
+  return parsed.ok
+    ? { kind: 'restored', ...withoutFuture(parsed.state, nowWallMs) }
+    : { kind: 'unusable', path, why: parsed.why };
 }
 
 /** Keeps an unusable file for a look, instead of overwriting it. */

@@ -27,7 +27,7 @@ const counters = z.object({
 });
 
 const heartbeats = z.partialRecord(z.enum(HEARTBEAT_SOURCES), wallMs);
-const refusal = z.object({ auth: z.enum(AUTH_REASONS), wallMs });
+const refusal = z.object({ auth: z.enum(AUTH_REASONS), wallMs, of: z.string().exactOptional() });
 
 const row = z.object({
   nodeId: z.string(),

@@ -8,6 +8,7 @@ import { DEFAULT_THRESHOLDS, type Thresholds } from '../../src/core/thresholds.t
 import type { Instant } from '../../src/core/time.ts';
 import type { SourceName } from '../../src/core/vocabulary.ts';
 import { dehydrate } from '../../src/state/dehydrate.ts';
+import { withoutFuture } from '../../src/state/past-times.ts';
 import { rehydrate } from '../../src/state/rehydrate.ts';
 import { SimulatedGateway } from './world/simulated-gateway.ts';
 import { SimulatedNode, type NodeOptions } from './world/simulated-node.ts';
@@ -173,15 +174,27 @@ export class World {
   }
 
   /** The exporter ends and another one starts, with the state file of the first. */
-  exporterRestarts({ awaySeconds = 2, keepLogPosition = true } = {}): this {
+  exporterRestarts({
+    awaySeconds = 2,
+    keepLogPosition = true,
+    clockStepsBySeconds = 0,
+    meanwhile,
+  }: {
+    readonly awaySeconds?: number;
+    readonly keepLogPosition?: boolean;
+    readonly clockStepsBySeconds?: number;
+    readonly meanwhile?: () => void;
+  } = {}): this {
     const saved = dehydrate(this.core, {
       wallMs: this.now.wallMs,
       logs: keepLogPosition && this.options.log !== false ? { local: {} } : {},
     });
     this.#lateUntilMs = this.#nowMs + awaySeconds * 1_000;
-    this.advance(awaySeconds);
+    meanwhile?.();
+    this.advance(awaySeconds).wallClockSteps(clockStepsBySeconds);
     this.core = this.#newCore();
-    rehydrate(this.core, JSON.parse(JSON.stringify(saved)) as typeof saved, this.now);
+    const read = JSON.parse(JSON.stringify(saved)) as typeof saved;
+    rehydrate(this.core, withoutFuture(read, this.now.wallMs).state, this.now);
     this.#due.clear();
     this.gateway.forgetOurSession();
     this.#httpAnswersAtMs = undefined;

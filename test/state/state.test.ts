@@ -127,18 +127,18 @@ describe('the state file', () => {
   it('comes back as it was written, and only its owner reads it', async () => {
     const { saved } = past();
     await saveState(directory, saved);
-    expect(await loadState(directory)).toEqual({ kind: 'restored', state: saved });
+    expect(await loadState(directory, saved.savedAt)).toEqual({ kind: 'restored', state: saved, aheadMs: 0 });
     expect((await stat(file())).mode & 0o777).toBe(0o600);
     expect(await readdir(directory)).toEqual(['state.json']);
   });
 
   it('is made with its directory', async () => {
     await saveState(join(directory, 'a', 'b'), past().saved);
-    expect((await loadState(join(directory, 'a', 'b'))).kind).toBe('restored');
+    expect((await loadState(join(directory, 'a', 'b'), Date.now())).kind).toBe('restored');
   });
 
   it('that is not there is no error', async () => {
-    expect(await loadState(directory)).toEqual({ kind: 'none' });
+    expect(await loadState(directory, Date.now())).toEqual({ kind: 'none' });
   });
 
   it.each([
@@ -149,13 +149,13 @@ describe('the state file', () => {
     ['with a word instead of a number', JSON.stringify({ ...past().saved, savedAt: 'now' })],
   ])('%s is set aside, whole', async (_name, text) => {
     await writeFile(file(), text);
-    const loaded = await loadState(directory);
+    const loaded = await loadState(directory, Date.now());
     expect(loaded).toMatchObject({ kind: 'unusable', path: file() });
     // Reading alone moves nothing: a one-shot check may look at a running exporter's state.
     expect(await readFile(file(), 'utf8')).toBe(text);
     expect(await setStateAside(file())).toEqual({ ok: true, movedTo: `${file()}.broken-1` });
     expect(await readFile(`${file()}.broken-1`, 'utf8')).toBe(text);
-    expect(await loadState(directory)).toEqual({ kind: 'none' });
+    expect(await loadState(directory, Date.now())).toEqual({ kind: 'none' });
   });
 
   it('a file that cannot be set aside is said so, not thrown', async () => {
@@ -187,7 +187,7 @@ describe('the state file', () => {
   it.skipIf(process.geteuid?.() === 0)('that cannot be read is left where it is', async () => {
     await writeFile(file(), '{}');
     await chmod(file(), 0o000);
-    expect((await loadState(directory)).kind).toBe('unreadable');
+    expect((await loadState(directory, Date.now())).kind).toBe('unreadable');
     await chmod(file(), 0o600);
     expect(await readFile(file(), 'utf8')).toBe('{}');
   });
@@ -196,6 +196,6 @@ describe('the state file', () => {
     const { saved } = past();
     await saveState(directory, saved);
     await expect(saveState(file(), saved)).rejects.toThrow();
-    expect((await loadState(directory)).kind).toBe('restored');
+    expect((await loadState(directory, Date.now())).kind).toBe('restored');
   });
 });

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { dehydrate } from '../../src/state/dehydrate.ts';
+import { withoutFuture } from '../../src/state/past-times.ts';
+import type { SavedState } from '../../src/state/state-schema.ts';
+import { aRow, World } from '../helpers/world.ts';
+
+const YEAR_MS = 365 * 86_400_000;
+
+/** A node host that parked and one that is far away, saved with a position in a journal. */
+function saved(): SavedState {
+  const world = new World();
+  const node = world.nodeHost().attached();
+  world.gateway.others.push(aRow({ nodeId: 'far', connectedAtMs: world.now.wallMs }));
+  world.advance(30);
+  node.meets('parks-pairing').isUnpaired().dropped(1006, '');
+  world.advance(20);
+  expect(node.state).toBe('blocked');
+  const journals = [{ unit: 'u', user: true, cursor: 'c', writtenWallMs: world.now.wallMs - 1_000 }];
+  const state = dehydrate(world.core, {
+    wallMs: world.now.wallMs,
+    logs: { local: { files: [], journals } },
+  });
+  return JSON.parse(JSON.stringify(state)) as SavedState;
+}
+
+/** Every time of ours in `state`, moved; the gateway's own (`…AtMs`) stay. */
+function moved(state: SavedState, byMs: number): SavedState {
+  return JSON.parse(
+    JSON.stringify(state, (key, value: unknown) =>
+      typeof value === 'number' && value > 1e12 && !key.endsWith('AtMs') ? value + byMs : value,
+    ),
+  ) as SavedState;
+}
+
+describe('a state file whose clock was ahead', () => {
+  it('is believed to have been written just now, with every age that it had then', () => {
+    const state = saved();
+    const healed = withoutFuture(moved(state, YEAR_MS), state.savedAt);
+    expect(healed.aheadMs).toBe(YEAR_MS);
+    const { incarnation, ledger, ...local } = state.locals.local!;
+    expect(ledger.parked).toBeDefined();
+    expect(healed.state).toEqual({
+      ...state,
+      locals: {
+        local: {
+          ...local,
+          incarnation,
+          ledger: {
+            ...ledger,
+            refusal: { ...ledger.refusal, of: incarnation },
+            parked: { ...ledger.parked, of: incarnation },
+          },
+        },
+      },
+    });
+  });
+
+  it('loses a time that is newer than the file itself', () => {
+    const state = saved();
+    state.locals.local!.heartbeats.log = state.savedAt + YEAR_MS;
+    const healed = withoutFuture(state, state.savedAt + 60_000);
+    expect(healed.state.locals.local!.heartbeats.log).toBe(state.savedAt);
+    expect(healed.aheadMs).toBe(YEAR_MS - 60_000);
+  });
+
+  it('is left as it is when nothing in it is in the future', () => {
+    const state = saved();
+    expect(withoutFuture(state, state.savedAt + 5_000)).toEqual({ state, aheadMs: 0 });
+    expect(withoutFuture(state, state.savedAt + YEAR_MS)).toEqual({ state, aheadMs: 0 });
+  });
+});
+
+describe('an exporter whose clock was a year ahead and is right now', () => {
+  const clockWasWrong = { clockStepsBySeconds: -YEAR_MS / 1_000 };
+
+  function parked(): World {
+    const world = new World();
+    const node = world.nodeHost().attached();
+    world.advance(30);
+    node.meets('parks-pairing').isUnpaired().dropped(1006, '');
+    world.advance(30);
+    expect(node.state).toBe('blocked');
+    return world;
+  }
+
+  it('does not page for a node host that still waits for its approval', () => {
+    const world = parked();
+    world.exporterRestarts(clockWasWrong);
+    const seen = world.during(() => world.advance(300));
+    expect(seen.wasAlwaysLive).toBe(true);
+    expect(world.view()).toMatchObject({ state: 'blocked', parked: 'pairing_required' });
+  });
+
+  it('does not take a new process for the one before it, which waited', () => {
+    const world = new World();
+    const node = world.nodeHost().attached();
+    world.advance(30);
+    node.meets('parks-pairing').isUnpaired().dropped(1006, '');
+    world.secondsUntil('blocked', 10);
+    // Parked a moment before the file was written, so that its age then says nothing about the start of the new one.
+    world.exporterRestarts({
+      ...clockWasWrong,
+      awaySeconds: 30,
+      meanwhile: () => node.meets('mute').restarts(),
+    });
+    world.advance(5);
+    expect(world.view()).not.toHaveProperty('parked');
+  });
+
+  it('does not take an old heartbeat for a new one for longer than it was away', () => {
+    const world = new World({ credential: false, log: false });
+    const node = world.nodeHost().attached();
+    world.advance(30);
+    node.stops();
+    world.advance(60);
+    const { heartbeat } = world.view();
+    const ageMs = world.now.wallMs - heartbeat!.wallMs;
+    expect(ageMs).toBeGreaterThan(55_000);
+    world.exporterRestarts({ ...clockWasWrong, awaySeconds: 10 });
+    expect(world.now.wallMs - world.view().heartbeat!.wallMs).toBe(ageMs);
+    world.advance(20);
+    expect(world.now.wallMs - world.view().heartbeat!.wallMs).toBe(ageMs + 20_000);
+  });
+});
