@@ -1,9 +1,9 @@
 import { STATE_LOOKS } from './node-state-look.ts';
 import { DATA_SOURCE } from './query.ts';
-import { dashboard, prometheus } from './sdk.ts';
+import { dashboard, prometheus, type Builder } from './sdk.ts';
 import { series } from './series.ts';
 
-type Annotation = InstanceType<typeof dashboard.AnnotationQueryBuilder>;
+type Annotation = Builder<ReturnType<typeof dashboard.defaultAnnotationQuery>>;
 
 interface AnnotationOptions {
   readonly name: string;
@@ -16,7 +16,7 @@ interface AnnotationOptions {
 }
 
 function annotation({ name, expr, title, text, color, valueIsTime }: AnnotationOptions): Annotation {
-  return new dashboard.AnnotationQueryBuilder()
+  const builder = new dashboard.AnnotationQueryBuilder()
     .name(name)
     .datasource(DATA_SOURCE)
     .enable(true)
@@ -25,6 +25,14 @@ function annotation({ name, expr, title, text, color, valueIsTime }: AnnotationO
     .titleFormat(title)
     .textFormat(text)
     .useValueForTime(valueIsTime);
+  return {
+    build: () => {
+      const built = builder.build();
+      // The SDK's default would hide the switch in a menu.
+      delete built.placement;
+      return built;
+    },
+  };
 }
 
 /** An alert of a dead exporter may lack the labels that the variables select; it is shown all the same. */

@@ -1,6 +1,12 @@
-import { dashboard, type Builder, type Dashboard, type Panel } from './sdk.ts';
+import {
+  ClassicDashboardBuilder,
+  dashboard,
+  type Builder,
+  type ClassicDashboard,
+  type Panel,
+} from './sdk.ts';
 
-type DashboardBuilder = InstanceType<typeof dashboard.DashboardBuilder>;
+type DashboardBuilder = InstanceType<typeof ClassicDashboardBuilder>;
 
 interface Placeable extends Builder<Panel> {
   id(id: number): this;
@@ -24,8 +30,8 @@ export interface DashboardParts {
 }
 
 /** Puts the parts together; ids count up in reading order. */
-export function assemble({ title, uid, description, sections, ...parts }: DashboardParts): Dashboard {
-  const builder = new dashboard.DashboardBuilder(title)
+export function assemble({ title, uid, description, sections, ...parts }: DashboardParts): ClassicDashboard {
+  const builder = new ClassicDashboardBuilder(title)
     .uid(uid)
     .description(description)
     .tags(['openclaw', 'openclaw-nodehost'])

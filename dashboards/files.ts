@@ -1,11 +1,11 @@
 import { fleetDashboard } from './fleet.ts';
 import { nodeHostDashboard } from './node-host.ts';
-import type { Dashboard } from './sdk.ts';
+import type { ClassicDashboard } from './sdk.ts';
 
 /** A dashboard and the file that is imported into Grafana. */
 export interface DashboardFile {
   readonly name: string;
-  readonly build: () => Dashboard;
+  readonly build: () => ClassicDashboard;
 }
 
 /** Every dashboard that ships. */

@@ -27,11 +27,11 @@ import {
   stateTimelineOfTheWorst,
   worstFirst,
 } from './panels/fleet-states.ts';
-import type { Dashboard } from './sdk.ts';
+import type { ClassicDashboard } from './sdk.ts';
 import { datasourceVariable, nodeHostVariable, targetVariables } from './variables.ts';
 
 /** All node hosts: is anything wrong, with which, since when, and is it they or their gateway or their exporter. */
-export function fleetDashboard(): Dashboard {
+export function fleetDashboard(): ClassicDashboard {
   return assemble({
     title: 'OpenClaw node hosts',
     uid: UIDS.fleet,

@@ -56,18 +56,20 @@ function topLink({
   tooltip: string;
 }): Builder<DashboardLink> {
   return {
-    build: () => {
-      const { placement: _placement, ...link } = dashboard.defaultDashboardLink();
-      return {
-        ...link,
+    build: () =>
+      // Without the SDK's `placement`, which would hide it in a menu.
+      ({
         title,
         type: dashboard.DashboardLinkType.Link,
         icon: 'dashboard',
         tooltip,
         url: `/d/${uid}?${TARGETS}&\${gateway:queryparam}`,
+        tags: [],
+        asDropdown: false,
+        targetBlank: false,
+        includeVars: false,
         keepTime: true,
-      };
-    },
+      }),
   };
 }
 

@@ -24,11 +24,11 @@ import {
   unreadBytes,
   viewpoints,
 } from './panels/node-host-viewpoints.ts';
-import type { Dashboard } from './sdk.ts';
+import type { ClassicDashboard } from './sdk.ts';
 import { datasourceVariable, nodeHostVariable, targetVariables } from './variables.ts';
 
 /** One node host: what each viewpoint says of it, side by side, so that the disagreement shows. */
-export function nodeHostDashboard(): Dashboard {
+export function nodeHostDashboard(): ClassicDashboard {
   return assemble({
     title: 'OpenClaw node host',
     uid: UIDS.nodeHost,

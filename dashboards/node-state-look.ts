@@ -14,15 +14,15 @@ export interface StateLook {
  * that only its own machine can tell stand above `offline`, which is all that the others can say.
  */
 export const STATE_LOOKS: Readonly<Record<NodeState, StateLook>> = {
-  alive: { number: 1, text: 'alive', color: '#009E73' },
-  unknown: { number: 2, text: 'unknown', color: '#6E6E6E' },
+  alive: { number: 1, text: 'alive', color: '#0AAB66' },
+  unknown: { number: 2, text: 'unknown', color: '#7D7D7D' },
   offline: { number: 3, text: 'offline', color: '#BDBDBD' },
-  starting: { number: 4, text: 'starting', color: '#56B4E9' },
+  starting: { number: 4, text: 'starting', color: '#60B9F5' },
   reconnecting: { number: 5, text: 'reconnecting', color: '#F0E442' },
   'gateway-down': { number: 6, text: 'gateway down', color: '#0072B2' },
-  blocked: { number: 7, text: 'blocked', color: '#CC79A7' },
-  down: { number: 8, text: 'down', color: '#E69F00' },
-  wedged: { number: 9, text: 'wedged', color: '#882255' },
+  blocked: { number: 7, text: 'blocked', color: '#C384B9' },
+  down: { number: 8, text: 'down', color: '#F39100' },
+  wedged: { number: 9, text: 'wedged', color: '#862F42' },
   zombie: { number: 10, text: 'zombie', color: '#D55E00' },
 };
 
@@ -35,11 +35,11 @@ export const STATES_WORST_FIRST: readonly NodeState[] = (
 
 /** What is not about a state: a viewpoint that says yes, one that says no, one that says nothing. */
 export const PLAIN_COLORS = {
-  good: '#009E73',
-  notice: '#56B4E9',
-  warning: '#E69F00',
-  bad: '#D55E00',
-  quiet: '#6E6E6E',
+  good: STATE_LOOKS.alive.color,
+  notice: STATE_LOOKS.starting.color,
+  warning: STATE_LOOKS.down.color,
+  bad: STATE_LOOKS.zombie.color,
+  quiet: STATE_LOOKS.unknown.color,
 } as const;
 
 /** Okabe and Ito's colours without black: for lines, together with {@link LINE_DASHES}. */

@@ -12,9 +12,16 @@ import timeseries from '@grafana/grafana-foundation-sdk/timeseries';
 
 export { bargauge, common, dashboard, prometheus, stat, statetimeline, table, timeseries };
 
+/*
+ * The classic schema, which the SDK calls deprecated: it is the only one that Grafana 10 to 13 all import (13 converts it
+ * when it loads).
+ */
+// eslint-disable-next-line @typescript-eslint/no-deprecated
+export const ClassicDashboardBuilder = dashboard.DashboardBuilder;
+export type ClassicDashboard = ReturnType<InstanceType<typeof ClassicDashboardBuilder>['build']>;
+
 export type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 export type {
-  Dashboard,
   DynamicConfigValue,
   Panel,
   RowPanel,

@@ -43,6 +43,14 @@ const VIEWPOINTS: readonly Viewpoint[] = [
     ],
   },
   {
+    name: 'Supervisor',
+    expr: `max(${series('openclaw_nodehost_supervisor_gave_up')})`,
+    says: [
+      ['on duty', good],
+      ['gave up', bad],
+    ],
+  },
+  {
     name: 'Pulse',
     expr: `min(time() - ${pulse()}) > bool ${PULSE_SILENT_SECONDS}`,
     says: [
@@ -133,7 +141,7 @@ export function viewpoints(): ReturnType<typeof stateTimeline> {
     description:
       'The verdict on top, what each viewpoint says under it. One that disagrees with the rest is the fault: a process that runs and a socket that is there, but a gateway that has no session of it, is a zombie. "not seen": this viewpoint has nothing to say, because it is blind, switched off or on another machine.',
     width: 24,
-    height: 12,
+    height: 13,
     queries: [{ expr: `max(${STATE_NUMBER})`, legend: 'Verdict' }, ...VIEWPOINTS.map(row)],
     mapping: STATE_MAPPING,
     whenEmpty: 'Nothing is known of this node host in the time shown.',

@@ -38,6 +38,7 @@ export function stateTimeline({ queries, mapping, link, ...frame }: StateTimelin
     .mergeValues(true)
     .alignValue(common.TimelineValueAlignment.Left)
     .rowHeight(0.85)
+    .disablePagination()
     .fillOpacity(90)
     .lineWidth(0)
     .axisWidth(AXIS_WIDTH)
