@@ -4,16 +4,21 @@ import type { NodeSnapshot, Snapshot } from '../core/snapshot.ts';
  * Whether a longer look would tell more. A fault takes its deadline to be called one, and a first look at a process
  * that was just stopped still finds everything as it was: without this a check would end well before the verdict.
  */
-export function isDoubtful({ nodes }: Pick<Snapshot, 'nodes'>): boolean {
-  return nodes.some(isNodeDoubtful);
+export function isDoubtful({ nodes, gateway }: Pick<Snapshot, 'nodes' | 'gateway'>): boolean {
+  return nodes.some((node) => isNodeDoubtful(node, gateway));
 }
 
-function isNodeDoubtful({ scope, state, evidence }: NodeSnapshot): boolean {
+function isNodeDoubtful(
+  { scope, state, reasons, evidence }: NodeSnapshot,
+  gateway: Snapshot['gateway'],
+): boolean {
   // Whoever is known through the gateway alone will not show more of itself to us.
   if (scope === 'remote') return false;
   switch (state) {
-    // A connection that lasts, or an attempt that does not come, decides these.
     case 'unknown':
+      // There is none: only the gateway may still tell of others, as soon as it lets us in.
+      return reasons.includes('no-node-host-found') ? gateway.health === 'recovering' : true;
+    // A connection that lasts, or an attempt that does not come, decides.
     case 'reconnecting':
       return true;
     case 'alive':

@@ -48,3 +48,17 @@ describe('a longer look would tell nothing more', () => {
     expect(isDoubtful(aSnapshot({ nodes: [node] }))).toBe(false);
   });
 });
+
+describe('where no node host was found', () => {
+  const none = aNode({ state: 'unknown', reasons: ['no-node-host-found'] });
+
+  it.each([
+    ['healthy', false],
+    ['down', false],
+    ['unknown', false],
+    ['recovering', true],
+  ] as const)('a longer look would tell more of a gateway that is %s: %s', (health, expected) => {
+    const { gateway } = aSnapshot();
+    expect(isDoubtful(aSnapshot({ nodes: [none], gateway: { ...gateway, health } }))).toBe(expected);
+  });
+});
