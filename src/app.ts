@@ -1,17 +1,22 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Config, NodeTarget } from './config/config.ts';
+import { serviceManagerEnvironment } from './config/load.ts';
 import type { RunningExporter, StartOptions, StartResult, TransitionListener } from './app-port.ts';
 import { chooseGateway, gatewayRef, type GatewayChoice } from './app/gateway-choice.ts';
 import { GatewayLink } from './app/gateway-link.ts';
 import { isSameLocation, locateLog, type LogLocation } from './app/log-location.ts';
 import { Narrator } from './app/narrator.ts';
+import { OtlpLink } from './app/otlp-link.ts';
 import { StateKeeper } from './app/state-keeper.ts';
+import { supervisedUnit } from './app/supervised-unit.ts';
 import { LivenessCore } from './core/liveness-core.ts';
 import type { NodeHostHints, Observation } from './core/observation.ts';
 import type { Snapshot } from './core/snapshot.ts';
 import type { SourceName } from './core/vocabulary.ts';
+import type { ExporterContext } from './exporters/metric.ts';
 import { Monitor } from './monitor.ts';
+import { packageVersion } from './package-version.ts';
 import { intervalTicker } from './runtime/interval-ticker.ts';
 import { systemClock } from './runtime/system-clock.ts';
 import { systemMetronome } from './runtime/system-metronome.ts';
@@ -22,6 +27,8 @@ import type { ProcessTarget } from './sources/process/process-target.ts';
 import { resolveWithSystem } from './sources/socket/address-book.ts';
 import { createLinuxConnectionTable } from './sources/socket/linux-proc.ts';
 import { createSocketSource } from './sources/socket/socket-source.ts';
+import { createSupervisorSource } from './sources/supervisor/supervisor-source.ts';
+import { createSystemctl } from './sources/supervisor/systemctl.ts';
 import { dehydrate } from './state/dehydrate.ts';
 import { claimState } from './state/state-lock.ts';
 import { loadState, setStateAside, type LoadedState } from './state/state-file.ts';
@@ -33,11 +40,11 @@ import { serve } from './app/serve-http.ts';
 const REVIEW_EVERY_MS = 5_000;
 /** How long stopping may take before whatever still hangs is left behind. */
 const STOP_DEADLINE_MS = 5_000;
+/** A clock that is kept in time does not step this far. */
+const CLOCK_STEP_MS = 10_000;
 /** The configuration is wrong: starting again will not help. */
 const EXIT_CONFIGURATION = 2;
 
-/** A clock that is kept in time does not step this far. */
-const CLOCK_STEP_MS = 10_000;
 /** The composition root: builds every part from the configuration, connects them and decides nothing. */
 export async function startExporter(config: Config, options: StartOptions): Promise<StartResult> {
   const { telemetry } = options;
@@ -69,6 +76,14 @@ export async function startExporter(config: Config, options: StartOptions): Prom
   let stopping: Promise<void> | undefined;
   const listeners = new Set<TransitionListener>();
   const snapshot = (): Snapshot => monitor.snapshot();
+  const version = packageVersion();
+  let otlp: OtlpLink | undefined;
+  const context = (): ExporterContext => ({
+    version,
+    nodejsVersion: process.versions.node,
+    configLastReloadSuccessful: true,
+    ...(otlp !== undefined && { otlp: otlp.status() }),
+  });
   const narrator = new Narrator({ telemetry, snapshot, maxNodes: config.limits.maxNodes });
   const monitor = new Monitor({
     core,
@@ -79,13 +94,16 @@ export async function startExporter(config: Config, options: StartOptions): Prom
         const node = snapshot().nodes.find(({ key }) => key === transition.key);
         if (node === undefined) return;
         narrator.transition(transition, node);
+        otlp?.transition(transition, node);
         keeper.saveSoon();
         for (const listener of listeners) listener(transition);
       },
       onReport(report) {
         telemetry.sourceReported(report);
-        // The look's observations, and with them where the node host dials, came before its report.
-        if (report.source === 'process') startLink();
+        // The look's observations, and with them where the node host dials and its unit, came before its report.
+        if (report.source !== 'process') return;
+        startLink();
+        supervisors.start();
       },
       onObservation(observation) {
         narrator.observation(observation, gateway.url);
@@ -99,6 +117,7 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     ? await serve({
         config,
         snapshot,
+        context,
         telemetry,
         tickAgeMs: () => monitor.tickAgeMs(),
         isWarm: () => monitor.isWarm(),
@@ -112,6 +131,17 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     return { ok: false, problem: { message: sharedState(config, lock.pid), exitCode: EXIT_CONFIGURATION } };
   }
   await tellOfState(saved, { config, options });
+  // A look for one check is nobody's telemetry, and has no id of its own.
+  if (config.otlp !== undefined && !options.readOnlyState) {
+    otlp = new OtlpLink({
+      settings: config.otlp,
+      version,
+      stateDirectory: config.state.dir,
+      snapshot,
+      context,
+      telemetry,
+    });
+  }
 
   const linkOptions = {
     config,
@@ -154,6 +184,19 @@ export async function startExporter(config: Config, options: StartOptions): Prom
   });
 
   const { home } = config.openclaw.environment;
+  const supervisors = createSupervisorSource({
+    targets: config.nodes.map((node) => node.id),
+    supervised(target) {
+      const node = config.nodes.find(({ id }) => id === target);
+      const facts = core.locals.get(target)?.facts;
+      return node === undefined || facts === undefined ? undefined : supervisedUnit(node, facts, home);
+    },
+    ask: createSystemctl({ environment: serviceManagerEnvironment() }),
+    clock,
+    sink: monitor,
+    ticker,
+  });
+
   const logPlaces = new Map<string, LogLocation | undefined>();
   const logs = createLogSource({
     targets: config.nodes.map((node) => {
@@ -235,7 +278,9 @@ export async function startExporter(config: Config, options: StartOptions): Prom
       processes.stop(),
       sockets.stop(),
       logs.stop(),
+      supervisors.stop(),
       link.stop(),
+      otlp?.stop(),
     ]);
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<void>((resolve) => {
@@ -278,6 +323,7 @@ async function tellOfState(
     case 'restored': {
       const path = join(config.state.dir, 'state.json');
       telemetry.stateFileRestored({ path, nodes: Object.keys(saved.state.locals).length });
+      if (saved.aheadMs >= CLOCK_STEP_MS) telemetry.stateFileFromTheFuture({ path, aheadMs: saved.aheadMs });
       return;
     }
     case 'unusable': {
@@ -297,7 +343,6 @@ async function tellOfState(
   }
 }
 
-      if (saved.aheadMs >= CLOCK_STEP_MS) telemetry.stateFileFromTheFuture({ path, aheadMs: saved.aheadMs });
 /** Waits until every viewpoint has looked once and no verdict is provisional, or the time is up. */
 async function settled(monitor: Monitor, timeoutMs: number): Promise<Snapshot> {
   const deadline = performance.now() + timeoutMs;

@@ -104,8 +104,9 @@ function isNews(observation: Observation): boolean {
   switch (observation.source) {
     case 'process':
       return observation.process === null || observation.process.kernelState === 'stopped';
-    // One each second; what it can bring about has seconds to spare.
+    // What they can bring about has seconds to spare.
     case 'socket':
+    case 'supervisor':
       return false;
     case 'log':
       return observation.kind === 'line';

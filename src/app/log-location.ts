@@ -1,15 +1,11 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { NodeTarget } from '../config/config.ts';
 import type { NodeHostHints } from '../core/observation.ts';
+import { DEFAULT_UNIT, defaultUnitOf } from './default-unit.ts';
 
 /** Where the lines of one node host are to be read. */
 export type LogLocation =
   | { readonly kind: 'file'; readonly paths: readonly string[] }
   | { readonly kind: 'journal'; readonly unit: string; readonly user: boolean };
-
-/** The unit that `openclaw node install` makes. */
-const DEFAULT_UNIT = 'openclaw-node.service';
 
 /**
  * Where a node host's log is, as far as its configuration and its process tell; `undefined` while nobody knows.
@@ -23,16 +19,14 @@ export function locateLog(target: NodeTarget, hints: NodeHostHints, home: string
     case 'file':
       return { kind: 'file', paths: [target.log.path] };
     case 'journal':
-      return journalOf(target, hints) ?? { kind: 'journal', unit: DEFAULT_UNIT, user: true };
+      return journalOf(target, hints) ?? { kind: 'journal', ...DEFAULT_UNIT };
     case 'auto': {
       if (hints.logPaths !== undefined && hints.logPaths.length > 0)
         return { kind: 'file', paths: hints.logPaths };
       const journal = journalOf(target, hints);
       if (journal !== undefined) return journal;
-      // Before its process is seen: a machine that has the unit runs it from there.
-      const isInstalled = existsSync(join(home, '.config', 'systemd', 'user', DEFAULT_UNIT));
-      const isDefault = target.locator.kind === 'state-dir' && !target.locator.explicit;
-      return isInstalled && isDefault ? { kind: 'journal', unit: DEFAULT_UNIT, user: true } : undefined;
+      const unit = defaultUnitOf(target, home);
+      return unit === undefined ? undefined : { kind: 'journal', ...unit };
     }
     default:
       return target.log satisfies never;

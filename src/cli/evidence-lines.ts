@@ -3,7 +3,7 @@ import { agoInWords, durationInWords } from './duration-words.ts';
 
 /** What one viewpoint says, as a short line. */
 export interface EvidenceLine {
-  readonly viewpoint: 'process' | 'socket' | 'log' | 'gateway' | 'probe';
+  readonly viewpoint: 'process' | 'socket' | 'log' | 'gateway' | 'probe' | 'supervisor';
   readonly text: string;
 }
 
@@ -15,6 +15,7 @@ export function evidenceLines(evidence: Evidence, atWallMs: number): readonly Ev
     ['log', logLine(evidence.log, atWallMs)],
     ['gateway', gatewayLine(evidence.gateway)],
     ['probe', probeLine(evidence.probe)],
+    ['supervisor', supervisorLine(evidence.supervisor)],
   ];
   return lines.flatMap(([viewpoint, text]) => (text === undefined ? [] : [{ viewpoint, text }]));
 }
@@ -61,4 +62,28 @@ function probeLine(probe: Evidence['probe']): string | undefined {
   if (probe === undefined) return undefined;
   if (probe.ok) return `answered within ${Math.round(probe.durationMs)} ms`;
   return `${probe.timeoutsInARow} timeouts in a row`;
+}
+
+function supervisorLine(supervisor: Evidence['supervisor']): string | undefined {
+  if (supervisor === undefined) return undefined;
+  const { unit, standing, restarts, ageMs } = supervisor;
+  const count = restarts === undefined || restarts === 0 ? '' : `, restarted ${restarts} times`;
+  return `${unit.unit} ${standingWords(standing)}${count} (asked ${agoInWords(ageMs)})`;
+}
+
+function standingWords(standing: NonNullable<Evidence['supervisor']>['standing']): string {
+  switch (standing.kind) {
+    case 'running':
+      return 'runs';
+    case 'restarting':
+      return 'is about to start it again';
+    case 'stopped':
+      return 'is stopped';
+    case 'failed':
+      return `failed (${standing.lastExit})`;
+    case 'gave-up':
+      return `gave up (${standing.lastExit})`;
+    default:
+      return standing satisfies never;
+  }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { NODE_STATES } from '../core/node-state.ts';
-import { KERNEL_STATES } from '../core/observation.ts';
+import { KERNEL_STATES, SUPERVISOR_STANDINGS, type SupervisorStanding } from '../core/observation.ts';
 import type { Evidence } from '../core/snapshot.ts';
 import { AUTH_REASONS } from '../core/vocabulary.ts';
 import { describeBlindSources } from './blind-sources.ts';
@@ -59,6 +59,16 @@ const gatewayViewSchema = z.object({
 
 const probeSchema = z.object({ ok: z.boolean(), durationSeconds: z.number(), timeoutsInARow: z.number() });
 
+const supervisorSchema = z.object({
+  unit: z.string(),
+  userUnit: z.boolean(),
+  standing: z.enum(SUPERVISOR_STANDINGS),
+  gaveUpBecause: z.enum(['restart-limit', 'exit-status']).nullish(),
+  lastExit: z.string().nullish(),
+  restarts: z.number().nullish(),
+  ageSeconds: z.number(),
+});
+
 const evidenceSchema = z
   .object({
     process: processSchema.nullish().catch(null),
@@ -66,6 +76,7 @@ const evidenceSchema = z
     log: logSchema.nullish().catch(null),
     gateway: gatewayViewSchema.nullish().catch(null),
     probe: probeSchema.nullish().catch(null),
+    supervisor: supervisorSchema.nullish().catch(null),
   })
   .catch({});
 
@@ -136,7 +147,14 @@ function readNode(
   };
 }
 
-function readEvidence({ process, socket, log, gateway, probe }: z.output<typeof evidenceSchema>): Evidence {
+function readEvidence({
+  process,
+  socket,
+  log,
+  gateway,
+  probe,
+  supervisor,
+}: z.output<typeof evidenceSchema>): Evidence {
   return {
     ...(isKnown(process) && { process: readProcess(process) }),
     ...(isKnown(socket) && {
@@ -171,6 +189,14 @@ function readEvidence({ process, socket, log, gateway, probe }: z.output<typeof 
         timeoutsInARow: probe.timeoutsInARow,
       },
     }),
+    ...(isKnown(supervisor) && {
+      supervisor: {
+        unit: { unit: supervisor.unit, user: supervisor.userUnit },
+        standing: readStanding(supervisor),
+        ageMs: supervisor.ageSeconds * 1_000,
+        ...present('restarts', supervisor.restarts),
+      },
+    }),
   };
 }
 
@@ -184,6 +210,25 @@ function readProcess(process: z.output<typeof processSchema>): NonNullable<Evide
     residentBytes: process.residentBytes,
     ...present('pulseAgeMs', process.pulseAgeSeconds),
   };
+}
+
+function readStanding({
+  standing: kind,
+  gaveUpBecause,
+  lastExit,
+}: z.output<typeof supervisorSchema>): SupervisorStanding {
+  switch (kind) {
+    case 'running':
+    case 'restarting':
+    case 'stopped':
+      return { kind };
+    case 'failed':
+      return { kind, lastExit: lastExit ?? 'not known' };
+    case 'gave-up':
+      return { kind, because: gaveUpBecause ?? 'restart-limit', lastExit: lastExit ?? 'not known' };
+    default:
+      return kind satisfies never;
+  }
 }
 
 type Unknown = null | undefined;

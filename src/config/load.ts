@@ -198,6 +198,16 @@ export function secretVariable(name: string, environment: Environment = process.
   return value === undefined || value.trim() === '' ? undefined : new Secret(value);
 }
 
+/** What of our environment leads to the service manager; a credential in it is none of the business of systemctl. */
+export function serviceManagerEnvironment(environment: Environment = process.env): Environment {
+  const { PATH, XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS } = environment;
+  return {
+    ...(PATH !== undefined && { PATH }),
+    ...(XDG_RUNTIME_DIR !== undefined && { XDG_RUNTIME_DIR }),
+    ...(DBUS_SESSION_BUS_ADDRESS !== undefined && { DBUS_SESSION_BUS_ADDRESS }),
+  };
+}
+
 /** What the terminal's environment says about how to print. */
 export function terminalPreferences(environment: Environment = process.env): { readonly colour: boolean } {
   // https://no-color.org: any value but the empty one turns colours off.

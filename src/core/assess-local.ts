@@ -6,6 +6,7 @@ import { nextAttempt } from './overdue.ts';
 import type { GatewayHealth } from './snapshot.ts';
 import type { Thresholds } from './thresholds.ts';
 import { elapsedMs, later, type Instant } from './time.ts';
+import { givenUpOf, type GivenUp } from './supervisor.ts';
 import { isLegacy } from './version.ts';
 import { wedgedLocally } from './wedged.ts';
 
@@ -65,9 +66,18 @@ function assessMissing(facts: LocalFacts, context: LocalContext): Assessment {
   const goneMs = elapsedMs(since, facts.process?.at ?? now);
   const isGone = goneMs >= limits.downAfterMs;
 
-  const blocked = assessRefused(facts);
+  const givenUp = givenUpOf(facts, now, limits);
+  const blocked = withGivenUp(assessRefused(facts), givenUp);
   if (isGone && blocked !== undefined) return assessGatewayDown(context) ?? blocked;
-  if (isGone && !facts.everSeen && !facts.target.explicit) {
+  if (isGone && givenUp !== undefined) {
+    // Also where nobody ever saw it: a unit that failed is one that should run.
+    return assessment(
+      'down',
+      ['supervisor-gave-up', 'no-process'],
+      `no process for ${duration(goneMs)}; ${givenUp.words}`,
+    );
+  }
+  if (!facts.everSeen && !facts.target.explicit && (isGone || leftNoTrace(facts))) {
     return assessment('unknown', ['no-node-host-found'], 'no node host was found on this machine');
   }
   if (isGone) {
@@ -84,6 +94,27 @@ function assessMissing(facts: LocalFacts, context: LocalContext): Assessment {
       `its process ended ${duration(goneMs)} ago; a supervisor may still restart it`,
     )
   );
+}
+
+/**
+ * Looked for twice, and neither a process nor a log nor a unit of it was found: nothing says that one is about to be
+ * restarted, so there is nothing to wait for.
+ */
+function leftNoTrace(facts: LocalFacts): boolean {
+  const { missingSince, process, logStatus, supervisor } = facts;
+  const wasLookedForTwice =
+    missingSince !== undefined && process !== undefined && process.at.monoMs > missingSince.monoMs;
+  return wasLookedForTwice && logStatus === undefined && supervisor === undefined;
+}
+
+/** A block that also ended the supervisor's patience: lifting it is not enough any more. */
+function withGivenUp(blocked: Assessment | undefined, givenUp: GivenUp | undefined): Assessment | undefined {
+  if (blocked === undefined || givenUp === undefined) return blocked;
+  return {
+    ...blocked,
+    reasons: [...blocked.reasons, 'supervisor-gave-up'],
+    why: `${blocked.why}; ${givenUp.words}`,
+  };
 }
 
 function assessAttached(context: LocalContext): Assessment | undefined {

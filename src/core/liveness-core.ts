@@ -21,6 +21,7 @@ import {
   observeLogStatus,
   observeProcess,
   observeSocket,
+  observeSupervisor,
   unseenTarget,
   type LocalFacts,
   type Target,
@@ -47,6 +48,7 @@ import { judgeFault } from './restored-fault.ts';
 import { isNodeHost, matchRow, type RowMatch } from './roster-match.ts';
 import { tickTrust, trustFrom, type SelfTrust } from './self-trust.ts';
 import { recordReport, unreportedSource } from './source-health.ts';
+import { unitOf } from './supervisor.ts';
 import type { GatewayHealth, SourceSnapshot, Transition } from './snapshot.ts';
 import type { Thresholds } from './thresholds.ts';
 import { before, elapsedMs, type Instant } from './time.ts';
@@ -302,6 +304,9 @@ export class LivenessCore {
       case 'probe':
         this.#observeProbe(observation);
         return;
+      case 'supervisor':
+        this.#changeFacts(observation.target, (facts) => observeSupervisor(facts, observation));
+        return;
       default:
         observation satisfies never;
     }
@@ -382,7 +387,7 @@ export class LivenessCore {
     now: Instant,
   ): ReturnType<typeof nextVerdict> {
     const { limits, enabledSources } = this.options;
-    const context = { now, limits, scope: 'local', isWarm: this.isWarm(now) } as const;
+    const context = { now, limits, scope: 'local', isWarm: this.isWarm(now), unit: unitOf(facts) } as const;
     const { fault } = verdict;
     if (fault === undefined) return nextVerdict(verdict, found, context);
 
@@ -433,6 +438,7 @@ export class LivenessCore {
       limits,
       scope: 'remote',
       isWarm: true,
+      unit: undefined,
     });
     this.#remotes.set(node.key, {
       ...node,

@@ -11,6 +11,8 @@ import type {
   ProcessObservation,
   ProcessSample,
   SocketObservation,
+  SupervisorObservation,
+  SystemdUnit,
   TargetId,
 } from './observation.ts';
 import { feelPulse, firstPulse, restartPulse, type Pulse } from './pulse.ts';
@@ -78,6 +80,10 @@ export interface LocalFacts {
   readonly pulse?: Pulse;
   readonly socket?: SocketFacts;
   readonly logStatus?: LogStatusObservation;
+  /** What its service manager said last; see `supervisor.ts` for whether that holds. */
+  readonly supervisor?: SupervisorObservation;
+  /** The unit that its process runs in, or ran in before it ended. */
+  readonly lastUnit?: SystemdUnit;
   readonly ledger: Ledger;
   readonly counters: NodeCounters;
   readonly heartbeats: Heartbeats;
@@ -156,7 +162,8 @@ export function observeProcess(
   });
   const hasBeaten = pulse !== undefined && base.pulse !== undefined && pulse.count !== base.pulse.count;
 
-  const kept = omit(base, 'stoppedSince', 'pulse');
+  const kept = omit(base, 'stoppedSince', 'pulse', 'lastUnit');
+  const lastUnit = observation.hints === undefined ? base.lastUnit : observation.hints.systemdUnit;
   const previous = isNew ? undefined : facts.process;
   return {
     ...kept,
@@ -168,6 +175,7 @@ export function observeProcess(
     ...(isBusy(previous, { at, sample }) && { lastBusy: at }),
     ...(isStopped && { stoppedSince: base.stoppedSince ?? at }),
     ...(pulse !== undefined && { pulse }),
+    ...(lastUnit !== undefined && { lastUnit }),
     heartbeats: hasBeaten ? beat(base.heartbeats, 'pulse', at) : base.heartbeats,
   };
 }
@@ -299,6 +307,11 @@ function isSignOfDialling(event: LogEvent): boolean {
 /** Whether the log can be read. */
 export function observeLogStatus(facts: LocalFacts, observation: LogStatusObservation): LocalFacts {
   return { ...facts, logStatus: observation };
+}
+
+/** What the service manager says of it. */
+export function observeSupervisor(facts: LocalFacts, observation: SupervisorObservation): LocalFacts {
+  return { ...facts, supervisor: observation };
 }
 
 /** Notes an edge of attachment. */

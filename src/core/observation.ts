@@ -21,7 +21,8 @@ export type Observation =
   | LogStatusObservation
   | GatewayHttpObservation
   | GatewaySessionObservation
-  | ProbeObservation;
+  | ProbeObservation
+  | SupervisorObservation;
 
 export const KERNEL_STATES = ['running', 'sleeping', 'disk-wait', 'stopped', 'other'] as const;
 /** What the kernel says of the main thread. A defunct (zombie) process is reported as no process. */
@@ -61,8 +62,15 @@ export interface NodeHostHints {
   readonly stateDir?: string;
   /** Regular files that the process writes its stdout and stderr to. */
   readonly logPaths?: readonly string[];
-  readonly systemdUnit?: { readonly unit: string; readonly user: boolean };
+  readonly systemdUnit?: SystemdUnit;
   readonly tls?: boolean;
+}
+
+/** The systemd unit that a process runs in, of the machine's own manager or of a user's. */
+export interface SystemdUnit {
+  /** With its ending: `openclaw-node.service`. */
+  readonly unit: string;
+  readonly user: boolean;
 }
 
 export type ConnectionState = 'opening' | 'established' | 'close-wait' | 'closing';
@@ -222,6 +230,40 @@ export interface ProbeObservation {
   readonly durationMs: number;
   /** `unavailable`: could not be sent or was not permitted; says nothing about the node host. */
   readonly outcome: 'answered' | 'timeout' | 'unavailable';
+}
+
+export const SUPERVISOR_STANDINGS = ['running', 'restarting', 'stopped', 'failed', 'gave-up'] as const;
+
+/** How the service manager stands to the unit of one node host. */
+export type SupervisorStanding =
+  /** Started, or about to start or stop. */
+  | { readonly kind: 'running' }
+  /** It waits a moment before it starts it again. */
+  | { readonly kind: 'restarting' }
+  /** Never started, or somebody stopped it. */
+  | { readonly kind: 'stopped' }
+  /** It ended badly and nobody was asked to start it again: it has no restart policy, or was being stopped. */
+  | { readonly kind: 'failed'; readonly lastExit: string }
+  /**
+   * The manager was to start it again and will not do so any more. `restart-limit`: it ended too often in too short a
+   * time. `exit-status`: it ended with a status that its unit excepts from restarts.
+   */
+  | {
+      readonly kind: 'gave-up';
+      readonly because: 'restart-limit' | 'exit-status';
+      /** In words: `exit status 1`, `signal 9`. */
+      readonly lastExit: string;
+    };
+
+/** What a service manager says of the unit of one node host. */
+export interface SupervisorObservation {
+  readonly source: 'supervisor';
+  readonly target: TargetId;
+  readonly at: Instant;
+  readonly unit: SystemdUnit;
+  readonly standing: SupervisorStanding;
+  /** Automatic restarts since somebody last started the unit; absent where the manager does not count them. */
+  readonly restarts?: number;
 }
 
 /** A source's report on itself, one for each look. *No data* is not *failed*. */

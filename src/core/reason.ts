@@ -10,6 +10,8 @@ export const REASONS = [
   'not-in-roster',
   // down
   'no-process',
+  // down, or blocked: its service manager will not start it again
+  'supervisor-gave-up',
   // wedged
   'process-stopped',
   'probe-timeout',

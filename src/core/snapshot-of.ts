@@ -6,6 +6,7 @@ import { uniqueNames, type Nameable } from './naming.ts';
 import { newestHeartbeat, type Heartbeats, type LocalFacts, type SocketFacts } from './node-facts.ts';
 import { isExhausted } from './restart-budget.ts';
 import type { Evidence, GatewaySnapshot, NodeSnapshot, Snapshot } from './snapshot.ts';
+import { supervisorOf } from './supervisor.ts';
 import { elapsedMs, type Instant } from './time.ts';
 import type { Verdict } from './verdict.ts';
 import { hostStatsAgeMs } from './wedged.ts';
@@ -203,6 +204,24 @@ function localEvidence(facts: LocalFacts, { core, now }: View): Evidence {
         ...(facts.ledger.parked !== undefined && { parked: facts.ledger.parked.auth }),
       },
     }),
+    ...supervisorEvidence(facts, { core, now }),
+  };
+}
+
+function supervisorEvidence(
+  facts: LocalFacts,
+  { core, now }: Pick<View, 'core' | 'now'>,
+): Pick<Evidence, 'supervisor'> {
+  const told = supervisorOf(facts, now, core.options.limits);
+  if (told === undefined) return {};
+  const { unit, standing, restarts, at } = told;
+  return {
+    supervisor: {
+      unit,
+      standing,
+      ageMs: elapsedMs(at, now),
+      ...(restarts !== undefined && { restarts }),
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { GatewayCounters, NodeCounters } from './counters.ts';
 import type { NodeScope, NodeState } from './node-state.ts';
-import type { Endpoint, KernelState, TargetId } from './observation.ts';
+import type { Endpoint, KernelState, SupervisorStanding, SystemdUnit, TargetId } from './observation.ts';
 import type { Reason } from './reason.ts';
 import type { Instant } from './time.ts';
 import type { AuthReason, HeartbeatSource, SourceErrorKind, SourceName } from './vocabulary.ts';
@@ -51,6 +51,14 @@ export interface Evidence {
     readonly ok: boolean;
     readonly durationMs: number;
     readonly timeoutsInARow: number;
+  };
+  readonly supervisor?: {
+    readonly unit: SystemdUnit;
+    readonly standing: SupervisorStanding;
+    /** Automatic restarts since somebody last started the unit. */
+    readonly restarts?: number;
+    /** How old the answer is. */
+    readonly ageMs: number;
   };
 }
 

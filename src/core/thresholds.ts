@@ -8,6 +8,7 @@ export interface Thresholds {
   readonly socketValidMs: number;
   readonly httpValidMs: number;
   readonly rosterValidMs: number;
+  readonly supervisorValidMs: number;
   readonly rosterGraceAfterHttpFailureMs: number;
   readonly downAfterMs: number;
   readonly stoppedAfterMs: number;
@@ -55,6 +56,8 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   httpValidMs: 12_000,
   /** Three looks of `node.list` (5 s each): a frozen gateway leaves a fine-looking `connected: true` behind. */
   rosterValidMs: 15_000,
+  /** Three questions to the service manager (60 s each, as long as all is well). */
+  supervisorValidMs: 180_000,
   /** After a failed HTTP look a roster from before it is believed only until the next one would have come. */
   rosterGraceAfterHttpFailureMs: 3_000,
 

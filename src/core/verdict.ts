@@ -2,6 +2,7 @@ import { adviceFor } from './advice.ts';
 import type { Assessment } from './assessment.ts';
 import { increment, type NodeCounters } from './counters.ts';
 import { wouldRestartHelp, type NodeScope, type NodeState } from './node-state.ts';
+import type { SystemdUnit } from './observation.ts';
 import { omit } from './omit.ts';
 import type { Reason } from './reason.ts';
 import type { RestoredFault } from './restored-fault.ts';
@@ -67,6 +68,8 @@ export interface VerdictContext {
   readonly scope: NodeScope;
   /** Enough viewpoints have looked once. */
   readonly isWarm: boolean;
+  /** The unit of its service manager, where it has one. */
+  readonly unit: SystemdUnit | undefined;
 }
 
 /** The verdict after one more assessment, with the transition if it is one. */
@@ -75,7 +78,7 @@ export function nextVerdict(
   found: Assessment,
   context: VerdictContext,
 ): { readonly verdict: Verdict; readonly transition?: Transition } {
-  const { now, limits, scope } = context;
+  const { now, limits, scope, unit } = context;
   if (!previous.isSettled && !context.isWarm) return { verdict: previous };
 
   const isBlink =
@@ -100,7 +103,7 @@ export function nextVerdict(
     why: found.why,
     live: isHeld || !wouldRestartHelp(found.state),
     ready: found.ready,
-    advice: adviceFor(found.state, reasons, scope),
+    advice: adviceFor({ state: found.state, reasons, scope, unit }),
     budget,
     toldAt: found.state === 'unknown' ? previous.toldAt : now,
     isSettled: true,

@@ -3,7 +3,15 @@
  * give is listed here once, so that each can be initialised to zero, documented and tested.
  */
 
-export const SOURCE_NAMES = ['process', 'socket', 'log', 'gateway-http', 'gateway-session', 'probe'] as const;
+export const SOURCE_NAMES = [
+  'process',
+  'socket',
+  'log',
+  'gateway-http',
+  'gateway-session',
+  'probe',
+  'supervisor',
+] as const;
 /** One viewpoint on a node host. */
 export type SourceName = (typeof SOURCE_NAMES)[number];
 

@@ -56,8 +56,20 @@ function processJson(process: NonNullable<Evidence['process']>) {
   };
 }
 
+function supervisorJson({ unit, standing, restarts, ageMs }: NonNullable<Evidence['supervisor']>) {
+  return {
+    unit: unit.unit,
+    userUnit: unit.user,
+    standing: standing.kind,
+    gaveUpBecause: standing.kind === 'gave-up' ? standing.because : null,
+    lastExit: 'lastExit' in standing ? standing.lastExit : null,
+    restarts: restarts ?? null,
+    ageSeconds: secondsOf(ageMs),
+  };
+}
+
 /** `process` is `null` where nobody looked, and `{"running": false}` where there is none. */
-function evidenceJson({ process, socket, log, gateway, probe }: Evidence) {
+export function evidenceJson({ process, socket, log, gateway, probe, supervisor }: Evidence) {
   return {
     process:
       process === undefined
@@ -102,6 +114,7 @@ function evidenceJson({ process, socket, log, gateway, probe }: Evidence) {
             durationSeconds: secondsOf(probe.durationMs),
             timeoutsInARow: probe.timeoutsInARow,
           },
+    supervisor: supervisor === undefined ? null : supervisorJson(supervisor),
   };
 }
 

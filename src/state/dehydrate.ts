@@ -59,6 +59,7 @@ function saveLocal({ facts, verdict, session, parkedWith }: LocalNode): SavedLoc
     ...(faultReasons !== undefined && { faultReasons: [...faultReasons] }),
     everSeen: facts.everSeen,
     ...(facts.incarnation !== undefined && { incarnation: facts.incarnation }),
+    ...(facts.lastUnit !== undefined && { lastUnit: facts.lastUnit }),
     ...(facts.lastConnect !== undefined && { lastConnect: facts.lastConnect.wallMs }),
     ...(facts.lastDisconnect !== undefined && { lastDisconnect: facts.lastDisconnect.wallMs }),
     ...(calledSilent !== undefined && { calledSilent }),
@@ -81,11 +82,11 @@ function saveLocal({ facts, verdict, session, parkedWith }: LocalNode): SavedLoc
   };
 }
 
-/** A fault that this run has disproved before it had a verdict of its own is not passed on. */
 function saveRefusal({ auth, at, of }: Refusal): NonNullable<SavedLocal['ledger']['refusal']> {
   return { auth, wallMs: at.wallMs, ...(of !== undefined && { of }) };
 }
 
+/** A fault that this run has disproved before it had a verdict of its own is not passed on. */
 function faultReasonsOf({ isSettled, state, reasons, fault }: Verdict): readonly Reason[] | undefined {
   if (!isSettled) return fault?.reasons;
   return isFault(state) ? reasons.filter((reason) => reason !== 'restart-did-not-help') : undefined;

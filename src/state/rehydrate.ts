@@ -78,6 +78,7 @@ function restoreLocal(
       heartbeats: restoreHeartbeats(saved.heartbeats, at),
       everSeen: saved.everSeen,
       ...(saved.incarnation !== undefined && { incarnation: saved.incarnation }),
+      ...(saved.lastUnit !== undefined && { lastUnit: saved.lastUnit }),
       ...(saved.lastConnect !== undefined && { lastConnect: at(saved.lastConnect) }),
       ...(saved.lastDisconnect !== undefined && { lastDisconnect: at(saved.lastDisconnect) }),
       ...(saved.calledSilent !== undefined && { calledSilent: saved.calledSilent }),

@@ -73,6 +73,7 @@ const local = z.object({
   faultReasons: z.array(z.string()).exactOptional(),
   everSeen: z.boolean(),
   incarnation: z.string().exactOptional(),
+  lastUnit: z.object({ unit: z.string(), user: z.boolean() }).exactOptional(),
   lastConnect: wallMs.exactOptional(),
   lastDisconnect: wallMs.exactOptional(),
   calledSilent: z.string().exactOptional(),

@@ -47,7 +47,8 @@ describe('the catalogue', () => {
         'reconnect_attempts_total reconnect_failures_total closes_total auth_failures_total parked process_up',
         'process_start_time_seconds process_resident_memory_bytes process_restarts_total',
         'process_cpu_seconds_total socket_established socket_unread_bytes log_last_write_timestamp_seconds',
-        'probe_success probe_duration_seconds transitions_total restart_budget_exhausted gateway_up',
+        'probe_success probe_duration_seconds supervisor_gave_up supervisor_restarts transitions_total',
+        'restart_budget_exhausted gateway_up',
         'gateway_rtt_seconds gateway_healthy_since_timestamp_seconds gateway_restarts_total',
         'gateway_session_closes_total gateway_auth_failures_total gateway_nodes gateway_info',
         'exporter_build_info exporter_source_up exporter_source_last_success_timestamp_seconds',
@@ -151,6 +152,8 @@ describe('a fact that is not known', () => {
     'log_last_write_timestamp_seconds',
     'probe_success',
     'probe_duration_seconds',
+    'supervisor_gave_up',
+    'supervisor_restarts',
   ];
 
   it.each(UNKNOWABLE)('%s of a node host is absent, not zero', (name) => {
@@ -235,6 +238,21 @@ describe('a fact that is known', () => {
     const found = samples('blocked', aSnapshot({ nodes: [node] }));
     expect(found).toHaveLength(AUTH_REASONS.length);
     expect(found.every((line) => line.endsWith(' 0'))).toBe(true);
+  });
+
+  it.each([
+    [{ kind: 'gave-up', because: 'restart-limit', lastExit: 'exit status 1' }, '1'],
+    [{ kind: 'gave-up', because: 'exit-status', lastExit: 'exit status 78' }, '1'],
+    [{ kind: 'failed', lastExit: 'exit status 1' }, '0'],
+    [{ kind: 'restarting' }, '0'],
+    [{ kind: 'stopped' }, '0'],
+    [{ kind: 'running' }, '0'],
+  ] as const)('a service manager with a unit that is %j gave up: %s', (standing, value) => {
+    const unit = { unit: 'openclaw-node.service', user: true };
+    const evidence = { supervisor: { unit, standing, ageMs: 0 } };
+    const snapshot = aSnapshot({ nodes: [aNode({ evidence })] });
+    expect(samples('supervisor_gave_up', snapshot)).toEqual([value]);
+    expect(samples('supervisor_restarts', snapshot)).toEqual([]);
   });
 
   it('nobody here could see that a remote node host is blocked', () => {

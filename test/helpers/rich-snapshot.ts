@@ -59,6 +59,12 @@ export function aRichSnapshot(): Snapshot {
           },
           gateway: { connected: true, approved: true, hostStatsAgeMs: 31_000, rowAgeMs: 900 },
           probe: { ok: true, durationMs: 12.5, timeoutsInARow: 0 },
+          supervisor: {
+            unit: { unit: 'openclaw-node.service', user: true },
+            standing: { kind: 'running' },
+            restarts: 2,
+            ageMs: 12_000,
+          },
         },
         counters: {
           ...NO_NODE_COUNTERS,
@@ -89,6 +95,11 @@ export function aRichSnapshot(): Snapshot {
           process: null,
           socket: { endpoint: null, state: 'none', unreadBytes: 0 },
           log: { readable: true, parked: 'pairing_required' },
+          supervisor: {
+            unit: { unit: 'openclaw-node.service', user: true },
+            standing: { kind: 'gave-up', because: 'restart-limit', lastExit: 'exit status 1' },
+            ageMs: 3000,
+          },
         },
         counters: {
           ...NO_NODE_COUNTERS,

@@ -45,7 +45,7 @@ describe('/api/v1/nodes', () => {
       lastDisconnect: null,
       parked: null,
       restartBudgetExhausted: false,
-      evidence: { process: null, socket: null, log: null, gateway: null, probe: null },
+      evidence: { process: null, socket: null, log: null, gateway: null, probe: null, supervisor: null },
       counters: expect.objectContaining({ connects: 0 }) as object,
     });
   });
@@ -79,11 +79,26 @@ describe('/api/v1/nodes', () => {
       },
       gateway: { connected: true, approved: true, hostStatsAgeSeconds: 31, rowAgeSeconds: 0.9 },
       probe: { ok: true, durationSeconds: 0.013, timeoutsInARow: 0 },
+      supervisor: {
+        unit: 'openclaw-node.service',
+        userUnit: true,
+        standing: 'running',
+        gaveUpBecause: null,
+        lastExit: null,
+        restarts: 2,
+        ageSeconds: 12,
+      },
     });
     expect(parked?.evidence).toMatchObject({
       process: { running: false },
       socket: { endpoint: null },
       log: { lastWrite: null, parked: 'pairing_required' },
+      supervisor: {
+        standing: 'gave-up',
+        gaveUpBecause: 'restart-limit',
+        lastExit: 'exit status 1',
+        restarts: null,
+      },
     });
   });
 

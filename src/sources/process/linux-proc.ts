@@ -2,6 +2,7 @@ import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } fr
 import { readFile, stat } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
+import type { SystemdUnit } from '../../core/observation.ts';
 import { within } from './deadline.ts';
 import type { KernelUnits, StatLine } from './parse-proc.ts';
 import {
@@ -14,7 +15,7 @@ import {
   parseVoluntarySwitches,
   USUAL_UNITS,
 } from './parse-proc.ts';
-import type { Answer, ProcessStat, ProcessTable, SystemdUnit } from './process-table.ts';
+import type { Answer, ProcessStat, ProcessTable } from './process-table.ts';
 
 export interface LinuxProcOptions {
   /** Where proc is mounted; tests point it at a tree of their own. */

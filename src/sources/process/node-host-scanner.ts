@@ -1,6 +1,7 @@
+import type { SystemdUnit } from '../../core/observation.ts';
 import type { Invocation } from './invocation.ts';
 import { parseInvocation } from './invocation.ts';
-import type { ProcessStat, ProcessTable, SystemdUnit } from './process-table.ts';
+import type { ProcessStat, ProcessTable } from './process-table.ts';
 import { incarnationOf } from './process-table.ts';
 import type { Suspect } from './recognise.ts';
 import { isSuspectName, needsServiceKind, recognise } from './recognise.ts';

@@ -1,5 +1,4 @@
-import type { KernelState } from '../../core/observation.ts';
-import type { SystemdUnit } from './process-table.ts';
+import type { KernelState, SystemdUnit } from '../../core/observation.ts';
 
 /** The fields of /proc/<pid>/stat that are used here (proc_pid_stat(5)). */
 export interface StatLine {

@@ -1,4 +1,4 @@
-import type { KernelState } from '../../core/observation.ts';
+import type { KernelState, SystemdUnit } from '../../core/observation.ts';
 
 /**
  * What came of asking the system one thing about one process. A process may end between any two questions, so
@@ -24,14 +24,6 @@ export interface ProcessStat {
   readonly startedMs: number;
   readonly cpuSeconds: number;
   readonly residentBytes: number;
-}
-
-/** The systemd unit that a process runs in. */
-export interface SystemdUnit {
-  /** With its suffix: `openclaw-node.service`. */
-  readonly unit: string;
-  /** Managed by the user's own systemd (`systemctl --user`). */
-  readonly user: boolean;
 }
 
 /** `pid:startKey` */

@@ -1,0 +1,142 @@
+import type { SystemdUnit, TargetId } from '../../core/observation.ts';
+import { elapsedMs, type Instant } from '../../core/time.ts';
+import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
+import type { AskError, AskServiceManager } from './systemctl.ts';
+
+/** The unit that supervises a node host, as far as is known now. */
+export interface Supervised {
+  readonly unit: SystemdUnit;
+  /** The operator named the unit. One that was only inferred need not exist, and nobody is told when it does not. */
+  readonly isNamed: boolean;
+  /** The process of the node host; `null` when it is gone. */
+  readonly incarnation: string | null;
+}
+
+export interface SupervisorSourceOptions {
+  readonly targets: readonly TargetId[];
+  /** `undefined`: nothing supervises it, or nobody knows what. */
+  readonly supervised: (target: TargetId) => Supervised | undefined;
+  readonly ask: AskServiceManager;
+  readonly clock: Clock;
+  readonly sink: SourceSink;
+  readonly ticker: Ticker;
+}
+
+/** How often it is reviewed whether somebody is to be asked, and how often one is that has just lost its process. */
+const INTERVAL_MS = 5_000;
+/** Each answer is a process of its own, and says little about a node host that runs. */
+const ASK_EVERY_MS = 60_000;
+/** Managers wait up to 10 s before each of their restarts, and give up within minutes or never. */
+const WATCH_CLOSELY_MS = 60_000;
+
+/** Watches whether the service manager still cares for the node host. */
+export function createSupervisorSource(options: SupervisorSourceOptions): Source {
+  return new ServiceManagerSource(options);
+}
+
+interface Asked {
+  readonly unit: SystemdUnit;
+  readonly at: Instant;
+  readonly incarnation: string | null;
+  /** When the process was first found to be gone. */
+  readonly goneSince: Instant | undefined;
+  /** This unit has been seen, so that its absence is news. */
+  readonly wasSeen: boolean;
+}
+
+class ServiceManagerSource implements Source {
+  readonly name = 'supervisor';
+  readonly #options: SupervisorSourceOptions;
+  readonly #asked = new Map<TargetId, Asked>();
+  readonly #stopped = new AbortController();
+  #ticking: { stop(): void } | undefined;
+  #looking: Promise<void> = Promise.resolve();
+
+  constructor(options: SupervisorSourceOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#stopped.signal.aborted) return;
+    this.#ticking ??= this.#options.ticker.every(INTERVAL_MS, () => {
+      this.#looking = this.#look();
+      return this.#looking;
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#ticking?.stop();
+    this.#ticking = undefined;
+    await this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const { targets, supervised, clock, sink } = this.#options;
+    const at = clock.now();
+    const errors: AskError[] = [];
+    let answers = 0;
+    for (const target of targets) {
+      const now = supervised(target);
+      if (now === undefined) {
+        this.#asked.delete(target);
+        continue;
+      }
+      const last = this.#asked.get(target);
+      const known = last !== undefined && isSameUnit(last.unit, now.unit) ? last : undefined;
+      if (!isDue(known, now.incarnation, at)) continue;
+      const answer = await this.#ask(target, { now, known });
+      if (answer === 'seen') answers += 1;
+      else if (answer !== undefined) errors.push(answer);
+      if (this.#stopped.signal.aborted) return;
+    }
+
+    const [error] = errors;
+    if (error === undefined && answers === 0) return;
+    sink.report({
+      source: 'supervisor',
+      at,
+      durationMs: elapsedMs(at, clock.now()),
+      ...(error !== undefined && {
+        error: { kind: error.kind, message: [...new Set(errors.map(({ message }) => message))].join('; ') },
+      }),
+    });
+  }
+
+  /** `undefined`: there is nobody to ask, and nobody said that there was. */
+  async #ask(
+    target: TargetId,
+    { now, known }: { readonly now: Supervised; readonly known: Asked | undefined },
+  ): Promise<'seen' | AskError | undefined> {
+    const { ask, clock, sink } = this.#options;
+    const at = clock.now();
+    const { unit, incarnation, isNamed } = now;
+    const answer = await ask(unit, this.#stopped.signal);
+    if (this.#stopped.signal.aborted) return undefined;
+
+    const isSeen = answer.kind === 'known';
+    const wasSeen = isSeen || known?.wasSeen === true;
+    const goneSince = incarnation === null ? (known?.goneSince ?? at) : undefined;
+    this.#asked.set(target, { unit, at, incarnation, goneSince, wasSeen });
+    if (!isSeen) return answer.error.isAbsent && !isNamed && !wasSeen ? undefined : answer.error;
+    sink.observe({
+      source: 'supervisor',
+      target,
+      at,
+      unit,
+      standing: answer.standing,
+      ...(answer.restarts !== undefined && { restarts: answer.restarts }),
+    });
+    return 'seen';
+  }
+}
+
+function isDue(known: Asked | undefined, incarnation: string | null, at: Instant): boolean {
+  if (known?.incarnation !== incarnation) return true;
+  if (known.goneSince !== undefined && elapsedMs(known.goneSince, at) < WATCH_CLOSELY_MS) return true;
+  return elapsedMs(known.at, at) >= ASK_EVERY_MS;
+}
+
+function isSameUnit(a: SystemdUnit, b: SystemdUnit): boolean {
+  return a.unit === b.unit && a.user === b.user;
+}

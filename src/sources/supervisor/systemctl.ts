@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import type { SystemdUnit } from '../../core/observation.ts';
+import type { SourceErrorKind } from '../../core/vocabulary.ts';
+import { interpretUnit, UNIT_PROPERTIES, type UnitReading } from './interpret-unit.ts';
+
+/** Why nothing could be learned of a unit. */
+export interface AskError {
+  readonly kind: SourceErrorKind;
+  readonly message: string;
+  /** There is no such manager or unit here to ask, as opposed to one that does not answer. */
+  readonly isAbsent: boolean;
+}
+
+export type UnitAnswer =
+  Extract<UnitReading, { kind: 'known' }> | { readonly kind: 'error'; readonly error: AskError };
+
+/** Asks a service manager about one unit. Never rejects; `signal` gives up on the answer. */
+export type AskServiceManager = (unit: SystemdUnit, signal: AbortSignal) => Promise<UnitAnswer>;
+
+export interface SystemctlOptions {
+  /** The program, by name or path. */
+  readonly systemctl?: string;
+  readonly deadlineMs?: number;
+  /** The whole environment of the program, but for its language. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Our own user id; the default asks the system. */
+  readonly userId?: number | undefined;
+}
+
+/** An answer takes 15 ms; a manager that reloads its units makes others wait for a second or two. */
+const DEADLINE_MS = 3_000;
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** Asks through `systemctl`, without a shell. */
+export function createSystemctl(options: SystemctlOptions): AskServiceManager {
+  const { systemctl = 'systemctl', deadlineMs = DEADLINE_MS } = options;
+  const environment = childEnvironment(
+    options.environment,
+    'userId' in options ? options.userId : process.geteuid?.(),
+  );
+
+  return (unit, signal) =>
+    new Promise((resolve) => {
+      const child = execFile(
+        systemctl,
+        argumentsFor(unit),
+        { env: environment, signal, maxBuffer: MAX_ANSWER_BYTES, killSignal: 'SIGKILL' },
+        (error, stdout, stderr) => {
+          clearTimeout(timer);
+          resolve(error === null ? answerOf(unit, stdout) : failure(unit, { error, stderr, systemctl }));
+        },
+      );
+      const timer = setTimeout(() => {
+        child.kill('SIGKILL');
+        // Not once it has ended: a process that hangs in the kernel does not.
+        resolve({
+          kind: 'error',
+          error: {
+            kind: 'timeout',
+            message: `systemctl gave no answer on ${describe(unit)} within ${deadlineMs / 1000} s`,
+            isAbsent: false,
+          },
+        });
+      }, deadlineMs);
+    });
+}
+
+function argumentsFor({ unit, user }: SystemdUnit): readonly string[] {
+  return [
+    ...(user ? ['--user'] : []),
+    'show',
+    '--no-pager',
+    `--property=${UNIT_PROPERTIES.join(',')}`,
+    // A unit may be called like an option.
+    '--',
+    unit,
+  ];
+}
+
+function childEnvironment(
+  given: SystemctlOptions['environment'],
+  userId: number | undefined,
+): Record<string, string | undefined> {
+  // A service of the system has no such variable, and its user may have a manager all the same.
+  const runtimeDirectory = userId === undefined ? undefined : `/run/user/${userId}`;
+  return {
+    ...(runtimeDirectory !== undefined && { XDG_RUNTIME_DIR: runtimeDirectory }),
+    ...given,
+    LC_ALL: 'C',
+  };
+}
+
+function answerOf(unit: SystemdUnit, output: string): UnitAnswer {
+  const reading = interpretUnit(output);
+  switch (reading.kind) {
+    case 'known':
+      return reading;
+    case 'no-such-unit':
+      return {
+        kind: 'error',
+        error: {
+          kind: 'not_found',
+          message: unit.user
+            ? `the service manager of the exporter’s user has no unit ${unit.unit}; run the exporter as the user of the node host`
+            : `the service manager of this machine has no unit ${unit.unit}`,
+          isAbsent: true,
+        },
+      };
+    case 'unreadable':
+      return {
+        kind: 'error',
+        error: { kind: 'parse', message: `${describe(unit)}: ${reading.why}`, isAbsent: false },
+      };
+    default:
+      return reading satisfies never;
+  }
+}
+
+function failure(
+  unit: SystemdUnit,
+  { error, stderr, systemctl }: { error: Error & { code?: unknown }; stderr: string; systemctl: string },
+): UnitAnswer {
+  if (error.code === 'ENOENT') {
+    return {
+      kind: 'error',
+      error: { kind: 'unsupported', message: `${systemctl}: no such program`, isAbsent: true },
+    };
+  }
+  const [said = ''] = stderr.trim().split('\n');
+  const message = `systemctl on ${describe(unit)}: ${said === '' ? error.message : said}`;
+  if (/access denied|permission denied|not permitted/i.test(stderr)) {
+    return { kind: 'error', error: { kind: 'permission', message, isAbsent: false } };
+  }
+  // No systemd at all, or none for this user.
+  if (/not been booted with systemd|failed to connect to bus/i.test(stderr)) {
+    return { kind: 'error', error: { kind: 'unsupported', message, isAbsent: true } };
+  }
+  return { kind: 'error', error: { kind: 'other', message, isAbsent: false } };
+}
+
+function describe({ unit, user }: SystemdUnit): string {
+  return `${user ? 'user' : 'system'} unit ${unit}`;
+}

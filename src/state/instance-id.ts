@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const FILE_NAME = 'instance-id';
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * The exporter's own id, the same after every restart: a random UUID that is kept in the state directory. To be called
+ * by the owner of the directory only. Where it cannot be kept, the id holds for this run.
+ */
+export async function instanceId(directory: string): Promise<string> {
+  const path = join(directory, FILE_NAME);
+  const kept = (await readFile(path, 'utf8').catch(() => '')).trim();
+  if (UUID.test(kept)) return kept;
+  const fresh = randomUUID();
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await writeFile(temporary, `${fresh}\n`, { mode: 0o600 });
+    await rename(temporary, path);
+  } catch {
+    // That the directory cannot be written is told by the state file, which needs it more.
+  }
+  return fresh;
+}

@@ -1,0 +1,72 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A service manager of our own: the real one, for a user, with nothing in it but our units. */
+export interface RealManager {
+  /** With this environment `systemctl --user` speaks to it. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Writes a service and starts it, without waiting for what comes of it. */
+  run(unit: string, service: string): void;
+  systemctl(...command: readonly string[]): string;
+  stop(): Promise<void>;
+}
+
+/** Some of Debian's paths are not in everybody's PATH. */
+const SYSTEMD = ['/usr/lib/systemd/systemd', '/lib/systemd/systemd'].find((path) => existsSync(path));
+
+/** It refuses to run on a machine that was not booted by systemd, and looks for this directory to tell. */
+const RUN_AS_IF_BOOTED =
+  'mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/system && exec "$0" --user --unit=none.target --log-target=console';
+
+/** Starts `systemd --user` in a mount namespace of its own; `undefined`, with nothing left behind, where that cannot be. */
+export async function startRealManager(): Promise<RealManager | undefined> {
+  if (SYSTEMD === undefined || process.geteuid?.() !== 0) return undefined;
+  const directory = mkdtempSync(join(tmpdir(), 'manager-'));
+  const runtime = join(directory, 'runtime');
+  const units = join(directory, 'config', 'systemd', 'user');
+  mkdirSync(runtime);
+  chmodSync(runtime, 0o700);
+  mkdirSync(units, { recursive: true });
+  writeFileSync(join(units, 'none.target'), '[Unit]\nDefaultDependencies=no\n');
+
+  const environment = { PATH: process.env.PATH, XDG_RUNTIME_DIR: runtime };
+  const child = spawn('unshare', ['--mount', 'sh', '-c', RUN_AS_IF_BOOTED, SYSTEMD], {
+    env: { ...environment, XDG_CONFIG_HOME: join(directory, 'config'), HOME: directory },
+    stdio: 'ignore',
+  });
+  child.on('error', () => undefined);
+  const ended = once(child, 'close').catch(() => undefined);
+
+  const systemctl = (...command: readonly string[]): string =>
+    spawnSync('systemctl', ['--user', '--no-pager', ...command], { env: environment, encoding: 'utf8' })
+      .stdout;
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
+    await ended;
+    clearTimeout(timer);
+    rmSync(directory, { recursive: true, force: true });
+  };
+
+  const isUp = (): boolean => systemctl('show', '--property=Version').startsWith('Version=');
+  for (let tries = 0; tries < 50 && child.exitCode === null; tries += 1) {
+    if (isUp()) {
+      return {
+        environment,
+        systemctl,
+        stop,
+        run(unit, service) {
+          writeFileSync(join(units, unit), service);
+          systemctl('daemon-reload');
+          systemctl('start', '--no-block', unit);
+        },
+      };
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await stop();
+  return undefined;
+}

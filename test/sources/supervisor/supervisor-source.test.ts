@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import type { SystemdUnit } from '../../../src/core/observation.ts';
+import {
+  createSupervisorSource,
+  type Supervised,
+} from '../../../src/sources/supervisor/supervisor-source.ts';
+import type { UnitAnswer } from '../../../src/sources/supervisor/systemctl.ts';
+import { ManualTicker, ManualTime, settle } from '../../helpers/manual-time.ts';
+import { RecordingSink } from '../../helpers/recording-sink.ts';
+
+const UNIT: SystemdUnit = { unit: 'openclaw-node.service', user: true };
+const RUNNING: UnitAnswer = { kind: 'known', standing: { kind: 'running' }, restarts: 1 };
+const ABSENT: UnitAnswer = {
+  kind: 'error',
+  error: { kind: 'unsupported', message: 'systemctl: no such program', isAbsent: true },
+};
+const TIMEOUT: UnitAnswer = {
+  kind: 'error',
+  error: { kind: 'timeout', message: 'no answer', isAbsent: false },
+};
+
+class Scene {
+  readonly time = new ManualTime();
+  readonly ticker = new ManualTicker();
+  readonly sink = new RecordingSink();
+  readonly asked: SystemdUnit[] = [];
+  readonly supervised = new Map<string, Supervised>([
+    ['a', { unit: UNIT, isNamed: false, incarnation: '7:1' }],
+  ]);
+  answer: (unit: SystemdUnit, signal: AbortSignal) => Promise<UnitAnswer> = () => Promise.resolve(RUNNING);
+  readonly source = createSupervisorSource({
+    targets: ['a', 'b'],
+    supervised: (target) => this.supervised.get(target),
+    ask: (unit, signal) => {
+      this.asked.push(unit);
+      return this.answer(unit, signal);
+    },
+    clock: this.time,
+    sink: this.sink,
+    ticker: this.ticker,
+  });
+
+  constructor() {
+    this.source.start();
+  }
+
+  set(change: Partial<Supervised>, target = 'a'): void {
+    this.supervised.set(target, { unit: UNIT, isNamed: false, incarnation: '7:1', ...change });
+  }
+
+  /** Passes `seconds`, with a look every 5 s, and tells how often somebody was asked meanwhile. */
+  async asksWithin(seconds: number): Promise<number> {
+    const before = this.asked.length;
+    for (let passed = 0; passed < seconds; passed += 5) {
+      await this.ticker.beat();
+      await this.time.advance(5_000);
+    }
+    return this.asked.length - before;
+  }
+}
+
+describe('the service manager of a node host', () => {
+  it('is asked at once, and what it says is told with its unit', async () => {
+    const scene = new Scene();
+    await scene.ticker.beat();
+    expect(scene.sink.of('supervisor')).toEqual([
+      { target: 'a', unit: UNIT, standing: { kind: 'running' }, restarts: 1 },
+    ]);
+    expect(scene.sink.reports).toMatchObject([{ source: 'supervisor', durationMs: 0 }]);
+    expect(scene.sink.errors()).toEqual([]);
+  });
+
+  it('is asked once a minute while the process lives', async () => {
+    const scene = new Scene();
+    expect(await scene.asksWithin(300)).toBe(5);
+  });
+
+  it('is asked again soon after the process is gone, and closely for a minute', async () => {
+    const scene = new Scene();
+    await scene.asksWithin(10);
+    scene.set({ incarnation: null });
+    expect(await scene.asksWithin(5)).toBe(1);
+    expect(await scene.asksWithin(55)).toBe(11);
+    expect(await scene.asksWithin(300)).toBe(5);
+  });
+
+  it('is asked again when another process has come', async () => {
+    const scene = new Scene();
+    await scene.asksWithin(5);
+    scene.set({ incarnation: '8:2' });
+    expect(await scene.asksWithin(5)).toBe(1);
+  });
+
+  it('is another one when the node host moved to another unit', async () => {
+    const scene = new Scene();
+    await scene.asksWithin(5);
+    const moved = { unit: 'mine.service', user: true };
+    scene.set({ unit: moved });
+    await scene.asksWithin(5);
+    expect(scene.asked).toEqual([UNIT, moved]);
+  });
+
+  it('that nobody knows is not asked, and nothing is said of it', async () => {
+    const scene = new Scene();
+    scene.supervised.clear();
+    expect(await scene.asksWithin(60)).toBe(0);
+    expect(scene.sink.reports).toEqual([]);
+  });
+
+  it('says nothing of a look in which nobody was asked', async () => {
+    const scene = new Scene();
+    await scene.asksWithin(55);
+    expect(scene.sink.reports).toHaveLength(1);
+  });
+});
+
+describe('a service manager that is not there', () => {
+  it('is no fault where its unit was only inferred', async () => {
+    const scene = new Scene();
+    scene.answer = () => Promise.resolve(ABSENT);
+    await scene.asksWithin(120);
+    expect(scene.asked.length).toBeGreaterThan(1);
+    expect(scene.sink.reports).toEqual([]);
+    expect(scene.sink.observations).toEqual([]);
+  });
+
+  it('is one where the operator named the unit', async () => {
+    const scene = new Scene();
+    scene.set({ isNamed: true });
+    scene.answer = () => Promise.resolve(ABSENT);
+    await scene.asksWithin(5);
+    expect(scene.sink.errors()).toEqual([{ kind: 'unsupported', message: 'systemctl: no such program' }]);
+  });
+
+  it('is one where it was there before', async () => {
+    const scene = new Scene();
+    await scene.asksWithin(60);
+    scene.answer = () => Promise.resolve(ABSENT);
+    await scene.asksWithin(60);
+    expect(scene.sink.errors()).toHaveLength(1);
+  });
+
+  it('does not keep the other node hosts from their answers', async () => {
+    const scene = new Scene();
+    scene.set({ unit: { unit: 'b.service', user: false } }, 'b');
+    scene.answer = (unit) => Promise.resolve(unit.user ? TIMEOUT : RUNNING);
+    await scene.asksWithin(5);
+    expect(scene.sink.of('supervisor')).toMatchObject([{ target: 'b' }]);
+    expect(scene.sink.errors()).toEqual([{ kind: 'timeout', message: 'no answer' }]);
+  });
+});
+
+describe('stopping', () => {
+  it('gives up the question under way, and nothing is said after it', async () => {
+    const scene = new Scene();
+    scene.answer = (_unit, signal) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => {
+          resolve(TIMEOUT);
+        });
+      });
+    const look = scene.ticker.beat();
+    await settle();
+    await scene.source.stop();
+    await look;
+    expect(scene.sink.reports).toEqual([]);
+    expect(scene.ticker.intervalsMs).toEqual([]);
+  });
+
+  it('is for good', async () => {
+    const scene = new Scene();
+    await scene.source.stop();
+    await scene.source.stop();
+    scene.source.start();
+    expect(scene.ticker.intervalsMs).toEqual([]);
+  });
+});
