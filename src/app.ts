@@ -90,11 +90,15 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     clock,
     metronome: systemMetronome,
     events: {
-      onTransition(transition) {
-        const node = snapshot().nodes.find(({ key }) => key === transition.key);
-        if (node === undefined) return;
-        narrator.transition(transition, node);
-        otlp?.transition(transition, node);
+      onTransitions(transitions) {
+        const nodes = new Map(snapshot().nodes.map((node) => [node.key, node]));
+        for (const transition of transitions) {
+          const node = nodes.get(transition.key);
+          if (node === undefined) continue;
+          narrator.transition(transition, node);
+          otlp?.transition(transition, node);
+          for (const listener of listeners) listener(transition);
+        }
         keeper.saveSoon();
         for (const listener of listeners) listener(transition);
       },

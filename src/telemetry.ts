@@ -144,10 +144,18 @@ export class Telemetry {
     this.#emit('warn', 'node_hosts_dropped', message, { dropped: limit.dropped, max_nodes: limit.max });
   }
 
-  nodeHostForgotten(node: { readonly name: string; readonly unseenDays: number }): void {
-    const message = `node host ${quote(node.name)} was not seen for ${node.unseenDays} days and is forgotten`;
-    this.#emit('info', 'node_host_forgotten', message, {
+  nodeHostForgotten(node: {
+    readonly name: string;
+    readonly why: 'unlisted' | 'unseen';
+    readonly unseenDays: number;
+  }): void {
+    const why =
+      node.why === 'unlisted'
+        ? 'the gateway has not listed it for some minutes'
+        : `it was not connected for ${node.unseenDays} days`;
+    this.#emit('info', 'node_host_forgotten', `node host ${quote(node.name)} is forgotten: ${why}`, {
       node_host: node.name,
+      why: node.why,
       unseen_days: node.unseenDays,
     });
   }
@@ -217,13 +225,6 @@ export class Telemetry {
     });
   }
 
-  /** @param why one sentence for each place that was looked at */
-  noCredential(why: readonly string[] = []): void {
-    const message =
-      'no gateway token, so the gateway’s own view of the node hosts is missing; set gateway.token_file or OPENCLAW_GATEWAY_TOKEN (operator.read is enough)';
-    this.#emit('warn', 'no_credential', message, why.length === 0 ? {} : { looked: why.join('; ') });
-  }
-
   // Sources.
 
   /** To be told of every look of every source; writes a line when a source goes blind, or for another reason, or sees. */
@@ -260,14 +261,6 @@ export class Telemetry {
     this.#emit('info', 'log_followed', `reading the log ${log.where}`, {
       target: log.target,
       where: log.where,
-    });
-  }
-
-  /** `rotated`: another file in its place. `truncated`: the same file, begun anew. */
-  logReplaced(log: { readonly where: string; readonly how: 'rotated' | 'truncated' }): void {
-    this.#emit('info', 'log_replaced', `the log ${log.where} was ${log.how}; reading on from its start`, {
-      where: log.where,
-      how: log.how,
     });
   }
 

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import type { Snapshot } from '../core/snapshot.ts';
+import type { ExporterContext } from '../exporters/metric.ts';
 import { createPrometheusExporter } from '../exporters/prometheus.ts';
 import { createSelfMetrics } from '../exporters/self-metrics.ts';
 import { tickCheck } from '../http/self-check.ts';
@@ -18,6 +19,7 @@ const EXIT_CONFIGURATION = 2;
 export interface ServeOptions {
   readonly config: Config;
   readonly snapshot: () => Snapshot;
+  readonly context: () => ExporterContext;
   readonly tickAgeMs: () => number | undefined;
   readonly isWarm: () => boolean;
   readonly telemetry: Telemetry;
@@ -39,7 +41,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
   const renderMetrics = createPrometheusExporter({
     snapshot,
     selfMetrics,
-    context: () => ({ version, nodejsVersion: process.versions.node, configLastReloadSuccessful: true }),
+    context: options.context,
   });
   const listening = await serveHttp(
     {

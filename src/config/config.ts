@@ -1,5 +1,6 @@
 import type { TargetId } from '../core/observation.ts';
 import type { Thresholds } from '../core/thresholds.ts';
+import type { OtlpSettings } from '../exporters/otlp/otlp-settings.ts';
 import type { ListenAddress } from './listen-address.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
 import type { Origin } from './origin.ts';
@@ -67,6 +68,8 @@ export interface Config {
   readonly probe: { readonly enabled: boolean; readonly intervalMs: number; readonly timeoutMs: number };
   readonly state: { readonly dir: string };
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+  /** What OpenTelemetry's own variables say; absent when nothing is to be sent. */
+  readonly otlp?: OtlpSettings;
   readonly limits: { readonly maxNodes: number; readonly forgetNodesAfterMs: number };
   readonly thresholds: Thresholds;
   readonly openclaw: { readonly environment: OpenclawEnvironment; readonly config: OpenclawConfigView };

@@ -56,7 +56,25 @@ export function formatEffectiveConfig(config: Config): string {
       return `  ${position === 0 ? '-' : ' '} ${formatLine(line, origin)}`;
     }),
   );
-  return [...lines, 'nodes:', ...nodes, `# credential: ${describeCredential(config)}`, ''].join('\n');
+  return [
+    ...lines,
+    'nodes:',
+    ...nodes,
+    `# credential: ${describeCredential(config)}`,
+    ...otlpLines(config),
+    '',
+  ].join('\n');
+}
+
+/** Set by OpenTelemetry's own variables, which no file can hold. */
+function otlpLines({ otlp }: Config): readonly string[] {
+  if (otlp === undefined) return [];
+  return Object.entries(otlp.targets).map(([signal, { protocol, endpoint }]) => {
+    const url = URL.parse(endpoint);
+    const shown =
+      url === null || url.protocol === 'unix:' ? endpoint : `${url.protocol}//${url.host}${url.pathname}`;
+    return `# otlp: ${signal} to ${shown} (${protocol})`;
+  });
 }
 
 function gatewayLines({ gateway, origins }: Config): readonly Line[] {

@@ -13,6 +13,7 @@ import { formatKey, mergeLayers, type Layer } from './layer.ts';
 import { OriginIndex } from './origin-index.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
 import { formatOrigin, type Origin } from './origin.ts';
+import { readOtlpVariables } from './otlp-variables.ts';
 import type { ConfigProblem } from './problem.ts';
 import { defaultStateDir, findDuplicateNodes, resolveConfig } from './resolve-config.ts';
 import { soundPartOf } from './remainder.ts';
@@ -96,7 +97,12 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
   if (problems.length > 0) {
     return { ok: false, problems, sound: { config, isMeant: isMeant(config, { faults, hasFile: read.ok }) } };
   }
-  return { ok: true, config: deepFreeze(config), warnings: warnAbout(config) };
+  const { settings: otlp, warnings } = readOtlpVariables(environment, cwd);
+  return {
+    ok: true,
+    config: deepFreeze({ ...config, ...(otlp !== undefined && { otlp }) }),
+    warnings: [...warnAbout(config), ...warnings],
+  };
 }
 
 function isMeant(

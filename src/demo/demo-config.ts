@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { omit } from '../core/omit.ts';
 import type { ListenAddress } from '../config/listen-address.ts';
 import type { NodeHostPlace } from './simulated-node-host.ts';
 
@@ -27,7 +28,8 @@ export function demoConfig(config: Config, demo: DemoSurroundings): Config {
   const keepsGateway = asked('gateway');
   const keepsNodes = asked('nodes');
   return {
-    ...config,
+    // A simulated zombie is nothing for anybody's collector.
+    ...omit(config, 'otlp'),
     web: isListenAddressGiven(config) ? config.web : { ...config.web, listen: demo.fallbackListen },
     gateway: keepsGateway
       ? config.gateway

@@ -14,6 +14,8 @@ export const OTLP_FAILURE_REASONS = [
   'tls',
   'http_4xx',
   'http_5xx',
+  /** It asks to come back later: HTTP 429, 502, 503 or 504, or as much over gRPC. */
+  'busy',
   'closed',
   'auth',
   'protocol',

@@ -1,0 +1,106 @@
+import type { NodeSnapshot, Snapshot, Transition } from '../core/snapshot.ts';
+import type { ExporterContext } from '../exporters/metric.ts';
+import type { OtlpExporter } from '../exporters/otlp/otlp-exporter.ts';
+import type { OtlpSettings } from '../exporters/otlp/otlp-settings.ts';
+import { OTLP_SIGNALS, unsentSignal, type OtlpSignalStatus } from '../exporters/otlp/otlp-status.ts';
+import { networkFailureReason } from '../sources/network-failure.ts';
+import { instanceId } from '../state/instance-id.ts';
+import type { Telemetry } from '../telemetry.ts';
+
+/** A collector that does not answer gets no more of the 5 s within which the exporter stops. */
+const FLUSH_DEADLINE_MS = 3_000;
+
+export interface OtlpLinkOptions {
+  readonly settings: OtlpSettings;
+  readonly version: string;
+  readonly stateDirectory: string;
+  readonly snapshot: () => Snapshot;
+  readonly context: () => ExporterContext;
+  readonly telemetry: Telemetry;
+}
+
+/**
+ * Sending over OTLP, from the first change of state on. The SDK costs time and memory to load, so that happens beside
+ * everything else and only here: without settings there is no link and nothing is loaded.
+ */
+export class OtlpLink {
+  readonly #telemetry: Telemetry;
+  readonly #signals: readonly OtlpSignalStatus[];
+  readonly #loading: Promise<OtlpExporter | undefined>;
+  #exporter: OtlpExporter | undefined;
+
+  constructor(options: OtlpLinkOptions) {
+    this.#telemetry = options.telemetry;
+    this.#signals = OTLP_SIGNALS.filter((signal) => options.settings.targets[signal] !== undefined).map(
+      unsentSignal,
+    );
+    this.#loading = this.#load(options);
+  }
+
+  status(): readonly OtlpSignalStatus[] {
+    return this.#exporter?.status() ?? this.#signals;
+  }
+
+  /** Waits for nothing and never throws; what comes before everything is loaded is sent then. */
+  transition(transition: Transition, node: NodeSnapshot): void {
+    if (this.#exporter !== undefined) {
+      this.#send(this.#exporter, transition, node);
+      return;
+    }
+    void this.#loading.then((exporter) => {
+      if (exporter !== undefined) this.#send(exporter, transition, node);
+    });
+  }
+
+  /** Sends what waits, for a while. */
+  async stop(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => {
+        resolve('late');
+      }, FLUSH_DEADLINE_MS);
+    });
+    const outcome = await Promise.race([this.#loading.then((exporter) => exporter?.shutdown()), deadline]);
+    clearTimeout(timer);
+    if (outcome === 'late') this.#telemetry.otlpNotFlushed({ afterMs: FLUSH_DEADLINE_MS });
+  }
+
+  #send(exporter: OtlpExporter, transition: Transition, node: NodeSnapshot): void {
+    try {
+      exporter.transition(transition, node);
+    } catch (error: unknown) {
+      this.#telemetry.surprised('OTLP', error);
+    }
+  }
+
+  async #load(options: OtlpLinkOptions): Promise<OtlpExporter | undefined> {
+    const { settings, version, snapshot, context, telemetry } = options;
+    try {
+      const { startOtlpExporter } = await import('../exporters/otlp/otlp-exporter.ts');
+      this.#exporter = await startOtlpExporter({
+        settings,
+        version,
+        snapshot,
+        context,
+        serviceInstanceId: await instanceId(options.stateDirectory),
+        networkReasonOf: networkFailureReason,
+        events: {
+          linkUp: (link) => {
+            telemetry.otlpLinkUp(link);
+          },
+          linkDown: (link) => {
+            telemetry.otlpLinkDown(link);
+          },
+          cannotSend: (signal, error) => {
+            const message = error instanceof Error ? error.message : String(error);
+            telemetry.otlpCannotSend({ signal, message });
+          },
+        },
+      });
+      return this.#exporter;
+    } catch (error: unknown) {
+      telemetry.surprised('OTLP', error);
+      return undefined;
+    }
+  }
+}

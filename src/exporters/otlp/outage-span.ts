@@ -1,0 +1,78 @@
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, type SpanContext, type Tracer } from '@opentelemetry/api';
+import type { IdGenerator } from '@opentelemetry/sdk-trace';
+import { wouldRestartHelp } from '../../core/node-state.ts';
+import type { NodeSnapshot, Transition } from '../../core/snapshot.ts';
+import { redactText } from '../../telemetry/redact.ts';
+import { hrTimeOf } from './hr-time.ts';
+import type { Outage } from './outage.ts';
+import { nodeHostAttributes, STATE_CHANGE, transitionAttributes } from './state-change-event.ts';
+
+export const OUTAGE = 'openclaw.nodehost.outage';
+
+/** Gives the next span the ids that were worked out for it. */
+export class GivenIds implements IdGenerator {
+  #next: SpanContext | undefined;
+
+  give(ids: SpanContext): void {
+    this.#next = ids;
+  }
+
+  generateTraceId(): string {
+    return this.#given().traceId;
+  }
+
+  generateSpanId(): string {
+    return this.#given().spanId;
+  }
+
+  #given(): SpanContext {
+    if (this.#next === undefined) throw new Error('GivenIds: a span was started without ids');
+    return this.#next;
+  }
+}
+
+/** Sends an outage that has ended as a span, its verdicts as events. Spans can only be sent whole, so none is kept open. */
+export function sendOutage(
+  outage: Outage & { readonly end: NonNullable<Outage['end']> },
+  {
+    node,
+    tracer,
+    ids,
+    context,
+  }: {
+    readonly node: NodeSnapshot;
+    readonly tracer: Tracer;
+    readonly ids: GivenIds;
+    readonly context: SpanContext;
+  },
+): void {
+  const { start, end, verdicts, isStartKnown } = outage;
+  const states = [...new Set(verdicts.map(({ to }) => to))];
+  const worst = verdicts.findLast(needsSomebody);
+  ids.give(context);
+  const span = tracer.startSpan(
+    OUTAGE,
+    {
+      kind: SpanKind.INTERNAL,
+      startTime: hrTimeOf(Math.min(start.wallMs, end.wallMs)),
+      attributes: {
+        ...nodeHostAttributes(node),
+        scope: node.scope,
+        ...(node.nodeId !== undefined && { node_id: node.nodeId }),
+        states: states.filter((state) => state !== 'alive'),
+        start_known: isStartKnown,
+      },
+    },
+    ROOT_CONTEXT,
+  );
+  for (const verdict of verdicts) {
+    span.addEvent(STATE_CHANGE, transitionAttributes(verdict), hrTimeOf(verdict.at.wallMs));
+  }
+  if (worst !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: redactText(worst.why) });
+  span.end(hrTimeOf(end.wallMs));
+}
+
+/** A gateway that restarts, or a node host that reconnects by itself, is an outage but no error. */
+function needsSomebody({ to }: Transition): boolean {
+  return wouldRestartHelp(to) || to === 'blocked';
+}

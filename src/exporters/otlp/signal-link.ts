@@ -1,0 +1,67 @@
+import { exportFailureOf, type ExportFailure, type NetworkReasonOf } from './export-failure.ts';
+import {
+  unsentSignal,
+  type OtlpFailureReason,
+  type OtlpSignal,
+  type OtlpSignalStatus,
+} from './otlp-status.ts';
+
+/** Told of each change of a link, and of nothing in between. */
+export interface LinkEvents {
+  linkUp(link: { readonly signal: OtlpSignal; readonly endpoint: string }): void;
+  linkDown(link: {
+    readonly signal: OtlpSignal;
+    readonly endpoint: string;
+    readonly reason: OtlpFailureReason;
+    readonly message: string;
+  }): void;
+}
+
+/** How one signal gets to its collector: counts what becomes of requests and tells when that changes. */
+export class SignalLink {
+  readonly #endpoint: string;
+  readonly #events: LinkEvents;
+  readonly #networkReasonOf: NetworkReasonOf;
+  #status: OtlpSignalStatus;
+
+  constructor(options: {
+    readonly signal: OtlpSignal;
+    /** For people; without credentials. */
+    readonly endpoint: string;
+    readonly events: LinkEvents;
+    readonly networkReasonOf: NetworkReasonOf;
+  }) {
+    this.#endpoint = options.endpoint;
+    this.#events = options.events;
+    this.#networkReasonOf = options.networkReasonOf;
+    this.#status = unsentSignal(options.signal);
+  }
+
+  get status(): OtlpSignalStatus {
+    return this.#status;
+  }
+
+  succeeded(): void {
+    const { signal, up, exports } = this.#status;
+    this.#status = { ...this.#status, up: true, exports: exports + 1 };
+    if (up !== true) this.#events.linkUp({ signal, endpoint: this.#endpoint });
+  }
+
+  failed(error: unknown): ExportFailure {
+    const failure = exportFailureOf(error, this.#networkReasonOf);
+    const { reason, message } = failure;
+    const { signal, up, failures } = this.#status;
+    this.#status = {
+      ...this.#status,
+      up: false,
+      failures: { ...failures, [reason]: failures[reason] + 1 },
+    };
+    if (up !== false) this.#events.linkDown({ signal, endpoint: this.#endpoint, reason, message });
+    return failure;
+  }
+
+  dropped(records: number): void {
+    const { dropped = 0 } = this.#status;
+    this.#status = { ...this.#status, dropped: dropped + records };
+  }
+}

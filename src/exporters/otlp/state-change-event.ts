@@ -1,0 +1,73 @@
+import {
+  ROOT_CONTEXT,
+  SeverityNumber,
+  trace,
+  type Attributes,
+  type LogRecord,
+  type SpanContext,
+} from '@opentelemetry/api';
+import { wouldRestartHelp } from '../../core/node-state.ts';
+import type { NodeSnapshot, Transition } from '../../core/snapshot.ts';
+import { evidenceJson } from '../../http/node-json.ts';
+import { redactText } from '../../telemetry/redact.ts';
+import { hrTimeOf } from './hr-time.ts';
+
+export const STATE_CHANGE = 'openclaw.nodehost.state_change';
+
+/** What identifies a node host in every signal: the labels of its metrics, so that one query joins them. */
+export function nodeHostAttributes(node: NodeSnapshot): Attributes {
+  return { gateway: node.gateway, node_host: node.name };
+}
+
+/** A change of state as it is told in a log event and on a span. */
+export function transitionAttributes({ from, to, reasons, why }: Transition): Attributes {
+  return { from, to, reasons: [...reasons], why: redactText(why) };
+}
+
+/**
+ * The log event of one change of state. Its evidence is what `/api/v1/nodes` says in the same words; what no viewpoint
+ * knows is left out.
+ *
+ * @param node as it is right after the change
+ * @param outage ids of the span that the outage will be, if the change belongs to one
+ */
+export function stateChangeEvent(
+  transition: Transition,
+  node: NodeSnapshot,
+  outage: SpanContext | undefined,
+): LogRecord {
+  const isBad = wouldRestartHelp(transition.to);
+  const time = hrTimeOf(transition.at.wallMs);
+  return {
+    eventName: STATE_CHANGE,
+    timestamp: time,
+    observedTimestamp: time,
+    severityNumber: isBad ? SeverityNumber.WARN : SeverityNumber.INFO,
+    severityText: isBad ? 'WARN' : 'INFO',
+    body: `node host ${JSON.stringify(node.name)}: ${transition.from} -> ${transition.to}. ${redactText(transition.why)}`,
+    attributes: {
+      ...nodeHostAttributes(node),
+      scope: node.scope,
+      ...(node.nodeId !== undefined && { node_id: node.nodeId }),
+      ...(node.version !== undefined && { version: node.version }),
+      ...transitionAttributes(transition),
+      ...(node.advice !== '' && { advice: node.advice }),
+      live: node.live,
+      ready: node.ready,
+      evidence: known(evidenceJson(node.evidence)),
+    },
+    ...(outage !== undefined && { context: trace.setSpanContext(ROOT_CONTEXT, outage) }),
+  };
+}
+
+/** Without fields that say `null`, and with text redacted, to any depth. */
+function known(value: unknown): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (Array.isArray(value)) return value.map(known);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== null && inner !== undefined)
+      .map(([name, inner]) => [name, known(inner)]),
+  );
+}
