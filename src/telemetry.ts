@@ -264,6 +264,41 @@ export class Telemetry {
     });
   }
 
+  // OTLP.
+
+  otlpLinkUp(link: { readonly signal: string; readonly endpoint: string }): void {
+    this.#emit('info', 'otlp_link_up', `OTLP ${link.signal} are taken by ${link.endpoint}`, {
+      signal: link.signal,
+      endpoint: link.endpoint,
+    });
+  }
+
+  otlpLinkDown(link: {
+    readonly signal: string;
+    readonly endpoint: string;
+    readonly reason: string;
+    readonly message: string;
+  }): void {
+    const message = `OTLP ${link.signal} are not taken by ${link.endpoint}: ${link.message}; everything else goes on`;
+    this.#emit('warn', 'otlp_link_down', message, {
+      signal: link.signal,
+      endpoint: link.endpoint,
+      reason: link.reason,
+    });
+  }
+
+  otlpCannotSend(signal: { readonly signal: string; readonly message: string }): void {
+    this.#emit('error', 'otlp_cannot_send', `OTLP ${signal.signal} cannot be sent: ${signal.message}`, {
+      signal: signal.signal,
+    });
+  }
+
+  otlpNotFlushed(flush: { readonly afterMs: number }): void {
+    const seconds = Math.round(flush.afterMs / 1_000);
+    const message = `OTLP: the collector did not take everything within ${seconds} s of stopping; the rest is lost`;
+    this.#emit('warn', 'otlp_not_flushed', message, { after_s: seconds });
+  }
+
   // The state file.
 
   stateFileRestored(file: { readonly path: string; readonly nodes: number }): void {
