@@ -42,16 +42,16 @@ export const PLAIN_COLORS = {
   quiet: STATE_LOOKS.unknown.color,
 } as const;
 
-/** Okabe and Ito's colours without black: for lines, together with {@link LINE_DASHES}. */
+/** Okabe and Ito's colours, grey for black: for lines, together with {@link LINE_DASHES}. */
 export const LINE_COLORS = [
   '#E69F00',
   '#56B4E9',
   '#009E73',
   '#F0E442',
+  '#999999',
   '#0072B2',
   '#D55E00',
   '#CC79A7',
-  '#999999',
 ] as const;
 
 /** Lengths of dash and gap; a line is told apart by these, too, once the colours begin again. */
