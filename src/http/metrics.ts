@@ -29,9 +29,18 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** `/metrics`: 200 even when sources fail; waits for none of them. */
-export function metricsRoute({ renderMetrics }: HttpDependencies): RequestHandler {
+/**
+ * `/metrics`: 200 even when sources fail; waits for none of them. Before every source has looked once (5 s at most) it
+ * answers 503: "not known yet", recorded, would be news to an alert that holds what the exporter saw before it was
+ * restarted, and end it; a scrape that fails is none.
+ */
+export function metricsRoute({ renderMetrics, isReady }: HttpDependencies): RequestHandler {
   return async (request, response) => {
+    const ready = isReady();
+    if (!ready.ok) {
+      sendText(response, 503, `no metrics yet: ${ready.why}\n`);
+      return;
+    }
     const gone = new AbortController();
     response.on('close', () => {
       gone.abort(new Error('the scraper went away'));

@@ -40,6 +40,19 @@ describe('/metrics', () => {
     expect(names(parseOpenMetrics(again.body))).toEqual(names(parseText(text.body)));
   });
 
+  it('says nothing before the first verdicts, so that a restarted exporter does not end what Prometheus remembers', async () => {
+    let isWarm = false;
+    const server = await aServer({
+      isReady: () => (isWarm ? { ok: true } : { ok: false, why: 'not every viewpoint has looked yet' }),
+    });
+    expect(await ask(server, '/metrics')).toMatchObject({
+      status: 503,
+      body: 'no metrics yet: not every viewpoint has looked yet\n',
+    });
+    isWarm = true;
+    expect((await ask(server, '/metrics')).status).toBe(200);
+  });
+
   it('is compressed when gzip is accepted, and only then', async () => {
     const server = await realServer();
     const zipped = await ask(server, '/metrics', { headers: { 'accept-encoding': 'gzip' } });
