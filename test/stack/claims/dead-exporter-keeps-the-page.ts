@@ -46,7 +46,7 @@ export const deadExporterKeepsThePage: Claim = {
       seen: JSON.stringify(inAlertmanager?.status),
     });
 
-    await exporter.launch();
+    await stack.relaunchExporter();
     await receiver.waitFor('resolved', { alertname: 'OpenClawExporterDown' }, { timeoutMs: PAGE_TIMEOUT_MS });
     await waitForState(stack, ZOMBIE, 'zombie');
     const resolved = receiver.pages

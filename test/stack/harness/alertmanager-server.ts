@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Resource } from '../../real/harness/cleanup.ts';
-import { ManagedProcess } from '../../real/harness/managed-process.ts';
-import { waitUntil } from '../../real/harness/wait-until.ts';
+import type { Guardian } from '../../../src/demo/guardian.ts';
 import type { Labels } from './page-receiver.ts';
+import { ServerProcess } from './server-process.ts';
 
 /** An alert as Alertmanager holds it. */
 export interface HeldAlert {
@@ -17,6 +17,7 @@ export interface HeldAlert {
 
 export interface AlertmanagerOptions {
   readonly binary: string;
+  readonly guardian: Guardian;
   /** Its configuration and data; removed by who made it. */
   readonly directory: string;
   readonly port: number;
@@ -25,24 +26,18 @@ export interface AlertmanagerOptions {
 
 /** A real Alertmanager as a process of its own, without a cluster. */
 export class AlertmanagerServer implements Resource {
-  readonly url: string;
-  readonly pid: number;
-  readonly logPaths: readonly string[];
-  readonly #process: ManagedProcess;
+  readonly #process: ServerProcess;
 
-  private constructor(port: number, process: ManagedProcess, logPath: string) {
-    this.url = `http://127.0.0.1:${port}`;
-    this.logPaths = [logPath];
+  private constructor(process: ServerProcess) {
     this.#process = process;
-    this.pid = process.pid;
   }
 
   static async start(options: AlertmanagerOptions): Promise<AlertmanagerServer> {
-    const { binary, directory, port, config } = options;
+    const { binary, guardian, directory, port, config } = options;
     mkdirSync(directory, { recursive: true });
     writeFileSync(join(directory, 'alertmanager.yml'), config);
-    const logPath = join(directory, 'alertmanager.log');
-    const process = new ManagedProcess({
+    const process = await ServerProcess.start({
+      name: 'alertmanager',
       command: binary,
       args: [
         `--config.file=${join(directory, 'alertmanager.yml')}`,
@@ -52,26 +47,23 @@ export class AlertmanagerServer implements Resource {
         '--cluster.listen-address=',
         '--log.level=warn',
       ],
-      env: { PATH: '/usr/bin:/bin' },
-      cwd: directory,
-      stdoutPath: logPath,
-      stderrPath: logPath,
+      directory,
+      url: `http://127.0.0.1:${port}`,
+      guardian,
     });
-    const server = new AlertmanagerServer(port, process, logPath);
-    try {
-      await waitUntil(() => server.isReady(), { timeoutMs: 60_000, what: 'Alertmanager to be ready' });
-      return server;
-    } catch (error: unknown) {
-      await server[Symbol.asyncDispose]();
-      throw error;
-    }
+    return new AlertmanagerServer(process);
   }
 
-  async isReady(): Promise<boolean> {
-    if (this.#process.exitStatus !== undefined) {
-      throw new Error(`Alertmanager ended: ${JSON.stringify(this.#process.exitStatus)}`);
-    }
-    return (await fetch(`${this.url}/-/ready`)).ok;
+  get url(): string {
+    return this.#process.url;
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  get logPaths(): readonly string[] {
+    return this.#process.logPaths;
   }
 
   /** All that it holds, also what is silenced or inhibited. */
@@ -80,6 +72,6 @@ export class AlertmanagerServer implements Resource {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#process.kill();
+    await this.#process[Symbol.asyncDispose]();
   }
 }

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Resource } from '../../real/harness/cleanup.ts';
-import { ManagedProcess } from '../../real/harness/managed-process.ts';
-import { waitUntil } from '../../real/harness/wait-until.ts';
+import type { Guardian } from '../../../src/demo/guardian.ts';
 import type { Labels } from './page-receiver.ts';
+import { ServerProcess } from './server-process.ts';
 import type { ShippedFile } from './shipped-files.ts';
 
 /** A value and its Unix time in seconds. */
@@ -41,6 +41,7 @@ export interface RangeQuery {
 
 export interface PrometheusOptions {
   readonly binary: string;
+  readonly guardian: Guardian;
   /** Its configuration, rules and data; removed by who made it. */
   readonly directory: string;
   readonly port: number;
@@ -61,26 +62,20 @@ interface RawSeries {
 
 /** A real Prometheus as a process of its own, asked over its HTTP API. */
 export class PrometheusServer implements Resource {
-  readonly url: string;
-  readonly pid: number;
-  readonly logPaths: readonly string[];
-  readonly #process: ManagedProcess;
+  readonly #process: ServerProcess;
 
-  private constructor(options: PrometheusOptions, process: ManagedProcess, logPath: string) {
-    this.url = `http://127.0.0.1:${options.port}`;
-    this.logPaths = [logPath];
+  private constructor(process: ServerProcess) {
     this.#process = process;
-    this.pid = process.pid;
   }
 
-  /** Resolves when it answers queries. Rejects, with its end of the log in a scenario's report, when it does not. */
+  /** Resolves when it answers queries. Rejects when it does not come up; why is in its log. */
   static async start(options: PrometheusOptions): Promise<PrometheusServer> {
-    const { binary, directory, port, config, rules, resendDelay } = options;
+    const { binary, guardian, directory, port, config, rules, resendDelay } = options;
     mkdirSync(join(directory, 'rules'), { recursive: true });
     writeFileSync(join(directory, 'prometheus.yml'), config);
     for (const { name, text } of rules) writeFileSync(join(directory, 'rules', name), text);
-    const logPath = join(directory, 'prometheus.log');
-    const process = new ManagedProcess({
+    const process = await ServerProcess.start({
+      name: 'prometheus',
       command: binary,
       args: [
         `--config.file=${join(directory, 'prometheus.yml')}`,
@@ -89,26 +84,23 @@ export class PrometheusServer implements Resource {
         `--rules.alert.resend-delay=${resendDelay}`,
         '--log.level=warn',
       ],
-      env: { PATH: '/usr/bin:/bin' },
-      cwd: directory,
-      stdoutPath: logPath,
-      stderrPath: logPath,
+      directory,
+      url: `http://127.0.0.1:${port}`,
+      guardian,
     });
-    const server = new PrometheusServer(options, process, logPath);
-    try {
-      await waitUntil(() => server.isReady(), { timeoutMs: 60_000, what: 'Prometheus to be ready' });
-      return server;
-    } catch (error: unknown) {
-      await server[Symbol.asyncDispose]();
-      throw error;
-    }
+    return new PrometheusServer(process);
   }
 
-  async isReady(): Promise<boolean> {
-    if (this.#process.exitStatus !== undefined) {
-      throw new Error(`Prometheus ended: ${JSON.stringify(this.#process.exitStatus)}`);
-    }
-    return (await fetch(`${this.url}/-/ready`)).ok;
+  get url(): string {
+    return this.#process.url;
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  get logPaths(): readonly string[] {
+    return this.#process.logPaths;
   }
 
   /** An instant query, now. */
@@ -150,7 +142,7 @@ export class PrometheusServer implements Resource {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#process.kill();
+    await this.#process[Symbol.asyncDispose]();
   }
 
   async #series(path: string, parameters: Readonly<Record<string, string>>): Promise<readonly Series[]> {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { Guardian } from '../../../src/demo/guardian.ts';
+import type { Guardian } from '../../../src/demo/guardian.ts';
 import { SimulatedGateway } from '../../../src/demo/simulated-gateway.ts';
 import { SimulatedNodeHost, type NodeHostPlace } from '../../../src/demo/simulated-node-host.ts';
-import { makeTemporaryDirectory, type Resource } from '../../real/harness/cleanup.ts';
+import type { Resource } from '../../real/harness/cleanup.ts';
 import { reservePort } from '../../real/harness/ports.ts';
 import { waitUntil } from '../../real/harness/wait-until.ts';
 
@@ -17,6 +17,14 @@ export interface NodeHostPlan {
   readonly hasWrongToken?: boolean;
 }
 
+export interface SiteOptions {
+  readonly plans: readonly NodeHostPlan[];
+  /** Theirs to write in; removed by who made it. */
+  readonly directory: string;
+  /** Ends the node hosts however this process ends. */
+  readonly guardian: Guardian;
+}
+
 /** A simulated gateway and its node hosts, as processes that can be harmed one by one. */
 export class SimulatedSite implements Resource {
   readonly directory: string;
@@ -27,18 +35,18 @@ export class SimulatedSite implements Resource {
   readonly #nodeHosts: ReadonlyMap<string, SimulatedNodeHost>;
   readonly #guardian: Guardian;
 
-  private constructor(plans: readonly NodeHostPlan[], directory: string, port: number) {
+  private constructor({ plans, directory, guardian }: SiteOptions, port: number) {
     this.directory = directory;
     this.#plans = plans;
-    this.#guardian = new Guardian(directory);
+    this.#guardian = guardian;
     this.gateway = new SimulatedGateway({ version: SIMULATED_VERSION, token: this.token, port });
     this.#nodeHosts = new Map(plans.map((plan) => [plan.name, this.#create(plan, port)]));
     this.logPaths = [...this.#nodeHosts.values()].map((nodeHost) => nodeHost.place.logPath);
   }
 
   /** Starts the gateway, then the node hosts; resolves once all that may attach have. */
-  static async start(plans: readonly NodeHostPlan[]): Promise<SimulatedSite> {
-    const site = new SimulatedSite(plans, await makeTemporaryDirectory('site'), await reservePort());
+  static async start(options: SiteOptions): Promise<SimulatedSite> {
+    const site = new SimulatedSite(options, await reservePort());
     try {
       await site.gateway.start();
       await Promise.all([...site.#nodeHosts.values()].map(async (nodeHost) => nodeHost.start()));
@@ -70,7 +78,6 @@ export class SimulatedSite implements Resource {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#nodeHosts.values()].map(async (nodeHost) => nodeHost.kill()));
     await this.gateway.stop();
-    await this.#guardian.dismiss();
   }
 
   #create({ name, hasWrongToken = false }: NodeHostPlan, gatewayPort: number): SimulatedNodeHost {

@@ -1,6 +1,8 @@
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { Guardian } from '../../../src/demo/guardian.ts';
 import { ExporterUnderTest } from '../../real/exporter-under-test.ts';
-import type { Cleanup } from '../../real/harness/cleanup.ts';
+import { makeTemporaryDirectory, type Cleanup } from '../../real/harness/cleanup.ts';
 import { reservePort } from '../../real/harness/ports.ts';
 import { waitUntil } from '../../real/harness/wait-until.ts';
 import { adaptAlertmanagerConfig, adaptPrometheusConfig, adaptRules } from './adapt-config.ts';
@@ -37,14 +39,21 @@ export interface Stack {
   readonly instance: string;
   /** Of the gateway, as the exporter names it. */
   readonly gatewayLabel: string;
+  /** Starts the exporter again after it was ended. */
+  relaunchExporter(): Promise<void>;
 }
 
 /** Starts all of it; resolves when every local node host is `alive` (or refused, as planned) and was scraped as such. */
 export async function startStack(cleanup: Cleanup, options: StackOptions): Promise<Stack> {
   const { binaries, pace, nodeHosts, onPage } = options;
   const divisor = divisorOf(pace);
-  const directory = await cleanup.temporaryDirectory('stack');
-  const site = cleanup.use(await SimulatedSite.start(nodeHosts));
+  // The real path: that is what the exporter finds in the environment of a process.
+  const directory = realpathSync(await makeTemporaryDirectory('stack'));
+  const guardian = new Guardian(directory);
+  cleanup.defer(() => guardian.dismiss());
+  const site = cleanup.use(
+    await SimulatedSite.start({ plans: nodeHosts, directory: join(directory, 'site'), guardian }),
+  );
   const exporter = cleanup.use(
     await ExporterUnderTest.start({
       gatewayUrl: site.gateway.url,
@@ -53,11 +62,13 @@ export async function startStack(cleanup: Cleanup, options: StackOptions): Promi
       nodes: site.localPlaces.map(({ name, stateDir, logPath }) => ({ name, stateDir, log: logPath })),
     }),
   );
+  guardian.watch(exporter.pid);
   const receiver = cleanup.use(await PageReceiver.start(onPage));
   const ports = { prometheus: await reservePort(), alertmanager: await reservePort() };
   const alertmanager = cleanup.use(
     await AlertmanagerServer.start({
       binary: binaries.alertmanager,
+      guardian,
       directory: join(directory, 'alertmanager'),
       port: ports.alertmanager,
       config: adaptAlertmanagerConfig(shippedAlertmanagerConfig(), { webhook: receiver.url, divisor }),
@@ -67,6 +78,7 @@ export async function startStack(cleanup: Cleanup, options: StackOptions): Promi
   const prometheus = cleanup.use(
     await PrometheusServer.start({
       binary: binaries.prometheus,
+      guardian,
       directory: join(directory, 'prometheus'),
       port: ports.prometheus,
       config: adaptPrometheusConfig(shippedPrometheusConfig(), {
@@ -87,5 +99,9 @@ export async function startStack(cleanup: Cleanup, options: StackOptions): Promi
     { timeoutMs: FIRST_SCRAPE_TIMEOUT_MS, everyMs: 250, what: 'the first scrape of healthy node hosts' },
   );
   const gatewayLabel = new URL(site.gateway.url).host;
-  return { site, exporter, prometheus, alertmanager, receiver, instance, gatewayLabel };
+  const relaunchExporter = async (): Promise<void> => {
+    await exporter.launch();
+    guardian.watch(exporter.pid);
+  };
+  return { site, exporter, prometheus, alertmanager, receiver, instance, gatewayLabel, relaunchExporter };
 }

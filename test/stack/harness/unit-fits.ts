@@ -32,6 +32,7 @@ export function objectionTo(
     case 'percentunit':
       // A busy process uses more than one core.
       return outside(0, 8);
+    case 'cpm':
     case 'cps':
     case 'ops':
       return outside(0, 10_000);
