@@ -5,7 +5,7 @@ import { serviceManagerEnvironment } from './config/load.ts';
 import type { RunningExporter, StartOptions, StartResult, TransitionListener } from './app-port.ts';
 import { chooseGateway, gatewayRef, type GatewayChoice } from './app/gateway-choice.ts';
 import { GatewayLink } from './app/gateway-link.ts';
-import { isSameLocation, locateLog, type LogLocation } from './app/log-location.ts';
+import { describeLocation, isSameLocation, locateLog, type LogLocation } from './app/log-location.ts';
 import { Narrator } from './app/narrator.ts';
 import { OtlpLink } from './app/otlp-link.ts';
 import { StateKeeper } from './app/state-keeper.ts';
@@ -84,7 +84,7 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     configLastReloadSuccessful: true,
     ...(otlp !== undefined && { otlp: otlp.status() }),
   });
-  const narrator = new Narrator({ telemetry, snapshot, maxNodes: config.limits.maxNodes });
+  const narrator = new Narrator({ telemetry, snapshot, trust: () => core.trust, limits: config.limits });
   const monitor = new Monitor({
     core,
     clock,
@@ -100,7 +100,6 @@ export async function startExporter(config: Config, options: StartOptions): Prom
           for (const listener of listeners) listener(transition);
         }
         keeper.saveSoon();
-        for (const listener of listeners) listener(transition);
       },
       onReport(report) {
         telemetry.sourceReported(report);
@@ -226,6 +225,7 @@ export async function startExporter(config: Config, options: StartOptions): Prom
       if (where !== undefined && !isSameLocation(where, logPlaces.get(node.id))) {
         logPlaces.set(node.id, where);
         logs.setLocation(node.id, where);
+        telemetry.logFollowed({ target: node.id, where: describeLocation(where) });
       }
       // Only while attempts fail: then it tells a broken path from a broken node host, and costs nobody anything else.
       const facts = core.locals.get(node.id)?.facts;
@@ -264,6 +264,9 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     dialledUrl: () => (gateway.isDialled ? gateway.url : undefined),
   });
 
+  for (const [target, where] of logPlaces) {
+    if (where !== undefined) telemetry.logFollowed({ target, where: describeLocation(where) });
+  }
   monitor.start();
   processes.start();
   sockets.start();

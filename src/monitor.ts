@@ -14,7 +14,8 @@ export interface Metronome {
 
 /** What the shell passes on; each is called with the state already updated. */
 export interface MonitorEvents {
-  onTransition(transition: NodeTransition): void;
+  /** Those of one assessment together: a gateway's outage is one for each of its node hosts. Never empty. */
+  onTransitions(transitions: readonly NodeTransition[]): void;
   onReport(report: SourceReport): void;
   onObservation(observation: Observation): void;
 }
@@ -95,7 +96,8 @@ export class Monitor implements SourceSink {
   #assess(): void {
     const now = this.#clock.now();
     this.#lastTick = now;
-    for (const transition of this.#core.tick(now)) this.#events.onTransition(transition);
+    const transitions = this.#core.tick(now);
+    if (transitions.length > 0) this.#events.onTransitions(transitions);
   }
 }
 

@@ -25,12 +25,12 @@ class ManualMetronome implements Metronome {
   }
 }
 
-function begin() {
+function begin({ targets = ['local'] } = {}) {
   const time = new ManualTime();
   const metronome = new ManualMetronome();
   const happened: string[] = [];
   const core = new LivenessCore({
-    targets: [{ id: 'local', explicit: true }],
+    targets: targets.map((id) => ({ id, explicit: true })),
     gateway: { name: 'gw', url: 'ws://gw' },
     limits: DEFAULT_THRESHOLDS,
     enabledSources: ['process'],
@@ -44,14 +44,20 @@ function begin() {
     clock: time,
     metronome,
     events: {
-      onTransition: ({ from, to }) =>
-        void happened.push(`${from}→${to} (is ${monitor.snapshot().nodes[0]!.state})`),
+      onTransitions: (transitions) => {
+        const states = monitor.snapshot().nodes.map(({ state }) => state);
+        happened.push(
+          `${transitions.map(({ from, to }) => `${from}→${to}`).join(' ')} (is ${states.join(' ')})`,
+        );
+      },
       onReport: ({ source }) => void happened.push(`report ${source}`),
       onObservation: ({ source }) => void happened.push(`saw ${source}`),
     },
   });
   const seesNoProcess = (): void => {
-    monitor.observe({ source: 'process', target: 'local', at: time.now(), process: null });
+    for (const target of targets) {
+      monitor.observe({ source: 'process', target, at: time.now(), process: null });
+    }
   };
   return { time, metronome, monitor, happened, seesNoProcess };
 }
@@ -88,6 +94,19 @@ describe('the monitor', () => {
       await time.advance(1_000);
     }
     expect(happened.filter((line) => !line.startsWith('saw'))).toEqual(['unknown→down (is down)']);
+  });
+
+  it('tells of all transitions of one moment together: each would cost a look at every node host', async () => {
+    const { time, metronome, monitor, happened, seesNoProcess } = begin({ targets: ['a', 'b', 'c'] });
+    monitor.start();
+    for (let second = 0; second < 20; second += 1) {
+      seesNoProcess();
+      metronome.runTasks();
+      await time.advance(1_000);
+    }
+    expect(happened.filter((line) => !line.startsWith('saw'))).toEqual([
+      'unknown→down unknown→down unknown→down (is down down down)',
+    ]);
   });
 
   it('start twice is one beat, and stop ends what was planned', () => {

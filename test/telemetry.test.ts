@@ -138,7 +138,12 @@ describe('a credential', () => {
       detailCode: 'AUTH_TOKEN_MISMATCH',
       retryInMs: 60_000,
     });
-    telemetry.noCredential();
+    telemetry.sourceReported({
+      source: 'gateway-session',
+      at: { monoMs: 0, wallMs: 0 },
+      durationMs: 0,
+      error: { kind: 'auth', message: 'Set gateway.token_file or OPENCLAW_GATEWAY_TOKEN' },
+    });
     expect(lines.join('')).not.toContain('[redacted]');
     expect(lines[0]).toContain('auth=token_mismatch');
   });

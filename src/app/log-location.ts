@@ -41,6 +41,18 @@ function journalOf(target: NodeTarget, hints: NodeHostHints): LogLocation | unde
   return undefined;
 }
 
+/** A location in words. */
+export function describeLocation(where: LogLocation): string {
+  switch (where.kind) {
+    case 'file':
+      return where.paths.join(', ');
+    case 'journal':
+      return `journal of ${where.user ? 'user ' : ''}unit ${where.unit}`;
+    default:
+      return where satisfies never;
+  }
+}
+
 /** Whether two locations are the same place. */
 export function isSameLocation(a: LogLocation | undefined, b: LogLocation | undefined): boolean {
   return JSON.stringify(a) === JSON.stringify(b);

@@ -1,23 +1,45 @@
+import type { Config } from '../config/config.ts';
 import type { Observation } from '../core/observation.ts';
+import type { SelfTrust } from '../core/self-trust.ts';
 import type { NodeSnapshot, Snapshot, Transition } from '../core/snapshot.ts';
+import { elapsedMs, later, type Instant } from '../core/time.ts';
 import type { Telemetry } from '../telemetry.ts';
+
+const DAY_MS = 86_400_000;
+
+export interface NarratorOptions {
+  readonly telemetry: Telemetry;
+  readonly snapshot: () => Snapshot;
+  readonly trust: () => SelfTrust;
+  readonly limits: Config['limits'];
+}
+
+/** What is to be said of a node host once it is gone. */
+interface KnownNode {
+  readonly name: string;
+  readonly lastSeen?: Instant;
+}
 
 /** Turns what happens into lines of our own log: one for each change, none for each look. */
 export class Narrator {
   readonly #telemetry: Telemetry;
   readonly #snapshot: () => Snapshot;
-  readonly #maxNodes: number;
+  readonly #trust: () => SelfTrust;
+  readonly #limits: Config['limits'];
   #isHttpUp: boolean | undefined;
   #sessionWas = '';
   #exhausted = new Set<string>();
-  #known = new Set<string>();
+  #known = new Map<string, KnownNode>();
+  #gateway = '';
+  #isDoubting = false;
   #dropped = 0;
   #restarts: number | undefined;
 
-  constructor(options: { telemetry: Telemetry; snapshot: () => Snapshot; maxNodes: number }) {
+  constructor(options: NarratorOptions) {
     this.#telemetry = options.telemetry;
     this.#snapshot = options.snapshot;
-    this.#maxNodes = options.maxNodes;
+    this.#trust = options.trust;
+    this.#limits = options.limits;
   }
 
   transition(transition: Transition, node: NodeSnapshot): void {
@@ -45,27 +67,63 @@ export class Narrator {
   /** What no single observation tells. To be called now and then. */
   review(url: string): void {
     const snapshot = this.#snapshot();
+    this.#reviewDoubt(snapshot);
+    this.#reviewForgotten(snapshot);
     for (const node of snapshot.nodes) {
-      const isSettled = !node.reasons.includes('just-started');
-      if (isSettled && !this.#known.has(node.key)) {
-        this.#known.add(node.key);
-        this.#telemetry.nodeHostFound({ name: node.name, scope: node.scope, state: node.state });
-      }
-      if (node.restartBudgetExhausted === this.#exhausted.has(node.key)) continue;
-      if (!node.restartBudgetExhausted) {
-        this.#exhausted.delete(node.key);
-        continue;
-      }
-      this.#exhausted.add(node.key);
-      this.#telemetry.restartBudgetExhausted({ name: node.name, restarts: node.counters.processRestarts });
+      this.#reviewFound(node);
+      this.#reviewBudget(node);
     }
     if (snapshot.nodesDropped > this.#dropped) {
       this.#dropped = snapshot.nodesDropped;
-      this.#telemetry.nodeHostsDropped({ dropped: snapshot.nodesDropped, max: this.#maxNodes });
+      this.#telemetry.nodeHostsDropped({ dropped: snapshot.nodesDropped, max: this.#limits.maxNodes });
     }
     const { restarts } = snapshot.gateway.counters;
     if (this.#restarts !== undefined && restarts > this.#restarts) this.#telemetry.gatewayRestarted({ url });
     this.#restarts = restarts;
+  }
+
+  /** Once for each time that it doubts, however often deadlines start anew meanwhile. */
+  #reviewDoubt({ doubt }: Snapshot): void {
+    const isNew = doubt !== undefined && !this.#isDoubting;
+    this.#isDoubting = doubt !== undefined;
+    if (isNew) this.#telemetry.doubtedItself({ reason: doubt, lateMs: this.#trust().offMs });
+  }
+
+  #reviewFound(node: NodeSnapshot): void {
+    const isKnown = this.#known.has(node.key);
+    if (!isKnown && node.reasons.includes('just-started')) return;
+    const lastSeen = later(node.lastConnect, node.lastDisconnect);
+    this.#known.set(node.key, { name: node.name, ...(lastSeen !== undefined && { lastSeen }) });
+    if (!isKnown) this.#telemetry.nodeHostFound({ name: node.name, scope: node.scope, state: node.state });
+  }
+
+  #reviewForgotten({ at, gateway, nodes }: Snapshot): void {
+    const isSameGateway = gateway.name === this.#gateway;
+    this.#gateway = gateway.name;
+    const keys = new Set(nodes.map(({ key }) => key));
+    const localIds = new Set(nodes.flatMap(({ scope, nodeId }) => (scope === 'local' ? [nodeId] : [])));
+    for (const [key, { name, lastSeen }] of this.#known) {
+      if (keys.has(key)) continue;
+      this.#known.delete(key);
+      // Nobody forgot it: another gateway is watched now, or it turned out to run on this machine.
+      if (!isSameGateway || localIds.has(key)) continue;
+      const unseenMs = lastSeen === undefined ? 0 : elapsedMs(lastSeen, at);
+      this.#telemetry.nodeHostForgotten({
+        name,
+        why: unseenMs >= this.#limits.forgetNodesAfterMs ? 'unseen' : 'unlisted',
+        unseenDays: Math.floor(unseenMs / DAY_MS),
+      });
+    }
+  }
+
+  #reviewBudget(node: NodeSnapshot): void {
+    if (node.restartBudgetExhausted === this.#exhausted.has(node.key)) return;
+    if (!node.restartBudgetExhausted) {
+      this.#exhausted.delete(node.key);
+      return;
+    }
+    this.#exhausted.add(node.key);
+    this.#telemetry.restartBudgetExhausted({ name: node.name, restarts: node.counters.processRestarts });
   }
 
   #session(observation: Extract<Observation, { source: 'gateway-session' }>): void {

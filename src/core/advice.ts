@@ -41,7 +41,9 @@ export function adviceFor({ state, reasons, scope, unit }: Adviseable): string {
     case 'zombie':
       return 'Restart it: `openclaw node restart`.';
     case 'offline':
-      return 'Look at the node host on its own machine.';
+      return reasons.includes('not-in-roster')
+        ? 'Its pairing was removed from the gateway. If that was not meant, pair it again; otherwise it is forgotten in some minutes.'
+        : 'Look at the node host on its own machine.';
     case 'unknown':
       return reasons.includes('no-node-host-found')
         ? 'If one should run here, name it with --node.state-dir (its OPENCLAW_STATE_DIR), --node.pid-file or --node.systemd-unit.'

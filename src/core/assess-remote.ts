@@ -43,7 +43,9 @@ export function assessRemote(context: RemoteContext): Assessment {
     };
   }
   if (context.isRosterUsable) {
-    return assessment('offline', ['not-connected'], 'the gateway holds no session of it');
+    return row === undefined
+      ? assessment('offline', ['not-in-roster'], 'the gateway does not list it any more')
+      : assessment('offline', ['not-connected'], 'the gateway holds no session of it');
   }
   if (gateway.health === 'down' || gateway.health === 'deaf') {
     return assessment(

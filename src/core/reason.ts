@@ -7,7 +7,6 @@ export const REASONS = [
   'just-started',
   'no-node-host-found',
   'gateway-guessed',
-  'not-in-roster',
   // down
   'no-process',
   // down, or blocked: its service manager will not start it again
@@ -41,6 +40,7 @@ export const REASONS = [
   'futile',
   // offline
   'not-connected',
+  'not-in-roster',
   // /livez is held at 200
   'restart-did-not-help',
 ] as const;

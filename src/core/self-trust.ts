@@ -10,6 +10,8 @@ export interface SelfTrust {
   readonly lastTick: Instant;
   /** Why deadlines restarted last. */
   readonly why: 'start' | 'late' | 'resume';
+  /** How far the tick that restarted them was from where it was expected, on the clock that told; 0 at the start. */
+  readonly offMs: number;
 }
 
 /** A step of the wall clock against the monotonic one that no clock discipline makes: the machine slept. */
@@ -18,14 +20,17 @@ const RESUME_GAP_MS = 5_000;
 const LATE_INTERVALS = 2;
 
 export function trustFrom(start: Instant): SelfTrust {
-  return { since: start, lastTick: start, why: 'start' };
+  return { since: start, lastTick: start, why: 'start', offMs: 0 };
 }
 
 /** One more tick. */
 export function tickTrust(trust: SelfTrust, now: Instant, limits: Pick<Thresholds, 'tickMs'>): SelfTrust {
   const gapMs = elapsedMs(trust.lastTick, now);
   const wallGapMs = now.wallMs - trust.lastTick.wallMs;
-  if (Math.abs(wallGapMs - gapMs) > RESUME_GAP_MS) return { since: now, lastTick: now, why: 'resume' };
-  if (gapMs > limits.tickMs * (1 + LATE_INTERVALS)) return { since: now, lastTick: now, why: 'late' };
+  const stepMs = Math.abs(wallGapMs - gapMs);
+  if (stepMs > RESUME_GAP_MS) return { since: now, lastTick: now, why: 'resume', offMs: stepMs };
+  if (gapMs > limits.tickMs * (1 + LATE_INTERVALS)) {
+    return { since: now, lastTick: now, why: 'late', offMs: gapMs - limits.tickMs };
+  }
   return { ...trust, lastTick: now };
 }

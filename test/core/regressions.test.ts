@@ -137,8 +137,9 @@ describe('bugs that were', () => {
     expect(world.remote('far')).toMatchObject({ state: 'alive', connected: true });
     world.gateway.others.length = 0;
     world.advance(6);
-    expect(world.remote('far').state).toBe('offline');
+    expect(world.remote('far')).toMatchObject({ state: 'offline', reasons: ['not-in-roster'] });
     expect(world.remote('far').connected).not.toBe(true);
+    expect(world.remote('far').advice).toContain('pairing was removed');
   });
 
   it('a pulse that slept through a frozen gateway made it wedged at the gateway’s return', () => {

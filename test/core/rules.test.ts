@@ -213,7 +213,7 @@ describe('doubt of ourselves', () => {
   });
 
   it('a later one restarts every deadline', () => {
-    expect(tickTrust(start, at(3.1), LIMITS)).toMatchObject({ since: at(3.1), why: 'late' });
+    expect(tickTrust(start, at(3.1), LIMITS)).toMatchObject({ since: at(3.1), why: 'late', offMs: 2_100 });
   });
 
   it.each([3_600, -3_600])('so does a step of the wall clock by %i s', (seconds) => {

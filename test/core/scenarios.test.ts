@@ -78,6 +78,28 @@ describe('unknown', () => {
     expect(world.view()).toMatchObject({ state: 'unknown', live: true, reasons: ['no-node-host-found'] });
   });
 
+  it('is said after two looks where nothing of one was found, and only in its time where one left a log', () => {
+    const traceless = new World({ explicitTarget: false, log: false });
+    traceless.advance(2.5);
+    expect(traceless.view().reasons).toEqual(['no-node-host-found']);
+
+    const withLog = new World({ explicitTarget: false });
+    withLog.advance(14);
+    expect(withLog.view().reasons).toEqual(['just-started']);
+    withLog.advance(3);
+    expect(withLog.view().reasons).toEqual(['no-node-host-found']);
+  });
+
+  it('of one that was seen before is never said', () => {
+    const world = new World({ explicitTarget: false, log: false });
+    const node = world.nodeHost().attached();
+    world.advance(20);
+    node.exits();
+    const seen = world.during(() => world.advance(60));
+    expect(seen.reasons).not.toContain('no-node-host-found');
+    expect(node.state).toBe('down');
+  });
+
   it('but one that was named is down', () => {
     const world = new World();
     world.advance(60);
@@ -473,6 +495,16 @@ it('every reason is given by some story', () => {
   });
   story({ explicitTarget: false }, (world) => {
     world.advance(30);
+  });
+  story({}, (world) => {
+    const unit = { unit: 'openclaw-node.service', user: true };
+    world.nodeHost({ hints: { systemdUnit: unit } }).attached();
+    world.advance(20);
+    world.node.exits();
+    world.advance(10);
+    const standing = { kind: 'gave-up', because: 'restart-limit', lastExit: 'exit status 1' } as const;
+    world.observe({ source: 'supervisor', target: 'local', at: world.now, unit, standing });
+    world.advance(20);
   });
   story({ guessedGateway: true, process: false, socket: false, log: false }, (world) => {
     world.gateway.goesDown();

@@ -258,7 +258,7 @@ class GatewaySession implements GatewaySessionSource {
     this.#emit({ kind: 'no-credential' });
     this.#report(this.#now(), {
       kind: 'auth',
-      message: `nothing to log in to the gateway with: ${credential.why.join('; ')}`,
+      message: `nothing to log in to the gateway with: ${credential.why.join('; ')}. Set gateway.token_file or OPENCLAW_GATEWAY_TOKEN; operator.read is enough`,
     });
   }
 
@@ -454,7 +454,8 @@ class GatewaySession implements GatewaySessionSource {
         this.#report(startedAt, { kind: errorKindOf(failure.reason), message });
         return;
       case 'unusable':
-        this.#emit({ kind: 'failed', reason: 'other', message });
+        // The gateway was not even asked: that is no word on it.
+        this.#emit({ kind: 'no-credential' });
         this.#report(startedAt, { kind: 'unsupported', message });
         return;
       default:

@@ -406,6 +406,8 @@ describe('a gateway that is away', () => {
     expect(it_.sink.errors()).toEqual([
       { kind: 'unsupported', message: 'Cannot connect over plaintext ws://' },
     ]);
+    // A failure of the gateway it is not: after 20 s that would make it deaf, and page.
+    expect(it_.said).toEqual([{ kind: 'no-credential' }]);
   });
 });
 
@@ -489,7 +491,8 @@ describe('without a credential', () => {
     expect(it_.sink.errors()).toHaveLength(4);
     expect(it_.sink.errors()[0]).toEqual({
       kind: 'auth',
-      message: 'nothing to log in to the gateway with: /etc/token does not exist',
+      message:
+        'nothing to log in to the gateway with: /etc/token does not exist. Set gateway.token_file or OPENCLAW_GATEWAY_TOKEN; operator.read is enough',
     });
     expect(it_.dials).toEqual([]);
   });
