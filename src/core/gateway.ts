@@ -221,12 +221,41 @@ export function isWsUp(facts: GatewayFacts, now: Instant, limits: Thresholds): b
     case 'refused':
       return true;
     case 'failing':
-      return false;
+      return isMisunderstanding(facts.session) ? undefined : false;
     case 'untried':
     case 'no-credential':
       return undefined;
     default:
       return facts.session satisfies never;
+  }
+}
+
+/** It did answer, in words that are not ours: an outage would be a claim. */
+function isMisunderstanding(
+  session: SessionState,
+): session is Extract<SessionState, { kind: 'failing' }> & { readonly reason: 'protocol' } {
+  return session.kind === 'failing' && session.reason === 'protocol';
+}
+
+/**
+ * The same for people and alerts, who take a 0 for a verdict: it is 0 only while the gateway is down or deaf, and not
+ * known while it comes up, since then it answers HTTP first. That it refused us says that it answered; once it is gone
+ * that says nothing any more.
+ */
+export function shownWsUp(facts: GatewayFacts, now: Instant, limits: Thresholds): boolean | undefined {
+  const wsUp = isWsUp(facts, now, limits);
+  const { health } = assessGateway(facts, now, limits);
+  switch (health) {
+    case 'healthy':
+      return wsUp;
+    case 'down':
+    case 'deaf':
+      return wsUp === true && facts.session.kind === 'refused' ? undefined : wsUp;
+    case 'recovering':
+    case 'unknown':
+      return wsUp === true && facts.session.kind !== 'refused' ? true : undefined;
+    default:
+      return health satisfies never;
   }
 }
 
@@ -273,6 +302,12 @@ export function assessGateway(
     }
     if (session.kind === 'no-credential') {
       return { health: 'healthy', why: 'HTTP answers; without a credential we have no session' };
+    }
+    if (isMisunderstanding(session)) {
+      return {
+        health: 'healthy',
+        why: `HTTP answers; we and its WebSocket side do not understand each other: ${session.message}`,
+      };
     }
     const deafSince =
       session.kind === 'failing'

@@ -208,7 +208,7 @@ export type GatewaySessionObservation = {
     }
   /** No session for a reason that is not our credential. */
   | { readonly kind: 'failed'; readonly reason: FailureReason; readonly message: string }
-  /** We have nothing to log in with, and so do not try. */
+  /** We have nothing that we could log in with, or no way that we would send it on, and so do not try. */
   | { readonly kind: 'no-credential' }
   | {
       readonly kind: 'roster';

@@ -1,6 +1,6 @@
 import type { RowView } from './attachment.ts';
 import { freshSocket, isFreshProcess } from './attachment.ts';
-import { assessGateway, isHttpUp, isWsUp, usableRoster, type Roster } from './gateway.ts';
+import { assessGateway, isHttpUp, shownWsUp, usableRoster, type Roster } from './gateway.ts';
 import type { LivenessCore, LocalNode, RemoteNode } from './liveness-core.ts';
 import { uniqueNames, type Nameable } from './naming.ts';
 import { newestHeartbeat, type Heartbeats, type LocalFacts, type SocketFacts } from './node-facts.ts';
@@ -74,7 +74,7 @@ function gatewaySnapshot(core: LivenessCore, now: Instant): GatewaySnapshot {
   // That nobody answers where a gateway was only guessed to be says nothing of any gateway.
   const isGuess = gateway.guessedFrom !== undefined;
   const httpUp = isGuess ? undefined : isHttpUp(gateway, now, options.limits);
-  const wsUp = isGuess ? undefined : isWsUp(gateway, now, options.limits);
+  const wsUp = isGuess ? undefined : shownWsUp(gateway, now, options.limits);
   return {
     name: core.gatewayName,
     url: core.gatewayRef.url,
