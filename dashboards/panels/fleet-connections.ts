@@ -116,7 +116,7 @@ export function failuresOverTime(): TimeSeries {
 /** Who flaps. */
 export function mostTransitions(): Bars {
   return bars({
-    title: `Changes of state, the ${WORST} restless`,
+    title: `Changes of state, the ${WORST} most restless`,
     description: `Changes of state in the time shown, by node host; the ${WORST} with the most. Many in one that is alive just now: it flaps.`,
     width: 8,
     height: 8,

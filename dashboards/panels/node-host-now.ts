@@ -15,7 +15,7 @@ export function verdictNow(): Stat {
     title: 'Verdict',
     description:
       'State of the node host at the end of the time shown; the worst, where several exporters see it.',
-    width: 5,
+    width: 4,
     height: 4,
     queries: [{ expr: STATE_NUMBER, legend: '{{node_host}}' }],
     unit: 'none',
@@ -84,7 +84,7 @@ export function attachesInRange(): Stat {
   return statTiles({
     title: 'Attached',
     description: 'How often it attached to its gateway in the time shown, as far as counters tell: rounded.',
-    width: 2,
+    width: 3,
     height: 4,
     queries: [
       {
