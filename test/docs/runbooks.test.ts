@@ -8,6 +8,7 @@ import { adviceFor } from '../../src/core/advice.ts';
 import { NODE_STATES } from '../../src/core/node-state.ts';
 import { REASONS, type Reason } from '../../src/core/reason.ts';
 import { AUTH_REASONS, SOURCE_NAMES } from '../../src/core/vocabulary.ts';
+import { CATALOGUE } from '../../src/exporters/catalogue.ts';
 import { aServerOf, ask } from '../http/helpers.ts';
 import { aZombie } from '../helpers/snapshots.ts';
 import { commandsIn, type CommandLine } from './command-line.ts';
@@ -182,6 +183,8 @@ const OUR_FLAGS: ReadonlySet<string | undefined> = new Set(
   [OUR_PROGRAM, ...OUR_PROGRAM.commands].flatMap(({ options }) => options.map(({ long }) => long)),
 );
 
+const METRICS: ReadonlySet<string> = new Set(CATALOGUE.map(({ name }) => name));
+
 describe.each(PAGES)('what $name refers to', (page) => {
   it('is there, where it is one of our files', () => {
     const targets = page.links.map(({ target }) => target).filter((target) => !target.startsWith('https://'));
@@ -195,6 +198,11 @@ describe.each(PAGES)('what $name refers to', (page) => {
       const number = /#(\d+)$/.exec(text)?.[1];
       if (number !== undefined) expect(target).toMatch(new RegExp(`/(issues|pull)/${number}$`));
     }
+  });
+
+  it('is a metric that the exporter has', () => {
+    const named = [...page.text.matchAll(/openclaw_nodehost_\w+/g)].map(([name]) => name);
+    expect(named.filter((name) => !METRICS.has(name))).toEqual([]);
   });
 
   it('is a setting that exists, with the default that it has', () => {
