@@ -139,6 +139,11 @@ export class Telemetry {
     });
   }
 
+  supervisorGaveUp(node: { readonly name: string; readonly unit: string; readonly lastExit: string }): void {
+    const message = `node host ${quote(node.name)}: ${node.unit} will not be started again by systemd (${node.lastExit})`;
+    this.#emit('warn', 'supervisor_gave_up', message, { node_host: node.name, unit: node.unit });
+  }
+
   nodeHostsDropped(limit: { readonly dropped: number; readonly max: number }): void {
     const message = `${limit.dropped} node hosts have no metrics: limits.max_nodes is ${limit.max}; raise it, or watch fewer`;
     this.#emit('warn', 'node_hosts_dropped', message, { dropped: limit.dropped, max_nodes: limit.max });

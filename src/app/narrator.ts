@@ -29,6 +29,7 @@ export class Narrator {
   #isHttpUp: boolean | undefined;
   #sessionWas = '';
   #exhausted = new Set<string>();
+  readonly #givenUp = new Set<string>();
   #known = new Map<string, KnownNode>();
   #gateway = '';
   #isDoubting = false;
@@ -72,6 +73,7 @@ export class Narrator {
     for (const node of snapshot.nodes) {
       this.#reviewFound(node);
       this.#reviewBudget(node);
+      this.#reviewSupervisor(node);
     }
     if (snapshot.nodesDropped > this.#dropped) {
       this.#dropped = snapshot.nodesDropped;
@@ -124,6 +126,19 @@ export class Narrator {
     }
     this.#exhausted.add(node.key);
     this.#telemetry.restartBudgetExhausted({ name: node.name, restarts: node.counters.processRestarts });
+  }
+
+  #reviewSupervisor({ key, name, evidence: { supervisor } }: NodeSnapshot): void {
+    // Nobody was asked lately: that takes nothing back.
+    if (supervisor === undefined) return;
+    const { standing, unit } = supervisor;
+    if (standing.kind !== 'gave-up') {
+      this.#givenUp.delete(key);
+      return;
+    }
+    if (this.#givenUp.has(key)) return;
+    this.#givenUp.add(key);
+    this.#telemetry.supervisorGaveUp({ name, unit: unit.unit, lastExit: standing.lastExit });
   }
 
   #session(observation: Extract<Observation, { source: 'gateway-session' }>): void {

@@ -69,6 +69,27 @@ describe('a node host that is gone', () => {
   });
 });
 
+describe('a service manager that gives up', () => {
+  const unit = { unit: 'openclaw-node.service', user: true };
+  const gaveUp = { kind: 'gave-up', because: 'restart-limit', lastExit: 'exit status 1' } as const;
+  const told = (standing: typeof gaveUp | { readonly kind: 'running' }) => [
+    aNode({ evidence: { supervisor: { unit, standing, ageMs: 0 } } }),
+  ];
+
+  it('is told of once, and again only after it had cared in between', () => {
+    const review = story();
+    review({ nodes: told({ kind: 'running' }) });
+    const line =
+      'supervisor_gave_up: node host "NodeA": openclaw-node.service will not be started again by systemd (exit status 1)';
+    expect(review({ nodes: told(gaveUp) })).toEqual([line]);
+    expect(review({ nodes: told(gaveUp) })).toEqual([]);
+    expect(review({ nodes: [aNode()] })).toEqual([]);
+    expect(review({ nodes: told(gaveUp) })).toEqual([]);
+    expect(review({ nodes: told({ kind: 'running' }) })).toEqual([]);
+    expect(review({ nodes: told(gaveUp) })).toEqual([line]);
+  });
+});
+
 describe('doubt of itself', () => {
   it('is told of when it begins, not each time that deadlines start anew while it lasts', () => {
     const review = story();

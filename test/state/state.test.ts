@@ -38,6 +38,14 @@ describe('what survives a restart', () => {
     expect(stateSchema.parse(JSON.parse(JSON.stringify(saved)))).toEqual(saved);
   });
 
+  it('of a version that knew no service manager is good, and so is what this one adds', () => {
+    const { saved } = past();
+    expect(saved.locals.local).not.toHaveProperty('lastUnit');
+    const lastUnit = { unit: 'openclaw-node.service', user: true };
+    const added = { ...saved, locals: { local: { ...saved.locals.local!, lastUnit } } };
+    expect(stateSchema.parse(JSON.parse(JSON.stringify(added)))).toEqual(added);
+  });
+
   it('is the same after one more restart', () => {
     const { world, saved } = past();
     const core = freshCore(world);
