@@ -1,5 +1,6 @@
 import type { TargetId } from '../../core/observation.ts';
 import type { Instant } from '../../core/time.ts';
+import { LookLoop } from '../look-loop.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
 import { nodeFileSystem, type FileSystem } from './file-system.ts';
 import { JournalReader } from './journal.ts';
@@ -57,14 +58,11 @@ class PollingLogSource implements LogSource {
   readonly name = 'log';
   readonly #clock: Clock;
   readonly #sink: SourceSink;
-  readonly #ticker: Ticker;
-  readonly #intervalMs: number;
+  readonly #loop: LookLoop;
   readonly #watched: ReadonlyMap<TargetId, WatchedLog>;
   /** Of targets that are not watched in this run; a later configuration may bring them back. */
   readonly #otherPositions: LogPositions;
 
-  #ticking: ReturnType<Ticker['every']> | undefined;
-  #looking: Promise<void> = Promise.resolve();
   #reportedAt: Instant | undefined;
   #reportedError: string | undefined;
 
@@ -72,8 +70,11 @@ class PollingLogSource implements LogSource {
     const { targets, clock, sink, journalctl, fileSystem = nodeFileSystem } = options;
     this.#clock = clock;
     this.#sink = sink;
-    this.#ticker = options.ticker;
-    this.#intervalMs = options.intervalMs ?? DEFAULTS.intervalMs;
+    this.#loop = new LookLoop({
+      ticker: options.ticker,
+      intervalMs: options.intervalMs ?? DEFAULTS.intervalMs,
+      look: () => this.#look(),
+    });
 
     const positions = readLogPositions(options.positions ?? {});
     const watchingSinceWallMs = clock.now().wallMs;
@@ -99,18 +100,11 @@ class PollingLogSource implements LogSource {
   }
 
   start(): void {
-    if (this.#ticking !== undefined) return;
-    const ticking = this.#ticker.every(this.#intervalMs, () => {
-      this.#looking = this.#look();
-      return this.#looking;
-    });
-    this.#ticking = ticking;
+    this.#loop.start();
   }
 
   async stop(): Promise<void> {
-    this.#ticking?.stop();
-    this.#ticking = undefined;
-    await this.#looking;
+    await this.#loop.stop();
     await Promise.all([...this.#watched.values()].map((log) => log.close()));
   }
 
@@ -129,7 +123,7 @@ class PollingLogSource implements LogSource {
 
   setLocation(target: TargetId, where: LogLocation | null): void {
     this.#watched.get(target)?.moveTo(where);
-    this.#ticking?.poke();
+    this.#loop.poke();
   }
 
   async #look(): Promise<void> {
@@ -142,7 +136,7 @@ class PollingLogSource implements LogSource {
     const errors = done.flatMap((look) => look.errors);
     const lines = done.reduce((sum, look) => sum + look.lines, 0);
     this.#report(at, lines, errors);
-    if (done.some((look) => look.more)) this.#ticking?.poke();
+    if (done.some((look) => look.more)) this.#loop.poke();
   }
 
   #report(at: Instant, lines: number, errors: readonly LookError[]): void {

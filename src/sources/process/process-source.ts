@@ -1,6 +1,7 @@
 import type { NodeHostHints, ProcessSample, TargetId } from '../../core/observation.ts';
 import type { Instant } from '../../core/time.ts';
 import { elapsedMs } from '../../core/time.ts';
+import { LookLoop } from '../look-loop.ts';
 import type { Clock, LocatedProcess, Source, SourceSink, Ticker } from '../source.ts';
 import { chooseProcess } from './choose.ts';
 import { readHints, readVersion } from './hints.ts';
@@ -67,13 +68,10 @@ class ProcessTableSource implements ProcessSource {
   readonly #table: ProcessTable;
   readonly #clock: Clock;
   readonly #sink: SourceSink;
-  readonly #ticker: Ticker;
-  readonly #intervalMs: number;
+  readonly #loop: LookLoop;
   readonly #userId: number | undefined;
   readonly #scanner: NodeHostScanner;
 
-  #ticking: { stop(): void } | undefined;
-  #looking: Promise<void> = Promise.resolve();
   readonly #tracked = new Map<TargetId, Tracked>();
   /** Why a target could not be looked for, as of the last scan. */
   readonly #blind = new Map<TargetId, LookError>();
@@ -87,23 +85,18 @@ class ProcessTableSource implements ProcessSource {
     this.#table = options.table;
     this.#clock = options.clock;
     this.#sink = options.sink;
-    this.#ticker = options.ticker;
-    this.#intervalMs = options.intervalMs ?? 1000;
+    const { ticker, intervalMs = 1000 } = options;
+    this.#loop = new LookLoop({ ticker, intervalMs, look: () => this.#look() });
     this.#userId = 'userId' in options ? options.userId : process.geteuid?.();
     this.#scanner = new NodeHostScanner(options.table);
   }
 
   start(): void {
-    this.#ticking ??= this.#ticker.every(this.#intervalMs, () => {
-      this.#looking = this.#look();
-      return this.#looking;
-    });
+    this.#loop.start();
   }
 
-  async stop(): Promise<void> {
-    this.#ticking?.stop();
-    this.#ticking = undefined;
-    await this.#looking;
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
   located(target: TargetId): LocatedProcess | undefined {

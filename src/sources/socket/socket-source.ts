@@ -2,6 +2,7 @@ import type { TargetId } from '../../core/observation.ts';
 import type { Instant } from '../../core/time.ts';
 import { elapsedMs } from '../../core/time.ts';
 import type { SourceErrorKind } from '../../core/vocabulary.ts';
+import { LookLoop } from '../look-loop.ts';
 import type { Clock, LocatedProcess, LocateProcess, Source, SourceSink, Ticker } from '../source.ts';
 import type { ResolveHost } from './address-book.ts';
 import { AddressBook } from './address-book.ts';
@@ -38,10 +39,7 @@ class ConnectionTableSource implements Source {
   readonly #addresses: AddressBook;
   readonly #clock: Clock;
   readonly #sink: SourceSink;
-  readonly #ticker: Ticker;
-  readonly #intervalMs: number;
-  #ticking: { stop(): void } | undefined;
-  #looking: Promise<void> = Promise.resolve();
+  readonly #loop: LookLoop;
 
   constructor({
     targets,
@@ -59,21 +57,15 @@ class ConnectionTableSource implements Source {
     this.#addresses = new AddressBook({ resolve, clock });
     this.#clock = clock;
     this.#sink = sink;
-    this.#ticker = ticker;
-    this.#intervalMs = intervalMs;
+    this.#loop = new LookLoop({ ticker, intervalMs, look: () => this.#look() });
   }
 
   start(): void {
-    this.#ticking ??= this.#ticker.every(this.#intervalMs, () => {
-      this.#looking = this.#look();
-      return this.#looking;
-    });
+    this.#loop.start();
   }
 
-  async stop(): Promise<void> {
-    this.#ticking?.stop();
-    this.#ticking = undefined;
-    await this.#looking;
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
   async #look(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { SystemdUnit, TargetId } from '../../core/observation.ts';
 import { elapsedMs, type Instant } from '../../core/time.ts';
+import { LookLoop } from '../look-loop.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
 import type { AskError, AskServiceManager } from './systemctl.ts';
 
@@ -49,26 +50,22 @@ class ServiceManagerSource implements Source {
   readonly #options: SupervisorSourceOptions;
   readonly #asked = new Map<TargetId, Asked>();
   readonly #stopped = new AbortController();
-  #ticking: { stop(): void } | undefined;
-  #looking: Promise<void> = Promise.resolve();
+  readonly #loop: LookLoop;
 
   constructor(options: SupervisorSourceOptions) {
     this.#options = options;
+    const { ticker } = options;
+    this.#loop = new LookLoop({ ticker, intervalMs: INTERVAL_MS, look: () => this.#look() });
   }
 
   start(): void {
     if (this.#stopped.signal.aborted) return;
-    this.#ticking ??= this.#options.ticker.every(INTERVAL_MS, () => {
-      this.#looking = this.#look();
-      return this.#looking;
-    });
+    this.#loop.start();
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort();
-    this.#ticking?.stop();
-    this.#ticking = undefined;
-    await this.#looking;
+    await this.#loop.stop();
   }
 
   async #look(): Promise<void> {
