@@ -57,6 +57,11 @@ export function countingFrom<C extends NodeCounters | GatewayCounters>(zeros: C,
   return { ...zeros, since: at.wallMs };
 }
 
+/** Counts one more time that a node host attached; that took one attempt. */
+export function countConnect(counters: NodeCounters): NodeCounters {
+  return { ...counters, connects: counters.connects + 1, reconnectAttempts: counters.reconnectAttempts + 1 };
+}
+
 /** A copy of `counts` in which `key` is one more. */
 export function increment<K extends string>(
   counts: Readonly<Record<K, number>>,

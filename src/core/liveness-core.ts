@@ -1,8 +1,8 @@
 import { assessLocal } from './assess-local.ts';
 import { assessRemote } from './assess-remote.ts';
 import { assessment, type Assessment } from './assessment.ts';
-import { attachmentOf, type RowView } from './attachment.ts';
-import { countingFrom, NO_GATEWAY_COUNTERS, NO_NODE_COUNTERS, type NodeCounters } from './counters.ts';
+import { attachmentOf, freshSocket, type RowView } from './attachment.ts';
+import { countConnect, countingFrom, NO_GATEWAY_COUNTERS, NO_NODE_COUNTERS } from './counters.ts';
 import {
   assessGateway,
   isHttpUp,
@@ -48,12 +48,12 @@ import { judgeFault } from './restored-fault.ts';
 import { isNodeHost, matchRow, type RowMatch } from './roster-match.ts';
 import { tickTrust, trustFrom, type SelfTrust } from './self-trust.ts';
 import { recordReport, unreportedSource } from './source-health.ts';
+import { isLogCounting, noteSocketConnect } from './socket-connect.ts';
 import { unitOf } from './supervisor.ts';
 import type { GatewayHealth, SourceSnapshot, Transition } from './snapshot.ts';
 import type { Thresholds } from './thresholds.ts';
 import { before, elapsedMs, type Instant } from './time.ts';
 import { countTransition, firstVerdict, nextVerdict, noteEnd, noteRestart, type Verdict } from './verdict.ts';
-import { writesConnectedLines } from './version.ts';
 import { SOURCE_NAMES, type SourceName } from './vocabulary.ts';
 
 export interface GatewayRef {
@@ -355,7 +355,12 @@ export class LivenessCore {
     const { now, roster, gateway } = moment;
     const row = viewOf(node.match, roster);
     const attachment = attachmentOf(node.facts, { gateway: this.#gateway, match: node.match, now, limits });
-    const facts = noteAttachment(node.facts, attachment.attached, now);
+    const facts = noteSocketConnect(noteAttachment(node.facts, attachment.attached, now), {
+      attachment,
+      isToldByGateway: node.session !== undefined,
+      now,
+      limits,
+    });
     const found = assessLocal(facts, {
       now,
       limits,
@@ -627,11 +632,8 @@ function withRow(node: LocalNode, match: RowMatch & { readonly kind: 'row' }, ro
   const previous = node.session?.nodeId === match.row.nodeId ? node.session : undefined;
   const change = observeRow(previous, match.row, roster);
   const { facts } = node;
-  // Where its log writes `connected` the log counts; counting both would count one connect twice.
-  const isLogCounting =
-    facts.ledger.writesConnected ||
-    (facts.logStatus?.readable === true && writesConnectedLines(facts.hints.version ?? match.row.version));
-  const isCountedHere = change.hasConnected && !isLogCounting;
+  const isCountedHere =
+    change.hasConnected && !isLogCounting(facts, facts.hints.version ?? match.row.version);
   const parking = parkingOf(node, match.row, roster);
   return {
     ...omit(node, 'parkedWith'),
@@ -706,10 +708,6 @@ function isApprovedSinceLastWord(facts: LocalFacts, row: RosterRow, roster: Rost
   const approved = approvedAt(row, roster);
   if (lastWordWallMs === undefined || row.paired !== true || approved === undefined) return false;
   return approved.wallMs > lastWordWallMs + CLOCK_ROUNDING_MS;
-}
-
-function countConnect(counters: NodeCounters): NodeCounters {
-  return { ...counters, connects: counters.connects + 1, reconnectAttempts: counters.reconnectAttempts + 1 };
 }
 
 function isForgotten(row: RosterRow, gatewayTsMs: number, forgetAfterMs: number): boolean {

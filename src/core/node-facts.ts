@@ -93,6 +93,8 @@ export interface LocalFacts {
   readonly attached: boolean | undefined;
   readonly detachedSince?: Instant;
   readonly lastConnect?: Instant;
+  /** When the connection opened that was last counted as a connect for want of a better witness. */
+  readonly socketConnect?: Instant;
   readonly lastDisconnect?: Instant;
   /** The gateway approved it after it parked on pairing. */
   readonly approvedSinceParked?: boolean;
