@@ -38,6 +38,7 @@ export class Monitor implements SourceSink {
   #tick: { stop(): void } | undefined;
   #lastTick: Instant | undefined;
   #isTickPlanned = false;
+  #isWarm = false;
 
   constructor(options: MonitorOptions) {
     this.#core = options.core;
@@ -73,9 +74,9 @@ export class Monitor implements SourceSink {
     return snapshotOf(this.#core, this.#clock.now());
   }
 
-  /** Whether every viewpoint has looked once, so that the verdicts are no longer provisional. */
+  /** Whether every viewpoint had looked once when the verdicts were last made, so that they are no longer provisional. */
   isWarm(): boolean {
-    return this.#lastTick !== undefined && this.#core.isWarm(this.#clock.now());
+    return this.#isWarm;
   }
 
   /** Milliseconds since verdicts were last recomputed; `undefined` before the first time. */
@@ -96,6 +97,7 @@ export class Monitor implements SourceSink {
   #assess(): void {
     const now = this.#clock.now();
     this.#lastTick = now;
+    this.#isWarm = this.#core.isWarm(now);
     const transitions = this.#core.tick(now);
     if (transitions.length > 0) this.#events.onTransitions(transitions);
   }

@@ -121,12 +121,14 @@ describe('the monitor', () => {
     expect(monitor.tickAgeMs()).toBeUndefined();
   });
 
-  it('is warm once every viewpoint has looked, or after five seconds', async () => {
+  it('is warm with the first verdicts after every viewpoint has looked, or after five seconds, and not before', async () => {
     const { time, metronome, monitor } = begin();
     monitor.start();
     metronome.beats[0]!();
     expect(monitor.isWarm()).toBe(false);
     await time.advance(5_000);
+    expect(monitor.isWarm()).toBe(false);
+    metronome.beats[0]!();
     expect(monitor.isWarm()).toBe(true);
   });
 
