@@ -35,12 +35,6 @@ const MADE_BY_PROMETHEUS: Readonly<Record<string, readonly LabelDefinition[]>> =
   ALERTS_FOR_STATE: [...ALERTS_LABELS, ...labelsOfAll()],
 };
 
-/** A metric that a recording rule makes; its labels are those of what it is made from. */
-export interface RecordedMetric {
-  readonly name: string;
-  readonly labels: readonly string[];
-}
-
 const COUNTER_FUNCTIONS: ReadonlySet<string> = new Set(['rate', 'irate', 'increase', 'resets']);
 /** Functions that say how often there was a sample, not how high it stood: right for any kind. */
 const KIND_BLIND_FUNCTIONS: ReadonlySet<string> = new Set([
@@ -55,29 +49,23 @@ const KIND_BLIND_FUNCTIONS: ReadonlySet<string> = new Set([
  * Every mistake in one expression, each a sentence; none when the catalogue has all that it names and each counter is
  * read as one.
  */
-export function catalogueProblems(
-  expression: PromqlExpression,
-  recorded: readonly RecordedMetric[] = [],
-): readonly string[] {
+export function catalogueProblems(expression: PromqlExpression): readonly string[] {
   return [
-    ...expression.selectors.flatMap((selector) => selectorProblems(selector, recorded)),
+    ...expression.selectors.flatMap((selector) => selectorProblems(selector)),
     ...expression.groupings.flatMap(({ kind, labels, selectors }) =>
       labels
         .filter((label) => !expression.createdLabels.includes(label))
-        .filter((label) => !selectors.some((selector) => hasLabel(selector, label, recorded)))
+        .filter((label) => !selectors.some((selector) => hasLabel(selector, label)))
         .map((label) => `nothing has the label ${label} of "${kind} (${labels.join(', ')})"`),
     ),
   ];
 }
 
 /** Mistakes in one series as it stands in a rule's test or on a page: `name{label="value"}`. */
-export function selectorProblems(
-  selector: Selector,
-  recorded: readonly RecordedMetric[] = [],
-): readonly string[] {
+export function selectorProblems(selector: Selector): readonly string[] {
   const { metric } = selector;
   if (metric === undefined) return [`no metric is named by ${selector.text}`];
-  const known = knownMetric(metric, recorded);
+  const known = knownMetric(metric);
   if (known === undefined) return [`the catalogue has no metric ${metric}`];
   return [
     ...selector.matchers.flatMap((matcher) => matcherProblems(metric, known, matcher)),
@@ -87,10 +75,10 @@ export function selectorProblems(
 
 /** Whether the catalogue, prom-client or Prometheus itself makes a metric of this name. */
 export function isKnownMetric(name: string): boolean {
-  return knownMetric(name, []) !== undefined;
+  return knownMetric(name) !== undefined;
 }
 
-function knownMetric(name: string, recorded: readonly RecordedMetric[]): KnownMetric | undefined {
+function knownMetric(name: string): KnownMetric | undefined {
   const declared: MetricDefinition | undefined = CATALOGUE.find((metric) => metric.name === name);
   if (declared !== undefined) {
     return { isCounter: declared.type === 'counter', labels: [...declared.labels, ...TARGET_LABELS] };
@@ -101,19 +89,12 @@ function knownMetric(name: string, recorded: readonly RecordedMetric[]): KnownMe
   }
   const made = MADE_BY_PROMETHEUS[name];
   if (made !== undefined) return { isCounter: false, labels: [...made, ...TARGET_LABELS] };
-  const rule = recorded.find((candidate) => candidate.name === name);
-  if (rule === undefined) return undefined;
-  return {
-    isCounter: false,
-    labels: [...labelsOfAll(), ...TARGET_LABELS].filter(({ name: label }) => rule.labels.includes(label)),
-  };
+  return undefined;
 }
 
-function hasLabel(selector: Selector, label: string, recorded: readonly RecordedMetric[]): boolean {
+function hasLabel(selector: Selector, label: string): boolean {
   if (selector.metric === undefined) return false;
-  return (
-    knownMetric(selector.metric, recorded)?.labels.some((candidate) => candidate.name === label) ?? false
-  );
+  return knownMetric(selector.metric)?.labels.some((candidate) => candidate.name === label) ?? false;
 }
 
 function matcherProblems(

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { ALERTMANAGER_FILE, alertRules } from '../helpers/alert-rules.ts';
+import { promDurationMs } from '../helpers/promql.ts';
+
+const ROUTE = z.object({
+  matchers: z.array(z.string()).optional(),
+  receiver: z.string(),
+  group_by: z.array(z.string()).optional(),
+  group_wait: z.string().optional(),
+  group_interval: z.string().optional(),
+  repeat_interval: z.string().optional(),
+});
+
+/** Strict: a rule's `name` is only known to Alertmanager 0.30 and newer. */
+const INHIBITION = z.strictObject({
+  source_matchers: z.array(z.string()),
+  target_matchers: z.array(z.string()),
+  equal: z.array(z.string()).optional(),
+});
+
+const CONFIG = z.object({
+  route: ROUTE.extend({ routes: z.array(ROUTE) }),
+  inhibit_rules: z.array(INHIBITION),
+  receivers: z.array(
+    z.object({
+      name: z.string(),
+      webhook_configs: z.array(z.object({ url: z.string(), send_resolved: z.boolean() })).optional(),
+    }),
+  ),
+});
+
+const { route, inhibit_rules, receivers } = CONFIG.parse(parse(readFileSync(ALERTMANAGER_FILE, 'utf8')));
+const alerts = alertRules();
+
+/** Alternatives of `alertname="a"` or `alertname=~"a|b.+"`, each as a pattern. */
+function alertPatterns(matcher: string): readonly RegExp[] {
+  const [, names] = /^alertname=~?"(.+)"$/.exec(matcher) ?? [];
+  return (names ?? '').split('|').map((name) => new RegExp(`^(?:${name})$`));
+}
+
+describe('the example for Alertmanager', () => {
+  it('names only alerts that there are', () => {
+    const matchers = inhibit_rules.flatMap((rule) => [...rule.source_matchers, ...rule.target_matchers]);
+    const strangers = matchers
+      .flatMap(alertPatterns)
+      .filter((pattern) => !alerts.some(({ alert }) => pattern.test(alert)));
+    expect(strangers).toEqual([]);
+  });
+
+  it('lets no alert silence itself', () => {
+    const matches = (matchers: readonly string[], alert: string): boolean =>
+      matchers.flatMap(alertPatterns).some((pattern) => pattern.test(alert));
+    const both = inhibit_rules.flatMap((rule) =>
+      alerts.filter(
+        ({ alert }) => matches(rule.source_matchers, alert) && matches(rule.target_matchers, alert),
+      ),
+    );
+    expect(both).toEqual([]);
+  });
+
+  it('has a route for each severity', () => {
+    for (const { labels } of alerts) {
+      expect(route.routes.flatMap(({ matchers }) => matchers ?? [])).toContain(
+        `severity="${labels.severity}"`,
+      );
+    }
+  });
+
+  it('repeats the dead man’s switch sooner than anybody else is told again, and never as resolved', () => {
+    const [first] = route.routes;
+    expect(first?.matchers).toEqual(['alertname="Watchdog"']);
+    expect(first?.group_wait).toBe('0s');
+    expect(promDurationMs(first?.group_interval ?? '')).toBeLessThan(
+      promDurationMs(first?.repeat_interval ?? ''),
+    );
+    const receiver = receivers.find(({ name }) => name === first?.receiver);
+    expect(receiver?.webhook_configs?.map(({ send_resolved }) => send_resolved)).toEqual([false]);
+  });
+
+  it('sends "resolved" of a page before the next alert of that node host can silence it', () => {
+    // An inhibited alert does not send its end either (test/e2e/alertmanager.test.ts).
+    const pager = route.routes.find(({ matchers }) => matchers?.includes('severity="critical"') === true);
+    const down = alerts.find(({ alert }) => alert === 'OpenClawNodeHostDown');
+    const verdictMs = 15_000;
+    expect(promDurationMs(pager?.group_interval ?? '')).toBeLessThan(
+      promDurationMs(down?.for ?? '') + verdictMs,
+    );
+  });
+
+  it('points nowhere real', () => {
+    const urls = receivers
+      .flatMap(({ webhook_configs }) => webhook_configs ?? [])
+      .map(({ url }) => new URL(url));
+    expect(urls.map(({ hostname }) => hostname).filter((name) => !name.endsWith('.example.com'))).toEqual([]);
+  });
+});

@@ -1,0 +1,154 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import {
+  alertRules,
+  alertTestFile,
+  alertTestFiles,
+  readRuleTests,
+  recordingRules,
+} from '../helpers/alert-rules.ts';
+import { catalogueProblems } from '../helpers/catalogue-problems.ts';
+import { parsePromql } from '../helpers/promql.ts';
+
+const RUNBOOK_BASE = 'https://unpkg.com/openclaw-liveness-exporter/docs/runbooks/';
+const RUNBOOKS = new URL('../../docs/runbooks/', import.meta.url);
+const DASHBOARDS = new URL('../../dashboards/', import.meta.url);
+
+const DASHBOARD = z.object({
+  uid: z.string(),
+  templating: z.object({ list: z.array(z.object({ name: z.string() })) }),
+});
+
+const rules = alertRules();
+const dashboards = ['fleet.json', 'node-host.json'].map((name) =>
+  DASHBOARD.parse(JSON.parse(readFileSync(new URL(name, DASHBOARDS), 'utf8'))),
+);
+
+/**
+ * The expressions that a template evaluates: Go's `printf` with a value for each `%q`, as `query` gets them.
+ */
+function templateQueries(template: string): readonly string[] {
+  return [...template.matchAll(/printf "([^"]+)"/g)].map(([, format]) => format!.replaceAll('%q', '"x$"'));
+}
+
+describe.each(rules)('$alert', ({ alert, expr, labels, annotations, ...rule }) => {
+  it('asks only for what the catalogue has', () => {
+    expect(catalogueProblems(parsePromql(expr))).toEqual([]);
+  });
+
+  it('asks only for what the catalogue has in its annotations, too', () => {
+    const queries = Object.values(annotations).flatMap(templateQueries);
+    expect(queries.flatMap((query) => catalogueProblems(parsePromql(query)))).toEqual([]);
+  });
+
+  it('quotes in a query, and escapes in an address, what people may have named', () => {
+    for (const query of Object.values(annotations).flatMap((text) => [
+      ...text.matchAll(/printf "([^"]+)"/g),
+    ])) {
+      expect(query[1]).not.toMatch(/=%[^q]/);
+    }
+    for (const [placeholder] of (annotations.dashboard_url ?? '').matchAll(/\{\{.*?\}\}/g)) {
+      expect(placeholder).toMatch(/^\{\{ \$labels\.\w+ \| urlquery \}\}$/);
+    }
+  });
+
+  it('has a severity, and nothing else beside its own labels', () => {
+    expect(labels).toEqual({ severity: expect.stringMatching(/^(critical|warning|none)$/) as string });
+  });
+
+  it('has a summary that is one static sentence, and a description', () => {
+    expect(annotations.summary).toMatch(/^[A-Z][^{}]+\.$/);
+    expect(annotations.description?.length).toBeGreaterThan(annotations.summary?.length ?? 0);
+    expect(Object.keys(annotations).sort()).toEqual([
+      'dashboard_url',
+      'description',
+      'runbook_url',
+      'summary',
+    ]);
+  });
+
+  it('leads to a runbook that is there', () => {
+    expect(annotations.runbook_url).toBe(`${RUNBOOK_BASE}${alert}.md`);
+    expect(existsSync(new URL(`${alert}.md`, RUNBOOKS))).toBe(true);
+  });
+
+  it('leads to a dashboard that is there, with variables that it has', () => {
+    const url = new URL((annotations.dashboard_url ?? '').replaceAll(/\{\{.*?\}\}/g, 'x'));
+    const dashboard = dashboards.find(({ uid }) => url.pathname === `/d/${uid}`);
+    const variables = dashboard?.templating.list.map(({ name }) => `var-${name}`) ?? [];
+    expect(dashboard).toBeDefined();
+    expect([...url.searchParams.keys()].filter((name) => !variables.includes(name))).toEqual([]);
+  });
+
+  it('names each node host, gateway or exporter that it is about', () => {
+    const names = Object.entries({
+      node_host: alert.startsWith('OpenClawNodeHost'),
+      gateway: alert.startsWith('OpenClawGateway'),
+      instance: alert.startsWith('OpenClawExporter') && alert !== 'OpenClawExporterAbsent',
+    }).flatMap(([label, isWanted]) => (isWanted ? [`{{ $labels.${label} }}`] : []));
+    for (const name of names) expect(annotations.description).toContain(name);
+  });
+
+  it('has a test file: fires at its time, silent just before, silent in a near miss', () => {
+    const { rule_files, tests } = readRuleTests(alertTestFile(alert));
+    const names = tests.map(({ name }) => name);
+    expect(rule_files).toEqual(['../../alerts/openclaw-nodehost.rules.yml']);
+    const firing = tests.filter(({ name }) => name.startsWith('fires '));
+    expect(firing.length).toBeGreaterThan(0);
+    const told = firing.flatMap((test) => test.alert_rule_test ?? []).flatMap(({ exp_alerts }) => exp_alerts);
+    expect(told.length).toBeGreaterThan(0);
+
+    // One that is always there cannot be early.
+    const isConstant = expr === 'vector(1)';
+    expect(names.filter((name) => name.startsWith('silent just before'))).toHaveLength(isConstant ? 0 : 1);
+    expect(names.filter((name) => /^silent (?!just before)/.test(name)).length).toBeGreaterThan(0);
+    expect(rule.for === undefined || names.length >= 3).toBe(true);
+  });
+});
+
+describe('the alerts', () => {
+  it('have names of their own', () => {
+    const names = rules.map(({ alert }) => alert);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('are all that runbooks and tests are about', () => {
+    const names = rules.map(({ alert }) => alert).sort();
+    const pages = readdirSync(RUNBOOKS).filter((name) => name !== 'README.md');
+    expect(pages.map((name) => name.replace(/\.md$/, '')).sort()).toEqual(names);
+    const tested = alertTestFiles().map(({ pathname }) => pathname.replace(/^.*\/(.+)\.test\.yml$/, '$1'));
+    expect(tested).toEqual(names);
+  });
+
+  it('page only for what their exporter saw itself, and go on when it is dead', () => {
+    const isHeld = (expr: string): boolean => expr.includes('[1h]') && expr.includes('observed_since');
+    const pages = rules.filter(({ labels }) => labels.severity === 'critical').map(({ alert }) => alert);
+    const held = rules.filter(({ expr }) => isHeld(expr)).map(({ alert }) => alert);
+    expect(held).toEqual(pages.filter((alert) => !alert.startsWith('OpenClawExporter')));
+  });
+
+  it('hold by the same words, so that one cannot go wrong alone', () => {
+    const tails = rules
+      .filter(({ expr }) => expr.includes('observed_since'))
+      .map(({ alert, expr }) => ({
+        about: /^OpenClaw(NodeHost|Gateway)/.exec(alert)?.[1],
+        tail: expr.slice(expr.indexOf('unless on (job, instance) (\n')),
+      }));
+    expect(new Set(tails.map(({ about, tail }) => `${about ?? ''} ${tail}`)).size).toBe(2);
+  });
+});
+
+describe.each([...recordingRules()])('$record', ({ record, expr }) => {
+  it('records only what the catalogue has', () => {
+    expect(catalogueProblems(parsePromql(expr))).toEqual([]);
+  });
+
+  it('is named level:metric:operation, after a metric that is there or what it says of it', () => {
+    expect(record).toMatch(/^[a-z_]+:openclaw_nodehost_[a-z_]+:[a-z0-9]+$/);
+  });
+
+  it('is no part of any alert', () => {
+    expect(rules.filter((rule) => rule.expr.includes(record))).toEqual([]);
+  });
+});
