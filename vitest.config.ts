@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/e2e/**', 'test/real/**', 'test/stack/**', 'node_modules/**'],
+    exclude: ['test/e2e/**', 'test/real/**', 'node_modules/**'],
     // Real files and sockets on a busy machine: generous, since no test sleeps.
     testTimeout: 30_000,
   },

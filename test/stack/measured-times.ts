@@ -22,7 +22,7 @@ function table({ paths, startedAt }: Run): string {
   const rows = paths.map(({ fault, alertname, moments }) => {
     const { verdict, scrape, evaluation, hold, notification, total } = partsOf(moments);
     return [
-      fault,
+      fault.replaceAll('|', '\\|'),
       `\`${alertname}\``,
       ...[verdict, scrape, evaluation, hold, notification].map((seconds) => `${seconds.toFixed(1)} s`),
       `**${total.toFixed(1)} s**`,
