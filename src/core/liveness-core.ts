@@ -498,6 +498,12 @@ export class LivenessCore {
     return this.#locals.size === 0 || hasLooked || elapsedMs(this.options.startedAt, now) >= WARM_UP_MS;
   }
 
+  /** A row that was taken by likeness is kept, so the first choice waits for the first look at the sockets. */
+  #hasSeenSockets(facts: LocalFacts, now: Instant): boolean {
+    const isBlind = this.#sources.get('socket')?.enabled !== true;
+    return isBlind || facts.socket !== undefined || elapsedMs(this.options.startedAt, now) >= WARM_UP_MS;
+  }
+
   /** Node hosts that are surest of their row choose first. */
   #byCertainty(): readonly LocalNode[] {
     const certainty = ({ facts }: LocalNode): number => {
@@ -521,6 +527,8 @@ export class LivenessCore {
       ...(only !== undefined &&
         others.length === 0 &&
         !only.isOlder && { connectionAgeMs: elapsedMs(only.firstSeen, roster.at) }),
+      isUnconnected:
+        !this.#hasSeenSockets(facts, roster.at) || isUnconnected(facts, roster.at, this.options.limits),
     });
     if (match.kind !== 'absent' || node.session === undefined) return match;
     // It was this row before; a session that ended does not make the row a stranger's.
@@ -599,6 +607,14 @@ export class LivenessCore {
     const node = this.#locals.get(target);
     if (node !== undefined) this.#locals.set(target, change(node));
   }
+}
+
+/** Its sockets were seen, and it holds no open connection to its endpoint, or to anywhere. */
+function isUnconnected(facts: LocalFacts, now: Instant, limits: Thresholds): boolean {
+  const socket = freshSocket(facts, now, limits);
+  if (socket === undefined) return false;
+  if (!socket.anyEstablished) return true;
+  return socket.endpoint !== null && socket.connections.every(({ state }) => state !== 'established');
 }
 
 interface Moment {

@@ -10,6 +10,8 @@ export interface RowClues {
   readonly uptimeMs?: number;
   /** Age of its connection to its endpoint, where there is exactly one and we saw it open. */
   readonly connectionAgeMs?: number;
+  /** Its sockets can be seen, and none is an open connection: then no session can be its own by mere likeness. */
+  readonly isUnconnected?: boolean;
 }
 
 /**
@@ -43,7 +45,7 @@ export function matchRow(rows: readonly RosterRow[], gatewayTsMs: number, clues:
 
   // Renamed on the gateway, or started without a name: the session that opened when our connection did.
   const unnamed =
-    clues.uptimeMs === undefined
+    clues.uptimeMs === undefined || clues.isUnconnected === true
       ? []
       : rows.filter((row) => row.connected && isNodeHost(row) && couldBe(row, gatewayTsMs, clues));
   const [only, ...others] = unnamed;

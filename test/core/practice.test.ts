@@ -567,6 +567,26 @@ describe('the liveness core', () => {
     expect(core.locals.get('local')?.session?.nodeId).toBe('own');
   });
 
+  it('does not give the only connected row to a node host that is seen to hold no connection', () => {
+    const { world, core } = fresh();
+    const young = { ...FAR, connectedAtMs: world.gateway.wallMs - 20_000 };
+    roster(world, [young]);
+    look(world, 'NodeA');
+    core.observe({
+      source: 'socket',
+      target: 'local',
+      at: world.now,
+      incarnation: '1:1',
+      endpoint: { host: '127.0.0.1', port: 18_790 },
+      connections: [],
+      anyEstablished: false,
+    });
+    roster(world, [young]);
+    core.tick(world.now);
+    expect(world.snapshot.nodes.find(({ scope }) => scope === 'local')).toMatchObject({ connected: false });
+    expect([...core.remotes.keys()]).toEqual(['far']);
+  });
+
   it('probes who is connected, approved and a node host, and nobody else', () => {
     const { world, core } = fresh();
     roster(world, [

@@ -282,6 +282,11 @@ describe('finding a local node host in node.list', () => {
     expect(find([row('a')], { uptimeMs: 90_000 })).toBe('a');
   });
 
+  it('one that is seen to hold no connection is not taken for the only one of the fleet', () => {
+    expect(find([row('a')], { displayName: 'Mac', uptimeMs: 90_000, isUnconnected: true })).toBe('absent');
+    expect(find([row('Mac')], { displayName: 'Mac', uptimeMs: 90_000, isUnconnected: true })).toBe('Mac');
+  });
+
   it('sessions older than its process are others’', () => {
     expect(find([row('a'), row('b')], { uptimeMs: 20_000 })).toBe('absent');
   });
