@@ -38,6 +38,8 @@ export interface OtlpExporterOptions {
     cannotSend(signal: OtlpSignal, error: unknown): void;
   };
   readonly networkReasonOf: NetworkReasonOf;
+  /** Timers of queues and of requests in them; real time unless told otherwise. */
+  readonly after?: After;
 }
 
 /** Everything that is sent over OTLP. */
@@ -68,8 +70,8 @@ interface StateChange {
     { readonly value: NonNullable<ReturnType<typeof outageOf>>; readonly ids: SpanContext } | undefined;
 }
 
-/** Timers of this file's queues and requests; none keeps the process alive. */
-const after: After = (ms, callback) => {
+/** Real time; no timer keeps the process alive. */
+const systemAfter: After = (ms, callback) => {
   const timer = setTimeout(callback, ms).unref();
   return () => {
     clearTimeout(timer);
@@ -160,9 +162,9 @@ async function startMetrics({ target, link, options, resource }: StartSignal): P
 }
 
 async function startLogs({ target, link, options, resource }: StartSignal): Promise<RunningSignal> {
-  const { settings, version } = options;
+  const { settings, version, after = systemAfter } = options;
   const exporter = await logExporter(target, userAgent(version));
-  const queue = queueTo<ReadWriteLogRecord>({ exporter, link, limits: settings.logs });
+  const queue = queueTo<ReadWriteLogRecord>({ exporter, link, limits: settings.logs, after });
   const provider = new LoggerProvider({
     resource,
     processors: [
@@ -186,9 +188,9 @@ async function startLogs({ target, link, options, resource }: StartSignal): Prom
 }
 
 async function startTraces({ target, link, options, resource }: StartSignal): Promise<RunningSignal> {
-  const { settings, version } = options;
+  const { settings, version, after = systemAfter } = options;
   const exporter = await spanExporter(target, userAgent(version));
-  const queue = queueTo<ReadableSpan>({ exporter, link, limits: settings.traces });
+  const queue = queueTo<ReadableSpan>({ exporter, link, limits: settings.traces, after });
   const ids = new GivenIds();
   const provider = new TracerProvider({
     resource,
@@ -223,10 +225,12 @@ function queueTo<T>({
   exporter,
   link,
   limits,
+  after,
 }: {
   readonly exporter: BatchExporter<T>;
   readonly link: SignalLink;
   readonly limits: OtlpQueueLimits;
+  readonly after: After;
 }): DeliveryQueue<T> {
   return new DeliveryQueue<T>({
     limits,
