@@ -5,6 +5,7 @@ import { faultPagesInTime } from './claims/fault-pages-in-time.ts';
 import { frozenNodeHostIsPaged } from './claims/frozen-node-host-is-paged.ts';
 import { gatewayOutageIsOnePage } from './claims/gateway-outage-is-one-page.ts';
 import { gatewayRestartPagesNobody } from './claims/gateway-restart-pages-nobody.ts';
+import { personPlaysWithTheStack } from './claims/person-plays-with-the-stack.ts';
 import { recoveryResolvesThePage } from './claims/recovery-resolves-the-page.ts';
 import { watchdogArrives } from './claims/watchdog-arrives.ts';
 import { zombieIsPaged } from './claims/zombie-is-paged.ts';
@@ -16,6 +17,7 @@ export const CLAIMS: readonly Claim[] = [
   dashboardQueriesReturnData,
   deadExporterKeepsThePage,
   gatewayOutageIsOnePage,
+  personPlaysWithTheStack,
   recoveryResolvesThePage,
   zombieIsPaged,
   frozenNodeHostIsPaged,
