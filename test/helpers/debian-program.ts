@@ -1,0 +1,38 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe } from 'vitest';
+
+/** A program that a suite needs, and the script of ours that brings it. */
+export interface DebianProgram {
+  readonly program: 'promtool' | 'amtool' | 'prometheus-alertmanager';
+  readonly script: 'install-promtool.sh' | 'install-alertmanager.sh';
+}
+
+export const PROMTOOL: DebianProgram = { program: 'promtool', script: 'install-promtool.sh' };
+export const AMTOOL: DebianProgram = { program: 'amtool', script: 'install-alertmanager.sh' };
+export const ALERTMANAGER: DebianProgram = {
+  program: 'prometheus-alertmanager',
+  script: 'install-alertmanager.sh',
+};
+
+/**
+ * A suite about a program of a Debian package, which is downloaded and unpacked where it is missing. Where that cannot be
+ * done the suite is skipped on a developer's machine, and fails in CI.
+ *
+ * @param suite gets the path of the program
+ */
+export function describeWith({ program, script }: DebianProgram, suite: (path: string) => void): void {
+  const file = fileURLToPath(new URL(`../../scripts/${script}`, import.meta.url));
+  const { status, stdout } = spawnSync('bash', [file], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const path = status === 0 ? join(stdout.trim(), program) : program;
+  const isRequired = process.env.CI !== undefined && process.env.CI !== '';
+  const isSkipped = status !== 0 && !isRequired;
+  const title = isSkipped ? `${program} (skipped: it is not installed; Debian: scripts/${script})` : program;
+  describe.skipIf(isSkipped)(title, () => {
+    suite(path);
+  });
+}
