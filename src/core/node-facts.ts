@@ -16,6 +16,7 @@ import type {
   TargetId,
 } from './observation.ts';
 import { feelPulse, firstPulse, restartPulse, type Pulse } from './pulse.ts';
+import { noteSetback, type Setback } from './setback.ts';
 import type { Thresholds } from './thresholds.ts';
 import { before, elapsedMs, later, type Instant } from './time.ts';
 import type { HeartbeatSource } from './vocabulary.ts';
@@ -85,6 +86,8 @@ export interface LocalFacts {
   /** The unit that its process runs in, or ran in before it ended. */
   readonly lastUnit?: SystemdUnit;
   readonly ledger: Ledger;
+  /** The last ones that its log told of, newest last. */
+  readonly setbacks: readonly Setback[];
   readonly counters: NodeCounters;
   readonly heartbeats: Heartbeats;
   /** This incarnation was attached at some time. */
@@ -109,6 +112,7 @@ export function unseenTarget(target: Target): LocalFacts {
     hints: {},
     everSeen: false,
     ledger: EMPTY_LEDGER,
+    setbacks: [],
     counters: NO_NODE_COUNTERS,
     heartbeats: {},
     everAttached: false,
@@ -280,6 +284,7 @@ export function observeLogLine(facts: LocalFacts, observation: LogObservation): 
   return {
     ...withoutSilence(facts, recency !== 'history' && isSignOfDialling(event)),
     ledger,
+    setbacks: noteSetback(facts.setbacks, observation),
     counters,
     ...(dialled !== undefined && { hints: { ...facts.hints, endpoint: dialled } }),
     heartbeats: isLive ? beat(facts.heartbeats, 'log', at) : facts.heartbeats,

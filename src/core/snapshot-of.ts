@@ -114,6 +114,7 @@ function localSnapshot(node: LocalNode, view: View): NodeSnapshot {
     ...(facts.ledger.parked !== undefined && { parked: facts.ledger.parked.auth }),
     evidence: { ...localEvidence(facts, view), ...gatewayEvidence(rowView, session?.probe, view.now) },
     counters: facts.counters,
+    ...(facts.logStatus !== undefined && { setbacks: facts.setbacks }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { GatewayCounters, NodeCounters } from './counters.ts';
 import type { NodeScope, NodeState } from './node-state.ts';
 import type { Endpoint, KernelState, SupervisorStanding, SystemdUnit, TargetId } from './observation.ts';
 import type { Reason } from './reason.ts';
+import type { Setback } from './setback.ts';
 import type { Instant } from './time.ts';
 import type { AuthReason, HeartbeatSource, SourceErrorKind, SourceName } from './vocabulary.ts';
 
@@ -96,6 +97,8 @@ export interface NodeSnapshot {
   readonly evidence: Evidence;
   readonly counters: NodeCounters;
   readonly transitions: readonly Transition[];
+  /** The last closes and refusals that its log told of, newest last; absent where its log was not read. */
+  readonly setbacks?: readonly Setback[];
 }
 
 export type GatewayHealth = 'unknown' | 'down' | 'deaf' | 'recovering' | 'healthy';

@@ -66,6 +66,7 @@ function saveLocal({ facts, verdict, session, parkedWith }: LocalNode): SavedLoc
     ...(session !== undefined && { session: saveSession(session) }),
     ...(parkedWith !== undefined && { parkedWith }),
     ...(facts.approvedSinceParked !== undefined && { approvedSinceParked: facts.approvedSinceParked }),
+    setbacks: [...facts.setbacks],
     ledger: {
       attached: ledger.attached ?? null,
       writesConnected: ledger.writesConnected,
@@ -122,15 +123,26 @@ function saveHeartbeats(heartbeats: Heartbeats): Partial<Record<keyof Heartbeats
   return Object.fromEntries(Object.entries(heartbeats).map(([source, at]) => [source, at.wallMs]));
 }
 
+/** A ring never changes, it is replaced; most of a fleet's are the same as the last time. */
+const savedRings = new WeakMap<Verdict['transitions'], SavedVerdict['transitions']>();
+
+function saveTransitions(ring: Verdict['transitions']): SavedVerdict['transitions'] {
+  const known = savedRings.get(ring);
+  if (known !== undefined) return known;
+  const saved = ring
+    .slice(-SAVED_TRANSITIONS)
+    .map(({ from, to, at, why, reasons }) => ({ from, to, wallMs: at.wallMs, why, reasons: [...reasons] }));
+  savedRings.set(ring, saved);
+  return saved;
+}
+
 function saveVerdict(verdict: Verdict): SavedVerdict {
   // A run that ended before it had settled passes on what the run before it left.
   const { state, since } = verdict.isSettled || verdict.restored === undefined ? verdict : verdict.restored;
   return {
     state,
     since: since.wallMs,
-    transitions: verdict.transitions
-      .slice(-SAVED_TRANSITIONS)
-      .map(({ from, to, at, why, reasons }) => ({ from, to, wallMs: at.wallMs, why, reasons: [...reasons] })),
+    transitions: saveTransitions(verdict.transitions),
     budgetSpent: verdict.budget.spent.map((at) => at.wallMs),
   };
 }

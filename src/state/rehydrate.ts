@@ -84,7 +84,10 @@ function restoreLocal(
       ...(saved.calledSilent !== undefined && { calledSilent: saved.calledSilent }),
       ...(saved.approvedSinceParked !== undefined && { approvedSinceParked: saved.approvedSinceParked }),
       // Without a position the log's history is read again, and that would add up on top of this.
-      ...(context.hasPosition && { ledger: restoreLedger(node.facts.ledger, saved.ledger, at) }),
+      ...(context.hasPosition && {
+        ledger: restoreLedger(node.facts.ledger, saved.ledger, at),
+        setbacks: saved.setbacks ?? [],
+      }),
     },
   };
 }

@@ -29,6 +29,14 @@ const counters = z.object({
 const heartbeats = z.partialRecord(z.enum(HEARTBEAT_SOURCES), wallMs);
 const refusal = z.object({ auth: z.enum(AUTH_REASONS), wallMs, of: z.string().exactOptional() });
 
+const setback = z.intersection(
+  z.object({ wallMs: wallMs.exactOptional() }),
+  z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('close'), code: z.number(), reason: z.string() }),
+    z.object({ kind: z.literal('auth-failure'), reason: z.enum(AUTH_REASONS) }),
+  ]),
+);
+
 const row = z.object({
   nodeId: z.string(),
   connected: z.boolean(),
@@ -80,6 +88,8 @@ const local = z.object({
   session: session.exactOptional(),
   parkedWith: z.object({ paired: z.boolean(), approvedAtMs: z.number() }).exactOptional(),
   approvedSinceParked: z.boolean().exactOptional(),
+  /** Absent in files of earlier versions. */
+  setbacks: z.array(setback).exactOptional(),
   ledger: z.object({
     attached: z.boolean().nullable(),
     writesConnected: z.boolean(),

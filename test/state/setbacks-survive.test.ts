@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { LivenessCore } from '../../src/core/liveness-core.ts';
+import { omit } from '../../src/core/omit.ts';
+import { dehydrate } from '../../src/state/dehydrate.ts';
+import { rehydrate } from '../../src/state/rehydrate.ts';
+import { stateSchema, type SavedState } from '../../src/state/state-schema.ts';
+import { World } from '../helpers/world.ts';
+
+const LOGS = { local: { offset: 7 } };
+
+function aPast(): { readonly world: World; readonly saved: SavedState } {
+  const world = new World();
+  const node = world.nodeHost().attached();
+  world.advance(30);
+  node.dropped(1012, 'service restart');
+  world.advance(5);
+  return { world, saved: dehydrate(world.core, { wallMs: world.now.wallMs, logs: LOGS }) };
+}
+
+function setbacksAfterRestart(world: World, saved: SavedState): readonly unknown[] | undefined {
+  const core = new LivenessCore({ ...world.core.options, startedAt: world.now });
+  rehydrate(core, stateSchema.parse(JSON.parse(JSON.stringify(saved))), world.now);
+  return core.locals.get('local')?.facts.setbacks;
+}
+
+describe('the last setbacks', () => {
+  it('survive a restart of the exporter with their time', () => {
+    const { world, saved } = aPast();
+    const [setback] = setbacksAfterRestart(world, saved) ?? [];
+    expect(setback).toMatchObject({ kind: 'close', code: 1012, reason: 'service restart' });
+    expect(setback).toHaveProperty('wallMs');
+  });
+
+  it('are read again, not doubled, where the log’s position was lost', () => {
+    const { world, saved } = aPast();
+    expect(setbacksAfterRestart(world, { ...saved, logs: {} })).toEqual([]);
+  });
+
+  it('may be missing in the file of an earlier version', () => {
+    const { world, saved } = aPast();
+    const local = omit(saved.locals.local!, 'setbacks');
+    expect(setbacksAfterRestart(world, { ...saved, locals: { local } })).toEqual([]);
+  });
+});
