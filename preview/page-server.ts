@@ -70,7 +70,9 @@ export class PageServer implements AsyncDisposable {
   static async start(options: PageServerOptions): Promise<PageServer> {
     const server = createServer((request, response) => {
       answer(request, response, options).catch((error: unknown) => {
-        send(response, { status: 502, type: 'text/plain', body: describe(error) });
+        // As Prometheus says it: the page shows the error of either.
+        const body = JSON.stringify({ status: 'error', error: describe(error) });
+        send(response, { status: 502, type: 'application/json', body });
       });
     });
     await new Promise<void>((resolve, reject) => {

@@ -48,7 +48,8 @@ export async function takePicture(
   await openDashboard(page, dashboardAddress(options.baseUrl, picture, options.range));
   const bad = await page
     .locator('[data-panel-state]:not([data-panel-state="drawn"]):not([data-panel-state="told-empty"])')
-    .evaluateAll((panels) => panels.map((panel) => panel.textContent));
+
+    .allTextContents();
   if (bad.length > 0) throw new Error(`not all panels of ${picture.uid} are drawn: ${bad.join(' | ')}`);
   const grid = await page.locator('.grid').boundingBox();
   if (grid === null) throw new Error(`${picture.uid} has no panels`);

@@ -36,7 +36,8 @@ export function queryInterval(options: {
     variables: {
       __interval: durationText(stepMs),
       __interval_ms: String(stepMs),
-      __rate_interval: durationText(rateMs),
+      // Unlike the others, not rounded.
+      __rate_interval: `${rateMs / 1_000}s`,
       __rate_interval_ms: String(rateMs),
       __range: `${rangeSeconds}s`,
       __range_s: String(rangeSeconds),

@@ -54,39 +54,49 @@ function scaled(factor: number, units: readonly string[], ending = ''): Format {
 
 const COUNTED = ['', 'K', 'M', 'B', 'T'];
 
-/** Names, their length in seconds, and whether they have a plural; the last is used for whatever is longer. */
-const SECOND_UNITS = [
-  { below: 1e-6, size: 1e-9, name: ' ns', hasPlural: false },
-  { below: 1e-3, size: 1e-6, name: ' µs', hasPlural: false },
-  { below: 1, size: 1e-3, name: ' ms', hasPlural: false },
-  { below: 60, size: 1, name: ' s', hasPlural: false },
-  { below: 3_600, size: 60, name: ' min', hasPlural: true },
-  { below: 86_400, size: 3_600, name: ' hour', hasPlural: true },
-  { below: 604_800, size: 86_400, name: ' day', hasPlural: true },
-  { below: 31_536_000, size: 604_800, name: ' week', hasPlural: true },
-  { below: Number.POSITIVE_INFINITY, size: 31_556_900, name: ' year', hasPlural: true },
-] as const;
+/** A unit of time: for what is shorter than `below`, by what to multiply, and whether it has a plural. */
+interface TimeUnit {
+  readonly below: number;
+  readonly times: number;
+  readonly name: string;
+  readonly hasPlural: boolean;
+}
 
-const seconds: Format = (value, { decimals }) => {
-  if (value === 0) return { text: '0', suffix: ' s' };
-  const unit = SECOND_UNITS.find(({ below }) => Math.abs(value) < below) ?? SECOND_UNITS[8];
-  const amount = value / unit.size;
+const SECONDS: readonly TimeUnit[] = [
+  { below: 1e-6, times: 1e9, name: ' ns', hasPlural: false },
+  { below: 1e-3, times: 1e6, name: ' µs', hasPlural: false },
+  { below: 1, times: 1e3, name: ' ms', hasPlural: false },
+  { below: 60, times: 1, name: ' s', hasPlural: false },
+  { below: 3_600, times: 1 / 60, name: ' min', hasPlural: true },
+  { below: 86_400, times: 1 / 3_600, name: ' hour', hasPlural: true },
+  { below: 604_800, times: 1 / 86_400, name: ' day', hasPlural: true },
+  { below: 31_536_000, times: 1 / 604_800, name: ' week', hasPlural: true },
+  { below: Number.POSITIVE_INFINITY, times: 1 / 31_556_900, name: ' year', hasPlural: true },
+];
+
+/** In Grafana, milliseconds have no weeks, and another year. */
+const MILLISECONDS: readonly TimeUnit[] = [
+  { below: 1_000, times: 1, name: ' ms', hasPlural: false },
+  { below: 60_000, times: 1 / 1_000, name: ' s', hasPlural: false },
+  { below: 3_600_000, times: 1 / 60_000, name: ' min', hasPlural: true },
+  { below: 86_400_000, times: 1 / 3_600_000, name: ' hour', hasPlural: true },
+  { below: 31_536_000_000, times: 1 / 86_400_000, name: ' day', hasPlural: true },
+  { below: Number.POSITIVE_INFINITY, times: 1 / 31_536_000_000, name: ' year', hasPlural: true },
+];
+
+/** In the greatest unit that the time fills. */
+function timeIn(units: readonly TimeUnit[], value: number, decimals: number | undefined): FormattedValue {
+  const unit = units.find(({ below }) => Math.abs(value) < below) ?? units.at(-1);
+  if (unit === undefined) throw new RangeError('a time needs a unit');
+  const amount = value * unit.times;
   const plural = unit.hasPlural && Math.abs(amount) > 1 ? 's' : '';
   return { text: toFixed(amount, decimals), suffix: `${unit.name}${plural}` };
-};
-
-const milliseconds: Format = (value, context) =>
-  Math.abs(value) < 1_000
-    ? { text: toFixed(value, context.decimals), suffix: ' ms' }
-    : Math.abs(value) >= 604_800_000 && Math.abs(value) < 31_536_000_000
-      ? daysOf(value, context.decimals)
-      : seconds(value / 1_000, context);
-
-/** Milliseconds have no weeks in Grafana. */
-function daysOf(ms: number, decimals: number | undefined): FormattedValue {
-  const days = ms / 86_400_000;
-  return { text: toFixed(days, decimals), suffix: Math.abs(days) > 1 ? ' days' : ' day' };
 }
+
+const seconds: Format = (value, { decimals }) =>
+  value === 0 ? { text: '0', suffix: ' s' } : timeIn(SECONDS, value, decimals);
+
+const milliseconds: Format = (value, { decimals }) => timeIn(MILLISECONDS, value, decimals);
 
 const DURATION_UNITS = [
   { name: 'year', size: 31_536_000 },
