@@ -7,6 +7,7 @@ import { nodeRoute, nodesRoute } from './nodes.ts';
 import { readyzNodeRoute, readyzRoute } from './readyz.ts';
 import { sendText } from './respond.ts';
 import { oneLine } from './safe-text.ts';
+import { serviceDiscoveryRoute } from './sd.ts';
 import { selfRoute } from './self.ts';
 
 const PATHS = [
@@ -20,6 +21,7 @@ const PATHS = [
   '/-/ready',
   '/api/v1/nodes',
   '/api/v1/nodes/<node>',
+  '/sd',
 ] as const;
 
 const commonHeaders: RequestHandler = (_request, response, next) => {
@@ -73,6 +75,7 @@ export function createApp(dependencies: HttpDependencies): Express {
   app.route('/-/ready').get(selfRoute(dependencies.isReady, 'ready')).all(methodNotAllowed);
   app.route('/api/v1/nodes').get(nodesRoute(dependencies)).all(methodNotAllowed);
   app.route('/api/v1/nodes/:node').get(nodeRoute(dependencies)).all(methodNotAllowed);
+  app.route('/sd').get(serviceDiscoveryRoute(dependencies)).all(methodNotAllowed);
 
   app.use(notFound);
   app.use(errorHandler(dependencies));
