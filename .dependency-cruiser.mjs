@@ -42,6 +42,27 @@ export default {
       to: { path: 'node_modules/(prom-client|@prometheus-io/client)/' },
     },
     {
+      name: 'one-door-to-opentelemetry',
+      comment:
+        'The SDK costs 30 MiB and its packages must be of one release; everything else speaks of the catalogue (docs/decisions/0005).',
+      severity: 'error',
+      from: { pathNot: '^(src/exporters/otlp/|test/)' },
+      to: { path: 'node_modules/(@opentelemetry|@grpc)/' },
+    },
+    {
+      name: 'otlp-is-loaded-only-where-it-is-wanted',
+      comment:
+        'Without an endpoint nothing of the SDK may be loaded: what imports it is itself imported when it is needed, by `import()`.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/exporters/otlp/' },
+      to: {
+        path: '^src/exporters/otlp/',
+        pathNot: '^src/exporters/otlp/otlp-(status|settings)\\.ts$',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'one-door-to-the-gateway-client',
       comment:
         'The reference client is young and pinned; everything else speaks to our own port, so that it can be replaced.',

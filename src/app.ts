@@ -140,6 +140,7 @@ export async function startExporter(config: Config, options: StartOptions): Prom
       settings: config.otlp,
       version,
       stateDirectory: config.state.dir,
+      isReady: () => monitor.isWarm(),
       snapshot,
       context,
       telemetry,

@@ -16,6 +16,7 @@ export interface OtlpLinkOptions {
   readonly stateDirectory: string;
   readonly snapshot: () => Snapshot;
   readonly context: () => ExporterContext;
+  readonly isReady: () => boolean;
   readonly telemetry: Telemetry;
 }
 
@@ -82,6 +83,7 @@ export class OtlpLink {
         version,
         snapshot,
         context,
+        isReady: options.isReady,
         serviceInstanceId: await instanceId(options.stateDirectory),
         networkReasonOf: networkFailureReason,
         events: {

@@ -13,6 +13,8 @@ export interface CatalogueProducerOptions {
   /** Cheap; reads no source. */
   readonly snapshot: () => Snapshot;
   readonly context: () => ExporterContext;
+  /** Whether verdicts rest on a first look of every viewpoint; before that nothing is told. */
+  readonly isReady: () => boolean;
 }
 
 /** Hands the catalogue to a metric reader: a view of one snapshot, taken when asked. There are no instruments. */
@@ -24,7 +26,8 @@ export class CatalogueProducer implements MetricProducer {
   }
 
   async collect(): Promise<CollectionResult> {
-    const { scope } = this.#options;
+    const { scope, isReady } = this.#options;
+    if (!isReady()) return { resourceMetrics: { resource: emptyResource(), scopeMetrics: [] }, errors: [] };
     const snapshot = this.#options.snapshot();
     const context = this.#options.context();
     const metrics: MetricData[] = [];

@@ -33,6 +33,8 @@ export interface OtlpExporterOptions {
   readonly serviceInstanceId: string;
   readonly snapshot: () => Snapshot;
   readonly context: () => ExporterContext;
+  /** As in `CatalogueProducerOptions`. */
+  readonly isReady: () => boolean;
   readonly events: LinkEvents & {
     /** A signal that cannot be sent at all, because something that it needs cannot be had. */
     cannotSend(signal: OtlpSignal, error: unknown): void;
@@ -141,6 +143,7 @@ async function startMetrics({ target, link, options, resource }: StartSignal): P
   const producer = new CatalogueProducer({
     scope: { name: SERVICE_NAME, version },
     context,
+    isReady: options.isReady,
     snapshot: () => {
       exporter.begin();
       return snapshot();

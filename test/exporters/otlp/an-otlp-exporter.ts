@@ -66,6 +66,7 @@ export async function anOtlpExporter(
     serviceInstanceId: INSTANCE_ID,
     snapshot: aRichSnapshot,
     context: () => CONTEXT,
+    isReady: () => true,
     networkReasonOf: networkFailureReason,
     events: {
       linkUp: ({ signal }) => told.lines.push(`${signal} up`),

@@ -119,6 +119,12 @@ describe.each(OTLP_PROTOCOLS)('over %s', (protocol) => {
     expect(new Set(metricsOf(receiver).map(({ name }) => name)).size).toBe(CATALOGUE.length);
   });
 
+  it('nothing is told before every viewpoint has looked', async () => {
+    const { exporter } = await anOtlpExporter(settingsFor(receiver.url, protocol), { isReady: () => false });
+    await exporter.shutdown();
+    expect(receiver.requests).toBe(0);
+  });
+
   it('every metric has the unit, the kind and the meaning that the documentation promises', async () => {
     const { exporter } = await anOtlpExporter(settingsFor(receiver.url, protocol));
     await exporter.shutdown();
