@@ -73,11 +73,20 @@ export function joinedTable({ exprs, columns, worstFirstBy, ...frame }: TableOpt
         },
       },
     ])
-    .overrides(columns.map((column) => forField(column.title, properties(column))).filter(isUseful))
+    .overrides(
+      columns
+        .map((column) => forField(column.title, [...properties(column), ...blankCells(frame)]))
+        .filter(isUseful),
+    )
     .sortBy([new common.TableSortByFieldStateBuilder().displayName(worstFirstBy).desc(true)])
     .showHeader(true)
     .cellHeight(common.TableCellHeight.Sm)
     .filterable(true);
+}
+
+/** What the panel says when it is empty would otherwise stand in each empty cell, too. */
+function blankCells({ whenEmpty }: PanelFrame): DynamicConfigValue[] {
+  return whenEmpty === undefined ? [] : [{ id: 'noValue', value: '' }];
 }
 
 function isUseful({ properties }: { readonly properties: readonly unknown[] }): boolean {
