@@ -17,6 +17,7 @@ import type { SourceName } from './core/vocabulary.ts';
 import type { ExporterContext } from './exporters/metric.ts';
 import { Monitor } from './monitor.ts';
 import { packageVersion } from './package-version.ts';
+import { fleetHeap, FLEET_NODES } from './runtime/lean-heap.ts';
 import { intervalTicker } from './runtime/interval-ticker.ts';
 import { systemClock } from './runtime/system-clock.ts';
 import { systemMetronome } from './runtime/system-metronome.ts';
@@ -274,8 +275,13 @@ export async function startExporter(config: Config, options: StartOptions): Prom
   logs.start();
   if (config.gateway.target.kind === 'given') startLink();
   if (!options.readOnlyState) keeper.start();
+  let isFleet = false;
   const review = systemMetronome.every(REVIEW_EVERY_MS, () => {
     narrator.review(gateway.url);
+    if (!isFleet && core.locals.size + core.remotes.size >= FLEET_NODES) {
+      isFleet = true;
+      fleetHeap();
+    }
   });
 
   const stop = async (): Promise<void> => {

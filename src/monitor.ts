@@ -114,8 +114,10 @@ function isNews(observation: Observation): boolean {
       return false;
     case 'log':
       return observation.kind === 'line';
-    case 'gateway-http':
+    // One a minute of each node host, and some hundred node hosts make ten a second; it only keeps one alive.
     case 'gateway-session':
+      return observation.kind !== 'host-stats';
+    case 'gateway-http':
     case 'probe':
       return true;
     default:

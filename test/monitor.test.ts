@@ -75,6 +75,15 @@ describe('the monitor', () => {
     expect(metronome.runTasks()).toBe(1);
   });
 
+  it('does not look at every node host again for a heartbeat of one', () => {
+    const { time, metronome, monitor } = begin();
+    monitor.start();
+    monitor.observe({ source: 'gateway-session', at: time.now(), kind: 'host-stats', nodeId: 'far' });
+    expect(metronome.runTasks()).toBe(0);
+    monitor.observe({ source: 'gateway-session', at: time.now(), kind: 'no-credential' });
+    expect(metronome.runTasks()).toBe(1);
+  });
+
   it('decides on every beat although nothing is seen', async () => {
     const { time, metronome, monitor } = begin();
     monitor.start();

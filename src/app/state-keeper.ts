@@ -3,6 +3,7 @@ import type { LivenessCore } from '../core/liveness-core.ts';
 import { elapsedMs, type Instant } from '../core/time.ts';
 import type { Clock, Ticker } from '../sources/source.ts';
 import { dehydrate } from '../state/dehydrate.ts';
+import type { SavedState } from '../state/state-schema.ts';
 import { saveState } from '../state/state-file.ts';
 import type { Telemetry } from '../telemetry.ts';
 
@@ -30,7 +31,7 @@ export class StateKeeper {
   readonly #options: StateKeeperOptions;
   #loop: ReturnType<Ticker['every']> | undefined;
   #saving: Promise<void> = Promise.resolve();
-  #lastWritten: { readonly essence: string; readonly at: Instant } | undefined;
+  #lastWritten: { readonly essence: Essence; readonly at: Instant } | undefined;
   #hasFailed = false;
 
   constructor(options: StateKeeperOptions) {
@@ -70,10 +71,10 @@ export class StateKeeper {
       logs: positions(),
       dialledUrl: dialledUrl(),
     });
-    const essence = JSON.stringify(state, (key, value: unknown) => (MOVING.has(key) ? undefined : value));
+    const essence = essenceOf(state, core);
     const isRecent =
       this.#lastWritten !== undefined && elapsedMs(this.#lastWritten.at, now) < SAVE_HEARTBEATS_EVERY_MS;
-    if (essence === this.#lastWritten?.essence && isRecent && !isLast) return;
+    if (isRecent && isSame(essence, this.#lastWritten?.essence) && !isLast) return;
     try {
       await saveState(directory, state);
       this.#lastWritten = { essence, at: now };
@@ -85,4 +86,34 @@ export class StateKeeper {
       telemetry.stateFileNotWritten({ path: join(directory, 'state.json'), message });
     }
   }
+}
+
+/** What is worth a write at once when it is another than before. */
+interface Essence {
+  readonly here: string;
+  /**
+   * Of each remote node host what changes when something happened to it. By identity: they are replaced, never changed,
+   * and a fleet's are too many to compare as text every few seconds.
+   */
+  readonly remotes: readonly object[];
+}
+
+function essenceOf(state: SavedState, core: LivenessCore): Essence {
+  return {
+    here: JSON.stringify({ ...state, remotes: {} }, (key, value: unknown) =>
+      MOVING.has(key) ? undefined : value,
+    ),
+    remotes: [...core.remotes.values()].flatMap(({ facts, verdict }) => [
+      facts.counters,
+      verdict.transitions,
+    ]),
+  };
+}
+
+function isSame(essence: Essence, before: Essence | undefined): boolean {
+  return (
+    essence.here === before?.here &&
+    essence.remotes.length === before.remotes.length &&
+    essence.remotes.every((part, index) => part === before.remotes[index])
+  );
 }

@@ -17,3 +17,18 @@ const LEAN_FLAGS = [
 export function leanHeap(): void {
   for (const flag of LEAN_FLAGS) setFlagsFromString(flag);
 }
+
+/** From this many node hosts on the work is worth its memory; see docs/decisions/0003-lean-heap.md. */
+export const FLEET_NODES = 200;
+
+const FLEET_FLAGS = [
+  '--max-semi-space-size=4',
+  '--semi-space-growth-factor=2',
+  '--opt',
+  '--maglev',
+] as const;
+
+/** Takes `leanHeap` back, for a process that turned out to have much to do. Has no effect on what it computes. */
+export function fleetHeap(): void {
+  for (const flag of FLEET_FLAGS) setFlagsFromString(flag);
+}

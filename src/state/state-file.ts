@@ -60,7 +60,11 @@ export async function saveState(directory: string, state: SavedState): Promise<v
   try {
     const file = await open(temporary, 'w', 0o600);
     try {
-      await file.writeFile(JSON.stringify(state));
+      for (const slice of slicesOf(state)) {
+        await file.appendFile(slice);
+        // A fleet's state takes longer to write down than anybody who asks meanwhile should wait.
+        await nextTurn();
+      }
       // Without it a power cut may leave an empty file under the final name.
       await file.sync();
     } finally {
@@ -71,6 +75,24 @@ export async function saveState(directory: string, state: SavedState): Promise<v
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/** Remote node hosts that are written down in one go. */
+const SLICE_NODES = 50;
+
+/** The state's JSON in pieces. */
+function* slicesOf({ remotes, ...rest }: SavedState): Generator<string, void, undefined> {
+  yield `${JSON.stringify(rest).slice(0, -1)},"remotes":{`;
+  const entries = Object.entries(remotes);
+  for (let from = 0; from < entries.length; from += SLICE_NODES) {
+    const slice = JSON.stringify(Object.fromEntries(entries.slice(from, from + SLICE_NODES))).slice(1, -1);
+    yield from === 0 ? slice : `,${slice}`;
+  }
+  yield '}}';
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function parse(

@@ -27,6 +27,8 @@ export interface FakeGatewayOptions {
   readonly version: CapturedVersion;
   /** Serve TLS with the self-signed certificate of the fixtures. */
   readonly tls?: boolean;
+  /** Where to listen, to come back after a close; a free one unless told otherwise. */
+  readonly port?: number;
   /** Send no `connect.challenge`. */
   readonly mute?: boolean;
   /** Answer the upgrade with this HTTP status. */
@@ -72,7 +74,7 @@ export class FakeGateway {
 
   static async listen(options: FakeGatewayOptions): Promise<FakeGateway> {
     const gateway = new FakeGateway(options);
-    await new Promise<void>((resolve) => gateway.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => gateway.#server.listen(options.port ?? 0, '127.0.0.1', resolve));
     return gateway;
   }
 

@@ -1,0 +1,95 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StateKeeper } from '../../src/app/state-keeper.ts';
+import { Telemetry } from '../../src/telemetry.ts';
+import { ManualTicker } from '../helpers/manual-time.ts';
+import { aRow, World } from '../helpers/world.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'state-keeper-'));
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true });
+});
+
+/** A keeper of a world with a fleet; `writes` tells whether the next beat writes the file. */
+function keeperOf(world: World) {
+  const ticker = new ManualTicker();
+  const keeper = new StateKeeper({
+    directory,
+    core: world.core,
+    clock: { now: () => world.now },
+    ticker,
+    telemetry: new Telemetry({ level: 'error', format: 'text', write: () => undefined }),
+    positions: () => ({}),
+    dialledUrl: () => undefined,
+  });
+  keeper.start();
+  const path = join(directory, 'state.json');
+  const inode = (): Promise<number> =>
+    stat(path).then(
+      ({ ino, mtimeMs }) => ino + mtimeMs,
+      () => 0,
+    );
+  const writes = async (): Promise<boolean> => {
+    const before = await inode();
+    await ticker.beat();
+    return (await inode()) !== before;
+  };
+  const savedRemotes = async (): Promise<Record<string, unknown>> =>
+    (JSON.parse(await readFile(path, 'utf8')) as { remotes: Record<string, unknown> }).remotes;
+  return { writes, savedRemotes };
+}
+
+function fleet(nodes: number): World {
+  const world = new World({ explicitTarget: false, log: false });
+  for (let index = 0; index < nodes; index += 1) {
+    world.gateway.others.push(aRow({ nodeId: `far-${index}`, connectedAtMs: world.now.wallMs }));
+  }
+  return world.advance(20);
+}
+
+describe('the state of a fleet', () => {
+  it('is written whole, however many pieces that takes', async () => {
+    const world = fleet(123);
+    const { writes, savedRemotes } = keeperOf(world);
+    expect(await writes()).toBe(true);
+    expect(Object.keys(await savedRemotes()).sort()).toEqual([...world.core.remotes.keys()].sort());
+  });
+
+  it('is not written again while only heartbeats move, for a minute', async () => {
+    const world = fleet(3);
+    const { writes } = keeperOf(world);
+    expect(await writes()).toBe(true);
+    world.advance(30);
+    expect(await writes()).toBe(false);
+    world.advance(40);
+    expect(await writes()).toBe(true);
+  });
+
+  it('is written at once when one of it went away, or came back', async () => {
+    const world = fleet(3);
+    const { writes } = keeperOf(world);
+    expect(await writes()).toBe(true);
+    world.gateway.others[1] = aRow({ nodeId: 'far-1', connected: false });
+    world.advance(6);
+    expect(world.remote('far-1').state).toBe('offline');
+    expect(await writes()).toBe(true);
+    expect(await writes()).toBe(false);
+    world.gateway.others[1] = aRow({ nodeId: 'far-1', connectedAtMs: world.now.wallMs });
+    world.advance(6);
+    expect(await writes()).toBe(true);
+  });
+
+  it('is written on time although the clock was set back', async () => {
+    const world = fleet(1);
+    const { writes } = keeperOf(world);
+    expect(await writes()).toBe(true);
+    world.wallClockSteps(-86_400);
+    world.advance(70);
+    expect(await writes()).toBe(true);
+  });
+});
