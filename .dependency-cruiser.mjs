@@ -44,7 +44,7 @@ export default {
     {
       name: 'one-door-to-opentelemetry',
       comment:
-        'The SDK costs 30 MiB and its packages must be of one release; everything else speaks of the catalogue (docs/decisions/0005).',
+        'The SDK costs memory and its packages must be of one release; everything else speaks of the catalogue (docs/decisions/0005).',
       severity: 'error',
       from: { pathNot: '^(src/exporters/otlp/|test/)' },
       to: { path: 'node_modules/(@opentelemetry|@grpc)/' },

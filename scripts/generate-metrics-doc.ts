@@ -23,8 +23,9 @@ Served on \`/metrics\` as Prometheus text 0.0.4 or OpenMetrics 1.0, by the \`Acc
 - **Alert on timestamps, not on ages**: \`time() - …_timestamp_seconds\` grows when the exporter is stuck, an age freezes.
 - Types: a *state set* has one series for each state, 1 for the current one; an *info* is always 1 and has facts in its
   labels. Both are gauges in the text format; a state set is one in OpenMetrics, too, which would want another label name.
-- The OpenTelemetry names are those of the same metrics over OTLP. They are listed here because both come from one
-  catalogue.
+- The last three columns are the same metric [over OTLP](opentelemetry.md): both come from one catalogue, so values are the
+  same at the same instant, and attributes are the labels under the same names. A *counter* is a monotonic cumulative sum
+  that says when it was zero, over restarts of the exporter too. \`process_*\` and \`nodejs_*\` are not sent.
 `;
 
 function code(text: string): string {
@@ -33,15 +34,15 @@ function code(text: string): string {
 
 function row(metric: MetricDefinition): string {
   const labels = metric.labels.map(({ name }) => code(name)).join(', ');
-  const otel = `${code(metric.otel.name)} (${code(metric.otel.unit)}, ${metric.otel.kind})`;
+  const { name, unit, kind } = metric.otel;
   const type = metric.type === 'stateset' ? 'state set' : metric.type;
-  return `| ${code(metric.name)} | ${type} | ${labels} | ${metric.help} | ${otel} |`;
+  return `| ${code(metric.name)} | ${type} | ${labels} | ${metric.help} | ${code(name)} | ${code(unit)} | ${kind} |`;
 }
 
 function table(metrics: readonly MetricDefinition[]): string {
   return [
-    '| Prometheus | Type | Labels | Meaning | OpenTelemetry |',
-    '| --- | --- | --- | --- | --- |',
+    '| Prometheus | Type | Labels | Meaning | OpenTelemetry | Unit | Kind |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
     ...metrics.map(row),
   ].join('\n');
 }

@@ -34,6 +34,20 @@ describe('the effective configuration', () => {
     );
   });
 
+  it('says where each signal is sent over OTLP, without a credential', async () => {
+    expect((await effective({})).text).not.toContain('otlp');
+    const { text } = await effective({
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'https://me:s3cr3t@otel/base?key=s3cr3t',
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'otel:4317',
+      OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=s3cr3t',
+    });
+    expect(text).toMatch(
+      /\n# otlp: metrics to https:\/\/otel\/base \(http\/protobuf\)\n# otlp: traces to https:\/\/otel:4317\/ \(grpc\)\n$/,
+    );
+    expect(text).not.toContain('s3cr3t');
+  });
+
   it('is read back as the same configuration', async () => {
     const { text, config } = await effective({}, FULL);
     const copy = join(await mkdtemp(join(tmpdir(), 'effective-')), 'copy.yml');

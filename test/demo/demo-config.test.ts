@@ -24,6 +24,12 @@ async function configured(
 }
 
 describe('the configuration of the demo', () => {
+  it('sends nothing to anybody’s collector, though the environment names one', async () => {
+    const real = await configured([], { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' });
+    expect(real.otlp).toBeDefined();
+    expect(demoConfig(real, SURROUNDINGS).otlp).toBeUndefined();
+  });
+
   it('is the simulated gateway and node hosts, with every viewpoint on, where nobody asks for anything', async () => {
     const config = demoConfig(await configured([]), SURROUNDINGS);
     expect(config.gateway).toEqual({

@@ -7,7 +7,7 @@ import { readTlsMaterial } from './tls-material.ts';
 
 /*
  * The exporters of the OpenTelemetry project, given everything they would otherwise read from the environment or assume:
- * without an endpoint they would dial localhost. gRPC costs 10 MiB more and is imported only where it is wanted.
+ * without an endpoint they would dial localhost. gRPC costs 2 MiB more and is imported only where it is wanted.
  */
 
 /** A request after the next waits for nobody: there is a reader or a queue of our own before each. */

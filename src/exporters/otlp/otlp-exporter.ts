@@ -20,10 +20,10 @@ import { SignalLink, type LinkEvents } from './signal-link.ts';
 import { stateChangeEvent } from './state-change-event.ts';
 
 /**
- * Points in one request. Collectors take 4 MiB over gRPC unless told otherwise, and a request is written in one go: at
- * this size in some 10 ms, while `/livez` waits.
+ * Points in one request. Collectors take 4 MiB over gRPC unless told otherwise, and a request is written in one go while
+ * `/livez` waits: at this size some 15 ms, without the optimising compilers (docs/decisions/0003).
  */
-const POINTS_PER_REQUEST = 1_000;
+const POINTS_PER_REQUEST = 500;
 /** More than the 128 that the SDK keeps: as many as there are transitions in the ring. */
 const EVENTS_PER_SPAN = 200;
 
