@@ -52,7 +52,7 @@ import { isLogCounting, noteSocketConnect } from './socket-connect.ts';
 import { unitOf } from './supervisor.ts';
 import type { GatewayHealth, SourceSnapshot, Transition } from './snapshot.ts';
 import type { Thresholds } from './thresholds.ts';
-import { before, elapsedMs, type Instant } from './time.ts';
+import { before, elapsedMs, later, type Instant } from './time.ts';
 import { countTransition, firstVerdict, nextVerdict, noteEnd, noteRestart, type Verdict } from './verdict.ts';
 import { SOURCE_NAMES, type SourceName } from './vocabulary.ts';
 
@@ -63,16 +63,20 @@ export interface GatewayRef {
   readonly guessedFrom?: string;
 }
 
-/** What the core is told once. */
-export interface CoreOptions {
+/** What the core may be told anew while it runs. */
+export interface CoreSettings {
   readonly targets: readonly Target[];
-  readonly gateway: GatewayRef;
   readonly limits: Thresholds;
   readonly enabledSources: readonly SourceName[];
-  /** Called so where nothing better is known of a local node host's name. */
-  readonly defaultName: string;
   readonly maxNodes: number;
   readonly forgetNodesAfterMs: number;
+}
+
+/** What the core is told at its start. */
+export interface CoreOptions extends CoreSettings {
+  readonly gateway: GatewayRef;
+  /** Called so where nothing better is known of a local node host's name. */
+  readonly defaultName: string;
   readonly startedAt: Instant;
 }
 
@@ -85,6 +89,8 @@ export interface Approval {
 /** A local node host with all that is believed of it. */
 export interface LocalNode {
   readonly key: string;
+  /** Since when we have been looking; deadlines cannot have begun before. */
+  readonly watchedSince: Instant;
   readonly facts: LocalFacts;
   readonly verdict: Verdict;
   readonly match: RowMatch | undefined;
@@ -117,7 +123,7 @@ const CLOCK_ROUNDING_MS = 1_000;
  * knows no clock; the shell (`monitor.ts`) feeds it and acts on what it returns.
  */
 export class LivenessCore {
-  readonly options: CoreOptions;
+  #options: CoreOptions;
   #gatewayRef: GatewayRef;
   #gateway: GatewayFacts;
   #gatewayHealth: GatewayHealth = 'unknown';
@@ -132,23 +138,49 @@ export class LivenessCore {
   #trust: SelfTrust;
 
   constructor(options: CoreOptions) {
-    this.options = options;
+    this.#options = options;
     this.#gatewayRef = options.gateway;
     this.#gateway = this.#uncountedGateway(options.gateway);
     this.#droppedSince = options.startedAt.wallMs;
     this.#trust = trustFrom(options.startedAt);
-    for (const target of options.targets) {
-      this.#locals.set(target.id, {
-        key: target.id,
-        facts: { ...unseenTarget(target), counters: countingFrom(NO_NODE_COUNTERS, options.startedAt) },
-        verdict: firstVerdict(options.startedAt),
-        match: undefined,
-        session: undefined,
-      });
-    }
+    for (const target of options.targets) this.#locals.set(target.id, newLocal(target, options.startedAt));
     for (const name of SOURCE_NAMES) {
       this.#sources.set(name, unreportedSource(name, options.enabledSources.includes(name)));
     }
+  }
+
+  get options(): CoreOptions {
+    return this.#options;
+  }
+
+  /**
+   * Other settings from now on. What is known of the node hosts that stay is kept, also under another name; those that
+   * are no target any more are forgotten, and may come back as remote ones of the roster.
+   */
+  reconfigure(settings: CoreSettings, now: Instant): void {
+    const before = this.#options;
+    this.#options = { ...before, ...settings };
+    for (const name of SOURCE_NAMES) {
+      const isEnabled = settings.enabledSources.includes(name);
+      const health = this.#sources.get(name);
+      // One that is never listed says itself that it is there.
+      if (health === undefined || isEnabled === before.enabledSources.includes(name)) continue;
+      this.#sources.set(name, { ...health, enabled: isEnabled });
+    }
+    const known = new Map(this.#locals);
+    this.#locals.clear();
+    for (const target of settings.targets) {
+      const node = known.get(target.id);
+      this.#locals.set(
+        target.id,
+        node === undefined ? newLocal(target, now) : { ...node, facts: { ...node.facts, target } },
+      );
+    }
+    for (const target of this.#endpoints.keys()) {
+      if (!this.#locals.has(target)) this.#endpoints.delete(target);
+    }
+    this.#dropBeyondLimit();
+    if (this.#gateway.roster !== undefined) this.#readRoster(this.#gateway.roster);
   }
 
   /** The gateway that is watched: the `gateway` label, and its URL without credentials. */
@@ -232,7 +264,7 @@ export class LivenessCore {
 
   /** Nothing was counted of it by this run, so its counters were zero when the run began. */
   #uncountedGateway({ guessedFrom }: GatewayRef): GatewayFacts {
-    const { startedAt } = this.options;
+    const { startedAt } = this.#options;
     return { ...unseenGateway(guessedFrom), counters: countingFrom(NO_GATEWAY_COUNTERS, startedAt) };
   }
 
@@ -262,7 +294,7 @@ export class LivenessCore {
 
   /** One fact that one source saw. */
   observe(observation: Observation): void {
-    const { limits } = this.options;
+    const { limits } = this.#options;
     switch (observation.source) {
       case 'process': {
         const hintsBefore = hintsOf(this.#locals.get(observation.target));
@@ -314,7 +346,7 @@ export class LivenessCore {
 
   /** Recomputes every verdict. Returns the changes of state, in the order of the nodes. */
   tick(now: Instant): readonly NodeTransition[] {
-    const { limits } = this.options;
+    const { limits } = this.#options;
     this.#trust = tickTrust(this.#trust, now, limits);
     const gateway = assessGateway(this.#gateway, now, limits);
     if (gateway.health !== this.#gatewayHealth) {
@@ -338,11 +370,11 @@ export class LivenessCore {
 
   /** Whether the verdicts rest on a first look of every viewpoint that is switched on. */
   isWarm(now: Instant): boolean {
-    if (elapsedMs(this.options.startedAt, now) >= WARM_UP_MS) return true;
+    if (elapsedMs(this.#options.startedAt, now) >= WARM_UP_MS) return true;
     const { session, roster } = this.#gateway;
     const hasSessionSpoken = session.kind === 'open' ? roster !== undefined : session.kind !== 'untried';
-    const hasGatewaySpoken = isHttpUp(this.#gateway, now, this.options.limits) === false || hasSessionSpoken;
-    const local = this.options.targets.length > 0 ? (['process', 'socket', 'log'] as const) : [];
+    const hasGatewaySpoken = isHttpUp(this.#gateway, now, this.#options.limits) === false || hasSessionSpoken;
+    const local = this.#options.targets.length > 0 ? (['process', 'socket', 'log'] as const) : [];
     const hasReported = (name: SourceName): boolean => {
       const health = this.#sources.get(name);
       return health?.enabled !== true || health.lastDurationMs !== undefined;
@@ -350,8 +382,14 @@ export class LivenessCore {
     return hasGatewaySpoken && [...local, 'gateway-http' as const].every(hasReported);
   }
 
+  /** Whether a node host that came later than we did has been looked at for as long as we waited for the first ones. */
+  #hasWarmedUp(watchedSince: Instant, now: Instant): boolean {
+    if (elapsedMs(this.#options.startedAt, watchedSince) <= 0) return true;
+    return elapsedMs(watchedSince, now) >= WARM_UP_MS;
+  }
+
   #tickLocal(node: LocalNode, moment: Moment): Transition | undefined {
-    const { limits } = this.options;
+    const { limits } = this.#options;
     const { now, roster, gateway } = moment;
     const row = viewOf(node.match, roster);
     const attachment = attachmentOf(node.facts, { gateway: this.#gateway, match: node.match, now, limits });
@@ -374,7 +412,7 @@ export class LivenessCore {
       attachment,
       row,
       probe: node.session?.probe,
-      trustedSince: this.#trust.since,
+      trustedSince: later(this.#trust.since, node.watchedSince) ?? node.watchedSince,
     });
     const { verdict, transition } = this.#decideLocal({ ...node, facts }, found, now);
     this.#locals.set(facts.target.id, {
@@ -387,12 +425,13 @@ export class LivenessCore {
 
   /** The next verdict, in which a fault that an earlier run saw stands until it is disproved. */
   #decideLocal(
-    { verdict, facts, session }: LocalNode,
+    { verdict, facts, session, watchedSince }: LocalNode,
     found: Assessment,
     now: Instant,
   ): ReturnType<typeof nextVerdict> {
-    const { limits, enabledSources } = this.options;
-    const context = { now, limits, scope: 'local', isWarm: this.isWarm(now), unit: unitOf(facts) } as const;
+    const { limits, enabledSources } = this.#options;
+    const isWarm = this.isWarm(now) && this.#hasWarmedUp(watchedSince, now);
+    const context = { now, limits, scope: 'local', isWarm, unit: unitOf(facts) } as const;
     const { fault } = verdict;
     if (fault === undefined) return nextVerdict(verdict, found, context);
 
@@ -421,7 +460,7 @@ export class LivenessCore {
   }
 
   #tickRemote(node: RemoteNode, moment: Moment): Transition | undefined {
-    const { limits } = this.options;
+    const { limits } = this.#options;
     const { now, roster, gateway } = moment;
     const { session } = node.facts;
     // A row that the last roster did not bring is not known any more.
@@ -459,7 +498,7 @@ export class LivenessCore {
     const { endpoint } = facts.hints;
     if (look === undefined || endpoint === undefined || look.result.ok || look.result.answered)
       return undefined;
-    if (elapsedMs(look.at, now) > this.options.limits.rosterValidMs) return undefined;
+    if (elapsedMs(look.at, now) > this.#options.limits.rosterValidMs) return undefined;
     return `${endpoint.host}:${endpoint.port}`;
   }
 
@@ -495,13 +534,13 @@ export class LivenessCore {
 
   #hasSeenProcesses(now: Instant): boolean {
     const hasLooked = this.#sources.get('process')?.lastDurationMs !== undefined;
-    return this.#locals.size === 0 || hasLooked || elapsedMs(this.options.startedAt, now) >= WARM_UP_MS;
+    return this.#locals.size === 0 || hasLooked || elapsedMs(this.#options.startedAt, now) >= WARM_UP_MS;
   }
 
   /** A row that was taken by likeness is kept, so the first choice waits for the first look at the sockets. */
-  #hasSeenSockets(facts: LocalFacts, now: Instant): boolean {
+  #hasSeenSockets({ facts, watchedSince }: LocalNode, now: Instant): boolean {
     const isBlind = this.#sources.get('socket')?.enabled !== true;
-    return isBlind || facts.socket !== undefined || elapsedMs(this.options.startedAt, now) >= WARM_UP_MS;
+    return isBlind || facts.socket !== undefined || elapsedMs(watchedSince, now) >= WARM_UP_MS;
   }
 
   /** Node hosts that are surest of their row choose first. */
@@ -528,7 +567,7 @@ export class LivenessCore {
         others.length === 0 &&
         !only.isOlder && { connectionAgeMs: elapsedMs(only.firstSeen, roster.at) }),
       isUnconnected:
-        !this.#hasSeenSockets(facts, roster.at) || isUnconnected(facts, roster.at, this.options.limits),
+        !this.#hasSeenSockets(node, roster.at) || isUnconnected(facts, roster.at, this.#options.limits),
     });
     if (match.kind !== 'absent' || node.session === undefined) return match;
     // It was this row before; a session that ended does not make the row a stranger's.
@@ -539,8 +578,8 @@ export class LivenessCore {
   #observeRemote(row: RosterRow, roster: Roster): void {
     const known = this.#remotes.get(row.nodeId);
     if (known === undefined) {
-      if (isForgotten(row, roster.gatewayTsMs, this.options.forgetNodesAfterMs)) return;
-      if (this.#locals.size + this.#remotes.size >= this.options.maxNodes) {
+      if (isForgotten(row, roster.gatewayTsMs, this.#options.forgetNodesAfterMs)) return;
+      if (this.#locals.size + this.#remotes.size >= this.#options.maxNodes) {
         this.#drop(row.nodeId);
         return;
       }
@@ -558,10 +597,20 @@ export class LivenessCore {
     });
   }
 
+  /** The limit was lowered: those that came last go first. */
+  #dropBeyondLimit(): void {
+    const remotes = [...this.#remotes.keys()];
+    const kept = Math.max(0, this.#options.maxNodes - this.#locals.size);
+    for (const nodeId of remotes.slice(kept)) {
+      this.#remotes.delete(nodeId);
+      this.#drop(nodeId);
+    }
+  }
+
   #drop(nodeId: string): void {
     if (this.#dropped.has(nodeId)) return;
     // Identity churn (a new node id with each connect) must not grow us without end.
-    if (this.#dropped.size >= 10 * this.options.maxNodes) this.#dropped.clear();
+    if (this.#dropped.size >= 10 * this.#options.maxNodes) this.#dropped.clear();
     this.#dropped.add(nodeId);
     this.#droppedCount += 1;
   }
@@ -575,7 +624,7 @@ export class LivenessCore {
       const isOld =
         roster !== undefined &&
         !session.row.connected &&
-        isForgotten(session.row, roster.gatewayTsMs, this.options.forgetNodesAfterMs);
+        isForgotten(session.row, roster.gatewayTsMs, this.#options.forgetNodesAfterMs);
       if (isUnlisted || isOld) this.#remotes.delete(nodeId);
     }
   }
@@ -607,6 +656,17 @@ export class LivenessCore {
     const node = this.#locals.get(target);
     if (node !== undefined) this.#locals.set(target, change(node));
   }
+}
+
+function newLocal(target: Target, at: Instant): LocalNode {
+  return {
+    key: target.id,
+    watchedSince: at,
+    facts: { ...unseenTarget(target), counters: countingFrom(NO_NODE_COUNTERS, at) },
+    verdict: firstVerdict(at),
+    match: undefined,
+    session: undefined,
+  };
 }
 
 /** Its sockets were seen, and it holds no open connection to its endpoint, or to anywhere. */
