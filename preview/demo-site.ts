@@ -1,5 +1,6 @@
 import type { Cleanup } from '../test/real/harness/cleanup.ts';
-import { makeZombies, waitForState } from '../test/stack/harness/faults.ts';
+import { waitUntil } from '../test/real/harness/wait-until.ts';
+import { makeZombies } from '../test/stack/harness/faults.ts';
 import type { StackBinaries } from '../test/stack/harness/stack-binaries.ts';
 import { startStack, type Stack } from '../test/stack/harness/stack.ts';
 
@@ -64,6 +65,19 @@ export async function startDemoSite(
   });
 }
 
+const VERDICT_TIMEOUT_MS = 120_000;
+
+/** Waits until Prometheus has it: that is what dashboards show. */
+async function waitForScraped(stack: Stack, name: string, state: string): Promise<void> {
+  await waitUntil(
+    async () => {
+      const series = await stack.prometheus.query(`openclaw_nodehost_state{state="${state}"} == 1`);
+      return series.some(({ labels }) => labels.node_host === name);
+    },
+    { timeoutMs: VERDICT_TIMEOUT_MS, everyMs: 250, what: `${name} to be ${state}` },
+  );
+}
+
 /**
  * Does the story to the node hosts. Resolves at its end, when one is a zombie, one wedged, one blocked, one offline, and
  * one came back; rejects when the exporter does not see it so.
@@ -82,25 +96,25 @@ export async function tellStory(
   },
 ): Promise<void> {
   const { site } = stack;
-  await waitForState(stack, cast.blocked, 'blocked');
+  await waitForScraped(stack, cast.blocked, 'blocked');
   tell(`all attached but ${cast.blocked}, whose token the gateway refuses`);
   await pause(timings.calmMs);
   tell(`${cast.restarted} is restarted`);
   await site.nodeHost(cast.restarted).restart();
   tell(`${cast.zombie} loses its timers, then the gateway restarts`);
   await makeZombies(stack, [cast.zombie]);
-  await waitForState(stack, cast.zombie, 'zombie');
+  await waitForScraped(stack, cast.zombie, 'zombie');
   tell(`${cast.recovered} freezes`);
   site.nodeHost(cast.recovered).freeze();
-  await waitForState(stack, cast.recovered, 'wedged');
+  await waitForScraped(stack, cast.recovered, 'wedged');
   await pause(timings.stoppedMs);
   tell(`${cast.recovered} is continued, ${cast.wedged} freezes, ${cast.offline} goes away`);
   site.nodeHost(cast.recovered).continue();
   site.nodeHost(cast.wedged).freeze();
   await site.nodeHost(cast.offline).kill();
-  await waitForState(stack, cast.wedged, 'wedged');
-  await waitForState(stack, cast.recovered, 'alive');
-  await waitForState(stack, cast.offline, 'offline');
+  await waitForScraped(stack, cast.wedged, 'wedged');
+  await waitForScraped(stack, cast.recovered, 'alive');
+  await waitForScraped(stack, cast.offline, 'offline');
   tell('the story is told');
   await pause(timings.afterwardsMs);
 }
