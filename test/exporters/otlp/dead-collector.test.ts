@@ -42,7 +42,7 @@ afterEach(async () => {
 });
 
 async function aReceiver(protocol: (typeof OTLP_PROTOCOLS)[number], port = 0): Promise<OtlpReceiver> {
-  const receiver = await startReceiver(protocol, port);
+  const receiver = await startReceiver(protocol, { port });
   receivers.push(receiver);
   return receiver;
 }

@@ -1,5 +1,7 @@
 import { Server, ServerCredentials, status, type ServiceDefinition } from '@grpc/grpc-js';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { decodeRequest, type OtlpRequests, type Signal } from './otlp-messages.ts';
@@ -48,6 +50,13 @@ export abstract class OtlpReceiver {
   }
 }
 
+/** A certificate for 127.0.0.1 that nobody trusts by default. It also serves as the client's, being its own authority. */
+export const CERTIFICATE = new URL('../../fixtures/tls/gateway-certificate.pem', import.meta.url).pathname;
+export const KEY = new URL('../../fixtures/tls/gateway-key.pem', import.meta.url).pathname;
+
+/** `mutual`: only a client that shows the certificate is let in. */
+export type Encryption = 'none' | 'tls' | 'mutual';
+
 const SIGNAL_BY_PATH: Readonly<Record<string, Signal>> = {
   '/v1/metrics': 'metrics',
   '/v1/logs': 'logs',
@@ -55,9 +64,30 @@ const SIGNAL_BY_PATH: Readonly<Record<string, Signal>> = {
 };
 
 class HttpReceiver extends OtlpReceiver {
-  readonly #server = createServer((request, response) => void this.#handle(request, response));
+  readonly #server: ReturnType<typeof createServer>;
+  readonly #scheme: string;
   readonly #sockets = new Set<Socket>();
   url = '';
+
+  constructor(encryption: Encryption) {
+    super();
+    const handle = (request: IncomingMessage, response: ServerResponse): void => {
+      void this.#handle(request, response);
+    };
+    this.#scheme = encryption === 'none' ? 'http' : 'https';
+    this.#server =
+      encryption === 'none'
+        ? createServer(handle)
+        : createTlsServer(
+            {
+              cert: readFileSync(CERTIFICATE),
+              key: readFileSync(KEY),
+              ca: readFileSync(CERTIFICATE),
+              requestCert: encryption === 'mutual',
+            },
+            handle,
+          );
+  }
 
   async listen(port: number): Promise<void> {
     this.#server.on('connection', (socket) => {
@@ -65,7 +95,7 @@ class HttpReceiver extends OtlpReceiver {
       socket.on('close', () => this.#sockets.delete(socket));
     });
     await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
-    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    this.url = `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   async close(): Promise<void> {
@@ -112,7 +142,13 @@ const GRPC_PATHS: Readonly<Record<Signal, string>> = {
 
 class GrpcReceiver extends OtlpReceiver {
   readonly #server = new Server();
+  readonly #encryption: Encryption;
   url = '';
+
+  constructor(encryption: Encryption) {
+    super();
+    this.#encryption = encryption;
+  }
 
   async listen(port: number): Promise<void> {
     for (const signal of Object.keys(GRPC_PATHS) as Signal[]) {
@@ -144,12 +180,22 @@ class GrpcReceiver extends OtlpReceiver {
       });
     }
     const bound = await new Promise<number>((resolve, reject) => {
-      this.#server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, found) => {
+      this.#server.bindAsync(`127.0.0.1:${port}`, this.#credentials(), (error, found) => {
         if (error === null) resolve(found);
         else reject(error);
       });
     });
-    this.url = `http://127.0.0.1:${bound}`;
+    this.url = `${this.#encryption === 'none' ? 'http' : 'https'}://127.0.0.1:${bound}`;
+  }
+
+  #credentials(): ServerCredentials {
+    if (this.#encryption === 'none') return ServerCredentials.createInsecure();
+    const certificate = readFileSync(CERTIFICATE);
+    return ServerCredentials.createSsl(
+      certificate,
+      [{ private_key: readFileSync(KEY), cert_chain: certificate }],
+      this.#encryption === 'mutual',
+    );
   }
 
   close(): Promise<void> {
@@ -159,8 +205,11 @@ class GrpcReceiver extends OtlpReceiver {
 }
 
 /** Starts a collector on a free port, or on one that was just free. */
-export async function startReceiver(protocol: 'http/protobuf' | 'grpc', port = 0): Promise<OtlpReceiver> {
-  const receiver = protocol === 'grpc' ? new GrpcReceiver() : new HttpReceiver();
+export async function startReceiver(
+  protocol: 'http/protobuf' | 'grpc',
+  { port = 0, encryption = 'none' }: { readonly port?: number; readonly encryption?: Encryption } = {},
+): Promise<OtlpReceiver> {
+  const receiver = protocol === 'grpc' ? new GrpcReceiver(encryption) : new HttpReceiver(encryption);
   await receiver.listen(port);
   return receiver;
 }
