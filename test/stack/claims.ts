@@ -12,11 +12,11 @@ import { zombieIsPaged } from './claims/zombie-is-paged.ts';
 
 /** The longest first: they run side by side. */
 export const CLAIMS: readonly Claim[] = [
+  gatewayOutageIsOnePage,
   gatewayRestartPagesNobody,
   faultPagesInTime,
   dashboardQueriesReturnData,
   deadExporterKeepsThePage,
-  gatewayOutageIsOnePage,
   personPlaysWithTheStack,
   recoveryResolvesThePage,
   zombieIsPaged,
