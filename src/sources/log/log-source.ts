@@ -5,7 +5,7 @@ import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
 import { nodeFileSystem, type FileSystem } from './file-system.ts';
 import { JournalReader } from './journal.ts';
 import type { LookError } from './log-reader.ts';
-import { readLogPositions, type LogPositions } from './position.ts';
+import { readLogPositions, type LogPositions, type TargetPosition } from './position.ts';
 import { LogTail } from './tail.ts';
 import { WatchedLog, type LogLocation, type OpenReader } from './watched-log.ts';
 
@@ -40,6 +40,11 @@ export interface LogSource extends Source {
   lastWriteWallMs(target: TargetId): number | undefined;
   /** A target's log is somewhere else, or is known at last. Positions in the former places are kept. */
   setLocation(target: TargetId, where: LogLocation | null): void;
+  /**
+   * Other targets from the next look on. What one that stays has read stays read, also where its log is somewhere else
+   * now; one that comes back after it was no target starts anew, with the history of its log.
+   */
+  setTargets(targets: readonly LogTarget[]): void;
 }
 
 const DEFAULTS = {
@@ -59,9 +64,10 @@ class PollingLogSource implements LogSource {
   readonly #clock: Clock;
   readonly #sink: SourceSink;
   readonly #loop: LookLoop;
-  readonly #watched: ReadonlyMap<TargetId, WatchedLog>;
-  /** Of targets that are not watched in this run; a later configuration may bring them back. */
-  readonly #otherPositions: LogPositions;
+  readonly #watch: (target: LogTarget, position: TargetPosition | undefined) => WatchedLog;
+  #watched: ReadonlyMap<TargetId, WatchedLog>;
+  /** Of targets that were not watched yet in this run; another configuration may bring them back. */
+  #otherPositions: LogPositions;
 
   #reportedAt: Instant | undefined;
   #reportedError: string | undefined;
@@ -88,15 +94,11 @@ class PollingLogSource implements LogSource {
             watchingSinceWallMs,
           })
         : new LogTail({ ...place, fileSystem, onLines, watchingSinceWallMs });
-    this.#watched = new Map(
-      targets.map(({ target, where }) => [
-        target,
-        new WatchedLog({ target, where, open, clock, sink, position: positions[target] }),
-      ]),
-    );
-    this.#otherPositions = Object.fromEntries(
-      Object.entries(positions).filter(([target]) => !this.#watched.has(target)),
-    );
+    this.#watch = ({ target, where }, position) =>
+      new WatchedLog({ target, where, open, clock, sink, position });
+    this.#watched = new Map();
+    this.#otherPositions = positions;
+    this.#take(targets);
   }
 
   start(): void {
@@ -124,6 +126,27 @@ class PollingLogSource implements LogSource {
   setLocation(target: TargetId, where: LogLocation | null): void {
     this.#watched.get(target)?.moveTo(where);
     this.#loop.poke();
+  }
+
+  setTargets(targets: readonly LogTarget[]): void {
+    this.#take(targets);
+    this.#loop.poke();
+  }
+
+  #take(targets: readonly LogTarget[]): void {
+    const former = new Map(this.#watched);
+    this.#watched = new Map(
+      targets.map(({ target, where }) => {
+        const known = former.get(target);
+        former.delete(target);
+        known?.moveTo(where);
+        return [target, known ?? this.#watch({ target, where }, this.#otherPositions[target])];
+      }),
+    );
+    for (const log of former.values()) log.discard();
+    this.#otherPositions = Object.fromEntries(
+      Object.entries(this.#otherPositions).filter(([target]) => !this.#watched.has(target)),
+    );
   }
 
   async #look(): Promise<void> {

@@ -70,6 +70,7 @@ export class WatchedLog {
   readonly #retiring = new Map<string, LogReader>();
   /** Positions in places that nobody reads now, the latest first. */
   #remembered: TargetPosition;
+  #isDiscarded = false;
   /** A look that has not come back. It is waited for no longer than its deadline, and no other begins before it ends. */
   #pending: Promise<unknown> | undefined;
   #said: { readonly status: Status; readonly at: Instant } | undefined;
@@ -142,6 +143,12 @@ export class WatchedLog {
     );
   }
 
+  /** Nobody asks for it any more: it says nothing from now on, not even of the look under way, and ends what is open. */
+  discard(): void {
+    this.#isDiscarded = true;
+    void this.close();
+  }
+
   async #lookWithin(readers: ReadonlyMap<string, LogReader>): Promise<readonly LogLook[] | 'hangs'> {
     const looks = this.#lookAtAll(readers).finally(() => {
       this.#pending = undefined;
@@ -186,6 +193,7 @@ export class WatchedLog {
   }
 
   #tell({ lines, recency, writtenWallMs }: LineBatch): void {
+    if (this.#isDiscarded) return;
     const at = this.#clock.now();
     for (const line of lines) {
       const event = parseLine(line);
@@ -203,6 +211,7 @@ export class WatchedLog {
   }
 
   #say(status: Status): void {
+    if (this.#isDiscarded) return;
     const at = this.#clock.now();
     const said = this.#said;
     const isNews =

@@ -39,6 +39,8 @@ export interface ProcessSource extends Source {
   located(target: TargetId): LocatedProcess | undefined;
   /** Node hosts of this machine that belong to no target, as of the last scan; for advice. */
   otherNodeHosts(): readonly OtherNodeHost[];
+  /** Other targets from the next look on. The process of a target that stays is watched on as it was. */
+  setTargets(targets: readonly ProcessTarget[]): void;
 }
 
 /** Watches the processes of node hosts. */
@@ -64,7 +66,7 @@ interface Tracked {
 
 class ProcessTableSource implements ProcessSource {
   readonly name = 'process';
-  readonly #targets: readonly ProcessTarget[];
+  #targets: readonly ProcessTarget[];
   readonly #table: ProcessTable;
   readonly #clock: Clock;
   readonly #sink: SourceSink;
@@ -77,7 +79,7 @@ class ProcessTableSource implements ProcessSource {
   readonly #blind = new Map<TargetId, LookError>();
   /** Targets that fit several processes, as of the last scan. */
   readonly #ambiguous = new Map<TargetId, string>();
-  #fullScanAt: Instant | undefined;
+  #fullScan: { readonly at: Instant; readonly targets: readonly ProcessTarget[] } | undefined;
   #others: readonly OtherNodeHost[] = [];
 
   constructor(options: ProcessSourceOptions) {
@@ -110,6 +112,10 @@ class ProcessTableSource implements ProcessSource {
     return this.#others;
   }
 
+  setTargets(targets: readonly ProcessTarget[]): void {
+    this.#targets = targets;
+  }
+
   async #look(): Promise<void> {
     const at = this.#clock.now();
     const errors: LookError[] = [];
@@ -134,16 +140,19 @@ class ProcessTableSource implements ProcessSource {
   }
 
   async #lookAtAll(at: Instant, errors: LookError[]): Promise<void> {
+    // A target that comes while we look was not looked for.
+    const targets = this.#targets;
+    this.#forgetAllBut(targets);
     const stats = new Map<TargetId, ProcessStat>();
-    for (const { target } of this.#targets) {
+    for (const { target } of targets) {
       const stat = await this.#statOfTracked(target);
       if (stat !== undefined) stats.set(target, stat);
     }
 
     let hasScanned = false;
-    if (this.#isScanDue(at)) {
+    if (this.#isScanDue(at, targets)) {
       try {
-        await this.#scan(at, stats);
+        await this.#scan({ at, targets, stats });
         hasScanned = true;
       } catch (error: unknown) {
         // What is tracked has been seen all the same.
@@ -151,13 +160,20 @@ class ProcessTableSource implements ProcessSource {
       }
     }
 
-    for (const { target } of this.#targets) {
+    for (const { target } of targets) {
       const tracked = this.#tracked.get(target);
       const stat = stats.get(target);
       if (tracked !== undefined && stat !== undefined) await this.#observe({ target, tracked, stat, at });
       else if (hasScanned && !this.#blind.has(target)) {
         this.#sink.observe({ source: 'process', target, at, process: null });
       }
+    }
+  }
+
+  #forgetAllBut(targets: readonly ProcessTarget[]): void {
+    const kept = new Set(targets.map(({ target }) => target));
+    for (const known of [this.#tracked, this.#blind, this.#ambiguous]) {
+      for (const target of known.keys()) if (!kept.has(target)) known.delete(target);
     }
   }
 
@@ -177,21 +193,35 @@ class ProcessTableSource implements ProcessSource {
     return undefined;
   }
 
-  #isScanDue(at: Instant): boolean {
-    if (this.#fullScanAt === undefined || elapsedMs(this.#fullScanAt, at) >= FULL_SCAN_EVERY_MS) return true;
-    return this.#ambiguous.size > 0 || this.#targets.some(({ target }) => !this.#tracked.has(target));
+  #isScanDue(at: Instant, targets: readonly ProcessTarget[]): boolean {
+    if (this.#isFullScanDue(at, targets)) return true;
+    return this.#ambiguous.size > 0 || targets.some(({ target }) => !this.#tracked.has(target));
   }
 
-  async #scan(at: Instant, stats: Map<TargetId, ProcessStat>): Promise<void> {
-    const full = this.#fullScanAt === undefined || elapsedMs(this.#fullScanAt, at) >= FULL_SCAN_EVERY_MS;
+  /** The process of a new target may be an old one. */
+  #isFullScanDue(at: Instant, targets: readonly ProcessTarget[]): boolean {
+    const last = this.#fullScan;
+    return last?.targets !== targets || elapsedMs(last.at, at) >= FULL_SCAN_EVERY_MS;
+  }
+
+  async #scan({
+    at,
+    targets,
+    stats,
+  }: {
+    at: Instant;
+    targets: readonly ProcessTarget[];
+    stats: Map<TargetId, ProcessStat>;
+  }): Promise<void> {
+    const full = this.#isFullScanDue(at, targets);
     const hosts = await this.#scanner.scan({ full });
-    if (full) this.#fullScanAt = at;
+    if (full) this.#fullScan = { at, targets };
     const sightings = await Promise.all(hosts.map(locateStateDir));
     const hidesOtherUsers = await this.#table.hidesOtherUsers();
     const sinceBootMs = await this.#table.sinceBootMs();
 
     const claimed = new Set<string>();
-    for (const target of this.#targets) {
+    for (const target of targets) {
       const selection = await selectHosts({ target, sightings, hidesOtherUsers, userId: this.#userId });
       this.#blind.delete(target.target);
       this.#ambiguous.delete(target.target);

@@ -21,8 +21,14 @@ export interface SocketSourceOptions {
   readonly intervalMs?: number;
 }
 
+export interface SocketSource extends Source {
+  readonly name: 'socket';
+  /** Other targets from the next look on. */
+  setTargets(targets: readonly TargetId[]): void;
+}
+
 /** Watches the connections between node hosts and their endpoints. */
-export function createSocketSource(options: SocketSourceOptions): Source {
+export function createSocketSource(options: SocketSourceOptions): SocketSource {
   return new ConnectionTableSource(options);
 }
 
@@ -31,9 +37,9 @@ interface LookError {
   readonly message: string;
 }
 
-class ConnectionTableSource implements Source {
+class ConnectionTableSource implements SocketSource {
   readonly name = 'socket';
-  readonly #targets: readonly TargetId[];
+  #targets: readonly TargetId[];
   readonly #locate: LocateProcess;
   readonly #table: ConnectionTable;
   readonly #addresses: AddressBook;
@@ -66,6 +72,10 @@ class ConnectionTableSource implements Source {
 
   stop(): Promise<void> {
     return this.#loop.stop();
+  }
+
+  setTargets(targets: readonly TargetId[]): void {
+    this.#targets = targets;
   }
 
   async #look(): Promise<void> {

@@ -30,8 +30,14 @@ const ASK_EVERY_MS = 60_000;
 /** Managers wait up to 10 s before each of their restarts, and give up within minutes or never. */
 const WATCH_CLOSELY_MS = 60_000;
 
+export interface SupervisorSource extends Source {
+  readonly name: 'supervisor';
+  /** Other targets from the next look on. */
+  setTargets(targets: readonly TargetId[]): void;
+}
+
 /** Watches whether the service manager still cares for the node host. */
-export function createSupervisorSource(options: SupervisorSourceOptions): Source {
+export function createSupervisorSource(options: SupervisorSourceOptions): SupervisorSource {
   return new ServiceManagerSource(options);
 }
 
@@ -45,15 +51,17 @@ interface Asked {
   readonly wasSeen: boolean;
 }
 
-class ServiceManagerSource implements Source {
+class ServiceManagerSource implements SupervisorSource {
   readonly name = 'supervisor';
   readonly #options: SupervisorSourceOptions;
+  #targets: readonly TargetId[];
   readonly #asked = new Map<TargetId, Asked>();
   readonly #stopped = new AbortController();
   readonly #loop: LookLoop;
 
   constructor(options: SupervisorSourceOptions) {
     this.#options = options;
+    this.#targets = options.targets;
     const { ticker } = options;
     this.#loop = new LookLoop({ ticker, intervalMs: INTERVAL_MS, look: () => this.#look() });
   }
@@ -68,12 +76,17 @@ class ServiceManagerSource implements Source {
     await this.#loop.stop();
   }
 
+  setTargets(targets: readonly TargetId[]): void {
+    this.#targets = targets;
+    for (const target of this.#asked.keys()) if (!targets.includes(target)) this.#asked.delete(target);
+  }
+
   async #look(): Promise<void> {
-    const { targets, supervised, clock, sink } = this.#options;
+    const { supervised, clock, sink } = this.#options;
     const at = clock.now();
     const errors: AskError[] = [];
     let answers = 0;
-    for (const target of targets) {
+    for (const target of this.#targets) {
       const now = supervised(target);
       if (now === undefined) {
         this.#asked.delete(target);

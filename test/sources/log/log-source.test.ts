@@ -286,3 +286,73 @@ describe('start and stop', () => {
     expect(bench.take()).toEqual(['catch-up b']);
   });
 });
+
+describe('other targets than at the start', () => {
+  it('one that stays goes on where it was; one that comes has its history read', async () => {
+    const directory = temporaryDirectory();
+    const [a, b] = [join(directory, 'a.log'), join(directory, 'b.log')];
+    writeFileSync(a, line('1'));
+    writeFileSync(b, line('old'));
+    const bench = new LogBench(fileTarget(a));
+    await bench.poll();
+    bench.take();
+    bench.source.setTargets([...fileTarget(a), { target: 'other', where: { kind: 'file', paths: [b] } }]);
+    appendFileSync(a, line('2'));
+    await bench.poll();
+    expect(bench.take().toSorted()).toEqual(['history old', 'live 2']);
+    expect(Object.keys(bench.source.positions())).toEqual(['node', 'other']);
+  });
+
+  it('one that stays and moves says its last words first', async () => {
+    const directory = temporaryDirectory();
+    const [a, b] = [join(directory, 'a.log'), join(directory, 'b.log')];
+    writeFileSync(a, line('1'));
+    writeFileSync(b, '');
+    const bench = new LogBench(fileTarget(a));
+    await bench.poll();
+    bench.take();
+    appendFileSync(a, line('last words'));
+    bench.source.setTargets(fileTarget(b));
+    await bench.poll();
+    expect(bench.take().map((text) => text.split(' ').slice(1).join(' '))).toEqual(['last words']);
+  });
+
+  it('one that goes is read no more, and starts anew when it comes back', async () => {
+    const directory = temporaryDirectory();
+    const path = join(directory, 'a.log');
+    writeFileSync(path, line('1'));
+    const bench = new LogBench(fileTarget(path));
+    await bench.poll();
+    bench.take();
+    bench.source.setTargets([]);
+    appendFileSync(path, line('2'));
+    await bench.poll();
+    expect(bench.take()).toEqual([]);
+    expect(bench.source.positions()).toEqual({});
+    bench.source.setTargets(fileTarget(path));
+    await bench.poll();
+    expect(bench.take()).toEqual(['history 1', 'history 2']);
+  });
+
+  it('a look under way when one goes says nothing of it afterwards', async () => {
+    const path = join(temporaryDirectory(), 'a.log');
+    writeFileSync(path, line('1'));
+    const bench = new LogBench(fileTarget(path));
+    const look = bench.ticker.once();
+    bench.source.setTargets([]);
+    await look;
+    expect(bench.observations).toEqual([]);
+  });
+
+  it('goes on from the position of an earlier run when its turn comes', async () => {
+    const path = join(temporaryDirectory(), 'a.log');
+    writeFileSync(path, line('1'));
+    const first = new LogBench(fileTarget(path));
+    await first.poll();
+    const second = await first.restart([]);
+    appendFileSync(path, line('2'));
+    second.source.setTargets(fileTarget(path));
+    await second.poll();
+    expect(second.take()).toEqual(['catch-up 2']);
+  });
+});

@@ -671,3 +671,59 @@ it('start and stop are idempotent; nothing runs after stop', async () => {
   await bench.source.stop();
   expect(bench.ticker.intervalsMs).toEqual([]);
 });
+
+describe('other targets than at the start', () => {
+  const others = (): ProcessTarget => byStateDir(join(home, 'other'));
+
+  it('a process that has run for long, and was not in the table when it was last searched, is found at once', async () => {
+    proc.put(...pair('2026.9.6'));
+    const bench = new Bench([byStateDir(stateDir)]);
+    await bench.look();
+    const other = join(home, 'other');
+    mkdirSync(other);
+    proc.put(...pair('2026.4.15', other));
+    await bench.look();
+    bench.source.setTargets([byStateDir(stateDir), byStateDir(other)]);
+    await bench.look();
+    expect(bench.sink.observations.at(-1)).toMatchObject({ target: other, process: { pid: 6702 } });
+    expect(bench.source.otherNodeHosts()).toEqual([]);
+  });
+
+  it('one that stays is watched on without another search; one that goes is nobody’s', async () => {
+    proc.put(...pair('2026.9.6'));
+    let searches = 0;
+    const bench = new Bench([byStateDir(stateDir), others()], {
+      hidesOtherUsers: () => {
+        searches += 1;
+        return Promise.resolve(false);
+      },
+    });
+    const { process: before } = (await bench.look())!;
+    bench.source.setTargets([byStateDir(stateDir)]);
+    expect((await bench.look())?.process?.incarnation).toBe(before?.incarnation);
+    const searchesBefore = searches;
+    await bench.look();
+    expect(searches).toBe(searchesBefore);
+    bench.source.setTargets([others()]);
+    expect(await bench.look()).toMatchObject({ target: join(home, 'other'), process: null });
+    expect(bench.source.located(stateDir)).toBeUndefined();
+    expect(bench.source.otherNodeHosts()).toMatchObject([{ stateDir }]);
+  });
+
+  it('one that comes while the table is read is not called missing before it was looked for', async () => {
+    proc.put(...pair('2026.9.6'));
+    const bench = new Bench([others()], {
+      hidesOtherUsers: () => {
+        bench.source.setTargets([others(), byStateDir(stateDir)]);
+        return Promise.resolve(false);
+      },
+    });
+    await bench.look();
+    expect(bench.sink.observations).toMatchObject([{ target: join(home, 'other') }]);
+    await bench.look();
+    expect(bench.sink.observations.slice(1)).toMatchObject([
+      { target: join(home, 'other'), process: null },
+      { target: stateDir, process: { pid: 6718 } },
+    ]);
+  });
+});

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Endpoint } from '../../../src/core/observation.ts';
-import type { LocatedProcess, Source } from '../../../src/sources/source.ts';
+import type { LocatedProcess } from '../../../src/sources/source.ts';
 import type { SocketsAnswer, TcpSocket } from '../../../src/sources/socket/connection-table.ts';
-import { createSocketSource } from '../../../src/sources/socket/socket-source.ts';
+import { createSocketSource, type SocketSource } from '../../../src/sources/socket/socket-source.ts';
 import { ManualTicker, ManualTime } from '../../helpers/manual-time.ts';
 import { RecordingSink } from '../../helpers/recording-sink.ts';
 
@@ -24,7 +24,7 @@ class Bench {
   readonly processes = new Map<string, LocatedProcess>([['a', { pid: 10, incarnation: '10:1', endpoint }]]);
   readonly answers = new Map<number, SocketsAnswer>();
   readonly asked: (readonly number[])[] = [];
-  readonly source: Source;
+  readonly source: SocketSource;
   /** What happens while the table is read. */
   meanwhile: () => void = () => undefined;
 
@@ -156,4 +156,14 @@ it('start and stop are idempotent; nothing runs after stop', async () => {
   await bench.source.stop();
   await bench.source.stop();
   expect(bench.ticker.intervalsMs).toEqual([]);
+});
+
+it('other targets are looked at from the next look on', async () => {
+  const bench = new Bench();
+  bench.processes.set('b', { pid: 20, incarnation: '20:1', endpoint });
+  bench.answers.set(10, sockets()).set(20, sockets());
+  await bench.look();
+  bench.source.setTargets(['b']);
+  expect(await bench.look()).toMatchObject([{ target: 'b' }]);
+  expect(bench.asked).toEqual([[10], [20]]);
 });

@@ -175,3 +175,23 @@ describe('stopping', () => {
     expect(scene.ticker.intervalsMs).toEqual([]);
   });
 });
+
+describe('other node hosts than at the start', () => {
+  it('are asked for, and the one that stays is not asked again before it is due', async () => {
+    const scene = new Scene();
+    expect(await scene.asksWithin(5)).toBe(1);
+    scene.set({ unit: { unit: 'other.service', user: false } }, 'c');
+    scene.source.setTargets(['a', 'c']);
+    expect(await scene.asksWithin(5)).toBe(1);
+    expect(scene.asked.at(-1)?.unit).toBe('other.service');
+  });
+
+  it('one that comes back is asked for at once', async () => {
+    const scene = new Scene();
+    await scene.asksWithin(5);
+    scene.source.setTargets([]);
+    expect(await scene.asksWithin(5)).toBe(0);
+    scene.source.setTargets(['a']);
+    expect(await scene.asksWithin(5)).toBe(1);
+  });
+});
