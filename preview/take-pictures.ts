@@ -15,8 +15,8 @@ export interface Picture {
 }
 
 export const PICTURE_WIDTH = 1_400;
-/** Space around the grid, px. */
-const MARGIN = 16;
+/** Of the space below the last row, px: half of what is between panels. */
+const MARGIN = 4;
 const DRAWN_TIMEOUT_MS = 60_000;
 
 /** The address of a dashboard for this time, drawn once. */

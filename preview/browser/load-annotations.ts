@@ -6,7 +6,7 @@ import { QueryError, rangeQuery } from './prometheus.ts';
 /** What the annotations of the dashboard found. Rejects with a QueryError where one cannot be asked. */
 export async function loadAnnotations(
   annotations: readonly Annotation[],
-  context: QueryContext,
+  context: Omit<QueryContext, 'widthPx'>,
 ): Promise<readonly AnnotationEvent[]> {
   const found = await Promise.all(
     annotations.filter(({ enable }) => enable).map(async (annotation) => loadAnnotation(annotation, context)),
@@ -16,7 +16,7 @@ export async function loadAnnotations(
 
 async function loadAnnotation(
   annotation: Annotation,
-  context: QueryContext,
+  context: Omit<QueryContext, 'widthPx'>,
 ): Promise<readonly AnnotationEvent[]> {
   const { expr, unresolved, range, stepMs } = annotationQuery(annotation, context);
   if (unresolved.length > 0) {

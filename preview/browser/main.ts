@@ -38,7 +38,7 @@ async function show({ dashboard, scrapeIntervalMs }: Page): Promise<void> {
   const grid = element('main', { class: 'grid' });
   const head = pageControls({ dashboard, variables, values, time, change: changeAddress });
   const problems = [...dashboard.problems];
-  const context = { range, variables: values, scrapeIntervalMs, widthPx: window.innerWidth };
+  const context = { range, variables: values, scrapeIntervalMs };
   const annotations = await loadAnnotations(dashboard.annotations, context).catch((error: unknown) => {
     problems.push(error instanceof Error ? error.message : String(error));
     return [];
@@ -102,10 +102,12 @@ async function placeTile(tile: Tile, grid: HTMLElement, scene: Scene): Promise<v
   }
 }
 
-function changeAddress(key: string, values: readonly string[]): void {
+function changeAddress(settings: Readonly<Record<string, string | undefined>>): void {
   const address = new URLSearchParams(location.search);
-  address.delete(key);
-  for (const value of values) address.append(key, value);
+  for (const [key, value] of Object.entries(settings)) {
+    if (value === undefined) address.delete(key);
+    else address.set(key, value);
+  }
   location.search = address.toString();
 }
 

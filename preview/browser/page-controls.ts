@@ -11,8 +11,8 @@ export interface PageControls {
   readonly variables: readonly ResolvedVariable[];
   readonly values: Variables;
   readonly time: { readonly from: string; readonly to: string };
-  /** Opens the page anew with these settings of its address; an empty list removes one. */
-  readonly change: (key: string, values: readonly string[]) => void;
+  /** Opens the page anew with these settings of its address; `undefined` removes one. */
+  readonly change: (settings: Readonly<Record<string, string | undefined>>) => void;
 }
 
 /** Title, variables, links and the range of time. */
@@ -48,7 +48,7 @@ function variableChoice(
     }),
   );
   select.addEventListener('change', () => {
-    change(`var-${variable.name}`, [select.value]);
+    change({ [`var-${variable.name}`]: select.value });
   });
   return element('label', { class: 'control', title: variable.description ?? '' }, [
     ...(variable.hide === 1 ? [] : [element('span', { text: variable.label ?? variable.name })]),
@@ -57,21 +57,33 @@ function variableChoice(
 }
 
 function timeChoice({ from, to }: PageControls['time'], change: PageControls['change']): HTMLElement {
-  const current = to === 'now' ? from : `${from} to ${to}`;
+  const current = to === 'now' ? from : `${from} ${to}`;
   const select = element(
     'select',
     {},
     [...new Set([...RANGES, current])].map((range) => {
-      const option = element('option', { text: range.startsWith('now-') ? `Last ${range.slice(4)}` : range });
+      const option = element('option', { text: rangeText(range) });
       option.value = range;
       option.selected = range === current;
       return option;
     }),
   );
   select.addEventListener('change', () => {
-    change('from', [select.value]);
+    const [chosenFrom, chosenTo] = select.value.split(' ');
+    change({ from: chosenFrom, to: chosenTo });
   });
   return element('label', { class: 'control', title: 'Time shown' }, [select]);
+}
+
+function rangeText(range: string): string {
+  const [from = '', to] = range.split(' ');
+  return to === undefined && from.startsWith('now-')
+    ? `Last ${from.slice(4)}`
+    : `${timeText(from)} to ${timeText(to ?? 'now')}`;
+}
+
+function timeText(time: string): string {
+  return /^\d+$/.test(time) ? new Date(Number(time)).toLocaleTimeString('en-GB') : time;
 }
 
 function dashboardLink(

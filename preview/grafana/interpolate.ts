@@ -29,7 +29,8 @@ function replaceReferences(template: string, resolve: Resolve): Interpolated {
 
 /**
  * A PromQL query with its variables put in. What comes from a label is escaped as Grafana escapes it: for a regular
- * expression within a string where the variable may have several values, for a string where it has one.
+ * expression within a string where the variable may have several values, for a string where it has one. Quotes are
+ * escaped, too, which Grafana does with its feature toggle `prometheusSpecialCharsInLabelValues`.
  */
 export function interpolateQuery(
   expr: string,

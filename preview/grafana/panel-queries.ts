@@ -3,7 +3,7 @@ import { interpolateQuery, type Variables } from './interpolate.ts';
 import { alignToStep, queryInterval } from './interval.ts';
 import type { Panel, Target } from './panel-schema.ts';
 import { seriesFrames, tableFrame, type QueryResult } from './prometheus-frames.ts';
-import { durationMs, type TimeRange } from './time-range.ts';
+import type { TimeRange } from './time-range.ts';
 
 /** A query of a panel as it is sent. */
 export type PanelQuery = {
@@ -49,25 +49,24 @@ export function panelQueries(
     });
 }
 
-/** Grafana's step for annotations that name none. */
-const ANNOTATION_STEP_MS = 60_000;
+/** Grafana asks for so many points for annotations, whatever the width of the page. */
+const ANNOTATION_POINTS = 100;
 
 /** The query of an annotation as it is sent. */
 export function annotationQuery(
   { expr, step }: { readonly expr: string; readonly step: string | undefined },
-  { range, variables, scrapeIntervalMs, widthPx }: QueryContext,
+  { range, variables, scrapeIntervalMs }: Omit<QueryContext, 'widthPx'>,
 ): {
   readonly expr: string;
   readonly unresolved: readonly string[];
   readonly range: TimeRange;
   readonly stepMs: number;
 } {
-  const minimumMs = step === undefined || step === '' ? ANNOTATION_STEP_MS : durationMs(step);
   const { stepMs, variables: builtIn } = queryInterval({
     range,
-    maxDataPoints: widthPx,
+    maxDataPoints: ANNOTATION_POINTS,
     scrapeIntervalMs,
-    minInterval: `${minimumMs}ms`,
+    ...(step !== undefined && { minInterval: step }),
   });
   const { text, unresolved } = interpolateQuery(expr, variables, builtIn);
   return { expr: text, unresolved, range: alignToStep(range, stepMs), stepMs };

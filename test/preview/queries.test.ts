@@ -242,8 +242,10 @@ describe('the queries of a panel', () => {
     ]);
   });
 
-  it('of annotations have steps of a minute, unless they say otherwise', () => {
-    expect(annotationQuery({ expr: 'x', step: undefined }, context).stepMs).toBe(60_000);
-    expect(annotationQuery({ expr: 'x', step: '10s' }, context).stepMs).toBe(10_000);
+  it('of annotations have a hundred points, unless they want fewer', () => {
+    const wide = { ...context, range: { fromMs: 0, toMs: 3 * 3_600_000 } };
+    expect(annotationQuery({ expr: 'x', step: undefined }, wide).stepMs).toBe(120_000);
+    expect(annotationQuery({ expr: 'x', step: '10m' }, wide).stepMs).toBe(600_000);
+    expect(annotationQuery({ expr: 'x', step: undefined }, context).stepMs).toBe(1_000);
   });
 });
