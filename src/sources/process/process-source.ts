@@ -79,7 +79,7 @@ class ProcessTableSource implements ProcessSource {
   readonly #blind = new Map<TargetId, LookError>();
   /** Targets that fit several processes, as of the last scan. */
   readonly #ambiguous = new Map<TargetId, string>();
-  #fullScan: { readonly at: Instant; readonly targets: readonly ProcessTarget[] } | undefined;
+  #fullScanAt: Instant | undefined;
   #others: readonly OtherNodeHost[] = [];
 
   constructor(options: ProcessSourceOptions) {
@@ -194,14 +194,12 @@ class ProcessTableSource implements ProcessSource {
   }
 
   #isScanDue(at: Instant, targets: readonly ProcessTarget[]): boolean {
-    if (this.#isFullScanDue(at, targets)) return true;
+    if (this.#isFullScanDue(at)) return true;
     return this.#ambiguous.size > 0 || targets.some(({ target }) => !this.#tracked.has(target));
   }
 
-  /** The process of a new target may be an old one. */
-  #isFullScanDue(at: Instant, targets: readonly ProcessTarget[]): boolean {
-    const last = this.#fullScan;
-    return last?.targets !== targets || elapsedMs(last.at, at) >= FULL_SCAN_EVERY_MS;
+  #isFullScanDue(at: Instant): boolean {
+    return this.#fullScanAt === undefined || elapsedMs(this.#fullScanAt, at) >= FULL_SCAN_EVERY_MS;
   }
 
   async #scan({
@@ -213,9 +211,9 @@ class ProcessTableSource implements ProcessSource {
     targets: readonly ProcessTarget[];
     stats: Map<TargetId, ProcessStat>;
   }): Promise<void> {
-    const full = this.#isFullScanDue(at, targets);
+    const full = this.#isFullScanDue(at);
     const hosts = await this.#scanner.scan({ full });
-    if (full) this.#fullScan = { at, targets };
+    if (full) this.#fullScanAt = at;
     const sightings = await Promise.all(hosts.map(locateStateDir));
     const hidesOtherUsers = await this.#table.hidesOtherUsers();
     const sinceBootMs = await this.#table.sinceBootMs();
