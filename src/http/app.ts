@@ -1,6 +1,5 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { HttpDependencies } from './dependencies.ts';
-import { landingRoute } from './landing.ts';
 import { livezNodeRoute, livezRoute } from './livez.ts';
 import { metricsRoute } from './metrics.ts';
 import { nodeRoute, nodesRoute } from './nodes.ts';
@@ -9,6 +8,8 @@ import { sendText } from './respond.ts';
 import { oneLine } from './safe-text.ts';
 import { serviceDiscoveryRoute } from './sd.ts';
 import { selfRoute } from './self.ts';
+import { assetRoute } from './status/assets.ts';
+import { statusRoutes } from './status/status-routes.ts';
 
 const PATHS = [
   '/',
@@ -65,7 +66,10 @@ export function createApp(dependencies: HttpDependencies): Express {
   app.disable('etag');
   app.use(commonHeaders);
 
-  app.route('/').get(landingRoute(dependencies)).all(methodNotAllowed);
+  const status = statusRoutes(dependencies);
+  app.route('/').get(status.page).all(methodNotAllowed);
+  app.route('/-/stream').get(status.stream).all(methodNotAllowed);
+  app.route('/-/assets/:file').get(assetRoute).all(methodNotAllowed);
   app.route('/metrics').get(metricsRoute(dependencies)).all(methodNotAllowed);
   app.route('/livez').get(livezRoute(dependencies)).all(methodNotAllowed);
   app.route('/livez/:node').get(livezNodeRoute(dependencies)).all(methodNotAllowed);

@@ -12,6 +12,8 @@ export interface HttpDependencies {
   readonly isHealthy: () => SelfCheck;
   /** Are there verdicts yet? */
   readonly isReady: () => SelfCheck;
+  /** Aborted when the server begins to close: answers that never end must end then. */
+  readonly closing?: AbortSignal;
   /** Told of every exception that a route did not expect; the client only learns that there was one. */
   readonly onError?: (error: unknown, path: string) => void;
 }

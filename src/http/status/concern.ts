@@ -1,0 +1,52 @@
+import type { NodeState } from '../../core/node-state.ts';
+import type { NodeSnapshot } from '../../core/snapshot.ts';
+
+/** How a thing looks: the word beside it always says the same. */
+export type Tone = 'bad' | 'warn' | 'good' | 'none';
+
+/** How much a node host concerns whoever looks at the page. */
+export interface Concern {
+  readonly tone: Tone;
+  /** Least is worst; the order of the page. */
+  readonly rank: number;
+}
+
+/** From what wants hands now to what wants nothing. */
+const BY_STATE: Readonly<Record<NodeState, Tone>> = {
+  zombie: 'bad',
+  wedged: 'bad',
+  down: 'bad',
+  blocked: 'bad',
+  'gateway-down': 'warn',
+  offline: 'warn',
+  unknown: 'warn',
+  reconnecting: 'warn',
+  starting: 'warn',
+  alive: 'good',
+};
+const STATES_BY_RANK = Object.keys(BY_STATE) as readonly NodeState[];
+
+/** States in the order in which they are shown. */
+export const STATES_WORST_FIRST: readonly NodeState[] = STATES_BY_RANK;
+
+/** How a state looks, wherever it is shown. */
+export function toneOfState(state: NodeState): Tone {
+  return BY_STATE[state];
+}
+
+/** How a node host looks, and where it stands on the page. */
+export function concernOf({ state, reasons }: NodeSnapshot): Concern {
+  const isHeld = reasons.includes('restart-did-not-help');
+  const awaitsApproval = reasons.includes('awaiting-approval');
+  const tone = awaitsApproval ? 'warn' : BY_STATE[state];
+  // Restarts did not help: no machine will try any more, so it comes first.
+  const rank = STATES_BY_RANK.indexOf(state) * 2 + (isHeld || awaitsApproval ? 0 : 1);
+  return { tone, rank };
+}
+
+/** Worst first, then by name. */
+export function worstFirst(nodes: readonly NodeSnapshot[]): readonly NodeSnapshot[] {
+  return nodes.toSorted(
+    (a, b) => concernOf(a).rank - concernOf(b).rank || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
+  );
+}
