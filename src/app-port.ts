@@ -18,8 +18,10 @@ export type TransitionListener = (transition: NodeTransition) => void;
 
 /** The exporter, running. */
 export interface RunningExporter {
-  /** Where it serves; `null` when it was asked not to. */
+  /** The first TCP address on which it serves; `null` where there is none. */
   readonly address: { readonly host: string; readonly port: number } | null;
+  /** Where it serves, for people: `https://127.0.0.1:9789`, `unix:/run/liveness.sock`. */
+  readonly urls: readonly string[];
   snapshot(): Snapshot;
   /** Resolves once every enabled source has looked and no verdict is provisional any more, or after `timeoutMs`. */
   settled(timeoutMs: number): Promise<Snapshot>;

@@ -35,7 +35,7 @@ import { claimState } from './state/state-lock.ts';
 import { loadState, setStateAside, type LoadedState } from './state/state-file.ts';
 import type { SavedState } from './state/state-schema.ts';
 import { rehydrate, rehydrateGateway } from './state/rehydrate.ts';
-import { serve } from './app/serve-http.ts';
+import { serve, type WebServer } from './app/serve-http.ts';
 
 /** How often what no single observation tells is reviewed. */
 const REVIEW_EVERY_MS = 5_000;
@@ -79,10 +79,12 @@ export async function startExporter(config: Config, options: StartOptions): Prom
   const snapshot = (): Snapshot => monitor.snapshot();
   const version = packageVersion();
   let otlp: OtlpLink | undefined;
+  let web: WebServer | undefined;
   const context = (): ExporterContext => ({
     version,
     nodejsVersion: process.versions.node,
     configLastReloadSuccessful: true,
+    ...(web !== undefined && { web: web.status() }),
     ...(otlp !== undefined && { otlp: otlp.status() }),
   });
   const narrator = new Narrator({ telemetry, snapshot, trust: () => core.trust, limits: config.limits });
@@ -125,13 +127,15 @@ export async function startExporter(config: Config, options: StartOptions): Prom
         telemetry,
         tickAgeMs: () => monitor.tickAgeMs(),
         isWarm: () => monitor.isWarm(),
+        ticker,
       })
     : undefined;
   if (server?.ok === false) return server;
+  web = server?.server;
 
   const lock = options.readOnlyState ? undefined : claimState(config.state.dir);
   if (lock?.kind === 'taken') {
-    await server?.server.close();
+    await web?.close();
     return { ok: false, problem: { message: sharedState(config, lock.pid), exitCode: EXIT_CONFIGURATION } };
   }
   await tellOfState(saved, { config, options });
@@ -288,7 +292,7 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     review.stop();
     keeper.stop();
     const parts = Promise.all([
-      server?.server.close(),
+      web?.close(),
       processes.stop(),
       sockets.stop(),
       logs.stop(),
@@ -308,7 +312,8 @@ export async function startExporter(config: Config, options: StartOptions): Prom
   };
 
   const exporter: RunningExporter = {
-    address: server === undefined ? null : { host: server.server.host, port: server.server.port },
+    address: web?.addresses.find((address) => address.kind === 'tcp') ?? null,
+    urls: web?.urls ?? [],
     snapshot,
     settled: (timeoutMs) => settled(monitor, timeoutMs),
     otherNodeHosts: () => processes.otherNodeHosts(),

@@ -75,6 +75,18 @@ export class Telemetry {
     this.#emit('warn', 'config_doubtful', warning.message, {});
   }
 
+  /** Another certificate, other users, or after a mistake the old ones again. */
+  webConfigLoaded(file: { readonly path: string }): void {
+    this.#emit('info', 'web_config_loaded', `web config ${file.path} is in force as it is now`, {
+      path: file.path,
+    });
+  }
+
+  webConfigRejected(file: { readonly path: string; readonly message: string }): void {
+    const message = `web config ${file.path} was changed and cannot be used, so what was in force stays: ${file.message}`;
+    this.#emit('error', 'web_config_rejected', message, { path: file.path });
+  }
+
   /** The exporter's own tick came late: its machine slept or is overloaded, so every deadline starts anew. */
   doubtedItself(doubt: { readonly reason: string; readonly lateMs: number }): void {
     this.#emit('warn', 'doubted_itself', `deadlines start anew: ${doubt.reason}`, {

@@ -1,19 +1,26 @@
+import { realFileSystem } from '../config/check-paths.ts';
 import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
+import { formatProblem } from '../config/problem.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import type { ExporterContext } from '../exporters/metric.ts';
 import { createPrometheusExporter } from '../exporters/prometheus.ts';
 import { createSelfMetrics } from '../exporters/self-metrics.ts';
+import type { BoundAddress, ListenTarget } from '../http/listen/listen-target.ts';
 import { tickCheck } from '../http/self-check.ts';
-import { serveHttp, type HttpServer, type ListenFailure } from '../http/server.ts';
+import { serveHttp, type HttpServer } from '../http/server.ts';
+import type { WebStatus } from '../http/web-status.ts';
 import { packageVersion } from '../package-version.ts';
+import type { Ticker } from '../sources/source.ts';
 import type { Telemetry } from '../telemetry.ts';
+import { explainListenFailure } from './listen-words.ts';
+import { LiveWebConfig } from './live-web-config.ts';
 
 /** Ticks that may be missing before the exporter calls itself unhealthy: a look at a loaded machine may be late. */
 const MISSED_TICKS = 30;
-/** Somebody holds the port now; later it may be free. */
-const EXIT_BUSY = 1;
-/** The address is wrong: starting again will not help. */
+/** How soon a new certificate is served; the look costs a few system calls. */
+const WEB_CONFIG_LOOK_MS = 2000;
+/** The configuration is wrong: starting again will not help. */
 const EXIT_CONFIGURATION = 2;
 
 export interface ServeOptions {
@@ -22,16 +29,40 @@ export interface ServeOptions {
   readonly context: () => ExporterContext;
   readonly tickAgeMs: () => number | undefined;
   readonly isWarm: () => boolean;
+  readonly ticker: Ticker;
   readonly telemetry: Telemetry;
 }
 
+/** The pages, served. */
+export interface WebServer {
+  readonly addresses: readonly BoundAddress[];
+  /** For people, one for each address. */
+  readonly urls: readonly string[];
+  status(): WebStatus;
+  close(): Promise<void>;
+}
+
 export type ServeResult =
-  | { readonly ok: true; readonly server: HttpServer }
+  | { readonly ok: true; readonly server: WebServer }
   | { readonly ok: false; readonly problem: { readonly message: string; readonly exitCode: number } };
 
-/** Serves the pages on the configured address. */
+/** Serves the pages on the configured addresses. */
 export async function serve(options: ServeOptions): Promise<ServeResult> {
-  const { config, snapshot, telemetry } = options;
+  const { config, snapshot, telemetry, ticker } = options;
+  const { configFile, inherited } = config.web;
+  if (inherited?.ok === false) return misconfigured(`--web.systemd-socket: ${inherited.why}`);
+  const started =
+    configFile === undefined
+      ? undefined
+      : await LiveWebConfig.start({
+          path: configFile,
+          fileSystem: realFileSystem,
+          wallMs: Date.now,
+          telemetry,
+        });
+  if (started?.ok === false) return misconfigured(started.problems.map(formatProblem).join('; '));
+  const web = started?.web;
+
   const version = packageVersion();
   const selfMetrics = createSelfMetrics({
     onError: (metric, error) => {
@@ -56,25 +87,66 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
         telemetry.surprised(path, error);
       },
     },
-    config.web.listen,
+    {
+      targets: listenTargets(config),
+      openProbes: config.web.openProbes,
+      maxRequests: config.web.maxRequests,
+      ...(web !== undefined && { policy: web.policy }),
+    },
   );
-  if (listening.ok) return listening;
-  const exitCode = listening.failure.kind === 'in-use' ? EXIT_BUSY : EXIT_CONFIGURATION;
-  return { ok: false, problem: { message: explain(listening.failure, config), exitCode } };
+  if (!listening.ok) return { ok: false, problem: explainListenFailure(listening.failure) };
+  const { server } = listening;
+  return { ok: true, server: webServer({ server, web, ticker }) };
 }
 
-function explain(failure: ListenFailure, config: Config): string {
-  const address = formatListenAddress(config.web.listen);
-  switch (failure.kind) {
-    case 'in-use':
-      return `cannot listen on ${address}: the port is in use, perhaps by another exporter (ss -ltnp 'sport = :${failure.port}' names it). Stop that one, or choose another address with --web.listen-address.`;
-    case 'permission':
-      return `cannot listen on ${address}: not permitted (${failure.code}); ports below 1024 need privileges. Choose a higher port with --web.listen-address.`;
-    case 'no-such-address':
-      return `cannot listen on ${address}: this machine has no such address (${failure.code}). Choose one of its own with --web.listen-address, or 127.0.0.1.`;
-    case 'bad-address':
-      return `cannot listen on ${address}: the name is no address (${failure.code}). Correct --web.listen-address.`;
-    default:
-      return failure.kind satisfies never;
-  }
+function misconfigured(message: string): ServeResult {
+  return { ok: false, problem: { message, exitCode: EXIT_CONFIGURATION } };
+}
+
+function listenTargets({ web }: Config): readonly ListenTarget[] {
+  const { inherited } = web;
+  return [
+    ...(inherited?.ok === true
+      ? inherited.sockets.map((socket) => ({ kind: 'inherited', ...socket }) as const)
+      : []),
+    ...web.listen.map((address) =>
+      address.kind === 'unix' ? { ...address, mode: web.socketMode } : address,
+    ),
+  ];
+}
+
+function webServer({
+  server,
+  web,
+  ticker,
+}: {
+  readonly server: HttpServer;
+  readonly web: LiveWebConfig | undefined;
+  readonly ticker: Ticker;
+}): WebServer {
+  const looking =
+    web === undefined
+      ? undefined
+      : ticker.every(WEB_CONFIG_LOOK_MS, async () => {
+          const policy = await web.look();
+          if (policy !== undefined) server.apply(policy);
+        });
+  const scheme = web?.policy.tls === undefined ? 'http' : 'https';
+  return {
+    addresses: server.addresses,
+    urls: server.addresses.map((address) => urlOf(address, scheme)),
+    status: () => ({ ...(web !== undefined && { config: web.status() }), refusals: server.refusals() }),
+    async close() {
+      looking?.stop();
+      await server.close();
+    },
+  };
+}
+
+const EVERY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+function urlOf(address: BoundAddress, scheme: 'http' | 'https'): string {
+  if (address.kind === 'unix') return `unix:${address.path}`;
+  const host = EVERY_ADDRESS.has(address.host) ? '127.0.0.1' : address.host;
+  return `${scheme}://${formatListenAddress({ ...address, host })}`;
 }

@@ -1,54 +1,119 @@
-import type { ListenAddress } from '../config/listen-address.ts';
+import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts';
 import { readNodesDocument } from './nodes-document.ts';
 import type { CheckReport } from './check-report.ts';
 import { listenUrl } from './listen-url.ts';
+import type { LocalRequest } from './local-request.ts';
 
 /** It answers from memory; an exporter that needs longer is not one to wait for. */
 const ANSWER_WITHIN_MS = 2_000;
+const NODES_PATH = '/api/v1/nodes';
 
 export type ExporterAnswer =
   | { readonly kind: 'report'; readonly report: CheckReport }
   /** Nobody listens there. */
   | { readonly kind: 'nobody' }
   /** Somebody listens there who does not answer as an exporter does. */
-  | { readonly kind: 'stranger'; readonly why: string };
+  | { readonly kind: 'stranger'; readonly at: string; readonly why: string };
 
-/** Asks an exporter that may already be running: it has watched for longer than we could. */
+/** How to reach an exporter with the same configuration. */
+export interface ExporterWays {
+  readonly listen: readonly ListenAddress[];
+  /** PEM, where it serves TLS on TCP. */
+  readonly certificate?: string;
+}
+
+export interface AskDependencies {
+  readonly fetch: typeof globalThis.fetch;
+  readonly localRequest: LocalRequest;
+}
+
+/**
+ * Asks an exporter that may already be running: it has watched for longer than we could. A Unix socket is asked first,
+ * since it wants neither a password nor a certificate.
+ */
 export async function askExporter(
-  listen: ListenAddress,
-  fetch: typeof globalThis.fetch,
+  ways: ExporterWays,
+  dependencies: AskDependencies,
+): Promise<ExporterAnswer> {
+  let stranger: ExporterAnswer | undefined;
+  for (const address of ways.listen.toSorted(
+    (a, b) => Number(b.kind === 'unix') - Number(a.kind === 'unix'),
+  )) {
+    const answer = await askAt(address, ways.certificate, dependencies);
+    if (answer.kind === 'report') return answer;
+    if (answer.kind === 'stranger') stranger ??= answer;
+  }
+  return stranger ?? { kind: 'nobody' };
+}
+
+async function askAt(
+  address: ListenAddress,
+  certificate: string | undefined,
+  { fetch, localRequest }: AskDependencies,
 ): Promise<ExporterAnswer> {
   // Port 0 means any free port: nobody can know which.
-  if (listen.port === 0) return { kind: 'nobody' };
-  const url = listenUrl(listen);
+  if (address.kind === 'tcp' && address.port === 0) return { kind: 'nobody' };
+  const at = describeWay(address, certificate);
   try {
-    const answer = await fetch(`${url}/api/v1/nodes`, {
-      headers: { accept: 'application/json' },
-      redirect: 'error',
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-    });
-    if (!answer.ok) return { kind: 'stranger', why: `HTTP ${answer.status}` };
-    const report = readNodesDocument(await answer.json(), url);
+    const answer = await request(address, certificate, { fetch, localRequest });
+    if (answer.status === 401)
+      return {
+        kind: 'stranger',
+        at,
+        why: 'it asks for a password, and only hashes are known here; add a unix: address to web.listen_address',
+      };
+    if (!answer.ok) return { kind: 'stranger', at, why: `HTTP ${answer.status}` };
+    const report = readNodesDocument(await answer.json(), at);
     return report === undefined
-      ? { kind: 'stranger', why: 'its answer is not that of this exporter' }
+      ? { kind: 'stranger', at, why: 'its answer is not that of this exporter' }
       : { kind: 'report', report };
   } catch (error: unknown) {
-    return isRefused(error) ? { kind: 'nobody' } : { kind: 'stranger', why: describe(error) };
+    return isRefused(error) ? { kind: 'nobody' } : { kind: 'stranger', at, why: describe(error) };
   }
+}
+
+function describeWay(address: ListenAddress, certificate: string | undefined): string {
+  if (address.kind === 'unix') return formatListenAddress(address);
+  return listenUrl(address, certificate === undefined ? 'http' : 'https');
+}
+
+function request(
+  address: ListenAddress,
+  certificate: string | undefined,
+  { fetch, localRequest }: AskDependencies,
+): Promise<Response> {
+  if (address.kind === 'unix') return localRequest(address, NODES_PATH, ANSWER_WITHIN_MS);
+  const url = listenUrl(address);
+  if (certificate !== undefined) {
+    const { hostname, port } = new URL(url);
+    const host = hostname.replace(/^\[(.*)\]$/, '$1');
+    return localRequest({ kind: 'tls', host, port: Number(port), certificate }, NODES_PATH, ANSWER_WITHIN_MS);
+  }
+  return fetch(`${url}${NODES_PATH}`, {
+    headers: { accept: 'application/json' },
+    redirect: 'error',
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+  });
 }
 
 /** `fetch` wraps the reason, and wraps several where a name has several addresses. */
 function isRefused(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') return true;
+  // The file of a Unix socket is gone once nobody listens.
+  if (['ECONNREFUSED', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return true;
   if (error instanceof AggregateError) return error.errors.every(isRefused);
   return isRefused(error.cause);
 }
 
 function describe(error: unknown): string {
-  if (error instanceof DOMException && error.name === 'TimeoutError')
-    return `no answer within ${ANSWER_WITHIN_MS / 1_000} s`;
+  if (isTimeout(error)) return `no answer within ${ANSWER_WITHIN_MS / 1_000} s`;
   if (error instanceof SyntaxError) return 'its answer is not JSON';
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? error.cause.message : error.message;
+}
+
+/** `fetch` rejects with the timeout, a request of Node with an `AbortError` that it caused. */
+function isTimeout(error: unknown): boolean {
+  if (error instanceof Error && error.name === 'TimeoutError') return true;
+  return error instanceof Error && error.cause !== undefined && isTimeout(error.cause);
 }

@@ -1,15 +1,16 @@
 import type { RunningExporter } from '../app-port.ts';
+import { realFileSystem } from '../config/check-paths.ts';
 import type { Config } from '../config/config.ts';
+import { loadWebConfig } from '../config/web/load-web-config.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import { elapsedMs } from '../core/time.ts';
 import { Telemetry } from '../telemetry.ts';
-import { askExporter } from './ask-exporter.ts';
+import { askExporter, type ExporterWays } from './ask-exporter.ts';
 import { renderCheckJson } from './check-json.ts';
 import { reportSnapshot, reportStatus, type CheckReport } from './check-report.ts';
 import type { CliDependencies } from './dependencies.ts';
 import { pluginExitCode } from './exit-code.ts';
 import { isDoubtful } from './is-doubtful.ts';
-import { listenUrl } from './listen-url.ts';
 import { renderCheck } from './render-check.ts';
 import type { After } from './until-stopped.ts';
 
@@ -58,17 +59,26 @@ async function findOut(
     const notes = ['looked without asking a running exporter, since flags say what to watch'];
     return lookOurselves(config, options, { dependencies, notes });
   }
-  const answer = await askExporter(config.web.listen, dependencies.fetch);
+  const answer = await askExporter(await waysTo(config, dependencies), dependencies);
   switch (answer.kind) {
     case 'report':
       return { ok: true, report: answer.report };
     case 'nobody':
       return lookOurselves(config, options, { dependencies, notes: [] });
     case 'stranger': {
-      const notes = [`no exporter answered at ${listenUrl(config.web.listen)}: ${answer.why}`];
+      const notes = [`no exporter answered at ${answer.at}: ${answer.why}`];
       return lookOurselves(config, options, { dependencies, notes });
     }
   }
+}
+
+/** With the certificate that it serves, if any; whether that can be used at all was checked before. */
+async function waysTo({ web }: Config, { fileSystem }: CliDependencies): Promise<ExporterWays> {
+  const { listen, configFile } = web;
+  if (configFile === undefined) return { listen };
+  const loaded = await loadWebConfig(configFile, fileSystem ?? realFileSystem, Date.now());
+  const certificate = loaded.ok ? loaded.policy.tls?.cert : undefined;
+  return { listen, ...(certificate !== undefined && { certificate }) };
 }
 
 /** A running exporter watches what it was told to; flags of ours that say otherwise must not be ignored. */

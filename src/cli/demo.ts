@@ -28,7 +28,7 @@ export async function demo(
       return {
         ok: true,
         exporter: {
-          address: exporter.address ?? demoConfig.web.listen,
+          address: exporter.address ?? { port: 0 },
           snapshot: () => exporter.snapshot(),
           stop: async () => exporter.stop(),
         },

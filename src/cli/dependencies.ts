@@ -2,6 +2,7 @@ import type { StartExporter } from '../app-port.ts';
 import type { FileSystem } from '../config/check-paths.ts';
 import type { Environment } from '../config/environment-layer.ts';
 import type { startDemo } from '../demo/start-demo.ts';
+import type { LocalRequest } from './local-request.ts';
 import type { Signals } from './signals.ts';
 import type { Output } from './terminal.ts';
 import type { After } from './until-stopped.ts';
@@ -11,6 +12,7 @@ export interface CliDependencies {
   readonly startExporter: StartExporter;
   readonly startDemo: typeof startDemo;
   readonly fetch: typeof globalThis.fetch;
+  readonly localRequest: LocalRequest;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly signals: Signals;

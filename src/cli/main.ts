@@ -1,4 +1,5 @@
 import { EXIT } from './exit-code.ts';
+import { localRequest } from './local-request.ts';
 import { packageVersion } from '../package-version.ts';
 import { runCli } from './run-cli.ts';
 import { processSignals } from './signals.ts';
@@ -18,6 +19,7 @@ export async function main(): Promise<void> {
     startExporter: async (config, options) => (await import('../app.ts')).startExporter(config, options),
     startDemo: async (options) => (await import('../demo/start-demo.ts')).startDemo(options),
     fetch: globalThis.fetch,
+    localRequest,
     stdout: streamOutput(process.stdout),
     stderr,
     signals: processSignals,

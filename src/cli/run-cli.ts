@@ -1,4 +1,5 @@
-import { checkPaths, realFileSystem, type PathFindings } from '../config/check-paths.ts';
+import { checkFiles } from '../config/check-files.ts';
+import { realFileSystem, type PathFindings } from '../config/check-paths.ts';
 import type { Config } from '../config/config.ts';
 import { parseDuration } from '../config/duration.ts';
 import { loadConfig, terminalPreferences } from '../config/load.ts';
@@ -73,7 +74,7 @@ async function loadChecked({ command, flags }: Invocation, dependencies: CliDepe
     command === 'demo'
       ? // It brings its own.
         Promise.resolve({ problems: [], warnings: [] })
-      : checkPaths(config, fileSystem ?? realFileSystem, {
+      : checkFiles(config, fileSystem ?? realFileSystem, {
           // A check keeps nothing, so it needs no directory to keep it in.
           stateDir: command !== 'check',
         });

@@ -2,7 +2,6 @@ import type { Config } from '../config/config.ts';
 import { formatProblem, type ConfigProblem } from '../config/problem.ts';
 import { Telemetry } from '../telemetry.ts';
 import type { CliDependencies } from './dependencies.ts';
-import { listenUrl } from './listen-url.ts';
 import { StopRequest, untilStopped } from './until-stopped.ts';
 
 /** Runs the exporter until a signal. Returns the exit code. */
@@ -23,6 +22,6 @@ export async function serve(
     return started.problem.exitCode;
   }
   const { exporter } = started;
-  if (exporter.address !== null) telemetry.listening({ url: listenUrl(exporter.address) });
+  for (const url of exporter.urls) telemetry.listening({ url });
   return untilStopped(exporter, { request, telemetry, after });
 }

@@ -187,13 +187,15 @@ const CODE_WORDS: Readonly<Record<string, string>> = {
   EROFS: 'read-only file system',
   ELOOP: 'too many symbolic links',
   ENAMETOOLONG: 'name too long',
+  EISDIR: 'it is a directory',
 };
 
 function explainCode(code: string): string {
   return CODE_WORDS[code] ?? code;
 }
 
-function explainRefusal(code: string): string {
+/** An error code in words, after the name of a path: `does not exist`. */
+export function explainRefusal(code: string): string {
   return code === 'ENOENT' ? 'does not exist' : `cannot be read (${explainCode(code)})`;
 }
 

@@ -1,6 +1,7 @@
 import type { TargetId } from '../core/observation.ts';
 import type { Thresholds } from '../core/thresholds.ts';
 import type { OtlpSettings } from '../exporters/otlp/otlp-settings.ts';
+import type { InheritedSockets } from './inherited-sockets.ts';
 import type { ListenAddress } from './listen-address.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
 import type { Origin } from './origin.ts';
@@ -56,7 +57,18 @@ export interface NodeTarget {
 
 /** Everything the exporter was told, validated and frozen. Holds no credential in the clear. */
 export interface Config {
-  readonly web: { readonly listen: ListenAddress };
+  readonly web: {
+    /** Empty only where systemd passes the sockets. */
+    readonly listen: readonly ListenAddress[];
+    /** Absolute; absent: plain HTTP for everybody. */
+    readonly configFile?: string;
+    /** What systemd passed; absent where nobody asked for it. */
+    readonly inherited?: InheritedSockets;
+    /** File permissions of Unix sockets: `0o660`. */
+    readonly socketMode: number;
+    readonly openProbes: boolean;
+    readonly maxRequests: number;
+  };
   readonly gateway: {
     readonly target: GatewayTarget;
     readonly tokenFile?: string;

@@ -8,7 +8,7 @@ import { THRESHOLD_SETTINGS } from './settings.ts';
 /** One line of the effective configuration. */
 interface Line {
   readonly key: string;
-  readonly value: string | number | boolean;
+  readonly value: string | number | boolean | readonly string[];
   /** Overrides what the origins say, where a default was found out rather than written. */
   readonly from?: string;
 }
@@ -19,7 +19,7 @@ interface Line {
  */
 export function formatEffectiveConfig(config: Config): string {
   const sections: readonly (readonly [string, readonly Line[]])[] = [
-    ['web', [{ key: 'listen_address', value: formatListenAddress(config.web.listen) }]],
+    ['web', webLines(config)],
     ['gateway', gatewayLines(config)],
     [
       'probe',
@@ -75,6 +75,21 @@ function otlpLines({ otlp }: Config): readonly string[] {
       url === null || url.protocol === 'unix:' ? endpoint : `${url.protocol}//${url.host}${url.pathname}`;
     return `# otlp: ${signal} to ${shown} (${protocol})`;
   });
+}
+
+function webLines({ web }: Config): readonly Line[] {
+  const addresses = web.listen.map(formatListenAddress);
+  const [only] = addresses;
+  return [
+    ...(only === undefined
+      ? []
+      : [{ key: 'listen_address', value: addresses.length === 1 ? only : addresses }]),
+    ...(web.configFile === undefined ? [] : [{ key: 'config_file', value: web.configFile }]),
+    { key: 'systemd_socket', value: web.inherited !== undefined },
+    { key: 'socket_mode', value: web.socketMode.toString(8).padStart(3, '0') },
+    { key: 'open_probes', value: web.openProbes },
+    { key: 'max_requests', value: web.maxRequests },
+  ];
 }
 
 function gatewayLines({ gateway, origins }: Config): readonly Line[] {
@@ -134,7 +149,8 @@ function originText(config: Config, key: string): string {
 }
 
 function formatLine({ key, value, from }: Line, origin: string): string {
-  return `${key}: ${stringify(value, { lineWidth: 0 }).trimEnd()}  # ${from ?? origin}`;
+  const written = Array.isArray(value) ? JSON.stringify(value) : stringify(value, { lineWidth: 0 }).trimEnd();
+  return `${key}: ${written}  # ${from ?? origin}`;
 }
 
 /** Where the credential is taken from: the first of these that has one. */

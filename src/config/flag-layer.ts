@@ -1,4 +1,4 @@
-import { type Layer, type LayerEntry } from './layer.ts';
+import { readText, type Layer, type LayerEntry } from './layer.ts';
 import type { ConfigProblem } from './problem.ts';
 import { ALL_SETTINGS, CONFIG_FILE, type Setting } from './settings.ts';
 
@@ -23,7 +23,7 @@ const LOCATOR_FLAGS: ReadonlySet<string> = new Set([
 /** The flag nobody should use: everybody on the machine can read it in the process list. */
 export const TOKEN_FLAG = '--gateway.token';
 
-/** What the flags say. The last one of a kind wins; `--node.…` flags add up to a list. */
+/** What the flags say. The last one of a kind wins; those of a list and `--node.…` flags add up. */
 export function readFlagLayer(given: readonly GivenFlag[]): Layer {
   const problems: ConfigProblem[] = [];
   const scalars = new Map<string, LayerEntry>();
@@ -43,7 +43,12 @@ export function readFlagLayer(given: readonly GivenFlag[]): Layer {
     }
     const setting = SETTING_BY_FLAG.get(flag);
     if (setting === undefined || setting.key.startsWith('nodes[].')) continue;
-    scalars.set(setting.key, { path: setting.key.split('.'), value, origin: { kind: 'flag', flag } });
+    const before = setting.kind === 'list' ? (scalars.get(setting.key)?.value ?? []) : undefined;
+    scalars.set(setting.key, {
+      path: setting.key.split('.'),
+      value: before === undefined ? readFlag(value, setting) : [...(before as unknown[]), value],
+      origin: { kind: 'flag', flag },
+    });
   }
   const nodes = groupNodeFlags(given.filter(({ flag }) => flag.startsWith('--node.')));
   return {
@@ -51,6 +56,10 @@ export function readFlagLayer(given: readonly GivenFlag[]): Layer {
     problems: [...problems, ...nodes.problems],
     ...(configFile !== undefined && { configFile }),
   };
+}
+
+function readFlag(value: string | boolean, { kind }: Setting): unknown {
+  return typeof value === 'string' ? readText(value, kind) : value;
 }
 
 /**

@@ -33,6 +33,8 @@ export function readText(text: string, kind: SettingKind): unknown {
       return text;
     case 'number':
       return /^-?\d+(?:\.\d+)?$/.test(text.trim()) ? Number(text) : text;
+    case 'list':
+      return text.split(',').map((part) => part.trim());
     case 'switch':
       return SWITCH_WORDS.get(text.trim().toLowerCase()) ?? text;
   }

@@ -1,26 +1,43 @@
 import { isIP, isIPv6 } from 'node:net';
 
-/** Where the exporter serves. Without `host` it listens on every address of the machine. */
-export interface ListenAddress {
+/** A TCP address. Without `host` it is every address of the machine. */
+export interface TcpAddress {
+  readonly kind: 'tcp';
   readonly host?: string;
   /** 0 lets the system choose a free port. */
   readonly port: number;
 }
 
-/** Reads `127.0.0.1:9789`, `:9789`, `localhost:9789` or `[::1]:9789`; `undefined` for anything else. */
+/** Where the exporter serves: a TCP address, or a file that other programs of this machine connect to. */
+export type ListenAddress = TcpAddress | { readonly kind: 'unix'; readonly path: string };
+
+/** The system has no room for more in the name of a socket (unix(7): 108 bytes with the final one). */
+const MAX_SOCKET_PATH_BYTES = 107;
+
+/** Reads `127.0.0.1:9789`, `:9789`, `localhost:9789`, `[::1]:9789` or `unix:/run/liveness.sock`; `undefined` for anything else. */
 export function parseListenAddress(text: string): ListenAddress | undefined {
+  const path = /^unix:(?<path>.+)$/.exec(text.trim())?.groups?.path;
+  if (path !== undefined) return parseSocketPath(path);
   const match = /^(?:\[(?<ipv6>[^\]]+)\]|(?<host>[^:[\]\s/@]*)):(?<port>\d{1,5})$/.exec(text.trim());
   if (match?.groups === undefined) return undefined;
   const { ipv6, host, port: digits } = match.groups;
   const port = Number(digits);
   if (port > 65_535) return undefined;
-  if (ipv6 !== undefined) return isIPv6(ipv6) ? { host: ipv6, port } : undefined;
-  if (host === undefined || host === '') return { port };
-  return isHostName(host) ? { host, port } : undefined;
+  if (ipv6 !== undefined) return isIPv6(ipv6) ? { kind: 'tcp', host: ipv6, port } : undefined;
+  if (host === undefined || host === '') return { kind: 'tcp', port };
+  return isHostName(host) ? { kind: 'tcp', host, port } : undefined;
+}
+
+function parseSocketPath(path: string): ListenAddress | undefined {
+  const isUsable =
+    !path.includes('\0') && !path.endsWith('/') && Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES;
+  return isUsable ? { kind: 'unix', path } : undefined;
 }
 
 /** Writes an address so that {@link parseListenAddress} reads it back. */
-export function formatListenAddress({ host = '', port }: ListenAddress): string {
+export function formatListenAddress(address: ListenAddress): string {
+  if (address.kind === 'unix') return `unix:${address.path}`;
+  const { host = '', port } = address;
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 

@@ -9,6 +9,7 @@ import { openclawConfigPath, viewOpenclawConfig } from './discover.ts';
 import { readEnvironmentLayer, type Environment } from './environment-layer.ts';
 import { parseConfigFile, type ConfigFile, type KeyPath } from './file.ts';
 import { readFlagLayer, type GivenFlag } from './flag-layer.ts';
+import { readInheritedSockets } from './inherited-sockets.ts';
 import { formatKey, mergeLayers, type Layer } from './layer.ts';
 import { OriginIndex } from './origin-index.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
@@ -87,6 +88,7 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
       },
       openclaw.home,
     ),
+    inheritedSockets: readInheritedSockets(environment, process.pid),
     originOf,
     origins: origins.all(settings.nodes.length),
   });

@@ -3,11 +3,14 @@ import type { TargetId } from '../core/observation.ts';
 import type { Config, GatewayTarget, NodeLocator, NodeLog, NodeTarget } from './config.ts';
 import { discoverGateway, expandPath, openclawStateDir } from './discover.ts';
 import type { KeyPath } from './file.ts';
+import type { InheritedSockets } from './inherited-sockets.ts';
 import { formatKey } from './layer.ts';
+import { parseListenAddress, type ListenAddress } from './listen-address.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
 import { formatOrigin, type Origin } from './origin.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { NodeSettings, Settings } from './schema.ts';
+import { defaultOf } from './settings.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -18,6 +21,7 @@ export interface ResolveContext {
   readonly openclawConfig: OpenclawConfigView;
   /** The state directory when nobody set one. */
   readonly defaultStateDir: string;
+  readonly inheritedSockets: InheritedSockets;
   readonly originOf: (path: KeyPath) => Origin;
   readonly origins: Config['origins'];
 }
@@ -38,7 +42,7 @@ export function resolveConfig(settings: Settings, context: ResolveContext): Conf
       : absolute(settings.gateway.token_file, ['gateway', 'token_file'], context);
   const stateDir = settings.state.dir;
   return {
-    web: { listen: settings.web.listen_address },
+    web: resolveWeb(settings.web, context),
     gateway: {
       target,
       ...(tokenFile !== undefined && { tokenFile }),
@@ -62,6 +66,30 @@ export function resolveConfig(settings: Settings, context: ResolveContext): Conf
     openclaw: { environment, config: openclawConfig },
     origins: context.origins,
   };
+}
+
+function resolveWeb(web: Settings['web'], context: ResolveContext): Config['web'] {
+  const { listen_address: written, config_file: configFile, systemd_socket: isActivated } = web;
+  // With sockets from systemd the default address is not wanted; one that somebody gave is.
+  const listen = written ?? (isActivated ? [] : [defaultListenAddress()]);
+  return {
+    listen: listen.map((address) =>
+      address.kind === 'unix'
+        ? { ...address, path: absolute(address.path, ['web', 'listen_address'], context) }
+        : address,
+    ),
+    ...(configFile !== undefined && { configFile: absolute(configFile, ['web', 'config_file'], context) }),
+    ...(isActivated && { inherited: context.inheritedSockets }),
+    socketMode: web.socket_mode,
+    openProbes: web.open_probes,
+    maxRequests: web.max_requests,
+  };
+}
+
+function defaultListenAddress(): ListenAddress {
+  const address = parseListenAddress(defaultOf('web.listen_address'));
+  if (address === undefined) throw new Error('the default of web.listen_address is no address');
+  return address;
 }
 
 /** A path in the file is relative to the file; any other to the working directory. */

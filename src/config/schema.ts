@@ -3,7 +3,8 @@ import type { Thresholds } from '../core/thresholds.ts';
 import { LOG_FORMATS, LOG_LEVELS } from './config.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { parseGatewayUrl, type GatewayUrlResult } from './gateway-url.ts';
-import { parseListenAddress } from './listen-address.ts';
+import { formatListenAddress, parseListenAddress } from './listen-address.ts';
+import { formatFound } from './problem.ts';
 import {
   THRESHOLD_SETTINGS,
   RANGES,
@@ -185,13 +186,48 @@ const thresholds = section(THRESHOLDS_SHAPE)
       ) as unknown as Thresholds,
   );
 
+/** One, or a list; of the same twice the second could not be had. */
+const listenAddresses = z.unknown().transform((written, context) => {
+  const refuse = (message: string): never => {
+    context.issues.push({ code: 'custom', message, params: ADVICE, input: written });
+    return z.NEVER;
+  };
+  const found: readonly unknown[] = Array.isArray(written) ? written : [written];
+  const addresses = found.flatMap((text) => {
+    const address = typeof text === 'string' ? parseListenAddress(text) : undefined;
+    if (address !== undefined) return [address];
+    return refuse(`found ${formatFound(text)}; allowed: ${allowedAt('web.listen_address')}.`);
+  });
+  if (found.length === 0) refuse(`found an empty list; allowed: ${allowedAt('web.listen_address')}.`);
+  const seen = new Set<string>();
+  for (const address of addresses) {
+    const text = formatListenAddress(address);
+    const isAnyPort = address.kind === 'tcp' && address.port === 0;
+    if (seen.has(text) && !isAnyPort) refuse(`${JSON.stringify(text)} is given twice; remove one of them.`);
+    seen.add(text);
+  }
+  return addresses;
+});
+
+/** `660`, also `0660`. Numbers are refused: YAML reads 0660 as six hundred and sixty, and 0o660 as 432. */
+function parseSocketMode(text: string): number | undefined {
+  return /^0?[0-7]{3}$/.test(text) ? Number.parseInt(text, 8) : undefined;
+}
+
 /** The file's shape. Unknown keys are refused everywhere: a typo must not silently mean the default. */
 export const configSchema = z.preprocess(
   (found) => found ?? {},
   z.strictObject({
     web: section({
-      listen_address: parsed(parseListenAddress, allowedAt('web.listen_address')).prefault(
-        defaultOf('web.listen_address'),
+      listen_address: listenAddresses.optional(),
+      config_file: path(allowedAt('web.config_file')).optional(),
+      systemd_socket: z.boolean(allowedAt('web.systemd_socket')).prefault(defaultOf('web.systemd_socket')),
+      socket_mode: parsed(parseSocketMode, allowedAt('web.socket_mode')).prefault(
+        defaultOf('web.socket_mode'),
+      ),
+      open_probes: z.boolean(allowedAt('web.open_probes')).prefault(defaultOf('web.open_probes')),
+      max_requests: wholeNumber(RANGES.maxRequests, allowedAt('web.max_requests')).prefault(
+        defaultOf('web.max_requests'),
       ),
     }),
     gateway: section({

@@ -3,7 +3,7 @@ import { LOG_FORMATS, LOG_LEVELS } from './config.ts';
 import { formatDuration } from './duration.ts';
 
 /** How the text of a flag or an environment variable becomes a value. */
-export type SettingKind = 'text' | 'number' | 'switch' | 'duration';
+export type SettingKind = 'text' | 'number' | 'switch' | 'duration' | 'list';
 
 /** One thing that can be configured: the only place where its key, flag, variable, default and reason are written. */
 export interface Setting {
@@ -38,6 +38,7 @@ const DAY = 24 * 60 * MINUTE;
 
 export const RANGES = {
   maxNodes: { min: 1, max: 100_000 },
+  maxRequests: { min: 1, max: 1_000 },
   forgetDays: { min: 1, max: 3_650 },
   probeInterval: { min: SECOND, max: 60 * MINUTE },
   probeTimeout: { min: 100, max: MINUTE },
@@ -62,11 +63,56 @@ export const SETTINGS = [
     key: 'web.listen_address',
     flag: '--web.listen-address',
     argument: '<address>',
-    kind: 'text',
-    help: 'where /metrics, /livez, /readyz and /api/v1 are served',
-    allowed: 'host:port, :port for every address of the machine, or [IPv6]:port',
+    kind: 'list',
+    help: 'where /metrics, /livez, /readyz and /api/v1 are served (repeatable)',
+    allowed: 'host:port, :port for every address of the machine, [IPv6]:port, or unix:path',
     default: '127.0.0.1:9789',
     why: 'Exposing it beyond this machine is a choice that somebody should make.',
+  },
+  {
+    key: 'web.config_file',
+    flag: '--web.config.file',
+    argument: '<path>',
+    kind: 'text',
+    help: 'TLS, passwords and headers, in the format of Prometheus’s exporter-toolkit',
+    allowed: 'the path of a web config file (docs/security.md)',
+    why: 'None by default: on the loopback interface everybody on this machine may look. Read again when it changes.',
+  },
+  {
+    key: 'web.systemd_socket',
+    flag: '--web.systemd-socket',
+    kind: 'switch',
+    help: 'serve on the sockets that systemd passes; on addresses only where some are given',
+    allowed: 'true or false',
+    default: false,
+    why: 'Socket activation needs a unit that says so; see docs/security.md.',
+  },
+  {
+    key: 'web.socket_mode',
+    kind: 'text',
+    help: 'who may connect to a unix: address, as file permissions',
+    allowed: 'three octal digits in quotes, such as "660"',
+    default: '660',
+    why: 'The same user and group, who are asked for no password; a mode that lets others in asks them.',
+  },
+  {
+    key: 'web.open_probes',
+    flag: '--web.open-probes',
+    kind: 'switch',
+    help: 'ask for no password at /livez, /readyz, /-/healthy and /-/ready',
+    allowed: 'true or false',
+    default: false,
+    why: 'They name node hosts and say how they are. A kubelet has no password, takes 401 for a failure and would restart what is well: it needs this, or a unix: address.',
+  },
+  {
+    key: 'web.max_requests',
+    flag: '--web.max-requests',
+    argument: '<count>',
+    kind: 'number',
+    help: 'how many pages may be under way at once',
+    allowed: wholeNumber(RANGES.maxRequests),
+    default: 40,
+    why: 'As node_exporter. One more is answered with 503; probes are not counted.',
   },
   {
     key: 'gateway.url',

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { omit } from '../core/omit.ts';
-import type { ListenAddress } from '../config/listen-address.ts';
+import type { TcpAddress } from '../config/listen-address.ts';
 import type { NodeHostPlace } from './simulated-node-host.ts';
 
 /** What the demo brings along, for the exporter to watch. */
@@ -10,12 +10,13 @@ export interface DemoSurroundings {
   readonly nodeHosts: readonly NodeHostPlace[];
   readonly exporterStateDir: string;
   /** Where to serve when nobody asked for an address. */
-  readonly fallbackListen: ListenAddress;
+  readonly fallbackListen: TcpAddress;
 }
 
-/** Whether somebody said where to serve. */
-export function isListenAddressGiven(config: Config): boolean {
-  return saidBy(config, 'web.listen_address', ['flag', 'file', 'environment']);
+/** The first TCP address that somebody gave. */
+export function givenAddress(config: Config): TcpAddress | undefined {
+  if (!saidBy(config, 'web.listen_address', ['flag', 'file', 'environment'])) return undefined;
+  return config.web.listen.find((address) => address.kind === 'tcp');
 }
 
 /**
@@ -30,7 +31,11 @@ export function demoConfig(config: Config, demo: DemoSurroundings): Config {
   return {
     // A simulated zombie is nothing for anybody's collector.
     ...omit(config, 'otlp'),
-    web: isListenAddressGiven(config) ? config.web : { ...config.web, listen: demo.fallbackListen },
+    // The demo asks its own exporter, and has neither a password nor a certificate: it listens on one plain address.
+    web: {
+      ...omit(config.web, 'configFile', 'inherited'),
+      listen: [givenAddress(config) ?? demo.fallbackListen],
+    },
     gateway: keepsGateway
       ? config.gateway
       : { target: { kind: 'given', url: demo.gatewayUrl }, tokenFile: demo.tokenFile },

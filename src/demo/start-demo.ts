@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
+import type { TcpAddress } from '../config/listen-address.ts';
 import type { Snapshot } from '../core/snapshot.ts';
-import { demoConfig, isListenAddressGiven } from './demo-config.ts';
+import { demoConfig, givenAddress } from './demo-config.ts';
 import { Surroundings } from './demo-surroundings.ts';
 import { isPortFree } from './free-port.ts';
 import { renderLiveTable, storyText } from './live-table.ts';
@@ -20,6 +21,8 @@ import { systemTimers, type Timers } from './timers.ts';
 const REFRESH_MS = 1_000;
 /** `/livez` promises to answer within 50 ms. */
 const LIVEZ_TIMEOUT_MS = 900;
+/** Where the exporter serves unless told otherwise. */
+const DEFAULT_LISTEN = { kind: 'tcp', host: '127.0.0.1', port: 9789 } as const;
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
 
@@ -61,17 +64,17 @@ export type DemoStart<Problem> =
 /** Starts a simulated gateway, three simulated node hosts and the real exporter, and tells a story with them. */
 export async function startDemo<Problem>(options: DemoOptions<Problem>): Promise<DemoStart<Problem>> {
   const notes: string[] = [];
-  const fallbackListen = { ...options.config.web.listen };
-  if (!isListenAddressGiven(options.config) && !(await isPortFree(fallbackListen.port))) {
-    notes.push(`port ${fallbackListen.port} is in use, so a free one is taken`);
-    fallbackListen.port = 0;
-  }
+  const usual = options.config.web.listen.find((address) => address.kind === 'tcp') ?? DEFAULT_LISTEN;
+  const isTaken = givenAddress(options.config) === undefined && !(await isPortFree(usual.port));
+  if (isTaken) notes.push(`port ${usual.port} is in use, so a free one is taken`);
+  if (options.config.web.configFile !== undefined)
+    notes.push('the demo serves plain HTTP, whatever the web config file says');
   const show: { running?: RunningDemo } = {};
   const surroundings = await Surroundings.start({
     cast: DEMO_CAST,
     onDeath: (name, how) => show.running?.tell(`${name} has ended (${how}); nobody restarts it`),
   });
-  const started = await startOrStop(surroundings, options, fallbackListen);
+  const started = await startOrStop(surroundings, options, isTaken ? { ...usual, port: 0 } : usual);
   if (!started.ok) return started;
   const running = new RunningDemo({ options, surroundings, exporter: started.exporter, notes });
   show.running = running;
@@ -82,7 +85,7 @@ export async function startDemo<Problem>(options: DemoOptions<Problem>): Promise
 async function startOrStop<Problem>(
   surroundings: Surroundings,
   { config, startExporter }: DemoOptions<Problem>,
-  fallbackListen: { readonly host?: string; readonly port: number },
+  fallbackListen: TcpAddress,
 ): Promise<ExporterStart<Problem>> {
   try {
     const { gatewayUrl, tokenFile, nodeHosts, exporterStateDir } = surroundings;

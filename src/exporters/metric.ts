@@ -1,4 +1,5 @@
 import type { Snapshot } from '../core/snapshot.ts';
+import type { WebStatus } from '../http/web-status.ts';
 import type { OtlpSignalStatus } from './otlp/otlp-status.ts';
 
 /**
@@ -48,6 +49,8 @@ export interface ExporterContext {
   readonly version: string;
   readonly nodejsVersion: string;
   readonly configLastReloadSuccessful: boolean;
+  /** Absent where nothing is served. */
+  readonly web?: WebStatus;
   /** One for each signal that is sent over OTLP; absent where none is. */
   readonly otlp?: readonly OtlpSignalStatus[];
 }

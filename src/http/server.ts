@@ -1,51 +1,44 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { createApp } from './app.ts';
+import { ConnectionGate } from './connection-gate.ts';
 import type { HttpDependencies } from './dependencies.ts';
-
-/** What a client may take of us. We serve small answers to a few clients; what takes longer is broken or hostile. */
-const LIMITS = {
-  /** A scraper sends some 500 bytes; Node's own limit is 16 KiB. */
-  maxHeaderBytes: 8192,
-  headersTimeoutMs: 5000,
-  requestTimeoutMs: 10_000,
-  /** Longer than the common scrape intervals (15 to 60 s), so that a scraper can keep its connection. */
-  keepAliveTimeoutMs: 75_000,
-  /** A client that takes nothing of its answer for this long is gone. */
-  socketTimeoutMs: 30_000,
-  /** How often Node looks for requests over time. */
-  checkIntervalMs: 5000,
-  /** Scrapers, probes and a few browsers; far below any limit on descriptors. */
-  maxConnections: 256,
-} as const;
+import { LIMITS, type Limits } from './limits.ts';
+import { bind } from './listen/bind.ts';
+import type { BoundAddress, ListenFailure, ListenTarget } from './listen/listen-target.ts';
+import { createProtocolServer, type ProtocolServer } from './protocol-server.ts';
+import { Refusals, type RefusalReason } from './refusals.ts';
+import { Authenticator } from './security/authenticator.ts';
+import { Guard } from './security/guard.ts';
+import type { HashChecker } from './security/hash-checker.ts';
+import { createProcessHashChecker } from './security/process-hash-checker.ts';
+import { NO_POLICY, type WebPolicy } from './security/web-policy.ts';
 
 /** How long `close` waits for answers that are under way. */
 const CLOSE_GRACE_MS = 2000;
+/** How long connections of a policy that was replaced may go on with what they had begun. */
+const RETIRE_GRACE_MS = 10_000;
 
-export interface ListenOptions {
-  /** An address or a host name; without it, every address of this machine. */
-  readonly host?: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
-}
-
-/** Why we cannot listen, for the command line to explain. */
-export type ListenFailureKind = 'in-use' | 'permission' | 'no-such-address' | 'bad-address';
-
-export interface ListenFailure {
-  readonly kind: ListenFailureKind;
-  readonly host: string | undefined;
-  readonly port: number;
-  /** The system's own word, as `EADDRINUSE`. */
-  readonly code: string;
+export interface HttpOptions {
+  readonly targets: readonly ListenTarget[];
+  /** Absent: plain HTTP for everybody. */
+  readonly policy?: WebPolicy;
+  /** Leave probes open to those without credentials. */
+  readonly openProbes?: boolean;
+  /** How many pages may be under way at once. */
+  readonly maxRequests?: number;
+  /** What a test wants to be shorter or fewer. */
+  readonly limits?: Partial<Limits>;
+  /** Absent: passwords are checked in a child process. */
+  readonly checker?: HashChecker;
 }
 
 export interface HttpServer {
-  /** Where it really listens. */
-  readonly host: string;
-  readonly port: number;
-  /** For people: `http://127.0.0.1:9789`. */
-  readonly url: string;
+  /** One for each target, in their order. */
+  readonly addresses: readonly BoundAddress[];
+  /** Holds for every new connection; those that there are finish what they began. */
+  apply(policy: WebPolicy): void;
+  /** Clients that got no page, by reason, since it listens. */
+  refusals(): ReadonlyMap<RefusalReason, number>;
   /**
    * Takes no more connections, lets answers under way finish, and cuts those off that take longer than `graceMs`.
    * May be called again; never rejects.
@@ -57,96 +50,117 @@ export type ListenResult =
   | { readonly ok: true; readonly server: HttpServer }
   | { readonly ok: false; readonly failure: ListenFailure };
 
-const FAILURES: Readonly<Record<string, ListenFailureKind>> = {
-  EADDRINUSE: 'in-use',
-  EACCES: 'permission',
-  EPERM: 'permission',
-  EADDRNOTAVAIL: 'no-such-address',
-  EAFNOSUPPORT: 'no-such-address',
-  ENOTFOUND: 'bad-address',
-  EAI_AGAIN: 'bad-address',
-  EAI_NONAME: 'bad-address',
-  EINVAL: 'bad-address',
-  ERR_SOCKET_BAD_PORT: 'bad-address',
-};
+/** Ways in: what is asked of a client depends on how it came. */
+type Door =
+  /** TCP: TLS and credentials as the policy says. */
+  | 'network'
+  /** A Unix socket that every user may open: credentials, and no TLS, since nobody listens in on it. */
+  | 'local'
+  /** A Unix socket whose file keeps others out: who can open it has shown who they are. */
+  | 'private';
 
-function failureOf(error: unknown, { host, port }: ListenOptions): ListenFailure | undefined {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
-  const kind = FAILURES[error.code];
-  return kind === undefined ? undefined : { kind, host, port, code: error.code };
-}
-
-function urlOf({ address, port, family }: AddressInfo): string {
-  const host =
-    address === '::' || address === '0.0.0.0' ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
-  return `http://${host}:${port}`;
-}
-
-function bind(server: Server, options: ListenOptions): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port: options.port, ...(options.host !== undefined && { host: options.host }) }, () => {
-      server.off('error', reject);
-      resolve(server.address() as AddressInfo);
-    });
-  });
-}
-
-function closing(server: Server): (graceMs?: number) => Promise<void> {
-  let closed: Promise<void> | undefined;
-  return (graceMs = CLOSE_GRACE_MS) => {
-    closed ??= new Promise((resolve) => {
-      const cutOff = setTimeout(() => {
-        server.closeAllConnections();
-      }, graceMs);
-      server.close(() => {
-        clearTimeout(cutOff);
-        resolve();
-      });
-      server.closeIdleConnections();
-    });
-    return closed;
-  };
+function doorOf(address: BoundAddress): Door {
+  if (address.kind === 'tcp') return 'network';
+  return address.isPrivate ? 'private' : 'local';
 }
 
 /**
- * Serves the routes. That the address cannot be had is an expected failure and comes back as a value; anything else
- * rejects.
+ * Serves the routes on every target, or on none. That one cannot be had is an expected failure and comes back as a
+ * value; anything else rejects.
  */
-export async function serveHttp(
-  dependencies: HttpDependencies,
-  options: ListenOptions,
-): Promise<ListenResult> {
-  const app = createApp(dependencies);
-  const server = createServer(
-    {
-      maxHeaderSize: LIMITS.maxHeaderBytes,
-      headersTimeout: LIMITS.headersTimeoutMs,
-      requestTimeout: LIMITS.requestTimeoutMs,
-      keepAliveTimeout: LIMITS.keepAliveTimeoutMs,
-      connectionsCheckingInterval: LIMITS.checkIntervalMs,
+export async function serveHttp(dependencies: HttpDependencies, options: HttpOptions): Promise<ListenResult> {
+  const limits: Limits = { ...LIMITS, ...options.limits };
+  const refusals = new Refusals();
+  const gate = new ConnectionGate(limits);
+  const ending = new AbortController();
+  const app = createApp({ ...dependencies, closing: ending.signal });
+  const authenticator = new Authenticator({
+    checker: options.checker ?? createProcessHashChecker(),
+    after: (ms, callback) => {
+      setTimeout(callback, ms).unref();
     },
-    (request, response) => {
-      // A connection that was busy when closing began is not kept for a further request.
-      response.on('close', () => {
-        if (!server.listening) server.closeIdleConnections();
-      });
-      app(request, response);
-    },
-  );
-  server.maxConnections = LIMITS.maxConnections;
-  server.timeout = LIMITS.socketTimeoutMs;
+    nowMs: () => performance.now(),
+    onError: (error) => dependencies.onError?.(error, 'checking a password'),
+  });
 
-  try {
-    const address = await bind(server, options);
-    server.on('error', (error) => dependencies.onError?.(error, 'server'));
+  const open = (policy: WebPolicy): Readonly<Record<Door, ProtocolServer>> => {
+    const guard = new Guard({
+      policy,
+      authenticator,
+      openProbes: options.openProbes ?? false,
+      maxRequests: options.maxRequests ?? Number.POSITIVE_INFINITY,
+      limits,
+      refusals,
+      nowMs: () => performance.now(),
+    });
+    const door = (tls: WebPolicy['tls'], isPrivate: boolean): ProtocolServer =>
+      createProtocolServer({ tls, onRequest: guard.protect(app, { isPrivate }), limits, refusals });
     return {
-      ok: true,
-      server: { host: address.address, port: address.port, url: urlOf(address), close: closing(server) },
+      network: door(policy.tls, false),
+      local: door(undefined, false),
+      private: door(undefined, true),
     };
-  } catch (error) {
-    const failure = failureOf(error, options);
-    if (failure === undefined) throw error;
-    return { ok: false, failure };
+  };
+  let doors = open(options.policy ?? NO_POLICY);
+  /** Of the policies before this one, until their last connection is closed. */
+  const retired = new Set<ProtocolServer>();
+  const retire = async (door: ProtocolServer, graceMs: number): Promise<void> => {
+    retired.add(door);
+    await door.retire(graceMs);
+    retired.delete(door);
+  };
+
+  const fronts: Server[] = [];
+  const addresses: BoundAddress[] = [];
+  const close = async (graceMs: number): Promise<void> => {
+    ending.abort();
+    const closed = fronts.map(
+      (front) =>
+        new Promise<void>((resolve) => {
+          front.close(() => {
+            resolve();
+          });
+        }),
+    );
+    const served = [...Object.values(doors), ...retired].map((door) => retire(door, graceMs));
+    await Promise.all([...closed, ...served]);
+    authenticator.stop();
+  };
+
+  for (const target of options.targets) {
+    // Half open, as Node's own HTTP servers: a client may end its side and still wait for the answer.
+    const front = createServer({ allowHalfOpen: true, noDelay: true });
+    const bound = await bind(front, target);
+    if (!bound.ok) {
+      await close(0);
+      return bound;
+    }
+    const door = doorOf(bound.address);
+    front.on('connection', (socket: Socket) => {
+      if (gate.admit(socket)) {
+        doors[door].take(socket);
+        return;
+      }
+      refusals.count('connection_limit');
+      socket.destroy();
+    });
+    front.on('error', (error) => dependencies.onError?.(error, 'server'));
+    fronts.push(front);
+    addresses.push(bound.address);
   }
+
+  let closing: Promise<void> | undefined;
+  return {
+    ok: true,
+    server: {
+      addresses,
+      apply(policy) {
+        if (closing !== undefined) return;
+        for (const door of Object.values(doors)) void retire(door, RETIRE_GRACE_MS);
+        doors = open(policy);
+      },
+      refusals: () => refusals.counts(),
+      close: (graceMs = CLOSE_GRACE_MS) => (closing ??= close(graceMs)),
+    },
+  };
 }

@@ -4,6 +4,7 @@ import type { Environment } from '../../src/config/environment-layer.ts';
 import type { Snapshot } from '../../src/core/snapshot.ts';
 import type { Instant } from '../../src/core/time.ts';
 import type { CliDependencies } from '../../src/cli/dependencies.ts';
+import type { LocalRequest } from '../../src/cli/local-request.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import type { StopSignal } from '../../src/cli/signals.ts';
 import type { Output } from '../../src/cli/terminal.ts';
@@ -33,6 +34,8 @@ export class FakeCli {
     Promise.reject(
       new TypeError('fetch failed', { cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) }),
     );
+  localRequest: LocalRequest = () =>
+    Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
   isTty = false;
 
   readonly starts: { readonly config: Config; readonly options: StartOptions }[] = [];
@@ -95,6 +98,7 @@ export class FakeCli {
         });
       },
       fetch: (...request) => this.fetch(...request),
+      localRequest: (...request) => this.localRequest(...request),
       stdout: this.#output((text) => (this.out += text)),
       stderr: this.#output((text) => (this.err += text)),
       signals: {
@@ -126,6 +130,7 @@ export class FakeCli {
     if (this.problem !== undefined) return { ok: false, problem: this.problem };
     const exporter: RunningExporter = {
       address: { host: '127.0.0.1', port: 9789 },
+      urls: ['http://127.0.0.1:9789'],
       snapshot: () => this.snapshot,
       settled: (timeoutMs) => {
         this.settledFor.push(timeoutMs);

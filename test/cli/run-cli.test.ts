@@ -23,7 +23,7 @@ describe('a mistake', () => {
     expect(cli.err).toBe(
       [
         'openclaw-liveness-exporter: 2 mistakes in the configuration',
-        '  flag --web.listen-address: web.listen_address: found "x"; allowed: host:port, :port for every address of the machine, or [IPv6]:port.',
+        '  flag --web.listen-address: web.listen_address: found "x"; allowed: host:port, :port for every address of the machine, [IPv6]:port, or unix:path.',
         '  flag --log.level: log.level: found "loud"; allowed: debug, info, warn or error.',
         '',
       ].join('\n'),
@@ -94,7 +94,7 @@ describe('serve', () => {
     const ended = cli.run('--web.listen-address', ':9789');
     await cli.started();
     expect(cli.starts[0]?.options).toMatchObject({ listen: true, readOnlyState: false });
-    expect(cli.starts[0]?.config.web.listen).toEqual({ port: 9789 });
+    expect(cli.starts[0]?.config.web.listen).toEqual([{ kind: 'tcp', port: 9789 }]);
     cli.signal('SIGTERM');
     expect(await ended).toBe(0);
     expect(cli.err).toContain(
@@ -253,7 +253,12 @@ describe('check', () => {
       'its answer is not JSON',
     ],
     ['another API', () => Promise.resolve(Response.json({})), 'its answer is not that of this exporter'],
-    ['a refusal', () => Promise.resolve(new Response('', { status: 401 })), 'HTTP 401'],
+    ['a refusal', () => Promise.resolve(new Response('', { status: 403 })), 'HTTP 403'],
+    [
+      'one with a password',
+      () => Promise.resolve(new Response('', { status: 401 })),
+      'it asks for a password',
+    ],
     ['silence', () => Promise.reject(new DOMException('', 'TimeoutError')), 'no answer within 2 s'],
   ])('looks itself, and says so, where %s is at the address', async (_what, fetch, why) => {
     const cli = new FakeCli();
@@ -330,7 +335,7 @@ describe('demo', () => {
     await cli.started();
     cli.signal('SIGINT');
     expect(await ended).toBe(0);
-    expect(cli.demos[0]?.web.listen).toEqual({ port: 1234 });
+    expect(cli.demos[0]?.web.listen).toEqual([{ kind: 'tcp', port: 1234 }]);
     expect(cli.starts[0]?.options).toMatchObject({ listen: true });
     expect(cli.stops).toBe(1);
   });

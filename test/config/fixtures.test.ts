@@ -36,10 +36,10 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     'invalid-json-number.json:3: limits.max_nodes: found -1; allowed: a whole number from 1 to 100000.',
   ],
   'invalid-listen-address.yml': [
-    'invalid-listen-address.yml:2: web.listen_address: found 9789; allowed: host:port, :port for every address of the machine, or [IPv6]:port.',
+    'invalid-listen-address.yml:2: web.listen_address: found 9789; allowed: host:port, :port for every address of the machine, [IPv6]:port, or unix:path.',
   ],
   'invalid-listen-port.yml': [
-    'invalid-listen-port.yml:2: web.listen_address: found "127.0.0.1:97890"; allowed: host:port, :port for every address of the machine, or [IPv6]:port.',
+    'invalid-listen-port.yml:2: web.listen_address: found "127.0.0.1:97890"; allowed: host:port, :port for every address of the machine, [IPv6]:port, or unix:path.',
   ],
   'invalid-log-format.yml': ['invalid-log-format.yml:2: log.format: found "logfmt"; allowed: text or json.'],
   'invalid-log-level.yml': [

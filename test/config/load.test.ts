@@ -53,7 +53,12 @@ describe('the configuration without anything said', () => {
   it('is the defaults and OpenClaw’s own places', async () => {
     const config = await configOf({});
     expect(config).toMatchObject({
-      web: { listen: { host: '127.0.0.1', port: 9789 } },
+      web: {
+        listen: [{ kind: 'tcp', host: '127.0.0.1', port: 9789 }],
+        socketMode: 0o660,
+        openProbes: false,
+        maxRequests: 40,
+      },
       gateway: { target: { kind: 'discover', fallback: 'ws://127.0.0.1:18789' } },
       nodes: [
         {
@@ -286,7 +291,7 @@ describe('mistakes', () => {
     expect(problems).toEqual([
       'environment variable OPENCLAW_LIVENESS_NONSENSE: unknown variable. Unset it; docs/configuration.md lists what "OPENCLAW_LIVENESS_…" may set.',
       'flag --gateway.token: a token is not accepted as a flag: everybody on this machine could read it in the process list. Put it in a file (mode 0600) and give --gateway.token-file, or set OPENCLAW_GATEWAY_TOKEN.',
-      'flag --web.listen-address: web.listen_address: found "nowhere"; allowed: host:port, :port for every address of the machine, or [IPv6]:port.',
+      'flag --web.listen-address: web.listen_address: found "nowhere"; allowed: host:port, :port for every address of the machine, [IPv6]:port, or unix:path.',
       'liveness.yml:2: log.level: found "loud"; allowed: debug, info, warn or error.',
       'liveness.yml:3: log.colour: unknown key; remove it. Known here: level, format.',
       'environment variable OPENCLAW_LIVENESS_LIMITS_MAX_NODES: limits.max_nodes: found "many"; allowed: a whole number from 1 to 100000.',

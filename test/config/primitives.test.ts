@@ -46,12 +46,17 @@ describe('a duration', () => {
 
 describe('a listen address', () => {
   it.each<[string, ReturnType<typeof parseListenAddress>]>([
-    ['127.0.0.1:9789', { host: '127.0.0.1', port: 9789 }],
-    [':9789', { port: 9789 }],
-    ['localhost:0', { host: 'localhost', port: 0 }],
-    ['[::1]:9789', { host: '::1', port: 9789 }],
-    ['[::]:9789', { host: '::', port: 9789 }],
-    ['node-a.example:80', { host: 'node-a.example', port: 80 }],
+    ['127.0.0.1:9789', { kind: 'tcp', host: '127.0.0.1', port: 9789 }],
+    [':9789', { kind: 'tcp', port: 9789 }],
+    ['localhost:0', { kind: 'tcp', host: 'localhost', port: 0 }],
+    ['[::1]:9789', { kind: 'tcp', host: '::1', port: 9789 }],
+    ['[::]:9789', { kind: 'tcp', host: '::', port: 9789 }],
+    ['node-a.example:80', { kind: 'tcp', host: 'node-a.example', port: 80 }],
+    ['unix:/run/a b.sock', { kind: 'unix', path: '/run/a b.sock' }],
+    ['unix:sockets/a.sock', { kind: 'unix', path: 'sockets/a.sock' }],
+    ['unix:', undefined],
+    ['unix:/run/', undefined],
+    [`unix:/${'x'.repeat(107)}`, undefined],
     ['9789', undefined],
     ['', undefined],
     ['::1:9789', undefined],
@@ -68,9 +73,12 @@ describe('a listen address', () => {
     expect(parseListenAddress(text)).toEqual(expected);
   });
 
-  it.each(['127.0.0.1:9789', ':9789', '[::1]:9789'])('%s is written as it was read', (text) => {
-    expect(formatListenAddress(parseListenAddress(text)!)).toBe(text);
-  });
+  it.each(['127.0.0.1:9789', ':9789', '[::1]:9789', 'unix:/run/a.sock'])(
+    '%s is written as it was read',
+    (text) => {
+      expect(formatListenAddress(parseListenAddress(text)!)).toBe(text);
+    },
+  );
 });
 
 describe('a gateway URL', () => {

@@ -9,6 +9,11 @@ import { ALL_SETTINGS, CONFIG_FILE, THRESHOLD_SETTINGS } from '../../src/config/
 /** A value for each setting that differs from its default, as a flag or a variable would say it. */
 const SAMPLES: Readonly<Record<string, string>> = {
   'web.listen_address': ':1234',
+  'web.config_file': '/web.yml',
+  'web.systemd_socket': 'true',
+  'web.socket_mode': '600',
+  'web.open_probes': 'true',
+  'web.max_requests': '7',
   'gateway.url': 'ws://gateway:1',
   'gateway.token_file': '/token',
   'gateway.tls_fingerprint': 'ab'.repeat(32),
@@ -52,6 +57,10 @@ describe('every flag', () => {
       [
         '--config.file',
         '--web.listen-address',
+        '--web.config.file',
+        '--web.systemd-socket',
+        '--web.open-probes',
+        '--web.max-requests',
         '--gateway.url',
         '--gateway.token-file',
         '--gateway.tls-fingerprint',

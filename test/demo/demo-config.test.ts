@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import type { GivenFlag } from '../../src/config/flag-layer.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { demoConfig, isListenAddressGiven } from '../../src/demo/demo-config.ts';
+import { demoConfig, givenAddress } from '../../src/demo/demo-config.ts';
 
 const SURROUNDINGS = {
   gatewayUrl: 'ws://127.0.0.1:21000',
@@ -11,7 +11,7 @@ const SURROUNDINGS = {
     { name: 'mac-studio', stateDir: '/tmp/demo/mac-studio/state', logPath: '/tmp/demo/mac-studio/node.log' },
   ],
   exporterStateDir: '/tmp/demo/exporter',
-  fallbackListen: { host: '127.0.0.1', port: 0 },
+  fallbackListen: { kind: 'tcp', host: '127.0.0.1', port: 0 } as const,
 };
 
 async function configured(
@@ -46,7 +46,7 @@ describe('the configuration of the demo', () => {
     ]);
     expect(config.probe.enabled).toBe(true);
     expect(config.state.dir).toBe('/tmp/demo/exporter');
-    expect(config.web.listen).toEqual({ host: '127.0.0.1', port: 0 });
+    expect(config.web.listen).toEqual([{ kind: 'tcp', host: '127.0.0.1', port: 0 }]);
     expect(config.log.level).toBe('error');
   });
 
@@ -60,7 +60,7 @@ describe('the configuration of the demo', () => {
       ]),
       SURROUNDINGS,
     );
-    expect(config.web.listen.port).toBe(9999);
+    expect(config.web.listen).toEqual([{ kind: 'tcp', host: '127.0.0.1', port: 9999 }]);
     expect(config.log.level).toBe('debug');
     expect(config.state.dir).toBe('/tmp/mine');
     expect(config.probe.enabled).toBe(false);
@@ -91,7 +91,7 @@ describe('the configuration of the demo', () => {
     expect(demo.gateway.target).toEqual({ kind: 'given', url: 'ws://127.0.0.1:21000' });
     expect(demo.nodes.map((node) => node.name)).toEqual(['mac-studio']);
     expect(demo.state.dir).toBe('/tmp/demo/exporter');
-    expect(isListenAddressGiven(config)).toBe(true);
-    expect(demo.web.listen.port).toBe(9700);
+    expect(givenAddress(config)).toEqual({ kind: 'tcp', port: 9700 });
+    expect(demo.web.listen).toEqual([{ kind: 'tcp', port: 9700 }]);
   });
 });

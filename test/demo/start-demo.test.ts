@@ -172,7 +172,7 @@ describe('the demo', () => {
       let text = '';
       let listen: Config['web']['listen'] | undefined;
       const started = await startDemo({
-        config: { ...config, web: { ...config.web, listen: { host: '127.0.0.1', port } } },
+        config: { ...config, web: { ...config.web, listen: [{ kind: 'tcp', host: '127.0.0.1', port }] } },
         startExporter: async (demoConfig) => {
           listen = demoConfig.web.listen;
           return Promise.resolve({ ok: true, exporter } as const);
@@ -182,7 +182,7 @@ describe('the demo', () => {
         timers: new ManualTimers(),
       });
       if (started.ok) await started.demo.stop();
-      expect(listen).toEqual({ host: '127.0.0.1', port: 0 });
+      expect(listen).toEqual([{ kind: 'tcp', host: '127.0.0.1', port: 0 }]);
       expect(text).toContain(`port ${port} is in use, so a free one is taken`);
     },
   );

@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { afterEach } from 'vitest';
 import type { Snapshot } from '../../src/core/snapshot.ts';
 import type { HttpDependencies } from '../../src/http/dependencies.ts';
-import { serveHttp, type HttpServer } from '../../src/http/server.ts';
+import { serveHttp, type HttpOptions, type HttpServer } from '../../src/http/server.ts';
 import { aSnapshot } from '../helpers/snapshots.ts';
 
 const running: HttpServer[] = [];
@@ -11,29 +11,47 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.close(0)));
 });
 
-/** Serves over real HTTP on a free port of the loopback interface, until the test ends. */
-export async function aServer(overrides: Partial<HttpDependencies> = {}): Promise<HttpServer> {
-  const result = await serveHttp(
-    {
-      version: '1.2.3',
-      snapshot: () => aSnapshot(),
-      renderMetrics: (format) => Promise.resolve(Buffer.from(`# ${format}\n`)),
-      isHealthy: () => ({ ok: true }),
-      isReady: () => ({ ok: true }),
-      onError: (error) => {
-        throw new Error('unexpected error in a route', { cause: error });
-      },
-      ...overrides,
+/** The exporter's pages, served on a TCP address. */
+export interface TestServer extends HttpServer {
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+}
+
+/** Pages that work, over a snapshot without surprises. */
+export function someDependencies(overrides: Partial<HttpDependencies> = {}): HttpDependencies {
+  return {
+    version: '1.2.3',
+    snapshot: () => aSnapshot(),
+    renderMetrics: (format) => Promise.resolve(Buffer.from(`# ${format}\n`)),
+    isHealthy: () => ({ ok: true }),
+    isReady: () => ({ ok: true }),
+    onError: (error) => {
+      throw new Error('unexpected error in a route', { cause: error });
     },
-    { host: '127.0.0.1', port: 0 },
-  );
+    ...overrides,
+  };
+}
+
+/** Serves over real HTTP on a free port of the loopback interface, until the test ends. */
+export async function aServer(
+  overrides: Partial<HttpDependencies> = {},
+  options: Partial<HttpOptions> = {},
+): Promise<TestServer> {
+  const result = await serveHttp(someDependencies(overrides), {
+    targets: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
+    ...options,
+  });
   if (!result.ok) throw new Error(`cannot listen: ${result.failure.code}`);
   running.push(result.server);
-  return result.server;
+  const address = result.server.addresses.find(({ kind }) => kind === 'tcp');
+  const { host, port } = address?.kind === 'tcp' ? address : { host: '', port: 0 };
+  const scheme = options.policy?.tls === undefined ? 'http' : 'https';
+  return { ...result.server, host, port, url: `${scheme}://${host}:${port}` };
 }
 
 /** Serves `snapshot`. */
-export function aServerOf(snapshot: Partial<Snapshot>): Promise<HttpServer> {
+export function aServerOf(snapshot: Partial<Snapshot>): Promise<TestServer> {
   return aServer({ snapshot: () => aSnapshot(snapshot) });
 }
 
@@ -50,7 +68,7 @@ export interface AskOptions {
 }
 
 /** One request, sent as it is: `fetch` would unzip the body and tidy the path. */
-export function ask(server: HttpServer, path: string, options: AskOptions = {}): Promise<Answer> {
+export function ask(server: TestServer, path: string, options: AskOptions = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(
       {
@@ -78,7 +96,7 @@ export function ask(server: HttpServer, path: string, options: AskOptions = {}):
 
 /** The same, read as JSON. */
 export async function askJson(
-  server: HttpServer,
+  server: TestServer,
   path: string,
 ): Promise<Answer & { readonly json: unknown }> {
   const answer = await ask(server, path, { headers: { accept: 'application/json' } });

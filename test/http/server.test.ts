@@ -1,18 +1,8 @@
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import type { HttpDependencies } from '../../src/http/dependencies.ts';
 import { serveHttp } from '../../src/http/server.ts';
-import { aSnapshot } from '../helpers/snapshots.ts';
-import { ask, aServer } from './helpers.ts';
-
-const DEPENDENCIES: HttpDependencies = {
-  version: '1',
-  snapshot: () => aSnapshot(),
-  renderMetrics: () => Promise.resolve(Buffer.from('')),
-  isHealthy: () => ({ ok: true }),
-  isReady: () => ({ ok: true }),
-};
+import { ask, aServer, someDependencies } from './helpers.ts';
 
 /** Sends raw bytes and returns all that comes back until the connection ends. */
 async function sendRaw(port: number, text: string): Promise<string> {
@@ -28,39 +18,46 @@ async function sendRaw(port: number, text: string): Promise<string> {
 describe('listening', () => {
   it('tells the address that it really got', async () => {
     const server = await aServer();
-    expect(server.host).toBe('127.0.0.1');
     expect(server.port).toBeGreaterThan(0);
-    expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
+    expect(server.addresses).toEqual([{ kind: 'tcp', host: '127.0.0.1', port: server.port }]);
   });
 
   it('on a port in use is an expected failure with all that a person must know', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    const result = await serveHttp(DEPENDENCIES, { host: '127.0.0.1', port });
+    const result = await serveHttp(someDependencies(), {
+      targets: [{ kind: 'tcp', host: '127.0.0.1', port }],
+    });
     other.close();
     expect(result).toEqual({
       ok: false,
-      failure: { kind: 'in-use', host: '127.0.0.1', port, code: 'EADDRINUSE' },
+      failure: { kind: 'in-use', target: { kind: 'tcp', host: '127.0.0.1', port }, code: 'EADDRINUSE' },
     });
   });
 
   it('on an address that this machine does not have is an expected failure', async () => {
     // TEST-NET-1 is nobody's address.
-    const result = await serveHttp(DEPENDENCIES, { host: '192.0.2.1', port: 0 });
+    const result = await serveHttp(someDependencies(), {
+      targets: [{ kind: 'tcp', host: '192.0.2.1', port: 0 }],
+    });
     expect(result).toMatchObject({ ok: false, failure: { kind: 'no-such-address', code: 'EADDRNOTAVAIL' } });
   });
 
   it('on something that is no address is an expected failure', async () => {
-    const result = await serveHttp(DEPENDENCIES, { host: 'no such host.invalid', port: 0 });
+    const result = await serveHttp(someDependencies(), {
+      targets: [{ kind: 'tcp', host: 'no such host.invalid', port: 0 }],
+    });
     expect(result).toMatchObject({
       ok: false,
-      failure: { kind: 'bad-address', host: 'no such host.invalid' },
+      failure: { kind: 'bad-address', target: { host: 'no such host.invalid' } },
     });
   });
 
   it('on a port that cannot be is an expected failure', async () => {
-    const result = await serveHttp(DEPENDENCIES, { host: '127.0.0.1', port: 70_000 });
+    const result = await serveHttp(someDependencies(), {
+      targets: [{ kind: 'tcp', host: '127.0.0.1', port: 70_000 }],
+    });
     expect(result).toMatchObject({
       ok: false,
       failure: { kind: 'bad-address', code: 'ERR_SOCKET_BAD_PORT' },

@@ -1,0 +1,47 @@
+import { formatListenAddress } from '../config/listen-address.ts';
+import type { ListenFailure, ListenTarget } from '../http/listen/listen-target.ts';
+
+/** Somebody listens there now; later the address may be free. */
+const EXIT_BUSY = 1;
+/** The address is wrong: starting again will not help. */
+const EXIT_CONFIGURATION = 2;
+
+/** What to do about an address that cannot be had. */
+export function explainListenFailure(failure: ListenFailure): {
+  readonly message: string;
+  readonly exitCode: number;
+} {
+  const message = `cannot listen on ${describeTarget(failure.target)}: ${explain(failure)}`;
+  return { message, exitCode: failure.kind === 'in-use' ? EXIT_BUSY : EXIT_CONFIGURATION };
+}
+
+function describeTarget(target: ListenTarget): string {
+  if (target.kind !== 'inherited') return formatListenAddress(target);
+  return `the socket that systemd passed as descriptor ${target.fd}${target.name === '' ? '' : ` (${target.name})`}`;
+}
+
+function explain({ kind, target, code }: ListenFailure): string {
+  const path = target.kind === 'unix' ? target.path : '';
+  switch (kind) {
+    case 'in-use':
+      return target.kind === 'tcp'
+        ? `the port is in use, perhaps by another exporter (ss -ltnp 'sport = :${target.port}' names it). Stop that one, or choose another address with --web.listen-address.`
+        : `somebody listens there, perhaps another exporter (ss -lxp names it). Stop that one, or choose another path with --web.listen-address.`;
+    case 'permission':
+      return target.kind === 'unix'
+        ? `not permitted (${code}); the directory must be writable for the user that runs the exporter. Choose another path with --web.listen-address.`
+        : `not permitted (${code}); ports below 1024 need privileges. Choose a higher port with --web.listen-address.`;
+    case 'no-such-address':
+      return `this machine has no such address (${code}). Choose one of its own with --web.listen-address, or 127.0.0.1.`;
+    case 'bad-address':
+      return `the name is no address (${code}). Correct --web.listen-address.`;
+    case 'no-directory':
+      return `its directory does not exist (${code}); make it, or choose another path with --web.listen-address.`;
+    case 'not-a-socket':
+      return `something is there that is no socket, and it is not ours to remove. Move ${path} away, or choose another path with --web.listen-address.`;
+    case 'not-listening':
+      return `it is no socket that listens (${code}); the .socket unit needs ListenStream= and Accept=no.`;
+    default:
+      return kind satisfies never;
+  }
+}

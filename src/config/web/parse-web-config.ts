@@ -1,0 +1,235 @@
+import { dirname, isAbsolute, join } from 'node:path';
+import type { z } from 'zod';
+import { parseConfigFile, type ConfigFile, type KeyPath } from '../file.ts';
+import { formatKey } from '../layer.ts';
+import { formatFound, type ConfigProblem } from '../problem.ts';
+import { suggest } from '../suggest.ts';
+import { bcryptCost, SLOW_BCRYPT_COST } from './bcrypt-hash.ts';
+import { opensslCiphers } from './tls-vocabulary.ts';
+import { HEADERS, KNOWN_KEYS, webSchema, type WebFile } from './web-schema.ts';
+import type { PemPlace, TlsSettings, WebSettings } from './web-settings.ts';
+
+export type WebSettingsResult =
+  | { readonly ok: true; readonly settings: WebSettings; readonly warnings: readonly ConfigProblem[] }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+/**
+ * Reads a web config file. Gives every mistake in it at once, each with its line; reads none of the files it names.
+ *
+ * @param path absolute: what the file names is relative to where it lies
+ */
+export function parseWebConfig(path: string, text: string): WebSettingsResult {
+  const parsed = parseConfigFile(path, text);
+  if (!parsed.ok) return parsed;
+  const { file } = parsed;
+  const at = (key: KeyPath, message: string): ConfigProblem => ({
+    where: `${path}:${file.lineOf(key)}`,
+    ...(key.length > 0 && { key: formatKey(key) }),
+    message,
+  });
+  const validated = webSchema.safeParse(file.content);
+  if (!validated.success) {
+    const problems = validated.error.issues.flatMap((issue) =>
+      describeIssue(issue, file).map(({ path: key, message }) => at(key, message)),
+    );
+    return { ok: false, problems };
+  }
+  const { data } = validated;
+  const tls = readTls(data.tls_server_config, dirname(path));
+  if (tls.problems.length > 0) {
+    return {
+      ok: false,
+      problems: tls.problems.map(({ key, message }) => at(['tls_server_config', key], message)),
+    };
+  }
+  const users = new Map(Object.entries(data.basic_auth_users as Readonly<Record<string, string>>));
+  const { interval = 0, burst = 0 } = data.rate_limit;
+  const settings: WebSettings = {
+    ...(tls.settings !== undefined && { tls: tls.settings }),
+    users,
+    // The toolkit's documentation: unset if blank.
+    headers: Object.fromEntries(
+      Object.entries(data.http_server_config.headers).filter(([, value]) => value !== ''),
+    ),
+    ...(interval > 0 && { rateLimit: { intervalMs: interval, burst } }),
+  };
+  return {
+    ok: true,
+    settings,
+    warnings: warnAbout(settings).map(({ path: key, message }) => at(key, message)),
+  };
+}
+
+interface TlsProblem {
+  readonly key: string;
+  readonly message: string;
+}
+
+/** What no schema says: which keys belong together. */
+function readTls(
+  written: WebFile['tls_server_config'],
+  directory: string,
+): { readonly settings?: TlsSettings; readonly problems: readonly TlsProblem[] } {
+  const given = Object.keys(written).filter((key) => written[key as keyof typeof written] !== undefined);
+  if (given.length === 0) return { problems: [] };
+  const problems: TlsProblem[] = [];
+  const place = (name: 'cert' | 'key' | 'client_ca'): PemPlace | undefined => {
+    const pem = written[name] ?? '';
+    const path = written[`${name}_file`] ?? '';
+    if (pem !== '' && path !== '') {
+      problems.push({ key: name, message: `both ${name} and ${name}_file are given; remove one of them.` });
+    }
+    if (path !== '') return { kind: 'file', path: isAbsolute(path) ? path : join(directory, path) };
+    return pem === '' ? undefined : { kind: 'inline', pem };
+  };
+  const cert = place('cert');
+  const key = place('key');
+  const clientCa = place('client_ca');
+  const { client_auth_type: clientAuth = 'NoClientCert' } = written;
+  const { min_version: minVersion = 'TLSv1.2', max_version: maxVersion = 'TLSv1.3' } = written;
+  if (cert === undefined)
+    problems.push({ key: 'cert_file', message: 'missing: TLS needs a certificate; name its PEM file.' });
+  if (key === undefined)
+    problems.push({
+      key: 'key_file',
+      message: 'missing: TLS needs the key of the certificate; name its PEM file.',
+    });
+  if (minVersion > maxVersion) {
+    problems.push({
+      key: 'min_version',
+      message: 'min_version is above max_version; lower the one or raise the other.',
+    });
+  }
+  if (clientCa !== undefined && clientAuth === 'NoClientCert') {
+    problems.push({
+      key: 'client_ca_file',
+      message:
+        'a CA for clients, and no client is asked for a certificate; add client_auth_type: RequireAndVerifyClientCert.',
+    });
+  }
+  const isVerified = clientAuth === 'RequireAndVerifyClientCert' || clientAuth === 'VerifyClientCertIfGiven';
+  if (clientCa === undefined && isVerified) {
+    problems.push({
+      key: 'client_auth_type',
+      message: `${clientAuth} without client_ca_file would trust whoever has a certificate of any public CA; name the CA of your clients.`,
+    });
+  }
+  const sans = written.client_allowed_sans ?? undefined;
+  if (
+    sans !== undefined &&
+    clientAuth !== 'RequireAndVerifyClientCert' &&
+    clientAuth !== 'RequireAnyClientCert'
+  ) {
+    problems.push({
+      key: 'client_allowed_sans',
+      message: `${clientAuth} lets a client in without a certificate, and so without a name; use client_auth_type: RequireAndVerifyClientCert.`,
+    });
+  }
+  if (cert === undefined || key === undefined || problems.length > 0) return { problems };
+  const { cipher_suites: suites, curve_preferences: curves } = written;
+  return {
+    problems,
+    settings: {
+      cert,
+      key,
+      clientAuth,
+      ...(clientCa !== undefined && { clientCa }),
+      ...(sans !== undefined && { clientAllowedSans: sans }),
+      minVersion,
+      maxVersion,
+      ...(suites != null && suites.length > 0 && { ciphers: opensslCiphers(suites) }),
+      ...(curves != null && curves.length > 0 && { curves: curves.join(':') }),
+      prefersServerCiphers: written.prefer_server_cipher_suites ?? true,
+    },
+  };
+}
+
+interface Described {
+  readonly path: KeyPath;
+  readonly message: string;
+}
+
+function describeIssue(issue: z.core.$ZodIssue, file: ConfigFile): readonly Described[] {
+  const path = issue.path.filter((step) => typeof step !== 'symbol');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...path, key], message: describeUnknown(path, key) }));
+  }
+  if (issue.code === 'custom' && issue.params?.advice === true) {
+    const header = path[1] === 'headers' ? suggest(String(path[2]), [...HEADERS.keys()]) : undefined;
+    const isUnknown = header !== undefined && header !== path[2];
+    return [{ path, message: isUnknown ? `unknown header. Did you mean "${header}"?` : issue.message }];
+  }
+  const found = valueAt(file.content, path);
+  if (issue.code === 'invalid_type' && (issue.expected === 'object' || issue.expected === 'record')) {
+    const known = KNOWN_KEYS[formatKey(path)];
+    const allowed =
+      known === undefined ? 'a section (key: value)' : `a section with any of ${known.join(', ')}`;
+    return [{ path, message: `found ${kindOf(found)}; allowed: ${allowed}.` }];
+  }
+  if (issue.code === 'invalid_type' && issue.expected === 'array') {
+    return [{ path, message: `found ${kindOf(found)}; allowed: a list (lines that start with "- ").` }];
+  }
+  const isSecret = path[0] === 'tls_server_config' && /^(key|cert|client_ca)$/.test(String(path[1]));
+  return [
+    { path, message: `found ${isSecret ? kindOf(found) : formatFound(found)}; allowed: ${issue.message}.` },
+  ];
+}
+
+/** Where a section belongs the value itself may be a secret. */
+function kindOf(found: unknown): string {
+  return typeof found === 'string' ? 'text' : formatFound(found);
+}
+
+function describeUnknown(section: KeyPath, key: string): string {
+  const here = KNOWN_KEYS[formatKey(section)] ?? [];
+  const meant = suggest(key, here);
+  if (meant !== undefined) return `unknown key. Did you mean "${meant}"?`;
+  for (const [home, keys] of Object.entries(KNOWN_KEYS)) {
+    const elsewhere = suggest(key, keys);
+    if (elsewhere !== undefined)
+      return `unknown key. Did you mean ${home === '' ? elsewhere : `${home}.${elsewhere}`}?`;
+  }
+  return `unknown key; remove it. Known here: ${here.join(', ')}.`;
+}
+
+function valueAt(tree: unknown, path: KeyPath): unknown {
+  return path.reduce<unknown>(
+    (value, step) => (value as Record<string | number, unknown> | undefined)?.[step],
+    tree,
+  );
+}
+
+function warnAbout({ tls, users }: WebSettings): readonly Described[] {
+  const warnings: Described[] = [];
+  if (
+    tls?.clientAuth === 'RequestClientCert' ||
+    (tls?.clientAuth === 'RequireAnyClientCert' && tls.clientAllowedSans === undefined)
+  ) {
+    warnings.push({
+      path: ['tls_server_config', 'client_auth_type'],
+      message: `${tls.clientAuth} verifies no certificate: anybody can make one. Use RequireAndVerifyClientCert.`,
+    });
+  } else if (tls?.clientAuth === 'RequireAnyClientCert') {
+    warnings.push({
+      path: ['tls_server_config', 'client_allowed_sans'],
+      message:
+        'RequireAnyClientCert verifies no certificate: anybody can write these names into one. Use RequireAndVerifyClientCert.',
+    });
+  }
+  if (users.size > 0 && tls === undefined) {
+    warnings.push({
+      path: ['basic_auth_users'],
+      message:
+        'passwords without TLS can be read on the network; add tls_server_config, unless only this machine can connect.',
+    });
+  }
+  for (const [user, hash] of users) {
+    const cost = bcryptCost(hash) ?? 0;
+    if (cost < SLOW_BCRYPT_COST) continue;
+    warnings.push({
+      path: ['basic_auth_users', user],
+      message: `a bcrypt hash of cost ${cost} takes seconds to check, longer than some scrapers wait; 10 is usual.`,
+    });
+  }
+  return warnings;
+}

@@ -1,0 +1,136 @@
+import { chmodSync, lstatSync, statSync, unlinkSync } from 'node:fs';
+import { connect, type AddressInfo, type ListenOptions, type Server } from 'node:net';
+import type { BoundAddress, ListenFailure, ListenFailureKind, ListenTarget } from './listen-target.ts';
+
+export type BindResult =
+  | { readonly ok: true; readonly address: BoundAddress }
+  | { readonly ok: false; readonly failure: ListenFailure };
+
+const FAILURES: Readonly<Record<string, ListenFailureKind>> = {
+  EADDRINUSE: 'in-use',
+  EACCES: 'permission',
+  EPERM: 'permission',
+  EADDRNOTAVAIL: 'no-such-address',
+  EAFNOSUPPORT: 'no-such-address',
+  ENOTFOUND: 'bad-address',
+  EAI_AGAIN: 'bad-address',
+  EAI_NONAME: 'bad-address',
+  EINVAL: 'bad-address',
+  ERR_SOCKET_BAD_PORT: 'bad-address',
+  ERR_INVALID_FD_TYPE: 'not-listening',
+  EBADF: 'not-listening',
+  ENOTSOCK: 'not-listening',
+  ENOENT: 'no-directory',
+  ENOTDIR: 'no-directory',
+};
+
+/** The bits of a file's mode that let users connect who are neither its owner nor in its group. */
+const OTHERS_MAY_CONNECT = 0o002;
+/** Nobody but us, until the mode is the one that was asked for. */
+const CLOSED_UMASK = 0o177;
+
+/** Has `server` listen. That this cannot be is an expected failure and comes back as a value; anything else rejects. */
+export async function bind(server: Server, target: ListenTarget): Promise<BindResult> {
+  try {
+    switch (target.kind) {
+      case 'tcp':
+        await listen(server, { port: target.port, ...(target.host !== undefined && { host: target.host }) });
+        return { ok: true, address: addressOf(server) };
+      case 'inherited':
+        await listen(server, { fd: target.fd });
+        return { ok: true, address: addressOf(server) };
+      case 'unix':
+        return await bindUnix(server, target);
+    }
+  } catch (error: unknown) {
+    const code = codeOf(error);
+    const kind = code === undefined ? undefined : FAILURES[code];
+    if (code === undefined || kind === undefined) throw error;
+    return { ok: false, failure: { kind: kindFor(kind, target), target, code } };
+  }
+}
+
+/** `EINVAL` of a descriptor is not about an address. */
+function kindFor(kind: ListenFailureKind, target: ListenTarget): ListenFailureKind {
+  return target.kind === 'inherited' && kind === 'bad-address' ? 'not-listening' : kind;
+}
+
+/** A socket file outlives a process that was killed: it is replaced, but only where nobody listens on it. */
+async function bindUnix(
+  server: Server,
+  target: Extract<ListenTarget, { readonly kind: 'unix' }>,
+): Promise<BindResult> {
+  const { path, mode } = target;
+  try {
+    await listenUnix(server, path);
+  } catch (error: unknown) {
+    if (codeOf(error) !== 'EADDRINUSE') throw error;
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found !== undefined && !found.isSocket()) {
+      return { ok: false, failure: { kind: 'not-a-socket', target, code: 'EADDRINUSE' } };
+    }
+    if (await isAnswered(path)) throw error;
+    if (found !== undefined) unlinkSync(path);
+    await listenUnix(server, path);
+  }
+  chmodSync(path, mode);
+  return { ok: true, address: { kind: 'unix', path, isPrivate: (mode & OTHERS_MAY_CONNECT) === 0 } };
+}
+
+async function listenUnix(server: Server, path: string): Promise<void> {
+  // The file appears within the call, with what the umask leaves of its mode; nobody may connect before chmod.
+  const before = process.umask(CLOSED_UMASK);
+  let listening: Promise<void>;
+  try {
+    listening = listen(server, { path });
+  } finally {
+    process.umask(before);
+  }
+  await listening;
+}
+
+function listen(server: Server, options: ListenOptions & { readonly fd?: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    // Refused is a dead socket. Anything else (no permission, a full queue) may be alive.
+    socket.once('error', (error) => {
+      resolve(codeOf(error) !== 'ECONNREFUSED' && codeOf(error) !== 'ENOENT');
+    });
+  });
+}
+
+function addressOf(server: Server): BoundAddress {
+  const address = server.address() as AddressInfo | string | null;
+  if (address !== null && typeof address === 'object') {
+    return { kind: 'tcp', host: address.address, port: address.port };
+  }
+  const path = address ?? '';
+  return { kind: 'unix', path, isPrivate: isPrivateFile(path) };
+}
+
+/** A socket without a file (systemd can make those) keeps nobody out. */
+function isPrivateFile(path: string): boolean {
+  try {
+    return (statSync(path).mode & OTHERS_MAY_CONNECT) === 0;
+  } catch {
+    return false;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

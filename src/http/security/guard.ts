@@ -1,0 +1,181 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { clientAddress } from '../connection-gate.ts';
+import type { Limits } from '../limits.ts';
+import type { Refusals } from '../refusals.ts';
+import { respondPlainly } from '../respond-plainly.ts';
+import type { Authenticator } from './authenticator.ts';
+import { readBasicCredentials } from './basic-credentials.ts';
+import { isProbePath } from './open-paths.ts';
+import { TokenBucket } from './token-bucket.ts';
+import type { WebPolicy } from './web-policy.ts';
+
+/** On every answer; a page may say more of itself. */
+const SECURITY_HEADERS = {
+  'Content-Security-Policy':
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'deny',
+} as const;
+
+const CHALLENGE = 'Basic realm="openclaw-liveness-exporter", charset="UTF-8"';
+
+export interface GuardOptions {
+  readonly policy: WebPolicy;
+  readonly authenticator: Authenticator;
+  /** Leave `/livez`, `/readyz`, `/-/healthy` and `/-/ready` open to those without credentials. */
+  readonly openProbes: boolean;
+  /** How many pages may be under way at once; probes and streams of events are not counted. */
+  readonly maxRequests: number;
+  readonly limits: Limits;
+  readonly refusals: Refusals;
+  /** A clock that never goes back, in milliseconds. */
+  readonly nowMs: () => number;
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** What stands before the pages: who may ask, how much, and for how long. */
+export class Guard {
+  readonly #options: GuardOptions;
+  readonly #bucket: TokenBucket | undefined;
+  readonly #underWay = new Set<ServerResponse>();
+
+  constructor(options: GuardOptions) {
+    this.#options = options;
+    const { rateLimit } = options.policy;
+    this.#bucket = rateLimit === undefined ? undefined : new TokenBucket(rateLimit, options.nowMs);
+  }
+
+  /** `pages` behind all of it; those of a socket that keeps other users out are asked for no credentials. */
+  protect(router: RequestListener, { isPrivate }: { readonly isPrivate: boolean }): RequestListener {
+    const pages = this.#limited(router);
+    return (request, response) => {
+      const exchange = { request, response };
+      this.#cutOffWhenSlow(exchange);
+      for (const [name, value] of Object.entries({ ...SECURITY_HEADERS, ...this.#options.policy.headers })) {
+        response.setHeader(name, value);
+      }
+      if (this.#refusesBody(exchange)) return;
+      const isOpen = isPrivate || (this.#options.openProbes && isProbePath(request.url ?? ''));
+      if (isOpen) {
+        pages(request, response);
+        return;
+      }
+      if (this.#bucket?.take() === false) {
+        this.#options.refusals.count('rate_limit');
+        respondPlainly(exchange, { status: 429, text: 'too many requests', headers: { 'Retry-After': '1' } });
+        return;
+      }
+      if (this.#options.policy.users.size === 0) {
+        pages(request, response);
+        return;
+      }
+      void this.#authenticate(exchange, pages);
+    };
+  }
+
+  async #authenticate({ request, response }: Exchange, pages: RequestListener): Promise<void> {
+    const { authenticator, policy, refusals } = this.#options;
+    const exchange = { request, response };
+    const credentials = readBasicCredentials(request.headers.authorization);
+    const result =
+      credentials === undefined
+        ? 'wrong'
+        : await authenticator.authenticate(credentials, {
+            users: policy.users,
+            address: clientAddress(request.socket),
+          });
+    switch (result) {
+      case 'right':
+        pages(request, response);
+        return;
+      case 'wrong':
+        refusals.count('credentials');
+        respondPlainly(exchange, {
+          status: 401,
+          text: 'this page asks for a user and a password',
+          headers: { 'WWW-Authenticate': CHALLENGE },
+        });
+        return;
+      case 'busy':
+        refusals.count('password_queue');
+        respondPlainly(exchange, {
+          status: 429,
+          text: 'too many passwords wait to be checked',
+          headers: { 'Retry-After': '5' },
+        });
+        return;
+      case 'failed':
+        respondPlainly(exchange, {
+          status: 503,
+          text: 'the password could not be checked; the log of the exporter says why',
+        });
+        return;
+      default:
+        result satisfies never;
+    }
+  }
+
+  /** As node_exporter's `--web.max-requests`: each page under way holds its whole text until the client has taken it. */
+  #limited(router: RequestListener): RequestListener {
+    const { maxRequests, refusals } = this.#options;
+    return (request, response) => {
+      if (isProbePath(request.url ?? '')) {
+        router(request, response);
+        return;
+      }
+      const pages = [...this.#underWay].filter((other) => !isEventStream(other));
+      if (pages.length >= maxRequests) {
+        refusals.count('scrape_limit');
+        const text = `${maxRequests} pages are under way, and that is the limit (web.max_requests); try again`;
+        respondPlainly({ request, response }, { status: 503, text, headers: { 'Retry-After': '1' } });
+        return;
+      }
+      this.#underWay.add(response);
+      response.once('close', () => {
+        this.#underWay.delete(response);
+      });
+      router(request, response);
+    };
+  }
+
+  /** No page takes a body. It would be read to its end before the connection can be used again. */
+  #refusesBody({ request, response }: Exchange): boolean {
+    const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
+    if (encoding === undefined && Number(length) <= this.#options.limits.maxBodyBytes) return false;
+    this.#options.refusals.count('body');
+    response.once('finish', () => {
+      request.destroy();
+    });
+    respondPlainly(
+      { request, response },
+      { status: 413, text: 'no page here takes a request body', headers: { Connection: 'close' } },
+    );
+    return true;
+  }
+
+  #cutOffWhenSlow({ response }: Exchange): void {
+    const { limits, refusals } = this.#options;
+    const timer = setTimeout(() => {
+      // Whoever reads a stream of events stays; its socket is still cut off when it takes nothing at all.
+      if (isEventStream(response)) return;
+      refusals.count('slow_client');
+      response.destroy();
+    }, limits.responseTimeoutMs);
+    timer.unref();
+    response.once('close', () => {
+      clearTimeout(timer);
+    });
+  }
+}
+
+/** It has no end, and a limit of its own. */
+function isEventStream(response: ServerResponse): boolean {
+  return String(response.getHeader('Content-Type')).startsWith('text/event-stream');
+}
