@@ -21,12 +21,7 @@ export function leanHeap(): void {
 /** From this many node hosts on the work is worth its memory; see docs/decisions/0003-lean-heap.md. */
 export const FLEET_NODES = 200;
 
-const FLEET_FLAGS = [
-  '--max-semi-space-size=4',
-  '--semi-space-growth-factor=2',
-  '--opt',
-  '--maglev',
-] as const;
+const FLEET_FLAGS = ['--max-semi-space-size=4', '--semi-space-growth-factor=2', '--opt', '--maglev'] as const;
 
 /** Takes `leanHeap` back, for a process that turned out to have much to do. Has no effect on what it computes. */
 export function fleetHeap(): void {
