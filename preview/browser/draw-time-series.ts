@@ -2,35 +2,19 @@ import uPlot from 'uplot';
 import { alignSeries, stackSeries, type AlignedSeries } from '../grafana/align-series.ts';
 import { withAlpha } from '../grafana/color.ts';
 import { seriesColor, type DisplayContext } from '../grafana/display.ts';
-import type { TimeseriesFieldConfig } from '../grafana/field-config-schema.ts';
 import { isEmpty } from '../grafana/frame.ts';
 import type { TimeseriesPanel } from '../grafana/panel-schema.ts';
-import { resolveFields, type ResolvedField } from '../grafana/resolve-fields.ts';
-import { timeTicks } from '../grafana/time-ticks.ts';
-import { formattedText, formatValue } from '../grafana/value-format.ts';
+import { resolveFields } from '../grafana/resolve-fields.ts';
 import { annotationMarks } from './annotation-marks.ts';
 import type { Draw, Drawing } from './drawing.ts';
 import { drawNothing } from './draw-nothing.ts';
 import { element } from './element.ts';
 import { legend } from './legend.ts';
-import { FONT_FAMILY, textWidth } from './measure-text.ts';
+import { textWidth } from './measure-text.ts';
+import { scaleKey, scalesOf, timeAxis, valueAxis, valueRange } from './plot-axes.ts';
+import type { Line } from './plot-line.ts';
 import { tooltip } from './tooltip.ts';
 
-type Settings = TimeseriesFieldConfig['defaults'];
-
-/** A line of the graph. */
-export interface Line {
-  readonly resolved: ResolvedField<Settings>;
-  readonly timesMs: readonly number[];
-  readonly stepMs: number | undefined;
-  readonly color: string;
-  readonly dash: readonly number[];
-}
-
-const AXIS_COLOR = 'rgba(204, 204, 220, 0.65)';
-const GRID_COLOR = 'rgba(240, 250, 255, 0.09)';
-const AXIS_FONT = `12px ${FONT_FAMILY}`;
-const TIME_AXIS_HEIGHT = 28;
 const LEGEND_ROW_HEIGHT = 26;
 /** A legend at the side gets no more than this share of the panel. */
 const LEGEND_SHARE = 0.4;
@@ -120,7 +104,7 @@ function plot(
   );
   const isStacked = lines.some(({ resolved }) => resolved.settings.custom?.stacking?.mode === 'normal');
   const aligned = isStacked ? stackSeries(plain) : plain;
-  const scales = scalesOf(lines);
+  const scales = scalesOf(lines.map(({ resolved }) => resolved.settings));
   const chart = new uPlot(
     {
       width: box.width,
@@ -149,106 +133,6 @@ function plot(
 function toData({ timesMs, series }: AlignedSeries): uPlot.AlignedData {
   return [timesMs.map((ms) => ms / 1_000), ...series.map((values) => [...values])];
 }
-
-/** Lines that share unit and limits share an axis. */
-interface Scale {
-  readonly key: string;
-  readonly settings: Settings;
-}
-
-function scaleKey({ unit, min, max, custom }: Settings): string {
-  return JSON.stringify([unit ?? 'none', min ?? null, max ?? null, custom?.axisPlacement ?? 'auto']);
-}
-
-function scalesOf(lines: readonly Line[]): readonly Scale[] {
-  const scales = new Map(lines.map(({ resolved: { settings } }) => [scaleKey(settings), settings]));
-  return [...scales].map(([key, settings]) => ({ key, settings }));
-}
-
-function valueRange({ min, max, custom }: Settings): uPlot.Range.Function {
-  const { axisSoftMin, axisSoftMax } = custom ?? {};
-  return (_chart, dataMin, dataMax) => {
-    const [least, most] = uPlot.rangeNum(dataMin, dataMax, {
-      min: {
-        pad: 0.1,
-        hard: min ?? -Infinity,
-        soft: axisSoftMin ?? 0,
-        mode: axisSoftMin === undefined ? 3 : 1,
-      },
-      max: {
-        pad: 0.1,
-        hard: max ?? Infinity,
-        soft: axisSoftMax ?? 0,
-        mode: axisSoftMax === undefined ? 3 : 1,
-      },
-    });
-    const from = min ?? least ?? 0;
-    const to = max ?? most ?? 100;
-    return from < to ? [from, to] : [from, from + 100];
-  };
-}
-
-function timeAxis(scene: Drawing<TimeseriesPanel>['scene'], width: number): uPlot.Axis {
-  const ticks = timeTicks(scene.range, Math.max(2, Math.floor(width / 100)), scene.timeZone);
-  return {
-    stroke: AXIS_COLOR,
-    font: AXIS_FONT,
-    size: TIME_AXIS_HEIGHT,
-    grid: { stroke: GRID_COLOR, width: 1 },
-    ticks: { stroke: GRID_COLOR, width: 1, size: 4 },
-    splits: () => ticks.map(({ timeMs }) => timeMs / 1_000),
-    values: () => ticks.map(({ label }) => label),
-  };
-}
-
-/* eslint-disable @typescript-eslint/no-unsafe-enum-assignment -- uPlot's names for its numbers exist in its types only. */
-const LEFT: uPlot.Axis.Side = 3;
-const RIGHT: uPlot.Axis.Side = 1;
-/* eslint-enable @typescript-eslint/no-unsafe-enum-assignment */
-
-const BINARY_STEPS = Array.from({ length: 60 }, (_, power) => 2 ** power);
-
-function valueAxis({ key, settings }: Scale, index: number): uPlot.Axis {
-  const placement = settings.custom?.axisPlacement ?? 'auto';
-  const isRight = placement === 'right' || (placement === 'auto' && index > 0);
-  const unit = settings.unit ?? 'none';
-  return {
-    scale: key,
-    show: placement !== 'hidden',
-    side: isRight ? RIGHT : LEFT,
-    stroke: AXIS_COLOR,
-    font: AXIS_FONT,
-    grid: { show: index === 0, stroke: GRID_COLOR, width: 1 },
-    ticks: { stroke: GRID_COLOR, width: 1, size: 4 },
-    gap: 5,
-    ...(unit === 'bytes' && { incrs: BINARY_STEPS }),
-    size: settings.custom?.axisWidth ?? axisSize,
-    values: (_chart, splits, _axis, _space, increment) => {
-      const decimals = settings.decimals ?? decimalsOf(increment);
-      return splits.map((value) =>
-        formattedText(trimmed(formatValue(value, unit, { decimals, nowMs: 0 }), settings)),
-      );
-    },
-  };
-}
-
-/** Decimals that were only added for the axis and are zero are left out. */
-function trimmed(
-  value: ReturnType<typeof formatValue>,
-  { decimals }: Settings,
-): ReturnType<typeof formatValue> {
-  const number = Number(value.text);
-  return decimals === undefined && Number.isFinite(number) ? { ...value, text: String(number) } : value;
-}
-
-function decimalsOf(increment: number): number {
-  return (String(increment).split('.')[1] ?? '').length;
-}
-
-const axisSize: uPlot.Axis.Size = (_chart, values) => {
-  const widest = Math.max(0, ...values.map((text) => textWidth(text, 12)));
-  return Math.ceil(widest) + 18;
-};
 
 function seriesOf({ resolved, color, dash }: Line, isStacked: boolean): uPlot.Series {
   const {

@@ -2,8 +2,8 @@ import type uPlot from 'uplot';
 import type { AlignedSeries } from '../grafana/align-series.ts';
 import { displayValue, type DisplayContext } from '../grafana/display.ts';
 import { formattedText } from '../grafana/value-format.ts';
-import type { Line } from './draw-time-series.ts';
 import { element } from './element.ts';
+import type { Line } from './plot-line.ts';
 
 /** The values at the pointer: of all lines, the greatest first, or of the nearest one. */
 export function tooltip(

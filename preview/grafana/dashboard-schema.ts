@@ -96,7 +96,6 @@ export const annotationSchema = z
     tagKeys: z.string().default(''),
     step: z.string().optional(),
     useValueForTime: z.boolean().default(false),
-    filter: z.strictObject({ exclude: z.boolean().optional(), ids: z.array(z.number()) }).optional(),
   })
   .refine(({ expr, target }) => (expr ?? target?.expr ?? '') !== '', 'an annotation without a query')
   .transform(({ expr, target, step, ...rest }) => ({

@@ -102,7 +102,7 @@ const timeseriesCustom = z.strictObject({
 });
 
 const stateTimelineCustom = z.strictObject({
-  lineWidth: z.number().optional(),
+  lineWidth: z.literal(0).optional(),
   fillOpacity: z.number().optional(),
   spanNulls: z.literal(false).optional(),
   insertNulls: z.literal(false).optional(),

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import {
-  dataLink,
   plainFieldConfig,
   stateTimelineFieldConfig,
   tableFieldConfig,
@@ -101,6 +100,9 @@ const legend = z
   .prefault({});
 export type LegendOptions = z.infer<typeof legend>;
 
+/** A legend that is switched off, whatever it would be like. */
+const noLegend = z.looseObject({ showLegend: z.literal(false) });
+
 // Shown under the pointer only: nothing that a picture could get wrong.
 const tooltip = z
   .strictObject({
@@ -137,7 +139,7 @@ const common = {
   transformations: z.array(transformation).default([]),
   interval: z.string().optional(),
   maxDataPoints: z.number().optional(),
-  links: z.array(dataLink).default([]),
+  links: z.array(z.never()).optional(),
   pluginVersion: z.string().optional(),
   // Means nothing without `repeat`, which is not understood.
   repeatDirection: z.enum(['h', 'v']).optional(),
@@ -175,10 +177,7 @@ const barGauge = z.strictObject({
     minVizWidth: z.number().optional(),
     minVizHeight: z.number().optional(),
     maxVizHeight: z.number().optional(),
-    legend: z
-      .strictObject({ showLegend: z.literal(false).default(false) })
-      .loose()
-      .optional(),
+    legend: noLegend.optional(),
     reduceOptions,
   }),
   fieldConfig: plainFieldConfig,
@@ -194,18 +193,17 @@ const timeseries = z.strictObject({
 const stateTimeline = z.strictObject({
   ...common,
   type: z.literal('state-timeline'),
-  options: z
-    .strictObject({
-      mergeValues: z.boolean().default(true),
-      showValue: z.enum(['auto', 'always', 'never']).default('auto'),
-      rowHeight: z.number().default(0.9),
-      alignValue: z.enum(['left', 'center', 'right']).default('left'),
-      // Nothing or zero: all rows on one page.
-      perPage: z.number().nullable().default(20),
-      legend,
-      tooltip,
-    })
-    .prefault({}),
+  options: z.strictObject({
+    mergeValues: z.boolean().default(true),
+    showValue: z.enum(['auto', 'always', 'never']).default('auto'),
+    rowHeight: z.number().default(0.9),
+    alignValue: z.enum(['left', 'center', 'right']).default('left'),
+    // Nothing or zero: all rows on one page.
+    perPage: z.number().nullable().default(20),
+    // There is none to be drawn; the boxes have their texts.
+    legend: noLegend,
+    tooltip,
+  }),
   fieldConfig: stateTimelineFieldConfig,
 });
 
@@ -228,10 +226,10 @@ const table = z.strictObject({
           reducer: z.array(z.string()).optional(),
           fields: z.union([z.string(), z.array(z.string())]).optional(),
           countRows: z.literal(false).optional(),
-          enablePagination: z.boolean().optional(),
+          enablePagination: z.literal(false).optional(),
         })
         .optional(),
-      enablePagination: z.boolean().optional(),
+      enablePagination: z.literal(false).optional(),
     })
     .prefault({}),
   fieldConfig: tableFieldConfig,
