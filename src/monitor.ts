@@ -1,4 +1,4 @@
-import type { LivenessCore, NodeTransition } from './core/liveness-core.ts';
+import type { CoreSettings, LivenessCore, NodeTransition } from './core/liveness-core.ts';
 import type { Observation, SourceReport } from './core/observation.ts';
 import { snapshotOf } from './core/snapshot-of.ts';
 import type { Snapshot } from './core/snapshot.ts';
@@ -51,6 +51,17 @@ export class Monitor implements SourceSink {
     this.#tick ??= this.#metronome.every(this.#core.options.limits.tickMs, () => {
       this.#assess();
     });
+  }
+
+  /** Other settings for the core from now on; the tick follows them. */
+  reconfigure(settings: CoreSettings): void {
+    const { tickMs } = this.#core.options.limits;
+    // By the settings it was due by: a tick that would be late by the new ones only is not.
+    if (this.#tick !== undefined) this.#assess();
+    this.#core.reconfigure(settings, this.#clock.now());
+    if (this.#tick === undefined || settings.limits.tickMs === tickMs) return;
+    this.stop();
+    this.start();
   }
 
   stop(): void {

@@ -9,8 +9,11 @@ class ManualMetronome implements Metronome {
   readonly beats: (() => void)[] = [];
   readonly tasks: (() => void)[] = [];
 
-  every(_intervalMs: number, beat: () => void): { stop(): void } {
+  readonly intervalsMs: number[] = [];
+
+  every(intervalMs: number, beat: () => void): { stop(): void } {
     this.beats.push(beat);
+    this.intervalsMs.push(intervalMs);
     return { stop: () => void this.beats.splice(this.beats.indexOf(beat), 1) };
   }
 
@@ -59,7 +62,7 @@ function begin({ targets = ['local'] } = {}) {
       monitor.observe({ source: 'process', target, at: time.now(), process: null });
     }
   };
-  return { time, metronome, monitor, happened, seesNoProcess };
+  return { time, metronome, core, monitor, happened, seesNoProcess };
 }
 
 describe('the monitor', () => {
@@ -146,5 +149,27 @@ describe('the monitor', () => {
     monitor.report({ source: 'process', at: time.now(), durationMs: 2 });
     expect(happened).toEqual(['report process']);
     expect(monitor.snapshot().sources.find(({ source }) => source === 'process')?.up).toBe(true);
+  });
+
+  it('beats in the new rhythm when that is set anew, and does not take the old one for being late', async () => {
+    const { time, metronome, core, monitor } = begin();
+    const slow = { ...core.options, limits: { ...DEFAULT_THRESHOLDS, tickMs: 10_000 } };
+    monitor.start();
+    monitor.reconfigure(slow);
+    await time.advance(9_000);
+    monitor.reconfigure({ ...slow, limits: DEFAULT_THRESHOLDS });
+    expect(metronome.intervalsMs).toEqual([DEFAULT_THRESHOLDS.tickMs, 10_000, DEFAULT_THRESHOLDS.tickMs]);
+    expect(metronome.beats).toHaveLength(1);
+    await time.advance(1_000);
+    metronome.beats[0]?.();
+    expect(core.trust.why).toBe('start');
+  });
+
+  it('does not start its tick again for settings that are not about it', () => {
+    const { metronome, core, monitor } = begin();
+    monitor.start();
+    monitor.reconfigure({ ...core.options, maxNodes: 3 });
+    expect(metronome.intervalsMs).toHaveLength(1);
+    expect(core.options.maxNodes).toBe(3);
   });
 });

@@ -11,7 +11,7 @@ import {
 } from '../sources/gateway-session/gateway-session-source.ts';
 import type { CredentialSources } from '../sources/gateway-session/credential.ts';
 import { borrowDeviceIdentity } from '../sources/gateway-session/device-identity.ts';
-import { createProbeSource } from '../sources/probe/probe-source.ts';
+import { createProbeSource, type ProbeSettings } from '../sources/probe/probe-source.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../sources/source.ts';
 
 export interface GatewayLinkOptions {
@@ -31,12 +31,15 @@ export class GatewayLink {
   readonly url: string;
   readonly #http: GatewayHttpSource;
   readonly #session: GatewaySessionSource;
-  readonly #sources: readonly Source[];
+  readonly #options: GatewayLinkOptions;
+  #probe: Source | undefined;
+  #isStarted = false;
 
   constructor(url: string, options: GatewayLinkOptions) {
     const { config, clock, sink, ticker } = options;
     const { tlsFingerprint } = config.gateway;
     this.url = url;
+    this.#options = options;
 
     const session = createGatewaySessionSource({
       url,
@@ -64,23 +67,40 @@ export class GatewayLink {
         else session.pollNow();
       },
     });
-    const probe = createProbeSource({
-      targets: options.connectedNodeIds,
-      invoke: (nodeId, command, params, timeoutMs) => session.invoke(nodeId, command, params, timeoutMs),
-      clock,
-      sink,
-      ticker,
-      settings: { intervalMs: config.probe.intervalMs, timeoutMs: config.probe.timeoutMs },
-    });
-    this.#sources = config.probe.enabled ? [this.#http, this.#session, probe] : [this.#http, this.#session];
+    this.#probe = config.probe.enabled ? this.#newProbe(config.probe) : undefined;
   }
 
   start(): void {
-    for (const source of this.#sources) source.start();
+    this.#isStarted = true;
+    this.#http.start();
+    this.#session.start();
+    this.#probe?.start();
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#sources.map((source) => source.stop()));
+    this.#isStarted = false;
+    await Promise.all([this.#http.stop(), this.#session.stop(), this.#probe?.stop()]);
+  }
+
+  /** Probes in another rhythm; whether at all is for the session to know when it opens, see {@link linkSettings}. */
+  setProbe(settings: ProbeSettings): void {
+    if (this.#probe === undefined) return;
+    // What it has under way ends by itself, and nothing is said of it any more.
+    void this.#probe.stop();
+    this.#probe = this.#newProbe(settings);
+    if (this.#isStarted) this.#probe.start();
+  }
+
+  #newProbe({ intervalMs, timeoutMs }: ProbeSettings): Source {
+    const { clock, sink, ticker } = this.#options;
+    return createProbeSource({
+      targets: this.#options.connectedNodeIds,
+      invoke: (nodeId, command, params, ms) => this.#session.invoke(nodeId, command, params, ms),
+      clock,
+      sink,
+      ticker,
+      settings: { intervalMs, timeoutMs },
+    });
   }
 
   /** Also watch the path that a node host dials, where that is not the gateway's own address. */
@@ -88,6 +108,15 @@ export class GatewayLink {
     const isOwn = endpoint === undefined || isSameAddress(endpoint, this.url);
     this.#http.setEndpoint(target, isOwn ? null : endpoint);
   }
+}
+
+/**
+ * What a link rests on for as long as it lasts, beside the environment of the process, which does not change. What is in
+ * the token file is read again before every try.
+ */
+export function linkSettings({ gateway, probe, openclaw }: Config): unknown {
+  const { tokenFile, tlsFingerprint } = gateway;
+  return { tokenFile, tlsFingerprint, wantsProbe: probe.enabled, openclawConfig: openclaw.config.path };
 }
 
 /** Whether dialling `endpoint` is dialling `url`; `localhost` and the loopback addresses are one. */

@@ -1,0 +1,31 @@
+import type { Config } from '../config/config.ts';
+import type { CoreSettings } from '../core/liveness-core.ts';
+import type { SourceName } from '../core/vocabulary.ts';
+
+/** What the core is to know of the configuration. */
+export function coreSettings(config: Config): CoreSettings {
+  return {
+    targets: config.nodes.map((node) => ({
+      id: node.id,
+      explicit: node.locator.kind !== 'state-dir' || node.locator.explicit,
+      ...(node.name !== undefined && { name: node.name }),
+      ...(node.nodeId !== undefined && { nodeId: node.nodeId }),
+    })),
+    limits: config.thresholds,
+    enabledSources: enabledSources(config),
+    maxNodes: config.limits.maxNodes,
+    forgetNodesAfterMs: config.limits.forgetNodesAfterMs,
+  };
+}
+
+function enabledSources(config: Config): readonly SourceName[] {
+  const hasLog = config.nodes.some((node) => node.log.kind !== 'none');
+  return [
+    'process',
+    'socket',
+    ...(hasLog ? (['log'] as const) : []),
+    'gateway-http',
+    'gateway-session',
+    ...(config.probe.enabled ? (['probe'] as const) : []),
+  ];
+}

@@ -1,0 +1,170 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { NodeTarget } from '../config/config.ts';
+import { serviceManagerEnvironment } from '../config/load.ts';
+import type { LivenessCore } from '../core/liveness-core.ts';
+import type { NodeHostHints, TargetId } from '../core/observation.ts';
+import { createLogSource, type LogSource } from '../sources/log/log-source.ts';
+import { createLinuxProcessTable } from '../sources/process/linux-proc.ts';
+import {
+  createProcessSource,
+  type OtherNodeHost,
+  type ProcessSource,
+} from '../sources/process/process-source.ts';
+import { resolveWithSystem } from '../sources/socket/address-book.ts';
+import { createLinuxConnectionTable } from '../sources/socket/linux-proc.ts';
+import { createSocketSource, type SocketSource } from '../sources/socket/socket-source.ts';
+import type { Clock, SourceSink, Ticker } from '../sources/source.ts';
+import {
+  createSupervisorSource,
+  type Supervised,
+  type SupervisorSource,
+} from '../sources/supervisor/supervisor-source.ts';
+import { createSystemctl } from '../sources/supervisor/systemctl.ts';
+import type { Telemetry } from '../telemetry.ts';
+import { describeLocation, isSameLocation, locateLog, type LogLocation } from './log-location.ts';
+import { processTarget } from './process-target.ts';
+import { supervisedUnit } from './supervised-unit.ts';
+
+export interface LocalViewpointsOptions {
+  readonly nodes: readonly NodeTarget[];
+  /** Where OpenClaw keeps the units of the user's own systemd. */
+  readonly home: string;
+  readonly core: LivenessCore;
+  /** Where an earlier run left off in the logs. */
+  readonly positions: Readonly<Record<string, unknown>>;
+  readonly clock: Clock;
+  readonly sink: SourceSink;
+  readonly ticker: Ticker;
+  readonly telemetry: Pick<Telemetry, 'logFollowed'>;
+}
+
+/** What looks at the node hosts of this machine: processes, sockets, logs, and whoever restarts them. */
+export class LocalViewpoints {
+  readonly #options: LocalViewpointsOptions;
+  readonly #processes: ProcessSource;
+  readonly #sockets: SocketSource;
+  readonly #supervisors: SupervisorSource;
+  readonly #logs: LogSource;
+  #nodes: readonly NodeTarget[];
+  #logPlaces: ReadonlyMap<TargetId, LogLocation | undefined> = new Map();
+
+  constructor(options: LocalViewpointsOptions) {
+    this.#options = options;
+    this.#nodes = options.nodes;
+    const { core, clock, sink, ticker } = options;
+    const targets = options.nodes.map(({ id }) => id);
+    const common = { targets, clock, sink, ticker };
+    this.#processes = createProcessSource({
+      ...common,
+      targets: options.nodes.map(processTarget),
+      table: createLinuxProcessTable(),
+    });
+    this.#sockets = createSocketSource({
+      ...common,
+      locate: (target) => core.locate(target),
+      table: createLinuxConnectionTable(),
+      resolve: resolveWithSystem,
+    });
+    this.#supervisors = createSupervisorSource({
+      ...common,
+      supervised: (target) => this.#supervised(target),
+      ask: createSystemctl({ environment: serviceManagerEnvironment() }),
+    });
+    this.#logPlaces = this.#locateLogs(new Map());
+    this.#logs = createLogSource({ ...common, targets: this.#logTargets(), positions: options.positions });
+  }
+
+  start(): void {
+    this.#tellPlaces(new Map());
+    this.#processes.start();
+    this.#sockets.start();
+    this.#logs.start();
+  }
+
+  /** To be called once the processes were looked at: only then it is known which units to ask for. Idempotent. */
+  startSupervisors(): void {
+    this.#supervisors.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([
+      this.#processes.stop(),
+      this.#sockets.stop(),
+      this.#logs.stop(),
+      this.#supervisors.stop(),
+    ]);
+  }
+
+  /** Other node hosts from now on. Those that stay are watched on as they were. The core must know them already. */
+  setNodes(nodes: readonly NodeTarget[]): void {
+    const former = new Map(this.#nodes.map((node) => [node.id, node]));
+    this.#nodes = nodes;
+    const targets = nodes.map(({ id }) => id);
+    this.#processes.setTargets(nodes.map(processTarget));
+    this.#sockets.setTargets(targets);
+    this.#supervisors.setTargets(targets);
+    const before = this.#logPlaces;
+    const isAsBefore = ({ id, log }: NodeTarget): boolean => isDeepStrictEqual(log, former.get(id)?.log);
+    this.#logPlaces = this.#locateLogs(
+      new Map(nodes.filter(isAsBefore).map(({ id }) => [id, before.get(id)])),
+    );
+    this.#logs.setTargets(this.#logTargets());
+    this.#tellPlaces(before);
+  }
+
+  /** A look told something new of where the logs are, perhaps. */
+  followLogs(): void {
+    const before = this.#logPlaces;
+    this.#logPlaces = this.#locateLogs(before);
+    for (const [target, where] of this.#logPlaces) {
+      if (where !== undefined && !isSameLocation(where, before.get(target)))
+        this.#logs.setLocation(target, where);
+    }
+    this.#tellPlaces(before);
+  }
+
+  /** Positions in the logs at the moment of the call. */
+  positions(): Readonly<Record<string, unknown>> {
+    return this.#logs.positions();
+  }
+
+  otherNodeHosts(): readonly OtherNodeHost[] {
+    return this.#processes.otherNodeHosts();
+  }
+
+  /** @param known places that hold while nothing tells of another */
+  #locateLogs(
+    known: ReadonlyMap<TargetId, LogLocation | undefined>,
+  ): ReadonlyMap<TargetId, LogLocation | undefined> {
+    const { home } = this.#options;
+    return new Map(
+      this.#nodes.map((node) => [
+        node.id,
+        locateLog(node, this.#hintsOf(node.id), home) ?? known.get(node.id),
+      ]),
+    );
+  }
+
+  #logTargets(): readonly { readonly target: TargetId; readonly where: LogLocation | null }[] {
+    return [...this.#logPlaces].map(([target, where]) => ({ target, where: where ?? null }));
+  }
+
+  #tellPlaces(before: ReadonlyMap<TargetId, LogLocation | undefined>): void {
+    for (const [target, where] of this.#logPlaces) {
+      if (where === undefined || isSameLocation(where, before.get(target))) continue;
+      this.#options.telemetry.logFollowed({ target, where: describeLocation(where) });
+    }
+  }
+
+  #hintsOf(target: TargetId): NodeHostHints {
+    return this.#options.core.locals.get(target)?.facts.hints ?? {};
+  }
+
+  #supervised(target: TargetId): Supervised | undefined {
+    const node = this.#nodes.find(({ id }) => id === target);
+    const facts = this.#options.core.locals.get(target)?.facts;
+    return node === undefined || facts === undefined
+      ? undefined
+      : supervisedUnit(node, facts, this.#options.home);
+  }
+}
