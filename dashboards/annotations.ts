@@ -38,13 +38,19 @@ function annotation({ name, expr, title, text, color, valueIsTime }: AnnotationO
 /** An alert of a dead exporter may lack the labels that the variables select; it is shown all the same. */
 const ALERT_TARGETS = 'job=~"$job|", instance=~"$instance|"';
 
-/** Critical alerts of our rules while they fire, about what the dashboard is about. */
+/**
+ * Critical alerts of our rules when they begin to fire, about what the dashboard is about. Not while they fire: that
+ * would be drawn as a shade over the colours of the states, one over the other, until neither can be read.
+ */
 export function pages(about: 'everything' | 'node host'): Annotation {
   const own = about === 'everything' ? '' : ', node_host=~"$node_host"';
+  const firing = `ALERTS{alertname=~"OpenClaw.+", alertstate="firing", severity="critical", ${ALERT_TARGETS}${own}}`;
   return annotation({
     name: 'Pages',
     expr: `max by (alertname, gateway, node_host) (
-  ALERTS{alertname=~"OpenClaw.+", alertstate="firing", severity="critical", ${ALERT_TARGETS}${own}}
+  ${firing}
+  unless
+  ${firing} offset $__interval
 )`,
     title: '{{alertname}}',
     text: '{{node_host}} {{gateway}}',
