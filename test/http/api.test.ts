@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
-import { aGateway, aNode, aSnapshot } from '../helpers/snapshots.ts';
+import { aGateway, aNode } from '../helpers/snapshots.ts';
 import { ask, askJson, aServer, aServerOf } from './helpers.ts';
 
 describe('/api/v1/nodes', () => {
@@ -182,58 +182,4 @@ describe('what every answer has', () => {
       expect(answer.headers.allow).toBe('GET, HEAD');
     },
   );
-});
-
-describe('/', () => {
-  it('shows each node host with its state, and links to every page', async () => {
-    const answer = await ask(await aServer({ snapshot: aRichSnapshot }), '/');
-    expect(answer.status).toBe(200);
-    expect(answer.headers['content-type']).toBe('text/html; charset=utf-8');
-    expect(answer.body).toContain('>NodeA</a>');
-    expect(answer.body).toContain('>zombie</span>');
-    for (const path of [
-      '/metrics',
-      '/livez?verbose',
-      '/readyz?verbose',
-      '/api/v1/nodes',
-      '/-/healthy',
-      '/-/ready',
-    ]) {
-      expect(answer.body).toContain(`href="${path}"`);
-    }
-  });
-
-  it('escapes all that others wrote', async () => {
-    const evil = `<script>alert(1)</script>"'&`;
-    const nodes = [aNode({ name: evil, key: evil, why: evil, advice: evil })];
-    const gateway = aGateway({ name: evil, why: evil });
-    const { body } = await ask(await aServerOf({ nodes, gateway, doubt: evil }), '/');
-    expect(body).not.toContain('<script');
-    expect(body).toContain('&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;');
-    expect(body).toContain('href="/api/v1/nodes/%3Cscript%3E');
-  });
-
-  it('allows no script, no frame and no style but its own', async () => {
-    const { headers, body } = await ask(await aServer(), '/');
-    const policy = String(headers['content-security-policy']);
-    expect(policy).toMatch(
-      /^default-src 'none'; style-src 'sha256-[A-Za-z0-9+/=]+'; .*frame-ancestors 'none'/,
-    );
-    const style = /<style>([\s\S]*)<\/style>/.exec(body)?.[1] ?? '';
-    const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(style));
-    expect(policy).toContain(`'sha256-${Buffer.from(digest).toString('base64')}'`);
-    expect(body).not.toMatch(/ style=|<script|onclick/);
-  });
-
-  it('works before any node host was found', async () => {
-    const answer = await ask(await aServerOf({ nodes: [] }), '/');
-    expect(answer.body).toContain('No node host was found yet');
-  });
-
-  it('does not break on a name that is no valid Unicode', async () => {
-    const server = await aServer({
-      snapshot: () => aSnapshot({ nodes: [aNode({ name: 'a\ud800', key: 'k\ud800' })] }),
-    });
-    expect((await ask(server, '/')).status).toBe(200);
-  });
 });

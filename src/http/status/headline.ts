@@ -32,28 +32,34 @@ export function headlineOf({ nodes, gateway }: Snapshot): Headline {
 function sentence(nodes: readonly NodeSnapshot[], total: number): string {
   const [only, ...others] = nodes;
   if (only === undefined) return '';
-  if (others.length === 0) return `${only.name} is ${predicate(only).one}`;
+  if (others.length === 0) return `${only.name} is ${predicate(only).alone}`;
   const subject =
     nodes.length === total ? `All ${total} node hosts` : `${nodes.length} of ${total} node hosts`;
-  const counts = new Map<string, number>();
-  for (const node of worstFirst(nodes)) {
-    const { many } = predicate(node);
-    counts.set(many, (counts.get(many) ?? 0) + 1);
-  }
-  const [[state] = [''], ...further] = [...counts];
+  const kinds = Map.groupBy(worstFirst(nodes), (node) => predicate(node).many);
+  const [[state] = [''], ...further] = [...kinds];
   if (further.length === 0) return `${subject} are ${state}`;
-  return `${subject} need attention: ${[...counts].map(([many, count]) => `${count} ${many}`).join(', ')}`;
+  const counts = [...kinds.values()].flatMap((alike) => {
+    const [first] = alike;
+    if (first === undefined) return [];
+    const { one, many } = predicate(first);
+    return [`${alike.length} ${alike.length === 1 ? one : many}`];
+  });
+  return `${subject} need attention: ${counts.join(', ')}`;
 }
 
-function predicate({ state, reasons }: NodeSnapshot): { readonly one: string; readonly many: string } {
-  if (reasons.includes('awaiting-approval')) {
-    return { one: 'waiting for approval', many: 'waiting for approval' };
-  }
-  if (state === 'zombie') return { one: 'a zombie', many: 'zombies' };
-  if (state === 'gateway-down') return { one: 'without its gateway', many: 'without their gateway' };
-  return state === 'unknown'
-    ? { one: 'in an unknown state', many: 'in an unknown state' }
-    : { one: state, many: state };
+/** How a state is said of one node host by its name, and of one or several by their number. */
+interface Predicate {
+  readonly alone: string;
+  readonly one: string;
+  readonly many: string;
+}
+
+function predicate({ state, reasons }: NodeSnapshot): Predicate {
+  const always = (words: string): Predicate => ({ alone: words, one: words, many: words });
+  if (reasons.includes('awaiting-approval')) return always('waiting for approval');
+  if (state === 'zombie') return { alone: 'a zombie', one: 'zombie', many: 'zombies' };
+  if (state === 'gateway-down') return always('without a gateway');
+  return always(state === 'unknown' ? 'in an unknown state' : state);
 }
 
 /** The headline, and where there is something to do, where and what. */

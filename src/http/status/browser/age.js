@@ -16,7 +16,7 @@ export function ageInWords(seconds, form) {
  * @returns {string}
  */
 function inUnits(seconds) {
-  if (seconds < 90) return `${seconds} s`;
+  if (seconds < 120) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);

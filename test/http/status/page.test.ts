@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest';
+import { ASSETS_BYTES } from '../../../src/http/status/assets.ts';
+import { aRichSnapshot } from '../../helpers/rich-snapshot.ts';
+import { aGateway, ago, aNode, aRemoteNode, aSnapshot, aSource, aZombie } from '../../helpers/snapshots.ts';
+import { ask, aServer, aServerOf } from '../helpers.ts';
+
+/** Names of the cards, in their order; `hidden` ones in brackets. */
+function cardsOf(body: string): readonly string[] {
+  return [...body.matchAll(/<li (hidden )?id="n-[^>]* data-name="([^"]*)"/g)].map(([, hidden, name = '']) =>
+    hidden === undefined ? name : `(${name})`,
+  );
+}
+
+const FLEET = [
+  aNode({ name: 'well' }),
+  aRemoteNode({ name: 'away', state: 'offline', ready: false, connected: false }),
+  aZombie({ name: 'risen' }),
+  aNode({ name: 'refused', state: 'blocked', reasons: ['refused', 'token_mismatch'], ready: false }),
+];
+
+describe('/', () => {
+  it('says of each node host its state, since when, why and what to do', async () => {
+    const { status, headers, body } = await ask(
+      await aServerOf({ nodes: [aZombie({ name: 'NodeB' })] }),
+      '/',
+    );
+    expect(status).toBe(200);
+    expect(headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(body).toContain('NodeB is a zombie');
+    expect(body).toMatch(/<span class="badge bad">zombie<\/span>\s*<h3>NodeB<\/h3>/);
+    expect(body).toMatch(/for <time data-age="for" datetime="2026-11-22T02:58:30.000Z"[^>]*>90 s</);
+    expect(body).toContain(
+      'its process runs and its gateway is healthy, but no attempt to connect came for 97 s',
+    );
+    expect(body).toContain('<b>What to do:</b> Restart the node host.');
+  });
+
+  it('begins with the worst', async () => {
+    const { body } = await ask(await aServerOf({ nodes: FLEET }), '/');
+    expect(cardsOf(body)).toEqual(['risen', 'refused', 'away', 'well']);
+    expect(body).toContain('2 of 4 node hosts need attention: 1 zombie, 1 blocked');
+  });
+
+  it('says what every viewpoint says, and what closes and refusals there were', async () => {
+    const rich = aRichSnapshot();
+    const [node] = rich.nodes;
+    const setbacks = [
+      { kind: 'close', code: 1012, reason: 'service restart', wallMs: ago(60).wallMs },
+      { kind: 'auth-failure', reason: 'token_mismatch' },
+    ] as const;
+    const { body } = await ask(await aServerOf({ ...rich, nodes: [{ ...node!, setbacks }] }), '/');
+    for (const words of ['Process', 'Socket', 'Log', 'Gateway', 'Probe', 'Service manager']) {
+      expect(body).toContain(`<dt>${words}</dt>`);
+    }
+    expect(body).toContain('open to 127.0.0.1:18789');
+    expect(body).toContain('answered within 13 ms');
+    expect(body).toContain('some time ago: refused, token_mismatch');
+    expect(body).toMatch(/60 s ago<\/time>: closed with 1012, service restart/);
+    expect(body).toContain('Counted so far: 1012 × 1.');
+  });
+
+  it('says how the gateway’s two sides and the exporter’s own sources are', async () => {
+    const gateway = aGateway({
+      health: 'deaf',
+      why: 'HTTP answers, but its WebSocket side does not',
+      wsUp: false,
+    });
+    const error = { kind: 'permission', message: 'the log cannot be read', at: ago(3) } as const;
+    const sources = [aSource({ source: 'log', up: false, lastError: error })];
+    const { body } = await ask(await aServerOf({ gateway, sources }), '/');
+    expect(body).toContain('The gateway is deaf');
+    expect(body).toMatch(/<dt>WebSocket<\/dt>\s*<dd><b>does not answer<\/b>/);
+    expect(body).toMatch(/is blind<\/td>.*permission, <time[^>]*>3 s ago<\/time>: the log cannot be read/s);
+  });
+
+  it('shows what the address asks for, also without its script, and hides the rest', async () => {
+    const server = await aServerOf({ nodes: FLEET });
+    expect(cardsOf((await ask(server, '/?q=REF+token')).body)).toEqual([
+      '(risen)',
+      'refused',
+      '(away)',
+      '(well)',
+    ]);
+    expect(cardsOf((await ask(server, '/?state=offline')).body)).toEqual([
+      '(risen)',
+      '(refused)',
+      'away',
+      '(well)',
+    ]);
+    const nonsense = await ask(server, '/?state=no-such&q=&q=x');
+    expect(cardsOf(nonsense.body)).toEqual(['risen', 'refused', 'away', 'well']);
+    expect((await ask(server, '/?q=%22%3E%3Cb%3E')).body).toContain('value="&quot;&gt;&lt;b&gt;"');
+  });
+
+  it('escapes all that others wrote, wherever it is shown', async () => {
+    const evil = `<script>alert(1)</script>"'&\u202e`;
+    const node = aNode({
+      name: evil,
+      key: evil,
+      why: evil,
+      advice: evil,
+      version: evil,
+      platform: evil,
+      transitions: [{ from: 'alive', to: 'zombie', at: ago(5), reasons: [], why: evil }],
+      setbacks: [{ kind: 'close', code: 1000, reason: evil }],
+      evidence: {
+        socket: { endpoint: { host: evil, port: 1 }, state: 'established', unreadBytes: 0 },
+        log: { readable: true, lastEvent: evil },
+        supervisor: {
+          unit: { unit: evil, user: true },
+          standing: { kind: 'failed', lastExit: evil },
+          ageMs: 1,
+        },
+      },
+    });
+    const error = { kind: 'other', message: evil, at: ago(3) } as const;
+    const { body } = await ask(
+      await aServerOf({
+        nodes: [node],
+        gateway: aGateway({ name: evil, why: evil, version: evil }),
+        sources: [aSource({ lastError: error })],
+        doubt: evil,
+      }),
+      '/',
+    );
+    expect(body.match(/<script/g)).toHaveLength(1);
+    expect(body).not.toContain('alert(1)<');
+    expect(body).not.toContain('\u202e');
+    expect(body.match(/&lt;script&gt;alert\(1\)&lt;\/script&gt;&quot;&#39;&amp;/g)?.length).toBeGreaterThan(
+      14,
+    );
+    expect(body).toContain('href="api/v1/nodes/%3Cscript%3E');
+  });
+
+  it('runs nothing and styles nothing but its own files', async () => {
+    const { headers, body } = await ask(await aServer(), '/');
+    const policy = String(headers['content-security-policy']);
+    expect(policy).toMatch(
+      /^default-src 'none'; script-src 'self'; style-src 'self'; .*frame-ancestors 'none'$/,
+    );
+    expect(policy).not.toContain('unsafe');
+    expect(body).not.toMatch(/ style=| on\w+=|<style/);
+  });
+
+  it('has no address that does not begin where the page is: a proxy may put it anywhere', async () => {
+    const { body } = await ask(await aServerOf({ nodes: FLEET }), '/');
+    const addresses = [...body.matchAll(/(?:href|src|action)="([^"]*)"/g)].map(([, address = '']) => address);
+    expect(addresses.length).toBeGreaterThan(15);
+    expect(addresses.filter((address) => /^(?:\/|https?:)/.test(address))).toEqual([]);
+  });
+
+  it('reloads itself only without a script', async () => {
+    const { body } = await ask(await aServer(), '/');
+    expect(body).toContain('<noscript><meta http-equiv="refresh"');
+    expect(body.replace(/<noscript>.*?<\/noscript>/s, '')).not.toContain('http-equiv');
+  });
+
+  it('works before any node host was found, and links to every page', async () => {
+    const { body } = await ask(await aServerOf({ nodes: [] }), '/');
+    expect(body).toContain('No node host was found yet');
+    for (const path of [
+      'metrics',
+      'livez?verbose',
+      'readyz?verbose',
+      'api/v1/nodes',
+      'sd',
+      '-/healthy',
+      '-/ready',
+    ]) {
+      expect(body).toContain(`href="${path}"`);
+    }
+  });
+
+  it('does not break on a name that is no valid Unicode', async () => {
+    const server = await aServerOf({ nodes: [aNode({ name: 'a\ud800', key: 'k\ud800' })] });
+    expect((await ask(server, '/')).status).toBe(200);
+  });
+
+  it('is compressed for whoever takes that: five hundred node hosts are much alike', async () => {
+    const nodes = Array.from({ length: 500 }, (_, index) => ({
+      ...aRichSnapshot().nodes[0]!,
+      name: `node-${index}`,
+      key: `key-${index}`,
+    }));
+    const answer = await ask(await aServerOf({ nodes }), '/', { headers: { 'accept-encoding': 'gzip' } });
+    expect(answer.headers['content-encoding']).toBe('gzip');
+    expect(answer.raw.length).toBeLessThan(100_000);
+  });
+});
+
+describe('the page’s own files', () => {
+  it('are served by name with their type', async () => {
+    const server = await aServer();
+    expect((await ask(server, '/-/assets/status.css')).headers['content-type']).toBe(
+      'text/css; charset=utf-8',
+    );
+    const script = await ask(server, '/-/assets/main.js');
+    expect(script.headers['content-type']).toBe('text/javascript; charset=utf-8');
+    for (const [, name = ''] of script.body.matchAll(/from '\.\/([^']*)'/g)) {
+      expect((await ask(server, `/-/assets/${name}`)).status, name).toBe(200);
+    }
+  });
+
+  it.each(['/-/assets/', '/-/assets/none.js', '/-/assets/..%2f..%2fapp.ts', '/-/assets/tsconfig.json'])(
+    'are no others: %s',
+    async (path) => {
+      expect((await ask(await aServer(), path)).status).toBe(404);
+    },
+  );
+
+  it('are less than 60 kB with a page of one node host', async () => {
+    const { raw } = await ask(await aServer({ snapshot: () => aSnapshot() }), '/');
+    expect(raw.length + ASSETS_BYTES).toBeLessThan(60_000);
+  });
+});

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { NO_NODE_COUNTERS } from '../../../src/core/counters.ts';
+import type { NodeState } from '../../../src/core/node-state.ts';
+import type { Transition } from '../../../src/core/snapshot.ts';
+import { stretchesOf } from '../../../src/http/status/timeline.ts';
+import { timelineView } from '../../../src/http/status/timeline-view.ts';
+import { ago, aNode, NOW } from '../../helpers/snapshots.ts';
+
+const HOUR = 3_600;
+
+function change(from: NodeState, to: NodeState, secondsAgo: number): Transition {
+  return { from, to, at: ago(secondsAgo), reasons: [], why: `now ${to}` };
+}
+
+/** Hours ago, state and certainty of each stretch. */
+function told(
+  node: Parameters<typeof aNode>[0],
+  observedHoursAgo: number,
+): readonly (readonly [from: number, to: number, state: NodeState, by: string])[] {
+  const hoursAgo = (ms: number): number => (NOW.wallMs - ms) / (HOUR * 1_000);
+  return stretchesOf(aNode(node), ago(observedHoursAgo * HOUR).wallMs).map(
+    ({ fromMs, toMs, state, by }) =>
+      [hoursAgo(fromMs), toMs === undefined ? 0 : hoursAgo(toMs), state, by] as const,
+  );
+}
+
+describe('the stretches of a node host', () => {
+  it('are one where it never changed, since it was first judged', () => {
+    expect(told({ since: ago(HOUR) }, 9)).toEqual([[1, 0, 'alive', 'watched']]);
+  });
+
+  it('begin in the state before the first change, as far back as this run has watched', () => {
+    const transitions = [change('alive', 'zombie', 3 * HOUR), change('zombie', 'alive', HOUR)];
+    expect(told({ transitions }, 9)).toEqual([
+      [9, 3, 'alive', 'watched'],
+      [3, 1, 'zombie', 'watched'],
+      [1, 0, 'alive', 'watched'],
+    ]);
+  });
+
+  it('of a node host that was found later begin when it was found', () => {
+    const counters = { ...NO_NODE_COUNTERS, since: ago(4 * HOUR).wallMs };
+    const transitions = [change('alive', 'offline', 3 * HOUR)];
+    expect(told({ transitions, counters }, 9)).toEqual([
+      [4, 3, 'alive', 'watched'],
+      [3, 0, 'offline', 'watched'],
+    ]);
+  });
+
+  it('of an earlier run are recorded, not watched, up to where this one began', () => {
+    const transitions = [change('alive', 'blocked', 12 * HOUR), change('blocked', 'alive', HOUR)];
+    expect(told({ transitions }, 9)).toEqual([
+      [12, 9, 'blocked', 'recorded'],
+      [9, 1, 'blocked', 'watched'],
+      [1, 0, 'alive', 'watched'],
+    ]);
+  });
+
+  it('do not claim what came before a ring that is full', () => {
+    const transitions = Array.from({ length: 200 }, (_, index) =>
+      change(
+        index % 2 === 0 ? 'alive' : 'reconnecting',
+        index % 2 === 0 ? 'reconnecting' : 'alive',
+        1_000 - index,
+      ),
+    );
+    const [first] = told({ transitions }, 9);
+    expect(first?.[0]).toBeCloseTo(1_000 / HOUR);
+    expect(told({ transitions: transitions.slice(1) }, 9)[0]?.[0]).toBe(9);
+  });
+});
+
+describe('the timeline', () => {
+  const view = (node: Parameters<typeof aNode>[0], observedHoursAgo: number): string =>
+    timelineView(aNode(node), {
+      nowMs: NOW.wallMs,
+      observedSinceMs: ago(observedHoursAgo * HOUR).wallMs,
+    });
+
+  it('says from when on something is known', () => {
+    expect(view({ since: ago(HOUR) }, 9)).toContain(
+      'Before <time datetime="2026-11-22T02:00:00.000Z">2026-11-22 02:00:00 UTC</time> nothing is known.',
+    );
+  });
+
+  it('says nothing of it where all 24 hours are known', () => {
+    expect(view({ since: ago(30 * HOUR) }, 48)).not.toContain('nothing is known');
+  });
+
+  it('says what an earlier run recorded', () => {
+    const recorded = 'it may have been off in between';
+    expect(view({ since: ago(12 * HOUR) }, 9)).toContain(recorded);
+    expect(view({ since: ago(8 * HOUR) }, 9)).not.toContain(recorded);
+    expect(view({ transitions: [change('down', 'alive', 40 * HOUR)] }, 30)).not.toContain(recorded);
+  });
+
+  it('shows a fault of seconds, over what was well before and after it', () => {
+    const transitions = [change('alive', 'zombie', 600), change('zombie', 'alive', 590)];
+    const bars = [
+      ...view({ transitions }, 48).matchAll(/<rect class="(\w+)[^"]*" x="([\d.]+)" width="([\d.]+)"/g),
+    ];
+    expect(bars.map(([, tone]) => tone)).toEqual(['good', 'good', 'bad']);
+    expect(Number(bars[2]?.[3])).toBeGreaterThanOrEqual(6);
+  });
+
+  it('is the same text a minute later: only its right edge moves, and that is not part of it', () => {
+    const node = aNode({ transitions: [change('alive', 'zombie', HOUR)] });
+    const at = (nowMs: number): string =>
+      timelineView(node, { nowMs, observedSinceMs: ago(48 * HOUR).wallMs });
+    expect(at(NOW.wallMs + 60_000)).toBe(at(NOW.wallMs));
+  });
+
+  it('lists the last ten changes, newest first, and how many came before', () => {
+    const transitions = Array.from({ length: 13 }, (_, index) =>
+      change('alive', 'zombie', 1_300 - index * 100),
+    );
+    const html = view({ transitions }, 48);
+    expect([...html.matchAll(/<li><time/g)]).toHaveLength(10);
+    expect(html.indexOf('T02:58:20')).toBeLessThan(html.indexOf('T02:56:40'));
+    expect(html).toContain('and 3 before');
+  });
+});
