@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 /** A way to an exporter of this machine that `fetch` does not know. */
 export type LocalWay =
@@ -35,7 +36,7 @@ export const localRequest: LocalRequest = (way, path, withinMs) =>
           httpsRequest({ ...options, host: way.host, port: way.port, rejectUnauthorized: false });
     request.on('error', reject);
     request.on('response', (response) => {
-      const impostor = way.kind === 'tls' && !isServedBy(response.socket as TLSSocket, way.certificate);
+      const impostor = way.kind === 'tls' && !isServedBy(response.socket, way.certificate);
       if (impostor) {
         request.destroy(new Error('it shows another certificate than the one in the web config file'));
         return;
@@ -55,6 +56,7 @@ export const localRequest: LocalRequest = (way, path, withinMs) =>
     request.end();
   });
 
-function isServedBy(socket: TLSSocket, certificate: string): boolean {
+function isServedBy(socket: Socket, certificate: string): boolean {
+  if (!(socket instanceof TLSSocket)) return false;
   return socket.getPeerX509Certificate()?.fingerprint256 === new X509Certificate(certificate).fingerprint256;
 }

@@ -8,6 +8,7 @@ import {
   SOURCE_ERROR_KINDS,
   SOURCE_NAMES,
 } from '../core/vocabulary.ts';
+import { REFUSAL_REASONS } from '../http/refusals.ts';
 import type { LabelDefinition } from './metric.ts';
 import { OTLP_FAILURE_REASONS, OTLP_QUEUED_SIGNALS, OTLP_SIGNALS } from './otlp/otlp-status.ts';
 
@@ -37,6 +38,7 @@ export const LABELS = {
   otlpSignal: { name: 'signal', values: OTLP_SIGNALS },
   otlpQueuedSignal: { name: 'signal', values: OTLP_QUEUED_SIGNALS },
   otlpFailureReason: { name: 'reason', values: OTLP_FAILURE_REASONS },
+  refusalReason: { name: 'reason', values: REFUSAL_REASONS },
   exporterVersion: { name: 'version', values: 'version of this exporter' },
   nodejsVersion: { name: 'nodejs_version', values: 'version of the Node.js that runs it' },
 } as const satisfies Record<string, LabelDefinition>;

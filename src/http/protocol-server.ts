@@ -5,7 +5,7 @@ import {
   type ServerOptions,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Limits } from './limits.ts';
 import type { Refusals } from './refusals.ts';
@@ -49,7 +49,8 @@ export function createProtocolServer({
   });
   server.timeout = limits.socketTimeoutMs;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    refuseGarbage(error, socket as Socket, refusals);
+    if (socket instanceof Socket) refuseGarbage(error, socket, refusals);
+    else socket.destroy();
   });
   // Without a page that wants it nothing is ever continued: the guard refuses the body.
   server.on('checkContinue', (request, response) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CATALOGUE, familyOf } from '../../src/exporters/catalogue.ts';
 import { OTLP_SIGNALS, unsentSignal } from '../../src/exporters/otlp/otlp-status.ts';
+import { REFUSAL_REASONS } from '../../src/http/refusals.ts';
 import type { ExporterContext, Family } from '../../src/exporters/metric.ts';
 import type { NodeSnapshot, Snapshot } from '../../src/core/snapshot.ts';
 import { NO_GATEWAY_COUNTERS, NO_NODE_COUNTERS } from '../../src/core/counters.ts';
@@ -12,6 +13,14 @@ const CONTEXT: ExporterContext = {
   version: '1.2.3',
   nodejsVersion: 'v24.0.0',
   configLastReloadSuccessful: true,
+  web: {
+    config: {
+      isLastReloadSuccessful: true,
+      loadedMs: 1_795_310_000_000,
+      certificateNotAfterMs: 1_826_850_000_000,
+    },
+    refusals: new Map(REFUSAL_REASONS.map((reason) => [reason, 0])),
+  },
   otlp: OTLP_SIGNALS.map((signal) => ({ ...unsentSignal(signal), up: true })),
 };
 
@@ -54,6 +63,8 @@ describe('the catalogue', () => {
         'exporter_build_info exporter_source_up exporter_source_last_success_timestamp_seconds',
         'exporter_source_duration_seconds exporter_source_errors_total exporter_nodes_dropped_total',
         'exporter_observed_since_timestamp_seconds exporter_clock_seconds exporter_config_last_reload_successful',
+        'exporter_web_config_last_reload_successful exporter_web_config_last_reload_success_timestamp_seconds',
+        'exporter_web_certificate_expiry_timestamp_seconds exporter_http_refusals_total',
         'exporter_otlp_up exporter_otlp_exports_total exporter_otlp_failures_total exporter_otlp_dropped_total',
       ]
         .flatMap((line) => line.split(' '))

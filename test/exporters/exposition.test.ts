@@ -5,6 +5,7 @@ import type { Snapshot } from '../../src/core/snapshot.ts';
 import { CATALOGUE, familyOf } from '../../src/exporters/catalogue.ts';
 import { expose, formatValue, type ExpositionFormat } from '../../src/exporters/exposition.ts';
 import { unsentSignal } from '../../src/exporters/otlp/otlp-status.ts';
+import { REFUSAL_REASONS } from '../../src/http/refusals.ts';
 import type { ExporterContext, Family } from '../../src/exporters/metric.ts';
 import { parseOpenMetrics, parseText } from '../helpers/parse-exposition.ts';
 import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
@@ -14,6 +15,14 @@ const CONTEXT: ExporterContext = {
   version: '1.2.3',
   nodejsVersion: 'v24.0.0',
   configLastReloadSuccessful: true,
+  web: {
+    config: {
+      isLastReloadSuccessful: true,
+      loadedMs: 1_795_310_000_000,
+      certificateNotAfterMs: 1_826_850_000_000,
+    },
+    refusals: new Map(REFUSAL_REASONS.map((reason, index) => [reason, index])),
+  },
   otlp: [
     { ...unsentSignal('metrics'), up: true, exports: 3 },
     {

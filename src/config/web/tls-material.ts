@@ -140,7 +140,7 @@ function parseKey({
 }: Pem):
   { readonly ok: true; readonly key: KeyObject } | { readonly ok: false; readonly problem: MaterialProblem } {
   const problem = (message: string) => ({ ok: false, problem: { key, message } }) as const;
-  if (/ENCRYPTED/.test(text)) {
+  if (text.includes('ENCRYPTED')) {
     return problem(
       `${name} is encrypted, and nobody is there to type the passphrase; write it without one: openssl pkey -in … -out ….`,
     );

@@ -1,5 +1,5 @@
 import { chmodSync, lstatSync, statSync, unlinkSync } from 'node:fs';
-import { connect, type AddressInfo, type ListenOptions, type Server } from 'node:net';
+import { connect, type ListenOptions, type Server } from 'node:net';
 import type { BoundAddress, ListenFailure, ListenFailureKind, ListenTarget } from './listen-target.ts';
 
 export type BindResult =
@@ -114,7 +114,7 @@ function isAnswered(path: string): Promise<boolean> {
 }
 
 function addressOf(server: Server): BoundAddress {
-  const address = server.address() as AddressInfo | string | null;
+  const address = server.address();
   if (address !== null && typeof address === 'object') {
     return { kind: 'tcp', host: address.address, port: address.port };
   }

@@ -1,5 +1,6 @@
 import { Secret } from '../../../src/core/secret.ts';
 import type { Snapshot } from '../../../src/core/snapshot.ts';
+import { REFUSAL_REASONS } from '../../../src/http/refusals.ts';
 import type { ExporterContext } from '../../../src/exporters/metric.ts';
 import {
   startOtlpExporter,
@@ -15,6 +16,14 @@ export const CONTEXT: ExporterContext = {
   version: '1.2.3',
   nodejsVersion: '24.0.0',
   configLastReloadSuccessful: true,
+  web: {
+    config: {
+      isLastReloadSuccessful: true,
+      loadedMs: 1_795_310_000_000,
+      certificateNotAfterMs: 1_826_850_000_000,
+    },
+    refusals: new Map(REFUSAL_REASONS.map((reason, index) => [reason, index])),
+  },
   otlp: OTLP_SIGNALS.map((signal) => ({ ...unsentSignal(signal), up: true, exports: 7 })),
 };
 
