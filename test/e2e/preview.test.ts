@@ -180,7 +180,9 @@ describe('what is drawn is what Prometheus has', () => {
     const address = new URL(page.url());
     expect(address.searchParams.get('var-node_host')).toBe(HOSTILE);
     expect(address.searchParams.get('from')).toBe(String(range.fromMs));
-    expect(await page.locator('[data-panel-title="Verdict"] .stat').getAttribute('data-value')).toBe('zombie');
+    expect(await page.locator('[data-panel-title="Verdict"] .stat').getAttribute('data-value')).toBe(
+      'zombie',
+    );
   });
 
   it('the timeline of the zombie ends as a zombie, and that of the one that recovered as alive', async () => {
