@@ -26,10 +26,22 @@ function findable({ name, key, nodeId, state, scope, version, platform, reasons 
     .toLowerCase();
 }
 
-/** What of a card must be told at once when it changes; the rest may wait a few seconds. */
+/**
+ * What of a card must be told at once when it changes; the rest may wait a few seconds. A number in the sentence that
+ * says why is a duration that grows with every look.
+ */
 export function cardNews(node: NodeSnapshot): string {
   const { name, state, since, why, advice, live, ready, transitions } = node;
-  return JSON.stringify([name, state, since.wallMs, why, advice, live, ready, transitions.length]);
+  return JSON.stringify([
+    name,
+    state,
+    since.wallMs,
+    why.replace(/\d+/g, ''),
+    advice,
+    live,
+    ready,
+    transitions.length,
+  ]);
 }
 
 /** One node host: state, since when, why and what to do; then what each viewpoint says, and how it came to be. */
@@ -37,13 +49,14 @@ export function cardHtml(node: NodeSnapshot, { at, observedSince }: CardContext)
   const { tone, rank } = concernOf(node);
   const name = text(node.name);
   const id = cardId(node);
-  const advice =
-    node.advice === '' ? '' : `<p class="todo"><b>What to do:</b> ${textWithCommands(node.advice)}</p>`;
+  // Always there, if empty: news that put it in must not move what comes after it, which may have the focus.
+  const advice = node.advice === '' ? '' : `<b>What to do:</b> ${textWithCommands(node.advice)}`;
   const path = text(encodeURIComponent(node.key.toWellFormed()));
   return `<li id="${id}" class="card ${tone}" data-rank="${rank}" data-name="${name}" data-state="${node.state}" data-find="${text(findable(node))}">
 <div class="head"><span class="badge ${tone}">${text(node.state)}</span><h3>${name}</h3><span class="for">for ${age(node.since.wallMs, 'for')}</span></div>
 <p class="why">${text(node.why)}</p>
-${advice}<p class="facts">${facts(node)}</p>
+<p class="todo">${advice}</p>
+<p class="facts">${facts(node)}</p>
 <details><summary>Details${hiddenText(` of ${name}`)}</summary>
 <div class="block"><h4>Viewpoints</h4><dl class="viewpoints">${viewpointsOf(node, at)
     .map(

@@ -93,7 +93,7 @@ export function pageHtml(
 <script type="module" src="-/assets/main.js"></script></head>
 <body data-since="${board.run}.${board.version}" data-at="${at.wallMs}" data-assets="${ASSETS_VERSION}">
 <a class="skip" href="#nodes">To the node hosts</a>
-<header><h1>OpenClaw node hosts</h1><p id="live" class="live">as of ${moment(at.wallMs)}</p></header>
+<header><h1>OpenClaw node hosts</h1><p id="live" class="live" aria-live="polite">as of ${moment(at.wallMs)}</p></header>
 <main>
 ${board.part('headline')}
 ${board.part('notices')}

@@ -33,12 +33,13 @@ header{display:flex;flex-wrap:wrap;gap:.2rem 1rem;align-items:baseline;justify-c
 form{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin-bottom:.5rem}
 input{font:inherit;color:inherit;background:var(--card);border:1px solid var(--quiet);border-radius:6px;padding:.3rem .6rem;
 flex:1 1 14rem;max-width:24rem;min-width:0}
+input::placeholder{color:var(--quiet);opacity:1}
 .counts{list-style:none;display:flex;flex-wrap:wrap;gap:.4rem}
 button{font:inherit;font-size:.9rem;color:var(--tone,var(--text));background:var(--card);border:1px solid var(--line);
 border-radius:99px;padding:.25rem .8rem;cursor:pointer;min-height:2rem}
 button[aria-pressed=true]{border-color:currentColor;box-shadow:inset 0 0 0 1px currentColor}
 .note,.facts,.for,.scale{color:var(--quiet);font-size:.9rem}
-.note:empty{display:none}
+.note:empty,.todo:empty{display:none}
 .cards{list-style:none;display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,25rem),1fr));gap:.7rem;align-items:start}
 .card,.panel{background:var(--card);border:1px solid var(--line);border-left:6px solid var(--tone);border-radius:8px;
 padding:.7rem .9rem}

@@ -124,6 +124,20 @@ describe('a page that is open', () => {
     expect(sentAfter[1]! - sentAfter[0]!).toBe(5);
   });
 
+  it('is sent the newest reason, but not each second that a duration in it grows by', () => {
+    const because = (seconds: number) => [aZombie({ name: 'a', why: `silent for ${seconds} s` }), two[1]!];
+    const { show, beat, open } = bench({ nodes: because(0) });
+    const viewer = open();
+    for (let second = 1; second <= 10; second += 1) {
+      show({ nodes: because(second) });
+      beat();
+    }
+    expect(viewer.events.filter((event) => event === 'change')).toHaveLength(2);
+    show({ nodes: [aZombie({ name: 'a', why: 'another reason' }), two[1]!] });
+    beat();
+    expect(viewer.lastChange.parts.join()).toContain('another reason');
+  });
+
   it('of five hundred node hosts whose facts all flow is sent some twenty cards a second', () => {
     const fleet = (second: number) =>
       Array.from({ length: 500 }, (_, index) => aNode({ name: `n${index}`, heartbeat: ago(-second) }));

@@ -1,0 +1,272 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { NodeSnapshot, Snapshot } from '../../src/core/snapshot.ts';
+import { launchChromium } from '../../preview/chromium.ts';
+import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
+import { aGateway, aNode, aRemoteNode, aSnapshot, aZombie } from '../helpers/snapshots.ts';
+import { aServer } from '../http/helpers.ts';
+import { contrastsOf, namelessOf } from './status-page-audit.ts';
+
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(async () => {
+  await browser.close();
+});
+
+/** Whatever the browser complained of: errors, and what the policy of the page forbade. */
+type Complaints = readonly string[];
+
+async function openPage(
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<{ readonly page: Page; readonly complaints: Complaints }> {
+  const context = await browser.newContext(options);
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('dialog', (dialog) => {
+    complaints.push(`a dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await page.goto(url);
+  return { page, complaints };
+}
+
+async function untilLive(page: Page): Promise<void> {
+  await page.locator('#live', { hasText: /^live$/ }).waitFor({ timeout: 30_000 });
+}
+
+/** A page over a snapshot that the test sets. */
+async function site(first: Partial<Snapshot>): Promise<{
+  readonly url: string;
+  readonly show: (next: Partial<Snapshot>) => void;
+  readonly stop: () => Promise<void>;
+}> {
+  let current = first;
+  const now = () => ({ monoMs: performance.now() + 5_000_000, wallMs: Date.now() });
+  const server = await aServer({ snapshot: () => aSnapshot({ at: now(), ...current }) });
+  return {
+    url: server.url,
+    show: (next) => {
+      current = next;
+    },
+    stop: () => server.close(0),
+  };
+}
+
+function names(page: Page): Promise<readonly string[]> {
+  return page.locator('#nodes > li:visible h3').allTextContents();
+}
+
+const three: readonly NodeSnapshot[] = [
+  aRichSnapshot().nodes[0]!,
+  aNode({ name: 'build-box' }),
+  aRemoteNode({ name: 'attic', state: 'offline', ready: false, advice: 'Look at it.' }),
+];
+
+function fleet(
+  size: number,
+  change: (index: number) => Partial<NodeSnapshot> = () => ({}),
+): readonly NodeSnapshot[] {
+  return Array.from({ length: size }, (_, index) => ({
+    ...aRichSnapshot().nodes[0]!,
+    name: `node-${String(index).padStart(3, '0')}`,
+    key: `key-${index}`,
+    ...change(index),
+  }));
+}
+
+describe('the status page in Chromium', () => {
+  it('shows a new zombie first and within 2 s, without a reload', async () => {
+    const { url, show } = await site({ nodes: three });
+    const { page, complaints } = await openPage(url);
+    await untilLive(page);
+    await page.evaluate('globalThis.wasHere = true');
+    expect(await names(page)).toEqual(['attic', 'NodeA', 'build-box']);
+    const verdictAt = performance.now();
+    show({
+      nodes: [three[0]!, aZombie({ name: 'build-box', since: { monoMs: 0, wallMs: Date.now() } }), three[2]!],
+    });
+    await page.locator('.card.bad h3', { hasText: 'build-box' }).waitFor();
+    expect(performance.now() - verdictAt).toBeLessThan(2_000);
+    expect(await names(page)).toEqual(['build-box', 'attic', 'NodeA']);
+    expect(await page.title()).toBe('build-box is a zombie · OpenClaw node hosts');
+    expect(await page.locator('.headline .words').textContent()).toBe('build-box is a zombie');
+    expect(await page.locator('.card.bad details').getAttribute('open')).not.toBeNull();
+    expect(await page.locator('[role=status]').textContent()).toBe('build-box is zombie');
+    expect(await page.evaluate('globalThis.wasHere')).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+
+  it('takes a name for a name, at first and when it changes', async () => {
+    const evil = '<img src=x onerror=alert(1)>';
+    const script = '</script><script>alert(2)</script>';
+    const { url, show } = await site({ nodes: [aNode({ name: evil, key: 'k', why: script })] });
+    const { page, complaints } = await openPage(url);
+    await untilLive(page);
+    expect(await names(page)).toEqual([evil]);
+    show({ nodes: [aZombie({ name: evil, key: 'k', why: evil, advice: script })] });
+    await page.locator('.card.bad').waitFor();
+    expect(await names(page)).toEqual([evil]);
+    expect(await page.locator('.card .why').textContent()).toBe(evil);
+    expect(await page.locator('.card .todo').textContent()).toBe(`What to do: ${script}`);
+    expect(await page.locator('main img, main script').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it('keeps the focus and what was opened over news, also where a card moves', async () => {
+    const { url, show } = await site({ nodes: three });
+    const { page } = await openPage(url);
+    await untilLive(page);
+    const card = page.locator('#nodes > li', { hasText: 'build-box' });
+    await card.locator('summary').focus();
+    await page.keyboard.press('Enter');
+    expect(await card.locator('details').getAttribute('open')).not.toBeNull();
+    // It gets worse, and so it moves to the first place.
+    show({ nodes: [three[0]!, aZombie({ name: 'build-box' }), three[2]!] });
+    await page.locator('#nodes > li:first-child h3', { hasText: 'build-box' }).waitFor();
+    const focused = page.locator(':focus');
+    expect(await focused.textContent()).toBe('Details of build-box');
+    expect(await card.locator('details').getAttribute('open')).not.toBeNull();
+    // What was closed by hand is not opened again by other news.
+    await page.keyboard.press('Enter');
+    show({ nodes: [three[0]!, aZombie({ name: 'build-box', why: 'something else' }), three[2]!] });
+    await card.locator('.why', { hasText: 'something else' }).waitFor();
+    expect(await card.locator('details').getAttribute('open')).toBeNull();
+  });
+
+  it('says that it is not live once the exporter is gone, and counts on', async () => {
+    const { url, stop } = await site({ nodes: three });
+    const { page } = await openPage(url);
+    await untilLive(page);
+    await stop();
+    await page.locator('#live', { hasText: /^not live: nothing was heard/ }).waitFor({ timeout: 30_000 });
+    expect(await page.locator('body.stale').count()).toBe(1);
+  });
+
+  it('says everything without JavaScript, and can be filtered', async () => {
+    const { url } = await site({ nodes: [...three, aZombie({ name: 'risen' })] });
+    const { page, complaints } = await openPage(url, { javaScriptEnabled: false });
+    expect(await page.locator('.headline .words').textContent()).toBe('risen is a zombie');
+    expect(await names(page)).toEqual(['risen', 'attic', 'NodeA', 'build-box']);
+    expect(await page.locator('#live').textContent()).toMatch(/^as of 20/);
+    expect(await page.locator('.card.bad .for').textContent()).toMatch(/^for \d/);
+    await page.fill('#q', 'attic');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/q=attic/);
+    expect(await names(page)).toEqual(['attic']);
+    expect(await page.locator('#shown').textContent()).toBe('1 of 4 shown');
+    expect(complaints).toEqual([]);
+  });
+
+  it('finds one of five hundred as one types, and by state', async () => {
+    const { url, show } = await site({
+      nodes: fleet(500, (index) => (index % 100 === 7 ? { state: 'zombie', live: false, ready: false } : {})),
+    });
+    const { page, complaints } = await openPage(url);
+    await untilLive(page);
+    expect(await page.locator('.headline .words').textContent()).toBe('5 of 500 node hosts are zombies');
+    expect((await names(page)).slice(0, 6)).toEqual(
+      [7, 107, 207, 307, 407, 0].map((n) => `node-${String(n).padStart(3, '0')}`),
+    );
+    await page.fill('#q', 'node-04');
+    expect(await page.locator('#nodes > li:visible').count()).toBe(10);
+    await page.getByRole('button', { name: 'zombie 5' }).click();
+    expect(await page.locator('#nodes > li:visible').count()).toBe(0);
+    await page.fill('#q', '');
+    expect(await names(page)).toHaveLength(5);
+    expect(page.url()).toContain('state=zombie');
+    // News come into the list that is shown, and what is not asked for stays away.
+    show({
+      nodes: fleet(500, (index) => (index % 100 === 8 ? { state: 'zombie', live: false, ready: false } : {})),
+    });
+    await page.locator('#nodes > li:visible h3', { hasText: 'node-008' }).waitFor();
+    expect(await names(page)).toEqual(
+      [8, 108, 208, 308, 408].map((n) => `node-${String(n).padStart(3, '0')}`),
+    );
+    expect(await page.getByRole('button', { name: 'zombie 5' }).getAttribute('aria-pressed')).toBe('true');
+    expect(complaints).toEqual([]);
+  });
+
+  it('does not touch the cards of which there is no news', async () => {
+    const { url, show } = await site({ nodes: fleet(500) });
+    const { page } = await openPage(url);
+    await untilLive(page);
+    await page.evaluate(`
+      globalThis.touched = new Set();
+      new MutationObserver((records) => {
+        for (const { target } of records) {
+          const card = (target instanceof Element ? target : target.parentElement)?.closest('#nodes > li');
+          if (card?.dataset.name !== undefined && !target.closest?.('time')) touched.add(card.dataset.name);
+        }
+      }).observe(document.getElementById('nodes'), { subtree: true, childList: true, attributes: true, attributeFilter: ['class'] });
+    `);
+    show({
+      nodes: fleet(500, (index) => (index === 250 ? { state: 'zombie', live: false, ready: false } : {})),
+    });
+    await page.locator('#nodes > li:first-child h3', { hasText: 'node-250' }).waitFor();
+    expect(await page.evaluate('[...touched]')).toEqual(['node-250']);
+  });
+
+  it.each(['light', 'dark'] as const)('is legible by contrast, %s', async (colorScheme) => {
+    const nodes = [...aRichSnapshot().nodes, aNode({ name: 'b', state: 'blocked' }), ...three];
+    const { url } = await site({ ...aRichSnapshot(), nodes, doubt: 'a doubt' });
+    const { page } = await openPage(url, { colorScheme });
+    await untilLive(page);
+    await page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true");
+    const contrasts = await contrastsOf(page);
+    expect(contrasts.length).toBeGreaterThan(60);
+    // WCAG 2 AA: 4.5, and 3 for what is large.
+    expect(contrasts.filter(({ ratio, isLarge }) => ratio < (isLarge ? 3 : 4.5))).toEqual([]);
+  });
+
+  it('names every control and picture, has one main heading and no gap between levels', async () => {
+    const { url } = await site({ ...aRichSnapshot(), gateway: aGateway({ health: 'deaf' }) });
+    const { page } = await openPage(url);
+    await untilLive(page);
+    await page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true");
+    expect(await namelessOf(page)).toEqual([]);
+    const levels = await page.evaluate<readonly number[]>(
+      "[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(({ tagName }) => Number(tagName[1]))",
+    );
+    expect(levels.filter((level) => level === 1)).toHaveLength(1);
+    levels.forEach((level, index) => {
+      expect(level - (levels[index - 1] ?? 0)).toBeLessThanOrEqual(1);
+    });
+    for (const role of ['banner', 'main', 'search', 'navigation', 'contentinfo'] as const) {
+      expect(await page.getByRole(role).count(), role).toBe(1);
+    }
+    expect(await page.locator('html').getAttribute('lang')).toBe('en');
+  });
+
+  it('is walked through by keyboard, from the link past everything else to the first card', async () => {
+    const { url } = await site({ nodes: [aZombie({ name: 'risen' }), ...three] });
+    const { page } = await openPage(url);
+    await untilLive(page);
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').textContent()).toBe('To the node hosts');
+    expect(await page.locator(':focus').boundingBox()).toMatchObject({ x: expect.any(Number) as number });
+    expect((await page.locator(':focus').boundingBox())!.x).toBeGreaterThanOrEqual(0);
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').textContent()).toBe('Details of risen');
+    expect(await page.evaluate('getComputedStyle(document.activeElement).outlineWidth')).toBe('3px');
+  });
+
+  it.each([360, 1400])('fits %i pixels with the longest of words', async (width) => {
+    const long = 'x'.repeat(200);
+    const nodes = [aZombie({ name: long, key: long, why: long, advice: `\`${long}\`` }), ...three];
+    const { url } = await site({ ...aRichSnapshot(), nodes });
+    const { page } = await openPage(url, { viewport: { width, height: 800 } });
+    await untilLive(page);
+    await page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true");
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+  });
+});
