@@ -62,6 +62,8 @@ export function createProtocolServer({
   return {
     take(socket) {
       sockets.add(socket);
+      // Whoever speaks on it has a handler of its own; a reset in between must not end the process.
+      socket.on('error', () => undefined);
       socket.once('close', () => sockets.delete(socket));
       server.emit('connection', socket);
     },

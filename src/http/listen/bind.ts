@@ -1,5 +1,6 @@
-import { chmodSync, lstatSync, statSync, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, statSync, unlinkSync } from 'node:fs';
 import { connect, type ListenOptions, type Server } from 'node:net';
+import { dirname } from 'node:path';
 import type { BoundAddress, ListenFailure, ListenFailureKind, ListenTarget } from './listen-target.ts';
 
 export type BindResult =
@@ -20,8 +21,6 @@ const FAILURES: Readonly<Record<string, ListenFailureKind>> = {
   ERR_INVALID_FD_TYPE: 'not-listening',
   EBADF: 'not-listening',
   ENOTSOCK: 'not-listening',
-  ENOENT: 'no-directory',
-  ENOTDIR: 'no-directory',
 };
 
 /** The bits of a file's mode that let users connect who are neither its owner nor in its group. */
@@ -64,6 +63,10 @@ async function bindUnix(
   try {
     await listenUnix(server, path);
   } catch (error: unknown) {
+    // libuv says of a directory that is missing that it may not be entered.
+    if (codeOf(error) === 'EACCES' && !existsSync(dirname(path))) {
+      return { ok: false, failure: { kind: 'no-directory', target, code: 'ENOENT' } };
+    }
     if (codeOf(error) !== 'EADDRINUSE') throw error;
     const found = lstatSync(path, { throwIfNoEntry: false });
     if (found !== undefined && !found.isSocket()) {
