@@ -1,3 +1,4 @@
+import type { LoadAgain, ReloadOutcome } from './app/reload.ts';
 import type { Config } from './config/config.ts';
 import type { NodeTransition } from './core/liveness-core.ts';
 import type { Snapshot } from './core/snapshot.ts';
@@ -11,6 +12,8 @@ export interface StartOptions {
   /** The state file is read and never written: somebody else's exporter may own it. */
   readonly readOnlyState: boolean;
   readonly telemetry: Telemetry;
+  /** Reads the configuration again; absent where it is read once and for all. */
+  readonly loadAgain?: LoadAgain;
 }
 
 /** Told of a change of state of one node host, as it happens. */
@@ -29,6 +32,8 @@ export interface RunningExporter {
   otherNodeHosts(): readonly OtherNodeHost[];
   /** Returns how to stop listening. */
   onTransition(listener: TransitionListener): () => void;
+  /** Loads the configuration again. Never rejects: what cannot be used is told, and changes nothing. */
+  reload(): Promise<ReloadOutcome>;
   /** Idempotent. */
   stop(): Promise<void>;
 }

@@ -1,19 +1,20 @@
 import { hostname } from 'node:os';
-import { join } from 'node:path';
-import type { Config, NodeTarget } from './config/config.ts';
-import { serviceManagerEnvironment } from './config/load.ts';
 import type { RunningExporter, StartOptions, StartResult, TransitionListener } from './app-port.ts';
-import { chooseGateway, gatewayRef, type GatewayChoice } from './app/gateway-choice.ts';
-import { GatewayLink } from './app/gateway-link.ts';
-import { describeLocation, isSameLocation, locateLog, type LogLocation } from './app/log-location.ts';
+import { coreSettings } from './app/core-settings.ts';
+import { chooseGateway, gatewayRef } from './app/gateway-choice.ts';
+import { LocalViewpoints } from './app/local-viewpoints.ts';
 import { Narrator } from './app/narrator.ts';
 import { OtlpLink } from './app/otlp-link.ts';
+import { Reloader } from './app/reload.ts';
+import { serve, type WebServer } from './app/serve-http.ts';
+import { settled } from './app/settled.ts';
 import { StateKeeper } from './app/state-keeper.ts';
-import { supervisedUnit } from './app/supervised-unit.ts';
+import { tellOfState } from './app/tell-of-state.ts';
+import { WatchedGateway } from './app/watched-gateway.ts';
+import type { Config } from './config/config.ts';
 import { LivenessCore } from './core/liveness-core.ts';
-import type { NodeHostHints, Observation } from './core/observation.ts';
+import type { Observation } from './core/observation.ts';
 import type { Snapshot } from './core/snapshot.ts';
-import type { SourceName } from './core/vocabulary.ts';
 import type { ExporterContext } from './exporters/metric.ts';
 import { Monitor } from './monitor.ts';
 import { packageVersion } from './package-version.ts';
@@ -21,28 +22,14 @@ import { fleetHeap, FLEET_NODES } from './runtime/lean-heap.ts';
 import { intervalTicker } from './runtime/interval-ticker.ts';
 import { systemClock } from './runtime/system-clock.ts';
 import { systemMetronome } from './runtime/system-metronome.ts';
-import { createLogSource } from './sources/log/log-source.ts';
-import { createLinuxProcessTable } from './sources/process/linux-proc.ts';
-import { createProcessSource } from './sources/process/process-source.ts';
-import type { ProcessTarget } from './sources/process/process-target.ts';
-import { resolveWithSystem } from './sources/socket/address-book.ts';
-import { createLinuxConnectionTable } from './sources/socket/linux-proc.ts';
-import { createSocketSource } from './sources/socket/socket-source.ts';
-import { createSupervisorSource } from './sources/supervisor/supervisor-source.ts';
-import { createSystemctl } from './sources/supervisor/systemctl.ts';
-import { dehydrate } from './state/dehydrate.ts';
+import { rehydrate } from './state/rehydrate.ts';
+import { loadState } from './state/state-file.ts';
 import { claimState } from './state/state-lock.ts';
-import { loadState, setStateAside, type LoadedState } from './state/state-file.ts';
-import type { SavedState } from './state/state-schema.ts';
-import { rehydrate, rehydrateGateway } from './state/rehydrate.ts';
-import { serve, type WebServer } from './app/serve-http.ts';
 
 /** How often what no single observation tells is reviewed. */
 const REVIEW_EVERY_MS = 5_000;
 /** How long stopping may take before whatever still hangs is left behind. */
 const STOP_DEADLINE_MS = 5_000;
-/** A clock that is kept in time does not step this far. */
-const CLOCK_STEP_MS = 10_000;
 /** The configuration is wrong: starting again will not help. */
 const EXIT_CONFIGURATION = 2;
 
@@ -53,41 +40,38 @@ export async function startExporter(config: Config, options: StartOptions): Prom
   const ticker = intervalTicker((error) => {
     telemetry.surprised('a source', error);
   });
+  const version = packageVersion();
 
-  const saved = await loadState(config.state.dir, clock.now().wallMs);
-  const rememberedUrl = saved.kind === 'restored' ? saved.state.gateway.dialledUrl : undefined;
-  let gateway: GatewayChoice = chooseGateway(config.gateway.target, [], rememberedUrl);
+  const loaded = await loadState(config.state.dir, clock.now().wallMs);
+  const saved = loaded.kind === 'restored' ? loaded.state : undefined;
+  const choice = chooseGateway(config.gateway.target, [], saved?.gateway.dialledUrl);
   const core = new LivenessCore({
-    targets: config.nodes.map((node) => ({
-      id: node.id,
-      explicit: node.locator.kind !== 'state-dir' || node.locator.explicit,
-      ...(node.name !== undefined && { name: node.name }),
-      ...(node.nodeId !== undefined && { nodeId: node.nodeId }),
-    })),
-    gateway: gatewayRef(gateway),
-    limits: config.thresholds,
-    enabledSources: enabledSources(config),
+    ...coreSettings(config),
+    gateway: gatewayRef(choice),
     defaultName: hostname(),
-    maxNodes: config.limits.maxNodes,
-    forgetNodesAfterMs: config.limits.forgetNodesAfterMs,
     startedAt: clock.now(),
   });
-  if (saved.kind === 'restored') rehydrate(core, saved.state, clock.now());
+  if (saved !== undefined) rehydrate(core, saved, clock.now());
 
-  let stopping: Promise<void> | undefined;
+  // Every part is made before the first one runs; what they tell each other can only come later.
   const listeners = new Set<TransitionListener>();
   const snapshot = (): Snapshot => monitor.snapshot();
-  const version = packageVersion();
   let otlp: OtlpLink | undefined;
-  let web: WebServer | undefined;
+  let web: WebServer | undefined = undefined;
   const context = (): ExporterContext => ({
     version,
     nodejsVersion: process.versions.node,
-    configLastReloadSuccessful: true,
+    configLastReloadSuccessful: reloader.isSuccessful,
+    configLastReloadSuccessMs: reloader.lastSuccessMs,
     ...(web !== undefined && { web: web.status() }),
     ...(otlp !== undefined && { otlp: otlp.status() }),
   });
-  const narrator = new Narrator({ telemetry, snapshot, trust: () => core.trust, limits: config.limits });
+  const narrator = new Narrator({
+    telemetry,
+    snapshot,
+    trust: () => core.trust,
+    limits: () => reloader.config.limits,
+  });
   const monitor = new Monitor({
     core,
     clock,
@@ -108,17 +92,73 @@ export async function startExporter(config: Config, options: StartOptions): Prom
         telemetry.sourceReported(report);
         // The look's observations, and with them where the node host dials and its unit, came before its report.
         if (report.source !== 'process') return;
-        startLink();
-        supervisors.start();
+        gateway.start();
+        viewpoints.startSupervisors();
       },
       onObservation(observation) {
         narrator.observation(observation, gateway.url);
-        followHints(observation);
+        if (!tellsOfPlaces(observation)) return;
+        viewpoints.followLogs();
+        gateway.followHints();
       },
+    },
+  });
+  const viewpoints = new LocalViewpoints({
+    nodes: config.nodes,
+    home: config.openclaw.environment.home,
+    core,
+    positions: saved?.logs ?? {},
+    clock,
+    sink: monitor,
+    ticker,
+    telemetry,
+  });
+  const gateway = new WatchedGateway({
+    config,
+    choice,
+    saved,
+    core,
+    clock,
+    sink: monitor,
+    ticker,
+    telemetry,
+    leavesNothing: options.readOnlyState,
+  });
+  const keeper = new StateKeeper({
+    directory: config.state.dir,
+    core,
+    clock,
+    ticker,
+    telemetry,
+    positions: () => viewpoints.positions(),
+    dialledUrl: () => gateway.dialledUrl,
+  });
+  const reloader = new Reloader({
+    config,
+    load: options.loadAgain ?? readOnce,
+    apply(next, before) {
+      telemetry.configure(next.log);
+      for (const { id } of before.nodes) {
+        if (!next.nodes.some((node) => node.id === id)) narrator.notWatched(id);
+      }
+      // The core first: the others ask it what is known of the node hosts that they are given.
+      monitor.reconfigure(coreSettings(next));
+      viewpoints.setNodes(next.nodes);
+      gateway.reconfigure(next);
+      keeper.saveSoon();
+    },
+    telemetry,
+    wallMs: Date.now,
+    after: (ms, callback) => {
+      const timer = setTimeout(callback, ms);
+      return () => {
+        clearTimeout(timer);
+      };
     },
   });
 
   // Before anything is written: an exporter that cannot serve must not touch the state of the one that does.
+  const started = Promise.withResolvers<undefined>();
   const server = options.listen
     ? await serve({
         config,
@@ -126,7 +166,12 @@ export async function startExporter(config: Config, options: StartOptions): Prom
         context,
         telemetry,
         tickAgeMs: () => monitor.tickAgeMs(),
+        tickMs: () => core.options.limits.tickMs,
         isWarm: () => monitor.isWarm(),
+        reload: {
+          isEnabled: () => options.loadAgain !== undefined && reloader.config.web.enableLifecycle,
+          reload: () => started.promise.then(() => reloader.reload()),
+        },
         ticker,
       })
     : undefined;
@@ -138,7 +183,11 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     await web?.close();
     return { ok: false, problem: { message: sharedState(config, lock.pid), exitCode: EXIT_CONFIGURATION } };
   }
-  await tellOfState(saved, { config, options });
+  await tellOfState(loaded, {
+    directory: config.state.dir,
+    readOnlyState: options.readOnlyState,
+    telemetry,
+  });
   // A look for one check is nobody's telemetry, and has no id of its own.
   if (config.otlp !== undefined && !options.readOnlyState) {
     otlp = new OtlpLink({
@@ -152,132 +201,9 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     });
   }
 
-  const linkOptions = {
-    config,
-    clock,
-    ticker,
-    sink: monitor,
-    connectedNodeIds: () => core.connectedNodeIds(),
-    warn: (message: string) => {
-      telemetry.configDoubtful({ message });
-    },
-    leavesNothing: options.readOnlyState,
-  };
-  let link = new GatewayLink(gateway.url, linkOptions);
-  let isLinkStarted = false;
-  /** A guessed address gets no credential of ours before the node hosts of this machine were looked at. */
-  function startLink(): void {
-    if (isLinkStarted || stopping !== undefined) return;
-    isLinkStarted = true;
-    telemetry.gatewayChosen(gateway);
-    link.start();
-  }
-  /** What was known of gateways that were watched before. */
-  const left = new Map<string, SavedState>();
-
-  const processes = createProcessSource({
-    targets: config.nodes.map(processTarget),
-    table: createLinuxProcessTable(),
-    clock,
-    sink: monitor,
-    ticker,
-  });
-  const sockets = createSocketSource({
-    targets: config.nodes.map((node) => node.id),
-    locate: (target) => core.locate(target),
-    table: createLinuxConnectionTable(),
-    resolve: resolveWithSystem,
-    clock,
-    sink: monitor,
-    ticker,
-  });
-
-  const { home } = config.openclaw.environment;
-  const supervisors = createSupervisorSource({
-    targets: config.nodes.map((node) => node.id),
-    supervised(target) {
-      const node = config.nodes.find(({ id }) => id === target);
-      const facts = core.locals.get(target)?.facts;
-      return node === undefined || facts === undefined ? undefined : supervisedUnit(node, facts, home);
-    },
-    ask: createSystemctl({ environment: serviceManagerEnvironment() }),
-    clock,
-    sink: monitor,
-    ticker,
-  });
-
-  const logPlaces = new Map<string, LogLocation | undefined>();
-  const logs = createLogSource({
-    targets: config.nodes.map((node) => {
-      const where = locateLog(node, {}, home);
-      logPlaces.set(node.id, where);
-      return { target: node.id, where: where ?? null };
-    }),
-    positions: saved.kind === 'restored' ? saved.state.logs : {},
-    clock,
-    sink: monitor,
-    ticker,
-  });
-
-  /** What a look at the process tells of the other places to look at. */
-  function followHints(observation: Observation): void {
-    const isConnectLine =
-      observation.source === 'log' && observation.kind === 'line' && observation.event.kind === 'connected';
-    if (observation.source !== 'process' && !isConnectLine) return;
-    const hintsOf = (node: NodeTarget): NodeHostHints => core.locals.get(node.id)?.facts.hints ?? {};
-    for (const node of config.nodes) {
-      const hints = hintsOf(node);
-      const where = locateLog(node, hints, home);
-      if (where !== undefined && !isSameLocation(where, logPlaces.get(node.id))) {
-        logPlaces.set(node.id, where);
-        logs.setLocation(node.id, where);
-        telemetry.logFollowed({ target: node.id, where: describeLocation(where) });
-      }
-      // Only while attempts fail: then it tells a broken path from a broken node host, and costs nobody anything else.
-      const facts = core.locals.get(node.id)?.facts;
-      const isFailing = facts?.attached !== true && facts?.ledger.failingSince !== undefined;
-      link.watchPath(node.id, isFailing ? hints.endpoint : undefined);
-    }
-    retarget(chooseGateway(config.gateway.target, config.nodes.map(hintsOf), rememberedUrl));
-  }
-
-  function retarget(choice: GatewayChoice): void {
-    const isSame = choice.url === gateway.url;
-    if (isSame && gateway.isGuess && !choice.isGuess) core.confirmGateway();
-    gateway = choice;
-    if (isSame) return;
-    left.set(core.gatewayName, dehydrate(core, { wallMs: clock.now().wallMs, logs: {} }));
-    core.retargetGateway(gatewayRef(choice));
-    const known = left.get(core.gatewayName) ?? (saved.kind === 'restored' ? saved.state : undefined);
-    if (known !== undefined) rehydrateGateway(core, known, clock.now());
-    const previous = link;
-    link = new GatewayLink(choice.url, linkOptions);
-    if (!isLinkStarted) return;
-    telemetry.gatewayChosen(choice);
-    link.start();
-    previous.stop().catch((error: unknown) => {
-      telemetry.surprised('the previous gateway', error);
-    });
-  }
-
-  const keeper = new StateKeeper({
-    directory: config.state.dir,
-    core,
-    clock,
-    ticker,
-    telemetry,
-    positions: () => logs.positions(),
-    dialledUrl: () => (gateway.isDialled ? gateway.url : undefined),
-  });
-
-  for (const [target, where] of logPlaces) {
-    if (where !== undefined) telemetry.logFollowed({ target, where: describeLocation(where) });
-  }
   monitor.start();
-  processes.start();
-  sockets.start();
-  logs.start();
-  if (config.gateway.target.kind === 'given') startLink();
+  viewpoints.start();
+  gateway.startIfGiven();
   if (!options.readOnlyState) keeper.start();
   let isFleet = false;
   const review = systemMetronome.every(REVIEW_EVERY_MS, () => {
@@ -287,19 +213,14 @@ export async function startExporter(config: Config, options: StartOptions): Prom
       fleetHeap();
     }
   });
+  started.resolve(undefined);
 
+  let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
+    reloader.stop();
     review.stop();
     keeper.stop();
-    const parts = Promise.all([
-      web?.close(),
-      processes.stop(),
-      sockets.stop(),
-      logs.stop(),
-      supervisors.stop(),
-      link.stop(),
-      otlp?.stop(),
-    ]);
+    const parts = Promise.all([web?.close(), viewpoints.stop(), gateway.stop(), otlp?.stop()]);
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, STOP_DEADLINE_MS);
@@ -316,89 +237,32 @@ export async function startExporter(config: Config, options: StartOptions): Prom
     urls: web?.urls ?? [],
     snapshot,
     settled: (timeoutMs) => settled(monitor, timeoutMs),
-    otherNodeHosts: () => processes.otherNodeHosts(),
+    otherNodeHosts: () => viewpoints.otherNodeHosts(),
     onTransition(listener) {
       listeners.add(listener);
       return () => {
         listeners.delete(listener);
       };
     },
+    reload: () => reloader.reload(),
     stop: () => (stopping ??= stop()),
   };
   return { ok: true, exporter };
 }
 
+/** Whether it may tell of other places to look at: where the node host logs, and which gateway it dials. */
+function tellsOfPlaces(observation: Observation): boolean {
+  if (observation.source === 'process') return true;
+  return (
+    observation.source === 'log' && observation.kind === 'line' && observation.event.kind === 'connected'
+  );
+}
+
+function readOnce(): ReturnType<NonNullable<StartOptions['loadAgain']>> {
+  const problem = { where: 'this command', message: 'reads its configuration once, at its start.' };
+  return Promise.resolve({ ok: false, problems: [problem] });
+}
+
 function sharedState(config: Config, pid: number): string {
   return `state directory ${config.state.dir} is in use by another exporter (pid ${pid}); both would rewrite its counters. Stop that one, or give this one a directory of its own with --state.dir.`;
-}
-
-/** Says what became of the state file, and puts one aside that cannot be used, unless nothing may be written. */
-async function tellOfState(
-  saved: LoadedState,
-  { config, options }: { readonly config: Config; readonly options: StartOptions },
-): Promise<void> {
-  const { telemetry, readOnlyState } = options;
-  switch (saved.kind) {
-    case 'restored': {
-      const path = join(config.state.dir, 'state.json');
-      telemetry.stateFileRestored({ path, nodes: Object.keys(saved.state.locals).length });
-      if (saved.aheadMs >= CLOCK_STEP_MS) telemetry.stateFileFromTheFuture({ path, aheadMs: saved.aheadMs });
-      return;
-    }
-    case 'unusable': {
-      if (readOnlyState) return;
-      const aside = await setStateAside(saved.path);
-      if (aside.ok) telemetry.stateFileSetAside({ path: saved.path, movedTo: aside.movedTo, why: saved.why });
-      else telemetry.stateFileNotWritten({ path: saved.path, message: aside.why });
-      return;
-    }
-    case 'unreadable':
-      telemetry.stateFileNotWritten({ path: saved.path, message: saved.why });
-      return;
-    case 'none':
-      return;
-    default:
-      saved satisfies never;
-  }
-}
-
-/** Waits until every viewpoint has looked once and no verdict is provisional, or the time is up. */
-async function settled(monitor: Monitor, timeoutMs: number): Promise<Snapshot> {
-  const deadline = performance.now() + timeoutMs;
-  const isProvisional = (): boolean =>
-    !monitor.isWarm() || monitor.snapshot().nodes.some((node) => node.reasons.includes('just-started'));
-  while (isProvisional() && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  return monitor.snapshot();
-}
-
-function enabledSources(config: Config): readonly SourceName[] {
-  const hasLog = config.nodes.some((node) => node.log.kind !== 'none');
-  return [
-    'process',
-    'socket',
-    ...(hasLog ? (['log'] as const) : []),
-    'gateway-http',
-    'gateway-session',
-    ...(config.probe.enabled ? (['probe'] as const) : []),
-  ];
-}
-
-function processTarget(node: NodeTarget): ProcessTarget {
-  const { locator } = node;
-  switch (locator.kind) {
-    case 'state-dir':
-      return { target: node.id, by: { kind: 'state-dir', path: locator.path }, explicit: locator.explicit };
-    case 'pid-file':
-      return { target: node.id, by: { kind: 'pid-file', path: locator.path }, explicit: true };
-    case 'systemd-unit':
-      return {
-        target: node.id,
-        by: { kind: 'systemd-unit', unit: locator.unit, user: locator.user },
-        explicit: true,
-      };
-    default:
-      return locator satisfies never;
-  }
 }

@@ -23,11 +23,18 @@ type Fields = Readonly<Record<string, unknown>>;
  * each time somebody looks. Credentials do not get through: neither under a telling name nor inside a URL.
  */
 export class Telemetry {
-  readonly #logger: Logger;
+  readonly #options: TelemetryOptions;
+  #logger: Logger;
   readonly #blindSources = new Map<SourceName, SourceErrorKind>();
 
   constructor(options: TelemetryOptions) {
+    this.#options = options;
     this.#logger = createLogger(options);
+  }
+
+  /** From the next line on. */
+  configure({ level, format }: Pick<TelemetryOptions, 'level' | 'format'>): void {
+    this.#logger = createLogger({ ...this.#options, level, format });
   }
 
   // The exporter itself.
@@ -85,6 +92,25 @@ export class Telemetry {
   webConfigRejected(file: { readonly path: string; readonly message: string }): void {
     const message = `web config ${file.path} was changed and cannot be used, so what was in force stays: ${file.message}`;
     this.#emit('error', 'web_config_rejected', message, { path: file.path });
+  }
+
+  /** Also where nothing has changed: whoever asked wants to see that it was done. */
+  configReloaded(changes: {
+    readonly applied: readonly string[];
+    readonly needsRestart: readonly string[];
+  }): void {
+    const { applied, needsRestart } = changes;
+    const message = `configuration reloaded: ${applied.length === 0 ? 'nothing to change' : applied.join('; ')}`;
+    this.#emit('info', 'config_reloaded', message, { changes: applied.length });
+    if (needsRestart.length === 0) return;
+    const waiting = `not in force before a restart of the exporter: ${needsRestart.join('; ')}`;
+    this.#emit('warn', 'config_needs_restart', waiting, { settings: needsRestart.length });
+  }
+
+  configNotReloaded(mistakes: { readonly problems: readonly string[] }): void {
+    const { problems } = mistakes;
+    const message = `configuration not reloaded, what was in force stays: ${problems.join('; ')}`;
+    this.#emit('error', 'config_not_reloaded', message, { problems: problems.length });
   }
 
   /** The exporter's own tick came late: its machine slept or is overloaded, so every deadline starts anew. */

@@ -11,7 +11,7 @@ export interface NarratorOptions {
   readonly telemetry: Telemetry;
   readonly snapshot: () => Snapshot;
   readonly trust: () => SelfTrust;
-  readonly limits: Config['limits'];
+  readonly limits: () => Config['limits'];
 }
 
 /** What is to be said of a node host once it is gone. */
@@ -25,7 +25,7 @@ export class Narrator {
   readonly #telemetry: Telemetry;
   readonly #snapshot: () => Snapshot;
   readonly #trust: () => SelfTrust;
-  readonly #limits: Config['limits'];
+  readonly #limits: () => Config['limits'];
   #isHttpUp: boolean | undefined;
   #sessionWas = '';
   #exhausted = new Set<string>();
@@ -54,6 +54,13 @@ export class Narrator {
     });
   }
 
+  /** It is no target any more: that was told by whoever asked for it. */
+  notWatched(key: string): void {
+    this.#known.delete(key);
+    this.#exhausted.delete(key);
+    this.#givenUp.delete(key);
+  }
+
   observation(observation: Observation, url: string): void {
     if (observation.source === 'gateway-http' && observation.path === 'gateway') {
       const { result } = observation;
@@ -77,7 +84,7 @@ export class Narrator {
     }
     if (snapshot.nodesDropped > this.#dropped) {
       this.#dropped = snapshot.nodesDropped;
-      this.#telemetry.nodeHostsDropped({ dropped: snapshot.nodesDropped, max: this.#limits.maxNodes });
+      this.#telemetry.nodeHostsDropped({ dropped: snapshot.nodesDropped, max: this.#limits().maxNodes });
     }
     const { restarts } = snapshot.gateway.counters;
     if (this.#restarts !== undefined && restarts > this.#restarts) this.#telemetry.gatewayRestarted({ url });
@@ -112,7 +119,7 @@ export class Narrator {
       const unseenMs = lastSeen === undefined ? 0 : elapsedMs(lastSeen, at);
       this.#telemetry.nodeHostForgotten({
         name,
-        why: unseenMs >= this.#limits.forgetNodesAfterMs ? 'unseen' : 'unlisted',
+        why: unseenMs >= this.#limits().forgetNodesAfterMs ? 'unseen' : 'unlisted',
         unseenDays: Math.floor(unseenMs / DAY_MS),
       });
     }

@@ -7,6 +7,7 @@ import type { ExporterContext } from '../exporters/metric.ts';
 import { createPrometheusExporter } from '../exporters/prometheus.ts';
 import { createSelfMetrics } from '../exporters/self-metrics.ts';
 import type { BoundAddress, ListenTarget } from '../http/listen/listen-target.ts';
+import type { ReloadDependencies } from '../http/reload.ts';
 import { tickCheck } from '../http/self-check.ts';
 import { serveHttp, type HttpServer } from '../http/server.ts';
 import type { WebStatus } from '../http/web-status.ts';
@@ -29,6 +30,9 @@ export interface ServeOptions {
   readonly context: () => ExporterContext;
   readonly tickAgeMs: () => number | undefined;
   readonly isWarm: () => boolean;
+  /** Between two ticks, as it is set now. */
+  readonly tickMs: () => number;
+  readonly reload: ReloadDependencies;
   readonly ticker: Ticker;
   readonly telemetry: Telemetry;
 }
@@ -80,9 +84,10 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
       snapshot,
       renderMetrics,
       isHealthy: () =>
-        tickCheck({ lastTickAgeMs: options.tickAgeMs(), limitMs: MISSED_TICKS * config.thresholds.tickMs }),
+        tickCheck({ lastTickAgeMs: options.tickAgeMs(), limitMs: MISSED_TICKS * options.tickMs() }),
       isReady: () =>
         options.isWarm() ? { ok: true } : { ok: false, why: 'not every viewpoint has looked yet' },
+      reload: options.reload,
       onError: (error, path) => {
         telemetry.surprised(path, error);
       },

@@ -121,7 +121,7 @@ export class WatchedGateway {
     if (known !== undefined) rehydrateGateway(core, known, clock.now());
     const previous = this.#link;
     this.#link = this.#newLink(choice.url);
-    if (!this.#isStarted) return;
+    if (!this.#isStarted || this.#isStopped) return;
     telemetry.gatewayChosen(choice);
     this.#link.start();
     void this.#end(previous);
@@ -138,7 +138,7 @@ export class WatchedGateway {
     const previous = this.#link;
     const next = this.#newLink(previous.url);
     this.#link = next;
-    if (!this.#isStarted) return;
+    if (!this.#isStarted || this.#isStopped) return;
     void this.#end(previous).then(() => {
       if (this.#link === next && !this.#isStopped) next.start();
     });

@@ -1,14 +1,12 @@
-import { checkFiles } from '../config/check-files.ts';
-import { realFileSystem, type PathFindings } from '../config/check-paths.ts';
-import type { Config } from '../config/config.ts';
 import { parseDuration } from '../config/duration.ts';
-import { loadConfig, terminalPreferences } from '../config/load.ts';
+import { terminalPreferences } from '../config/load.ts';
 import { formatProblem, type ConfigProblem } from '../config/problem.ts';
 import { check } from './check.ts';
 import { configCheck } from './config-check.ts';
 import { demo } from './demo.ts';
 import type { CliDependencies } from './dependencies.ts';
 import { EXIT, pluginExitCode } from './exit-code.ts';
+import { loadChecked } from './load-checked.ts';
 import { parseCommandLine, type Invocation } from './program.ts';
 import { serve } from './serve.ts';
 
@@ -32,8 +30,8 @@ export async function runCli(argv: readonly string[], dependencies: CliDependenc
 async function runInvocation(invocation: Invocation, dependencies: CliDependencies): Promise<number> {
   const durations = readDurations(invocation);
   const loaded = await loadChecked(invocation, dependencies);
-  const problems = [...durations.problems, ...loaded.problems];
-  if (loaded.config === undefined || problems.length > 0) {
+  const problems = [...durations.problems, ...(loaded.ok ? [] : loaded.problems)];
+  if (!loaded.ok || problems.length > 0) {
     dependencies.stderr.write(formatProblems(problems));
     // To a monitoring system 2 would say that a node host is dead.
     return invocation.command === 'check' ? pluginExitCode('unknown') : EXIT.configuration;
@@ -42,7 +40,10 @@ async function runInvocation(invocation: Invocation, dependencies: CliDependenci
   const { colour } = terminalPreferences(dependencies.environment);
   switch (invocation.command) {
     case 'serve':
-      return serve(config, warnings, dependencies);
+      return serve(
+        { config, warnings, loadAgain: () => loadChecked(invocation, dependencies) },
+        dependencies,
+      );
     case 'config check':
       return configCheck(config, warnings, dependencies);
     case 'check': {
@@ -54,43 +55,6 @@ async function runInvocation(invocation: Invocation, dependencies: CliDependenci
       return demo(config, { ...(durationMs !== undefined && { durationMs }), colour }, dependencies);
     }
   }
-}
-
-interface Loaded {
-  readonly config?: Config;
-  readonly warnings: readonly ConfigProblem[];
-  readonly problems: readonly ConfigProblem[];
-}
-
-async function loadChecked({ command, flags }: Invocation, dependencies: CliDependencies): Promise<Loaded> {
-  const { environment, cwd, fileSystem } = dependencies;
-  const loaded = await loadConfig({
-    flags,
-    ...(environment !== undefined && { environment }),
-    ...(cwd !== undefined && { cwd }),
-    ...(fileSystem !== undefined && { fileSystem }),
-  });
-  const checkPathsOf = (config: Config): Promise<PathFindings> =>
-    command === 'demo'
-      ? // It brings its own.
-        Promise.resolve({ problems: [], warnings: [] })
-      : checkFiles(config, fileSystem ?? realFileSystem, {
-          // A check keeps nothing, so it needs no directory to keep it in.
-          stateDir: command !== 'check',
-        });
-  if (!loaded.ok) {
-    const { sound } = loaded;
-    if (sound === undefined) return { warnings: [], problems: loaded.problems };
-    const { problems } = await checkPathsOf(sound.config);
-    const meant = problems.filter(({ key }) => key !== undefined && sound.isMeant(key));
-    return { warnings: [], problems: [...loaded.problems, ...meant] };
-  }
-  const paths = await checkPathsOf(loaded.config);
-  return {
-    config: loaded.config,
-    warnings: [...loaded.warnings, ...paths.warnings],
-    problems: paths.problems,
-  };
 }
 
 /** What the commands' own flags say. */

@@ -1,27 +1,65 @@
+import type { RunningExporter } from '../app-port.ts';
+import type { LoadAgain } from '../app/reload.ts';
 import type { Config } from '../config/config.ts';
 import { formatProblem, type ConfigProblem } from '../config/problem.ts';
 import { Telemetry } from '../telemetry.ts';
 import type { CliDependencies } from './dependencies.ts';
+import type { Signals } from './signals.ts';
 import { StopRequest, untilStopped } from './until-stopped.ts';
+
+export interface ServeInput {
+  readonly config: Config;
+  readonly warnings: readonly ConfigProblem[];
+  /** Reads it all again, from the same places. */
+  readonly loadAgain: LoadAgain;
+}
 
 /** Runs the exporter until a signal. Returns the exit code. */
 export async function serve(
-  config: Config,
-  warnings: readonly ConfigProblem[],
+  { config, warnings, loadAgain }: ServeInput,
   dependencies: CliDependencies,
 ): Promise<number> {
   const { startExporter, signals, after, version, stderr } = dependencies;
   const telemetry = new Telemetry({ ...config.log, write: stderr.write });
   const request = new StopRequest(signals);
+  const hangUps = new HangUps(signals);
   telemetry.starting({ version, nodeVersion: process.versions.node, pid: process.pid });
   for (const warning of warnings) telemetry.configDoubtful({ message: formatProblem(warning) });
-  const started = await startExporter(config, { listen: true, readOnlyState: false, telemetry });
+  const started = await startExporter(config, { listen: true, readOnlyState: false, telemetry, loadAgain });
   if (!started.ok) {
     request.close();
+    hangUps.close();
     telemetry.cannotStart(started.problem);
     return started.problem.exitCode;
   }
   const { exporter } = started;
   for (const url of exporter.urls) telemetry.listening({ url });
-  return untilStopped(exporter, { request, telemetry, after });
+  hangUps.reloadOn(exporter);
+  const code = await untilStopped(exporter, { request, telemetry, after });
+  hangUps.close();
+  return code;
+}
+
+/** Listens for SIGHUP from the start to the end: by default it would end the process. */
+class HangUps {
+  readonly #unlisten: () => void;
+  #exporter: RunningExporter | undefined;
+  #cameEarly = false;
+
+  constructor(signals: Signals) {
+    this.#unlisten = signals.listenForReload(() => {
+      if (this.#exporter === undefined) this.#cameEarly = true;
+      else void this.#exporter.reload();
+    });
+  }
+
+  /** One that came while it started may be about a file that was read before. */
+  reloadOn(exporter: RunningExporter): void {
+    this.#exporter = exporter;
+    if (this.#cameEarly) void exporter.reload();
+  }
+
+  close(): void {
+    this.#unlisten();
+  }
 }

@@ -4,6 +4,8 @@ export type StopSignal = 'SIGTERM' | 'SIGINT';
 export interface Signals {
   /** Returns how to stop listening. */
   listen(listener: (signal: StopSignal) => void): () => void;
+  /** The same for the signal that asks a daemon to read its configuration again. */
+  listenForReload(listener: () => void): () => void;
 }
 
 export const processSignals: Signals = {
@@ -12,6 +14,12 @@ export const processSignals: Signals = {
     for (const signal of stopSignals) process.on(signal, listener);
     return () => {
       for (const signal of stopSignals) process.off(signal, listener);
+    };
+  },
+  listenForReload(listener) {
+    process.on('SIGHUP', listener);
+    return () => {
+      process.off('SIGHUP', listener);
     };
   },
 };

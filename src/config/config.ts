@@ -68,6 +68,8 @@ export interface Config {
     readonly socketMode: number;
     readonly openProbes: boolean;
     readonly maxRequests: number;
+    /** Whether a reload may be asked for over HTTP. */
+    readonly enableLifecycle: boolean;
   };
   readonly gateway: {
     readonly target: GatewayTarget;

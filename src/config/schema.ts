@@ -229,6 +229,9 @@ export const configSchema = z.preprocess(
       max_requests: wholeNumber(RANGES.maxRequests, allowedAt('web.max_requests')).prefault(
         defaultOf('web.max_requests'),
       ),
+      enable_lifecycle: z
+        .boolean(allowedAt('web.enable_lifecycle'))
+        .prefault(defaultOf('web.enable_lifecycle')),
     }),
     gateway: section({
       url: gatewayUrl.optional(),

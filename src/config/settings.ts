@@ -115,6 +115,15 @@ export const SETTINGS = [
     why: 'As node_exporter. One more is answered with 503; probes are not counted.',
   },
   {
+    key: 'web.enable_lifecycle',
+    flag: '--web.enable-lifecycle',
+    kind: 'switch',
+    help: 'reload the configuration at POST /-/reload (SIGHUP always does)',
+    allowed: 'true or false',
+    default: false,
+    why: 'As Prometheus names it, and off as there: whoever reaches the port could make it read files all the time.',
+  },
+  {
     key: 'gateway.url',
     flag: '--gateway.url',
     argument: '<url>',

@@ -110,6 +110,15 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     samples: (_snapshot, context) => one(context.configLastReloadSuccessful),
   },
   {
+    name: 'openclaw_nodehost_exporter_config_last_reload_success_timestamp_seconds',
+    help: 'Unix time at which the configuration was last loaded with success, at the start or later',
+    type: 'gauge',
+    unit: 'seconds',
+    labels: [],
+    otel: { name: 'openclaw.nodehost.exporter.config.last_reload_success', unit: 's', kind: 'gauge' },
+    samples: (_snapshot, context) => one(context.configLastReloadSuccessMs / 1_000),
+  },
+  {
     name: 'openclaw_nodehost_exporter_web_config_last_reload_successful',
     help: 'Whether the web config file and the files that it names are in force as they are now; absent without one',
     type: 'gauge',

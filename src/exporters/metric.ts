@@ -49,6 +49,8 @@ export interface ExporterContext {
   readonly version: string;
   readonly nodejsVersion: string;
   readonly configLastReloadSuccessful: boolean;
+  /** Unix time in milliseconds at which the configuration was last loaded with success; at first at the start. */
+  readonly configLastReloadSuccessMs: number;
   /** Absent where nothing is served. */
   readonly web?: WebStatus;
   /** One for each signal that is sent over OTLP; absent where none is. */

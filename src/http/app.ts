@@ -4,6 +4,7 @@ import { livezNodeRoute, livezRoute } from './livez.ts';
 import { metricsRoute } from './metrics.ts';
 import { nodeRoute, nodesRoute } from './nodes.ts';
 import { readyzNodeRoute, readyzRoute } from './readyz.ts';
+import { reloadMethodNotAllowed, reloadRoute } from './reload.ts';
 import { sendText } from './respond.ts';
 import { oneLine } from './safe-text.ts';
 import { serviceDiscoveryRoute } from './sd.ts';
@@ -20,6 +21,7 @@ const PATHS = [
   '/readyz/<node>',
   '/-/healthy',
   '/-/ready',
+  '/-/reload',
   '/api/v1/nodes',
   '/api/v1/nodes/<node>',
   '/sd',
@@ -77,6 +79,8 @@ export function createApp(dependencies: HttpDependencies): Express {
   app.route('/readyz/:node').get(readyzNodeRoute(dependencies)).all(methodNotAllowed);
   app.route('/-/healthy').get(selfRoute(dependencies.isHealthy, 'healthy')).all(methodNotAllowed);
   app.route('/-/ready').get(selfRoute(dependencies.isReady, 'ready')).all(methodNotAllowed);
+  const { reload } = dependencies;
+  if (reload !== undefined) app.route('/-/reload').post(reloadRoute(reload)).all(reloadMethodNotAllowed);
   app.route('/api/v1/nodes').get(nodesRoute(dependencies)).all(methodNotAllowed);
   app.route('/api/v1/nodes/:node').get(nodeRoute(dependencies)).all(methodNotAllowed);
   app.route('/sd').get(serviceDiscoveryRoute(dependencies)).all(methodNotAllowed);

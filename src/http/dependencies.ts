@@ -1,5 +1,6 @@
 import type { Snapshot } from '../core/snapshot.ts';
 import type { RenderMetrics } from '../exporters/prometheus.ts';
+import type { ReloadDependencies } from './reload.ts';
 import type { SelfCheck } from './self-check.ts';
 
 /** All that the routes know of the rest: functions that answer at once. None may wait for a source. */
@@ -12,6 +13,8 @@ export interface HttpDependencies {
   readonly isHealthy: () => SelfCheck;
   /** Are there verdicts yet? */
   readonly isReady: () => SelfCheck;
+  /** Absent where there is nothing to load again. */
+  readonly reload?: ReloadDependencies;
   /** Aborted when the server begins to close: answers that never end must end then. */
   readonly closing?: AbortSignal;
   /** Told of every exception that a route did not expect; the client only learns that there was one. */

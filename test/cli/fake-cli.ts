@@ -42,10 +42,12 @@ export class FakeCli {
   readonly demos: Config[] = [];
   readonly settledFor: number[] = [];
   stops = 0;
+  reloads = 0;
   out = '';
   err = '';
 
   #signalListeners: ((signal: StopSignal) => void)[] = [];
+  readonly #hangUpListeners = new Set<() => void>();
   #deadlines: (() => void)[] = [];
   #whenListening: (() => void)[] = [];
 
@@ -57,6 +59,12 @@ export class FakeCli {
   /** Sends the signal to whoever listens. */
   signal(signal: StopSignal): void {
     for (const listener of this.#signalListeners) listener(signal);
+  }
+
+  /** Sends SIGHUP to whoever listens; by default it would end the process. */
+  hangUp(): void {
+    if (this.#hangUpListeners.size === 0) throw new Error('SIGHUP ended the process');
+    for (const listener of this.#hangUpListeners) listener();
   }
 
   /** Resolves once the exporter was started. */
@@ -108,6 +116,10 @@ export class FakeCli {
             this.#signalListeners = this.#signalListeners.filter((other) => other !== listener);
           };
         },
+        listenForReload: (listener) => {
+          this.#hangUpListeners.add(listener);
+          return () => this.#hangUpListeners.delete(listener);
+        },
       },
       after: (_ms, callback) => {
         if (this.isPatient) {
@@ -140,6 +152,10 @@ export class FakeCli {
       },
       otherNodeHosts: () => [],
       onTransition: () => () => undefined,
+      reload: () => {
+        this.reloads += 1;
+        return Promise.resolve({ ok: true, applied: [], needsRestart: [] });
+      },
       stop: () => {
         this.stops += 1;
         return this.stopping;

@@ -54,7 +54,12 @@ function golden(format: ExpositionFormat): string {
 async function wholeScrape(format: ExpositionFormat): Promise<string> {
   const render = createPrometheusExporter({
     snapshot: aRichSnapshot,
-    context: () => ({ version: '1.2.3', nodejsVersion: process.version, configLastReloadSuccessful: true }),
+    context: () => ({
+      version: '1.2.3',
+      nodejsVersion: process.version,
+      configLastReloadSuccessful: true,
+      configLastReloadSuccessMs: 1_795_000_000_000,
+    }),
     selfMetrics: createSelfMetrics(),
   });
   return (await render(format)).toString();
@@ -113,7 +118,12 @@ describe.skipIf(!hasPromtool && !isRequired)(title, () => {
     const nodes = names.map((name, index) => aNode({ name: `${name}${index}` }));
     const render = createPrometheusExporter({
       snapshot: () => aSnapshot({ nodes }),
-      context: () => ({ version: '1', nodejsVersion: 'v24', configLastReloadSuccessful: true }),
+      context: () => ({
+        version: '1',
+        nodejsVersion: 'v24',
+        configLastReloadSuccessful: true,
+        configLastReloadSuccessMs: 1_795_000_000_000,
+      }),
       selfMetrics: { families: () => Promise.resolve([]) },
     });
     const exposition = (await render(format)).toString();

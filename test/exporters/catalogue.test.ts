@@ -13,6 +13,7 @@ const CONTEXT: ExporterContext = {
   version: '1.2.3',
   nodejsVersion: 'v24.0.0',
   configLastReloadSuccessful: true,
+  configLastReloadSuccessMs: 1_795_000_000_000,
   web: {
     config: {
       isLastReloadSuccessful: true,
@@ -62,7 +63,7 @@ describe('the catalogue', () => {
         'gateway_session_closes_total gateway_auth_failures_total gateway_nodes gateway_info',
         'exporter_build_info exporter_source_up exporter_source_last_success_timestamp_seconds',
         'exporter_source_duration_seconds exporter_source_errors_total exporter_nodes_dropped_total',
-        'exporter_observed_since_timestamp_seconds exporter_clock_seconds exporter_config_last_reload_successful',
+        'exporter_observed_since_timestamp_seconds exporter_clock_seconds exporter_config_last_reload_successful exporter_config_last_reload_success_timestamp_seconds',
         'exporter_web_config_last_reload_successful exporter_web_config_last_reload_success_timestamp_seconds',
         'exporter_web_certificate_expiry_timestamp_seconds exporter_http_refusals_total',
         'exporter_otlp_up exporter_otlp_exports_total exporter_otlp_failures_total exporter_otlp_dropped_total',
@@ -311,9 +312,15 @@ describe('a fact that is known', () => {
     ]);
   });
 
-  it('a failed reload of the configuration shows', () => {
-    const metric = CATALOGUE.find(({ name }) => name.endsWith('config_last_reload_successful'));
-    expect(metric?.samples(aSnapshot(), { ...CONTEXT, configLastReloadSuccessful: false })[0]?.value).toBe(0);
+  it('a failed reload of the configuration shows, and when the last one succeeded', () => {
+    const context = { ...CONTEXT, configLastReloadSuccessful: false, configLastReloadSuccessMs: 1_500 };
+    const value = (ending: string): number | undefined =>
+      CATALOGUE.find(({ name }) => name.endsWith(`exporter_config_${ending}`))?.samples(
+        aSnapshot(),
+        context,
+      )[0]?.value;
+    expect(value('last_reload_successful')).toBe(0);
+    expect(value('last_reload_success_timestamp_seconds')).toBe(1.5);
   });
 
   it('of a counter is also when it was zero', () => {
@@ -342,7 +349,12 @@ describe('a fact that is known', () => {
 
 describe('OTLP', () => {
   it('has no metrics where nothing is sent', () => {
-    const silent = { version: '1', nodejsVersion: 'v24', configLastReloadSuccessful: true };
+    const silent = {
+      version: '1',
+      nodejsVersion: 'v24',
+      configLastReloadSuccessful: true,
+      configLastReloadSuccessMs: 1_795_000_000_000,
+    };
     for (const metric of CATALOGUE.filter(({ name }) => name.includes('_otlp_'))) {
       expect(metric.samples(aSnapshot(), silent)).toEqual([]);
     }

@@ -15,6 +15,7 @@ const CONTEXT: ExporterContext = {
   version: '1.2.3',
   nodejsVersion: 'v24.0.0',
   configLastReloadSuccessful: true,
+  configLastReloadSuccessMs: 1_795_000_000_000,
   web: {
     config: {
       isLastReloadSuccessful: true,

@@ -19,7 +19,12 @@ function exporterOf(nodeHosts: number, onSnapshot: () => void = () => undefined)
       onSnapshot();
       return aSnapshot({ nodes });
     },
-    context: () => ({ version: '1', nodejsVersion: 'v24', configLastReloadSuccessful: true }),
+    context: () => ({
+      version: '1',
+      nodejsVersion: 'v24',
+      configLastReloadSuccessful: true,
+      configLastReloadSuccessMs: 1_795_000_000_000,
+    }),
     selfMetrics: { families: () => Promise.resolve([SELF]) },
   });
 }

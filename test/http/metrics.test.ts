@@ -13,7 +13,12 @@ function realServer() {
   return aServer({
     renderMetrics: createPrometheusExporter({
       snapshot: aRichSnapshot,
-      context: () => ({ version: '1.2.3', nodejsVersion: process.version, configLastReloadSuccessful: true }),
+      context: () => ({
+        version: '1.2.3',
+        nodejsVersion: process.version,
+        configLastReloadSuccessful: true,
+        configLastReloadSuccessMs: 1_795_000_000_000,
+      }),
       selfMetrics: createSelfMetrics(),
     }),
   });

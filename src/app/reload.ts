@@ -1,0 +1,146 @@
+import type { Config } from '../config/config.ts';
+import { formatProblem, type ConfigProblem } from '../config/problem.ts';
+import type { Telemetry } from '../telemetry.ts';
+import { applicablePart, compareConfigs, type ConfigChanges } from './config-changes.ts';
+
+/** What reading the configuration again came to. */
+export type LoadedAgain =
+  | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+/** Reads the same file, environment and flags as at the start. */
+export type LoadAgain = () => Promise<LoadedAgain>;
+
+export type ReloadOutcome =
+  | ({ readonly ok: true } & ConfigChanges)
+  /** What was in force stays in force. */
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+export interface ReloaderOptions {
+  /** In force now. */
+  readonly config: Config;
+  readonly load: LoadAgain;
+  /** Puts another configuration in force. In one turn: nobody sees half of it. */
+  readonly apply: (config: Config, before: Config) => void;
+  readonly telemetry: Pick<
+    Telemetry,
+    'configReloaded' | 'configNotReloaded' | 'configDoubtful' | 'surprised'
+  >;
+  /** Unix time in milliseconds. */
+  readonly wallMs: () => number;
+  /** Calls back once, later. Returns how to cancel. */
+  readonly after: (ms: number, callback: () => void) => () => void;
+}
+
+/** Local files are read within milliseconds. What takes this long hangs, on a dead network mount for example. */
+const LOAD_DEADLINE_MS = 10_000;
+
+/** Loads the configuration again when asked to, one time after the other. */
+export class Reloader {
+  readonly #options: ReloaderOptions;
+  #config: Config;
+  #isSuccessful = true;
+  #lastSuccessMs: number;
+  #running: Promise<ReloadOutcome> | undefined;
+  #next: Promise<ReloadOutcome> | undefined;
+  #isStopped = false;
+
+  constructor(options: ReloaderOptions) {
+    this.#options = options;
+    this.#config = options.config;
+    // The first time was at the start.
+    this.#lastSuccessMs = options.wallMs();
+  }
+
+  /** In force now. */
+  get config(): Config {
+    return this.#config;
+  }
+
+  get isSuccessful(): boolean {
+    return this.#isSuccessful;
+  }
+
+  /** Unix time in milliseconds at which a configuration was last put in force, or found to be what is in force. */
+  get lastSuccessMs(): number {
+    return this.#lastSuccessMs;
+  }
+
+  /** Never rejects. All who ask while one runs share the one after it: what they mean may have been read too early. */
+  reload(): Promise<ReloadOutcome> {
+    if (this.#next !== undefined) return this.#next;
+    if (this.#running === undefined) return this.#run();
+    this.#next = this.#running.then(() => {
+      this.#next = undefined;
+      return this.#run();
+    });
+    return this.#next;
+  }
+
+  /** Nothing is put in force any more. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  #run(): Promise<ReloadOutcome> {
+    this.#running = this.#reloadNow().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #reloadNow(): Promise<ReloadOutcome> {
+    const { telemetry, wallMs } = this.#options;
+    const outcome = await this.#tryReload();
+    if (this.#isStopped) return outcome;
+    this.#isSuccessful = outcome.ok;
+    if (outcome.ok) {
+      this.#lastSuccessMs = wallMs();
+      telemetry.configReloaded(outcome);
+    } else {
+      telemetry.configNotReloaded(outcome);
+    }
+    return outcome;
+  }
+
+  async #tryReload(): Promise<ReloadOutcome> {
+    const { apply, telemetry } = this.#options;
+    try {
+      const loaded = await this.#loadWithin();
+      if (this.#isStopped) return failed('the exporter is stopping');
+      if (loaded === 'late') {
+        return failed(`the configuration could not be read within ${LOAD_DEADLINE_MS / 1_000} s`);
+      }
+      if (!loaded.ok) return { ok: false, problems: loaded.problems.map(formatProblem) };
+      for (const warning of loaded.warnings) telemetry.configDoubtful({ message: formatProblem(warning) });
+      const before = this.#config;
+      const changes = compareConfigs(before, loaded.config);
+      const config = applicablePart(before, loaded.config);
+      apply(config, before);
+      this.#config = config;
+      return { ok: true, ...changes };
+    } catch (error: unknown) {
+      telemetry.surprised('the reload', error);
+      return failed(`unexpected error: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  async #loadWithin(): Promise<LoadedAgain | 'late'> {
+    const { load, after } = this.#options;
+    let cancel = (): void => undefined;
+    const deadline = new Promise<'late'>((resolve) => {
+      cancel = after(LOAD_DEADLINE_MS, () => {
+        resolve('late');
+      });
+    });
+    try {
+      return await Promise.race([load(), deadline]);
+    } finally {
+      cancel();
+    }
+  }
+}
+
+function failed(problem: string): ReloadOutcome {
+  return { ok: false, problems: [problem] };
+}

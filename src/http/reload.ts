@@ -1,0 +1,49 @@
+import type { RequestHandler } from 'express';
+import { sendText } from './respond.ts';
+
+/** How loading the configuration again came out, in sentences. */
+export type ReloadReport =
+  | { readonly ok: true; readonly applied: readonly string[]; readonly needsRestart: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+export interface ReloadDependencies {
+  /** Asked for each request: it can be switched on and off by a reload itself. */
+  readonly isEnabled: () => boolean;
+  /** Never rejects, and ends by itself within seconds. */
+  readonly reload: () => Promise<ReloadReport>;
+}
+
+/** `POST /-/reload`: as Prometheus has it, off unless enabled, since whoever reaches the port could keep us busy. */
+export function reloadRoute({ isEnabled, reload }: ReloadDependencies): RequestHandler {
+  return async (request, response) => {
+    if (!isEnabled()) {
+      sendText(response, 403, 'reloading over HTTP is off; switch it on with --web.enable-lifecycle\n');
+      return;
+    }
+    // Browsers add it to every POST, and no page of ours makes one: it is another site's that would have us do things.
+    if (request.get('origin') !== undefined) {
+      sendText(response, 403, 'reloading is not for pages in a browser\n');
+      return;
+    }
+    const report = await reload();
+    sendText(response, report.ok ? 200 : 500, formatReport(report));
+  };
+}
+
+/** Anything but POST. */
+export const reloadMethodNotAllowed: RequestHandler = (request, response) => {
+  response.set('Allow', 'POST');
+  sendText(response, 405, `${request.method} is not allowed here; use POST\n`);
+};
+
+function formatReport(report: ReloadReport): string {
+  if (!report.ok) return lines('not reloaded, what was in force stays:', report.problems);
+  const applied =
+    report.applied.length === 0 ? 'reloaded: nothing to change\n' : lines('reloaded:', report.applied);
+  if (report.needsRestart.length === 0) return applied;
+  return applied + lines('not in force before a restart:', report.needsRestart);
+}
+
+function lines(head: string, sentences: readonly string[]): string {
+  return `${head}\n${sentences.map((sentence) => `  ${sentence}\n`).join('')}`;
+}
