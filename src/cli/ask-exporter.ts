@@ -68,7 +68,8 @@ async function askAt(
       ? { kind: 'stranger', at, why: 'its answer is not that of this exporter' }
       : { kind: 'report', report };
   } catch (error: unknown) {
-    return isRefused(error) ? { kind: 'nobody' } : { kind: 'stranger', at, why: describe(error) };
+    if (isRefused(error)) return { kind: 'nobody' };
+    return { kind: 'stranger', at, why: asksForCertificate(error) ? CERTIFICATE_ADVICE : describe(error) };
   }
 }
 
@@ -94,6 +95,15 @@ function request(
     redirect: 'error',
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   });
+}
+
+const CERTIFICATE_ADVICE =
+  'it asks for a client certificate, and check has none; add a unix: address to web.listen_address';
+
+/** OpenSSL's words for the alert that a server sends to a client without a certificate, over TLS 1.3 and 1.2. */
+function asksForCertificate(error: unknown): boolean {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return code !== undefined && /^ERR_SSL_.*ALERT_(?:CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE)$/.test(code);
 }
 
 /** `fetch` wraps the reason, and wraps several where a name has several addresses. */
