@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, openSync, closeSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findLeaks, readPages } from '../helpers/secret-leaks.ts';
 import { makeTemporaryDirectory, removeTemporaryDirectory, type Resource } from './harness/cleanup.ts';
 import { reservePort } from './harness/ports.ts';
 import { monotonicMs, sleep, waitUntil } from './harness/wait-until.ts';
@@ -39,6 +40,8 @@ export class ExporterUnderTest implements Resource {
   readonly tokenPath: string;
   readonly #options: ExporterOptions;
   readonly #samples = new Map<string, Sample[]>();
+  /** Every token that it was given: none of them may be seen anywhere. */
+  readonly #secrets = new Set<string>();
   #child: ChildProcess | undefined;
   #isSampling = false;
   #sampling: Promise<void> | undefined;
@@ -110,6 +113,7 @@ export class ExporterUnderTest implements Resource {
   }
 
   writeToken(token: string): void {
+    this.#secrets.add(token);
     writeFileSync(this.tokenPath, `${token}\n`, { mode: 0o600 });
   }
 
@@ -147,9 +151,25 @@ export class ExporterUnderTest implements Resource {
     return (await fetch(`${this.url}${path}`)).text();
   }
 
+  /** Ends it. @throws where one of its tokens was to be seen in a page, a metric, its log or its state file */
   async [Symbol.asyncDispose](): Promise<void> {
+    const pages = await this.#pages();
     await this.end('SIGTERM');
+    const files = [this.logPath, join(this.directory, 'state', 'state.json')]
+      .filter((path) => existsSync(path))
+      .map((path) => [path, readFileSync(path, 'utf8')] as const);
     await removeTemporaryDirectory(this.directory);
+    const leaks = findLeaks([...this.#secrets], new Map([...pages, ...files]));
+    if (leaks.length > 0) throw new Error(`a token was to be seen in ${leaks.join(', ')}`);
+  }
+
+  async #pages(): Promise<ReadonlyMap<string, string>> {
+    try {
+      return await readPages((path) => fetch(`${this.url}${path}`));
+    } catch {
+      // A scenario may have ended it; its log is still there.
+      return new Map();
+    }
   }
 
   #configure(): void {
