@@ -36,7 +36,9 @@ export class StatusBoard {
   readonly run = randomUUID();
   readonly #parts = new Map<string, Part>();
   readonly #cards = new Map<string, Part>();
-  #order: readonly string[] = [];
+  #ids: readonly string[] = [];
+  /** When the newest snapshot that was taken in was made, monotonic. */
+  #newestMs = Number.NEGATIVE_INFINITY;
   #version = 1;
   #cardsVersion = 1;
   #turn = 0;
@@ -45,47 +47,33 @@ export class StatusBoard {
     return this.#version;
   }
 
-  /** Takes in what is known now. `everything`: also what flows, of all parts. */
-  refresh(snapshot: Snapshot, everything = false): void {
-    const next = this.#version + 1;
-    const context = { at: snapshot.at, observedSince: snapshot.observedSince };
-    const turns = Math.max(FLOW_TICKS, Math.ceil(snapshot.nodes.length / CARDS_PER_TICK));
+  /** Takes in what is known now: all news, and in turn what flows. */
+  refresh(snapshot: Snapshot): void {
     this.#turn += 1;
-    const isTurnOf = (index: number): boolean => everything || (this.#turn + index) % turns === 0;
+    const turns = Math.max(FLOW_TICKS, Math.ceil(snapshot.nodes.length / CARDS_PER_TICK));
+    const isTurnOf = (index: number): boolean => (this.#turn + index) % turns === 0;
+    this.#newestMs = snapshot.at.monoMs;
+    this.#refreshParts(snapshot, isTurnOf(0));
+    this.#noteWhichCards(snapshot.nodes);
+    snapshot.nodes.forEach((node, index) => {
+      this.#refreshCard(node, { snapshot, isDue: isTurnOf(index) });
+    });
+  }
 
-    this.#update(this.#parts, 'headline', next, {
-      news: headlineNews(snapshot),
-      isDue: isTurnOf(0),
-      make: () => headlineHtml(snapshot),
-    });
-    this.#update(this.#parts, 'notices', next, {
-      news: snapshot.doubt ?? '',
-      isDue: isTurnOf(0),
-      make: () => noticesHtml(snapshot),
-    });
-    this.#update(this.#parts, 'counts', next, {
-      news: snapshot.nodes.map(({ state }) => state).join(),
-      isDue: false,
-      make: () => countsHtml(snapshot, undefined),
-    });
-    const { gateway } = snapshot;
-    this.#update(this.#parts, 'gateway', next, {
-      news: [gateway.name, gateway.health, gateway.why, gateway.httpUp, gateway.wsUp].join('\n'),
-      isDue: isTurnOf(0),
-      make: () => gatewayHtml(gateway),
-    });
-    this.#update(this.#parts, 'sources', next, {
-      news: snapshot.sources.map(({ enabled, up }) => `${String(enabled)} ${String(up)}`).join(),
-      isDue: isTurnOf(0),
-      make: () => sourcesHtml(snapshot.sources),
-    });
-    this.#refreshCards(snapshot.nodes, (node, index) => {
-      this.#update(this.#cards, cardId(node), next, {
-        news: cardNews(node),
-        isDue: isTurnOf(index),
-        make: () => cardHtml(node, context),
-      });
-    });
+  /**
+   * Takes in everything, for a page that is loaded now. It pauses after each card: five hundred of them take longer than
+   * whoever asks for `/livez` should wait.
+   */
+  *renew(snapshot: Snapshot): Generator<void, void, undefined> {
+    this.#newestMs = Math.max(this.#newestMs, snapshot.at.monoMs);
+    this.#refreshParts(snapshot, true);
+    this.#noteWhichCards(snapshot.nodes);
+    for (const node of snapshot.nodes) {
+      // A beat came in a pause, and knew better.
+      const isOverdue = snapshot.at.monoMs < this.#newestMs && this.#cards.has(cardId(node));
+      if (!isOverdue) this.#refreshCard(node, { snapshot, isDue: true });
+      yield;
+    }
   }
 
   /** What changed after `version`; `undefined`: nothing. */
@@ -106,13 +94,52 @@ export class StatusBoard {
     return this.#cards.get(id)?.html ?? '';
   }
 
-  #refreshCards(nodes: readonly NodeSnapshot[], update: (node: NodeSnapshot, index: number) => void): void {
-    nodes.forEach(update);
-    const order = nodes.map(cardId);
-    const present = new Set(order);
+  #refreshParts(snapshot: Snapshot, isDue: boolean): void {
+    const { gateway, nodes, sources } = snapshot;
+    this.#update(this.#parts, 'headline', {
+      news: headlineNews(snapshot),
+      isDue,
+      make: () => headlineHtml(snapshot),
+    });
+    this.#update(this.#parts, 'notices', {
+      news: snapshot.doubt ?? '',
+      isDue,
+      make: () => noticesHtml(snapshot),
+    });
+    this.#update(this.#parts, 'counts', {
+      news: nodes.map(({ state }) => state).join(),
+      isDue: false,
+      make: () => countsHtml(snapshot, undefined),
+    });
+    this.#update(this.#parts, 'gateway', {
+      news: [gateway.name, gateway.health, gateway.why, gateway.httpUp, gateway.wsUp].join('\n'),
+      isDue,
+      make: () => gatewayHtml(gateway),
+    });
+    this.#update(this.#parts, 'sources', {
+      news: sources.map(({ enabled, up }) => `${String(enabled)} ${String(up)}`).join(),
+      isDue,
+      make: () => sourcesHtml(sources),
+    });
+  }
+
+  #refreshCard(
+    node: NodeSnapshot,
+    { snapshot, isDue }: { readonly snapshot: Snapshot; readonly isDue: boolean },
+  ): void {
+    this.#update(this.#cards, cardId(node), {
+      news: cardNews(node),
+      isDue,
+      make: () => cardHtml(node, snapshot),
+    });
+  }
+
+  #noteWhichCards(nodes: readonly NodeSnapshot[]): void {
+    const ids = nodes.map(cardId);
+    if (ids.length === this.#ids.length && ids.every((id, index) => id === this.#ids[index])) return;
+    const present = new Set(ids);
     for (const id of this.#cards.keys()) if (!present.has(id)) this.#cards.delete(id);
-    if (order.length === this.#order.length && order.every((id, index) => id === this.#order[index])) return;
-    this.#order = order;
+    this.#ids = ids;
     this.#version += 1;
     this.#cardsVersion = this.#version;
   }
@@ -120,15 +147,17 @@ export class StatusBoard {
   #update(
     parts: Map<string, Part>,
     id: string,
-    version: number,
     { news, isDue, make }: { readonly news: string; readonly isDue: boolean; readonly make: () => string },
   ): void {
     const known = parts.get(id);
     if (known?.news === news && !isDue) return;
     const html = make();
-    const hasChanged = known?.html !== html;
-    parts.set(id, { news, html, version: hasChanged ? version : known.version });
-    if (hasChanged) this.#version = version;
+    if (known?.html === html) {
+      parts.set(id, { ...known, news });
+      return;
+    }
+    this.#version += 1;
+    parts.set(id, { news, html, version: this.#version });
   }
 }
 

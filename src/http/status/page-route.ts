@@ -1,12 +1,13 @@
 import type { RequestHandler } from 'express';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createGzip } from 'node:zlib';
 import { acceptsGzip } from '../../exporters/negotiate.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import type { StatusBoard } from './board.ts';
-import { choiceOf, pageHtml } from './page.ts';
+import { choiceOf, pagePieces } from './page.ts';
 
-const compress = promisify(gzip);
 /** Cards are much alike: the fastest level leaves a tenth. */
 const GZIP_LEVEL = 1;
 
@@ -22,20 +23,48 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** Others wait no longer than this for a page of many node hosts. */
+const SLICE_MS = 10;
+
+/** Puts pieces together to larger ones, and lets others run after each. */
+async function* inSlices(pieces: Iterable<string>): AsyncGenerator<string, void, undefined> {
+  let slice: string[] = [];
+  let beganMs = performance.now();
+  for (const piece of pieces) {
+    if (piece !== '') slice.push(piece);
+    if (performance.now() - beganMs < SLICE_MS) continue;
+    if (slice.length > 0) yield slice.join('\n');
+    slice = [];
+    await nextTurn();
+    beganMs = performance.now();
+  }
+  yield slice.join('\n');
+}
+
 /** `/`: what is going on, for a person with a browser. */
 export function pageRoute({ snapshot, version }: HttpDependencies, board: StatusBoard): RequestHandler {
   return async (request, response) => {
-    const page = pageHtml(board, { snapshot: snapshot(), version, choice: choiceOf(request.query) });
+    const pieces = pagePieces(board, { snapshot: snapshot(), version, choice: choiceOf(request.query) });
     response.status(200).set({
       'Content-Security-Policy': CONTENT_SECURITY_POLICY,
       'Referrer-Policy': 'no-referrer',
       Vary: 'Accept-Encoding',
     });
     response.type('text/html; charset=utf-8');
-    if (!acceptsGzip(request.get('accept-encoding'))) {
-      response.send(page);
+    const isCompressed = acceptsGzip(request.get('accept-encoding'));
+    if (isCompressed) response.set('Content-Encoding', 'gzip');
+    if (request.method === 'HEAD') {
+      response.end();
       return;
     }
-    response.set('Content-Encoding', 'gzip').send(await compress(page, { level: GZIP_LEVEL }));
+    const page = Readable.from(inSlices(pieces), { objectMode: false });
+    try {
+      if (isCompressed) await pipeline(page, createGzip({ level: GZIP_LEVEL }), response);
+      else await pipeline(page, response);
+    } catch (error: unknown) {
+      // Who goes away in the middle of a page is no failure of ours.
+      if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_STREAM_PREMATURE_CLOSE')
+        throw error;
+    }
   };
 }

@@ -1,6 +1,7 @@
 import { NODE_STATES, type NodeState } from '../../core/node-state.ts';
 import type { NodeSnapshot, Snapshot } from '../../core/snapshot.ts';
 import { ASSETS_VERSION } from './assets.ts';
+import type { Instant } from '../../core/time.ts';
 import type { StatusBoard } from './board.ts';
 import { cardId } from './card.ts';
 import { concernOf, worstFirst, type Tone } from './concern.ts';
@@ -58,33 +59,51 @@ function icon(tone: Tone): string {
   return `data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Ccircle cx='4' cy='4' r='4' fill='%23${ICON_COLOURS[tone]}'/%3E%3C/svg%3E`;
 }
 
-function cardsHtml(board: StatusBoard, nodes: readonly NodeSnapshot[], choice: Choice): readonly string[] {
-  return worstFirst(nodes).map((node, index) => {
-    const card = board.card(cardId(node));
-    const isOpen = nodes.length <= OPEN_ANYWAY || (index < OPEN_FAULTS && concernOf(node).tone === 'bad');
-    const opened = isOpen ? card.replace('<details>', '<details open>') : card;
-    return isChosen(card, node, choice) ? opened : opened.replace('<li ', '<li hidden ');
-  });
+/** A card as the page begins with it: opened, hidden, and with its ages. */
+function firstCard(
+  card: string,
+  {
+    node,
+    index,
+    total,
+    choice,
+    at,
+  }: {
+    readonly node: NodeSnapshot;
+    readonly index: number;
+    readonly total: number;
+    readonly choice: Choice;
+    readonly at: Instant;
+  },
+): string {
+  const isOpen = total <= OPEN_ANYWAY || (index < OPEN_FAULTS && concernOf(node).tone === 'bad');
+  const opened = isOpen ? card.replace('<details>', '<details open>') : card;
+  const shown = isChosen(card, node, choice) ? opened : opened.replace('<li ', '<li hidden ');
+  return withViewBoxes(withAges(shown, at), at.wallMs);
 }
 
 /**
- * The whole page of one moment. It says all there is without its script; with it, it goes on from the version of the
- * board that it carries. Every address in it is relative, so that it works wherever a proxy puts it.
+ * The whole page of one moment, piece by piece, so that others may do something between two of them; some are empty. It
+ * says all there is without its script; with it, it goes on from the version of the board that it carries. Every address
+ * in it is relative, so that it works wherever a proxy puts it.
  */
-export function pageHtml(
+export function* pagePieces(
   board: StatusBoard,
   {
     snapshot,
     version,
     choice,
   }: { readonly snapshot: Snapshot; readonly version: string; readonly choice: Choice },
-): string {
-  board.refresh(snapshot, true);
+): Generator<string, void, undefined> {
+  const renewing = board.renew(snapshot);
+  while (renewing.next().done !== true) yield '';
   const { at, nodes } = snapshot;
   const { words, tone } = headlineOf(snapshot);
-  const cards = cardsHtml(board, nodes, choice);
-  const shown = cards.filter((card) => !card.startsWith('<li hidden')).length;
-  const html = `<!doctype html>
+  const ordered = worstFirst(nodes);
+  const shown = nodes.filter((node) => isChosen(board.card(cardId(node)), node, choice)).length;
+  // What changes while the cards are written is sent again: its version is above this one.
+  yield withAges(
+    `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <title>${text(words)} · OpenClaw node hosts</title>
@@ -103,7 +122,14 @@ ${board.part('notices')}
 ${choice.state === undefined ? board.part('counts') : countsHtml(snapshot, choice.state)}
 </form>
 <p id="shown" class="note">${shown === nodes.length ? '' : `${shown} of ${nodes.length} shown`}</p>
-<ul id="nodes" class="cards" tabindex="-1">${cards.join('\n')}</ul>
+<ul id="nodes" class="cards" tabindex="-1">`,
+    at,
+  );
+  for (const [index, node] of ordered.entries()) {
+    yield firstCard(board.card(cardId(node)), { node, index, total: nodes.length, choice, at });
+  }
+  yield withAges(
+    `</ul>
 </section>
 <section aria-labelledby="gateway-heading"><h2 id="gateway-heading">Gateway</h2>
 ${board.part('gateway')}
@@ -117,6 +143,7 @@ ${board.part('sources')}
 <footer><p>openclaw-liveness-exporter ${text(version)}, watching since ${moment(snapshot.observedSince.wallMs)}</p></footer>
 <div id="said" class="vh" role="status" aria-live="polite"></div>
 </body></html>
-`;
-  return withViewBoxes(withAges(html, at), at.wallMs);
+`,
+    at,
+  );
 }

@@ -80,7 +80,7 @@ function bench(first: Partial<Snapshot> = {}): {
       current = aSnapshot(next);
     },
     open: () => {
-      board.refresh(current, true);
+      Array.from(board.renew(current));
       const viewer = new TestViewer();
       streams.add(viewer, { run: board.run, version: board.version });
       return viewer;
@@ -165,7 +165,7 @@ describe('a page that is open', () => {
 
   it('that was loaded a while ago is sent what changed since, at once', () => {
     const { streams, board, show } = bench({ nodes: two });
-    board.refresh(aSnapshot({ nodes: two }), true);
+    Array.from(board.renew(aSnapshot({ nodes: two })));
     const loaded = board.version;
     show({ nodes: [aZombie({ name: 'a' }), aNode({ name: 'b' })] });
     const viewer = new TestViewer();

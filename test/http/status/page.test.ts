@@ -1,7 +1,20 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { StatusBoard } from '../../../src/http/status/board.ts';
+import { pagePieces } from '../../../src/http/status/page.ts';
 import { ASSETS_BYTES } from '../../../src/http/status/assets.ts';
 import { aRichSnapshot } from '../../helpers/rich-snapshot.ts';
-import { aGateway, ago, aNode, aRemoteNode, aSnapshot, aSource, aZombie } from '../../helpers/snapshots.ts';
+import {
+  aGateway,
+  ago,
+  aNode,
+  aRemoteNode,
+  aSnapshot,
+  aSource,
+  aZombie,
+  NOW,
+} from '../../helpers/snapshots.ts';
 import { ask, aServer, aServerOf } from '../helpers.ts';
 
 /** Names of the cards, in their order; `hidden` ones in brackets. */
@@ -185,6 +198,46 @@ describe('/', () => {
     const answer = await ask(await aServerOf({ nodes }), '/', { headers: { 'accept-encoding': 'gzip' } });
     expect(answer.headers['content-encoding']).toBe('gzip');
     expect(answer.raw.length).toBeLessThan(100_000);
+  });
+});
+
+describe('a page of many node hosts', () => {
+  it('lets others be answered after each card, when it is made and when it is written', () => {
+    const nodes = Array.from({ length: 500 }, (_, index) => aNode({ name: `node-${index}` }));
+    const options = { snapshot: aSnapshot({ nodes }), version: '1', choice: { words: '', state: undefined } };
+    const pieces = [...pagePieces(new StatusBoard(), options)];
+    expect(pieces.length).toBeGreaterThanOrEqual(1_000);
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(10_000);
+  });
+
+  it('that is loaded while others are loses nothing', async () => {
+    const fleet = (why: string) =>
+      Array.from({ length: 300 }, (_, index) => aNode({ name: `n-${index}`, why }));
+    let asked = 0;
+    const server = await aServer({
+      snapshot: () => {
+        asked += 1;
+        return aSnapshot({ at: { monoMs: asked, wallMs: NOW.wallMs }, nodes: fleet(`asked ${asked}`) });
+      },
+    });
+    const pages = await Promise.all([ask(server, '/'), ask(server, '/'), ask(server, '/')]);
+    for (const { body } of pages) {
+      expect(cardsOf(body)).toHaveLength(300);
+      expect(body).toContain('</html>');
+    }
+    expect(pages.some(({ body }) => body.split('asked 3').length === 301)).toBe(true);
+  });
+
+  it('may be left in the middle', async () => {
+    const server = await aServerOf({
+      nodes: Array.from({ length: 500 }, (_, index) => aNode({ name: `node-${index}` })),
+    });
+    const socket = connect(server.port, server.host);
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket, 'data');
+    socket.destroy();
+    // The server that the test made throws what no route expected.
+    expect((await ask(server, '/-/healthy')).status).toBe(200);
   });
 });
 
