@@ -11,6 +11,8 @@ export interface ExporterProcess {
   readonly stderr: () => string;
   /** Asks it to stop; resolves with its exit code and how long it took. */
   stop(): Promise<{ readonly code: number | null; readonly tookMs: number }>;
+  /** Sends SIGHUP. */
+  hangUp(): void;
   /** Ends it without asking. */
   kill(): Promise<void>;
 }
@@ -20,6 +22,8 @@ export async function startExporterProcess(options: {
   readonly flags: readonly string[];
   readonly home: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Sends SIGHUP as soon as it logs this. */
+  readonly hangUpOn?: string;
 }): Promise<ExporterProcess> {
   const child = spawn(
     process.execPath,
@@ -36,7 +40,9 @@ export async function startExporterProcess(options: {
       reject(new Error(`the exporter ended with ${code ?? 'a signal'}: ${stderr}`));
     });
     child.stderr.on('data', (chunk: Buffer) => {
+      const isFirst = options.hangUpOn !== undefined && !stderr.includes(options.hangUpOn);
       stderr += chunk.toString('utf8');
+      if (isFirst && stderr.includes(options.hangUpOn)) child.kill('SIGHUP');
       const found = /listening on (http:\/\/[\d.]+:\d+)/.exec(stderr)?.[1];
       if (found !== undefined) resolve(found);
     });
@@ -49,6 +55,9 @@ export async function startExporterProcess(options: {
       child.kill('SIGTERM');
       const code = await exited;
       return { code, tookMs: performance.now() - from };
+    },
+    hangUp() {
+      child.kill('SIGHUP');
     },
     async kill() {
       child.kill('SIGKILL');
