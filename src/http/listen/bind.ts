@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, lstatSync, statSync, unlinkSync } from 'node:fs';
 import { connect, type ListenOptions, type Server } from 'node:net';
 import { dirname } from 'node:path';
+import { inheritedPath } from './inherited-path.ts';
 import type { BoundAddress, ListenFailure, ListenFailureKind, ListenTarget } from './listen-target.ts';
 
 export type BindResult =
@@ -37,7 +38,7 @@ export async function bind(server: Server, target: ListenTarget): Promise<BindRe
         return { ok: true, address: addressOf(server) };
       case 'inherited':
         await listen(server, { fd: target.fd });
-        return { ok: true, address: addressOf(server) };
+        return { ok: true, address: addressOf(server, inheritedPath(target.fd)) };
       case 'unix':
         return await bindUnix(server, target);
     }
@@ -116,12 +117,12 @@ function isAnswered(path: string): Promise<boolean> {
   });
 }
 
-function addressOf(server: Server): BoundAddress {
+/** @param path of a Unix socket, which Node knows only where it made the socket itself */
+function addressOf(server: Server, path = ''): BoundAddress {
   const address = server.address();
   if (address !== null && typeof address === 'object') {
     return { kind: 'tcp', host: address.address, port: address.port };
   }
-  const path = address ?? '';
   return { kind: 'unix', path, isPrivate: isPrivateFile(path) };
 }
 
