@@ -27,6 +27,8 @@ export class FakeCli {
   isPatient = false;
   /** Set to have it refuse to start. */
   problem: { readonly message: string; readonly exitCode: number } | undefined;
+  /** How long starting takes: until this resolves. */
+  starting: Promise<void> = Promise.resolve();
   /** How long stopping takes: until this resolves. */
   stopping: Promise<void> = Promise.resolve();
   environment: Environment = { HOME: '/nonexistent', OPENCLAW_LIVENESS_STATE_DIR: '/tmp' };
@@ -87,7 +89,7 @@ export class FakeCli {
       startExporter: (config, options) => {
         this.starts.push({ config, options });
         for (const resolve of this.#whenListening.splice(0)) resolve();
-        return Promise.resolve(this.#start());
+        return this.starting.then(() => this.#start());
       },
       startDemo: (options) => {
         this.demos.push(options.config);

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { snapshotJson } from '../../src/http/node-json.ts';
 import type { NodeSnapshot, Snapshot } from '../../src/core/snapshot.ts';
 import { ago, aNode, aSnapshot, aZombie } from '../helpers/snapshots.ts';
@@ -119,6 +122,64 @@ describe('serve', () => {
     await cli.started();
     cli.signal('SIGINT');
     expect(await ended).toBe(0);
+  });
+
+  it('reloads at each SIGHUP, also at one that comes while it starts, and does not end', async () => {
+    const cli = new FakeCli();
+    const starting = Promise.withResolvers<undefined>();
+    cli.starting = starting.promise.then(() => undefined);
+    const ended = cli.run();
+    await cli.started();
+    cli.hangUp();
+    cli.hangUp();
+    expect(cli.reloads).toBe(0);
+    starting.resolve(undefined);
+    while (!cli.err.includes('listening')) await Promise.resolve();
+    expect(cli.reloads).toBe(1);
+    cli.hangUp();
+    expect(cli.reloads).toBe(2);
+    cli.signal('SIGTERM');
+    expect(await ended).toBe(0);
+    // It would end a process that still writes its state.
+    expect(() => {
+      cli.hangUp();
+    }).toThrow('ended the process');
+  });
+
+  it('still listens for SIGHUP while it stops, so that one cannot cut that short', async () => {
+    const cli = new FakeCli();
+    const stopping = Promise.withResolvers<undefined>();
+    cli.stopping = stopping.promise.then(() => undefined);
+    const ended = cli.run();
+    await cli.started();
+    cli.signal('SIGTERM');
+    while (cli.stops === 0) await Promise.resolve();
+    cli.hangUp();
+    stopping.resolve(undefined);
+    expect(await ended).toBe(0);
+  });
+
+  it('gives the exporter a way to read flags, environment and file again, with the same checks', async () => {
+    const cli = new FakeCli();
+    const directory = await mkdtemp(join(tmpdir(), 'reload-cli-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const file = join(directory, 'exporter.yml');
+    await writeFile(file, 'limits: { max_nodes: 5 }\n');
+    const ended = cli.run('--config.file', file, '--log.level', 'warn');
+    await cli.started();
+    const { loadAgain } = cli.starts[0]!.options;
+    await writeFile(file, 'limits: { max_nodes: 6 }\n');
+    expect(await loadAgain?.()).toMatchObject({
+      ok: true,
+      config: { log: { level: 'warn' }, limits: { maxNodes: 6 } },
+    });
+    await writeFile(file, 'gateway: { token_file: /nonexistent/token }\nlimits: { max_nodes: none }\n');
+    expect(await loadAgain?.()).toMatchObject({
+      ok: false,
+      problems: [{ key: 'limits.max_nodes' }, { key: 'gateway.token_file' }],
+    });
+    cli.signal('SIGTERM');
+    await ended;
   });
 
   it('ends at once at the second signal, as a shell reports it', async () => {

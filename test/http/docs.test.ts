@@ -44,6 +44,7 @@ describe('docs/http.md', () => {
       '/readyz/<node>',
       '/-/healthy',
       '/-/ready',
+      '/-/reload',
       '/api/v1/nodes/<node>',
     ]) {
       expect(TEXT).toContain(`\`${path}\``);
