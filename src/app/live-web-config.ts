@@ -44,10 +44,12 @@ export class LiveWebConfig {
     this.#loaded = loaded;
     this.#loadedMs = options.wallMs();
     this.#files = loaded.files;
-    this.#warn();
   }
 
-  /** The first look: without a good one there is nothing to go on with. */
+  /**
+   * The first look: without a good one there is nothing to go on with. What is doubtful in it was told with the rest of
+   * the configuration.
+   */
   static async start(options: LiveWebConfigOptions): Promise<LiveWebConfigStart> {
     const loaded = await loadWebConfig(options.path, options.fileSystem, options.wallMs());
     return loaded.ok ? { ok: true, web: new LiveWebConfig(options, loaded) } : loaded;
@@ -89,19 +91,13 @@ export class LiveWebConfig {
     this.#loaded = loaded;
     this.#loadedMs = wallMs();
     telemetry.webConfigLoaded({ path });
-    this.#warn();
+    for (const warning of loaded.warnings) telemetry.configDoubtful({ message: formatProblem(warning) });
     return isChanged ? loaded.policy : undefined;
   }
 
   async #stampFiles(): Promise<string> {
     const { stamp = stampOf } = this.#options;
     return (await Promise.all(this.#files.map(stamp))).join('\n');
-  }
-
-  #warn(): void {
-    for (const warning of this.#loaded.warnings) {
-      this.#options.telemetry.configDoubtful({ message: formatProblem(warning) });
-    }
   }
 }
 

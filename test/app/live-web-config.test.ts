@@ -153,9 +153,17 @@ describe('a web config file', () => {
     await web.look();
     await writeFile(`${directory}/web.yml`, 'basic_auth_users: hunter2-in-the-clear\n');
     await web.look();
-    expect(events()).toEqual(['config_doubtful', 'web_config_rejected', 'web_config_rejected']);
+    expect(events()).toEqual(['web_config_rejected', 'web_config_rejected']);
     expect(log.join('')).not.toContain('hunter2');
     expect(log.join('')).not.toContain(HASH);
+  });
+
+  it('that becomes doubtful says so', async () => {
+    const web = await start(SERVER);
+    await writeFile(`${directory}/web.yml`, `basic_auth_users:\n  alice: ${HASH}\n`);
+    await web.look();
+    expect(events()).toEqual(['web_config_loaded', 'config_doubtful']);
+    expect(log[1]).toContain('passwords without TLS');
   });
 
   it('is followed through the links of a mounted secret', async () => {

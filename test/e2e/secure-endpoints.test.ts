@@ -4,7 +4,7 @@ import { hashSync } from 'bcryptjs';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { stringify } from 'yaml';
@@ -120,10 +120,11 @@ function get(
         ...(credentials !== undefined && { auth: `${credentials.user}:${credentials.password}` }),
       },
       (response) => {
-        const { serialNumber } = (response.socket as TLSSocket).getPeerX509Certificate() ?? {};
+        const { socket } = response;
+        const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
         response.resume();
         response.on('end', () => {
-          resolve({ status: response.statusCode ?? 0, serialNumber });
+          resolve({ status: response.statusCode ?? 0, serialNumber: certificate?.serialNumber });
         });
       },
     );

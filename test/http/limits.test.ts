@@ -12,7 +12,7 @@ function aServerWithin(limits: Partial<Limits>): Promise<TestServer> {
 /** A connection, and all that came back on it. */
 async function aConnection({
   port,
-}: TestServer): Promise<{ readonly socket: Socket; ended(): Promise<string> }> {
+}: TestServer): Promise<{ readonly socket: Socket; readonly ended: () => Promise<string> }> {
   const socket = connect(port, '127.0.0.1');
   onTestFinished(() => {
     socket.destroy();

@@ -60,10 +60,11 @@ describe('TLS', () => {
   });
 
   it('is not plain HTTP', async () => {
-    const { port, refusals } = await serve();
+    const server = await serve();
+    const { port } = server;
     const answer = await fetch(`http://127.0.0.1:${port}/livez`).catch((error: unknown) => error);
     expect(answer).toBeInstanceOf(Error);
-    expect(refusals().get('tls_handshake')).toBe(1);
+    expect(server.refusals().get('tls_handshake')).toBe(1);
   });
 
   it('speaks nothing older than 1.2', async () => {

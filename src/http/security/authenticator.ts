@@ -11,6 +11,7 @@ export interface AuthenticatorOptions {
   readonly after: (ms: number, callback: () => void) => void;
   /** A clock that never goes back, in milliseconds. */
   readonly nowMs: () => number;
+  /** Told when passwords cannot be checked any more. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -47,6 +48,8 @@ export class Authenticator {
   readonly #pending = new Map<string, Promise<AuthResult>>();
   readonly #waiting: Waiting[] = [];
   #isChecking = false;
+  /** Told once, not for each client that asks meanwhile. */
+  #isFailing = false;
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
@@ -101,10 +104,12 @@ export class Authenticator {
   async #check({ key, password, hash, isUser }: Waiting): Promise<AuthResult> {
     try {
       const isRight = (await this.#options.checker.check(password, hash)) && isUser;
+      this.#isFailing = false;
       keep(isRight ? this.#right : this.#wrong, key);
       return isRight ? 'right' : 'wrong';
     } catch (error: unknown) {
-      this.#options.onError(error);
+      if (!this.#isFailing) this.#options.onError(error);
+      this.#isFailing = true;
       return 'failed';
     }
   }
