@@ -49,6 +49,8 @@ export function createProcessHashChecker(): HashChecker {
       clearTimeout(idle);
       if (child?.connected !== true) child = start();
       const asked = child;
+      // Only while somebody waits for its answer does it keep this process from ending.
+      asked.channel?.ref();
       const question: PasswordQuestion = { password, hash };
       const given = new AbortController();
       const signal = AbortSignal.any([given.signal, AbortSignal.timeout(DEADLINE_MS)]);
@@ -67,6 +69,7 @@ export function createProcessHashChecker(): HashChecker {
         throw error;
       } finally {
         given.abort();
+        asked.channel?.unref();
       }
     },
     stop: end,
