@@ -167,14 +167,15 @@ export class LivenessCore {
       if (health === undefined || isEnabled === before.enabledSources.includes(name)) continue;
       this.#sources.set(name, { ...health, enabled: isEnabled });
     }
-    const known = new Map(this.#locals);
-    this.#locals.clear();
+    const targets = new Map(settings.targets.map((target) => [target.id, target]));
+    // Those that stay keep their places: where two are as sure of a row, the first one has it.
+    for (const node of this.#locals.values()) {
+      const target = targets.get(node.key);
+      if (target === undefined) this.#locals.delete(node.key);
+      else this.#locals.set(node.key, { ...node, facts: { ...node.facts, target } });
+    }
     for (const target of settings.targets) {
-      const node = known.get(target.id);
-      this.#locals.set(
-        target.id,
-        node === undefined ? newLocal(target, now) : { ...node, facts: { ...node.facts, target } },
-      );
+      if (!this.#locals.has(target.id)) this.#locals.set(target.id, newLocal(target, now));
     }
     for (const target of this.#endpoints.keys()) {
       if (!this.#locals.has(target)) this.#endpoints.delete(target);

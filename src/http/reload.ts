@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { sendText } from './respond.ts';
+import { oneLine } from './safe-text.ts';
 
 /** How loading the configuration again came out, in sentences. */
 export type ReloadReport =
@@ -45,5 +46,5 @@ function formatReport(report: ReloadReport): string {
 }
 
 function lines(head: string, sentences: readonly string[]): string {
-  return `${head}\n${sentences.map((sentence) => `  ${sentence}\n`).join('')}`;
+  return `${head}\n${sentences.map((sentence) => `  ${oneLine(sentence)}\n`).join('')}`;
 }

@@ -37,6 +37,7 @@ describe('settings that change while the exporter runs', () => {
     const before = world.core.locals.get('local');
     reconfigure(world, { targets: [OTHER, LOCAL] });
     expect(world.core.locals.get('local')).toEqual(before);
+    expect([...world.core.locals.keys()]).toEqual(['local', 'other']);
     const { states } = world.during(() => world.advance(60));
     expect([...states]).toEqual(['alive']);
     expect(world.view().since).toEqual(before?.verdict.since);

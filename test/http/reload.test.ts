@@ -35,10 +35,10 @@ describe('/-/reload', () => {
   });
 
   it('answers 500 with every problem', async () => {
-    const { server } = await aReloadingServer({ report: { ok: false, problems: ['one', 'two'] } });
+    const { server } = await aReloadingServer({ report: { ok: false, problems: ['one', 'two\nforged'] } });
     expect(await ask(server, '/-/reload', POST)).toMatchObject({
       status: 500,
-      body: 'not reloaded, what was in force stays:\n  one\n  two\n',
+      body: 'not reloaded, what was in force stays:\n  one\n  two\\u000aforged\n',
     });
   });
 
