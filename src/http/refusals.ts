@@ -6,6 +6,7 @@ export const REFUSAL_REASONS = [
   'credentials',
   'password_queue',
   'rate_limit',
+  'cross_site',
   'scrape_limit',
   'connection_limit',
   'slow_client',

@@ -110,6 +110,21 @@ describe('without users', () => {
   });
 });
 
+describe('a page of another site', () => {
+  it.each([
+    ['cross-site', 403],
+    ['same-site', 403],
+    ['same-origin', 405],
+    ['none', 405],
+  ])('(%s) that has a browser change something gets %i', async (site, status) => {
+    const server = await aServer();
+    const headers = { 'sec-fetch-site': site };
+    expect((await ask(server, '/metrics', { method: 'POST', headers })).status).toBe(status);
+    expect((await ask(server, '/metrics', { headers })).status).toBe(200);
+    expect(server.refusals().get('cross_site')).toBe(status === 403 ? 1 : 0);
+  });
+});
+
 describe('every answer', () => {
   it.each(['/metrics', '/livez', '/nowhere', '/api/v1/nodes'])(
     'of %s keeps browsers from doing anything with it',

@@ -61,7 +61,7 @@ export class Guard {
       for (const [name, value] of Object.entries({ ...SECURITY_HEADERS, ...this.#options.policy.headers })) {
         response.setHeader(name, value);
       }
-      if (this.#refusesBody(exchange)) return;
+      if (this.#refusesBody(exchange) || this.#refusesForeignSite(exchange)) return;
       const isOpen = isPrivate || (this.#options.openProbes && isProbePath(request.url ?? ''));
       if (isOpen) {
         pages(request, response);
@@ -156,6 +156,20 @@ export class Guard {
     respondPlainly(
       { request, response },
       { status: 413, text: 'no page here takes a request body', headers: { Connection: 'close' } },
+    );
+    return true;
+  }
+
+  /** A page of another site must not have the browser of somebody who knows the password reload the exporter. */
+  #refusesForeignSite({ request, response }: Exchange): boolean {
+    if (request.method === 'GET' || request.method === 'HEAD') return false;
+    const { 'sec-fetch-site': site } = request.headers;
+    // Absent where no browser asks.
+    if (site === undefined || site === 'same-origin' || site === 'none') return false;
+    this.#options.refusals.count('cross_site');
+    respondPlainly(
+      { request, response },
+      { status: 403, text: 'a page of another site may not ask for this' },
     );
     return true;
   }
