@@ -22,12 +22,17 @@ function story() {
     trust: () => ({ since: NOW, lastTick: NOW, why: 'late', offMs: 4_200 }),
     limits: () => ({ maxNodes: 10, forgetNodesAfterMs: 30 * 86_400_000 }),
   });
-  return (overrides: Partial<Snapshot>): string[] => {
+  const review = (overrides: Partial<Snapshot>): string[] => {
     events = [];
     snapshot = aSnapshot(overrides);
     narrator.review('ws://gw');
     return events;
   };
+  return Object.assign(review, {
+    notWatched: (key: string) => {
+      narrator.notWatched(key);
+    },
+  });
 }
 
 const far = aRemoteNode({ key: 'far-id', nodeId: 'far-id', name: 'Far', lastDisconnect: ago(3_600) });
@@ -52,6 +57,17 @@ describe('a node host that is gone', () => {
     });
     expect(review({ nodes: [] })).toEqual([
       'node_host_forgotten: node host "Far" is forgotten: it was not connected for 31 days',
+    ]);
+  });
+
+  it('because nobody asks to watch it any more is not forgotten by the gateway', () => {
+    const review = story();
+    const here = aNode({ key: 'pid-file:/a', name: 'Here' });
+    review({ nodes: [here, far] });
+    review.notWatched('pid-file:/a');
+    expect(review({ nodes: [far] })).toEqual([]);
+    expect(review({ nodes: [here, far] })).toEqual([
+      'node_host_found: node host "Here" is watched (local): alive',
     ]);
   });
 
