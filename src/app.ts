@@ -205,13 +205,9 @@ export async function startExporter(config: Config, options: StartOptions): Prom
   viewpoints.start();
   gateway.startIfGiven();
   if (!options.readOnlyState) keeper.start();
-  let isFleet = false;
   const review = systemMetronome.every(REVIEW_EVERY_MS, () => {
     narrator.review(gateway.url);
-    if (!isFleet && core.locals.size + core.remotes.size >= FLEET_NODES) {
-      isFleet = true;
-      fleetHeap();
-    }
+    if (core.locals.size + core.remotes.size >= FLEET_NODES) fleetHeap();
   });
   started.resolve(undefined);
 
