@@ -1,3 +1,5 @@
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { NodeSnapshot, Snapshot } from '../../src/core/snapshot.ts';
@@ -163,6 +165,39 @@ describe('the status page in Chromium', () => {
     await page.waitForURL(/q=attic/);
     expect(await names(page)).toEqual(['attic']);
     expect(await page.locator('#shown').textContent()).toBe('1 of 4 shown');
+    expect(complaints).toEqual([]);
+  });
+
+  it('is live behind a proxy that puts it under a path of its own', async () => {
+    const { url, show } = await site({ nodes: three });
+    const proxy = createServer((incoming, outgoing) => {
+      const path = incoming.url ?? '';
+      if (!path.startsWith('/exporter/')) {
+        outgoing.writeHead(404).end();
+        return;
+      }
+      const forwarded = request(`${url}${path.slice('/exporter'.length)}`, (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      });
+      outgoing.on('close', () => forwarded.destroy());
+      forwarded.on('error', () => outgoing.destroy());
+      forwarded.end();
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    onTestFinished(async () => {
+      proxy.closeAllConnections();
+      await new Promise((resolve) => proxy.close(resolve));
+    });
+    const { port } = proxy.address() as AddressInfo;
+    const { page, complaints } = await openPage(`http://127.0.0.1:${port}/exporter/`);
+    await untilLive(page);
+    show({ nodes: [aZombie({ name: 'build-box' })] });
+    await page.locator('.card.bad h3', { hasText: 'build-box' }).waitFor();
+    expect(await names(page)).toEqual(['build-box']);
+    const links = await page.locator('nav a').evaluateAll((all) => all.map((link) => String(link)));
+    expect(links.length).toBeGreaterThan(5);
+    expect(links.filter((link) => !link.startsWith(`http://127.0.0.1:${port}/exporter/`))).toEqual([]);
     expect(complaints).toEqual([]);
   });
 

@@ -155,7 +155,7 @@ describe('/api/v1/nodes', () => {
 });
 
 describe('what every answer has', () => {
-  it.each(['/', '/metrics', '/livez', '/nowhere', '/api/v1/nodes'])(
+  it.each(['/', '/metrics', '/livez', '/nowhere', '/api/v1/nodes', '/sd', '/-/assets/main.js'])(
     '%s: is not cached, sniffed or signed',
     async (path) => {
       const { headers } = await ask(await aServer(), path);
@@ -174,12 +174,19 @@ describe('what every answer has', () => {
     expect(answer.body.split('\n')).toHaveLength(2);
   });
 
-  it.each(['/', '/metrics', '/livez', '/livez/x', '/readyz', '/-/healthy', '/api/v1/nodes'])(
-    'a POST to %s is 405 and names what is allowed',
-    async (path) => {
-      const answer = await ask(await aServer(), path, { method: 'POST' });
-      expect(answer.status).toBe(405);
-      expect(answer.headers.allow).toBe('GET, HEAD');
-    },
-  );
+  it.each([
+    '/',
+    '/metrics',
+    '/livez',
+    '/livez/x',
+    '/readyz',
+    '/-/healthy',
+    '/api/v1/nodes',
+    '/sd',
+    '/-/assets/main.js',
+  ])('a POST to %s is 405 and names what is allowed', async (path) => {
+    const answer = await ask(await aServer(), path, { method: 'POST' });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.allow).toBe('GET, HEAD');
+  });
 });

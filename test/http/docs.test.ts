@@ -46,6 +46,9 @@ describe('docs/http.md', () => {
       '/-/ready',
       '/-/reload',
       '/api/v1/nodes/<node>',
+      '/sd',
+      '/-/stream',
+      '/-/assets/<file>',
     ]) {
       expect(TEXT).toContain(`\`${path}\``);
     }
