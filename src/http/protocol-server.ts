@@ -41,7 +41,6 @@ export function createProtocolServer({
   let isRetired = false;
   const server = createServer({ tls, limits, refusals }, (request, response) => {
     // A connection that was busy when we retired is not kept for a further request.
-    if (isRetired) response.setHeader('Connection', 'close');
     response.on('close', () => {
       if (isRetired) server.closeIdleConnections();
     });

@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { bind } from '../../src/http/listen/bind.ts';
 import { serveHttp, type HttpOptions, type HttpServer } from '../../src/http/server.ts';
 import { someDependencies } from './helpers.ts';
 import { aTlsPolicy, aWebPolicy, basic, FakeHashChecker } from './security/web-fixtures.ts';
@@ -53,12 +54,30 @@ async function leaveStaleSocket(): Promise<void> {
 }
 
 describe('a Unix socket', () => {
-  it('serves the pages, and has the mode that was asked for', async () => {
-    const server = await serve({}, 0o600);
-    expect(server.addresses).toEqual([{ kind: 'unix', path, isPrivate: true }]);
+  it.each([
+    [0o600, true],
+    [0o660, true],
+    [0o666, false],
+  ])('serves the pages, and has the mode %o that was asked for', async (mode, isPrivate) => {
+    const server = await serve({}, mode);
+    expect(server.addresses).toEqual([{ kind: 'unix', path, isPrivate }]);
     expect(await get('/livez')).toBe(200);
     expect(await get('/metrics')).toBe(200);
-    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(path).mode & 0o777).toBe(mode);
+  });
+
+  it('lets nobody in before it has its mode, and leaves the mode of other files alone', async () => {
+    const umask = process.umask(0);
+    onTestFinished(() => {
+      process.umask(umask);
+    });
+    const server = createServer();
+    let modeAtFirst = 0;
+    server.once('listening', () => (modeAtFirst = statSync(path).mode & 0o777));
+    await bind(server, { kind: 'unix', path, mode: 0o660 });
+    server.close();
+    expect(modeAtFirst).toBe(0o600);
+    expect(process.umask()).toBe(0);
   });
 
   it('is gone when the exporter has stopped', async () => {
