@@ -120,8 +120,9 @@ it('Prometheus finds the node hosts by /sd as documented, follows them, and keep
       resendDelay: '1m',
     });
     cleanup.use(prometheus);
-    const until = (what: string, holds: () => Promise<boolean>): Promise<void> =>
-      waitUntil(holds, { what, timeoutMs: TIMEOUT_MS });
+    const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
+      await waitUntil(holds, { what, timeoutMs: TIMEOUT_MS });
+    };
     const isProbed = async (expected: Readonly<Record<string, number>>): Promise<boolean> =>
       JSON.stringify(Object.entries(await probed(prometheus)).sort()) ===
       JSON.stringify(Object.entries(expected).sort());
