@@ -28,7 +28,7 @@ export function viewpointsOf(node: NodeSnapshot, now: Instant): readonly Viewpoi
   return [
     { name: 'Process', ...processWords(node) },
     { name: 'Socket', ...socketWords(evidence.socket, now) },
-    { name: 'Log', ...logWords(evidence.log) },
+    { name: 'Log', ...logWords(node) },
     ...remote,
     { name: 'Service manager', ...supervisorWords(evidence.supervisor) },
   ];
@@ -71,7 +71,7 @@ function socketWords(socket: Evidence['socket'], now: Instant): Words {
   }
 }
 
-function logWords(log: Evidence['log']): Words {
+function logWords({ evidence: { log }, connected }: NodeSnapshot): Words {
   if (log === undefined) return SILENT;
   if (!log.readable) return { tone: 'warn', html: 'cannot be read' };
   const written =
@@ -79,7 +79,9 @@ function logWords(log: Evidence['log']): Words {
   const failed = log.failedAttempts ?? 0;
   const attempts = failed === 0 ? '' : `, <b>${failed} failed ${failed === 1 ? 'attempt' : 'attempts'}</b>`;
   const parked = log.parked === undefined ? '' : `, <b>parked: ${text(log.parked)}</b>`;
-  const isTrouble = failed > 0 || log.parked !== undefined;
+  // A log of 2026.4.x does not tell of the connect that came after a close.
+  const isClosed = log.lastEvent?.startsWith('closed') === true && connected !== true;
+  const isTrouble = failed > 0 || log.parked !== undefined || isClosed;
   return {
     tone: isTrouble ? 'bad' : log.lastEvent === 'connected' ? 'good' : 'none',
     html: `${text(log.lastEvent ?? 'nothing about its connection')}${attempts}${parked}${written}`,
