@@ -77,7 +77,7 @@ describe('a Unix socket', () => {
     await bind(server, { kind: 'unix', path, mode: 0o660 });
     server.close();
     expect(modeAtFirst).toBe(0o600);
-    expect(process.umask()).toBe(0);
+    expect(process.umask(0)).toBe(0);
   });
 
   it('is gone when the exporter has stopped', async () => {
