@@ -59,18 +59,18 @@ describe('the young generation of the heap', () => {
   });
 
   it('of a process with a fleet grows at once', async () => {
-    expect(await valueOf('leanHeap(); fleetHeap(); console.log(youngMib());')).toBe(8);
+    expect(await valueOf('leanHeap(); fleetHeap(); console.log(youngMib());')).toBe(16);
   });
 
   it('of a process with a fleet grows no further, but for a moment', async () => {
     const worked = 'leanHeap(); fleetHeap(); work();';
-    expect(await valueOf(`${worked} console.log(youngMib());`)).toBeLessThan(8 + MOMENTARY_MIB);
+    expect(await valueOf(`${worked} console.log(youngMib());`)).toBeLessThan(16 + MOMENTARY_MIB);
   });
 
   it('of a process with a fleet grows again where the engine has made it small', async () => {
     const shrunk = 'leanHeap(); fleetHeap(); shrink();';
     expect(await valueOf(`${shrunk} console.log(youngMib());`)).toBeLessThanOrEqual(2);
-    expect(await valueOf(`${shrunk} fleetHeap(); console.log(youngMib());`)).toBe(8);
+    expect(await valueOf(`${shrunk} fleetHeap(); console.log(youngMib());`)).toBe(16);
   });
 
   it('is left alone where it is large enough', async () => {
