@@ -2,7 +2,7 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /**
  * Settings of the JavaScript engine that a sidecar wants: little memory for little work. Measured in
- * docs/decisions/0003-lean-heap.md: 104 MiB become 78, and stay so. To be called before anything large is loaded.
+ * docs/decisions/0003-lean-heap.md: 104 MiB become 78. To be called before anything large is loaded.
  */
 const LEAN_FLAGS = [
   // The young generation starts at 1 MiB and would grow to 32 under the garbage of start-up, and hardly ever shrink.
