@@ -146,6 +146,13 @@ const INHIBITIONS: readonly Inhibition[] = [
     ],
   },
   {
+    when: 'a node host crashes again and again, its reconnects are not told again, and no page is silenced',
+    source: 'OpenClawNodeHostCrashLooping',
+    sourceHas: NODE,
+    silent: ['OpenClawNodeHostReconnectStorm', 'OpenClawNodeHostFutileReconnects'],
+    heard: ['OpenClawNodeHostDown', 'OpenClawNodeHostSupervisorGaveUp', 'OpenClawNodeHostBlocked'],
+  },
+  {
     when: 'a supervisor gave up, that its node host is down is no second page',
     source: 'OpenClawNodeHostSupervisorGaveUp',
     sourceHas: NODE,

@@ -76,16 +76,46 @@ const LOAD_BEARING: readonly {
   readonly noticedBy: string;
 }[] = [
   {
-    what: 'the hour for which a dead exporter is held',
-    from: '[1h]) == 1',
-    to: '[1m]) == 1',
+    what: 'the hour for which a page is held whose target is gone',
+    from: 'clock_seconds[1h]',
+    to: 'clock_seconds[1m]',
+    noticedBy: 'a-node-host-that-is-gone-from-the-configuration-stops-alerting',
+  },
+  {
+    what: 'that a page is held for as long as its target is down',
+    from: '(up or last_over_time',
+    to: '(last_over_time',
     noticedBy: 'a-dead-exporter-does-not-resolve-a-zombie',
   },
   {
     what: 'the second half of an expression, which bridges a failed scrape',
-    from: '[1h]) == 1',
-    to: '[1h]) == 2',
+    from: 'max without (alertstate) (ALERTS{',
+    to: 'max without (alertstate) (NONE{',
     noticedBy: 'a-failed-scrape-does-not-resolve-a-page',
+  },
+  {
+    what: 'that what is held bears the labels of what it continues',
+    from: 'max without (alertstate) (ALERTS{',
+    to: 'max without () (ALERTS{',
+    noticedBy: 'a-failed-scrape-does-not-resolve-a-page',
+  },
+  {
+    what: 'that what is held is no second alert beside what the exporter says',
+    from: 'or on (job, instance, gateway)',
+    to: 'or',
+    noticedBy: 'a-failed-scrape-does-not-resolve-a-page',
+  },
+  {
+    what: 'that a silence continues an alert and never begins one',
+    from: 'max without (alertstate) (ALERTS{alertname="OpenClawNodeHostWedged"})',
+    to: 'last_over_time(openclaw_nodehost_state{state="wedged"}[1h]) == 1',
+    noticedBy: 'what-has-ended-does-not-begin-again',
+  },
+  {
+    what: 'that a young exporter is believed as soon as it mentions the node host',
+    from: 'unless on (job, instance, gateway, node_host) openclaw_nodehost_state\n',
+    to: '\n',
+    noticedBy: 'a-dead-exporter-does-not-resolve-a-zombie',
   },
   {
     what: 'that an exporter which answers is believed',
