@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,6 +32,8 @@ async function install(certificate: string, key: string): Promise<void> {
     copyFile(`${FIXTURES}/${certificate}.pem`, `${directory}/server.pem`),
     copyFile(`${FIXTURES}/${key}.key`, `${directory}/server.key`),
   ]);
+  // git keeps no such mode, and a key that everybody can read is a doubt of its own.
+  await chmod(`${directory}/server.key`, 0o600);
 }
 
 async function start(text: string): Promise<LiveWebConfig> {

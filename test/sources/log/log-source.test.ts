@@ -65,7 +65,9 @@ describe('whether a log is readable', () => {
     await bench.poll();
     expect(bench.statuses).toMatchObject([{ readable: true, historyComplete: true }]);
     expect(bench.error).toBeUndefined();
+    // One at a time: which of two files is read first in one look is the system's to choose.
     writeFileSync(out, line('b'));
+    await bench.poll();
     appendFileSync(err, line('c'));
     await bench.poll();
     expect(bench.take()).toEqual(['history a', 'live b', 'live c']);
