@@ -1,12 +1,12 @@
 /**
- * Copies the alerts with links to your own runbooks and your own Grafana.
+ * Copies the rules, and nothing else that Prometheus could take for some, with links to your own runbooks and your own Grafana.
  *
  *   npm run alerts -- --out <dir> [--runbooks <url>] [--grafana <url>]
  *
  * `--runbooks` is the address under which `<AlertName>.md` is found, `--grafana` the one that Grafana is opened by.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { LinkError, rewriteLinks } from './alert-links.ts';
@@ -40,16 +40,28 @@ function main(args: readonly string[]): void {
   }
 
   const files = readdirSync(ALERTS)
-    .filter((name) => name.endsWith('.yml'))
+    .filter((name) => name.endsWith('.rules.yml'))
     .map((name) => {
       const text = readFileSync(new URL(name, ALERTS), 'utf8');
       return { name, text: rewriteLinks(text, { runbooks, grafana }) };
     });
-  mkdirSync(out, { recursive: true });
+  makeFolder(resolve(out));
   for (const { name, text } of files) {
     writeFileSync(join(out, name), text);
     console.log(join(out, name));
   }
+}
+
+/**
+ * Makes a folder and those above it. One after the other: Node's recursive `mkdir` tries for ever where a folder cannot be
+ * made in one that exists (`/proc`).
+ *
+ * @throws the system's error where one of them cannot be made
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 /** What parseArgs says of a flag that it does not know. */
