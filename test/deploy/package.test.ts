@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { alertRules } from '../helpers/alert-rules.ts';
+
+const PACKED = z.tuple([z.object({ files: z.array(z.object({ path: z.string() })) })]);
+
+describe('the package', () => {
+  const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: fileURLToPath(new URL('../../', import.meta.url)),
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const paths = PACKED.parse(JSON.parse(output))[0].files.map(({ path }) => path);
+
+  it('has what somebody provisions, and not the programs that generate it', () => {
+    expect(paths.filter((path) => path.startsWith('dashboards/')).sort()).toEqual([
+      'dashboards/fleet.json',
+      'dashboards/node-host.json',
+    ]);
+    expect(paths.filter((path) => path.startsWith('alerts/')).sort()).toEqual([
+      'alerts/alertmanager.example.yml',
+      'alerts/openclaw-nodehost.recording.rules.yml',
+      'alerts/openclaw-nodehost.rules.yml',
+    ]);
+    expect(paths).toContain('deploy/prometheus/prometheus.yml');
+  });
+
+  it('has the runbook of each alert, where its link leads', () => {
+    const wanted = alertRules().map(({ annotations }) =>
+      (annotations.runbook_url ?? '').replace('https://unpkg.com/openclaw-liveness-exporter/', ''),
+    );
+    expect(wanted.filter((path) => !paths.includes(path))).toEqual([]);
+  });
+});
