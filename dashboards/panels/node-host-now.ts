@@ -82,7 +82,7 @@ export function timeSinceHeartbeat(): Stat {
 /** How often it had to come back. */
 export function attachesInRange(): Stat {
   return statTiles({
-    title: 'Attached',
+    title: 'Times attached',
     description: 'How often it attached to its gateway in the time shown, as far as counters tell: rounded.',
     width: 3,
     height: 4,
