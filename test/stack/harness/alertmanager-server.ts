@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Resource } from '../../real/harness/cleanup.ts';
 import type { Guardian } from '../../../src/demo/guardian.ts';
 import type { Labels } from './page-receiver.ts';
+import { ProcessServer } from './process-server.ts';
 import { ServerProcess } from './server-process.ts';
 
 /** An alert as Alertmanager holds it. */
@@ -25,13 +25,7 @@ export interface AlertmanagerOptions {
 }
 
 /** A real Alertmanager as a process of its own, without a cluster. */
-export class AlertmanagerServer implements Resource {
-  readonly #process: ServerProcess;
-
-  private constructor(process: ServerProcess) {
-    this.#process = process;
-  }
-
+export class AlertmanagerServer extends ProcessServer {
   static async start(options: AlertmanagerOptions): Promise<AlertmanagerServer> {
     const { binary, guardian, directory, port, config } = options;
     mkdirSync(directory, { recursive: true });
@@ -54,24 +48,8 @@ export class AlertmanagerServer implements Resource {
     return new AlertmanagerServer(process);
   }
 
-  get url(): string {
-    return this.#process.url;
-  }
-
-  get pid(): number {
-    return this.#process.pid;
-  }
-
-  get logPaths(): readonly string[] {
-    return this.#process.logPaths;
-  }
-
   /** All that it holds, also what is silenced or inhibited. */
   async alerts(): Promise<readonly HeldAlert[]> {
     return (await (await fetch(`${this.url}/api/v2/alerts`)).json()) as readonly HeldAlert[];
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#process[Symbol.asyncDispose]();
   }
 }

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Resource } from '../../real/harness/cleanup.ts';
 import type { Guardian } from '../../../src/demo/guardian.ts';
 import type { Labels } from './page-receiver.ts';
+import { ProcessServer } from './process-server.ts';
 import { ServerProcess } from './server-process.ts';
 import type { ShippedFile } from './shipped-files.ts';
 
@@ -61,13 +61,7 @@ interface RawSeries {
 }
 
 /** A real Prometheus as a process of its own, asked over its HTTP API. */
-export class PrometheusServer implements Resource {
-  readonly #process: ServerProcess;
-
-  private constructor(process: ServerProcess) {
-    this.#process = process;
-  }
-
+export class PrometheusServer extends ProcessServer {
   /** Resolves when it answers queries. Rejects when it does not come up; why is in its log. */
   static async start(options: PrometheusOptions): Promise<PrometheusServer> {
     const { binary, guardian, directory, port, config, rules, resendDelay } = options;
@@ -89,18 +83,6 @@ export class PrometheusServer implements Resource {
       guardian,
     });
     return new PrometheusServer(process);
-  }
-
-  get url(): string {
-    return this.#process.url;
-  }
-
-  get pid(): number {
-    return this.#process.pid;
-  }
-
-  get logPaths(): readonly string[] {
-    return this.#process.logPaths;
   }
 
   /** An instant query, now. */
@@ -139,10 +121,6 @@ export class PrometheusServer implements Resource {
       readonly groups: readonly { readonly rules: readonly RuleHealth[] }[];
     };
     return groups.flatMap((group) => group.rules);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#process[Symbol.asyncDispose]();
   }
 
   async #series(path: string, parameters: Readonly<Record<string, string>>): Promise<readonly Series[]> {
