@@ -112,10 +112,16 @@ const LOAD_BEARING: readonly {
     noticedBy: 'what-has-ended-does-not-begin-again',
   },
   {
-    what: 'that a young exporter is believed as soon as it mentions the node host',
-    from: 'unless on (job, instance, gateway, node_host) openclaw_nodehost_state\n',
+    what: 'that a young exporter is believed as soon as it knows anything of the node host',
+    from: 'unless on (job, instance, gateway, node_host) openclaw_nodehost_state{state!="unknown"} == 1\n',
     to: '\n',
     noticedBy: 'a-dead-exporter-does-not-resolve-a-zombie',
+  },
+  {
+    what: 'that "unknown" is no word of a young exporter',
+    from: '{state!="unknown"} == 1',
+    to: ' == 1',
+    noticedBy: 'an-exporter-restart-alerts-nobody',
   },
   {
     what: 'that an exporter which answers is believed',
