@@ -290,7 +290,11 @@ export class LivenessCore {
   /** A source's report on itself. */
   report(report: SourceReport): void {
     const health = this.#sources.get(report.source);
-    if (health !== undefined) this.#sources.set(report.source, recordReport(health, report));
+    if (health === undefined) return;
+    this.#sources.set(report.source, recordReport(health, report));
+    // What of the roster waited for the first look at this machine need not wait for the next roster, too.
+    const isFirstLook = report.source === 'process' && health.lastDurationMs === undefined;
+    if (isFirstLook && this.#gateway.roster !== undefined) this.#readRoster(this.#gateway.roster);
   }
 
   /** One fact that one source saw. */
@@ -482,7 +486,7 @@ export class LivenessCore {
       now,
       limits,
       scope: 'remote',
-      isWarm: true,
+      isWarm: this.isWarm(now),
       unit: undefined,
     });
     this.#remotes.set(node.key, {
@@ -518,10 +522,10 @@ export class LivenessCore {
       this.#locals.set(node.facts.target.id, withRow(node, match, roster));
     }
     // Before the processes of this machine were looked at, a stranger's row may still turn out to be one of theirs.
-    if (this.#hasSeenProcesses(roster.at)) {
-      for (const row of roster.rows) {
-        if (!claimed.has(row.nodeId) && isNodeHost(row)) this.#observeRemote(row, roster);
-      }
+    const mayBeNew = this.#hasSeenProcesses(roster.at);
+    for (const row of roster.rows) {
+      if (claimed.has(row.nodeId) || !isNodeHost(row)) continue;
+      if (mayBeNew || this.#remotes.has(row.nodeId)) this.#observeRemote(row, roster);
     }
     // A row that turned out to be a local node host's own is not remote as well.
     for (const nodeId of claimed) this.#remotes.delete(nodeId);

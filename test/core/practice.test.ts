@@ -601,6 +601,41 @@ describe('the liveness core', () => {
     expect(core.connectedNodeIds()).toEqual(['old', 'approved']);
   });
 
+  describe('started again, hears of a remote node host before it has looked at this machine', () => {
+    const restarted = (): { world: World; core: LivenessCore } => {
+      const before = new World();
+      before.nodeHost().attached();
+      before.gateway.others.push(FAR);
+      before.advance(30);
+      expect(before.core.remotes.get('far')?.verdict.state).toBe('alive');
+      const saved = dehydrate(before.core, { wallMs: before.now.wallMs, logs: {} });
+      const { world, core } = fresh();
+      rehydrate(core, saved, world.now);
+      return { world, core };
+    };
+
+    it('and says nothing else of it than before', () => {
+      const { world, core } = restarted();
+      world.gateway.others.push(FAR);
+      const transitions = [...core.tick(world.now)];
+      roster(world, [FAR]);
+      transitions.push(...core.tick(world.now));
+      look(world, 'NodeA');
+      transitions.push(...core.tick(world.now));
+      world.advance(30);
+      expect([...transitions, ...world.transitions].filter(({ key }) => key === 'far')).toEqual([]);
+      expect(core.remotes.get('far')?.verdict).toMatchObject({ state: 'alive' });
+    });
+
+    it('and one that is new is known with that look, not only with the next roster', () => {
+      const { world, core } = fresh();
+      roster(world, [FAR]);
+      expect([...core.remotes.keys()]).toEqual([]);
+      look(world, 'NodeA');
+      expect([...core.remotes.keys()]).toEqual(['far']);
+    });
+  });
+
   describe('whose gateway’s name is found out late', () => {
     /** State of an exporter that watched `name` and saw it restart. */
     const savedBy = (): { saved: Parameters<typeof rehydrate>[1]; world: World } => {
