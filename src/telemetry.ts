@@ -2,7 +2,8 @@ import { pino, type Logger } from 'pino';
 import type { SourceReport } from './core/observation.ts';
 import { wouldRestartHelp, type NodeState } from './core/node-state.ts';
 import type { AuthReason, FailureReason, SourceErrorKind, SourceName } from './core/vocabulary.ts';
-import { redactFields, redactText } from './telemetry/redact.ts';
+import { redactFields } from './telemetry/redact.ts';
+import { say, type Sentence } from './telemetry/sentence.ts';
 import { formatTextLine, type LogRecord } from './telemetry/text-line.ts';
 
 /** Where and how our own lines are written. */
@@ -40,7 +41,7 @@ export class Telemetry {
   // The exporter itself.
 
   starting(details: { readonly version: string; readonly nodeVersion: string; readonly pid: number }): void {
-    this.#emit('info', 'starting', `openclaw-liveness-exporter ${details.version} starts`, {
+    this.#emit('info', 'starting', say`openclaw-liveness-exporter ${details.version} starts`, {
       version: details.version,
       node_version: details.nodeVersion,
       pid: details.pid,
@@ -51,7 +52,7 @@ export class Telemetry {
     this.#emit(
       'info',
       'listening',
-      `listening on ${address.url} (/metrics, /livez, /readyz, /api/v1/nodes)`,
+      say`listening on ${address.url} (/metrics, /livez, /readyz, /api/v1/nodes)`,
       {
         url: address.url,
       },
@@ -59,38 +60,38 @@ export class Telemetry {
   }
 
   stopping(why: { readonly signal: string }): void {
-    this.#emit('info', 'stopping', `${why.signal}: stopping; once more to stop at once`, {
+    this.#emit('info', 'stopping', say`${why.signal}: stopping; once more to stop at once`, {
       signal: why.signal,
     });
   }
 
   stopped(): void {
-    this.#emit('info', 'stopped', 'stopped', {});
+    this.#emit('info', 'stopped', say`stopped`, {});
   }
 
   stoppedByForce(why: { readonly reason: string }): void {
-    this.#emit('warn', 'stopped_by_force', `stopped without waiting any longer: ${why.reason}`, {
+    this.#emit('warn', 'stopped_by_force', say`stopped without waiting any longer: ${why.reason}`, {
       reason: why.reason,
     });
   }
 
   cannotStart(problem: { readonly message: string }): void {
-    this.#emit('error', 'cannot_start', problem.message, {});
+    this.#emit('error', 'cannot_start', say`${problem.message}`, {});
   }
 
   configDoubtful(warning: { readonly message: string }): void {
-    this.#emit('warn', 'config_doubtful', warning.message, {});
+    this.#emit('warn', 'config_doubtful', say`${warning.message}`, {});
   }
 
   /** Another certificate, other users, or after a mistake the old ones again. */
   webConfigLoaded(file: { readonly path: string }): void {
-    this.#emit('info', 'web_config_loaded', `web config ${file.path} is in force as it is now`, {
+    this.#emit('info', 'web_config_loaded', say`web config ${file.path} is in force as it is now`, {
       path: file.path,
     });
   }
 
   webConfigRejected(file: { readonly path: string; readonly message: string }): void {
-    const message = `web config ${file.path} was changed and cannot be used, so what was in force stays: ${file.message}`;
+    const message = say`web config ${file.path} was changed and cannot be used, so what was in force stays: ${file.message}`;
     this.#emit('error', 'web_config_rejected', message, { path: file.path });
   }
 
@@ -100,22 +101,22 @@ export class Telemetry {
     readonly needsRestart: readonly string[];
   }): void {
     const { applied, needsRestart } = changes;
-    const message = `configuration reloaded: ${applied.length === 0 ? 'nothing to change' : applied.join('; ')}`;
+    const message = say`configuration reloaded: ${applied.length === 0 ? 'nothing to change' : applied.join('; ')}`;
     this.#emit('info', 'config_reloaded', message, { changes: applied.length });
     if (needsRestart.length === 0) return;
-    const waiting = `not in force before a restart of the exporter: ${needsRestart.join('; ')}`;
+    const waiting = say`not in force before a restart of the exporter: ${needsRestart.join('; ')}`;
     this.#emit('warn', 'config_needs_restart', waiting, { settings: needsRestart.length });
   }
 
   configNotReloaded(mistakes: { readonly problems: readonly string[] }): void {
     const { problems } = mistakes;
-    const message = `configuration not reloaded, what was in force stays: ${problems.join('; ')}`;
+    const message = say`configuration not reloaded, what was in force stays: ${problems.join('; ')}`;
     this.#emit('error', 'config_not_reloaded', message, { problems: problems.length });
   }
 
   /** The exporter's own tick came late: its machine slept or is overloaded, so every deadline starts anew. */
   doubtedItself(doubt: { readonly reason: string; readonly lateMs: number }): void {
-    this.#emit('warn', 'doubted_itself', `deadlines start anew: ${doubt.reason}`, {
+    this.#emit('warn', 'doubted_itself', say`deadlines start anew: ${doubt.reason}`, {
       reason: doubt.reason,
       late_ms: Math.round(doubt.lateMs),
     });
@@ -125,7 +126,7 @@ export class Telemetry {
   surprised(where: string, error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     const stack = error instanceof Error ? error.stack : undefined;
-    this.#emit('error', 'surprised', `unexpected error in ${where}: ${message}`, {
+    this.#emit('error', 'surprised', say`unexpected error in ${where}: ${message}`, {
       where,
       ...(stack !== undefined && { stack }),
     });
@@ -141,7 +142,7 @@ export class Telemetry {
     this.#emit(
       'info',
       'node_host_found',
-      `node host ${quote(node.name)} is watched (${node.scope}): ${node.state}`,
+      say`node host ${quote(node.name)} is watched (${node.scope}): ${node.state}`,
       {
         node_host: node.name,
         scope: node.scope,
@@ -159,7 +160,7 @@ export class Telemetry {
     readonly live: boolean;
   }): void {
     const level: Level = wouldRestartHelp(change.to) ? 'warn' : 'info';
-    const message = `node host ${quote(change.name)}: ${change.from} -> ${change.to}. ${change.why}`;
+    const message = say`node host ${quote(change.name)}: ${change.from} -> ${change.to}. ${change.why}`;
     this.#emit(level, 'state_changed', message, {
       node_host: change.name,
       from: change.from,
@@ -170,7 +171,7 @@ export class Telemetry {
   }
 
   restartBudgetExhausted(node: { readonly name: string; readonly restarts: number }): void {
-    const message = `node host ${quote(node.name)}: ${node.restarts} restarts did not help; /livez stays 200 so that it is not restarted for ever`;
+    const message = say`node host ${quote(node.name)}: ${node.restarts} restarts did not help; /livez stays 200 so that it is not restarted for ever`;
     this.#emit('warn', 'restart_budget_exhausted', message, {
       node_host: node.name,
       restarts: node.restarts,
@@ -178,12 +179,12 @@ export class Telemetry {
   }
 
   supervisorGaveUp(node: { readonly name: string; readonly unit: string; readonly lastExit: string }): void {
-    const message = `node host ${quote(node.name)}: ${node.unit} will not be started again by systemd (${node.lastExit})`;
+    const message = say`node host ${quote(node.name)}: ${node.unit} will not be started again by systemd (${node.lastExit})`;
     this.#emit('warn', 'supervisor_gave_up', message, { node_host: node.name, unit: node.unit });
   }
 
   nodeHostsDropped(limit: { readonly dropped: number; readonly max: number }): void {
-    const message = `${limit.dropped} node hosts have no metrics: limits.max_nodes is ${limit.max}; raise it, or watch fewer`;
+    const message = say`${limit.dropped} node hosts have no metrics: limits.max_nodes is ${limit.max}; raise it, or watch fewer`;
     this.#emit('warn', 'node_hosts_dropped', message, { dropped: limit.dropped, max_nodes: limit.max });
   }
 
@@ -196,7 +197,7 @@ export class Telemetry {
       node.why === 'unlisted'
         ? 'the gateway has not listed it for some minutes'
         : `it was not connected for ${node.unseenDays} days`;
-    this.#emit('info', 'node_host_forgotten', `node host ${quote(node.name)} is forgotten: ${why}`, {
+    this.#emit('info', 'node_host_forgotten', say`node host ${quote(node.name)} is forgotten: ${why}`, {
       node_host: node.name,
       why: node.why,
       unseen_days: node.unseenDays,
@@ -206,7 +207,7 @@ export class Telemetry {
   // The gateway.
 
   gatewayReachable(gateway: { readonly url: string; readonly rttMs: number }): void {
-    this.#emit('info', 'gateway_reachable', `gateway ${gateway.url} answers`, {
+    this.#emit('info', 'gateway_reachable', say`gateway ${gateway.url} answers`, {
       gateway: gateway.url,
       rtt_ms: Math.round(gateway.rttMs),
     });
@@ -217,26 +218,33 @@ export class Telemetry {
     readonly reason: FailureReason;
     readonly message: string;
   }): void {
-    this.#emit('warn', 'gateway_unreachable', `gateway ${gateway.url} does not answer: ${gateway.message}`, {
-      gateway: gateway.url,
-      reason: gateway.reason,
-    });
+    this.#emit(
+      'warn',
+      'gateway_unreachable',
+      say`gateway ${gateway.url} does not answer: ${gateway.message}`,
+      {
+        gateway: gateway.url,
+        reason: gateway.reason,
+      },
+    );
   }
 
   gatewayRestarted(gateway: { readonly url: string }): void {
-    this.#emit('info', 'gateway_restarted', `gateway ${gateway.url} was restarted`, { gateway: gateway.url });
+    this.#emit('info', 'gateway_restarted', say`gateway ${gateway.url} was restarted`, {
+      gateway: gateway.url,
+    });
   }
 
   /** Which gateway is watched, once that is known or when it turns out to be another. */
   gatewayChosen(gateway: { readonly url: string; readonly from: string }): void {
-    this.#emit('info', 'gateway_chosen', `watching gateway ${gateway.url} (${gateway.from})`, {
+    this.#emit('info', 'gateway_chosen', say`watching gateway ${gateway.url} (${gateway.from})`, {
       gateway: gateway.url,
       from: gateway.from,
     });
   }
 
   sessionOpened(session: { readonly serverVersion: string; readonly protocol: number }): void {
-    const message = `session with gateway ${session.serverVersion} opened`;
+    const message = say`session with gateway ${session.serverVersion} opened`;
     this.#emit('info', 'session_opened', message, {
       server_version: session.serverVersion,
       protocol: session.protocol,
@@ -247,7 +255,7 @@ export class Telemetry {
     this.#emit(
       'info',
       'session_closed',
-      `session with the gateway closed (${session.code}): ${session.reason}`,
+      say`session with the gateway closed (${session.code}): ${session.reason}`,
       {
         code: session.code,
       },
@@ -260,7 +268,7 @@ export class Telemetry {
     readonly retryInMs: number;
   }): void {
     const seconds = Math.round(refusal.retryInMs / 1_000);
-    const message = `the gateway refused our own session (${refusal.auth}); trying again in ${seconds} s, or when the credential changes`;
+    const message = say`the gateway refused our own session (${refusal.auth}); trying again in ${seconds} s, or when the credential changes`;
     this.#emit('warn', 'session_refused', message, {
       auth: refusal.auth,
       detail_code: refusal.detailCode,
@@ -288,20 +296,20 @@ export class Telemetry {
     readonly kind: SourceErrorKind;
     readonly message: string;
   }): void {
-    this.#emit('warn', 'source_blind', `source ${blind.source} cannot look: ${blind.message}`, {
+    this.#emit('warn', 'source_blind', say`source ${blind.source} cannot look: ${blind.message}`, {
       source: blind.source,
       kind: blind.kind,
     });
   }
 
   sourceRecovered(source: { readonly source: SourceName }): void {
-    this.#emit('info', 'source_recovered', `source ${source.source} can look again`, {
+    this.#emit('info', 'source_recovered', say`source ${source.source} can look again`, {
       source: source.source,
     });
   }
 
   logFollowed(log: { readonly target: string; readonly where: string }): void {
-    this.#emit('info', 'log_followed', `reading the log ${log.where}`, {
+    this.#emit('info', 'log_followed', say`reading the log ${log.where}`, {
       target: log.target,
       where: log.where,
     });
@@ -310,7 +318,7 @@ export class Telemetry {
   // OTLP.
 
   otlpLinkUp(link: { readonly signal: string; readonly endpoint: string }): void {
-    this.#emit('info', 'otlp_link_up', `OTLP ${link.signal} are taken by ${link.endpoint}`, {
+    this.#emit('info', 'otlp_link_up', say`OTLP ${link.signal} are taken by ${link.endpoint}`, {
       signal: link.signal,
       endpoint: link.endpoint,
     });
@@ -322,7 +330,7 @@ export class Telemetry {
     readonly reason: string;
     readonly message: string;
   }): void {
-    const message = `OTLP ${link.signal} are not taken by ${link.endpoint}: ${link.message}; everything else goes on`;
+    const message = say`OTLP ${link.signal} are not taken by ${link.endpoint}: ${link.message}; everything else goes on`;
     this.#emit('warn', 'otlp_link_down', message, {
       signal: link.signal,
       endpoint: link.endpoint,
@@ -331,14 +339,14 @@ export class Telemetry {
   }
 
   otlpCannotSend(signal: { readonly signal: string; readonly message: string }): void {
-    this.#emit('error', 'otlp_cannot_send', `OTLP ${signal.signal} cannot be sent: ${signal.message}`, {
+    this.#emit('error', 'otlp_cannot_send', say`OTLP ${signal.signal} cannot be sent: ${signal.message}`, {
       signal: signal.signal,
     });
   }
 
   otlpNotFlushed(flush: { readonly afterMs: number }): void {
     const seconds = Math.round(flush.afterMs / 1_000);
-    const message = `OTLP: the collector did not take everything within ${seconds} s of stopping; the rest is lost`;
+    const message = say`OTLP: the collector did not take everything within ${seconds} s of stopping; the rest is lost`;
     this.#emit('warn', 'otlp_not_flushed', message, { after_s: seconds });
   }
 
@@ -348,7 +356,7 @@ export class Telemetry {
     this.#emit(
       'info',
       'state_file_restored',
-      `counters of ${file.nodes} node hosts restored from ${file.path}`,
+      say`counters of ${file.nodes} node hosts restored from ${file.path}`,
       {
         path: file.path,
         nodes: file.nodes,
@@ -359,22 +367,22 @@ export class Telemetry {
   /** The clock was wrong when it was written. */
   stateFileFromTheFuture(file: { readonly path: string; readonly aheadMs: number }): void {
     const seconds = Math.round(file.aheadMs / 1_000);
-    const message = `state file ${file.path} has times up to ${seconds} s in the future: a clock was wrong; they count as the past`;
+    const message = say`state file ${file.path} has times up to ${seconds} s in the future: a clock was wrong; they count as the past`;
     this.#emit('warn', 'state_file_from_the_future', message, { path: file.path, ahead_s: seconds });
   }
 
   stateFileSetAside(file: { readonly path: string; readonly movedTo: string; readonly why: string }): void {
-    const message = `state file ${file.path} cannot be used (${file.why}); it was moved to ${file.movedTo} and counters start at zero`;
+    const message = say`state file ${file.path} cannot be used (${file.why}); it was moved to ${file.movedTo} and counters start at zero`;
     this.#emit('warn', 'state_file_set_aside', message, { path: file.path, moved_to: file.movedTo });
   }
 
   stateFileNotWritten(file: { readonly path: string; readonly message: string }): void {
-    const message = `state file ${file.path} cannot be written (${file.message}); counters would be lost at a restart`;
+    const message = say`state file ${file.path} cannot be written (${file.message}); counters would be lost at a restart`;
     this.#emit('error', 'state_file_not_written', message, { path: file.path });
   }
 
-  #emit(level: Level, event: string, message: string, fields: Fields): void {
-    this.#logger[level]({ event, ...redactFields(fields) }, redactText(message));
+  #emit(level: Level, event: string, { text }: Sentence, fields: Fields): void {
+    this.#logger[level]({ event, ...redactFields(fields) }, text);
   }
 }
 

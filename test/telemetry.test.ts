@@ -125,6 +125,30 @@ describe('a credential', () => {
     }
   });
 
+  it.each(['../../etc/passwd', 'ci-token', 'the secret', "bob's password"])(
+    'is not the verdict on a node host named %s',
+    (name) => {
+      for (const format of ['text', 'json'] as const) {
+        const { telemetry, lines } = record({ format });
+        telemetry.stateChanged({ name, from: 'alive', to: 'unknown', reasons: [], why: 'why', live: true });
+        telemetry.supervisorGaveUp({ name, unit: 'my-token', lastExit: 'exit code 1' });
+        const said =
+          format === 'json' ? lines.map((line) => (JSON.parse(line) as { message: string }).message) : lines;
+        expect(said[0]).toContain(`node host ${JSON.stringify(name)}: alive -> unknown. why`);
+        expect(said[1]).toContain(`node host ${JSON.stringify(name)}: my-token will not be started again`);
+        expect(lines.join('')).not.toContain('[redacted]');
+      }
+    },
+  );
+
+  it('inside the name of a node host does not get through', () => {
+    const { telemetry, lines } = record();
+    telemetry.nodeHostFound({ name: 'ws://me:s3cr3t@gateway', scope: 'remote', state: 'alive' });
+    telemetry.nodeHostFound({ name: 'token=s3cr3t', scope: 'remote', state: 'alive' });
+    expect(lines).toHaveLength(2);
+    expect(lines.join('')).not.toContain('s3cr3t');
+  });
+
   it('that is a Secret does not get through', () => {
     const { telemetry, lines } = record();
     telemetry.surprised('somewhere', new Secret('s3cr3t'));
