@@ -116,8 +116,8 @@ function readTarget(reader: Reader, signal: OtlpSignal, cwd: string): OtlpTarget
     protocol,
     endpoint,
     headers: {
-      ...readHeaders(reader, `${PREFIX}HEADERS`),
-      ...readHeaders(reader, specific(signal, 'HEADERS')),
+      ...readHeaders(reader, `${PREFIX}HEADERS`, protocol),
+      ...readHeaders(reader, specific(signal, 'HEADERS'), protocol),
     },
     compression:
       reader.oneOf(specific(signal, 'COMPRESSION'), OTLP_COMPRESSIONS) ??
@@ -160,11 +160,9 @@ function endpointOf(
   },
 ): string | undefined {
   const refuse = (allowed: string): void => {
-    // Not the value: what cannot be parsed cannot be told from the credential in it.
-    const shown = text.includes('@') ? 'a value that is not shown' : formatFound(text);
     reader.warn(
       variable,
-      `found ${shown}; allowed for ${protocol}: ${allowed}. ${isSpecific ? capitalise(signal) : 'Nothing'} will ${isSpecific ? 'not be sent' : 'be sent there'}.`,
+      `found ${shownEndpoint(text)}; allowed for ${protocol}: ${allowed}. ${isSpecific ? capitalise(signal) : 'Nothing'} will ${isSpecific ? 'not be sent' : 'be sent there'}.`,
     );
   };
   switch (protocol) {
@@ -195,6 +193,14 @@ function endpointOf(
   }
 }
 
+/** Scheme and host, where both are plain to see: what cannot be parsed cannot be told from the credential in it. */
+function shownEndpoint(text: string): string {
+  const origin = /^([a-z][a-z0-9+.-]*:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?)(\/.*)?$/i.exec(text);
+  if (origin?.[1] === undefined || text.includes('@')) return 'a value that is not shown';
+  const shown = formatFound(origin[1]);
+  return origin[2] === undefined ? shown : `${shown} and more that is not shown`;
+}
+
 function isHttp({ protocol }: URL): boolean {
   return protocol === 'http:' || protocol === 'https:';
 }
@@ -204,22 +210,36 @@ function capitalise(word: string): string {
 }
 
 /** `name=value,…`, values percent-encoded. A value is never shown: it is most often a credential. */
-function readHeaders(reader: Reader, variable: string): Readonly<Record<string, Secret>> {
+function readHeaders(
+  reader: Reader,
+  variable: string,
+  protocol: OtlpProtocol,
+): Readonly<Record<string, Secret>> {
   const headers: Record<string, Secret> = {};
   for (const [index, pair] of reader.pairs(variable).entries()) {
     const value = pair.value === undefined ? undefined : decode(pair.value);
-    const isName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(pair.key);
-    // eslint-disable-next-line no-control-regex -- exactly the characters that may not be in a header
-    if (!isName || value === undefined || /[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) {
+    if (!isHeaderName(pair.key, protocol) || value === undefined || !/^[\x20-\x7e]*$/.test(value)) {
       reader.warn(
         variable,
-        `entry ${index + 1} (not shown) is no header; allowed: name=value pairs with commas between them, values percent-encoded.`,
+        `entry ${index + 1} (not shown) is no header; allowed for ${protocol}: name=value pairs with commas between them, values of printable ASCII, percent-encoded${protocol === 'grpc' ? ', names of letters, digits and _ . - that do not end in -bin' : ''}.`,
       );
       continue;
     }
     headers[pair.key.toLowerCase()] = new Secret(value);
   }
   return headers;
+}
+
+/** HTTP: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2. gRPC allows less, and a name in `-bin` holds bytes, not text. */
+function isHeaderName(name: string, protocol: OtlpProtocol): boolean {
+  switch (protocol) {
+    case 'http/protobuf':
+      return /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name);
+    case 'grpc':
+      return /^[A-Za-z0-9_.-]+$/.test(name) && !/-bin$/i.test(name);
+    default:
+      return protocol satisfies never;
+  }
 }
 
 function readTls(reader: Reader, signal: OtlpSignal, cwd: string): OtlpTlsFiles {
@@ -272,16 +292,16 @@ function readQueueLimits(reader: Reader, prefix: 'OTEL_BLRP' | 'OTEL_BSP', delay
   };
 }
 
-/** On any error the whole variable is ignored, as the specification of resources demands. */
+/** On any error the whole variable is ignored, as the specification of resources demands. No part of it is shown. */
 function readResourceAttributes(reader: Reader): Readonly<Record<string, string>> {
   const variable = 'OTEL_RESOURCE_ATTRIBUTES';
   const attributes: Record<string, string> = {};
-  for (const { key, value } of reader.pairs(variable)) {
+  for (const [index, { key, value }] of reader.pairs(variable).entries()) {
     const [name, text] = [decode(key), value === undefined ? undefined : decode(value)];
     if (name === undefined || name === '' || text === undefined) {
       reader.warn(
         variable,
-        `found ${formatFound(reader.text(variable))}; allowed: name=value pairs with commas between them, "," and "=" in them percent-encoded. None of it is used.`,
+        `entry ${index + 1} (not shown) is no attribute; allowed: name=value pairs with commas between them, "," and "=" in them percent-encoded. None of it is used.`,
       );
       return serviceName(reader);
     }

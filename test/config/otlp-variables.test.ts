@@ -194,7 +194,7 @@ describe('a value that cannot be used is told with its variable and what is allo
     [
       { OTEL_EXPORTER_OTLP_ENDPOINT: 'otel:4318' },
       'OTEL_EXPORTER_OTLP_ENDPOINT',
-      `found "otel:4318"; ${HTTP}`,
+      `found a value that is not shown; ${HTTP}`,
     ],
     [
       { ...ENDPOINT, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'ftp://x' },
@@ -254,7 +254,7 @@ describe('a value that cannot be used is told with its variable and what is allo
     [
       { ...ENDPOINT, OTEL_RESOURCE_ATTRIBUTES: 'team=a,oops' },
       'OTEL_RESOURCE_ATTRIBUTES',
-      'found "team=a,oops"; allowed: name=value pairs',
+      'entry 2 (not shown) is no attribute; allowed: name=value pairs',
     ],
     [
       { OTEL_EXPORTER_OTLP_ENDPIONT: 'http://x' },
@@ -275,6 +275,52 @@ describe('a value that cannot be used is told with its variable and what is allo
     });
     expect(warnings).toHaveLength(4);
     expect(warnings.join()).not.toContain('s3cret');
+  });
+
+  it.each([
+    ['an endpoint with a key in its query', { OTEL_EXPORTER_OTLP_ENDPOINT: 'htp://h/?api_key=s3cret' }],
+    ['an endpoint with a key for a host', { OTEL_EXPORTER_OTLP_ENDPOINT: 'htp://api_key=s3cret/' }],
+    ['an endpoint with a number in its password', { OTEL_EXPORTER_OTLP_ENDPOINT: 'htp://me:1#s3cret@h' }],
+    ['an endpoint that is a key', { OTEL_EXPORTER_OTLP_ENDPOINT: 's3cret' }],
+    [
+      'an endpoint of gRPC with a password',
+      { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_ENDPOINT: 'u:s3cret' },
+    ],
+    ['a resource attribute', { ...ENDPOINT, OTEL_RESOURCE_ATTRIBUTES: 'token=s3cret,b' }],
+    ['a resource attribute that is not encoded', { ...ENDPOINT, OTEL_RESOURCE_ATTRIBUTES: 'token=s3cret%' }],
+  ])('a credential is not shown: %s', (_, environment) => {
+    const { warnings } = read(environment);
+    expect(warnings.length).toBeGreaterThan(0);
+    expect(warnings.join()).not.toContain('s3cret');
+  });
+
+  it('of an endpoint scheme and host are shown', () => {
+    const { warnings } = read({ OTEL_EXPORTER_OTLP_ENDPOINT: 'htp://otel:4318/v1?api_key=s3cret' });
+    expect(warnings.join()).toContain('found "htp://otel:4318" and more that is not shown; allowed');
+  });
+
+  it.each([
+    ['http/protobuf', 'x-name=S%C3%89CRET', 'a value that is not ASCII'],
+    ['http/protobuf', 'x-name=a%0d%0ab', 'a line break'],
+    ['http/protobuf', 'x-name=a%09b', 'a tab'],
+    ['http/protobuf', 'b d=2', 'a blank in a name'],
+    ['grpc', 'x-name=S%C3%89CRET', 'a value that is not ASCII'],
+    ['grpc', 'trace-BIN=AAAA', 'a binary name'],
+    ['grpc', 'a!b=2', 'a name that only HTTP allows'],
+  ])('over %s the header entry %s is left out: %s', (protocol, entry) => {
+    const { settings, warnings } = read({
+      ...ENDPOINT,
+      OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+      OTEL_EXPORTER_OTLP_HEADERS: `good=1,${entry}`,
+    });
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain(`OTEL_EXPORTER_OTLP_HEADERS: entry 2 (not shown) is no header; allowed`);
+    expect(Object.keys(settings?.targets.logs?.headers ?? {})).toEqual(['good']);
+  });
+
+  it('a binary name and one with other signs are left to HTTP', () => {
+    const { targets } = settingsOf({ ...ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS: 'trace-bin=AAAA,a!b=2' });
+    expect(Object.keys(targets.logs?.headers ?? {})).toEqual(['trace-bin', 'a!b']);
   });
 
   it('keeps the others', () => {
