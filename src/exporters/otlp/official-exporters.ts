@@ -4,6 +4,7 @@ import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { OtlpTarget } from './otlp-settings.ts';
 import { readTlsMaterial } from './tls-material.ts';
+import { withoutOtlpVariables } from './without-otlp-variables.ts';
 
 /*
  * The exporters of the OpenTelemetry project, given everything they would otherwise read from the environment or assume:
@@ -18,11 +19,13 @@ export async function metricExporter(target: OtlpTarget, userAgent: string): Pro
   switch (target.protocol) {
     case 'http/protobuf': {
       const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-proto');
-      return new OTLPMetricExporter({ ...(await httpOptions(target, userAgent)), ...CUMULATIVE });
+      const options = { ...(await httpOptions(target, userAgent)), ...CUMULATIVE };
+      return withoutOtlpVariables(() => new OTLPMetricExporter(options));
     }
     case 'grpc': {
       const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-grpc');
-      return new OTLPMetricExporter({ ...(await grpcOptions(target, userAgent)), ...CUMULATIVE });
+      const options = { ...(await grpcOptions(target, userAgent)), ...CUMULATIVE };
+      return withoutOtlpVariables(() => new OTLPMetricExporter(options));
     }
     default:
       return target.protocol satisfies never;
@@ -33,11 +36,13 @@ export async function logExporter(target: OtlpTarget, userAgent: string): Promis
   switch (target.protocol) {
     case 'http/protobuf': {
       const { OTLPLogExporter } = await import('@opentelemetry/exporter-logs-otlp-proto');
-      return new OTLPLogExporter(await httpOptions(target, userAgent));
+      const options = await httpOptions(target, userAgent);
+      return withoutOtlpVariables(() => new OTLPLogExporter(options));
     }
     case 'grpc': {
       const { OTLPLogExporter } = await import('@opentelemetry/exporter-logs-otlp-grpc');
-      return new OTLPLogExporter(await grpcOptions(target, userAgent));
+      const options = await grpcOptions(target, userAgent);
+      return withoutOtlpVariables(() => new OTLPLogExporter(options));
     }
     default:
       return target.protocol satisfies never;
@@ -48,11 +53,13 @@ export async function spanExporter(target: OtlpTarget, userAgent: string): Promi
   switch (target.protocol) {
     case 'http/protobuf': {
       const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-proto');
-      return new OTLPTraceExporter(await httpOptions(target, userAgent));
+      const options = await httpOptions(target, userAgent);
+      return withoutOtlpVariables(() => new OTLPTraceExporter(options));
     }
     case 'grpc': {
       const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-grpc');
-      return new OTLPTraceExporter(await grpcOptions(target, userAgent));
+      const options = await grpcOptions(target, userAgent);
+      return withoutOtlpVariables(() => new OTLPTraceExporter(options));
     }
     default:
       return target.protocol satisfies never;
