@@ -93,8 +93,7 @@ export class OtlpLink {
           linkDown: (link) => {
             telemetry.otlpLinkDown(link);
           },
-          cannotSend: (signal, error) => {
-            const message = error instanceof Error ? error.message : String(error);
+          cannotSend: (signal, message) => {
             telemetry.otlpCannotSend({ signal, message });
           },
         },

@@ -84,7 +84,8 @@ function numericCodeOf(error: unknown): number | undefined {
   return typeof error.code === 'number' ? error.code : undefined;
 }
 
-function messageOf(error: unknown): string {
+/** What an error says, for a person; of several errors in one, what each says. */
+export function messageOf(error: unknown): string {
   // A host with several addresses gives one error for each, and an empty message.
   if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
   return error instanceof Error ? error.message : String(error);

@@ -6,7 +6,7 @@ import type { NodeSnapshot, Snapshot, Transition } from '../../core/snapshot.ts'
 import type { ExporterContext } from '../metric.ts';
 import { CatalogueProducer } from './catalogue-producer.ts';
 import { DeliveryQueue, type After } from './delivery-queue.ts';
-import type { NetworkReasonOf } from './export-failure.ts';
+import { messageOf, type NetworkReasonOf } from './export-failure.ts';
 import { LinkedMetricExporter } from './linked-metric-exporter.ts';
 import { logExporter, metricExporter, spanExporter } from './official-exporters.ts';
 import type { OtlpQueueLimits, OtlpSettings, OtlpTarget } from './otlp-settings.ts';
@@ -18,6 +18,7 @@ import { resourceOf, SERVICE_NAME } from './resource.ts';
 import { sendBatch, type BatchExporter } from './send-batch.ts';
 import { SignalLink, type LinkEvents } from './signal-link.ts';
 import { stateChangeEvent } from './state-change-event.ts';
+import { scrubberFor } from './target-scrubber.ts';
 
 /**
  * Points in one request. Collectors take 4 MiB over gRPC unless told otherwise, and a request is written in one go while
@@ -37,7 +38,7 @@ export interface OtlpExporterOptions {
   readonly isReady: () => boolean;
   readonly events: LinkEvents & {
     /** A signal that cannot be sent at all, because something that it needs cannot be had. */
-    cannotSend(signal: OtlpSignal, error: unknown): void;
+    cannotSend(signal: OtlpSignal, message: string): void;
   };
   readonly networkReasonOf: NetworkReasonOf;
   /** Timers of queues and of requests in them; real time unless told otherwise. */
@@ -100,16 +101,18 @@ export async function startOtlpExporter(options: OtlpExporterOptions): Promise<O
   for (const signal of OTLP_SIGNALS) {
     const target = settings.targets[signal];
     if (target === undefined) continue;
+    const scrub = scrubberFor(target);
     const link = new SignalLink({
       signal,
       endpoint: publicEndpoint(target),
       events,
       networkReasonOf: options.networkReasonOf,
+      scrub,
     });
     try {
       signals.push(await start[signal](target, link));
     } catch (error: unknown) {
-      events.cannotSend(signal, error);
+      events.cannotSend(signal, scrub(messageOf(error)));
     }
   }
 

@@ -5,6 +5,7 @@ import {
   type OtlpSignal,
   type OtlpSignalStatus,
 } from './otlp-status.ts';
+import type { Scrub } from './target-scrubber.ts';
 
 /** Told of each change of a link, and of nothing in between. */
 export interface LinkEvents {
@@ -22,6 +23,7 @@ export class SignalLink {
   readonly #endpoint: string;
   readonly #events: LinkEvents;
   readonly #networkReasonOf: NetworkReasonOf;
+  readonly #scrub: Scrub;
   #status: OtlpSignalStatus;
 
   constructor(options: {
@@ -30,10 +32,13 @@ export class SignalLink {
     readonly endpoint: string;
     readonly events: LinkEvents;
     readonly networkReasonOf: NetworkReasonOf;
+    /** Messages are as the collector wrote them, and it may repeat what it was sent. */
+    readonly scrub: Scrub;
   }) {
     this.#endpoint = options.endpoint;
     this.#events = options.events;
     this.#networkReasonOf = options.networkReasonOf;
+    this.#scrub = options.scrub;
     this.#status = unsentSignal(options.signal);
   }
 
@@ -48,7 +53,8 @@ export class SignalLink {
   }
 
   failed(error: unknown): ExportFailure {
-    const failure = exportFailureOf(error, this.#networkReasonOf);
+    const read = exportFailureOf(error, this.#networkReasonOf);
+    const failure = { ...read, message: this.#scrub(read.message) };
     const { reason, message } = failure;
     const { signal, up, failures } = this.#status;
     this.#status = {

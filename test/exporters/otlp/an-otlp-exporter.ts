@@ -81,7 +81,7 @@ export async function anOtlpExporter(
     events: {
       linkUp: ({ signal }) => told.lines.push(`${signal} up`),
       linkDown: ({ signal, reason }) => told.lines.push(`${signal} down: ${reason}`),
-      cannotSend: (signal, error) => told.lines.push(`${signal} cannot be sent: ${String(error)}`),
+      cannotSend: (signal, message) => told.lines.push(`${signal} cannot be sent: ${message}`),
     },
     ...overrides,
   });

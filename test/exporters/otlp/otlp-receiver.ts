@@ -12,10 +12,11 @@ export interface Received<S extends Signal> {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** How the receiver answers. `mute`: it takes the request and says nothing. */
+/** How the receiver answers. `echo`: it refuses, in the words of a header. `mute`: it takes the request and says nothing. */
 export type Answer =
   | { readonly kind: 'take' }
   | { readonly kind: 'status'; readonly status: number }
+  | { readonly kind: 'echo'; readonly status: number; readonly header: string }
   | { readonly kind: 'mute' };
 
 /** A collector: keeps what it is sent, in the order of arrival. */
@@ -126,6 +127,9 @@ class HttpReceiver extends OtlpReceiver {
       case 'status':
         response.writeHead(answer.status).end();
         return;
+      case 'echo':
+        response.writeHead(answer.status, `no entry for ${headers[answer.header] ?? ''}`).end();
+        return;
       case 'mute':
         return;
       default:
@@ -176,6 +180,9 @@ class GrpcReceiver extends OtlpReceiver {
           this.keep(signal, call.request, headers);
           if (answer.kind === 'take') done(null, Buffer.alloc(0));
           if (answer.kind === 'status') done({ code: answer.status, details: status[answer.status] ?? '' });
+          if (answer.kind === 'echo') {
+            done({ code: answer.status, details: `no entry for ${headers[answer.header] ?? ''}` });
+          }
         },
       });
     }
