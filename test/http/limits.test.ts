@@ -148,22 +148,23 @@ describe('scrapes', () => {
   it('beyond web.max_requests are answered with 503 at once; probes are not counted', async () => {
     let finish: () => void = () => undefined;
     const finished = new Promise<void>((resolve) => (finish = resolve));
-    let begun = 0;
-    let bothBegan: () => void = () => undefined;
-    const began = new Promise<void>((resolve) => (bothBegan = resolve));
+    let asked = 0;
+    let bothAsked: () => void = () => undefined;
+    const came = new Promise<void>((resolve) => (bothAsked = resolve));
     const server = await aServer(
       {
-        renderMetrics: async () => {
-          begun += 1;
-          if (begun === 2) bothBegan();
-          await finished;
-          return Buffer.from('done\n');
+        // Asked once a scrape, as it comes.
+        isReady: () => {
+          asked += 1;
+          if (asked === 2) bothAsked();
+          return { ok: true };
         },
+        renderMetrics: () => finished.then(() => Buffer.from('done\n')),
       },
       { maxRequests: 2 },
     );
     const scrapes = [ask(server, '/metrics'), ask(server, '/metrics')];
-    await began;
+    await came;
     expect(await ask(server, '/metrics')).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
     expect((await ask(server, '/api/v1/nodes')).status).toBe(503);
     expect((await ask(server, '/livez')).status).toBe(200);
