@@ -6,6 +6,11 @@ export interface Nameable {
   readonly id: string;
 }
 
+/** Whether nothing of a name can be seen: a link or a label of it would be empty. */
+export function isBlank(name: string): boolean {
+  return /^[\s\p{C}\p{Default_Ignorable_Code_Point}\u2800]*$/u.test(name);
+}
+
 const SUFFIX_LENGTH = 8;
 
 /**

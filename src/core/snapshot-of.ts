@@ -2,7 +2,7 @@ import type { RowView } from './attachment.ts';
 import { freshSocket, isFreshProcess } from './attachment.ts';
 import { assessGateway, isHttpUp, shownWsUp, usableRoster, type Roster } from './gateway.ts';
 import type { LivenessCore, LocalNode, RemoteNode } from './liveness-core.ts';
-import { uniqueNames, type Nameable } from './naming.ts';
+import { isBlank, uniqueNames, type Nameable } from './naming.ts';
 import { newestHeartbeat, type Heartbeats, type LocalFacts, type SocketFacts } from './node-facts.ts';
 import { isExhausted } from './restart-budget.ts';
 import type { Evidence, GatewaySnapshot, NodeSnapshot, Snapshot } from './snapshot.ts';
@@ -60,12 +60,19 @@ interface View {
 
 function localName(node: LocalNode, defaultName: string): Nameable {
   const { target, hints } = node.facts;
-  const preferred = target.name ?? node.session?.row.displayName ?? hints.displayName ?? defaultName;
+  const candidates = [target.name, node.session?.row.displayName, hints.displayName];
+  const preferred = candidates.find(isName) ?? defaultName;
   return { key: node.key, preferred, id: node.session?.nodeId ?? hints.nodeId ?? node.key };
 }
 
 function remoteName({ key, facts }: RemoteNode): Nameable {
-  return { key, preferred: facts.session.row.displayName ?? key.slice(0, 8), id: key };
+  const { displayName } = facts.session.row;
+  return { key, preferred: isName(displayName) ? displayName : key.slice(0, 8), id: key };
+}
+
+/** A blank one that an earlier version kept in the state file is none. */
+function isName(candidate: string | undefined): candidate is string {
+  return candidate !== undefined && !isBlank(candidate);
 }
 
 function gatewaySnapshot(core: LivenessCore, now: Instant): GatewaySnapshot {

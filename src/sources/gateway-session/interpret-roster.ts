@@ -1,11 +1,19 @@
 import { z } from 'zod';
+import { isBlank } from '../../core/naming.ts';
 import type { RosterRow } from '../../core/observation.ts';
 
 /** Names reach metrics labels and tables; OpenClaw sets no limit of its own. */
 const MAX_TEXT_LENGTH = 256;
 
-const text = z.string().transform((value) => value.slice(0, MAX_TEXT_LENGTH));
-const nodeId = z.string().min(1).max(MAX_TEXT_LENGTH);
+/** Blank is as good as absent. */
+const text = z.string().transform((value) => {
+  const start = value.slice(0, MAX_TEXT_LENGTH);
+  return isBlank(start) ? undefined : start;
+});
+const nodeId = z
+  .string()
+  .max(MAX_TEXT_LENGTH)
+  .refine((value) => !isBlank(value), 'blank');
 const time = z.number().nonnegative();
 
 /** Only what is named here is kept: rows also hold `pathEnv`, addresses and more that is nobody's business. */

@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
+import { isBlank } from '../../core/naming.ts';
 import type { Endpoint, NodeHostHints } from '../../core/observation.ts';
 import { readSmallFile, realPath } from './files.ts';
 import type { NodeRunFlags } from './invocation.ts';
@@ -75,7 +76,7 @@ export function parseNodeConfig(text: string | undefined): NodeConfig | undefine
   const { host, port, tls } = gateway;
   const displayName = config.displayName;
   return {
-    ...(typeof displayName === 'string' && displayName !== '' ? { displayName } : {}),
+    ...(typeof displayName === 'string' && !isBlank(displayName) ? { displayName } : {}),
     ...(typeof host === 'string' && host !== '' ? { host } : {}),
     ...(typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535 ? { port } : {}),
     ...(typeof tls === 'boolean' ? { tls } : {}),

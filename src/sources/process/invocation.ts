@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { isBlank } from '../../core/naming.ts';
 
 /** What an `openclaw` command line asks for, as far as it concerns node hosts. */
 export interface Invocation {
@@ -125,7 +126,7 @@ function nodeRunFlags(flags: ReadonlyMap<string, string | true>): NodeRunFlags {
 function textOf(value: string | true | undefined): string | undefined {
   if (value === undefined || value === true) return undefined;
   const text = value.trim();
-  return text === '' ? undefined : text;
+  return isBlank(text) ? undefined : text;
 }
 
 /** A TCP port in decimal, else `undefined`. */

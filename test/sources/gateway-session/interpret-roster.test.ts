@@ -121,6 +121,23 @@ describe('the answer to node.list', () => {
     expect(roster).toMatchObject({ rows: [{ displayName: 'x'.repeat(256) }] });
   });
 
+  it.each(['', '  ', '\t\n', '\u200b', '\u2800 '])('calls nothing by the name %j', (blank) => {
+    const node = { nodeId: 'a', connected: true, displayName: blank, platform: 'linux' };
+    expect(interpretRoster({ ts: 1, nodes: [node] })).toEqual({
+      kind: 'roster',
+      gatewayTsMs: 1,
+      rows: [{ nodeId: 'a', connected: true, platform: 'linux' }],
+      dropped: [],
+    });
+  });
+
+  it('has no node without an id', () => {
+    expect(interpretRoster({ ts: 1, nodes: [{ nodeId: '  ', connected: true }] })).toMatchObject({
+      rows: [],
+      dropped: [expect.stringContaining('nodes[0].nodeId')],
+    });
+  });
+
   it.each([null, {}, { ts: 1 }, { nodes: [] }, { ts: 'now', nodes: [] }])('is not %j', (payload) => {
     expect(interpretRoster(payload)).toMatchObject({ kind: 'not-understood' });
   });

@@ -30,6 +30,11 @@ describe('a command line', () => {
     });
   });
 
+  it.each(['', ' ', '\u200b'])('has no name where it says --display-name %j', (blank) => {
+    const args = [...words('node /usr/bin/openclaw node run --host=gw'), `--display-name=${blank}`];
+    expect(parseInvocation(args)?.flags).toEqual({ host: 'gw' });
+  });
+
   it.each([
     ['node /opt/openclaw/dist/entry.js --openclaw-node-host-child node run', 'node-host'],
     [

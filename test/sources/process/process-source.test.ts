@@ -549,6 +549,16 @@ describe('hints', () => {
     expect(JSON.stringify(seen)).not.toMatch(/PRIVATE|not-a-real-token/);
   });
 
+  it.each(['', ' ', '\u200b'])('have no name where node.json says %j', async (blank) => {
+    writeFileSync(join(stateDir, 'node.json'), JSON.stringify({ ...nodeJson, displayName: blank }));
+    proc.put(...pair('2026.4.15'));
+    expect((await new Bench([byStateDir(stateDir)]).look())?.hints).toEqual({
+      endpoint: { host: '127.0.0.1', port: 31_889 },
+      tls: false,
+      stateDir,
+    });
+  });
+
   it('come later when node.json does, and change with it', async () => {
     proc.put(...pair('2026.4.15'));
     const bench = new Bench([byStateDir(stateDir)]);
