@@ -166,7 +166,7 @@ describe('with an endpoint', () => {
   it('a value that cannot be used is told at the start, and the exporter runs', async () => {
     const exporter = await anExporter({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' });
     expect(exporter.stderr()).toMatch(
-      /WARN .*environment variable OTEL_EXPORTER_OTLP_ENDPOINT: found \\?"collector:4318\\?"; allowed/,
+      /WARN .*environment variable OTEL_EXPORTER_OTLP_ENDPOINT: found a value that is not shown; allowed/,
     );
     expect((await fetch(`${exporter.url}/-/healthy`)).status).toBe(200);
     expect((await exporter.stop()).code).toBe(0);
