@@ -21,6 +21,8 @@ export const LIMITS = {
   maxConnections: 256,
   /** Of one client address: a machine that opens connections without end leaves room for the others. */
   maxConnectionsPerAddress: 100,
+  /** Of one connection, without an answer; no scraper, probe or browser sends a second one before it has its answer. */
+  maxPipelinedRequests: 8,
 } as const;
 
 /** What a test wants to be shorter or fewer. */

@@ -8,6 +8,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Limits } from './limits.ts';
+import { oneByOne } from './one-by-one.ts';
 import type { Refusals } from './refusals.ts';
 import { isClientAdmitted, type ClientCertificate } from './security/client-certificate.ts';
 import type { TlsPolicy } from './security/web-policy.ts';
@@ -39,12 +40,13 @@ export function createProtocolServer({
 }: ProtocolServerOptions): ProtocolServer {
   const sockets = new Set<Socket>();
   let isRetired = false;
+  const answer = oneByOne(onRequest, { limits, refusals });
   const server = createServer({ tls, limits, refusals }, (request, response) => {
     // A connection that was busy when we retired is not kept for a further request.
     response.on('close', () => {
       if (isRetired) server.closeIdleConnections();
     });
-    onRequest(request, response);
+    answer(request, response);
   });
   server.timeout = limits.socketTimeoutMs;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {

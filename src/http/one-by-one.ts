@@ -1,0 +1,54 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Limits } from './limits.ts';
+import type { Refusals } from './refusals.ts';
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+interface OneByOneOptions {
+  readonly limits: Pick<Limits, 'maxPipelinedRequests'>;
+  readonly refusals: Refusals;
+}
+
+/**
+ * Hands on the requests of a connection one after the other, each once the answer before it is through. Node hands on
+ * all at once: a single connection could then have hundreds of pages made, each of which must be held until those before
+ * it are taken; and when the client goes away, Node closes only the answer that is first in line, so that whoever waits
+ * for the others to close waits for ever.
+ */
+export function oneByOne(onRequest: RequestListener, { limits, refusals }: OneByOneOptions): RequestListener {
+  /** Those without an answer, in their order; the first is under way. */
+  const unanswered = new WeakMap<Socket, Exchange[]>();
+
+  const begin = (exchanges: Exchange[], { request, response }: Exchange): void => {
+    response.once('close', () => {
+      // In a turn of its own: other connections come between, and whoever else waits for this close has seen it.
+      setImmediate(() => {
+        exchanges.shift();
+        const [next] = exchanges;
+        // Nobody is left to read what the others asked for.
+        if (next !== undefined && !request.socket.destroyed) begin(exchanges, next);
+      });
+    });
+    onRequest(request, response);
+  };
+
+  return (request, response) => {
+    const { socket } = request;
+    // Node reads what came in one piece to its end.
+    if (socket.destroyed) return;
+    const exchanges = unanswered.get(socket) ?? [];
+    unanswered.set(socket, exchanges);
+    if (exchanges.length >= limits.maxPipelinedRequests) {
+      refusals.count('connection_limit');
+      socket.destroy();
+      return;
+    }
+    const exchange: Exchange = { request, response };
+    exchanges.push(exchange);
+    if (exchanges.length === 1) begin(exchanges, exchange);
+  };
+}
