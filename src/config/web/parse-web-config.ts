@@ -7,11 +7,21 @@ import { suggest } from '../suggest.ts';
 import { bcryptCost, SLOW_BCRYPT_COST } from './bcrypt-hash.ts';
 import { opensslCiphers } from './tls-vocabulary.ts';
 import { HEADERS, KNOWN_KEYS, webSchema, type WebFile } from './web-schema.ts';
-import type { PemPlace, TlsSettings, WebSettings } from './web-settings.ts';
+import type { PemPlace, PemPlaces, TlsSettings, WebSettings } from './web-settings.ts';
+
+/** Also of a mistaken file: what it names can be looked at all the same, and a mistake in that be told with its line. */
+interface Named {
+  readonly places: PemPlaces;
+  readonly at: (key: KeyPath, message: string) => ConfigProblem;
+}
 
 export type WebSettingsResult =
-  | { readonly ok: true; readonly settings: WebSettings; readonly warnings: readonly ConfigProblem[] }
-  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+  | (Named & {
+      readonly ok: true;
+      readonly settings: WebSettings;
+      readonly warnings: readonly ConfigProblem[];
+    })
+  | (Named & { readonly ok: false; readonly problems: readonly ConfigProblem[] });
 
 /**
  * Reads a web config file. Gives every mistake in it at once, each with its line; reads none of the files it names.
@@ -20,28 +30,31 @@ export type WebSettingsResult =
  */
 export function parseWebConfig(path: string, text: string): WebSettingsResult {
   const parsed = parseConfigFile(path, text);
-  if (!parsed.ok) return parsed;
+  if (!parsed.ok) {
+    return { ...parsed, places: {}, at: (key, message) => ({ where: path, key: formatKey(key), message }) };
+  }
   const { file } = parsed;
   const at = (key: KeyPath, message: string): ConfigProblem => ({
     where: `${path}:${file.lineOf(key)}`,
     ...(key.length > 0 && { key: formatKey(key) }),
     message,
   });
+  const located = ({ key, message }: TlsProblem): ConfigProblem => at(['tls_server_config', key], message);
   const validated = webSchema.safeParse(file.content);
   if (!validated.success) {
     const problems = validated.error.issues.flatMap((issue) =>
       describeIssue(issue, file).map(({ path: key, message }) => at(key, message)),
     );
-    return { ok: false, problems };
+    const sound = soundTls(file.content, validated.error.issues);
+    const tls = readTls(sound.section, dirname(path));
+    // What belongs together cannot be judged where a part of it was not understood.
+    const others = sound.isWhole ? tls.problems : [];
+    return { ok: false, problems: [...problems, ...others.map(located)], places: tls.places, at };
   }
   const { data } = validated;
   const tls = readTls(data.tls_server_config, dirname(path));
-  if (tls.problems.length > 0) {
-    return {
-      ok: false,
-      problems: tls.problems.map(({ key, message }) => at(['tls_server_config', key], message)),
-    };
-  }
+  const { places } = tls;
+  if (tls.problems.length > 0) return { ok: false, problems: tls.problems.map(located), places, at };
   const users = new Map(Object.entries(data.basic_auth_users as Readonly<Record<string, string>>));
   const { interval = 0, burst = 0 } = data.rate_limit;
   const settings: WebSettings = {
@@ -55,6 +68,8 @@ export function parseWebConfig(path: string, text: string): WebSettingsResult {
   };
   return {
     ok: true,
+    places,
+    at,
     settings,
     warnings: warnAbout(settings).map(({ path: key, message }) => at(key, message)),
   };
@@ -65,13 +80,33 @@ interface TlsProblem {
   readonly message: string;
 }
 
+/** `tls_server_config` without its mistaken keys, and whether there were none. */
+function soundTls(
+  content: unknown,
+  issues: readonly z.core.$ZodIssue[],
+): { readonly section: WebFile['tls_server_config']; readonly isWhole: boolean } {
+  const mistaken = new Set<unknown>();
+  for (const { path, ...issue } of issues.filter((it) => it.path[0] === 'tls_server_config')) {
+    for (const key of issue.code === 'unrecognized_keys' ? issue.keys : [path[1]]) mistaken.add(key);
+  }
+  const written = valueAt(content, ['tls_server_config']);
+  const entries = typeof written === 'object' && written !== null ? Object.entries(written) : [];
+  const rest = Object.fromEntries(entries.filter(([key]) => !mistaken.has(key)));
+  const { data } = webSchema.safeParse({ tls_server_config: mistaken.has(undefined) ? {} : rest });
+  return { section: data?.tls_server_config ?? {}, isWhole: mistaken.size === 0 };
+}
+
 /** What no schema says: which keys belong together. */
 function readTls(
   written: WebFile['tls_server_config'],
   directory: string,
-): { readonly settings?: TlsSettings; readonly problems: readonly TlsProblem[] } {
+): {
+  readonly settings?: TlsSettings;
+  readonly places: PemPlaces;
+  readonly problems: readonly TlsProblem[];
+} {
   const given = Object.keys(written).filter((key) => written[key as keyof typeof written] !== undefined);
-  if (given.length === 0) return { problems: [] };
+  if (given.length === 0) return { places: {}, problems: [] };
   const problems: TlsProblem[] = [];
   const place = (name: 'cert' | 'key' | 'client_ca'): PemPlace | undefined => {
     const pem = written[name] ?? '';
@@ -85,6 +120,11 @@ function readTls(
   const cert = place('cert');
   const key = place('key');
   const clientCa = place('client_ca');
+  const places: PemPlaces = {
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    ...(clientCa !== undefined && { clientCa }),
+  };
   const { client_auth_type: clientAuth = 'NoClientCert' } = written;
   const { min_version: minVersion = 'TLSv1.2', max_version: maxVersion = 'TLSv1.3' } = written;
   if (cert === undefined)
@@ -125,9 +165,10 @@ function readTls(
       message: `${clientAuth} lets a client in without a certificate, and so without a name; use client_auth_type: RequireAndVerifyClientCert.`,
     });
   }
-  if (cert === undefined || key === undefined || problems.length > 0) return { problems };
+  if (cert === undefined || key === undefined || problems.length > 0) return { places, problems };
   const { cipher_suites: suites, curve_preferences: curves } = written;
   return {
+    places,
     problems,
     settings: {
       cert,

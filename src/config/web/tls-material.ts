@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { TlsPolicy } from '../../http/security/web-policy.ts';
 import { explainRefusal, type FileSystem } from '../check-paths.ts';
-import type { PemPlace, TlsSettings } from './web-settings.ts';
+import type { PemPlace, PemPlaces, TlsSettings } from './web-settings.ts';
 
 /** A mistake in what a key of `tls_server_config` names. */
 export interface MaterialProblem {
@@ -33,27 +33,10 @@ export async function readTlsMaterial(
   fs: FileSystem,
   nowMs: number,
 ): Promise<MaterialResult> {
-  const [cert, key, clientCa] = await Promise.all([
-    readPem('cert', settings.cert, fs),
-    readPem('key', settings.key, fs),
-    settings.clientCa === undefined ? undefined : readPem('client_ca', settings.clientCa, fs),
-  ]);
-  const problems = [cert, key, clientCa].flatMap((read) => (read?.ok === false ? [read.problem] : []));
-  if (!cert.ok || !key.ok || clientCa?.ok === false) return { ok: false, problems };
+  const { cert, key, clientCa, problems } = await readPems(settings, fs);
+  if (cert === undefined || key === undefined || problems.length > 0) return { ok: false, problems };
+  const [leaf] = cert.certificates;
   const caPem = clientCa?.pem;
-
-  const chain = parseCertificates(cert.pem);
-  const parsedKey = parseKey(key.pem);
-  const authorities = caPem === undefined ? undefined : parseCertificates(caPem);
-  for (const parsed of [chain, parsedKey, authorities])
-    if (parsed?.ok === false) problems.push(parsed.problem);
-  if (!chain.ok || !parsedKey.ok || authorities?.ok === false) return { ok: false, problems };
-
-  const [leaf] = chain.certificates;
-  if (!leaf.checkPrivateKey(parsedKey.key)) {
-    const message = `${key.pem.name} is not the key of the certificate in ${cert.pem.name}; put the two that belong together in place.`;
-    return { ok: false, problems: [{ key: key.pem.key, message }] };
-  }
   const policy: TlsPolicy = {
     cert: cert.pem.text,
     key: key.pem.text,
@@ -77,11 +60,42 @@ export async function readTlsMaterial(
     policy,
     warnings: [
       ...warnOfTime(leaf, cert.pem, nowMs),
-      ...(authorities === undefined || caPem === undefined
-        ? []
-        : authorities.certificates.flatMap((authority) => warnOfTime(authority, caPem, nowMs))),
+      ...(clientCa?.certificates.flatMap((authority) => warnOfTime(authority, clientCa.pem, nowMs)) ?? []),
       ...(await warnOfMode(settings.key, key.pem, fs)),
     ],
+  };
+}
+
+/** What was read well, and every mistake in the rest. */
+interface Pems {
+  readonly cert?: { readonly pem: Pem; readonly certificates: Certificates };
+  readonly key?: { readonly pem: Pem; readonly key: KeyObject };
+  readonly clientCa?: { readonly pem: Pem; readonly certificates: Certificates };
+  readonly problems: readonly MaterialProblem[];
+}
+
+/** Reads what is named, each whatever is wrong with the others, and tries whether certificate and key belong together. */
+export async function readPems(places: PemPlaces, fs: FileSystem): Promise<Pems> {
+  const [cert, key, clientCa] = await Promise.all([
+    readPem('cert', places.cert, fs),
+    readPem('key', places.key, fs),
+    readPem('client_ca', places.clientCa, fs),
+  ]);
+  const chain = cert?.ok === true ? parseCertificates(cert.pem) : cert;
+  const parsedKey = key?.ok === true ? parseKey(key.pem) : key;
+  const authorities = clientCa?.ok === true ? parseCertificates(clientCa.pem) : clientCa;
+  const problems = [chain, parsedKey, authorities].flatMap((parsed) =>
+    parsed?.ok === false ? [parsed.problem] : [],
+  );
+  if (chain?.ok === true && parsedKey?.ok === true && !chain.certificates[0].checkPrivateKey(parsedKey.key)) {
+    const message = `${parsedKey.pem.name} is not the key of the certificate in ${chain.pem.name}; put the two that belong together in place.`;
+    problems.push({ key: parsedKey.pem.key, message });
+  }
+  return {
+    ...(chain?.ok === true && { cert: chain }),
+    ...(parsedKey?.ok === true && { key: parsedKey }),
+    ...(authorities?.ok === true && { clientCa: authorities }),
+    problems,
   };
 }
 
@@ -90,9 +104,10 @@ type PemRead =
 
 async function readPem(
   name: 'cert' | 'key' | 'client_ca',
-  place: PemPlace,
+  place: PemPlace | undefined,
   fs: FileSystem,
-): Promise<PemRead> {
+): Promise<PemRead | undefined> {
+  if (place === undefined) return undefined;
   if (place.kind === 'inline') return { ok: true, pem: { key: name, name: `"${name}"`, text: place.pem } };
   const key = `${name}_file`;
   const read = await fs.readText(place.path);
@@ -109,18 +124,17 @@ const CERTIFICATE =
 
 type Certificates = readonly [X509Certificate, ...X509Certificate[]];
 
-function parseCertificates({
-  key,
-  name,
-  text,
-}: Pem):
-  | { readonly ok: true; readonly certificates: Certificates }
+function parseCertificates(
+  pem: Pem,
+):
+  | { readonly ok: true; readonly pem: Pem; readonly certificates: Certificates }
   | { readonly ok: false; readonly problem: MaterialProblem } {
+  const { key, name, text } = pem;
   const problem = (message: string) => ({ ok: false, problem: { key, message } }) as const;
   const blocks = text.match(CERTIFICATE) ?? [];
   try {
     const [leaf, ...others] = blocks.map((block) => new X509Certificate(block));
-    if (leaf !== undefined) return { ok: true, certificates: [leaf, ...others] };
+    if (leaf !== undefined) return { ok: true, pem, certificates: [leaf, ...others] };
   } catch (error: unknown) {
     return problem(
       `${name} has a certificate that cannot be read (${reasonOf(error)}); make the file again.`,
@@ -133,12 +147,12 @@ function parseCertificates({
   );
 }
 
-function parseKey({
-  key,
-  name,
-  text,
-}: Pem):
-  { readonly ok: true; readonly key: KeyObject } | { readonly ok: false; readonly problem: MaterialProblem } {
+function parseKey(
+  pem: Pem,
+):
+  | { readonly ok: true; readonly pem: Pem; readonly key: KeyObject }
+  | { readonly ok: false; readonly problem: MaterialProblem } {
+  const { key, name, text } = pem;
   const problem = (message: string) => ({ ok: false, problem: { key, message } }) as const;
   if (text.includes('ENCRYPTED')) {
     return problem(
@@ -146,7 +160,7 @@ function parseKey({
     );
   }
   try {
-    return { ok: true, key: createPrivateKey(text) };
+    return { ok: true, pem, key: createPrivateKey(text) };
   } catch {
     if (text.includes('-----BEGIN CERTIFICATE-----'))
       return problem(`${name} holds a certificate and no key; were the two mixed up?`);

@@ -4,12 +4,18 @@ import type { ClientAuthType, RateLimit, TlsVersion } from '../../http/security/
 export type PemPlace =
   { readonly kind: 'file'; readonly path: string } | { readonly kind: 'inline'; readonly pem: string };
 
+/** What `tls_server_config` names, where it could be read; the rest of the section may be mistaken. */
+export interface PemPlaces {
+  readonly cert?: PemPlace;
+  readonly key?: PemPlace;
+  readonly clientCa?: PemPlace;
+}
+
 /** `tls_server_config`, before any file that it names was read. */
-export interface TlsSettings {
+export interface TlsSettings extends PemPlaces {
   readonly cert: PemPlace;
   readonly key: PemPlace;
   readonly clientAuth: ClientAuthType;
-  readonly clientCa?: PemPlace;
   readonly clientAllowedSans?: readonly string[];
   readonly minVersion: TlsVersion;
   readonly maxVersion: TlsVersion;

@@ -233,36 +233,36 @@ rate_limit:
       'a certificate that is not there',
       'tls_server_config:\n  cert_file: nowhere.pem\n  key_file: server.key\n',
       [
-        'web.yml: tls_server_config.cert_file: nowhere.pem does not exist; correct the path (a relative one is relative to this file), or put it there.',
+        'web.yml:2: tls_server_config.cert_file: nowhere.pem does not exist; correct the path (a relative one is relative to this file), or put it there.',
       ],
     ],
     [
       'the key of another certificate',
       'tls_server_config:\n  cert_file: server.pem\n  key_file: server-next.key\n',
       [
-        'web.yml: tls_server_config.key_file: server-next.key is not the key of the certificate in server.pem; put the two that belong together in place.',
+        'web.yml:3: tls_server_config.key_file: server-next.key is not the key of the certificate in server.pem; put the two that belong together in place.',
       ],
     ],
     [
       'certificate and key mixed up',
       'tls_server_config:\n  cert_file: server.key\n  key_file: server.pem\n',
       [
-        'web.yml: tls_server_config.cert_file: server.key holds a key and no certificate; were the two mixed up?',
-        'web.yml: tls_server_config.key_file: server.pem holds a certificate and no key; were the two mixed up?',
+        'web.yml:2: tls_server_config.cert_file: server.key holds a key and no certificate; were the two mixed up?',
+        'web.yml:3: tls_server_config.key_file: server.pem holds a certificate and no key; were the two mixed up?',
       ],
     ],
     [
       'an encrypted key',
       'tls_server_config:\n  cert_file: server.pem\n  key_file: encrypted.key\n',
       [
-        'web.yml: tls_server_config.key_file: encrypted.key is encrypted, and nobody is there to type the passphrase; write it without one: openssl pkey -in … -out ….',
+        'web.yml:3: tls_server_config.key_file: encrypted.key is encrypted, and nobody is there to type the passphrase; write it without one: openssl pkey -in … -out ….',
       ],
     ],
     [
       'a certificate that is none',
       'tls_server_config:\n  cert_file: README.md\n  key_file: server.key\n',
       [
-        'web.yml: tls_server_config.cert_file: README.md holds no certificate in PEM (-----BEGIN CERTIFICATE-----); convert one in DER with: openssl x509 -inform der.',
+        'web.yml:2: tls_server_config.cert_file: README.md holds no certificate in PEM (-----BEGIN CERTIFICATE-----); convert one in DER with: openssl x509 -inform der.',
       ],
     ],
     [
@@ -333,6 +333,64 @@ rate_limit:
     expect(await problemsOf('rate_limit:\n  brst: 1\nbasic_auth_users:\n  a: b\n')).toHaveLength(2);
   });
 
+  it('tells the mistakes of every section and of every file at once, each with its line', async () => {
+    const problems = await problemsOf(
+      [
+        'tls_server_config:',
+        '  cert_file: no-cert.pem',
+        '  key_file: no-key.pem',
+        '  client_ca_file: no-ca.pem',
+        '  client_auth_type: RequireAndVerifyClientCert',
+        '  min_version: TLS13',
+        '  max_version: TLS12',
+        'basic_auth_users:',
+        '  alice: hunter2',
+        'rate_limit:',
+        '  interval: often',
+        '',
+      ].join('\n'),
+    );
+    expect(problems.map((problem) => /^web\.yml:\d+: [\w.]+/.exec(problem)?.[0])).toEqual([
+      'web.yml:2: tls_server_config.cert_file',
+      'web.yml:3: tls_server_config.key_file',
+      'web.yml:4: tls_server_config.client_ca_file',
+      'web.yml:6: tls_server_config.min_version',
+      'web.yml:9: basic_auth_users.alice',
+      'web.yml:11: rate_limit.interval',
+    ]);
+  });
+
+  it('tells what is wrong with the CA also where there is no certificate', async () => {
+    const problems = await problemsOf(
+      'tls_server_config:\n  key_file: server.pem\n  client_ca_file: README.md\n  client_auth_type: RequireAndVerifyClientCert\n',
+    );
+    expect(problems.map((problem) => problem.split(': ').slice(0, 3).join(': '))).toEqual([
+      'web.yml:1: tls_server_config.cert_file: missing',
+      'web.yml:2: tls_server_config.key_file: server.pem holds a certificate and no key; were the two mixed up?',
+      'web.yml:3: tls_server_config.client_ca_file: README.md holds no certificate in PEM (-----BEGIN CERTIFICATE-----); convert one in DER with',
+    ]);
+  });
+
+  it('tells what is wrong with a file beside a key that nobody knows', async () => {
+    const problems = await problemsOf(
+      `tls_server_config:\n  cert_file: nowhere.pem\n  key_file: server.key\n  curves: [X25519]\n`,
+    );
+    expect(problems.map((problem) => /^web\.yml:\d+: [\w.]+/.exec(problem)?.[0])).toEqual([
+      'web.yml:2: tls_server_config.cert_file',
+      'web.yml:4: tls_server_config.curves',
+    ]);
+  });
+
+  it('that cannot be used is looked at again when a file that it names changes', async () => {
+    const loaded = await load(
+      'tls_server_config:\n  cert_file: nowhere.pem\n  key_file: server.key\nrate_limt:\n',
+    );
+    expect(loaded).toMatchObject({
+      ok: false,
+      files: ['web.yml', 'nowhere.pem', 'server.key'].map((file) => `${TLS}/${file}`),
+    });
+  });
+
   it('that is not there says so', async () => {
     const loaded = await loadWebConfig('/nowhere/web.yml', realFileSystem, NOW_MS);
     expect(loaded.ok ? [] : loaded.problems.map(formatProblem)).toEqual([
@@ -356,7 +414,7 @@ describe('what works, but perhaps not as meant', () => {
   it('is a certificate that expired', async () => {
     const [warning] = await warningsOf(SERVER, Date.UTC(2200, 0, 1));
     expect(warning).toMatch(
-      /^web.yml: tls_server_config.cert_file: the certificate CN=server in server.pem expired on .*; renew it/,
+      /^web.yml:2: tls_server_config.cert_file: the certificate CN=server in server.pem expired on .*; renew it/,
     );
   });
 
