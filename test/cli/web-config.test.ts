@@ -30,7 +30,7 @@ describe('a web config file on the command line', () => {
       const cli = new FakeCli();
       expect(await cli.run(...command, '--web.config.file', path)).toBe(2);
       expect(cli.err).toContain(
-        `${path}: tls_server_config.cert_file: ${directory}/nowhere.pem does not exist; correct the path`,
+        `${path}:2: tls_server_config.cert_file: ${directory}/nowhere.pem does not exist; correct the path`,
       );
       expect(cli.starts).toEqual([]);
     },
