@@ -1,4 +1,14 @@
-import { LineCounter, isMap, isNode, isPair, isScalar, isSeq, parseDocument, type Document } from 'yaml';
+import {
+  LineCounter,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  parseDocument,
+  type Document,
+  type YAMLError,
+} from 'yaml';
 import type { ConfigProblem } from './problem.ts';
 
 /** A step into the tree: a key of a section or an index of a list. */
@@ -29,7 +39,7 @@ export function parseConfigFile(path: string, text: string): ConfigFileResult {
     // What follows on the same line is an echo of the first.
     if (told.has(line)) return [];
     told.add(line);
-    const found = error.code === 'DUPLICATE_KEY' ? describeTwin(text, error.pos[0]) : error.message;
+    const found = describeMistake(error, text);
     return [{ where: `${path}:${line}`, message: `not valid YAML: ${describeYamlError(found)}` }];
   });
   if (problems.length > 0) return { ok: false, problems };
@@ -44,6 +54,13 @@ export function parseConfigFile(path: string, text: string): ConfigFileResult {
       problems: [{ where: path, message: `not valid YAML: ${describeYamlError(reason)}` }],
     };
   }
+}
+
+/** The words of the YAML library, but where they speak of its functions or not of the key. */
+function describeMistake({ code, pos, message }: YAMLError, text: string): string {
+  if (code === 'DUPLICATE_KEY') return describeTwin(text, pos[0]);
+  if (code !== 'MULTIPLE_DOCS') return message;
+  return 'a second document begins here (---); remove that line, or put what follows into a file of its own';
 }
 
 function describeTwin(text: string, offset: number): string {

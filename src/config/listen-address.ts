@@ -12,11 +12,11 @@ export interface TcpAddress {
 export type ListenAddress = TcpAddress | { readonly kind: 'unix'; readonly path: string };
 
 /** The system has no room for more in the name of a socket (unix(7): 108 bytes with the final one). */
-const MAX_SOCKET_PATH_BYTES = 107;
+export const MAX_SOCKET_PATH_BYTES = 107;
 
 /** Reads `127.0.0.1:9789`, `:9789`, `localhost:9789`, `[::1]:9789` or `unix:/run/liveness.sock`; `undefined` for anything else. */
 export function parseListenAddress(text: string): ListenAddress | undefined {
-  const path = /^unix:(?<path>.+)$/.exec(text.trim())?.groups?.path;
+  const path = socketPathOf(text);
   if (path !== undefined) return parseSocketPath(path);
   const match = /^(?:\[(?<ipv6>[^\]]+)\]|(?<host>[^:[\]\s/@]*)):(?<port>\d{1,5})$/.exec(text.trim());
   if (match?.groups === undefined) return undefined;
@@ -26,6 +26,16 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
   if (ipv6 !== undefined) return isIPv6(ipv6) ? { kind: 'tcp', host: ipv6, port } : undefined;
   if (host === undefined || host === '') return { kind: 'tcp', port };
   return isHostName(host) ? { kind: 'tcp', host, port } : undefined;
+}
+
+/** The path of a Unix socket that has no room for it; `undefined` where it has, or `text` names none. */
+export function overlongSocketPath(text: string): string | undefined {
+  const path = socketPathOf(text);
+  return path !== undefined && Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES ? path : undefined;
+}
+
+function socketPathOf(text: string): string | undefined {
+  return /^unix:(?<path>.+)$/.exec(text.trim())?.groups?.path;
 }
 
 function parseSocketPath(path: string): ListenAddress | undefined {

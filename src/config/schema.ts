@@ -3,7 +3,12 @@ import type { Thresholds } from '../core/thresholds.ts';
 import { LOG_FORMATS, LOG_LEVELS } from './config.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { parseGatewayUrl, type GatewayUrlResult } from './gateway-url.ts';
-import { formatListenAddress, parseListenAddress } from './listen-address.ts';
+import {
+  formatListenAddress,
+  MAX_SOCKET_PATH_BYTES,
+  overlongSocketPath,
+  parseListenAddress,
+} from './listen-address.ts';
 import { formatFound } from './problem.ts';
 import {
   THRESHOLD_SETTINGS,
@@ -196,6 +201,12 @@ const listenAddresses = z.unknown().transform((written, context) => {
   const addresses = found.flatMap((text) => {
     const address = typeof text === 'string' ? parseListenAddress(text) : undefined;
     if (address !== undefined) return [address];
+    const tooLong = typeof text === 'string' ? overlongSocketPath(text) : undefined;
+    if (tooLong !== undefined) {
+      return refuse(
+        `the path of the socket has ${Buffer.byteLength(tooLong)} bytes, and the system takes up to ${MAX_SOCKET_PATH_BYTES}; use a shorter one: ${tooLong}`,
+      );
+    }
     return refuse(`found ${formatFound(text)}; allowed: ${allowedAt('web.listen_address')}.`);
   });
   if (found.length === 0) refuse(`found an empty list; allowed: ${allowedAt('web.listen_address')}.`);

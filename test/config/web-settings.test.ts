@@ -93,6 +93,16 @@ describe('several addresses', () => {
     ]);
   });
 
+  it('may be a socket path of 107 bytes, and of a longer one it is said how much is too much', async () => {
+    const path = `/${'é'.repeat(53)}`;
+    expect((await webOf({ file: `web:\n  listen_address: unix:${path}\n` })).listen).toEqual([
+      { kind: 'unix', path },
+    ]);
+    expect(await problemsOf({ file: `web:\n  listen_address: [unix:${path}x]\n` })).toEqual([
+      `/etc/liveness.yml:2: web.listen_address: the path of the socket has 108 bytes, and the system takes up to 107; use a shorter one: ${path}x`,
+    ]);
+  });
+
   it('of which two are any free port are no mistake', async () => {
     expect(
       (await webOf({ file: 'web:\n  listen_address: ["127.0.0.1:0", "127.0.0.1:0"]\n' })).listen,

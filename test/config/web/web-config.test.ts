@@ -154,6 +154,13 @@ rate_limit:
       ],
     ],
     [
+      'several documents',
+      'rate_limit:\n---\nbasic_auth_users:\n',
+      [
+        'web.yml:2: not valid YAML: a second document begins here (---); remove that line, or put what follows into a file of its own.',
+      ],
+    ],
+    [
       'a certificate without a key',
       'tls_server_config:\n  cert_file: server.pem\n',
       [
