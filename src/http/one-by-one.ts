@@ -23,17 +23,22 @@ export function oneByOne(onRequest: RequestListener, { limits, refusals }: OneBy
   /** Those without an answer, in their order; the first is under way. */
   const unanswered = new WeakMap<Socket, Exchange[]>();
 
-  const begin = (exchanges: Exchange[], { request, response }: Exchange): void => {
-    response.once('close', () => {
-      // In a turn of its own: other connections come between, and whoever else waits for this close has seen it.
-      setImmediate(() => {
+  /**
+   * In a turn of its own: other connections come between, whoever else waits for the close of the answer before has seen
+   * it, and a connection that has sent too many in one piece has been closed before any of them costs anything.
+   */
+  const beginFirst = (exchanges: Exchange[]): void => {
+    setImmediate(() => {
+      const [first] = exchanges;
+      // Nobody is left to read what was asked for.
+      if (first === undefined || first.request.socket.destroyed) return;
+      const { request, response } = first;
+      response.once('close', () => {
         exchanges.shift();
-        const [next] = exchanges;
-        // Nobody is left to read what the others asked for.
-        if (next !== undefined && !request.socket.destroyed) begin(exchanges, next);
+        if (exchanges.length > 0) beginFirst(exchanges);
       });
+      onRequest(request, response);
     });
-    onRequest(request, response);
   };
 
   return (request, response) => {
@@ -47,8 +52,7 @@ export function oneByOne(onRequest: RequestListener, { limits, refusals }: OneBy
       socket.destroy();
       return;
     }
-    const exchange: Exchange = { request, response };
-    exchanges.push(exchange);
-    if (exchanges.length === 1) begin(exchanges, exchange);
+    exchanges.push({ request, response });
+    if (exchanges.length === 1) beginFirst(exchanges);
   };
 }
