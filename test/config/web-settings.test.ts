@@ -22,7 +22,7 @@ function load(input: Partial<LoadInput> & { readonly file?: string } = {}) {
   const named = file === undefined ? [] : flags(['--config.file', '/etc/liveness.yml']);
   return loadConfig({
     environment: { HOME: '/home/a', ...rest.environment },
-    cwd: '/work',
+    cwd: '/srv',
     fileSystem,
     flags: [...named, ...(rest.flags ?? [])],
   });
@@ -121,7 +121,7 @@ describe('paths of the web section', () => {
       await webOf({
         flags: flags(['--web.listen-address', 'unix:a.sock'], ['--web.config.file', '~/web.yml']),
       }),
-    ).toMatchObject({ listen: [{ kind: 'unix', path: '/work/a.sock' }], configFile: '/home/a/web.yml' });
+    ).toMatchObject({ listen: [{ kind: 'unix', path: '/srv/a.sock' }], configFile: '/home/a/web.yml' });
   });
 });
 
