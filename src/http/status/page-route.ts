@@ -11,6 +11,9 @@ import { choiceOf, pagePieces } from './page.ts';
 /** Cards are much alike: the fastest level leaves a tenth. */
 const GZIP_LEVEL = 1;
 
+/** Node's own pipeline listens seven times for the end of an answer, and those who serve it a few times more; 10 would warn. */
+const MAX_LISTENERS = 20;
+
 /** Nothing from elsewhere, nothing that is written into the page: a name can never be a script or a style. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -57,6 +60,7 @@ export function pageRoute({ snapshot, version }: HttpDependencies, board: Status
       response.end();
       return;
     }
+    response.setMaxListeners(MAX_LISTENERS);
     const page = Readable.from(inSlices(pieces), { objectMode: false });
     try {
       if (isCompressed) await pipeline(page, createGzip({ level: GZIP_LEVEL }), response);
