@@ -10,6 +10,14 @@ export default {
       to: { pathNot: '^src/core/' },
     },
     {
+      name: 'one-door-to-the-core',
+      comment:
+        'What is behind core/index.ts may be rebuilt without a look at anything else; an import past it ties the two together.',
+      severity: 'error',
+      from: { path: '^(src|scripts|dashboards|preview)/', pathNot: '^src/core/' },
+      to: { path: '^src/core/', pathNot: '^src/core/index\\.ts$' },
+    },
+    {
       name: 'sources-do-not-know-each-other',
       comment:
         'A verdict joins viewpoints in the core. Two sources that talk to each other would be one viewpoint.',

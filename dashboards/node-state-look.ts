@@ -1,4 +1,4 @@
-import type { NodeState } from '../src/core/node-state.ts';
+import type { NodeState } from '../src/core/index.ts';
 
 /** How a dashboard shows one state of a node host. */
 export interface StateLook {

@@ -3,7 +3,7 @@ import { ALL_SETTINGS, CONFIG_FILE, type Setting } from '../src/config/settings.
 /**
  * Every key, flag, variable and default with its reason, as Markdown: `docs/configuration.md`.
  *
- * @param thresholdsSource the text of core/thresholds.ts, whose comments are the reasons
+ * @param thresholdsSource the text of core/model/thresholds.ts, whose comments are the reasons
  */
 export function formatReference(thresholdsSource: string): string {
   const reasons = readThresholdReasons(thresholdsSource);
@@ -24,7 +24,7 @@ export function formatReference(thresholdsSource: string): string {
 const HEAD = [
   '# Configuration',
   '',
-  '<!-- Generated from src/config/settings.ts and src/core/thresholds.ts by scripts/configuration-reference.ts: vitest run test/config/reference.test.ts -u. Do not edit. -->',
+  '<!-- Generated from src/config/settings.ts and src/core/model/thresholds.ts by scripts/configuration-reference.ts: vitest run test/config/reference.test.ts -u. Do not edit. -->',
   '',
   'Nothing has to be configured: run beside a node host, as the same user, the exporter finds the rest.',
   '',
@@ -119,7 +119,7 @@ function formatThresholds(
   ];
 }
 
-/** The comment before each default of core/thresholds.ts, by key. */
+/** The comment before each default of core/model/thresholds.ts, by key. */
 export function readThresholdReasons(source: string): ReadonlyMap<string, string> {
   const defaults = source.slice(source.indexOf('DEFAULT_THRESHOLDS'));
   const reasons = new Map<string, string>();

@@ -11,7 +11,7 @@ import { formatReference } from './configuration-reference.ts';
 import { METRICS_DOC, renderMetricsDoc } from './generate-metrics-doc.ts';
 
 const CONFIGURATION_DOC = new URL('../docs/configuration.md', import.meta.url);
-const THRESHOLDS = new URL('../src/core/thresholds.ts', import.meta.url);
+const THRESHOLDS = new URL('../src/core/model/thresholds.ts', import.meta.url);
 
 async function renderConfigurationDoc(): Promise<string> {
   const options = await resolveConfig(CONFIGURATION_DOC);

@@ -1,8 +1,14 @@
-import type { CoreSettings, LivenessCore, NodeTransition } from './core/liveness-core.ts';
-import type { Observation, SourceReport } from './core/observation.ts';
-import { snapshotOf } from './core/snapshot-of.ts';
-import type { Snapshot } from './core/snapshot.ts';
-import { elapsedMs, type Instant } from './core/time.ts';
+import {
+  type CoreSettings,
+  elapsedMs,
+  type Instant,
+  type LivenessCore,
+  type NodeTransition,
+  type Observation,
+  type Snapshot,
+  snapshotOf,
+  type SourceReport,
+} from './core/index.ts';
 import type { Clock, SourceSink } from './sources/source.ts';
 
 /** A timer that runs something again and again; injected, so that tests own the time. */

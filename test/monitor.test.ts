@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { LivenessCore } from '../src/core/liveness-core.ts';
-import { DEFAULT_THRESHOLDS } from '../src/core/thresholds.ts';
+import { LivenessCore } from '../src/core/core.ts';
+import { DEFAULT_THRESHOLDS } from '../src/core/model/thresholds.ts';
 import { Monitor, type Metronome } from '../src/monitor.ts';
 import { ManualTime } from './helpers/manual-time.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../src/core/secret.ts';
-import { Telemetry, type TelemetryOptions } from '../src/telemetry.ts';
+import { Secret } from '../src/core/model/secret.ts';
+import { Telemetry, type TelemetryOptions } from '../src/telemetry/telemetry.ts';
 
 const AT = Date.parse('2026-11-22T04:41:12.123Z');
 

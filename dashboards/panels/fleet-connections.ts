@@ -1,4 +1,4 @@
-import { AUTH_REASONS, CLOSE_CODES, FAILURE_REASONS } from '../../src/core/vocabulary.ts';
+import { AUTH_REASONS, CLOSE_CODES, FAILURE_REASONS } from '../../src/core/index.ts';
 import {
   HEARTBEAT_AGE,
   perMinute,

@@ -1,4 +1,4 @@
-import { CLOSE_CODES } from '../../src/core/vocabulary.ts';
+import { CLOSE_CODES } from '../../src/core/index.ts';
 import { perMinuteByOccurring, TIMELINE_ROWS, topInRange, WORST } from '../expressions.ts';
 import { PLAIN_COLORS } from '../node-state-look.ts';
 import { series } from '../series.ts';

@@ -1,4 +1,4 @@
-import { AUTH_REASONS, CLOSE_CODES, FAILURE_REASONS } from '../../src/core/vocabulary.ts';
+import { AUTH_REASONS, CLOSE_CODES, FAILURE_REASONS } from '../../src/core/index.ts';
 import { perMinuteByOccurring } from '../expressions.ts';
 import { series } from '../series.ts';
 import { timeSeries } from './time-series.ts';

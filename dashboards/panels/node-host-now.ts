@@ -1,7 +1,7 @@
 import { HEARTBEAT_AGE, REASON, SECONDS_IN_STATE, STATE_NUMBER } from '../expressions.ts';
 import { PLAIN_COLORS } from '../node-state-look.ts';
 import { series } from '../series.ts';
-import { DEFAULT_THRESHOLDS } from '../../src/core/thresholds.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/core/index.ts';
 import { STATE_MAPPING } from './looks.ts';
 import { statTiles } from './stat.ts';
 

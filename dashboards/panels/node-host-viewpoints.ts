@@ -1,5 +1,4 @@
-import { DEFAULT_THRESHOLDS } from '../../src/core/thresholds.ts';
-import { HEARTBEAT_SOURCES } from '../../src/core/vocabulary.ts';
+import { DEFAULT_THRESHOLDS, HEARTBEAT_SOURCES } from '../../src/core/index.ts';
 import { orNotSeen, STATE_NUMBER, STATE_NUMBER_BY_EXPORTER } from '../expressions.ts';
 import { PLAIN_COLORS, STATE_LOOKS } from '../node-state-look.ts';
 import { series } from '../series.ts';

@@ -1,8 +1,10 @@
-import { LivenessCore } from '../../src/core/liveness-core.ts';
-import type { RosterRow } from '../../src/core/observation.ts';
-import { snapshotOf } from '../../src/core/snapshot-of.ts';
-import { DEFAULT_THRESHOLDS } from '../../src/core/thresholds.ts';
-import type { Instant } from '../../src/core/time.ts';
+import {
+  DEFAULT_THRESHOLDS,
+  type Instant,
+  LivenessCore,
+  type RosterRow,
+  snapshotOf,
+} from '../../src/core/index.ts';
 import { dehydrate } from '../../src/state/dehydrate.ts';
 import { interpretRoster } from '../../src/sources/gateway-session/interpret-roster.ts';
 import { fleetReply } from './fleet-reply.ts';

@@ -1,6 +1,5 @@
 import type { Config } from '../config/config.ts';
-import type { CoreSettings } from '../core/liveness-core.ts';
-import type { SourceName } from '../core/vocabulary.ts';
+import type { CoreSettings, SourceName } from '../core/index.ts';
 
 /** What the core is to know of the configuration. */
 export function coreSettings(config: Config): CoreSettings {

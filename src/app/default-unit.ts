@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeTarget } from '../config/config.ts';
-import type { SystemdUnit } from '../core/observation.ts';
+import type { SystemdUnit } from '../core/index.ts';
 
 /** The unit that `openclaw node install` makes. */
 export const DEFAULT_UNIT: SystemdUnit = { unit: 'openclaw-node.service', user: true };

@@ -1,6 +1,5 @@
 import type { GatewayTarget } from '../config/config.ts';
-import type { GatewayRef } from '../core/liveness-core.ts';
-import type { NodeHostHints } from '../core/observation.ts';
+import type { GatewayRef, NodeHostHints } from '../core/index.ts';
 
 /** Which gateway to watch, and who said so. */
 export interface GatewayChoice {

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { secretVariable } from '../config/load.ts';
-import type { Endpoint, TargetId } from '../core/observation.ts';
+import type { Endpoint, TargetId } from '../core/index.ts';
 import {
   createGatewayHttpSource,
   type GatewayHttpSource,

@@ -5,7 +5,7 @@ import { formatProblem, type ConfigProblem } from '../config/problem.ts';
 import { loadWebConfig, type WebConfigResult } from '../config/web/load-web-config.ts';
 import type { WebPolicy } from '../http/security/web-policy.ts';
 import type { WebConfigStatus } from '../http/web-status.ts';
-import type { Telemetry } from '../telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 
 export interface LiveWebConfigOptions {
   /** Absolute. */

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { NodeTarget } from '../config/config.ts';
 import { serviceManagerEnvironment } from '../config/load.ts';
-import type { LivenessCore } from '../core/liveness-core.ts';
-import type { NodeHostHints, TargetId } from '../core/observation.ts';
+import type { LivenessCore, NodeHostHints, TargetId } from '../core/index.ts';
 import { createLogSource, type LogSource } from '../sources/log/log-source.ts';
 import { createLinuxProcessTable } from '../sources/process/linux-proc.ts';
 import {
@@ -20,7 +19,7 @@ import {
   type SupervisorSource,
 } from '../sources/supervisor/supervisor-source.ts';
 import { createSystemctl } from '../sources/supervisor/systemctl.ts';
-import type { Telemetry } from '../telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { describeLocation, isSameLocation, locateLog, type LogLocation } from './log-location.ts';
 import { processTarget } from './process-target.ts';
 import { supervisedUnit } from './supervised-unit.ts';

@@ -1,5 +1,5 @@
 import type { NodeTarget } from '../config/config.ts';
-import type { NodeHostHints } from '../core/observation.ts';
+import type { NodeHostHints } from '../core/index.ts';
 import { DEFAULT_UNIT, defaultUnitOf } from './default-unit.ts';
 
 /** Where the lines of one node host are to be read. */

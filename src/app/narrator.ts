@@ -1,9 +1,15 @@
 import type { Config } from '../config/config.ts';
-import type { Observation } from '../core/observation.ts';
-import type { SelfTrust } from '../core/self-trust.ts';
-import type { NodeSnapshot, Snapshot, Transition } from '../core/snapshot.ts';
-import { elapsedMs, later, type Instant } from '../core/time.ts';
-import type { Telemetry } from '../telemetry.ts';
+import {
+  elapsedMs,
+  type Instant,
+  later,
+  type NodeSnapshot,
+  type Observation,
+  type SelfTrust,
+  type Snapshot,
+  type Transition,
+} from '../core/index.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 
 const DAY_MS = 86_400_000;
 

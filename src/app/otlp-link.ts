@@ -1,11 +1,11 @@
-import type { NodeSnapshot, Snapshot, Transition } from '../core/snapshot.ts';
+import type { NodeSnapshot, Snapshot, Transition } from '../core/index.ts';
 import type { ExporterContext } from '../exporters/metric.ts';
 import type { OtlpExporter } from '../exporters/otlp/otlp-exporter.ts';
 import type { OtlpSettings } from '../exporters/otlp/otlp-settings.ts';
 import { OTLP_SIGNALS, unsentSignal, type OtlpSignalStatus } from '../exporters/otlp/otlp-status.ts';
 import { networkFailureReason } from '../sources/network-failure.ts';
 import { instanceId } from '../state/instance-id.ts';
-import type { Telemetry } from '../telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /** A collector that does not answer gets no more of the 5 s within which the exporter stops. */
 const FLUSH_DEADLINE_MS = 3_000;

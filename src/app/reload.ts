@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { formatProblem, type ConfigProblem } from '../config/problem.ts';
-import type { Telemetry } from '../telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { applicablePart, compareConfigs, type ConfigChanges } from './config-changes.ts';
 
 /** What reading the configuration again came to. */

@@ -2,7 +2,7 @@ import { realFileSystem } from '../config/check-paths.ts';
 import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import { formatProblem } from '../config/problem.ts';
-import type { Snapshot } from '../core/snapshot.ts';
+import type { Snapshot } from '../core/index.ts';
 import type { ExporterContext } from '../exporters/metric.ts';
 import { createPrometheusExporter } from '../exporters/prometheus.ts';
 import { createSelfMetrics } from '../exporters/self-metrics.ts';
@@ -13,7 +13,7 @@ import { serveHttp, type HttpServer } from '../http/server.ts';
 import type { WebStatus } from '../http/web-status.ts';
 import { packageVersion } from '../package-version.ts';
 import type { Ticker } from '../sources/source.ts';
-import type { Telemetry } from '../telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { explainListenFailure } from './listen-words.ts';
 import { LiveWebConfig } from './live-web-config.ts';
 

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../core/snapshot.ts';
+import type { Snapshot } from '../core/index.ts';
 import type { Monitor } from '../monitor.ts';
 
 /** Waits until every viewpoint has looked once and no verdict is provisional, or the time is up. */

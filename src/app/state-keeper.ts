@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import type { LivenessCore } from '../core/liveness-core.ts';
-import { elapsedMs, type Instant } from '../core/time.ts';
+import { elapsedMs, type Instant, type LivenessCore } from '../core/index.ts';
 import type { Clock, Ticker } from '../sources/source.ts';
 import { dehydrate } from '../state/dehydrate.ts';
 import type { SavedState } from '../state/state-schema.ts';
 import { saveState } from '../state/state-file.ts';
-import type { Telemetry } from '../telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /** What a SIGKILL may cost: log lines since then are read again and count again, the rest is looked at anew. */
 const SAVE_EVERY_MS = 5_000;

@@ -1,5 +1,5 @@
 import type { NodeTarget } from '../config/config.ts';
-import type { LocalFacts } from '../core/node-facts.ts';
+import type { LocalFacts } from '../core/index.ts';
 import type { Supervised } from '../sources/supervisor/supervisor-source.ts';
 import { defaultUnitOf } from './default-unit.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setStateAside, type LoadedState } from '../state/state-file.ts';
-import type { Telemetry } from '../telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /** A clock that is kept in time does not step this far. */
 const CLOCK_STEP_MS = 10_000;

@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config.ts';
-import type { LivenessCore } from '../core/liveness-core.ts';
-import type { NodeHostHints, TargetId } from '../core/observation.ts';
+import type { LivenessCore, NodeHostHints, TargetId } from '../core/index.ts';
 import type { Clock, SourceSink, Ticker } from '../sources/source.ts';
 import { dehydrate } from '../state/dehydrate.ts';
 import { rehydrateGateway } from '../state/rehydrate.ts';
 import type { SavedState } from '../state/state-schema.ts';
-import type { Telemetry } from '../telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { chooseGateway, gatewayRef, type GatewayChoice } from './gateway-choice.ts';
 import { GatewayLink, linkSettings } from './gateway-link.ts';
 

@@ -1,6 +1,4 @@
-import { elapsedMs } from '../core/time.ts';
-import type { NodeState } from '../core/node-state.ts';
-import type { Evidence, NodeSnapshot, Snapshot } from '../core/snapshot.ts';
+import { elapsedMs, type Evidence, type NodeSnapshot, type NodeState, type Snapshot } from '../core/index.ts';
 import { describeBlindSources } from './blind-sources.ts';
 import { worstStatus, type PluginStatus } from './exit-code.ts';
 

@@ -1,10 +1,9 @@
-import type { RunningExporter } from '../app-port.ts';
+import type { RunningExporter } from '../app/port.ts';
 import { realFileSystem } from '../config/check-paths.ts';
 import type { Config } from '../config/config.ts';
 import { loadWebConfig } from '../config/web/load-web-config.ts';
-import type { Snapshot } from '../core/snapshot.ts';
-import { elapsedMs } from '../core/time.ts';
-import { Telemetry } from '../telemetry.ts';
+import { elapsedMs, type Snapshot } from '../core/index.ts';
+import { Telemetry } from '../telemetry/telemetry.ts';
 import { askExporter, type ExporterWays } from './ask-exporter.ts';
 import { renderCheckJson } from './check-json.ts';
 import { reportSnapshot, reportStatus, type CheckReport } from './check-report.ts';

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { Telemetry } from '../telemetry.ts';
+import { Telemetry } from '../telemetry/telemetry.ts';
 import type { CliDependencies } from './dependencies.ts';
 import { EXIT } from './exit-code.ts';
 import { StopRequest, untilStopped } from './until-stopped.ts';

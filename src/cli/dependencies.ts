@@ -1,4 +1,4 @@
-import type { StartExporter } from '../app-port.ts';
+import type { StartExporter } from '../app/port.ts';
 import type { FileSystem } from '../config/check-paths.ts';
 import type { Environment } from '../config/environment-layer.ts';
 import type { startDemo } from '../demo/start-demo.ts';

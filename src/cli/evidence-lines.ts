@@ -1,4 +1,4 @@
-import type { Evidence } from '../core/snapshot.ts';
+import type { Evidence } from '../core/index.ts';
 import { agoInWords, durationInWords } from './duration-words.ts';
 
 /** What one viewpoint says, as a short line. */

@@ -1,4 +1,4 @@
-import type { NodeSnapshot, Snapshot } from '../core/snapshot.ts';
+import type { NodeSnapshot, Snapshot } from '../core/index.ts';
 
 /**
  * Whether a longer look would tell more. A fault takes its deadline to be called one, and a first look at a process

@@ -16,7 +16,8 @@ export async function main(): Promise<void> {
   process.on('unhandledRejection', end);
   const code = await runCli(process.argv.slice(2), {
     // Imported when needed: help and mistakes should not wait for everything.
-    startExporter: async (config, options) => (await import('../app.ts')).startExporter(config, options),
+    startExporter: async (config, options) =>
+      (await import('../app/start.ts')).startExporter(config, options),
     startDemo: async (options) => (await import('../demo/start-demo.ts')).startDemo(options),
     fetch: globalThis.fetch,
     localRequest,

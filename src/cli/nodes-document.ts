@@ -1,8 +1,12 @@
 import { z } from 'zod';
-import { NODE_STATES } from '../core/node-state.ts';
-import { KERNEL_STATES, SUPERVISOR_STANDINGS, type SupervisorStanding } from '../core/observation.ts';
-import type { Evidence } from '../core/snapshot.ts';
-import { AUTH_REASONS } from '../core/vocabulary.ts';
+import {
+  AUTH_REASONS,
+  type Evidence,
+  KERNEL_STATES,
+  NODE_STATES,
+  SUPERVISOR_STANDINGS,
+  type SupervisorStanding,
+} from '../core/index.ts';
 import { describeBlindSources } from './blind-sources.ts';
 import type { CheckReport, CheckedNode } from './check-report.ts';
 

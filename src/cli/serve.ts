@@ -1,8 +1,8 @@
-import type { RunningExporter } from '../app-port.ts';
+import type { RunningExporter } from '../app/port.ts';
 import type { LoadAgain } from '../app/reload.ts';
 import type { Config } from '../config/config.ts';
 import { formatProblem, type ConfigProblem } from '../config/problem.ts';
-import { Telemetry } from '../telemetry.ts';
+import { Telemetry } from '../telemetry/telemetry.ts';
 import type { CliDependencies } from './dependencies.ts';
 import type { Signals } from './signals.ts';
 import { StopRequest, untilStopped } from './until-stopped.ts';

@@ -1,4 +1,4 @@
-import type { Telemetry } from '../telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { EXIT } from './exit-code.ts';
 import { signalExitCode, type Signals, type StopSignal } from './signals.ts';
 

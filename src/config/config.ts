@@ -1,5 +1,4 @@
-import type { TargetId } from '../core/observation.ts';
-import type { Thresholds } from '../core/thresholds.ts';
+import type { TargetId, Thresholds } from '../core/index.ts';
 import type { OtlpSettings } from '../exporters/otlp/otlp-settings.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import type { ListenAddress } from './listen-address.ts';

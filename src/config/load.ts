@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import { Secret } from '../core/secret.ts';
+import { Secret } from '../core/index.ts';
 import { realFileSystem, type FileSystem } from './check-paths.ts';
 import type { Config } from './config.ts';
 import { deepFreeze } from './deep-freeze.ts';

@@ -1,4 +1,4 @@
-import type { Secret } from '../core/secret.ts';
+import type { Secret } from '../core/index.ts';
 
 /** What OpenClaw's own environment variables say; the exporter obeys them as OpenClaw does. Blank ones are absent. */
 export interface OpenclawEnvironment {

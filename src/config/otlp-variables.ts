@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
-import { Secret } from '../core/secret.ts';
+import { Secret } from '../core/index.ts';
 import {
   OTLP_COMPRESSIONS,
   OTLP_PROTOCOLS,

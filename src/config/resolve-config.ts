@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
-import type { TargetId } from '../core/observation.ts';
+import type { TargetId } from '../core/index.ts';
 import type { Config, GatewayTarget, NodeLocator, NodeLog, NodeTarget } from './config.ts';
 import { discoverGateway, expandPath, openclawStateDir } from './discover.ts';
 import type { KeyPath } from './file.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Thresholds } from '../core/thresholds.ts';
+import type { Thresholds } from '../core/index.ts';
 import { LOG_FORMATS, LOG_LEVELS } from './config.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { parseGatewayUrl, type GatewayUrlResult } from './gateway-url.ts';

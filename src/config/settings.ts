@@ -1,4 +1,4 @@
-import { DEFAULT_THRESHOLDS, type Thresholds } from '../core/thresholds.ts';
+import { DEFAULT_THRESHOLDS, type Thresholds } from '../core/index.ts';
 import { LOG_FORMATS, LOG_LEVELS } from './config.ts';
 import { formatDuration } from './duration.ts';
 
@@ -20,7 +20,7 @@ export interface Setting {
   readonly allowed: string;
   /** As it would be written in the file; absent where the default is found at start. */
   readonly default?: string | number | boolean;
-  /** Why the default is what it is; for a default found at start, also how. Thresholds have theirs in core/thresholds.ts. */
+  /** Why the default is what it is; for a default found at start, also how. Thresholds have theirs in core/model/thresholds.ts. */
   readonly why: string;
 }
 

@@ -1,15 +1,15 @@
-import type { RowView } from './attachment.ts';
-import { freshSocket, isFreshProcess } from './attachment.ts';
-import { assessGateway, isHttpUp, shownWsUp, usableRoster, type Roster } from './gateway.ts';
-import type { LivenessCore, LocalNode, RemoteNode } from './liveness-core.ts';
-import { isBlank, uniqueNames, type Nameable } from './naming.ts';
-import { newestHeartbeat, type Heartbeats, type LocalFacts, type SocketFacts } from './node-facts.ts';
-import { isExhausted } from './restart-budget.ts';
-import type { Evidence, GatewaySnapshot, NodeSnapshot, Snapshot } from './snapshot.ts';
-import { supervisorOf } from './supervisor.ts';
-import { elapsedMs, type Instant } from './time.ts';
-import type { Verdict } from './verdict.ts';
-import { hostStatsAgeMs } from './wedged.ts';
+import type { RowView } from './rules/attachment.ts';
+import { freshSocket, isFreshProcess } from './rules/attachment.ts';
+import { assessGateway, isHttpUp, shownWsUp, usableRoster, type Roster } from './facts/gateway.ts';
+import type { LivenessCore, LocalNode, RemoteNode } from './core.ts';
+import { isBlank, uniqueNames, type Nameable } from './model/naming.ts';
+import { newestHeartbeat, type Heartbeats, type LocalFacts, type SocketFacts } from './facts/node-facts.ts';
+import { isExhausted } from './rules/restart-budget.ts';
+import type { Evidence, GatewaySnapshot, NodeSnapshot, Snapshot } from './model/snapshot.ts';
+import { supervisorOf } from './facts/supervisor.ts';
+import { elapsedMs, type Instant } from './model/time.ts';
+import type { Verdict } from './rules/verdict.ts';
+import { hostStatsAgeMs } from './rules/wedged.ts';
 
 /** How long after its deadlines restarted the exporter says so. */
 const DOUBT_SHOWN_MS = 30_000;

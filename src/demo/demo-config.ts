@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { omit } from '../core/omit.ts';
+import { omit } from '../core/index.ts';
 import type { TcpAddress } from '../config/listen-address.ts';
 import type { NodeHostPlace } from './simulated-node-host.ts';
 

@@ -1,5 +1,4 @@
-import type { NodeSnapshot, Snapshot } from '../core/snapshot.ts';
-import { elapsedMs } from '../core/time.ts';
+import { elapsedMs, type NodeSnapshot, type Snapshot } from '../core/index.ts';
 import { cell, clip, clock, wrap } from './clip-text.ts';
 import type { StoryLine } from './scenario.ts';
 import { viewpointWords } from './viewpoint-words.ts';

@@ -1,4 +1,4 @@
-import type { NodeSnapshot, Snapshot } from '../core/snapshot.ts';
+import type { NodeSnapshot, Snapshot } from '../core/index.ts';
 import { clock } from './clip-text.ts';
 import type { LivezCodes } from './live-table.ts';
 

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { TcpAddress } from '../config/listen-address.ts';
-import type { Snapshot } from '../core/snapshot.ts';
+import type { Snapshot } from '../core/index.ts';
 import { demoConfig, givenAddress } from './demo-config.ts';
 import { Surroundings } from './demo-surroundings.ts';
 import { isPortFree } from './free-port.ts';

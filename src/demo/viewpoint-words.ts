@@ -1,4 +1,4 @@
-import type { Evidence } from '../core/snapshot.ts';
+import type { Evidence } from '../core/index.ts';
 
 /** What a viewpoint says, in a few words for a table; `?` where it says nothing (any more). */
 export interface ViewpointWords {

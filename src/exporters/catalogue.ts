@@ -1,4 +1,4 @@
-import type { Snapshot } from '../core/snapshot.ts';
+import type { Snapshot } from '../core/index.ts';
 import { EXPORTER_METRICS } from './exporter-metrics.ts';
 import { GATEWAY_METRICS } from './gateway-metrics.ts';
 import type { ExporterContext, Family, MetricDefinition } from './metric.ts';

@@ -1,5 +1,4 @@
-import type { Snapshot, SourceSnapshot } from '../core/snapshot.ts';
-import { SOURCE_ERROR_KINDS } from '../core/vocabulary.ts';
+import { type Snapshot, SOURCE_ERROR_KINDS, type SourceSnapshot } from '../core/index.ts';
 import { LABELS } from './labels.ts';
 import type { ExporterContext, MetricDefinition, Sample } from './metric.ts';
 import { OTLP_FAILURE_REASONS, type OtlpSignalStatus } from './otlp/otlp-status.ts';

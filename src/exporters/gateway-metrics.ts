@@ -1,5 +1,4 @@
-import type { GatewaySnapshot, Snapshot } from '../core/snapshot.ts';
-import { AUTH_REASONS, CLOSE_CODES } from '../core/vocabulary.ts';
+import { AUTH_REASONS, CLOSE_CODES, type GatewaySnapshot, type Snapshot } from '../core/index.ts';
 import { LABELS } from './labels.ts';
 import type { LabelDefinition, MetricDefinition, Sample } from './metric.ts';
 import { countedSince, each, NOTHING, one, seconds, unixSeconds } from './readings.ts';

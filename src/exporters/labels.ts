@@ -1,13 +1,13 @@
-import { NODE_STATES } from '../core/node-state.ts';
-import { REASONS } from '../core/reason.ts';
 import {
   AUTH_REASONS,
   CLOSE_CODES,
   FAILURE_REASONS,
   HEARTBEAT_SOURCES,
+  NODE_STATES,
+  REASONS,
   SOURCE_ERROR_KINDS,
   SOURCE_NAMES,
-} from '../core/vocabulary.ts';
+} from '../core/index.ts';
 import { REFUSAL_REASONS } from '../http/refusals.ts';
 import type { LabelDefinition } from './metric.ts';
 import { OTLP_FAILURE_REASONS, OTLP_QUEUED_SIGNALS, OTLP_SIGNALS } from './otlp/otlp-status.ts';

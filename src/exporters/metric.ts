@@ -1,4 +1,4 @@
-import type { Snapshot } from '../core/snapshot.ts';
+import type { Snapshot } from '../core/index.ts';
 import type { WebStatus } from '../http/web-status.ts';
 import type { OtlpSignalStatus } from './otlp/otlp-status.ts';
 

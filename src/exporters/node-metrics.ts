@@ -1,14 +1,16 @@
-import { NODE_STATES } from '../core/node-state.ts';
-import { authReasonOf, mainReasonOf } from '../core/reason.ts';
-import type { NodeSnapshot } from '../core/snapshot.ts';
-import { elapsedMs, type Instant } from '../core/time.ts';
 import {
   AUTH_REASONS,
+  type AuthReason,
+  authReasonOf,
   CLOSE_CODES,
+  elapsedMs,
   FAILURE_REASONS,
   HEARTBEAT_SOURCES,
-  type AuthReason,
-} from '../core/vocabulary.ts';
+  type Instant,
+  mainReasonOf,
+  NODE_STATES,
+  type NodeSnapshot,
+} from '../core/index.ts';
 import { LABELS } from './labels.ts';
 import type { LabelDefinition, MetricDefinition, Sample } from './metric.ts';
 import { each, NOTHING, one, oneOf, seconds, unixSeconds } from './readings.ts';

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../core/snapshot.ts';
+import type { Snapshot } from '../core/index.ts';
 import { CATALOGUE, familyOf } from './catalogue.ts';
 import { expose, type ExpositionFormat } from './exposition.ts';
 import type { ExporterContext, Family } from './metric.ts';

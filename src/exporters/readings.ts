@@ -1,4 +1,4 @@
-import type { Instant } from '../core/time.ts';
+import type { Instant } from '../core/index.ts';
 import type { Sample } from './metric.ts';
 
 /** A fact nobody knows: no sample, rather than a zero that would be a claim. */

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { Instant } from '../core/time.ts';
+import type { Instant } from '../core/index.ts';
 import { checkNodes, shortText, verboseText, type CheckName, type CheckResult } from './check.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { findNodes } from './find-node.ts';

@@ -1,4 +1,4 @@
-import type { NodeSnapshot } from '../core/snapshot.ts';
+import type { NodeSnapshot } from '../core/index.ts';
 import { isoTime } from './iso-time.ts';
 import { oneLine } from './safe-text.ts';
 

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../core/snapshot.ts';
+import type { Snapshot } from '../core/index.ts';
 import type { RenderMetrics } from '../exporters/prometheus.ts';
 import type { ReloadDependencies } from './reload.ts';
 import type { SelfCheck } from './self-check.ts';

@@ -1,4 +1,4 @@
-import type { NodeSnapshot, Snapshot } from '../core/snapshot.ts';
+import type { NodeSnapshot, Snapshot } from '../core/index.ts';
 
 /** A name that two node hosts share is told apart by this (design, section 6). */
 const DISAMBIGUATOR = /#[^#]{1,8}$/;

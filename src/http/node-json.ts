@@ -1,13 +1,14 @@
-import type { NodeCounters } from '../core/counters.ts';
-import type {
-  Evidence,
-  GatewaySnapshot,
-  NodeSnapshot,
-  Snapshot,
-  SourceSnapshot,
-  Transition,
-} from '../core/snapshot.ts';
-import { elapsedMs, type Instant } from '../core/time.ts';
+import {
+  elapsedMs,
+  type Evidence,
+  type GatewaySnapshot,
+  type Instant,
+  type NodeCounters,
+  type NodeSnapshot,
+  type Snapshot,
+  type SourceSnapshot,
+  type Transition,
+} from '../core/index.ts';
 import { isoTime } from './iso-time.ts';
 
 /*

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express';
-import type { NodeSnapshot } from '../core/snapshot.ts';
+import type { NodeSnapshot } from '../core/index.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { sendJson, sendText } from './respond.ts';
 

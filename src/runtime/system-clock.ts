@@ -1,4 +1,4 @@
-import type { Instant } from '../core/time.ts';
+import type { Instant } from '../core/index.ts';
 import type { Clock } from '../sources/source.ts';
 
 /** The machine's own two clocks. */

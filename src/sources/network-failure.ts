@@ -1,4 +1,4 @@
-import type { FailureReason } from '../core/vocabulary.ts';
+import type { FailureReason } from '../core/index.ts';
 
 const REASON_BY_ERRNO: Readonly<Record<string, FailureReason>> = {
   ECONNREFUSED: 'refused',

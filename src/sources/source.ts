@@ -1,6 +1,4 @@
-import type { Observation, SourceReport, TargetId, Endpoint } from '../core/observation.ts';
-import type { Instant } from '../core/time.ts';
-import type { SourceName } from '../core/vocabulary.ts';
+import type { Endpoint, Instant, Observation, SourceName, SourceReport, TargetId } from '../core/index.ts';
 
 /** Reads both clocks. Injected everywhere, so that tests own the time. */
 export interface Clock {

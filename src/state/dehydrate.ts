@@ -1,10 +1,14 @@
-import type { LivenessCore, LocalNode, RemoteNode } from '../core/liveness-core.ts';
-import type { Refusal } from '../core/ledger.ts';
-import type { Heartbeats } from '../core/node-facts.ts';
-import type { Reason } from '../core/reason.ts';
-import type { SessionFacts } from '../core/remote-facts.ts';
-import { isFault } from '../core/restored-fault.ts';
-import type { Verdict } from '../core/verdict.ts';
+import {
+  type Heartbeats,
+  isFault,
+  type LivenessCore,
+  type LocalNode,
+  type Reason,
+  type Refusal,
+  type RemoteNode,
+  type SessionFacts,
+  type Verdict,
+} from '../core/index.ts';
 import {
   STATE_VERSION,
   type SavedLocal,

@@ -1,12 +1,19 @@
-import type { LivenessCore, LocalNode, RemoteNode } from '../core/liveness-core.ts';
-import type { Ledger, Refusal } from '../core/ledger.ts';
-import { omit } from '../core/omit.ts';
-import type { Heartbeats } from '../core/node-facts.ts';
-import type { Reason } from '../core/reason.ts';
-import type { SessionFacts } from '../core/remote-facts.ts';
-import { isFault, type RestoredFault } from '../core/restored-fault.ts';
-import type { Instant } from '../core/time.ts';
-import { firstVerdict, type Verdict } from '../core/verdict.ts';
+import {
+  firstVerdict,
+  type Heartbeats,
+  type Instant,
+  isFault,
+  type Ledger,
+  type LivenessCore,
+  type LocalNode,
+  omit,
+  type Reason,
+  type Refusal,
+  type RemoteNode,
+  type RestoredFault,
+  type SessionFacts,
+  type Verdict,
+} from '../core/index.ts';
 import type { SavedLocal, SavedRemote, SavedSession, SavedState, SavedVerdict } from './state-schema.ts';
 
 /**

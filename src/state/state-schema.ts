@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { NODE_STATES } from '../core/node-state.ts';
-import { AUTH_REASONS, CLOSE_CODES, FAILURE_REASONS, HEARTBEAT_SOURCES } from '../core/vocabulary.ts';
+import { AUTH_REASONS, CLOSE_CODES, FAILURE_REASONS, HEARTBEAT_SOURCES, NODE_STATES } from '../core/index.ts';
 
 /** Raised when a change makes older files unreadable; they are then set aside. */
 export const STATE_VERSION = 1;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { DEFAULT_THRESHOLDS } from '../../src/core/thresholds.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/core/model/thresholds.ts';
 import { ALERTMANAGER_FILE, alertRules, type AlertRule } from '../helpers/alert-rules.ts';
 import { promDurationMs } from '../helpers/promql.ts';
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LiveWebConfig } from '../../src/app/live-web-config.ts';
 import { realFileSystem } from '../../src/config/check-paths.ts';
-import { Telemetry } from '../../src/telemetry.ts';
+import { Telemetry } from '../../src/telemetry/telemetry.ts';
 import { pem } from '../http/security/web-fixtures.ts';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/tls/web', import.meta.url));

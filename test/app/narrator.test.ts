@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Narrator } from '../../src/app/narrator.ts';
-import type { Snapshot } from '../../src/core/snapshot.ts';
-import { Telemetry } from '../../src/telemetry.ts';
+import type { Snapshot } from '../../src/core/model/snapshot.ts';
+import { Telemetry } from '../../src/telemetry/telemetry.ts';
 import { ago, aGateway, aNode, aRemoteNode, aSnapshot, NOW } from '../helpers/snapshots.ts';
 
 /** Reviews one snapshot after the other; each gives the events that were told of it. */

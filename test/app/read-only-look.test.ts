@@ -2,10 +2,10 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { RunningExporter } from '../../src/app-port.ts';
-import { startExporter } from '../../src/app.ts';
+import type { RunningExporter } from '../../src/app/port.ts';
+import { startExporter } from '../../src/app/start.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { Telemetry } from '../../src/telemetry.ts';
+import { Telemetry } from '../../src/telemetry/telemetry.ts';
 import { CAPTURED_VERSIONS } from '../helpers/captured-frames.ts';
 import { FakeGateway } from '../helpers/fake-gateway.ts';
 

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { RunningExporter } from '../../src/app-port.ts';
-import { startExporter } from '../../src/app.ts';
+import type { RunningExporter } from '../../src/app/port.ts';
+import { startExporter } from '../../src/app/start.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import type { NodeSnapshot, SourceSnapshot } from '../../src/core/snapshot.ts';
-import { Telemetry } from '../../src/telemetry.ts';
+import type { NodeSnapshot, SourceSnapshot } from '../../src/core/model/snapshot.ts';
+import { Telemetry } from '../../src/telemetry/telemetry.ts';
 
 let directory: string;
 let exporter: RunningExporter;

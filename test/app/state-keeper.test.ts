@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StateKeeper } from '../../src/app/state-keeper.ts';
-import { Telemetry } from '../../src/telemetry.ts';
+import { Telemetry } from '../../src/telemetry/telemetry.ts';
 import { ManualTicker } from '../helpers/manual-time.ts';
 import { aRow, World } from '../helpers/world.ts';
 

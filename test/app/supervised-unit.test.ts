@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { supervisedUnit } from '../../src/app/supervised-unit.ts';
 import type { NodeLocator, NodeTarget } from '../../src/config/config.ts';
-import { unseenTarget, type LocalFacts } from '../../src/core/node-facts.ts';
-import type { ProcessSample, SystemdUnit } from '../../src/core/observation.ts';
+import { unseenTarget, type LocalFacts } from '../../src/core/facts/node-facts.ts';
+import type { ProcessSample, SystemdUnit } from '../../src/core/model/observation.ts';
 import { NOW } from '../helpers/snapshots.ts';
 
 const DEFAULT: SystemdUnit = { unit: 'openclaw-node.service', user: true };

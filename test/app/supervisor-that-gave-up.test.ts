@@ -2,11 +2,11 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { RunningExporter } from '../../src/app-port.ts';
-import { startExporter } from '../../src/app.ts';
+import type { RunningExporter } from '../../src/app/port.ts';
+import { startExporter } from '../../src/app/start.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import type { NodeSnapshot } from '../../src/core/snapshot.ts';
-import { Telemetry } from '../../src/telemetry.ts';
+import type { NodeSnapshot } from '../../src/core/model/snapshot.ts';
+import { Telemetry } from '../../src/telemetry/telemetry.ts';
 
 let directory: string;
 beforeEach(() => {

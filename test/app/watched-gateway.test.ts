@@ -7,11 +7,11 @@ import { chooseGateway, gatewayRef } from '../../src/app/gateway-choice.ts';
 import { WatchedGateway } from '../../src/app/watched-gateway.ts';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { LivenessCore } from '../../src/core/liveness-core.ts';
-import type { Observation } from '../../src/core/observation.ts';
+import { LivenessCore } from '../../src/core/core.ts';
+import type { Observation } from '../../src/core/model/observation.ts';
 import { intervalTicker } from '../../src/runtime/interval-ticker.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
-import { Telemetry } from '../../src/telemetry.ts';
+import { Telemetry } from '../../src/telemetry/telemetry.ts';
 import { FakeGateway } from '../helpers/fake-gateway.ts';
 
 let directory: string;

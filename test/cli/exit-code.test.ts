@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NODE_STATES, type NodeState } from '../../src/core/node-state.ts';
+import { NODE_STATES, type NodeState } from '../../src/core/model/node-state.ts';
 import { nodeStatus, reportSnapshot, reportStatus } from '../../src/cli/check-report.ts';
 import { pluginExitCode, worstStatus } from '../../src/cli/exit-code.ts';
 import { aNode, aSnapshot } from '../helpers/snapshots.ts';

@@ -1,8 +1,8 @@
-import type { RunningExporter, StartOptions, StartResult } from '../../src/app-port.ts';
+import type { RunningExporter, StartOptions, StartResult } from '../../src/app/port.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/environment-layer.ts';
-import type { Snapshot } from '../../src/core/snapshot.ts';
-import type { Instant } from '../../src/core/time.ts';
+import type { Snapshot } from '../../src/core/model/snapshot.ts';
+import type { Instant } from '../../src/core/model/time.ts';
 import type { CliDependencies } from '../../src/cli/dependencies.ts';
 import type { LocalRequest } from '../../src/cli/local-request.ts';
 import { runCli } from '../../src/cli/run-cli.ts';

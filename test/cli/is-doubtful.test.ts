@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isDoubtful } from '../../src/cli/is-doubtful.ts';
-import type { Evidence, NodeSnapshot } from '../../src/core/snapshot.ts';
+import type { Evidence, NodeSnapshot } from '../../src/core/model/snapshot.ts';
 import { ago, aNode, aRemoteNode, aSnapshot } from '../helpers/snapshots.ts';
 
 const PROCESS: NonNullable<Evidence['process']> = {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { snapshotJson } from '../../src/http/node-json.ts';
-import type { NodeSnapshot, Snapshot } from '../../src/core/snapshot.ts';
+import type { NodeSnapshot, Snapshot } from '../../src/core/model/snapshot.ts';
 import { ago, aNode, aSnapshot, aZombie } from '../helpers/snapshots.ts';
 import { FakeCli } from './fake-cli.ts';
 

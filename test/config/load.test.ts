@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_THRESHOLDS } from '../../src/core/thresholds.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/core/model/thresholds.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/environment-layer.ts';
 import type { GivenFlag } from '../../src/config/flag-layer.ts';

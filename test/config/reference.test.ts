@@ -5,7 +5,7 @@ import { formatReference, readThresholdReasons } from '../../scripts/configurati
 import { ALL_SETTINGS, CONFIG_FILE, THRESHOLD_SETTINGS } from '../../src/config/settings.ts';
 
 const REFERENCE = new URL('../../docs/configuration.md', import.meta.url);
-const THRESHOLDS = new URL('../../src/core/thresholds.ts', import.meta.url);
+const THRESHOLDS = new URL('../../src/core/model/thresholds.ts', import.meta.url);
 
 async function reference(): Promise<string> {
   const options = await resolveConfig(REFERENCE);

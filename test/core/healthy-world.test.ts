@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { NodeState } from '../../src/core/node-state.ts';
+import type { NodeState } from '../../src/core/model/node-state.ts';
 import { World, type WorldOptions } from '../helpers/world.ts';
 import type { NodeOptions } from '../helpers/world/simulated-node.ts';
 

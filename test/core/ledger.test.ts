@@ -1,10 +1,10 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { NO_NODE_COUNTERS, type NodeCounters } from '../../src/core/counters.ts';
-import { EMPTY_LEDGER, enter, turnPage, type Ledger } from '../../src/core/ledger.ts';
-import type { LogEvent, Recency } from '../../src/core/observation.ts';
-import { AUTH_REASONS, CLOSE_CODES, FAILURE_REASONS } from '../../src/core/vocabulary.ts';
-import { NODE_STATES } from '../../src/core/node-state.ts';
+import { NO_NODE_COUNTERS, type NodeCounters } from '../../src/core/model/counters.ts';
+import { EMPTY_LEDGER, enter, turnPage, type Ledger } from '../../src/core/facts/log.ts';
+import type { LogEvent, Recency } from '../../src/core/model/observation.ts';
+import { AUTH_REASONS, CLOSE_CODES, FAILURE_REASONS } from '../../src/core/model/vocabulary.ts';
+import { NODE_STATES } from '../../src/core/model/node-state.ts';
 import { parseLine } from '../../src/sources/log/parse-line.ts';
 
 const CAPTURES = new URL('../fixtures/captures/', import.meta.url);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isBlank } from '../../src/core/naming.ts';
+import { isBlank } from '../../src/core/model/naming.ts';
 import { aRow, World } from '../helpers/world.ts';
 
 const FAR = 'f'.repeat(64);

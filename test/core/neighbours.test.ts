@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { LivenessCore } from '../../src/core/liveness-core.ts';
-import type { RosterRow } from '../../src/core/observation.ts';
+import { LivenessCore } from '../../src/core/core.ts';
+import type { RosterRow } from '../../src/core/model/observation.ts';
 import { snapshotOf } from '../../src/core/snapshot-of.ts';
-import { DEFAULT_THRESHOLDS } from '../../src/core/thresholds.ts';
-import type { Instant } from '../../src/core/time.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/core/model/thresholds.ts';
+import type { Instant } from '../../src/core/model/time.ts';
 
 const at = (second: number): Instant => ({
   monoMs: second * 1_000,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { NO_NODE_COUNTERS, type NodeCounters } from '../../src/core/counters.ts';
-import { endpointOf } from '../../src/core/endpoint.ts';
-import { EMPTY_LEDGER, enter, type Ledger } from '../../src/core/ledger.ts';
-import type { LivenessCore } from '../../src/core/liveness-core.ts';
-import type { LogEvent } from '../../src/core/observation.ts';
+import { NO_NODE_COUNTERS, type NodeCounters } from '../../src/core/model/counters.ts';
+import { endpointOf } from '../../src/core/model/endpoint.ts';
+import { EMPTY_LEDGER, enter, type Ledger } from '../../src/core/facts/log.ts';
+import type { LivenessCore } from '../../src/core/core.ts';
+import type { LogEvent } from '../../src/core/model/observation.ts';
 import { dehydrate } from '../../src/state/dehydrate.ts';
 import { rehydrate, rehydrateGateway } from '../../src/state/rehydrate.ts';
 import { aRow, World, type WorldOptions } from '../helpers/world.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { NO_NODE_COUNTERS } from '../../src/core/counters.ts';
-import { EMPTY_LEDGER, enter } from '../../src/core/ledger.ts';
-import { uniqueNames } from '../../src/core/naming.ts';
+import { NO_NODE_COUNTERS } from '../../src/core/model/counters.ts';
+import { EMPTY_LEDGER, enter } from '../../src/core/facts/log.ts';
+import { uniqueNames } from '../../src/core/model/naming.ts';
 import { aRow, World } from '../helpers/world.ts';
 
 /** Each was a bug once; the name says which. */

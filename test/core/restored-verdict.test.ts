@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { assessment } from '../../src/core/assessment.ts';
-import { omit } from '../../src/core/omit.ts';
-import type { LocalFacts } from '../../src/core/node-facts.ts';
-import type { Reason } from '../../src/core/reason.ts';
-import { judgeFault, type FaultOutcome } from '../../src/core/restored-fault.ts';
+import { assessment } from '../../src/core/rules/assessment.ts';
+import { omit } from '../../src/core/model/omit.ts';
+import type { LocalFacts } from '../../src/core/facts/node-facts.ts';
+import type { Reason } from '../../src/core/model/reason.ts';
+import { judgeFault, type FaultOutcome } from '../../src/core/rules/restored-fault.ts';
 import { dehydrate } from '../../src/state/dehydrate.ts';
 import { stateSchema } from '../../src/state/state-schema.ts';
 import type { NodeOptions, SimulatedNode } from '../helpers/world/simulated-node.ts';

@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { nextAttemptDueMs } from '../../src/core/backoff.ts';
-import { unseenTarget, type LocalFacts } from '../../src/core/node-facts.ts';
-import { isLegalState, NODE_STATES, wouldRestartHelp } from '../../src/core/node-state.ts';
-import { nextAttempt } from '../../src/core/overdue.ts';
+import { nextAttemptDueMs } from '../../src/core/rules/backoff.ts';
+import { unseenTarget, type LocalFacts } from '../../src/core/facts/node-facts.ts';
+import { isLegalState, NODE_STATES, wouldRestartHelp } from '../../src/core/model/node-state.ts';
+import { nextAttempt } from '../../src/core/rules/overdue.ts';
 import {
   feelPulse,
   firstPulse,
   pulseDeadlineMs,
   restartPulse,
   type PulseLook,
-} from '../../src/core/pulse.ts';
-import { matchRow, type RowClues } from '../../src/core/roster-match.ts';
-import { uniqueNames } from '../../src/core/naming.ts';
-import { ageBudget, isExhausted, spendRestart, UNSPENT_BUDGET } from '../../src/core/restart-budget.ts';
-import { tickTrust, trustFrom } from '../../src/core/self-trust.ts';
-import { recordReport, unreportedSource } from '../../src/core/source-health.ts';
-import { DEFAULT_THRESHOLDS as LIMITS } from '../../src/core/thresholds.ts';
-import type { Instant } from '../../src/core/time.ts';
-import { isLegacy, isSince, writesConnectedLines } from '../../src/core/version.ts';
+} from '../../src/core/facts/pulse.ts';
+import { matchRow, type RowClues } from '../../src/core/roster/match.ts';
+import { uniqueNames } from '../../src/core/model/naming.ts';
+import { ageBudget, isExhausted, spendRestart, UNSPENT_BUDGET } from '../../src/core/rules/restart-budget.ts';
+import { tickTrust, trustFrom } from '../../src/core/rules/self-trust.ts';
+import { recordReport, unreportedSource } from '../../src/core/model/source-health.ts';
+import { DEFAULT_THRESHOLDS as LIMITS } from '../../src/core/model/thresholds.ts';
+import type { Instant } from '../../src/core/model/time.ts';
+import { isLegacy, isSince, writesConnectedLines } from '../../src/core/model/version.ts';
 import { aRow } from '../helpers/world.ts';
 
 const at = (seconds: number): Instant => ({ monoMs: seconds * 1_000, wallMs: 5e12 + seconds * 1_000 });

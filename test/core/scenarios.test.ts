@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { REASONS, type Reason } from '../../src/core/reason.ts';
-import { isLegalState, type NodeState } from '../../src/core/node-state.ts';
+import { REASONS, type Reason } from '../../src/core/model/reason.ts';
+import { isLegalState, type NodeState } from '../../src/core/model/node-state.ts';
 import { aRow, World } from '../helpers/world.ts';
 
 describe('first match wins', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { noteSetback, type Setback } from '../../src/core/setback.ts';
-import type { LogObservation, Recency } from '../../src/core/observation.ts';
+import { noteSetback, type Setback } from '../../src/core/facts/setback.ts';
+import type { LogObservation, Recency } from '../../src/core/model/observation.ts';
 import { parseLine } from '../../src/sources/log/parse-line.ts';
 import { World } from '../helpers/world.ts';
 

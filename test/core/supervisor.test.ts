@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SupervisorStanding, SystemdUnit } from '../../src/core/observation.ts';
+import type { SupervisorStanding, SystemdUnit } from '../../src/core/model/observation.ts';
 import type { NodeOptions, SimulatedNode } from '../helpers/world/simulated-node.ts';
 import { World, type WorldOptions } from '../helpers/world.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { LINE_COLORS, STATE_LOOKS, STATES_WORST_FIRST } from '../../dashboards/node-state-look.ts';
-import { isLegalState, NODE_STATES, wouldRestartHelp } from '../../src/core/node-state.ts';
+import { isLegalState, NODE_STATES, wouldRestartHelp } from '../../src/core/model/node-state.ts';
 import { colorDistance, SIGHTS } from './color-vision.ts';
 
 /** CIE76; 2 is just seen side by side, 10 at a glance. */

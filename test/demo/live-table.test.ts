@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Evidence } from '../../src/core/snapshot.ts';
+import type { Evidence } from '../../src/core/model/snapshot.ts';
 import { cell, clip, clock, wrap } from '../../src/demo/clip-text.ts';
 import { renderLiveTable, storyText, type LiveTable } from '../../src/demo/live-table.ts';
 import { viewpointWords } from '../../src/demo/viewpoint-words.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Transition } from '../../src/core/snapshot.ts';
+import type { Transition } from '../../src/core/model/snapshot.ts';
 import { describeChanges, summaryLines } from '../../src/demo/plain-lines.ts';
 import { NOW, aNode, aSnapshot, aZombie } from '../helpers/snapshots.ts';
 

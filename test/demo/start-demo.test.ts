@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import type { Snapshot } from '../../src/core/snapshot.ts';
+import type { Snapshot } from '../../src/core/model/snapshot.ts';
 import { DEMO_TIMINGS } from '../../src/demo/scenario.ts';
 import { startDemo, type Demo, type DemoExporter } from '../../src/demo/start-demo.ts';
 import { aNode, aSnapshot, aZombie } from '../helpers/snapshots.ts';

@@ -15,7 +15,7 @@ import {
 } from '../../dashboards/expressions.ts';
 import { STATE_LOOKS, STATES_WORST_FIRST } from '../../dashboards/node-state-look.ts';
 import { series } from '../../dashboards/series.ts';
-import type { NodeState } from '../../src/core/node-state.ts';
+import type { NodeState } from '../../src/core/model/node-state.ts';
 import { queriesOf, readDashboard, SHIPPED } from '../dashboards/dashboard-json.ts';
 import { substituteGrafanaVariables } from '../helpers/promql.ts';
 

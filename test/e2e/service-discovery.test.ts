@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import type { Snapshot } from '../../src/core/snapshot.ts';
+import type { Snapshot } from '../../src/core/model/snapshot.ts';
 import { Guardian } from '../../src/demo/guardian.ts';
 import type { SelfCheck } from '../../src/http/self-check.ts';
 import { aNode, aRemoteNode, aSnapshot, aZombie } from '../helpers/snapshots.ts';

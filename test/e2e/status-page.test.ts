@@ -2,7 +2,7 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { NodeSnapshot, Snapshot } from '../../src/core/snapshot.ts';
+import type { NodeSnapshot, Snapshot } from '../../src/core/model/snapshot.ts';
 import { launchChromium } from '../../preview/chromium.ts';
 import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
 import { aGateway, aNode, aRemoteNode, aSnapshot, aZombie } from '../helpers/snapshots.ts';

@@ -3,9 +3,9 @@ import { CATALOGUE, familyOf } from '../../src/exporters/catalogue.ts';
 import { OTLP_SIGNALS, unsentSignal } from '../../src/exporters/otlp/otlp-status.ts';
 import { REFUSAL_REASONS } from '../../src/http/refusals.ts';
 import type { ExporterContext, Family } from '../../src/exporters/metric.ts';
-import type { NodeSnapshot, Snapshot } from '../../src/core/snapshot.ts';
-import { NO_GATEWAY_COUNTERS, NO_NODE_COUNTERS } from '../../src/core/counters.ts';
-import { AUTH_REASONS } from '../../src/core/vocabulary.ts';
+import type { NodeSnapshot, Snapshot } from '../../src/core/model/snapshot.ts';
+import { NO_GATEWAY_COUNTERS, NO_NODE_COUNTERS } from '../../src/core/model/counters.ts';
+import { AUTH_REASONS } from '../../src/core/model/vocabulary.ts';
 import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
 import { aGateway, ago, aNode, aRemoteNode, aSnapshot, aSource, aZombie, NOW } from '../helpers/snapshots.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Snapshot } from '../../src/core/snapshot.ts';
+import type { Snapshot } from '../../src/core/model/snapshot.ts';
 import { CATALOGUE, familyOf } from '../../src/exporters/catalogue.ts';
 import { expose, formatValue, type ExpositionFormat } from '../../src/exporters/exposition.ts';
 import { unsentSignal } from '../../src/exporters/otlp/otlp-status.ts';

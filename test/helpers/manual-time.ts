@@ -1,4 +1,4 @@
-import type { Instant } from '../../src/core/time.ts';
+import type { Instant } from '../../src/core/model/time.ts';
 import type { Clock, Ticker } from '../../src/sources/source.ts';
 
 /** Lets everything that waits for nothing but promises run to its end. */

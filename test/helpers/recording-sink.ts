@@ -1,4 +1,4 @@
-import type { Observation, SourceReport } from '../../src/core/observation.ts';
+import type { Observation, SourceReport } from '../../src/core/model/observation.ts';
 import type { SourceSink } from '../../src/sources/source.ts';
 
 /** Keeps what sources said. */

@@ -1,5 +1,5 @@
-import { increment, NO_GATEWAY_COUNTERS, NO_NODE_COUNTERS } from '../../src/core/counters.ts';
-import type { Snapshot } from '../../src/core/snapshot.ts';
+import { increment, NO_GATEWAY_COUNTERS, NO_NODE_COUNTERS } from '../../src/core/model/counters.ts';
+import type { Snapshot } from '../../src/core/model/snapshot.ts';
 import { aGateway, ago, aNode, aRemoteNode, aSnapshot, aSource, aZombie } from './snapshots.ts';
 
 /** A snapshot in which every metric of the catalogue says something, and some say what they rarely do. */

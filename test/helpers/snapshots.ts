@@ -1,7 +1,12 @@
-import { NO_GATEWAY_COUNTERS, NO_NODE_COUNTERS } from '../../src/core/counters.ts';
-import type { GatewaySnapshot, NodeSnapshot, Snapshot, SourceSnapshot } from '../../src/core/snapshot.ts';
-import type { Instant } from '../../src/core/time.ts';
-import { SOURCE_ERROR_KINDS, SOURCE_NAMES, type SourceErrorKind } from '../../src/core/vocabulary.ts';
+import { NO_GATEWAY_COUNTERS, NO_NODE_COUNTERS } from '../../src/core/model/counters.ts';
+import type {
+  GatewaySnapshot,
+  NodeSnapshot,
+  Snapshot,
+  SourceSnapshot,
+} from '../../src/core/model/snapshot.ts';
+import type { Instant } from '../../src/core/model/time.ts';
+import { SOURCE_ERROR_KINDS, SOURCE_NAMES, type SourceErrorKind } from '../../src/core/model/vocabulary.ts';
 
 /** The instant of every snapshot that `aSnapshot` builds. */
 export const NOW: Instant = { monoMs: 5_000_000, wallMs: Date.parse('2026-11-22T03:00:00.000Z') };

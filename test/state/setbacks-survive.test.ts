@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { LivenessCore } from '../../src/core/liveness-core.ts';
-import { omit } from '../../src/core/omit.ts';
+import { LivenessCore } from '../../src/core/core.ts';
+import { omit } from '../../src/core/model/omit.ts';
 import { dehydrate } from '../../src/state/dehydrate.ts';
 import { rehydrate } from '../../src/state/rehydrate.ts';
 import { stateSchema, type SavedState } from '../../src/state/state-schema.ts';

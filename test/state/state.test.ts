@@ -7,7 +7,7 @@ import { rehydrate } from '../../src/state/rehydrate.ts';
 import { loadState, saveState, setStateAside } from '../../src/state/state-file.ts';
 import { stateSchema, type SavedState } from '../../src/state/state-schema.ts';
 import { snapshotOf } from '../../src/core/snapshot-of.ts';
-import { LivenessCore } from '../../src/core/liveness-core.ts';
+import { LivenessCore } from '../../src/core/core.ts';
 import { aRow, World } from '../helpers/world.ts';
 
 /** What a world with a past leaves behind. */

@@ -1,6 +1,6 @@
 import { emptyResource } from '@opentelemetry/resources';
 import type { CollectionResult, MetricData, MetricProducer } from '@opentelemetry/sdk-metrics';
-import type { Snapshot } from '../../core/snapshot.ts';
+import type { Snapshot } from '../../core/index.ts';
 import { CATALOGUE, familyOf } from '../catalogue.ts';
 import type { ExporterContext } from '../metric.ts';
 import { metricDataOf } from './metric-data.ts';

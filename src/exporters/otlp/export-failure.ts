@@ -1,4 +1,4 @@
-import type { FailureReason } from '../../core/vocabulary.ts';
+import type { FailureReason } from '../../core/index.ts';
 import { OTLP_FAILURE_REASONS, type OtlpFailureReason } from './otlp-status.ts';
 
 /** Why a request was not taken. */

@@ -2,7 +2,7 @@ import type { SpanContext } from '@opentelemetry/api';
 import { LoggerProvider, type ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { AlwaysOnSampler, TracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace';
-import type { NodeSnapshot, Snapshot, Transition } from '../../core/snapshot.ts';
+import type { NodeSnapshot, Snapshot, Transition } from '../../core/index.ts';
 import type { ExporterContext } from '../metric.ts';
 import { CatalogueProducer } from './catalogue-producer.ts';
 import { DeliveryQueue, type After } from './delivery-queue.ts';

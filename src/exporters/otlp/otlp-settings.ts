@@ -1,4 +1,4 @@
-import type { Secret } from '../../core/secret.ts';
+import type { Secret } from '../../core/index.ts';
 import type { OtlpSignal } from './otlp-status.ts';
 
 export const OTLP_PROTOCOLS = ['http/protobuf', 'grpc'] as const;

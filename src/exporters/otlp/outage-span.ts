@@ -1,7 +1,6 @@
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, type SpanContext, type Tracer } from '@opentelemetry/api';
 import type { IdGenerator } from '@opentelemetry/sdk-trace';
-import { wouldRestartHelp } from '../../core/node-state.ts';
-import type { NodeSnapshot, Transition } from '../../core/snapshot.ts';
+import { type NodeSnapshot, type Transition, wouldRestartHelp } from '../../core/index.ts';
 import { redactText } from '../../telemetry/redact.ts';
 import { hrTimeOf } from './hr-time.ts';
 import type { Outage } from './outage.ts';

@@ -1,6 +1,6 @@
 import { TraceFlags, type SpanContext } from '@opentelemetry/api';
 import { createHash } from 'node:crypto';
-import type { NodeSnapshot } from '../../core/snapshot.ts';
+import type { NodeSnapshot } from '../../core/index.ts';
 import type { Outage } from './outage.ts';
 
 /**

@@ -1,6 +1,4 @@
-import type { NodeState } from '../../core/node-state.ts';
-import type { NodeSnapshot, Transition } from '../../core/snapshot.ts';
-import type { Instant } from '../../core/time.ts';
+import type { Instant, NodeSnapshot, NodeState, Transition } from '../../core/index.ts';
 
 /**
  * What a state says about an outage. A node host that cannot be judged, or that has just been started, is neither in nor

@@ -6,8 +6,7 @@ import {
   type LogRecord,
   type SpanContext,
 } from '@opentelemetry/api';
-import { wouldRestartHelp } from '../../core/node-state.ts';
-import type { NodeSnapshot, Transition } from '../../core/snapshot.ts';
+import { type NodeSnapshot, type Transition, wouldRestartHelp } from '../../core/index.ts';
 import { evidenceJson } from '../../http/node-json.ts';
 import { redactText } from '../../telemetry/redact.ts';
 import { hrTimeOf } from './hr-time.ts';

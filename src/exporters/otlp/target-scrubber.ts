@@ -1,4 +1,4 @@
-import { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/index.ts';
 import type { OtlpTarget } from './otlp-settings.ts';
 
 /** A tenant's number is no credential, and to replace each `1` would leave no message to read. */

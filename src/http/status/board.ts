@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { NodeSnapshot, Snapshot } from '../../core/snapshot.ts';
+import type { NodeSnapshot, Snapshot } from '../../core/index.ts';
 import { cardHtml, cardId, cardNews } from './card.ts';
 import { gatewayHtml } from './gateway-view.ts';
 import { countsHtml, headlineHtml, headlineOf, noticesHtml, type Headline } from './headline.ts';

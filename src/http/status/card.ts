@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { NodeSnapshot } from '../../core/snapshot.ts';
-import type { Instant } from '../../core/time.ts';
+import type { Instant, NodeSnapshot } from '../../core/index.ts';
 import { concernOf } from './concern.ts';
 import { age, hiddenText, text, textWithCommands } from './markup.ts';
 import { setbacksView } from './setbacks-view.ts';

@@ -1,5 +1,4 @@
-import type { NodeState } from '../../core/node-state.ts';
-import type { NodeSnapshot } from '../../core/snapshot.ts';
+import type { NodeSnapshot, NodeState } from '../../core/index.ts';
 
 /** How a thing looks: the word beside it always says the same. */
 export type Tone = 'bad' | 'warn' | 'good' | 'none';

@@ -1,4 +1,4 @@
-import type { GatewayHealth, GatewaySnapshot } from '../../core/snapshot.ts';
+import type { GatewayHealth, GatewaySnapshot } from '../../core/index.ts';
 import type { Tone } from './concern.ts';
 import { age, text } from './markup.ts';
 

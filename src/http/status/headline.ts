@@ -1,5 +1,4 @@
-import type { NodeState } from '../../core/node-state.ts';
-import type { NodeSnapshot, Snapshot } from '../../core/snapshot.ts';
+import type { NodeSnapshot, NodeState, Snapshot } from '../../core/index.ts';
 import { cardId } from './card.ts';
 import { concernOf, STATES_WORST_FIRST, toneOfState, worstFirst, type Tone } from './concern.ts';
 import { age, text, textWithCommands } from './markup.ts';

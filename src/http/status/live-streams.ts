@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../core/snapshot.ts';
+import type { Snapshot } from '../../core/index.ts';
 import type { StatusBoard } from './board.ts';
 import { headlineOf } from './headline.ts';
 

@@ -1,4 +1,4 @@
-import type { Instant } from '../../core/time.ts';
+import type { Instant } from '../../core/index.ts';
 import { isoTime } from '../iso-time.ts';
 import { escapeHtml, oneLine } from '../safe-text.ts';
 import { ageInWords } from './browser/age.js';

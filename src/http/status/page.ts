@@ -1,7 +1,11 @@
-import { NODE_STATES, type NodeState } from '../../core/node-state.ts';
-import type { NodeSnapshot, Snapshot } from '../../core/snapshot.ts';
+import {
+  type Instant,
+  NODE_STATES,
+  type NodeSnapshot,
+  type NodeState,
+  type Snapshot,
+} from '../../core/index.ts';
 import { ASSETS_VERSION } from './assets.ts';
-import type { Instant } from '../../core/time.ts';
 import type { StatusBoard } from './board.ts';
 import { cardId } from './card.ts';
 import { concernOf, worstFirst, type Tone } from './concern.ts';

@@ -1,4 +1,4 @@
-import type { NodeSnapshot } from '../../core/snapshot.ts';
+import type { NodeSnapshot } from '../../core/index.ts';
 import { age, text } from './markup.ts';
 
 /** The last closes and refusals of one node host, newest first, and how many there were. */

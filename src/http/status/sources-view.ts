@@ -1,4 +1,4 @@
-import type { SourceSnapshot } from '../../core/snapshot.ts';
+import type { SourceSnapshot } from '../../core/index.ts';
 import { age, text } from './markup.ts';
 
 /** The exporter's own eyes: which see, and why one does not. */

@@ -1,4 +1,4 @@
-import type { NodeSnapshot } from '../../core/snapshot.ts';
+import type { NodeSnapshot } from '../../core/index.ts';
 import { STATES_WORST_FIRST, toneOfState } from './concern.ts';
 import { age, moment, text } from './markup.ts';
 import { stretchesOf, type Stretch } from './timeline.ts';

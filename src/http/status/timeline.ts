@@ -1,5 +1,4 @@
-import type { NodeState } from '../../core/node-state.ts';
-import type { NodeSnapshot } from '../../core/snapshot.ts';
+import type { NodeSnapshot, NodeState } from '../../core/index.ts';
 
 /** Of the ring in the core: one that is full may have lost what came before. */
 const RING_SIZE = 200;

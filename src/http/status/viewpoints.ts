@@ -1,5 +1,4 @@
-import type { Evidence, NodeSnapshot } from '../../core/snapshot.ts';
-import type { Instant } from '../../core/time.ts';
+import type { Evidence, Instant, NodeSnapshot } from '../../core/index.ts';
 import type { Tone } from './concern.ts';
 import { age, text } from './markup.ts';
 

@@ -1,6 +1,10 @@
-import type { Endpoint, GatewayHttpObservation, TargetId } from '../../core/observation.ts';
-import { elapsedMs } from '../../core/time.ts';
-import type { Instant } from '../../core/time.ts';
+import {
+  elapsedMs,
+  type Endpoint,
+  type GatewayHttpObservation,
+  type Instant,
+  type TargetId,
+} from '../../core/index.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
 import { requestHealth } from './health-request.ts';
 import { healthUrl, healthUrlThrough } from './health-url.ts';

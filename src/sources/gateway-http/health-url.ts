@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../core/observation.ts';
+import type { Endpoint } from '../../core/index.ts';
 
 const HTTP_SCHEME: Readonly<Record<string, string>> = {
   'ws:': 'http:',

@@ -1,5 +1,4 @@
-import type { HttpResult } from '../../core/observation.ts';
-import type { FailureReason } from '../../core/vocabulary.ts';
+import type { FailureReason, HttpResult } from '../../core/index.ts';
 import { networkFailureReason } from '../network-failure.ts';
 
 /** What one request for `/health` came to. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/index.ts';
 import { parseOpenClawAuth } from './openclaw-auth.ts';
 import type { ConfiguredAuth } from './openclaw-auth.ts';
 

@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { GatewaySessionObservation, SourceReport } from '../../core/observation.ts';
-import { elapsedMs } from '../../core/time.ts';
-import type { Instant } from '../../core/time.ts';
-import type { AuthReason, FailureReason, SourceErrorKind } from '../../core/vocabulary.ts';
+import {
+  type AuthReason,
+  elapsedMs,
+  type FailureReason,
+  type GatewaySessionObservation,
+  type Instant,
+  type SourceErrorKind,
+  type SourceReport,
+} from '../../core/index.ts';
 import type { Clock, Source, SourceSink } from '../source.ts';
 import { CoalescingPoll } from './coalescing-poll.ts';
 import { createCredentialReader } from './credential.ts';

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { authReasonOfDetailCode } from '../../core/vocabulary.ts';
-import type { AuthReason, FailureReason } from '../../core/vocabulary.ts';
+import { type AuthReason, authReasonOfDetailCode, type FailureReason } from '../../core/index.ts';
 import { networkFailureReason } from '../network-failure.ts';
 import type { ConnectOutcome, GatewayError } from './session-client.ts';
 

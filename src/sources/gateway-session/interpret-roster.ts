@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { isBlank } from '../../core/naming.ts';
-import type { RosterRow } from '../../core/observation.ts';
+import { isBlank, type RosterRow } from '../../core/index.ts';
 
 /** Names reach metrics labels and tables; OpenClaw sets no limit of its own. */
 const MAX_TEXT_LENGTH = 256;

@@ -1,6 +1,6 @@
 import JSON5 from 'json5';
 import { z } from 'zod';
-import { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/index.ts';
 
 /** What a user's `openclaw.json` says about logging in to its gateway. */
 export type ConfiguredAuth =

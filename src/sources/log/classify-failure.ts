@@ -1,4 +1,4 @@
-import type { AuthReason, FailureReason } from '../../core/vocabulary.ts';
+import type { AuthReason, FailureReason } from '../../core/index.ts';
 
 /** Why one attempt to connect failed, as far as its text tells. */
 export interface FailureClass {

@@ -1,4 +1,4 @@
-import type { Recency } from '../../core/observation.ts';
+import type { Recency } from '../../core/index.ts';
 import { ContentWindows, equalBytes, fingerprintOf, HEAD_BYTES, NEAR_BYTES } from './content-windows.ts';
 import type { FileStatus, OpenFile } from './file-system.ts';
 import { createLineSplitter, type LineSplitter } from './line-splitter.ts';

@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 
-import type { Recency } from '../../core/observation.ts';
-import type { Instant } from '../../core/time.ts';
+import type { Instant, Recency } from '../../core/index.ts';
 import type { Clock } from '../source.ts';
 import { JOURNAL_FIELDS, readJournalEntry, type JournalEntry } from './journal-entry.ts';
 import { createLineSplitter } from './line-splitter.ts';

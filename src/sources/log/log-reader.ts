@@ -1,6 +1,4 @@
-import type { Recency } from '../../core/observation.ts';
-import type { Instant } from '../../core/time.ts';
-import type { SourceErrorKind } from '../../core/vocabulary.ts';
+import type { Instant, Recency, SourceErrorKind } from '../../core/index.ts';
 import type { JournalPosition, LogPosition } from './position.ts';
 
 export interface LookError {

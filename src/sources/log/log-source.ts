@@ -1,5 +1,4 @@
-import type { TargetId } from '../../core/observation.ts';
-import type { Instant } from '../../core/time.ts';
+import type { Instant, TargetId } from '../../core/index.ts';
 import { LookLoop } from '../look-loop.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
 import { nodeFileSystem, type FileSystem } from './file-system.ts';

@@ -1,7 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 
-import type { LogEvent } from '../../core/observation.ts';
-import { authReasonOfDetailCode } from '../../core/vocabulary.ts';
+import { authReasonOfDetailCode, type LogEvent } from '../../core/index.ts';
 import { authReasonOfText, classifyFailure } from './classify-failure.ts';
 
 /** No line that means something comes near this; what is longer is somebody's page or dump, and costs no more than this. */

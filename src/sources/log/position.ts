@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import type { TargetId } from '../../core/observation.ts';
+import type { TargetId } from '../../core/index.ts';
 
 /** A run of a file's bytes, told by its hash. */
 export interface Fingerprint {

@@ -1,7 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 
-import type { Instant } from '../../core/time.ts';
-import type { SourceErrorKind } from '../../core/vocabulary.ts';
+import type { Instant, SourceErrorKind } from '../../core/index.ts';
 import { HEAD_BYTES } from './content-windows.ts';
 import type { FileStatus, FileSystem, OpenFile } from './file-system.ts';
 import { FollowedFile, holdsPosition, type Boundary } from './followed-file.ts';

@@ -1,5 +1,4 @@
-import type { TargetId } from '../../core/observation.ts';
-import type { Instant } from '../../core/time.ts';
+import type { Instant, TargetId } from '../../core/index.ts';
 import type { Clock, SourceSink } from '../source.ts';
 import type { LineBatch, LogLook, LogReader, LookError, OnLines } from './log-reader.ts';
 import { parseLine } from './parse-line.ts';

@@ -1,4 +1,4 @@
-import { elapsedMs } from '../../core/time.ts';
+import { elapsedMs } from '../../core/index.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
 
 export interface ProbeSettings {

@@ -1,6 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
-import { isBlank } from '../../core/naming.ts';
-import type { Endpoint, NodeHostHints } from '../../core/observation.ts';
+import { type Endpoint, isBlank, type NodeHostHints } from '../../core/index.ts';
 import { readSmallFile, realPath } from './files.ts';
 import type { NodeRunFlags } from './invocation.ts';
 import type { NodeHostProcess } from './node-host-scanner.ts';

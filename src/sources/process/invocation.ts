@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { isBlank } from '../../core/naming.ts';
+import { isBlank } from '../../core/index.ts';
 
 /** What an `openclaw` command line asks for, as far as it concerns node hosts. */
 export interface Invocation {

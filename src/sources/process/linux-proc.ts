@@ -2,7 +2,7 @@ import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } fr
 import { readFile, stat } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
-import type { SystemdUnit } from '../../core/observation.ts';
+import type { SystemdUnit } from '../../core/index.ts';
 import { within } from './deadline.ts';
 import type { KernelUnits, StatLine } from './parse-proc.ts';
 import {

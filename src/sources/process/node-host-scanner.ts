@@ -1,4 +1,4 @@
-import type { SystemdUnit } from '../../core/observation.ts';
+import type { SystemdUnit } from '../../core/index.ts';
 import type { Invocation } from './invocation.ts';
 import { parseInvocation } from './invocation.ts';
 import type { ProcessStat, ProcessTable } from './process-table.ts';

@@ -1,4 +1,4 @@
-import type { KernelState, SystemdUnit } from '../../core/observation.ts';
+import type { KernelState, SystemdUnit } from '../../core/index.ts';
 
 /** The fields of /proc/<pid>/stat that are used here (proc_pid_stat(5)). */
 export interface StatLine {

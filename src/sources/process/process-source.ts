@@ -1,6 +1,10 @@
-import type { NodeHostHints, ProcessSample, TargetId } from '../../core/observation.ts';
-import type { Instant } from '../../core/time.ts';
-import { elapsedMs } from '../../core/time.ts';
+import {
+  elapsedMs,
+  type Instant,
+  type NodeHostHints,
+  type ProcessSample,
+  type TargetId,
+} from '../../core/index.ts';
 import { LookLoop } from '../look-loop.ts';
 import type { Clock, LocatedProcess, Source, SourceSink, Ticker } from '../source.ts';
 import { chooseProcess } from './choose.ts';

@@ -1,4 +1,4 @@
-import type { KernelState, SystemdUnit } from '../../core/observation.ts';
+import type { KernelState, SystemdUnit } from '../../core/index.ts';
 
 /**
  * What came of asking the system one thing about one process. A process may end between any two questions, so

@@ -1,4 +1,4 @@
-import type { TargetId } from '../../core/observation.ts';
+import type { TargetId } from '../../core/index.ts';
 
 /** How the user (or a default) says which node host is meant. */
 export type ProcessSelector =

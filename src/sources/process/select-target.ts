@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { SourceErrorKind } from '../../core/vocabulary.ts';
+import type { SourceErrorKind } from '../../core/index.ts';
 import { ownerOf, readSmallFile, realPath } from './files.ts';
 import type { NodeHostProcess } from './node-host-scanner.ts';
 import type { ProcessTarget } from './process-target.ts';

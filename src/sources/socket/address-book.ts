@@ -1,6 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import type { Instant } from '../../core/time.ts';
-import { elapsedMs } from '../../core/time.ts';
+import { elapsedMs, type Instant } from '../../core/index.ts';
 import type { Clock } from '../source.ts';
 import { canonicalAddress, knownAddresses } from './address.ts';
 

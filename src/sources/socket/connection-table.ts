@@ -1,4 +1,4 @@
-import type { ConnectionState } from '../../core/observation.ts';
+import type { ConnectionState } from '../../core/index.ts';
 
 /** One TCP socket that a process holds. */
 export interface TcpSocket {

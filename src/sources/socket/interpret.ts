@@ -1,4 +1,4 @@
-import type { Connection, Endpoint, SocketObservation } from '../../core/observation.ts';
+import type { Connection, Endpoint, SocketObservation } from '../../core/index.ts';
 import type { TcpSocket } from './connection-table.ts';
 
 /** Reads out of a process's TCP sockets how it stands with its endpoint. */

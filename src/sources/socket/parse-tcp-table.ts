@@ -1,4 +1,4 @@
-import type { ConnectionState } from '../../core/observation.ts';
+import type { ConnectionState } from '../../core/index.ts';
 import { canonicalIPv6, dotted } from './address.ts';
 import type { TcpSocket } from './connection-table.ts';
 

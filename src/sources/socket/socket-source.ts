@@ -1,7 +1,4 @@
-import type { TargetId } from '../../core/observation.ts';
-import type { Instant } from '../../core/time.ts';
-import { elapsedMs } from '../../core/time.ts';
-import type { SourceErrorKind } from '../../core/vocabulary.ts';
+import { elapsedMs, type Instant, type SourceErrorKind, type TargetId } from '../../core/index.ts';
 import { LookLoop } from '../look-loop.ts';
 import type { Clock, LocatedProcess, LocateProcess, Source, SourceSink, Ticker } from '../source.ts';
 import type { ResolveHost } from './address-book.ts';

@@ -1,4 +1,4 @@
-import type { SupervisorStanding } from '../../core/observation.ts';
+import type { SupervisorStanding } from '../../core/index.ts';
 
 /** What is asked of a unit. Managers leave out what they do not have; `NRestarts` came with systemd 235. */
 export const UNIT_PROPERTIES = [

@@ -1,5 +1,4 @@
-import type { SystemdUnit, TargetId } from '../../core/observation.ts';
-import { elapsedMs, type Instant } from '../../core/time.ts';
+import { elapsedMs, type Instant, type SystemdUnit, type TargetId } from '../../core/index.ts';
 import { LookLoop } from '../look-loop.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
 import type { AskError, AskServiceManager } from './systemctl.ts';

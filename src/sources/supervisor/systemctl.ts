@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import type { SystemdUnit } from '../../core/observation.ts';
-import type { SourceErrorKind } from '../../core/vocabulary.ts';
+import type { SourceErrorKind, SystemdUnit } from '../../core/index.ts';
 import { interpretUnit, UNIT_PROPERTIES, type UnitReading } from './interpret-unit.ts';
 
 /** Why nothing could be learned of a unit. */

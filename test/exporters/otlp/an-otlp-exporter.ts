@@ -1,5 +1,5 @@
-import { Secret } from '../../../src/core/secret.ts';
-import type { Snapshot } from '../../../src/core/snapshot.ts';
+import { Secret } from '../../../src/core/model/secret.ts';
+import type { Snapshot } from '../../../src/core/model/snapshot.ts';
 import { REFUSAL_REASONS } from '../../../src/http/refusals.ts';
 import type { ExporterContext } from '../../../src/exporters/metric.ts';
 import {

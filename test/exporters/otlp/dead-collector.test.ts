@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { After } from '../../../src/exporters/otlp/delivery-queue.ts';
 import { OTLP_PROTOCOLS, type OtlpSettings } from '../../../src/exporters/otlp/otlp-settings.ts';
 import { aNode, ago, aSnapshot } from '../../helpers/snapshots.ts';
-import type { NodeSnapshot, Transition } from '../../../src/core/snapshot.ts';
+import type { NodeSnapshot, Transition } from '../../../src/core/model/snapshot.ts';
 import { anOtlpExporter, settingsFor } from './an-otlp-exporter.ts';
 import { plainAttributes } from './otlp-messages.ts';
 import { startReceiver, type OtlpReceiver } from './otlp-receiver.ts';

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readOtlpVariables } from '../../../src/config/otlp-variables.ts';
-import { Secret } from '../../../src/core/secret.ts';
+import { Secret } from '../../../src/core/model/secret.ts';
 import {
   OTLP_PROTOCOLS,
   type OtlpProtocol,
   type OtlpSettings,
 } from '../../../src/exporters/otlp/otlp-settings.ts';
 import { OTLP_SIGNALS } from '../../../src/exporters/otlp/otlp-status.ts';
-import type { Transition } from '../../../src/core/snapshot.ts';
+import type { Transition } from '../../../src/core/model/snapshot.ts';
 import { ago, aNode } from '../../helpers/snapshots.ts';
 import { anOtlpExporter, settingsFor } from './an-otlp-exporter.ts';
 import { startReceiver, type OtlpReceiver } from './otlp-receiver.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { NodeState } from '../../../src/core/node-state.ts';
-import type { NodeSnapshot, Transition } from '../../../src/core/snapshot.ts';
+import type { NodeState } from '../../../src/core/model/node-state.ts';
+import type { NodeSnapshot, Transition } from '../../../src/core/model/snapshot.ts';
 import { outageOf } from '../../../src/exporters/otlp/outage.ts';
 import { traceOf } from '../../../src/exporters/otlp/outage-trace.ts';
 import { ago, aNode } from '../../helpers/snapshots.ts';

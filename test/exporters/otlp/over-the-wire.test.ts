@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { NO_NODE_COUNTERS } from '../../../src/core/counters.ts';
-import type { NodeSnapshot, Transition } from '../../../src/core/snapshot.ts';
+import { NO_NODE_COUNTERS } from '../../../src/core/model/counters.ts';
+import type { NodeSnapshot, Transition } from '../../../src/core/model/snapshot.ts';
 import { CATALOGUE, familyOf } from '../../../src/exporters/catalogue.ts';
 import { OTLP_PROTOCOLS } from '../../../src/exporters/otlp/otlp-settings.ts';
 import { createPrometheusExporter } from '../../../src/exporters/prometheus.ts';

@@ -1,6 +1,6 @@
-import type { FailureReason } from '../../../src/core/vocabulary.ts';
-import type { AuthReason } from '../../../src/core/vocabulary.ts';
-import type { RosterRow } from '../../../src/core/observation.ts';
+import type { FailureReason } from '../../../src/core/model/vocabulary.ts';
+import type { AuthReason } from '../../../src/core/model/vocabulary.ts';
+import type { RosterRow } from '../../../src/core/model/observation.ts';
 
 /** What our session source tells, without the parts that are the same for all. */
 export type SessionEvent =

@@ -4,8 +4,8 @@ import type {
   NodeHostHints,
   ProcessSample,
   RosterRow,
-} from '../../../src/core/observation.ts';
-import type { NodeSnapshot } from '../../../src/core/snapshot.ts';
+} from '../../../src/core/model/observation.ts';
+import type { NodeSnapshot } from '../../../src/core/model/snapshot.ts';
 import type { AttachedNode, SimulatedGateway } from './simulated-gateway.ts';
 
 export interface NodeOptions {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { NodeState } from '../../../src/core/node-state.ts';
-import type { NodeSnapshot, Snapshot } from '../../../src/core/snapshot.ts';
+import type { NodeState } from '../../../src/core/model/node-state.ts';
+import type { NodeSnapshot, Snapshot } from '../../../src/core/model/snapshot.ts';
 import { headlineOf } from '../../../src/http/status/headline.ts';
 import { aGateway, aNode, aSnapshot } from '../../helpers/snapshots.ts';
 

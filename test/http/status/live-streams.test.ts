@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Snapshot } from '../../../src/core/snapshot.ts';
+import type { Snapshot } from '../../../src/core/model/snapshot.ts';
 import { StatusBoard } from '../../../src/http/status/board.ts';
 import { LiveStreams, MAX_VIEWERS, type Viewer } from '../../../src/http/status/live-streams.ts';
 import { aGateway, ago, aNode, aSnapshot, aZombie } from '../../helpers/snapshots.ts';

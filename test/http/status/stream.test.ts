@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import type { Snapshot } from '../../../src/core/snapshot.ts';
+import type { Snapshot } from '../../../src/core/model/snapshot.ts';
 import { MAX_VIEWERS } from '../../../src/http/status/live-streams.ts';
 import { aNode, aSnapshot, aZombie } from '../../helpers/snapshots.ts';
 import { ask, aServer, type TestServer } from '../helpers.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { NO_NODE_COUNTERS } from '../../../src/core/counters.ts';
-import type { NodeState } from '../../../src/core/node-state.ts';
-import type { Transition } from '../../../src/core/snapshot.ts';
+import { NO_NODE_COUNTERS } from '../../../src/core/model/counters.ts';
+import type { NodeState } from '../../../src/core/model/node-state.ts';
+import type { Transition } from '../../../src/core/model/snapshot.ts';
 import { stretchesOf } from '../../../src/http/status/timeline.ts';
 import { timelineView } from '../../../src/http/status/timeline-view.ts';
 import { ago, aNode, NOW } from '../../helpers/snapshots.ts';

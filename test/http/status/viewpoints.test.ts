@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NodeSnapshot } from '../../../src/core/snapshot.ts';
+import type { NodeSnapshot } from '../../../src/core/model/snapshot.ts';
 import { viewpointsOf } from '../../../src/http/status/viewpoints.ts';
 import { aRichSnapshot } from '../../helpers/rich-snapshot.ts';
 import { aNode, aRemoteNode, NOW } from '../../helpers/snapshots.ts';

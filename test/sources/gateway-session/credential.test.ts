@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Secret } from '../../../src/core/secret.ts';
+import { Secret } from '../../../src/core/model/secret.ts';
 import { createCredentialReader } from '../../../src/sources/gateway-session/credential.ts';
 import type { Credential, CredentialSources } from '../../../src/sources/gateway-session/credential.ts';
 

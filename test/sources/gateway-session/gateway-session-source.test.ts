@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../../../src/core/secret.ts';
+import { Secret } from '../../../src/core/model/secret.ts';
 import type { Credential } from '../../../src/sources/gateway-session/credential.ts';
 import { createGatewaySessionSource } from '../../../src/sources/gateway-session/gateway-session-source.ts';
 import type {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../../../src/core/secret.ts';
+import { Secret } from '../../../src/core/model/secret.ts';
 import { parseOpenClawAuth } from '../../../src/sources/gateway-session/openclaw-auth.ts';
 
 const TOKEN = 'tok-3f9c0d7e';

@@ -12,7 +12,7 @@ import {
   validateNodeListParams,
   validateRequestFrame,
 } from '@openclaw/gateway-protocol';
-import { Secret } from '../../../src/core/secret.ts';
+import { Secret } from '../../../src/core/model/secret.ts';
 import { loadDeviceIdentity } from '../../../src/sources/gateway-session/device-identity.ts';
 import type { DeviceIdentity } from '../../../src/sources/gateway-session/device-identity.ts';
 import { interpretConnectFailure } from '../../../src/sources/gateway-session/interpret-connect.ts';

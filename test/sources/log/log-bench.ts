@@ -11,8 +11,8 @@ import type {
   Observation,
   Recency,
   SourceReport,
-} from '../../../src/core/observation.ts';
-import type { Instant } from '../../../src/core/time.ts';
+} from '../../../src/core/model/observation.ts';
+import type { Instant } from '../../../src/core/model/time.ts';
 import type { FileSystem } from '../../../src/sources/log/file-system.ts';
 import { createLogSource, type LogSource, type LogTarget } from '../../../src/sources/log/log-source.ts';
 import type { LogPositions } from '../../../src/sources/log/position.ts';

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import type { LogEvent } from '../../../src/core/observation.ts';
-import type { AuthReason, FailureReason } from '../../../src/core/vocabulary.ts';
+import type { LogEvent } from '../../../src/core/model/observation.ts';
+import type { AuthReason, FailureReason } from '../../../src/core/model/vocabulary.ts';
 import { MAX_KEPT_CHARS, parseLine } from '../../../src/sources/log/parse-line.ts';
 
 const CAPTURES = new URL('../../fixtures/captures/', import.meta.url);

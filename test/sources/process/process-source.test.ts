@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ProcessObservation } from '../../../src/core/observation.ts';
+import type { ProcessObservation } from '../../../src/core/model/observation.ts';
 import { createLinuxProcessTable } from '../../../src/sources/process/linux-proc.ts';
 import type { ProcessSource } from '../../../src/sources/process/process-source.ts';
 import { createProcessSource } from '../../../src/sources/process/process-source.ts';

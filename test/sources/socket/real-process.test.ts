@@ -8,7 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, it } from 'vitest';
-import type { Connection, ProcessObservation, SocketObservation } from '../../../src/core/observation.ts';
+import type {
+  Connection,
+  ProcessObservation,
+  SocketObservation,
+} from '../../../src/core/model/observation.ts';
 import { createLinuxProcessTable } from '../../../src/sources/process/linux-proc.ts';
 import { createProcessSource } from '../../../src/sources/process/process-source.ts';
 import { resolveWithSystem } from '../../../src/sources/socket/address-book.ts';

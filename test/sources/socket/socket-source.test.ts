@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Endpoint } from '../../../src/core/observation.ts';
+import type { Endpoint } from '../../../src/core/model/observation.ts';
 import type { LocatedProcess } from '../../../src/sources/source.ts';
 import type { SocketsAnswer, TcpSocket } from '../../../src/sources/socket/connection-table.ts';
 import { createSocketSource, type SocketSource } from '../../../src/sources/socket/socket-source.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SystemdUnit } from '../../../src/core/observation.ts';
+import type { SystemdUnit } from '../../../src/core/model/observation.ts';
 import {
   createSupervisorSource,
   type Supervised,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { expect, it } from 'vitest';
 
-import type { LogEvent } from '../../../../src/core/observation.ts';
+import type { LogEvent } from '../../../../src/core/model/observation.ts';
 import { fileTarget, LogBench, temporaryDirectory } from '../log-bench.ts';
 
 it('CRLF, colour and bytes that are not UTF-8 hide no event', async () => {

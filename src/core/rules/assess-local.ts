@@ -1,13 +1,13 @@
 import { assessment, duration, type Assessment } from './assessment.ts';
 import { isFreshProcess, type Attachment, type RowView } from './attachment.ts';
-import { isBeforeProcess } from './ledger.ts';
-import type { LocalFacts, ProbeFacts } from './node-facts.ts';
+import { isBeforeProcess } from '../facts/log.ts';
+import type { LocalFacts, ProbeFacts } from '../facts/node-facts.ts';
 import { nextAttempt } from './overdue.ts';
-import type { GatewayHealth } from './snapshot.ts';
-import type { Thresholds } from './thresholds.ts';
-import { elapsedMs, later, type Instant } from './time.ts';
-import { givenUpOf, type GivenUp } from './supervisor.ts';
-import { isLegacy } from './version.ts';
+import type { GatewayHealth } from '../model/snapshot.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import { elapsedMs, later, type Instant } from '../model/time.ts';
+import { givenUpOf, type GivenUp } from '../facts/supervisor.ts';
+import { isLegacy } from '../model/version.ts';
 import { wedgedLocally } from './wedged.ts';
 
 export interface LocalContext {

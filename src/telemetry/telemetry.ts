@@ -1,10 +1,16 @@
 import { pino, type Logger } from 'pino';
-import type { SourceReport } from './core/observation.ts';
-import { wouldRestartHelp, type NodeState } from './core/node-state.ts';
-import type { AuthReason, FailureReason, SourceErrorKind, SourceName } from './core/vocabulary.ts';
-import { redactFields } from './telemetry/redact.ts';
-import { say, type Sentence } from './telemetry/sentence.ts';
-import { formatTextLine, type LogRecord } from './telemetry/text-line.ts';
+import {
+  type AuthReason,
+  type FailureReason,
+  type NodeState,
+  type SourceErrorKind,
+  type SourceName,
+  type SourceReport,
+  wouldRestartHelp,
+} from '../core/index.ts';
+import { redactFields } from './redact.ts';
+import { say, type Sentence } from './sentence.ts';
+import { formatTextLine, type LogRecord } from './text-line.ts';
 
 /** Where and how our own lines are written. */
 export interface TelemetryOptions {

@@ -1,5 +1,5 @@
-import type { NodeState } from './node-state.ts';
-import type { Reason } from './reason.ts';
+import type { NodeState } from '../model/node-state.ts';
+import type { Reason } from '../model/reason.ts';
 
 /** What the rules say of one node host now, before budget and history have their word. */
 export interface Assessment {

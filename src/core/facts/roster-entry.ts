@@ -1,7 +1,7 @@
-import { countingFrom, NO_NODE_COUNTERS, type NodeCounters } from './counters.ts';
+import { countingFrom, NO_NODE_COUNTERS, type NodeCounters } from '../model/counters.ts';
 import { beat, type Heartbeats, type ProbeFacts } from './node-facts.ts';
-import type { ProbeObservation, RosterRow } from './observation.ts';
-import { before, type Instant } from './time.ts';
+import type { ProbeObservation, RosterRow } from '../model/observation.ts';
+import { before, type Instant } from '../model/time.ts';
 
 /** What the gateway has told of one node host, local or remote. */
 export interface SessionFacts {

@@ -1,7 +1,7 @@
-import type { NodeState } from './node-state.ts';
-import { wouldRestartHelp } from './node-state.ts';
-import type { Thresholds } from './thresholds.ts';
-import { elapsedMs, type Instant } from './time.ts';
+import type { NodeState } from '../model/node-state.ts';
+import { wouldRestartHelp } from '../model/node-state.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import { elapsedMs, type Instant } from '../model/time.ts';
 
 /**
  * Restarts that happened while `/livez` asked for one and that did not bring the node host back. Once the budget is

@@ -1,8 +1,8 @@
 import { freshSocket } from './attachment.ts';
 import { nextAttemptDueMs } from './backoff.ts';
-import type { LocalFacts, TrackedConnection } from './node-facts.ts';
-import type { Thresholds } from './thresholds.ts';
-import { before, elapsedMs, later, type Instant } from './time.ts';
+import type { LocalFacts, TrackedConnection } from '../facts/node-facts.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import { before, elapsedMs, later, type Instant } from '../model/time.ts';
 
 /** When the next attempt of a node host should have shown, by its own backoff schedule. */
 export interface NextAttempt {

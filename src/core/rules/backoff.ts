@@ -1,4 +1,4 @@
-import type { Thresholds } from './thresholds.ts';
+import type { Thresholds } from '../model/thresholds.ts';
 
 type Schedule = Pick<Thresholds, 'backoffMinMs' | 'backoffMaxMs'>;
 

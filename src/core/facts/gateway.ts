@@ -1,10 +1,10 @@
-import { increment, NO_GATEWAY_COUNTERS, type GatewayCounters } from './counters.ts';
-import type { GatewayHttpObservation, GatewaySessionObservation, RosterRow } from './observation.ts';
-import type { GatewayHealth } from './snapshot.ts';
-import type { Thresholds } from './thresholds.ts';
-import { elapsedMs, later, type Instant } from './time.ts';
-import { closeCodeLabel, type AuthReason, type FailureReason } from './vocabulary.ts';
-import { omit } from './omit.ts';
+import { increment, NO_GATEWAY_COUNTERS, type GatewayCounters } from '../model/counters.ts';
+import type { GatewayHttpObservation, GatewaySessionObservation, RosterRow } from '../model/observation.ts';
+import type { GatewayHealth } from '../model/snapshot.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import { elapsedMs, later, type Instant } from '../model/time.ts';
+import { closeCodeLabel, type AuthReason, type FailureReason } from '../model/vocabulary.ts';
+import { omit } from '../model/omit.ts';
 
 /** How our own session with the gateway stands. */
 export type SessionState =

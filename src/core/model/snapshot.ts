@@ -2,7 +2,7 @@ import type { GatewayCounters, NodeCounters } from './counters.ts';
 import type { NodeScope, NodeState } from './node-state.ts';
 import type { Endpoint, KernelState, SupervisorStanding, SystemdUnit, TargetId } from './observation.ts';
 import type { Reason } from './reason.ts';
-import type { Setback } from './setback.ts';
+import type { Setback } from '../facts/setback.ts';
 import type { Instant } from './time.ts';
 import type { AuthReason, HeartbeatSource, SourceErrorKind, SourceName } from './vocabulary.ts';
 

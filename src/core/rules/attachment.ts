@@ -1,10 +1,10 @@
-import { isHttpUp, usableRoster, type GatewayFacts } from './gateway.ts';
-import type { LocalFacts } from './node-facts.ts';
-import type { RosterRow, SocketObservation } from './observation.ts';
-import type { RowMatch } from './roster-match.ts';
-import type { Thresholds } from './thresholds.ts';
-import { elapsedMs, type Instant } from './time.ts';
-import { writesConnectedLines } from './version.ts';
+import { isHttpUp, usableRoster, type GatewayFacts } from '../facts/gateway.ts';
+import type { LocalFacts } from '../facts/node-facts.ts';
+import type { RosterRow, SocketObservation } from '../model/observation.ts';
+import type { RowMatch } from '../roster/match.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import { elapsedMs, type Instant } from '../model/time.ts';
+import { writesConnectedLines } from '../model/version.ts';
 
 /** Whether the gateway holds a live session of a node host, and which viewpoint says so. */
 export type Attachment =

@@ -1,5 +1,5 @@
-import { elapsedMs, type Instant } from './time.ts';
-import type { Thresholds } from './thresholds.ts';
+import { elapsedMs, type Instant } from '../model/time.ts';
+import type { Thresholds } from '../model/thresholds.ts';
 
 /**
  * The pulse of one connection of one process: when its main thread last went to sleep by itself, and the longest it

@@ -1,5 +1,5 @@
-import type { LogEvent, LogObservation } from './observation.ts';
-import type { AuthReason } from './vocabulary.ts';
+import type { LogEvent, LogObservation } from '../model/observation.ts';
+import type { AuthReason } from '../model/vocabulary.ts';
 
 /** A connection that ended, or an attempt that was refused for its credential, as the node host's log told. */
 export type Setback = {

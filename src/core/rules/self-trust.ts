@@ -1,5 +1,5 @@
-import type { Thresholds } from './thresholds.ts';
-import { elapsedMs, type Instant } from './time.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import { elapsedMs, type Instant } from '../model/time.ts';
 
 /**
  * The exporter doubts itself first: after its start, after a suspend, and whenever its own tick came late, deadlines

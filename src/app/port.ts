@@ -1,9 +1,8 @@
-import type { LoadAgain, ReloadOutcome } from './app/reload.ts';
-import type { Config } from './config/config.ts';
-import type { NodeTransition } from './core/liveness-core.ts';
-import type { Snapshot } from './core/snapshot.ts';
-import type { OtherNodeHost } from './sources/process/process-source.ts';
-import type { Telemetry } from './telemetry.ts';
+import type { LoadAgain, ReloadOutcome } from './reload.ts';
+import type { Config } from '../config/config.ts';
+import type { NodeTransition, Snapshot } from '../core/index.ts';
+import type { OtherNodeHost } from '../sources/process/process-source.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /** How the commands start the exporter. */
 export interface StartOptions {

@@ -1,8 +1,8 @@
-import { assessLocal } from './assess-local.ts';
-import { assessRemote } from './assess-remote.ts';
-import { assessment, type Assessment } from './assessment.ts';
-import { attachmentOf, freshSocket, type RowView } from './attachment.ts';
-import { countConnect, countingFrom, NO_GATEWAY_COUNTERS, NO_NODE_COUNTERS } from './counters.ts';
+import { assessLocal } from './rules/assess-local.ts';
+import { assessRemote } from './rules/assess-remote.ts';
+import { assessment, type Assessment } from './rules/assessment.ts';
+import { attachmentOf, freshSocket, type RowView } from './rules/attachment.ts';
+import { countConnect, countingFrom, NO_GATEWAY_COUNTERS, NO_NODE_COUNTERS } from './model/counters.ts';
 import {
   assessGateway,
   isHttpUp,
@@ -12,8 +12,8 @@ import {
   usableRoster,
   type GatewayFacts,
   type Roster,
-} from './gateway.ts';
-import { READING_LATENCY_MS } from './ledger.ts';
+} from './facts/gateway.ts';
+import { READING_LATENCY_MS } from './facts/log.ts';
 import {
   beat,
   noteAttachment,
@@ -25,7 +25,7 @@ import {
   unseenTarget,
   type LocalFacts,
   type Target,
-} from './node-facts.ts';
+} from './facts/node-facts.ts';
 import type {
   Endpoint,
   GatewayHttpObservation,
@@ -34,8 +34,8 @@ import type {
   RosterRow,
   SourceReport,
   TargetId,
-} from './observation.ts';
-import { omit } from './omit.ts';
+} from './model/observation.ts';
+import { omit } from './model/omit.ts';
 import {
   newRemote,
   observeHostStats,
@@ -43,18 +43,25 @@ import {
   observeRow,
   type RemoteFacts,
   type SessionFacts,
-} from './remote-facts.ts';
-import { judgeFault } from './restored-fault.ts';
-import { isNodeHost, matchRow, type RowMatch } from './roster-match.ts';
-import { tickTrust, trustFrom, type SelfTrust } from './self-trust.ts';
-import { recordReport, unreportedSource } from './source-health.ts';
-import { isLogCounting, noteSocketConnect } from './socket-connect.ts';
-import { unitOf } from './supervisor.ts';
-import type { GatewayHealth, SourceSnapshot, Transition } from './snapshot.ts';
-import type { Thresholds } from './thresholds.ts';
-import { before, elapsedMs, later, type Instant } from './time.ts';
-import { countTransition, firstVerdict, nextVerdict, noteEnd, noteRestart, type Verdict } from './verdict.ts';
-import { SOURCE_NAMES, type SourceName } from './vocabulary.ts';
+} from './facts/roster-entry.ts';
+import { judgeFault } from './rules/restored-fault.ts';
+import { isNodeHost, matchRow, type RowMatch } from './roster/match.ts';
+import { tickTrust, trustFrom, type SelfTrust } from './rules/self-trust.ts';
+import { recordReport, unreportedSource } from './model/source-health.ts';
+import { isLogCounting, noteSocketConnect } from './facts/socket-connect.ts';
+import { unitOf } from './facts/supervisor.ts';
+import type { GatewayHealth, SourceSnapshot, Transition } from './model/snapshot.ts';
+import type { Thresholds } from './model/thresholds.ts';
+import { before, elapsedMs, later, type Instant } from './model/time.ts';
+import {
+  countTransition,
+  firstVerdict,
+  nextVerdict,
+  noteEnd,
+  noteRestart,
+  type Verdict,
+} from './rules/verdict.ts';
+import { SOURCE_NAMES, type SourceName } from './model/vocabulary.ts';
 
 export interface GatewayRef {
   readonly name: string;

@@ -1,10 +1,10 @@
 import { adviceFor } from './advice.ts';
 import type { Assessment } from './assessment.ts';
-import { increment, type NodeCounters } from './counters.ts';
-import { wouldRestartHelp, type NodeScope, type NodeState } from './node-state.ts';
-import type { SystemdUnit } from './observation.ts';
-import { omit } from './omit.ts';
-import type { Reason } from './reason.ts';
+import { increment, type NodeCounters } from '../model/counters.ts';
+import { wouldRestartHelp, type NodeScope, type NodeState } from '../model/node-state.ts';
+import type { SystemdUnit } from '../model/observation.ts';
+import { omit } from '../model/omit.ts';
+import type { Reason } from '../model/reason.ts';
 import type { RestoredFault } from './restored-fault.ts';
 import {
   ageBudget,
@@ -13,9 +13,9 @@ import {
   UNSPENT_BUDGET,
   type RestartBudget,
 } from './restart-budget.ts';
-import type { Transition } from './snapshot.ts';
-import type { Thresholds } from './thresholds.ts';
-import { elapsedMs, type Instant } from './time.ts';
+import type { Transition } from '../model/snapshot.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import { elapsedMs, type Instant } from '../model/time.ts';
 
 /** Transitions kept for each node host. */
 const RING_SIZE = 200;

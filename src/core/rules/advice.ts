@@ -1,6 +1,6 @@
-import type { NodeScope, NodeState } from './node-state.ts';
-import type { SystemdUnit } from './observation.ts';
-import type { Reason } from './reason.ts';
+import type { NodeScope, NodeState } from '../model/node-state.ts';
+import type { SystemdUnit } from '../model/observation.ts';
+import type { Reason } from '../model/reason.ts';
 
 /** What advice rests on. */
 export interface Adviseable {

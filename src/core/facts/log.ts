@@ -1,8 +1,8 @@
-import { increment, type NodeCounters } from './counters.ts';
-import type { LogEvent, Recency } from './observation.ts';
-import { later, type Instant } from './time.ts';
-import { closeCodeLabel, type AuthReason } from './vocabulary.ts';
-import { omit } from './omit.ts';
+import { increment, type NodeCounters } from '../model/counters.ts';
+import type { LogEvent, Recency } from '../model/observation.ts';
+import { later, type Instant } from '../model/time.ts';
+import { closeCodeLabel, type AuthReason } from '../model/vocabulary.ts';
+import { omit } from '../model/omit.ts';
 
 /**
  * What a node host's log adds up to. Log lines carry no attempt number: one refused attempt writes two lines

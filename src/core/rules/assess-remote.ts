@@ -1,10 +1,10 @@
 import { assessment, type Assessment } from './assessment.ts';
 import { isWithheld } from './assess-local.ts';
 import type { RowView } from './attachment.ts';
-import type { ProbeFacts } from './node-facts.ts';
-import type { GatewayHealth } from './snapshot.ts';
-import type { Thresholds } from './thresholds.ts';
-import type { Instant } from './time.ts';
+import type { ProbeFacts } from '../facts/node-facts.ts';
+import type { GatewayHealth } from '../model/snapshot.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import type { Instant } from '../model/time.ts';
 import { wedgedRemotely } from './wedged.ts';
 
 export interface RemoteContext {

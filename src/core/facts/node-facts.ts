@@ -1,6 +1,6 @@
-import { NO_NODE_COUNTERS, type NodeCounters } from './counters.ts';
-import { endpointOf } from './endpoint.ts';
-import { EMPTY_LEDGER, enter, forgetParking, isOwnStop, settle, turnPage, type Ledger } from './ledger.ts';
+import { NO_NODE_COUNTERS, type NodeCounters } from '../model/counters.ts';
+import { endpointOf } from '../model/endpoint.ts';
+import { EMPTY_LEDGER, enter, forgetParking, isOwnStop, settle, turnPage, type Ledger } from './log.ts';
 import type {
   ConnectionState,
   LogEvent,
@@ -14,13 +14,13 @@ import type {
   SupervisorObservation,
   SystemdUnit,
   TargetId,
-} from './observation.ts';
+} from '../model/observation.ts';
 import { feelPulse, firstPulse, restartPulse, type Pulse } from './pulse.ts';
 import { noteSetback, type Setback } from './setback.ts';
-import type { Thresholds } from './thresholds.ts';
-import { before, elapsedMs, later, type Instant } from './time.ts';
-import type { HeartbeatSource } from './vocabulary.ts';
-import { omit } from './omit.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import { before, elapsedMs, later, type Instant } from '../model/time.ts';
+import type { HeartbeatSource } from '../model/vocabulary.ts';
+import { omit } from '../model/omit.ts';
 
 /** A node host of this machine that we were told, or found, to watch. */
 export interface Target {

@@ -1,9 +1,9 @@
 import { assessment, duration, type Assessment } from './assessment.ts';
 import { freshSocket, type RowView } from './attachment.ts';
-import type { LocalFacts, ProbeFacts } from './node-facts.ts';
-import { pulseDeadlineMs } from './pulse.ts';
-import type { Thresholds } from './thresholds.ts';
-import { elapsedMs, later, type Instant } from './time.ts';
+import type { LocalFacts, ProbeFacts } from '../facts/node-facts.ts';
+import { pulseDeadlineMs } from '../facts/pulse.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import { elapsedMs, later, type Instant } from '../model/time.ts';
 
 export interface WedgedContext {
   readonly now: Instant;

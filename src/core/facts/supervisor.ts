@@ -1,7 +1,7 @@
 import type { LocalFacts } from './node-facts.ts';
-import type { SupervisorObservation, SystemdUnit } from './observation.ts';
-import type { Thresholds } from './thresholds.ts';
-import { elapsedMs, type Instant } from './time.ts';
+import type { SupervisorObservation, SystemdUnit } from '../model/observation.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import { elapsedMs, type Instant } from '../model/time.ts';
 
 /** A supervisor that will not start the node host again by itself. */
 export interface GivenUp {

@@ -1,4 +1,4 @@
-import type { RosterRow } from './observation.ts';
+import type { RosterRow } from '../model/observation.ts';
 
 /** What this machine knows of a node host, to find its row in `node.list` by. */
 export interface RowClues {

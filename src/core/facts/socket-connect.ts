@@ -1,9 +1,9 @@
-import type { Attachment } from './attachment.ts';
-import { countConnect } from './counters.ts';
+import type { Attachment } from '../rules/attachment.ts';
+import { countConnect } from '../model/counters.ts';
 import { beat, type LocalFacts, type TrackedConnection } from './node-facts.ts';
-import type { Thresholds } from './thresholds.ts';
-import { elapsedMs, later, type Instant } from './time.ts';
-import { writesConnectedLines } from './version.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import { elapsedMs, later, type Instant } from '../model/time.ts';
+import { writesConnectedLines } from '../model/version.ts';
 
 export interface SocketConnectContext {
   readonly attachment: Attachment;

@@ -1,9 +1,9 @@
 import type { Assessment } from './assessment.ts';
-import { newestHeartbeat, type Heartbeats, type LocalFacts } from './node-facts.ts';
-import type { NodeState } from './node-state.ts';
-import type { Reason } from './reason.ts';
-import type { Thresholds } from './thresholds.ts';
-import { elapsedMs, later, type Instant } from './time.ts';
+import { newestHeartbeat, type Heartbeats, type LocalFacts } from '../facts/node-facts.ts';
+import type { NodeState } from '../model/node-state.ts';
+import type { Reason } from '../model/reason.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import { elapsedMs, later, type Instant } from '../model/time.ts';
 
 /** States that stand over a restart of the exporter until something disproves them; all three fail `/livez`. */
 const FAULTS = ['down', 'wedged', 'zombie'] as const;
