@@ -1,16 +1,28 @@
 /** The core's only door: the instance, what it takes and what it gives. Nobody outside imports past it. */
 export {
+  type Beliefs,
+  type CoreOptions,
   type CoreSettings,
-  type GatewayRef,
   LivenessCore,
-  type LocalNode,
   type NodeTransition,
-  type RemoteNode,
+  type Tick,
 } from './core.ts';
+export type { GatewayRef } from './gateways.ts';
 export type { Ledger, Refusal } from './facts/log.ts';
-export type { Heartbeats, LocalFacts } from './facts/node-facts.ts';
-export type { SessionFacts } from './facts/roster-entry.ts';
-export type { NodeCounters } from './model/counters.ts';
+export type { Target } from './facts/local.ts';
+export type { Proofs } from './facts/proofs.ts';
+export type { RosterEntry } from './facts/roster-entry.ts';
+export type {
+  FaultMemory,
+  GatewayMemory,
+  LocalMemory,
+  Memory,
+  RemoteMemory,
+  VerdictMemory,
+} from './memory.ts';
+export type { GatewayCounters, NodeCounters } from './model/counters.ts';
+export type { Directive, LogHints } from './model/directive.ts';
+export { endpointText, isLoopback, isSameEndpoint } from './model/endpoint.ts';
 export { isBlank } from './model/naming.ts';
 export { NODE_STATES, type NodeState, wouldRestartHelp } from './model/node-state.ts';
 export {
@@ -20,14 +32,18 @@ export {
   type GatewayHttpObservation,
   type GatewaySessionObservation,
   type HttpResult,
+  isSameService,
   KERNEL_STATES,
   type KernelState,
+  type LaunchdJob,
   type LogEvent,
   type NodeHostHints,
   type Observation,
   type ProcessSample,
   type Recency,
   type RosterRow,
+  type Service,
+  serviceName,
   type SocketObservation,
   type SourceReport,
   SUPERVISOR_STANDINGS,
@@ -37,6 +53,7 @@ export {
 } from './model/observation.ts';
 export { omit } from './model/omit.ts';
 export { authReasonOf, mainReasonOf, type Reason, REASONS } from './model/reason.ts';
+export { adviceOf, type Remedy } from './model/remedy.ts';
 export { Secret } from './model/secret.ts';
 export type {
   Evidence,
@@ -56,13 +73,12 @@ export {
   CLOSE_CODES,
   FAILURE_REASONS,
   type FailureReason,
-  HEARTBEAT_SOURCES,
+  PROOF_SOURCES,
+  type ProofSource,
   SOURCE_ERROR_KINDS,
   SOURCE_NAMES,
   type SourceErrorKind,
   type SourceName,
 } from './model/vocabulary.ts';
-export { isFault, type RestoredFault } from './rules/restored-fault.ts';
+export { isFault } from './rules/restored-fault.ts';
 export type { SelfTrust } from './rules/self-trust.ts';
-export { firstVerdict, type Verdict } from './rules/verdict.ts';
-export { snapshotOf } from './snapshot-of.ts';

@@ -1,72 +1,84 @@
-import type { RowView } from './rules/attachment.ts';
-import { freshSocket, isFreshProcess } from './rules/attachment.ts';
-import { assessGateway, isHttpUp, shownWsUp, usableRoster, type Roster } from './facts/gateway.ts';
-import type { LivenessCore, LocalNode, RemoteNode } from './core.ts';
+import { isHttpUp, shownWsUp } from './facts/gateway.ts';
+import { rosterOf, type WatchedGateway } from './gateways.ts';
+import { gatewayEvidence, localEvidence } from './evidence-of.ts';
+import { remoteRow } from './decide.ts';
+import { endpointOfNode } from './facts/local.ts';
+import { endpointText } from './model/endpoint.ts';
 import { isBlank, uniqueNames, type Nameable } from './model/naming.ts';
-import { newestHeartbeat, type Heartbeats, type LocalFacts, type SocketFacts } from './facts/node-facts.ts';
-import { isExhausted } from './rules/restart-budget.ts';
-import type { Evidence, GatewaySnapshot, NodeSnapshot, Snapshot } from './model/snapshot.ts';
-import { supervisorOf } from './facts/supervisor.ts';
+import type { TargetId } from './model/observation.ts';
+import type { GatewaySnapshot, NodeSnapshot, Snapshot, SourceSnapshot } from './model/snapshot.ts';
+import type { Thresholds } from './model/thresholds.ts';
 import { elapsedMs, type Instant } from './model/time.ts';
+import type { RemoteNode } from './roster/fleet.ts';
+import type { LocalNode } from './roster/local-node.ts';
+import type { RowView } from './rules/attachment.ts';
+import { isExhausted } from './rules/restart-budget.ts';
+import type { SelfTrust } from './rules/self-trust.ts';
 import type { Verdict } from './rules/verdict.ts';
-import { hostStatsAgeMs } from './rules/wedged.ts';
 
 /** How long after its deadlines restarted the exporter says so. */
 const DOUBT_SHOWN_MS = 30_000;
-/** Three probes (4 s each) and the deadline of the last. */
-const PROBE_VALID_MS = 15_000;
+
+/** What a snapshot is taken of. */
+export interface View {
+  readonly locals: ReadonlyMap<TargetId, LocalNode>;
+  readonly remotes: ReadonlyMap<string, RemoteNode>;
+  readonly gateways: ReadonlyMap<string, WatchedGateway>;
+  readonly options: {
+    readonly limits: Thresholds;
+    readonly defaultName: string;
+    readonly startedAt: Instant;
+  };
+  readonly trust: SelfTrust;
+  readonly sources: readonly SourceSnapshot[];
+  readonly dropped: { readonly count: number; readonly since: number | undefined; readonly now: number };
+  readonly gatewayOf: (node: LocalNode) => WatchedGateway | undefined;
+  readonly now: Instant;
+}
 
 /** All verdicts, counters and source health at one instant. */
-export function snapshotOf(core: LivenessCore, now: Instant): Snapshot {
-  const { options, trust } = core;
-  const locals = [...core.locals.values()];
-  const remotes = [...core.remotes.values()];
+export function snapshotOf(view: View): Snapshot {
+  const { now, options, dropped } = view;
+  const locals = [...view.locals.values()];
+  const remotes = [...view.remotes.values()];
   const names = uniqueNames([
     ...locals.map((node) => localName(node, options.defaultName)),
     ...remotes.map(remoteName),
   ]);
-  const roster = usableRoster(core.gateway, now, options.limits);
   const nameOf = (key: string): string => names.get(key) ?? key;
-
   const nodes = [
-    ...locals.map((node) => localSnapshot(node, { core, now, roster, name: nameOf(node.key) })),
-    ...remotes.map((node) => remoteSnapshot(node, { core, now, roster, name: nameOf(node.key) })),
+    ...locals.map((node) => localSnapshot(node, nameOf(node.key), view)),
+    ...remotes.map((node) => remoteSnapshot(node, nameOf(node.key), view)),
   ].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-
-  const isDoubting = trust.why !== 'start' && elapsedMs(trust.since, now) < DOUBT_SHOWN_MS;
+  const doubt = doubtOf(view);
   return {
     at: now,
     observedSince: options.startedAt,
-    ...(isDoubting && {
-      doubt:
-        trust.why === 'resume'
-          ? 'this machine was suspended or its clock was set'
-          : 'the exporter itself was late',
-    }),
-    gateway: gatewaySnapshot(core, now),
+    ...(doubt !== undefined && { doubt }),
+    gateways: [...view.gateways.values()].map((gateway) => gatewaySnapshot(gateway, view)),
     nodes,
-    nodesDropped: core.nodesDropped,
-    ...(core.nodesDroppedSince !== undefined && { nodesDroppedSince: core.nodesDroppedSince }),
-    sources: core.sources,
+    nodesDropped: dropped.count,
+    nodesUnwatched: dropped.now,
+    ...(dropped.since !== undefined && { nodesDroppedSince: dropped.since }),
+    sources: view.sources,
   };
 }
 
-interface View {
-  readonly core: LivenessCore;
-  readonly now: Instant;
-  readonly roster: Roster | undefined;
-  readonly name: string;
+function doubtOf({ trust, now }: View): string | undefined {
+  if (trust.why === 'start' || elapsedMs(trust.since, now) >= DOUBT_SHOWN_MS) return undefined;
+  return trust.why === 'resume'
+    ? 'this machine was suspended or its clock was set'
+    : 'the exporter itself was late';
 }
 
-function localName(node: LocalNode, defaultName: string): Nameable {
-  const { target, hints } = node.facts;
-  const candidates = [target.name, node.session?.row.displayName, hints.displayName];
-  const preferred = candidates.find(isName) ?? defaultName;
-  return { key: node.key, preferred, id: node.session?.nodeId ?? hints.nodeId ?? node.key };
+function localName({ key, facts, entry }: LocalNode, defaultName: string): Nameable {
+  const { target, hints } = facts;
+  const preferred = [target.name, entry?.row.displayName, hints.displayName].find(isName) ?? defaultName;
+  return { key, preferred, id: entry?.nodeId ?? hints.nodeId ?? key };
 }
 
-function remoteName({ key, facts }: RemoteNode): Nameable {
-  const { displayName } = facts.session.row;
+function remoteName({ key, entry }: RemoteNode): Nameable {
+  const { displayName } = entry.row;
   return { key, preferred: isName(displayName) ? displayName : key.slice(0, 8), id: key };
 }
 
@@ -75,215 +87,116 @@ function isName(candidate: string | undefined): candidate is string {
   return candidate !== undefined && !isBlank(candidate);
 }
 
-function gatewaySnapshot(core: LivenessCore, now: Instant): GatewaySnapshot {
-  const { gateway, options } = core;
-  const { health, why } = assessGateway(gateway, now, options.limits);
+function gatewaySnapshot(watched: WatchedGateway, { now, options }: View): GatewaySnapshot {
+  const { ref, facts, health, why, healthySince } = watched;
   // That nobody answers where a gateway was only guessed to be says nothing of any gateway.
-  const isGuess = gateway.guessedFrom !== undefined;
-  const httpUp = isGuess ? undefined : isHttpUp(gateway, now, options.limits);
-  const wsUp = isGuess ? undefined : shownWsUp(gateway, now, options.limits);
+  const isGuess = facts.guessedFrom !== undefined;
+  const httpUp = isGuess ? undefined : isHttpUp(facts, now);
+  const wsUp = isGuess ? undefined : shownWsUp(facts, now, options.limits);
   return {
-    name: core.gatewayName,
-    url: core.gatewayRef.url,
+    name: ref.name,
+    url: ref.url,
     health,
     why,
-    ...(core.gatewayHealthySince !== undefined && { healthySince: core.gatewayHealthySince }),
+    ...(healthySince !== undefined && { healthySince }),
     ...(httpUp !== undefined && { httpUp }),
     ...(wsUp !== undefined && { wsUp }),
-    ...(gateway.httpRttMs !== undefined && { httpRttMs: gateway.httpRttMs }),
-    ...(gateway.wsRttMs !== undefined && { wsRttMs: gateway.wsRttMs }),
-    ...(gateway.version !== undefined && { version: gateway.version }),
-    ...(gateway.session.kind === 'refused' && { sessionRefusedFor: gateway.session.auth }),
-    counters: gateway.counters,
+    ...(facts.httpRttMs !== undefined && { httpRttMs: facts.httpRttMs }),
+    ...(facts.wsRttMs !== undefined && { wsRttMs: facts.wsRttMs }),
+    ...(facts.version !== undefined && { version: facts.version }),
+    ...(facts.session.kind === 'refused' && { sessionRefusedFor: facts.session.auth }),
+    counters: facts.counters,
   };
 }
 
-function localSnapshot(node: LocalNode, view: View): NodeSnapshot {
-  const { facts, session } = node;
-  const row = node.match?.kind === 'row' ? node.match.row : undefined;
-  const rowView = row === undefined ? undefined : rowViewOf(row, view.roster);
-  const nodeId = session?.nodeId ?? facts.target.nodeId ?? facts.hints.nodeId;
+function localSnapshot(node: LocalNode, name: string, view: View): NodeSnapshot {
+  const { facts, entry, match } = node;
+  const gateway = view.gatewayOf(node);
+  const roster = rosterOf(gateway, view.now);
+  const row = match?.kind === 'row' ? match.row : undefined;
+  const rowView = row && roster && { row, gatewayTsMs: roster.gatewayTsMs, at: roster.at };
+  const isDenied = match?.kind === 'absent' && match.denies && roster !== undefined;
+  const nodeId = entry?.nodeId ?? facts.target.nodeId ?? facts.hints.nodeId;
   const version = facts.hints.version ?? row?.version;
   return {
     ...verdictPart(node.verdict, view),
     key: node.key,
-    name: view.name,
+    name,
     scope: 'local',
     target: facts.target.id,
-    gateway: view.core.gatewayName,
+    gateway: gateway?.ref.name ?? nameOfUnwatched(node, view),
     ...(nodeId !== undefined && { nodeId }),
     ...(version !== undefined && { version }),
     ...(row?.platform !== undefined && { platform: row.platform }),
-    ...connectionPart(rowView, node.match?.kind === 'absent' && view.roster !== undefined),
-    ...heartbeatPart(facts.heartbeats),
+    ...connectionPart(rowView, isDenied),
+    proofsOfLife: facts.proofs,
+    ...(facts.heartbeat !== undefined && { heartbeat: facts.heartbeat }),
     ...(facts.lastConnect !== undefined && { lastConnect: facts.lastConnect }),
     ...(facts.lastDisconnect !== undefined && { lastDisconnect: facts.lastDisconnect }),
     ...(facts.ledger.parked !== undefined && { parked: facts.ledger.parked.auth }),
-    evidence: { ...localEvidence(facts, view), ...gatewayEvidence(rowView, session?.probe, view.now) },
+    evidence: {
+      ...localEvidence(facts, view.now),
+      ...gatewayEvidence(rowView, entry?.probe, view.now),
+    },
     counters: facts.counters,
     ...(facts.logStatus !== undefined && { setbacks: facts.setbacks }),
   };
 }
 
-function remoteSnapshot(node: RemoteNode, view: View): NodeSnapshot {
-  const { session, counters } = node.facts;
-  // A row that the last roster did not bring is not known any more.
-  const isListed = view.roster !== undefined && elapsedMs(session.seenAt, view.roster.at) <= 0;
-  const rowView = isListed ? rowViewOf(session.row, view.roster) : undefined;
+/** What it dials says most of a gateway that nobody watches. */
+function nameOfUnwatched({ facts }: LocalNode, { gateways }: View): string {
+  const endpoint = endpointOfNode(facts);
+  const [first] = gateways.keys();
+  return endpoint === undefined ? (first ?? '') : endpointText(endpoint);
+}
+
+function remoteSnapshot(node: RemoteNode, name: string, view: View): NodeSnapshot {
+  const { entry, counters, heartbeat } = node;
+  const rowView = remoteRow(node, view.gateways.get(entry.gateway), view.now);
+  const { version, platform } = entry.row;
   return {
     ...verdictPart(node.verdict, view),
     key: node.key,
-    name: view.name,
+    name,
     scope: 'remote',
-    gateway: view.core.gatewayName,
-    nodeId: session.nodeId,
-    ...(session.row.version !== undefined && { version: session.row.version }),
-    ...(session.row.platform !== undefined && { platform: session.row.platform }),
-    ...connectionPart(rowView, view.roster !== undefined && !isListed),
-    ...heartbeatPart(session.heartbeats),
-    ...(session.lastConnect !== undefined && { lastConnect: session.lastConnect }),
-    ...(session.lastDisconnect !== undefined && { lastDisconnect: session.lastDisconnect }),
-    evidence: gatewayEvidence(rowView, session.probe, view.now),
+    gateway: entry.gateway,
+    nodeId: entry.nodeId,
+    ...(version !== undefined && { version }),
+    ...(platform !== undefined && { platform }),
+    ...connectionPart(rowView, false),
+    proofsOfLife: entry.proofs,
+    ...(heartbeat !== undefined && { heartbeat }),
+    ...(entry.lastConnect !== undefined && { lastConnect: entry.lastConnect }),
+    ...(entry.lastDisconnect !== undefined && { lastDisconnect: entry.lastDisconnect }),
+    evidence: gatewayEvidence(rowView, entry.probe, view.now),
     counters,
   };
 }
 
-function rowViewOf(row: RowView['row'], roster: Roster | undefined): RowView | undefined {
-  return roster === undefined ? undefined : { row, gatewayTsMs: roster.gatewayTsMs, at: roster.at };
-}
-
-function verdictPart(
-  verdict: Verdict,
-  { core }: View,
-): Pick<
+type VerdictPart = Pick<
   NodeSnapshot,
   | 'state'
   | 'since'
   | 'reasons'
   | 'why'
-  | 'advice'
+  | 'remedy'
   | 'live'
   | 'ready'
   | 'restartBudgetExhausted'
   | 'transitions'
-> {
-  const { state, since, reasons, why, advice, live, ready, transitions } = verdict;
-  return {
-    state,
-    since,
-    reasons,
-    why,
-    advice,
-    live,
-    ready,
-    transitions,
-    restartBudgetExhausted: isExhausted(verdict.budget, core.options.limits),
-  };
+>;
+
+function verdictPart(verdict: Verdict, { options }: View): VerdictPart {
+  const { state, since, reasons, why, remedy, live, ready, transitions, budget } = verdict;
+  const restartBudgetExhausted = isExhausted(budget, options.limits);
+  return { state, since, reasons, why, remedy, live, ready, transitions, restartBudgetExhausted };
 }
 
 function connectionPart(
   view: RowView | undefined,
-  isAbsent: boolean,
+  isDenied: boolean,
 ): Pick<NodeSnapshot, 'connected' | 'approved'> {
-  if (view === undefined) return isAbsent ? { connected: false } : {};
+  if (view === undefined) return isDenied ? { connected: false } : {};
   const { connected, approvalState } = view.row;
   return { connected, ...(approvalState !== undefined && { approved: approvalState === 'approved' }) };
-}
-
-function heartbeatPart(heartbeats: Heartbeats): Pick<NodeSnapshot, 'heartbeats' | 'heartbeat'> {
-  const heartbeat = newestHeartbeat(heartbeats);
-  return { heartbeats, ...(heartbeat !== undefined && { heartbeat }) };
-}
-
-function localEvidence(facts: LocalFacts, { core, now }: View): Evidence {
-  const { limits } = core.options;
-  return {
-    ...(isFreshProcess(facts, now, limits) && { process: processEvidence(facts, now) }),
-    ...(facts.socket !== undefined &&
-      freshSocket(facts, now, limits) !== undefined && { socket: socketEvidence(facts.socket, now) }),
-    ...(facts.logStatus !== undefined && {
-      log: {
-        readable: facts.logStatus.readable,
-        failedAttempts: facts.ledger.failedAttempts,
-        ...(facts.logStatus.lastWriteWallMs !== undefined && {
-          lastWriteWallMs: facts.logStatus.lastWriteWallMs,
-        }),
-        ...(facts.ledger.lastWords !== undefined && { lastEvent: facts.ledger.lastWords }),
-        ...(facts.ledger.parked !== undefined && { parked: facts.ledger.parked.auth }),
-      },
-    }),
-    ...supervisorEvidence(facts, { core, now }),
-  };
-}
-
-function supervisorEvidence(
-  facts: LocalFacts,
-  { core, now }: Pick<View, 'core' | 'now'>,
-): Pick<Evidence, 'supervisor'> {
-  const told = supervisorOf(facts, now, core.options.limits);
-  if (told === undefined) return {};
-  const { unit, standing, restarts, at } = told;
-  return {
-    supervisor: {
-      unit,
-      standing,
-      ageMs: elapsedMs(at, now),
-      ...(restarts !== undefined && { restarts }),
-    },
-  };
-}
-
-function processEvidence(facts: LocalFacts, now: Instant): NonNullable<Evidence['process']> | null {
-  const sample = facts.process?.sample;
-  if (sample === undefined || sample === null) return null;
-  return {
-    pid: sample.pid,
-    kernelState: sample.kernelState,
-    startedAtWallMs: (facts.startedAt ?? now).wallMs,
-    cpuSeconds: sample.cpuSeconds,
-    residentBytes: sample.residentBytes,
-    ...(sample.voluntarySwitches !== undefined && { voluntarySwitches: sample.voluntarySwitches }),
-    ...(facts.pulse !== undefined && { pulseAgeMs: elapsedMs(facts.pulse.lastBeat, now) }),
-  };
-}
-
-function socketEvidence(socket: SocketFacts, now: Instant): NonNullable<Evidence['socket']> {
-  const rank = ['established', 'opening', 'close-wait', 'closing'] as const;
-  const unreadBytes = socket.connections.reduce((sum, connection) => sum + connection.unreadBytes, 0);
-  const shown = rank
-    .map((state) => socket.connections.find((connection) => connection.state === state))
-    .find((connection) => connection !== undefined);
-  return {
-    endpoint: socket.last.endpoint,
-    state: shown?.state ?? 'none',
-    unreadBytes,
-    ...(shown !== undefined && { ageMs: elapsedMs(shown.firstSeen, now) }),
-  };
-}
-
-function gatewayEvidence(
-  view: RowView | undefined,
-  probe: NonNullable<LocalNode['session']>['probe'],
-  now: Instant,
-): Evidence {
-  const statsAgeMs = view === undefined ? undefined : hostStatsAgeMs(view, now);
-  return {
-    ...(view !== undefined && {
-      gateway: {
-        connected: view.row.connected,
-        rowAgeMs: elapsedMs(view.at, now),
-        ...(view.row.approvalState !== undefined && { approved: view.row.approvalState === 'approved' }),
-        ...(statsAgeMs !== undefined && { hostStatsAgeMs: statsAgeMs }),
-      },
-    }),
-    ...(probe !== undefined &&
-      probe.last.outcome !== 'unavailable' &&
-      elapsedMs(probe.last.at, now) <= PROBE_VALID_MS && {
-        probe: {
-          ok: probe.last.outcome === 'answered',
-          durationMs: probe.last.durationMs,
-          timeoutsInARow: probe.timeoutsInARow,
-        },
-      }),
-  };
 }

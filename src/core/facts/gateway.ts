@@ -1,10 +1,17 @@
 import { increment, NO_GATEWAY_COUNTERS, type GatewayCounters } from '../model/counters.ts';
-import type { GatewayHttpObservation, GatewaySessionObservation, RosterRow } from '../model/observation.ts';
+import { believed, heldUntil, hold, type Held } from '../model/held.ts';
+import type {
+  GatewayHttpObservation,
+  GatewaySessionObservation,
+  HttpResult,
+  RosterRow,
+} from '../model/observation.ts';
 import type { GatewayHealth } from '../model/snapshot.ts';
 import type { Thresholds } from '../model/thresholds.ts';
-import { elapsedMs, later, type Instant } from '../model/time.ts';
+import { after, elapsedMs, later, type Instant } from '../model/time.ts';
 import { closeCodeLabel, type AuthReason, type FailureReason } from '../model/vocabulary.ts';
 import { omit } from '../model/omit.ts';
+import type { RosterReply } from './roster-entry.ts';
 
 /** How our own session with the gateway stands. */
 export type SessionState =
@@ -12,7 +19,8 @@ export type SessionState =
   | {
       readonly kind: 'open';
       readonly since: Instant;
-      readonly heardAt: Instant;
+      /** When it last answered over the session, while that still says that it is there. */
+      readonly heard: Held<true>;
       /** The gateway lets us in, but not see its nodes; then it has nothing to say to us for minutes. */
       readonly isRosterForbidden?: boolean;
     }
@@ -25,25 +33,24 @@ export type SessionState =
     }
   | { readonly kind: 'no-credential'; readonly at: Instant };
 
-/** The last good answer of `node.list`. */
-export interface Roster {
-  readonly at: Instant;
-  readonly gatewayTsMs: number;
+/** One good answer of `node.list`. */
+export interface Roster extends RosterReply {
   readonly rows: readonly RosterRow[];
 }
 
 /** Everything seen of one gateway. */
 export interface GatewayFacts {
+  readonly name: string;
   /** In words, where its address was guessed from; absent once something points at it, or it has answered. */
   readonly guessedFrom?: string;
-  readonly http?: GatewayHttpObservation;
+  readonly http?: Held<HttpResult>;
   readonly httpUpSince?: Instant;
   readonly httpFailingSince?: Instant;
   readonly httpFailuresInARow: number;
   readonly httpRttMs?: number;
   readonly session: SessionState;
   readonly wsRttMs?: number;
-  readonly roster?: Roster;
+  readonly roster?: Held<Roster>;
   readonly version?: string;
   readonly bootId?: string;
   /** When the gateway started, by its own uptime; `undefined` where it does not tell. */
@@ -52,8 +59,9 @@ export interface GatewayFacts {
 }
 
 /** A gateway that nobody has looked at yet. */
-export function unseenGateway(guessedFrom?: string): GatewayFacts {
+export function unseenGateway(name: string, guessedFrom?: string): GatewayFacts {
   return {
+    name,
     httpFailuresInARow: 0,
     session: { kind: 'untried' },
     counters: NO_GATEWAY_COUNTERS,
@@ -65,29 +73,50 @@ export function unseenGateway(guessedFrom?: string): GatewayFacts {
 const BOOT_TIME_TOLERANCE_MS = 5_000;
 
 /** What a look at `/health` adds. */
-export function observeHttp(facts: GatewayFacts, observation: GatewayHttpObservation): GatewayFacts {
-  const { at, result } = observation;
+export function observeHttp(
+  facts: GatewayFacts,
+  { at, result }: GatewayHttpObservation,
+  limits: Thresholds,
+): GatewayFacts {
+  const http = hold(result, at, limits.httpValidMs);
   if (result.ok) {
-    const kept = omit(facts, 'httpFailingSince', 'guessedFrom');
     return {
-      ...kept,
-      http: observation,
+      ...omit(facts, 'httpFailingSince', 'guessedFrom'),
+      http,
       httpUpSince: facts.httpUpSince ?? at,
       httpFailuresInARow: 0,
       httpRttMs: result.rttMs,
     };
   }
-  const kept = omit(facts, 'httpUpSince', 'httpRttMs');
   return {
-    ...kept,
-    http: observation,
+    ...shaken(omit(facts, 'httpUpSince', 'httpRttMs'), at, limits),
+    http,
     httpFailingSince: facts.httpFailingSince ?? at,
     httpFailuresInARow: facts.httpFailuresInARow + 1,
   };
 }
 
+/**
+ * What was heard over the session before `/health` began to fail stands only until the next answer should have come: a
+ * frozen gateway leaves a fine-looking answer behind.
+ */
+function shaken(facts: GatewayFacts, at: Instant, limits: Thresholds): GatewayFacts {
+  if (facts.httpFailingSince !== undefined) return facts;
+  const until = after(at, limits.rosterGraceAfterHttpFailureMs);
+  const { roster, session } = facts;
+  return {
+    ...facts,
+    ...(roster !== undefined && { roster: heldUntil(roster, until) }),
+    ...(session.kind === 'open' && { session: { ...session, heard: heldUntil(session.heard, until) } }),
+  };
+}
+
 /** What our own session adds. */
-export function observeSession(facts: GatewayFacts, observation: GatewaySessionObservation): GatewayFacts {
+export function observeSession(
+  facts: GatewayFacts,
+  observation: GatewaySessionObservation,
+  limits: Thresholds,
+): GatewayFacts {
   const { at } = observation;
   switch (observation.kind) {
     case 'opened': {
@@ -98,7 +127,7 @@ export function observeSession(facts: GatewayFacts, observation: GatewaySessionO
       const kept = omit(facts, 'roster', 'bootId', 'bootedAt', 'guessedFrom');
       return {
         ...kept,
-        session: { kind: 'open', since: at, heardAt: at },
+        session: { kind: 'open', since: at, heard: hold(true, at, limits.rosterValidMs) },
         version: observation.serverVersion,
         wsRttMs: observation.connectMs,
         ...(observation.bootId !== undefined && { bootId: observation.bootId }),
@@ -159,26 +188,32 @@ export function observeSession(facts: GatewayFacts, observation: GatewaySessionO
 
     case 'roster':
       return {
-        ...allowed(heard(facts, at)),
-        roster: { at, gatewayTsMs: observation.gatewayTsMs, rows: observation.rows },
+        ...allowed(heard(facts, at, limits)),
+        roster: hold(
+          { gateway: facts.name, at, gatewayTsMs: observation.gatewayTsMs, rows: observation.rows },
+          at,
+          limits.rosterValidMs,
+        ),
         wsRttMs: observation.rttMs,
       };
 
     case 'roster-failed':
       // An answer that refuses the call is still an answer: the gateway's WebSocket side runs.
-      if (observation.reason === 'auth') return forbidden(heard(facts, at));
-      return observation.reason === 'protocol' ? heard(facts, at) : facts;
+      if (observation.reason === 'auth') return forbidden(heard(facts, at, limits));
+      return observation.reason === 'protocol' ? heard(facts, at, limits) : facts;
 
     case 'host-stats':
-      return heard(facts, at);
+      return heard(facts, at, limits);
 
     default:
       return observation satisfies never;
   }
 }
 
-function heard(facts: GatewayFacts, at: Instant): GatewayFacts {
-  return facts.session.kind === 'open' ? { ...facts, session: { ...facts.session, heardAt: at } } : facts;
+function heard(facts: GatewayFacts, at: Instant, limits: Thresholds): GatewayFacts {
+  const { session } = facts;
+  if (session.kind !== 'open') return facts;
+  return { ...facts, session: { ...session, heard: hold(true, at, limits.rosterValidMs) } };
 }
 
 function forbidden(facts: GatewayFacts): GatewayFacts {
@@ -204,29 +239,29 @@ function isAnotherBoot(
 }
 
 /** Whether the gateway's HTTP side answers; `undefined` when the last look is too old to tell. */
-export function isHttpUp(facts: GatewayFacts, now: Instant, limits: Thresholds): boolean | undefined {
-  if (facts.http === undefined || elapsedMs(facts.http.at, now) > limits.httpValidMs) return undefined;
-  if (facts.http.result.ok) return true;
+export function isHttpUp({ http, httpFailuresInARow }: GatewayFacts, now: Instant): boolean | undefined {
+  const result = believed(http, now)?.value;
+  if (result === undefined || result.ok) return result?.ok;
   // A refusal is certain. One answer that came too late is not: the machine may be busy.
-  if (facts.http.result.reason === 'timeout' && facts.httpFailuresInARow < 2) return undefined;
-  return false;
+  return result.reason === 'timeout' && httpFailuresInARow < 2 ? undefined : false;
 }
 
 /** Whether the gateway's WebSocket side answers us; `undefined` when we have no session to tell by. */
-export function isWsUp(facts: GatewayFacts, now: Instant, limits: Thresholds): boolean | undefined {
-  switch (facts.session.kind) {
+export function isWsUp(facts: GatewayFacts, now: Instant): boolean | undefined {
+  const { session } = facts;
+  switch (session.kind) {
     case 'open':
-      if (facts.session.isRosterForbidden === true) return isHttpUp(facts, now, limits);
-      return isFreshDespiteHttp(facts, facts.session.heardAt, now, limits);
+      if (session.isRosterForbidden === true) return isHttpUp(facts, now);
+      return believed(session.heard, now) !== undefined;
     case 'refused':
       return true;
     case 'failing':
-      return isMisunderstanding(facts.session) ? undefined : false;
+      return isMisunderstanding(session) ? undefined : false;
     case 'untried':
     case 'no-credential':
       return undefined;
     default:
-      return facts.session satisfies never;
+      return session satisfies never;
   }
 }
 
@@ -243,7 +278,7 @@ function isMisunderstanding(
  * that says nothing any more.
  */
 export function shownWsUp(facts: GatewayFacts, now: Instant, limits: Thresholds): boolean | undefined {
-  const wsUp = isWsUp(facts, now, limits);
+  const wsUp = isWsUp(facts, now);
   const { health } = assessGateway(facts, now, limits);
   switch (health) {
     case 'healthy':
@@ -259,26 +294,9 @@ export function shownWsUp(facts: GatewayFacts, now: Instant, limits: Thresholds)
   }
 }
 
-/**
- * Whether something heard over the session still stands. It stands for three intervals, but once `/health` fails only
- * until the next answer should have come: a frozen gateway leaves a fine-looking answer behind.
- */
-function isFreshDespiteHttp(
-  facts: GatewayFacts,
-  heardAt: Instant,
-  now: Instant,
-  limits: Thresholds,
-): boolean {
-  if (elapsedMs(heardAt, now) > limits.rosterValidMs) return false;
-  const failingSince = facts.httpFailingSince;
-  if (failingSince === undefined || heardAt.monoMs > failingSince.monoMs) return true;
-  return elapsedMs(failingSince, now) <= limits.rosterGraceAfterHttpFailureMs;
-}
-
 /** The roster, where it can still be believed. */
-export function usableRoster(facts: GatewayFacts, now: Instant, limits: Thresholds): Roster | undefined {
-  if (facts.roster === undefined || facts.session.kind !== 'open') return undefined;
-  return isFreshDespiteHttp(facts, facts.roster.at, now, limits) ? facts.roster : undefined;
+export function usableRoster({ roster, session }: GatewayFacts, now: Instant): Roster | undefined {
+  return session.kind === 'open' ? believed(roster, now)?.value : undefined;
 }
 
 /** What the gateway's two sides add up to, with the reason in one sentence. */
@@ -287,8 +305,8 @@ export function assessGateway(
   now: Instant,
   limits: Thresholds,
 ): { readonly health: GatewayHealth; readonly why: string } {
-  const httpUp = isHttpUp(facts, now, limits);
-  const wsUp = isWsUp(facts, now, limits);
+  const httpUp = isHttpUp(facts, now);
+  const wsUp = isWsUp(facts, now);
   const { session } = facts;
 
   if (session.kind === 'open' && wsUp === true) {
@@ -313,7 +331,7 @@ export function assessGateway(
       session.kind === 'failing'
         ? later(session.since, facts.httpUpSince)
         : session.kind === 'open'
-          ? later(session.heardAt, facts.httpUpSince)
+          ? later(session.heard.at, facts.httpUpSince)
           : facts.httpUpSince;
     if (
       session.kind !== 'untried' &&
@@ -326,7 +344,7 @@ export function assessGateway(
     return { health: 'recovering', why: 'HTTP answers; our session is not open yet' };
   }
   if (httpUp === false) {
-    const result = facts.http?.result;
+    const result = facts.http?.value;
     const detail = result !== undefined && !result.ok ? result.message : 'no answer';
     if (facts.guessedFrom !== undefined) {
       return {

@@ -1,7 +1,7 @@
 import { increment, type NodeCounters } from '../model/counters.ts';
 import type { LogEvent, Recency } from '../model/observation.ts';
-import { later, type Instant } from '../model/time.ts';
-import { closeCodeLabel, type AuthReason } from '../model/vocabulary.ts';
+import { elapsedMs, later, type Instant } from '../model/time.ts';
+import { closeCodeLabel, type AuthReason, type FailureReason } from '../model/vocabulary.ts';
 import { omit } from '../model/omit.ts';
 
 /**
@@ -29,12 +29,20 @@ export interface Ledger {
   readonly lastConnect?: Instant;
   /** Since when attempts have failed in a row; `undefined` when the last one did not. */
   readonly failingSince?: Instant;
+  /** The last attempt that failed; `undefined` once one got through. */
+  readonly lastFailure?: Failure;
   /** The last attempt was refused for its credential or pairing and nothing was tried since. */
   readonly refusal?: Refusal;
   /** The process said that it waits and will not try again by itself. */
   readonly parked?: Refusal;
   /** The last event that concerned the connection, in words. */
   readonly lastWords?: string;
+}
+
+/** Why one attempt failed. */
+export interface Failure {
+  readonly reason: FailureReason;
+  readonly at: Instant;
 }
 
 export interface Refusal {
@@ -46,7 +54,7 @@ export interface Refusal {
 
 /** Whether a refusal was said of an earlier process than this one. */
 export function isBeforeProcess(
-  { at, of }: Refusal,
+  { at, of }: Pick<Refusal, 'at' | 'of'>,
   process: { readonly incarnation: string | undefined; readonly startedAt: Instant },
 ): boolean {
   if (of !== undefined && process.incarnation !== undefined) return of !== process.incarnation;
@@ -84,156 +92,170 @@ export function isOwnStop(event: LogEvent & { readonly kind: 'closed' }): boolea
 
 /** Adds one event of the log. History changes what we believe but counts nothing. */
 export function enter(entry: Entry, event: LogEvent, context: LedgerContext): Entry {
-  const { ledger } = entry;
-  const { at, recency } = context;
-  const counters = recency === 'history' ? undefined : entry.counters;
-  const live = recency === 'live' ? at : undefined;
-  const done = (next: Ledger, counted: NodeCounters | undefined): Entry => ({
-    ledger: next,
-    counters: counted ?? entry.counters,
-  });
+  const { ledger, counters } = told(entry, event, context);
+  return { ledger, counters: context.recency === 'history' ? entry.counters : counters };
+}
 
+function told(entry: Entry, event: LogEvent, context: LedgerContext): Entry {
   switch (event.kind) {
-    case 'connected': {
-      // Not by `lastClose`: a close that nobody watched has no time, and is a close all the same.
-      const reconnected = ledger.failedAttempts > 0 || ledger.attached === false;
-      const kept = omit(ledger, 'refusal', 'parked', 'failingSince');
-      return done(
-        {
-          ...kept,
-          attached: true,
-          writesConnected: true,
-          failedAttempts: 0,
-          closeExpected: false,
-          bareClose: 'none',
-          ...(live && { lastAttempt: live, lastConnect: live }),
-          lastWords: 'connected',
-        },
-        counters && {
-          ...counters,
-          connects: counters.connects + 1,
-          reconnectAttempts: counters.reconnectAttempts + (reconnected ? 1 : 0),
-        },
-      );
-    }
-
-    case 'connect-failed': {
-      // 2026.4.x: `closed (1013): …` and then `connect failed: gateway closed (1013): …` are one attempt.
-      if (event.echoesClose && ledger.bareClose === 'counted') {
-        const { auth } = event;
-        return done(
-          {
-            ...ledger,
-            bareClose: 'none',
-            ...(auth !== undefined && { refusal: { auth, at } }),
-            lastWords: `connect failed: ${event.message}`,
-          },
-          counters && auth !== undefined
-            ? { ...counters, authFailures: increment(counters.authFailures, auth) }
-            : counters,
-        );
-      }
-      const kept = omit(ledger, 'refusal');
-      return done(
-        {
-          ...kept,
-          attached: false,
-          failedAttempts: ledger.failedAttempts + 1,
-          // An echo comes after its close in 2026.4.x and before it in 2026.9.
-          closeExpected: !event.echoesClose || ledger.bareClose === 'none',
-          bareClose: 'none',
-          ...(live && { lastAttempt: live }),
-          failingSince: ledger.failingSince ?? at,
-          ...(event.auth !== undefined && { refusal: { auth: event.auth, at } }),
-          lastWords: `connect failed: ${event.message}`,
-        },
-        counters && {
-          ...counters,
-          reconnectAttempts: counters.reconnectAttempts + 1,
-          reconnectFailures: increment(counters.reconnectFailures, event.reason),
-          authFailures:
-            event.auth === undefined ? counters.authFailures : increment(counters.authFailures, event.auth),
-        },
-      );
-    }
-
-    case 'closed': {
-      const words = `closed (${event.code})${event.reason === '' ? '' : `: ${event.reason}`}`;
-      const closes = counters && {
-        ...counters,
-        closes: increment(counters.closes, closeCodeLabel(event.code)),
-      };
-      const closed: Ledger = {
-        ...ledger,
-        ...(live && { lastClose: live }),
-        attached: false,
-        lastWords: words,
-      };
-
-      if (ledger.closeExpected) return done({ ...closed, closeExpected: false }, closes);
-      if (isOwnStop(event)) return done({ ...closed, bareClose: 'none' }, closes);
-
-      const wasAttached = ledger.attached ?? context.wasAttached;
-      if (wasAttached === false) {
-        // Neither attached nor announced by `connect failed`: the gateway hung up on an attempt.
-        return done(
-          {
-            ...omit(closed, 'refusal'),
-            failedAttempts: ledger.failedAttempts + 1,
-            bareClose: 'counted',
-            ...(live && { lastAttempt: live }),
-            failingSince: ledger.failingSince ?? at,
-          },
-          closes && {
-            ...closes,
-            reconnectAttempts: closes.reconnectAttempts + 1,
-            reconnectFailures: increment(closes.reconnectFailures, 'closed'),
-          },
-        );
-      }
-      return done({ ...closed, bareClose: wasAttached === undefined ? 'uncounted' : 'none' }, closes);
-    }
-
-    case 'paused': {
-      const refusal: Refusal = ledger.refusal ?? { auth: event.auth, at };
-      // `detail=` is the gateway's own code, better than the text of the `connect failed` line before it.
-      const better: Refusal = { auth: event.auth === 'other' ? refusal.auth : event.auth, at };
-      const isParked = event.disposition === 'waiting';
-      return done(
-        {
-          ...ledger,
-          attached: false,
-          refusal: better,
-          ...(isParked && { parked: better }),
-          // The `closed` line of the same attempt follows.
-          closeExpected: true,
-          bareClose: 'none',
-          lastWords: `reconnect paused: ${better.auth} (${isParked ? 'waiting for operator action' : 'exiting'})`,
-        },
-        counters,
-      );
-    }
-
+    case 'connected':
+      return connected(entry, context);
+    case 'connect-failed':
+      return event.echoesClose && entry.ledger.bareClose === 'counted'
+        ? closeExplained(entry, event, context)
+        : connectFailed(entry, event, context);
+    case 'closed':
+      return closed(entry, event, context);
+    case 'paused':
+      return { ...entry, ledger: paused(entry.ledger, event, context) };
     case 'rejected':
-      return done(
-        {
-          ...ledger,
-          attached: false,
-          refusal: ledger.refusal ?? { auth: 'other', at },
-          lastWords: `permanently rejected: ${event.type}`,
-        },
-        counters,
-      );
-
+      return { ...entry, ledger: rejected(entry.ledger, event, context) };
     case 'awaiting-approval':
-      return done(ledger, counters);
-
     case 'other':
-      return done(ledger, counters);
-
+      return entry;
     default:
       return event satisfies never;
   }
+}
+
+type EventOf<K extends LogEvent['kind']> = Extract<LogEvent, { readonly kind: K }>;
+
+/** Only a line that was read as it was written has a time. */
+function timeOf({ at, recency }: LedgerContext): Instant | undefined {
+  return recency === 'live' ? at : undefined;
+}
+
+function connected({ ledger, counters }: Entry, context: LedgerContext): Entry {
+  const live = timeOf(context);
+  // Not by `lastClose`: a close that nobody watched has no time, and is a close all the same.
+  const reconnected = ledger.failedAttempts > 0 || ledger.attached === false;
+  return {
+    ledger: {
+      ...settle(ledger),
+      attached: true,
+      writesConnected: true,
+      ...(live && { lastAttempt: live, lastConnect: live }),
+      lastWords: 'connected',
+    },
+    counters: {
+      ...counters,
+      connects: counters.connects + 1,
+      reconnectAttempts: counters.reconnectAttempts + (reconnected ? 1 : 0),
+    },
+  };
+}
+
+/** 2026.4.x: `closed (1013): …` and then `connect failed: gateway closed (1013): …` are one attempt. */
+function closeExplained(
+  { ledger, counters }: Entry,
+  { auth, reason, message }: EventOf<'connect-failed'>,
+  { at }: LedgerContext,
+): Entry {
+  return {
+    ledger: {
+      ...ledger,
+      bareClose: 'none',
+      lastFailure: { reason, at },
+      ...(auth !== undefined && { refusal: { auth, at } }),
+      lastWords: `connect failed: ${message}`,
+    },
+    counters:
+      auth === undefined ? counters : { ...counters, authFailures: increment(counters.authFailures, auth) },
+  };
+}
+
+function connectFailed(
+  { ledger, counters }: Entry,
+  { auth, reason, message, echoesClose }: EventOf<'connect-failed'>,
+  context: LedgerContext,
+): Entry {
+  const live = timeOf(context);
+  const { at } = context;
+  return {
+    ledger: {
+      ...omit(ledger, 'refusal'),
+      attached: false,
+      failedAttempts: ledger.failedAttempts + 1,
+      // An echo comes after its close in 2026.4.x and before it in 2026.9.
+      closeExpected: !echoesClose || ledger.bareClose === 'none',
+      bareClose: 'none',
+      ...(live && { lastAttempt: live }),
+      ...failed(ledger, reason, at),
+      ...(auth !== undefined && { refusal: { auth, at } }),
+      lastWords: `connect failed: ${message}`,
+    },
+    counters: {
+      ...counters,
+      reconnectAttempts: counters.reconnectAttempts + 1,
+      reconnectFailures: increment(counters.reconnectFailures, reason),
+      authFailures: auth === undefined ? counters.authFailures : increment(counters.authFailures, auth),
+    },
+  };
+}
+
+function closed(entry: Entry, event: EventOf<'closed'>, context: LedgerContext): Entry {
+  const { ledger, counters } = entry;
+  const live = timeOf(context);
+  const next: Ledger = {
+    ...ledger,
+    ...(live && { lastClose: live }),
+    attached: false,
+    lastWords: `closed (${event.code})${event.reason === '' ? '' : `: ${event.reason}`}`,
+  };
+  // The second line of a dial that failed: there was no connection to close.
+  if (ledger.closeExpected) return { ledger: { ...next, closeExpected: false }, counters };
+
+  const counted: NodeCounters = {
+    ...counters,
+    closes: increment(counters.closes, closeCodeLabel(event.code)),
+  };
+  if (isOwnStop(event)) return { ledger: { ...next, bareClose: 'none' }, counters: counted };
+  const wasAttached = ledger.attached ?? context.wasAttached;
+  if (wasAttached !== false) {
+    const bareClose = wasAttached === undefined ? 'uncounted' : 'none';
+    return { ledger: { ...next, bareClose }, counters: counted };
+  }
+  // Neither attached nor announced by `connect failed`: the gateway hung up on an attempt.
+  return {
+    ledger: {
+      ...omit(next, 'refusal'),
+      failedAttempts: ledger.failedAttempts + 1,
+      bareClose: 'counted',
+      ...(live && { lastAttempt: live }),
+      ...failed(ledger, 'closed', context.at),
+    },
+    counters: {
+      ...counters,
+      reconnectAttempts: counters.reconnectAttempts + 1,
+      reconnectFailures: increment(counters.reconnectFailures, 'closed'),
+    },
+  };
+}
+
+function paused(ledger: Ledger, event: EventOf<'paused'>, { at }: LedgerContext): Ledger {
+  const known: Refusal = ledger.refusal ?? { auth: event.auth, at };
+  // `detail=` is the gateway's own code, better than the text of the `connect failed` line before it.
+  const refusal: Refusal = { auth: event.auth === 'other' ? known.auth : event.auth, at };
+  const isParked = event.disposition === 'waiting';
+  return {
+    ...ledger,
+    attached: false,
+    refusal,
+    ...(isParked && { parked: refusal }),
+    // The `closed` line of the same attempt follows.
+    closeExpected: true,
+    bareClose: 'none',
+    lastWords: `reconnect paused: ${refusal.auth} (${isParked ? 'waiting for operator action' : 'exiting'})`,
+  };
+}
+
+function rejected(ledger: Ledger, { type }: EventOf<'rejected'>, { at }: LedgerContext): Ledger {
+  return {
+    ...ledger,
+    attached: false,
+    refusal: ledger.refusal ?? { auth: 'other', at },
+    lastWords: `permanently rejected: ${type}`,
+  };
 }
 
 /**
@@ -245,13 +267,15 @@ export function turnPage(ledger: Ledger, startedAt: Instant): Ledger {
   const newestDial = later(ledger.lastAttempt, ledger.lastConnect);
   if (newestDial !== undefined && newestDial.monoMs > startedAt.monoMs) return ledger;
   if (lastClose !== undefined && !isLastWordOfPredecessor(lastClose, startedAt)) return ledger;
-  const kept = omit(ledger, 'parked', 'lastAttempt');
+  return { ...ofPredecessor(ledger), closeExpected: false, bareClose: 'none' };
+}
+
+/** What a ledger of the process before says of the one that runs now. */
+export function ofPredecessor(ledger: Ledger): Ledger {
   return {
-    ...kept,
+    ...omit(ledger, 'parked', 'lastAttempt'),
     attached: ledger.writesConnected ? false : undefined,
     failedAttempts: 0,
-    closeExpected: false,
-    bareClose: 'none',
   };
 }
 
@@ -274,6 +298,18 @@ function isLastWordOfPredecessor(at: Instant, startedAt: Instant): boolean {
 
 /** The gateway holds a session of this node host: whatever was refused is past. */
 export function settle(ledger: Ledger): Ledger {
-  const kept = omit(ledger, 'refusal', 'parked', 'failingSince');
+  const kept = omit(ledger, 'refusal', 'parked', 'failingSince', 'lastFailure');
   return { ...kept, failedAttempts: 0, bareClose: 'none', closeExpected: false };
+}
+
+/** Attempts come every 30 s at most, and process restarts little later: one after a longer rest begins a new row. */
+const ROW_BROKEN_AFTER_MS = 180_000;
+
+function failed(
+  { failingSince, lastFailure }: Ledger,
+  reason: FailureReason,
+  at: Instant,
+): Pick<Ledger, 'failingSince' | 'lastFailure'> {
+  const isSameRow = lastFailure === undefined || elapsedMs(lastFailure.at, at) <= ROW_BROKEN_AFTER_MS;
+  return { failingSince: (isSameRow ? failingSince : undefined) ?? at, lastFailure: { reason, at } };
 }

@@ -1,4 +1,5 @@
 import { elapsedMs, type Instant } from '../model/time.ts';
+import type { ProcessSample } from '../model/observation.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 
 /**
@@ -12,6 +13,8 @@ export interface Pulse {
   readonly longestGapMs: number;
   /** What the main thread had computed in all its life when it last beat; `undefined` where nobody counts. */
   readonly cpuSecondsAtBeat: number | undefined;
+  /** When it last went to sleep after it had computed for a second or more without a rest. */
+  readonly spunUntil?: Instant;
 }
 
 /** One look at the main thread. */
@@ -21,6 +24,9 @@ export interface PulseLook {
   readonly count: number;
   readonly cpuSeconds: number | undefined;
 }
+
+/** A spell of computing that takes longer than this keeps timers waiting. */
+const SPELL_MS = 1_000;
 
 /** The first look: where the count stands says nothing yet, so the first look is taken for a beat. */
 export function firstPulse({ count, cpuSeconds, at }: PulseLook): Pulse {
@@ -36,8 +42,13 @@ export function firstPulse({ count, cpuSeconds, at }: PulseLook): Pulse {
 export function feelPulse(pulse: Pulse, { count, cpuSeconds, at }: PulseLook, learn: boolean): Pulse {
   if (count === pulse.count) return pulse;
   const gapMs = elapsedMs(pulse.lastBeat, at);
+  const computedMs =
+    cpuSeconds === undefined || pulse.cpuSecondsAtBeat === undefined
+      ? 0
+      : (cpuSeconds - pulse.cpuSecondsAtBeat) * 1_000;
   return {
     ...pulse,
+    ...(computedMs >= SPELL_MS && { spunUntil: at }),
     count,
     lastBeat: at,
     cpuSecondsAtBeat: cpuSeconds,
@@ -57,4 +68,14 @@ export function pulseDeadlineMs(pulse: Pulse, now: Instant, limits: PulseLimits)
   if (elapsedMs(pulse.watchedSince, now) < limits.pulseTrustedAfterMs) return limits.pulseMaxMs;
   const learned = pulse.longestGapMs * limits.pulseGapFactor;
   return Math.min(limits.pulseMaxMs, Math.max(limits.pulseMinMs, learned));
+}
+
+/** Milliseconds of CPU that the main thread has used since it last went to sleep: our own lateness cannot make it up. */
+export function spunMs(
+  pulse: Pulse | undefined,
+  sample: ProcessSample | null | undefined,
+): number | undefined {
+  const cpuSeconds = sample?.mainThreadCpuSeconds;
+  if (cpuSeconds === undefined || pulse?.cpuSecondsAtBeat === undefined) return undefined;
+  return (cpuSeconds - pulse.cpuSecondsAtBeat) * 1_000;
 }

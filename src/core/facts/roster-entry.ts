@@ -1,73 +1,71 @@
-import { countingFrom, NO_NODE_COUNTERS, type NodeCounters } from '../model/counters.ts';
-import { beat, type Heartbeats, type ProbeFacts } from './node-facts.ts';
-import type { ProbeObservation, RosterRow } from '../model/observation.ts';
-import { before, type Instant } from '../model/time.ts';
+import type { Held } from '../model/held.ts';
+import type { RosterRow } from '../model/observation.ts';
+import { before, later, type Instant } from '../model/time.ts';
+import type { ProbeFacts } from './probe.ts';
+import { prove, type Proofs } from './proofs.ts';
 
-/** What the gateway has told of one node host, local or remote. */
-export interface SessionFacts {
+/** What a gateway has told of one node, local or remote. */
+export interface RosterEntry {
+  readonly gateway: string;
   readonly nodeId: string;
   readonly row: RosterRow;
   /** When a roster last had this row. */
   readonly seenAt: Instant;
   readonly lastConnect?: Instant;
   readonly lastDisconnect?: Instant;
-  readonly heartbeats: Heartbeats;
-  readonly probe?: ProbeFacts;
-}
-
-/** Everything kept of a node host that is known only through the gateway. */
-export interface RemoteFacts {
-  readonly session: SessionFacts;
-  readonly counters: NodeCounters;
+  /** The newest moment at which the gateway had it attached, by its own records; also from before we looked. */
+  readonly lastAttached?: Instant;
+  readonly proofs: Proofs;
+  readonly probe?: Held<ProbeFacts>;
 }
 
 /** What the last roster said, so that the next one can be compared with it. */
 export interface RowChange {
-  readonly session: SessionFacts;
+  readonly entry: RosterEntry;
   /** A session that began since the last roster. */
   readonly hasConnected: boolean;
-  readonly hasDisconnected: boolean;
+}
+
+/** One reply to `node.list`. */
+export interface RosterReply {
+  readonly gateway: string;
+  readonly at: Instant;
+  /** The gateway's own clock; the rows' times are compared with this and nothing else. */
+  readonly gatewayTsMs: number;
+}
+
+/** A time of the gateway's clock on ours, by the clock of the same reply; never in the future. */
+export function oursOf(gatewayMs: number, { at, gatewayTsMs }: RosterReply): Instant {
+  return before(at, Math.max(0, gatewayTsMs - gatewayMs));
 }
 
 /**
- * One more row about the same node host. Times of the row are on the gateway's clock and are turned into ours by the
- * gateway's `ts` of the same reply.
+ * One more row about the same node.
  *
  * @param previous `undefined` at first sight: what happened before that counts for nothing
  */
-export function observeRow(
-  previous: SessionFacts | undefined,
-  row: RosterRow,
-  reply: { readonly at: Instant; readonly gatewayTsMs: number },
-): RowChange {
-  const { at, gatewayTsMs } = reply;
-  const ours = (gatewayMs: number): Instant => before(at, Math.max(0, gatewayTsMs - gatewayMs));
+export function observeRow(previous: RosterEntry | undefined, row: RosterRow, reply: RosterReply): RowChange {
+  const { at, gateway } = reply;
+  const ours = (gatewayMs: number | undefined): Instant | undefined =>
+    gatewayMs === undefined ? undefined : oursOf(gatewayMs, reply);
 
-  const isNewSession =
-    row.connected &&
-    previous !== undefined &&
-    (row.connectedAtMs === undefined || previous.row.connectedAtMs === undefined
-      ? !previous.row.connected
-      : row.connectedAtMs !== previous.row.connectedAtMs);
+  const isNewSession = hasNewSession(previous?.row, row);
   const hasDisconnected = previous?.row.connected === true && !row.connected;
+  const lastConnect = ours(row.connectedAtMs ?? row.lastConnectedAtMs) ?? previous?.lastConnect;
+  const lastDisconnect = ours(row.lastDisconnectedAtMs) ?? (hasDisconnected ? at : previous?.lastDisconnect);
+  const hostStats = ours(row.hostStatsUpdatedAtMs);
 
-  const connectedAt = row.connectedAtMs ?? row.lastConnectedAtMs;
-  const lastConnect = connectedAt === undefined ? previous?.lastConnect : ours(connectedAt);
-  const lastDisconnect =
-    row.lastDisconnectedAtMs !== undefined
-      ? ours(row.lastDisconnectedAtMs)
-      : hasDisconnected
-        ? at
-        : previous?.lastDisconnect;
-
-  let heartbeats: Heartbeats = previous?.heartbeats ?? {};
-  if (row.connected && lastConnect !== undefined) heartbeats = beat(heartbeats, 'connect', lastConnect);
-  if (row.hostStatsUpdatedAtMs !== undefined) {
-    heartbeats = beat(heartbeats, 'host_stats', ours(row.hostStatsUpdatedAtMs));
-  }
+  let proofs: Proofs = previous?.proofs ?? {};
+  if (row.connected && lastConnect !== undefined) proofs = prove(proofs, 'connect', lastConnect);
+  if (hostStats !== undefined) proofs = prove(proofs, 'host_stats', hostStats);
+  const lastAttached = [lastConnect, lastDisconnect, ours(row.lastSeenAtMs), hostStats].reduce(
+    later,
+    previous?.lastAttached,
+  );
 
   return {
-    session: {
+    entry: {
+      gateway,
       nodeId: row.nodeId,
       // 2026.4.x drops the connect time once the session is gone; keep it, to know the next session from this one.
       row:
@@ -77,49 +75,18 @@ export function observeRow(
       seenAt: at,
       ...(lastConnect !== undefined && { lastConnect }),
       ...(lastDisconnect !== undefined && { lastDisconnect }),
-      heartbeats,
+      ...(lastAttached !== undefined && { lastAttached }),
+      proofs,
       // What went unanswered in one session says nothing of the next.
       ...(previous?.probe !== undefined && !isNewSession && { probe: previous.probe }),
     },
     hasConnected: isNewSession,
-    hasDisconnected,
   };
 }
 
-/** The gateway just received host stats from this node. */
-export function observeHostStats(session: SessionFacts, at: Instant): SessionFacts {
-  return { ...session, heartbeats: beat(session.heartbeats, 'host_stats', at) };
-}
-
-/** One more probe came back, or did not. */
-export function observeProbe(session: SessionFacts, observation: ProbeObservation): SessionFacts {
-  const { probe } = session;
-  switch (observation.outcome) {
-    case 'answered':
-      return {
-        ...session,
-        probe: { last: observation, timeoutsInARow: 0 },
-        heartbeats: beat(session.heartbeats, 'probe', observation.at),
-      };
-    case 'timeout':
-      return {
-        ...session,
-        probe: {
-          last: observation,
-          timeoutsInARow: (probe?.timeoutsInARow ?? 0) + 1,
-          silentSince: probe?.silentSince ?? before(observation.at, observation.durationMs),
-        },
-      };
-    case 'unavailable': {
-      // Could not be sent: the row of timeouts is broken, but it is no proof of life either.
-      return { ...session, probe: { last: observation, timeoutsInARow: 0 } };
-    }
-    default:
-      return observation.outcome satisfies never;
-  }
-}
-
-/** A node host that the gateway just told us about. */
-export function newRemote(session: SessionFacts): RemoteFacts {
-  return { session, counters: countingFrom(NO_NODE_COUNTERS, session.seenAt) };
+function hasNewSession(previous: RosterRow | undefined, row: RosterRow): boolean {
+  if (!row.connected || previous === undefined) return false;
+  return row.connectedAtMs === undefined || previous.connectedAtMs === undefined
+    ? !previous.connected
+    : row.connectedAtMs !== previous.connectedAtMs;
 }

@@ -1,59 +1,66 @@
-import type { LocalFacts } from './node-facts.ts';
-import type { SupervisorObservation, SystemdUnit } from '../model/observation.ts';
+import { believed, hold } from '../model/held.ts';
+import {
+  isSameService,
+  serviceName,
+  type Service,
+  type SupervisorObservation,
+} from '../model/observation.ts';
 import type { Thresholds } from '../model/thresholds.ts';
-import { elapsedMs, type Instant } from '../model/time.ts';
+import type { Instant } from '../model/time.ts';
+import type { LocalFacts } from './local.ts';
 
 /** A supervisor that will not start the node host again by itself. */
 export interface GivenUp {
-  readonly unit: SystemdUnit;
+  readonly service: Service;
   /** What happened, for a sentence: `openclaw-node.service gave up after 5 restarts (exit status 1)`. */
   readonly words: string;
 }
 
+/** What the service manager says of it. */
+export function observeSupervisor(
+  facts: LocalFacts,
+  observation: SupervisorObservation,
+  { supervisorValidMs }: Thresholds,
+): LocalFacts {
+  return { ...facts, supervisor: hold(observation, observation.at, supervisorValidMs) };
+}
+
 /**
  * What the service manager says of the node host now; `undefined` when nobody told lately, or when it was told of
- * another process than the one that runs: of its predecessor, or of a unit that this one does not run in.
+ * another process than the one that runs: of its predecessor, or of a service that this one does not run in.
  */
-export function supervisorOf(
-  facts: LocalFacts,
-  now: Instant,
-  limits: Thresholds,
-): SupervisorObservation | undefined {
-  const { supervisor, process, startedAt } = facts;
-  if (supervisor === undefined || elapsedMs(supervisor.at, now) > limits.supervisorValidMs) return undefined;
-  if (process === undefined || process.sample === null) return supervisor;
-  const isOfThisProcess = startedAt === undefined || supervisor.at.monoMs >= startedAt.monoMs;
-  return isOfThisProcess && isSameUnit(supervisor.unit, facts.lastUnit) ? supervisor : undefined;
+export function supervisorOf(facts: LocalFacts, now: Instant): SupervisorObservation | undefined {
+  const { process, startedAt, lastService } = facts;
+  const told = believed(facts.supervisor, now)?.value;
+  if (told === undefined || process === undefined || process.value === null) return told;
+  const isOfThisProcess = startedAt === undefined || told.at.monoMs >= startedAt.monoMs;
+  return isOfThisProcess && isSameService(told.service, lastService) ? told : undefined;
 }
 
 /** Whether a restart has to come from somebody else, and why. */
-export function givenUpOf(facts: LocalFacts, now: Instant, limits: Thresholds): GivenUp | undefined {
-  const told = supervisorOf(facts, now, limits);
+export function givenUpOf(facts: LocalFacts, now: Instant): GivenUp | undefined {
+  const told = supervisorOf(facts, now);
   if (told?.standing.kind !== 'gave-up') return undefined;
-  return { unit: told.unit, words: wordsOf(told, told.standing) };
+  return { service: told.service, words: wordsOf(told, told.standing) };
 }
 
-/** The unit that supervises the node host, or did last. */
-export function unitOf({ supervisor, lastUnit }: LocalFacts): SystemdUnit | undefined {
-  return supervisor?.unit ?? lastUnit;
+/** The service that supervises the node host, or did last. */
+export function serviceOf({ supervisor, lastService }: LocalFacts): Service | undefined {
+  return supervisor?.value.service ?? lastService;
 }
 
 function wordsOf(
-  { unit: { unit }, restarts }: SupervisorObservation,
+  { service, restarts }: SupervisorObservation,
   { because, lastExit }: Extract<SupervisorObservation['standing'], { kind: 'gave-up' }>,
 ): string {
   switch (because) {
     case 'restart-limit': {
       const after = restarts === undefined || restarts === 0 ? '' : ` after ${restarts} restarts`;
-      return `${unit} gave up${after} (${lastExit})`;
+      return `${serviceName(service)} gave up${after} (${lastExit})`;
     }
     case 'exit-status':
-      return `${unit} is not restarted after ${lastExit}`;
+      return `${serviceName(service)} is not restarted after ${lastExit}`;
     default:
       return because satisfies never;
   }
-}
-
-function isSameUnit(a: SystemdUnit, b: SystemdUnit | undefined): boolean {
-  return a.unit === b?.unit && a.user === b.user;
 }

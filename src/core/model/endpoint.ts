@@ -13,3 +13,27 @@ export function endpointOf(url: string): Endpoint | undefined {
   if (host === undefined || port === undefined || port < 1 || port > 65_535) return undefined;
   return { host, port };
 }
+
+/** Whether dialling one is dialling the other; `localhost` and the loopback addresses are one. */
+export function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
+  return a.port === b.port && plainHost(a.host) === plainHost(b.host);
+}
+
+/** Whether an address is this machine's own; a tunnel that begins there is one to us and to the gateway at its end. */
+export function isLoopback({ host }: Endpoint): boolean {
+  const plain = plainHost(host);
+  return plain === LOOPBACK || plain.startsWith('127.');
+}
+
+/** `host:port`, brackets around an IPv6 address. */
+export function endpointText({ host, port }: Endpoint): string {
+  const bare = host.replace(/^\[|\]$/g, '');
+  return bare.includes(':') ? `[${bare}]:${port}` : `${bare}:${port}`;
+}
+
+const LOOPBACK = '127.0.0.1';
+
+function plainHost(host: string): string {
+  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
+  return bare === 'localhost' || bare === '::1' ? LOOPBACK : bare;
+}

@@ -62,15 +62,46 @@ export interface NodeHostHints {
   readonly stateDir?: string;
   /** Regular files that the process writes its stdout and stderr to. */
   readonly logPaths?: readonly string[];
-  readonly systemdUnit?: SystemdUnit;
+  readonly service?: Service;
   readonly tls?: boolean;
 }
 
-/** The systemd unit that a process runs in, of the machine's own manager or of a user's. */
+/** A systemd unit, of the machine's own manager or of a user's. */
 export interface SystemdUnit {
+  readonly manager: 'systemd';
   /** With its ending: `openclaw-node.service`. */
   readonly unit: string;
   readonly user: boolean;
+}
+
+/** A launchd job. */
+export interface LaunchdJob {
+  readonly manager: 'launchd';
+  readonly label: string;
+  /** `gui/501`, `system`. */
+  readonly domain: string;
+}
+
+/** The service of a service manager that a process runs in. */
+export type Service = SystemdUnit | LaunchdJob;
+
+/** What its manager calls a service. */
+export function serviceName(service: Service): string {
+  switch (service.manager) {
+    case 'systemd':
+      return service.unit;
+    case 'launchd':
+      return service.label;
+    default:
+      return service satisfies never;
+  }
+}
+
+/** Whether two are the same service of the same manager. */
+export function isSameService(a: Service, b: Service | undefined): boolean {
+  if (b === undefined || a.manager !== b.manager) return false;
+  if (a.manager === 'systemd') return b.manager === 'systemd' && a.unit === b.unit && a.user === b.user;
+  return b.manager === 'launchd' && a.label === b.label && a.domain === b.domain;
 }
 
 export type ConnectionState = 'opening' | 'established' | 'close-wait' | 'closing';
@@ -162,9 +193,10 @@ export type HttpResult =
 
 export interface GatewayHttpObservation {
   readonly source: 'gateway-http';
+  readonly gateway: string;
   readonly at: Instant;
-  /** `gateway`: the gateway's own URL. Otherwise the target whose endpoint this is, where that differs. */
-  readonly path: TargetId;
+  /** The target along whose own path to the gateway we looked; absent: the gateway's own URL. */
+  readonly target?: TargetId;
   readonly result: HttpResult;
 }
 
@@ -183,11 +215,16 @@ export interface RosterRow {
   readonly connectedAtMs?: number;
   readonly lastConnectedAtMs?: number;
   readonly lastDisconnectedAtMs?: number;
+  /** When the gateway last heard of it; for an attached node host that is its connect. */
+  readonly lastSeenAtMs?: number;
   readonly hostStatsUpdatedAtMs?: number;
+  /** Its session comes from another machine than the gateway's own; the address itself is nobody's business. */
+  readonly fromElsewhere?: true;
 }
 
 export type GatewaySessionObservation = {
   readonly source: 'gateway-session';
+  readonly gateway: string;
   readonly at: Instant;
 } & (
   | {
@@ -224,9 +261,12 @@ export type GatewaySessionObservation = {
 
 export interface ProbeObservation {
   readonly source: 'probe';
+  readonly gateway: string;
   readonly nodeId: string;
   /** When the answer came or was given up. */
   readonly at: Instant;
+  /** Milliseconds for which this outcome says something: until three more probes should have come back. */
+  readonly validMs: number;
   readonly durationMs: number;
   /** `unavailable`: could not be sent or was not permitted; says nothing about the node host. */
   readonly outcome: 'answered' | 'timeout' | 'unavailable';
@@ -234,7 +274,7 @@ export interface ProbeObservation {
 
 export const SUPERVISOR_STANDINGS = ['running', 'restarting', 'stopped', 'failed', 'gave-up'] as const;
 
-/** How the service manager stands to the unit of one node host. */
+/** How the service manager stands to the service of one node host. */
 export type SupervisorStanding =
   /** Started, or about to start or stop. */
   | { readonly kind: 'running' }
@@ -255,12 +295,12 @@ export type SupervisorStanding =
       readonly lastExit: string;
     };
 
-/** What a service manager says of the unit of one node host. */
+/** What a service manager says of the service of one node host. */
 export interface SupervisorObservation {
   readonly source: 'supervisor';
   readonly target: TargetId;
   readonly at: Instant;
-  readonly unit: SystemdUnit;
+  readonly service: Service;
   readonly standing: SupervisorStanding;
   /** Automatic restarts since somebody last started the unit; absent where the manager does not count them. */
   readonly restarts?: number;
@@ -269,6 +309,8 @@ export interface SupervisorObservation {
 /** A source's report on itself, one for each look. *No data* is not *failed*. */
 export interface SourceReport {
   readonly source: SourceName;
+  /** Of a source that looks at several gateways, at which one. */
+  readonly gateway?: string;
   readonly at: Instant;
   readonly durationMs: number;
   /** Absent when the look succeeded, also when it found nothing. */

@@ -1,12 +1,14 @@
 import { AUTH_REASONS, type AuthReason } from './vocabulary.ts';
 
-/** Why a verdict is what it is, in bounded words; `explain.ts` turns them into sentences. */
+/** Why a verdict is what it is, in bounded words; `remedy.ts` turns them into what to do. */
 export const REASONS = [
   // unknown
   'no-viewpoint',
   'just-started',
   'no-node-host-found',
   'gateway-guessed',
+  // several nodes of its gateway could be this one, and nothing tells them apart
+  'ambiguous',
   // down
   'no-process',
   // down, or blocked: its service manager will not start it again
@@ -29,6 +31,10 @@ export const REASONS = [
   'endpoint-unreachable',
   // blocked: one of the auth reasons follows
   'refused',
+  // blocked: its attempts meet what a restart would meet again
+  'tls',
+  'dns',
+  'http-4xx',
   // starting, reconnecting
   'never-attached-yet',
   'process-restarting',

@@ -1,10 +1,11 @@
 import type { GatewayCounters, NodeCounters } from './counters.ts';
 import type { NodeScope, NodeState } from './node-state.ts';
-import type { Endpoint, KernelState, SupervisorStanding, SystemdUnit, TargetId } from './observation.ts';
+import type { Endpoint, KernelState, Service, SupervisorStanding, TargetId } from './observation.ts';
+import type { Remedy } from './remedy.ts';
 import type { Reason } from './reason.ts';
 import type { Setback } from '../facts/setback.ts';
 import type { Instant } from './time.ts';
-import type { AuthReason, HeartbeatSource, SourceErrorKind, SourceName } from './vocabulary.ts';
+import type { AuthReason, ProofSource, SourceErrorKind, SourceName } from './vocabulary.ts';
 
 /** One change of state, kept in a ring of the last 200 for each node host. */
 export interface Transition {
@@ -54,9 +55,9 @@ export interface Evidence {
     readonly timeoutsInARow: number;
   };
   readonly supervisor?: {
-    readonly unit: SystemdUnit;
+    readonly service: Service;
     readonly standing: SupervisorStanding;
-    /** Automatic restarts since somebody last started the unit. */
+    /** Automatic restarts since somebody last started the service. */
     readonly restarts?: number;
     /** How old the answer is. */
     readonly ageMs: number;
@@ -71,6 +72,7 @@ export interface NodeSnapshot {
   readonly name: string;
   readonly scope: NodeScope;
   readonly target?: TargetId;
+  /** The gateway that it belongs to, by its `gateway` label. */
   readonly gateway: string;
   readonly nodeId?: string;
   readonly version?: string;
@@ -80,16 +82,18 @@ export interface NodeSnapshot {
   readonly reasons: readonly Reason[];
   /** Why, in one sentence, for a person. */
   readonly why: string;
-  /** What to do, in one sentence; empty when there is nothing to do. */
-  readonly advice: string;
+  /** What would help. */
+  readonly remedy: Remedy;
   readonly live: boolean;
   readonly ready: boolean;
   /** Absent when the gateway's answer is not known. */
   readonly connected?: boolean;
   /** Absent when the gateway's version does not tell. */
   readonly approved?: boolean;
-  readonly heartbeats: Readonly<Partial<Record<HeartbeatSource, Instant>>>;
+  /** The newest moment at which it was attached and proven alive; absent where nobody ever knew. */
   readonly heartbeat?: Instant;
+  /** When each source last proved that its event loop ran, attached or not. */
+  readonly proofsOfLife: Readonly<Partial<Record<ProofSource, Instant>>>;
   readonly lastConnect?: Instant;
   readonly lastDisconnect?: Instant;
   readonly parked?: AuthReason;
@@ -103,7 +107,7 @@ export interface NodeSnapshot {
 
 export type GatewayHealth = 'unknown' | 'down' | 'deaf' | 'recovering' | 'healthy';
 
-/** Everything known of the gateway at one instant. */
+/** Everything known of one gateway at one instant. */
 export interface GatewaySnapshot {
   /** The `gateway` label: host:port, never a credential. */
   readonly name: string;
@@ -140,10 +144,14 @@ export interface Snapshot {
   readonly observedSince: Instant;
   /** Set while deadlines are restarted because the exporter itself was late or suspended. */
   readonly doubt?: string;
-  readonly gateway: GatewaySnapshot;
+  /** In the order of the configuration; never empty. */
+  readonly gateways: readonly GatewaySnapshot[];
   /** Sorted by name. */
   readonly nodes: readonly NodeSnapshot[];
+  /** Nodes that were ever left unwatched for want of room. */
   readonly nodesDropped: number;
+  /** Nodes that are left unwatched for want of room now. */
+  readonly nodesUnwatched: number;
   /** Unix time in milliseconds at which `nodesDropped` was zero; absent where that is not known. */
   readonly nodesDroppedSince?: number;
   readonly sources: readonly SourceSnapshot[];

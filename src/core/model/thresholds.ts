@@ -6,7 +6,9 @@ export interface Thresholds {
   readonly tickMs: number;
   readonly processValidMs: number;
   readonly socketValidMs: number;
+  readonly logValidMs: number;
   readonly httpValidMs: number;
+  readonly pathValidMs: number;
   readonly rosterValidMs: number;
   readonly supervisorValidMs: number;
   readonly rosterGraceAfterHttpFailureMs: number;
@@ -34,6 +36,9 @@ export interface Thresholds {
   readonly legacyConnectDeadlineMs: number;
   readonly socketAttachedMs: number;
   readonly ghostRowMs: number;
+  readonly halfOpenMs: number;
+  readonly dialMs: number;
+  readonly refusalValidMs: number;
   readonly futileAfterMs: number;
   readonly gatewayDeafMs: number;
   readonly gatewayStartupMs: number;
@@ -52,8 +57,12 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   processValidMs: 3_000,
   /** Three looks of the socket source (1 s each). */
   socketValidMs: 3_000,
+  /** The log source says at least every 10 s whether it can read; three of these. */
+  logValidMs: 30_000,
   /** Three looks of the gateway-http source (3 s each) and the deadline of the last. */
   httpValidMs: 12_000,
+  /** Three looks along a node host's own path (5 s each) and the deadline of the last. */
+  pathValidMs: 18_000,
   /** Three looks of `node.list` (5 s each): a frozen gateway leaves a fine-looking `connected: true` behind. */
   rosterValidMs: 15_000,
   /** Three questions to the service manager (60 s each, as long as all is well). */
@@ -110,6 +119,12 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   socketAttachedMs: 18_000,
   /** A row that says `connected` of a process without any connection is a ghost after this long. */
   ghostRowMs: 15_000,
+  /** Its own tick watch notices a dead connection within 90 s and waits 30 s more for the close to be answered. */
+  halfOpenMs: 125_000,
+  /** Linux repeats an unanswered SYN for 127 s before the dial fails. */
+  dialMs: 130_000,
+  /** An attempt comes every 30 s at least, half again late, and takes 15 s: an older refusal was not met again. */
+  refusalValidMs: 90_000,
   /** Forty attempts at the cap would be twenty minutes; ten minutes are past every restart and update of a gateway. */
   futileAfterMs: 600_000,
   /** 2026.9.6 answers HTTP up to 8 s before it lets anybody in (`gateway starting; retry shortly`). */

@@ -19,6 +19,11 @@ export function before(instant: Instant, ms: number): Instant {
   return { monoMs: instant.monoMs - ms, wallMs: instant.wallMs - ms };
 }
 
+/** The instant `ms` after `instant`, on both clocks. */
+export function after(instant: Instant, ms: number): Instant {
+  return before(instant, -ms);
+}
+
 /** The later of two instants; `undefined` stands for "never". */
 export function later(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
   if (a === undefined) return b;

@@ -29,9 +29,9 @@ export const SOURCE_ERROR_KINDS = [
 /** Why a source could not look, bounded for metrics. */
 export type SourceErrorKind = (typeof SOURCE_ERROR_KINDS)[number];
 
-export const HEARTBEAT_SOURCES = ['pulse', 'host_stats', 'probe', 'log', 'connect'] as const;
-/** What gave a proof of life. */
-export type HeartbeatSource = (typeof HEARTBEAT_SOURCES)[number];
+export const PROOF_SOURCES = ['pulse', 'host_stats', 'probe', 'log', 'connect'] as const;
+/** What gave a proof of life: something that only a running event loop could cause. */
+export type ProofSource = (typeof PROOF_SOURCES)[number];
 
 export const CLOSE_CODES = [
   '1000',

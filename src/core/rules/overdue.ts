@@ -1,8 +1,12 @@
-import { freshSocket } from './attachment.ts';
-import { nextAttemptDueMs } from './backoff.ts';
-import type { LocalFacts, TrackedConnection } from '../facts/node-facts.ts';
+import { believed, type Held } from '../model/held.ts';
+import type { HttpResult } from '../model/observation.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { before, elapsedMs, later, type Instant } from '../model/time.ts';
+import type { LocalFacts } from '../facts/local.ts';
+import { isLogReadable } from '../facts/log-line.ts';
+import { spunMs } from '../facts/pulse.ts';
+import { freshSocket, isOpen, type TrackedConnection } from '../facts/sockets.ts';
+import { nextAttemptDueMs } from './backoff.ts';
 
 /** When the next attempt of a node host should have shown, by its own backoff schedule. */
 export interface NextAttempt {
@@ -22,6 +26,10 @@ export interface OverdueContext {
   readonly gatewayHealthySince: Instant;
   /** Since when it answers HTTP, where it does. */
   readonly gatewayAnswersSince: Instant | undefined;
+  /** Our own session is open: only then it is known since when it lets anybody in. */
+  readonly isSessionOpen: boolean;
+  /** What a look along its own path said, where that is not the gateway's address; see {@link isPathProven}. */
+  readonly path: Held<HttpResult> | 'same' | undefined;
   /** Before this we did not look, or could not trust our own clock. */
   readonly trustedSince: Instant;
   readonly connectDeadlineMs: number;
@@ -29,23 +37,52 @@ export interface OverdueContext {
   readonly gatewayDenies: boolean;
 }
 
+/** Less computing than this between two sleeps is nothing unusual. */
+const BUSY_MS = 1_000;
+
 /**
- * A detached node host dials `due` after its last failure. Counted from the latest of: detachment, last attempt,
- * gateway healthy again, process start, and the moment since which we can trust ourselves.
+ * A detached node host dials `due` after its last failure. Counted from the latest of: detachment, the end of its
+ * connection, last attempt, gateway healthy again, process start, and the moment since which we can trust ourselves.
  */
 export function nextAttempt(facts: LocalFacts, context: OverdueContext): NextAttempt {
+  const { now, limits } = context;
   const next = nextAttemptSince(facts, context, gatewayReadySince(context));
-  // Whatever the schedule says: a gateway that only just let us in gets time to let the node host in.
-  const settledMs = context.limits.gatewaySettledMs - elapsedMs(context.gatewayHealthySince, context.now);
-  return settledMs > next.remainingMs ? { ...next, remainingMs: settledMs } : next;
+  // Whatever the schedule says: a gateway that only just let us in gets time to let the node host in,
+  const settledMs = limits.gatewaySettledMs - elapsedMs(context.gatewayHealthySince, now);
+  // one that computes will dial when it is done, until it is called wedged for that,
+  const spun = spunMs(facts.pulse, facts.process?.value);
+  const computingMs = spun !== undefined && spun >= BUSY_MS ? Math.max(1, limits.spinCpuMs - spun) : 0;
+  // and where nobody reads its log, dials that fail at once are seen by nobody.
+  const unprovenMs = isSilenceProven(facts, context) ? 0 : limits.pathValidMs;
+  const heldMs = Math.max(settledMs, computingMs, next.rule === 'socket-open' ? 0 : unprovenMs);
+  return heldMs > next.remainingMs ? { ...next, remainingMs: heldMs } : next;
+}
+
+/**
+ * A dial that fails within milliseconds never shows in looks a second apart. Only its log can tell of it, or our own
+ * attempt to go the same way since it was detached: where that got through, its dials would have, too.
+ */
+function isSilenceProven(facts: LocalFacts, { now, path }: OverdueContext): boolean {
+  if (path === 'same' || isLogTelling(facts, now)) return true;
+  const tried = believed(path, now);
+  if (tried === undefined || !tried.value.ok) return false;
+  return facts.detachedSince === undefined || tried.at.monoMs >= facts.detachedSince.monoMs;
+}
+
+/** A log that never said a word about the connection may be another's, or only one of two files. */
+function isLogTelling(facts: LocalFacts, now: Instant): boolean {
+  return isLogReadable(facts, now) && facts.ledger.lastWords !== undefined;
 }
 
 /**
  * Since when a node host could dial with effect. It dials from the first HTTP answer on, while our own session opens
- * only once the gateway has started up; that much of its start-up counts.
+ * only once the gateway has started up; that much of its start-up counts. Without a session nobody knows when it was
+ * done: then it is given all of that time.
  */
-function gatewayReadySince({ limits, gatewayHealthySince, gatewayAnswersSince }: OverdueContext): Instant {
+function gatewayReadySince(context: OverdueContext): Instant {
+  const { limits, gatewayHealthySince, gatewayAnswersSince, isSessionOpen } = context;
   if (gatewayAnswersSince === undefined) return gatewayHealthySince;
+  if (!isSessionOpen) return before(gatewayAnswersSince, -limits.gatewayStartupMs);
   const credited = before(gatewayHealthySince, limits.gatewayStartupMs);
   const ready = later(credited, gatewayAnswersSince) ?? gatewayHealthySince;
   return ready.monoMs < gatewayHealthySince.monoMs ? ready : gatewayHealthySince;
@@ -53,44 +90,64 @@ function gatewayReadySince({ limits, gatewayHealthySince, gatewayAnswersSince }:
 
 function nextAttemptSince(facts: LocalFacts, context: OverdueContext, gatewayReady: Instant): NextAttempt {
   const { now, limits, connectDeadlineMs } = context;
-  const isLogReadable = facts.logStatus?.readable === true;
-  const { failedAttempts, lastWords } = facts.ledger;
-  // A log that never said a word about the connection may be another's, or only one of two files.
-  const isLogTelling = isLogReadable && lastWords !== undefined;
+  const { failedAttempts } = facts.ledger;
   const patience = (attempts: number | undefined): number =>
     nextAttemptDueMs(attempts, limits) * limits.overdueFactor;
-  const patienceMs = patience(isLogTelling ? failedAttempts : undefined);
+
+  const socket = freshSocket(facts, now);
+  const isBlind = socket === undefined || socket.endpoint === null;
+  const inFlight = youngest(facts.socket?.connections ?? []);
+  if (!isBlind && inFlight !== undefined) {
+    const attempts = isLogReadable(facts, now) ? failedAttempts : undefined;
+    return attemptInFlight(inFlight, facts, { ...context, gatewayReady, patienceMs: patience(attempts) });
+  }
 
   const base = [
     facts.detachedSince,
     facts.ledger.lastAttempt,
+    facts.ledger.lastClose,
     facts.socket?.lastDial,
+    facts.socket?.lastOpen,
     facts.startedAt,
+    facts.pulse?.spunUntil,
     context.trustedSince,
   ].reduce<Instant>((latest, at) => later(latest, at) ?? latest, gatewayReady);
-
-  const socket = freshSocket(facts, now, limits);
-  const isBlind = socket === undefined || socket.endpoint === null;
-  const inFlight = youngest(facts.socket?.connections ?? []);
-
-  if (!isBlind && inFlight !== undefined) {
-    // A connection that was accepted and just ended may still stand in the last look at the sockets.
-    const from = [facts.detachedSince, gatewayReady, context.trustedSince].reduce<Instant>(
-      (latest, at) => later(latest, at) ?? latest,
-      inFlight.firstSeen,
-    );
-    const ownDeadlineMs =
-      connectDeadlineMs + patience(isLogReadable ? failedAttempts : undefined) + limits.overdueSlackMs;
-    // Without the gateway's word age alone tells accepted from stuck, so that has to be decided first.
-    const deadlineMs = context.gatewayDenies
-      ? ownDeadlineMs
-      : Math.max(ownDeadlineMs, limits.socketAttachedMs + limits.overdueSlackMs);
-    return attempt(from, deadlineMs, now, 'socket-open');
-  }
+  const patienceMs = patience(isLogTelling(facts, now) ? failedAttempts : undefined);
   if (!isBlind && facts.socket?.hadConnection === true) {
     return attempt(base, patienceMs + limits.overdueSlackMs, now, 'no-socket');
   }
   return attempt(base, patienceMs + connectDeadlineMs + limits.blindSlackMs, now, 'socket-blind');
+}
+
+/** One that has a connection is not silent before that connection should have come to something, or to an end. */
+function attemptInFlight(
+  inFlight: TrackedConnection,
+  facts: LocalFacts,
+  context: OverdueContext & { readonly gatewayReady: Instant; readonly patienceMs: number },
+): NextAttempt {
+  const { now, limits, connectDeadlineMs, patienceMs, trustedSince, gatewayReady } = context;
+  // A connection that was accepted and just ended may still stand in the last look at the sockets.
+  const from = [facts.detachedSince, gatewayReady, trustedSince].reduce<Instant>(
+    (latest, at) => later(latest, at) ?? latest,
+    inFlight.firstSeen,
+  );
+  if (inFlight.state === 'opening') {
+    return attempt(from, limits.dialMs + patienceMs + limits.overdueSlackMs, now, 'socket-open');
+  }
+  const { detachedSince } = facts;
+  const wasAttached =
+    facts.everAttached &&
+    (inFlight.isOlder || (detachedSince !== undefined && inFlight.firstSeen.monoMs < detachedSince.monoMs));
+  if (wasAttached) {
+    // The other end is gone and no word of it came: its own tick watch ends that.
+    return attempt(from, limits.halfOpenMs + limits.overdueSlackMs, now, 'socket-open');
+  }
+  const ownDeadlineMs = connectDeadlineMs + patienceMs + limits.overdueSlackMs;
+  // Without the gateway's word age alone tells accepted from stuck, so that has to be decided first.
+  const deadlineMs = context.gatewayDenies
+    ? ownDeadlineMs
+    : Math.max(ownDeadlineMs, limits.socketAttachedMs + limits.overdueSlackMs);
+  return attempt(from, deadlineMs, now, 'socket-open');
 }
 
 function attempt(from: Instant, deadlineMs: number, now: Instant, rule: NextAttempt['rule']): NextAttempt {
@@ -99,7 +156,7 @@ function attempt(from: Instant, deadlineMs: number, now: Instant, rule: NextAtte
 
 function youngest(connections: readonly TrackedConnection[]): TrackedConnection | undefined {
   return connections
-    .filter((connection) => connection.state === 'established' || connection.state === 'opening')
+    .filter(isOpen)
     .reduce<TrackedConnection | undefined>(
       (best, connection) =>
         best === undefined || connection.firstSeen.monoMs > best.firstSeen.monoMs ? connection : best,

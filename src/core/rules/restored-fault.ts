@@ -1,5 +1,6 @@
 import type { Assessment } from './assessment.ts';
-import { newestHeartbeat, type Heartbeats, type LocalFacts } from '../facts/node-facts.ts';
+import type { LocalFacts } from '../facts/local.ts';
+import { newestProof, type Proofs } from '../facts/proofs.ts';
 import type { NodeState } from '../model/node-state.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Thresholds } from '../model/thresholds.ts';
@@ -31,7 +32,7 @@ export interface FaultContext {
   /** What the rules find without knowing the past. */
   readonly found: Assessment;
   /** Proofs of life by way of the gateway. */
-  readonly sessionHeartbeats: Heartbeats | undefined;
+  readonly entryProofs: Proofs | undefined;
   /** Somebody looks at processes at all. */
   readonly isProcessWatched: boolean;
 }
@@ -66,7 +67,7 @@ function isDisproved(fault: RestoredFault, facts: LocalFacts, context: FaultCont
   switch (fault.state) {
     case 'down':
       // Refused meanwhile: it came, and a restart would be refused again.
-      return facts.process?.sample !== null || context.found.state === 'blocked';
+      return facts.process?.value !== null || context.found.state === 'blocked';
     case 'wedged':
       return !isSameProcess(fault, facts) || isRunningAgain(fault, facts, context);
     case 'zombie':
@@ -81,20 +82,20 @@ function isDisproved(fault: RestoredFault, facts: LocalFacts, context: FaultCont
 }
 
 function isSameProcess(fault: RestoredFault, facts: LocalFacts): boolean {
-  const sample = facts.process?.sample;
+  const sample = facts.process?.value;
   return sample != null && sample.incarnation === fault.incarnation;
 }
 
 function isRunningAgain(fault: RestoredFault, facts: LocalFacts, context: FaultContext): boolean {
   const { reasons, restoredAt } = fault;
-  if (reasons.includes('process-stopped') && facts.process?.sample?.kernelState !== 'stopped') return true;
-  const beats = facts.heartbeats;
-  const answered = later(beats.probe, context.sessionHeartbeats?.probe);
+  if (reasons.includes('process-stopped') && facts.process?.value?.kernelState !== 'stopped') return true;
+  const beats = facts.proofs;
+  const answered = later(beats.probe, context.entryProofs?.probe);
   // Called wedged in spite of its pulse, it is not disproved by its pulse.
   const isByProbeAlone = reasons.includes('probe-timeout') && !reasons.includes('no-pulse');
   const proof = isByProbeAlone
     ? answered
-    : newestHeartbeat({
+    : newestProof({
         ...(beats.pulse !== undefined && { pulse: beats.pulse }),
         ...(beats.log !== undefined && { log: beats.log }),
         ...(answered !== undefined && { probe: answered }),

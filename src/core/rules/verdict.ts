@@ -1,8 +1,9 @@
-import { adviceFor } from './advice.ts';
+import type { Remedy } from '../model/remedy.ts';
+import { remedyFor } from './remedy.ts';
 import type { Assessment } from './assessment.ts';
 import { increment, type NodeCounters } from '../model/counters.ts';
 import { wouldRestartHelp, type NodeScope, type NodeState } from '../model/node-state.ts';
-import type { SystemdUnit } from '../model/observation.ts';
+import type { Service } from '../model/observation.ts';
 import { omit } from '../model/omit.ts';
 import type { Reason } from '../model/reason.ts';
 import type { RestoredFault } from './restored-fault.ts';
@@ -30,7 +31,7 @@ export interface Verdict {
   readonly why: string;
   readonly live: boolean;
   readonly ready: boolean;
-  readonly advice: string;
+  readonly remedy: Remedy;
   readonly budget: RestartBudget;
   readonly transitions: readonly Transition[];
   /** When a viewpoint last told anything. */
@@ -54,7 +55,7 @@ export function firstVerdict(at: Instant): Verdict {
     why: 'the exporter has just started to look',
     live: true,
     ready: false,
-    advice: '',
+    remedy: { kind: 'none' },
     budget: UNSPENT_BUDGET,
     transitions: [],
     toldAt: at,
@@ -68,8 +69,12 @@ export interface VerdictContext {
   readonly scope: NodeScope;
   /** Enough viewpoints have looked once. */
   readonly isWarm: boolean;
-  /** The unit of its service manager, where it has one. */
-  readonly unit: SystemdUnit | undefined;
+  /** What supervises it, where that is known. */
+  readonly service: Service | undefined;
+  /** Of its process, where it has one that can be seen. */
+  readonly pid: number | undefined;
+  /** Whether it runs can be seen now: then what was said of it does not outlast its disproof. */
+  readonly isProcessSeen: boolean;
 }
 
 /** The verdict after one more assessment, with the transition if it is one. */
@@ -78,13 +83,14 @@ export function nextVerdict(
   found: Assessment,
   context: VerdictContext,
 ): { readonly verdict: Verdict; readonly transition?: Transition } {
-  const { now, limits, scope, unit } = context;
+  const { now, limits, scope, service, pid } = context;
   if (!previous.isSettled && !context.isWarm) return { verdict: previous };
 
   const isBlink =
     found.state === 'unknown' &&
     previous.isSettled &&
     previous.state !== 'unknown' &&
+    !(context.isProcessSeen && wouldRestartHelp(previous.state)) &&
     elapsedMs(previous.toldAt, now) < BLINK_MS;
   if (isBlink) return { verdict: previous };
 
@@ -103,7 +109,7 @@ export function nextVerdict(
     why: found.why,
     live: isHeld || !wouldRestartHelp(found.state),
     ready: found.ready,
-    advice: adviceFor({ state: found.state, reasons, scope, unit }),
+    remedy: remedyFor({ state: found.state, reasons, scope, service, pid }),
     budget,
     toldAt: found.state === 'unknown' ? previous.toldAt : now,
     isSettled: true,

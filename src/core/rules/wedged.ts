@@ -1,9 +1,12 @@
-import { assessment, duration, type Assessment } from './assessment.ts';
-import { freshSocket, type RowView } from './attachment.ts';
-import type { LocalFacts, ProbeFacts } from '../facts/node-facts.ts';
-import { pulseDeadlineMs } from '../facts/pulse.ts';
+import { believed, type Held } from '../model/held.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs, later, type Instant } from '../model/time.ts';
+import type { LocalFacts } from '../facts/local.ts';
+import type { ProbeFacts } from '../facts/probe.ts';
+import { pulseDeadlineMs, spunMs, type Pulse } from '../facts/pulse.ts';
+import { freshSocket } from '../facts/sockets.ts';
+import { assessment, duration, type Assessment } from './assessment.ts';
+import type { RowView } from './attachment.ts';
 
 export interface WedgedContext {
   readonly now: Instant;
@@ -11,96 +14,103 @@ export interface WedgedContext {
   readonly trustedSince: Instant;
   readonly attached: boolean | undefined;
   readonly row: RowView | undefined;
-  readonly probe: ProbeFacts | undefined;
+  readonly probe: Held<ProbeFacts> | undefined;
   /** Since when the gateway could be talked to: while it could not, its ticks woke nobody. */
   readonly gatewayHealthySince: Instant | undefined;
 }
 
 /** Row 3 of the verdict table for a process that we see: it is there, but its event loop does not run. */
 export function wedgedLocally(facts: LocalFacts, context: WedgedContext): Assessment | undefined {
-  const { now, limits, trustedSince, attached } = context;
+  const stopped = wedgedByStop(facts, context);
+  if (stopped !== undefined) return stopped;
 
-  // How long something lasted is what looks confirmed: since the last one it may have ended.
-  const lookedAt = facts.process?.at ?? now;
-
-  // The kernel's word needs no second opinion, and our own lateness does not make a process stop.
-  if (facts.stoppedSince !== undefined && elapsedMs(facts.stoppedSince, lookedAt) >= limits.stoppedAfterMs) {
-    const age = duration(elapsedMs(facts.stoppedSince, now));
-    return assessment(
-      'wedged',
-      ['process-stopped'],
-      `its process has been stopped (SIGSTOP or a debugger) for ${age}`,
-    );
-  }
-
+  const { now, limits, trustedSince, attached, probe, row } = context;
+  const { pulse } = facts;
   const pulseAgeMs =
-    facts.pulse === undefined
+    pulse === undefined
       ? undefined
-      : elapsedMs(later(facts.pulse.lastBeat, trustedSince) ?? facts.pulse.lastBeat, lookedAt);
-
-  if (attached === true && context.probe !== undefined) {
-    const verdict = wedgedByProbe(context.probe, {
-      now,
-      limits,
-      trustedSince,
-      lastBeat: facts.pulse?.lastBeat,
-    });
-    if (verdict !== undefined) return verdict;
-  }
+      : elapsedMs(later(pulse.lastBeat, trustedSince) ?? pulse.lastBeat, lookedAt(facts, now));
+  const byProbe =
+    attached === true && probe !== undefined
+      ? wedgedByProbe(probe, { now, limits, trustedSince, lastBeat: pulse?.lastBeat })
+      : undefined;
+  if (byProbe !== undefined) return byProbe;
 
   // A running pulse contradicts stale host stats: then the publishing failed, not the node host.
-  if (
-    attached === true &&
-    context.row !== undefined &&
-    (pulseAgeMs === undefined || pulseAgeMs >= limits.pulseMinMs)
-  ) {
-    const verdict = wedgedByHostStats(context.row, context);
-    if (verdict !== undefined) return verdict;
-  }
+  const isStill = pulseAgeMs === undefined || pulseAgeMs >= limits.pulseMinMs;
+  const byStats =
+    attached === true && row !== undefined && isStill ? wedgedByHostStats(row, context) : undefined;
+  if (byStats !== undefined) return byStats;
 
-  if (pulseAgeMs === undefined || facts.pulse === undefined) return undefined;
-  // One look may catch bytes on their way; only looks that go on tell that they stay.
-  const socket = freshSocket(facts, now, limits);
-  const seenUnread = socket === undefined ? undefined : facts.socket?.unreadSince;
-  const unreadSince = later(seenUnread, seenUnread && trustedSince);
-  if (unreadSince !== undefined) {
-    const unreadMs = elapsedMs(unreadSince, socket?.at ?? now);
-    if (unreadMs >= limits.unreadAfterMs && pulseAgeMs >= limits.unreadAfterMs) {
-      return assessment(
-        'wedged',
-        ['unread-bytes', 'no-pulse'],
-        `what the gateway sent has lain unread in its socket for ${duration(unreadMs)} and its event loop has not moved for ${duration(pulseAgeMs)}`,
-      );
-    }
-  }
-
-  const spun = spunMs(facts);
-  if (spun !== undefined && spun >= limits.spinCpuMs) {
-    return assessment(
-      'wedged',
-      ['spinning', 'no-pulse'],
-      `its event loop has computed for ${duration(spun)} of CPU time without once coming to rest`,
-    );
-  }
-
-  const deadlineMs = pulseDeadlineMs(facts.pulse, now, limits);
-  const healthyMs =
-    context.gatewayHealthySince === undefined ? Infinity : elapsedMs(context.gatewayHealthySince, now);
-  if (attached === true && Math.min(pulseAgeMs, healthyMs) >= deadlineMs) {
-    return assessment(
-      'wedged',
-      ['no-pulse'],
-      `its event loop has not moved for ${duration(pulseAgeMs)}; it never slept longer than ${duration(facts.pulse.longestGapMs)} before`,
-    );
-  }
-  return undefined;
+  if (pulseAgeMs === undefined || pulse === undefined) return undefined;
+  return (
+    wedgedByUnreadBytes(facts, context, pulseAgeMs) ??
+    wedgedBySpinning(facts, limits) ??
+    wedgedByPulse(pulse, context, pulseAgeMs)
+  );
 }
 
-/** CPU time that the main thread has used since it last went to sleep: our own lateness cannot make it up. */
-function spunMs({ pulse, process }: LocalFacts): number | undefined {
-  const cpuSeconds = process?.sample?.mainThreadCpuSeconds;
-  if (cpuSeconds === undefined || pulse?.cpuSecondsAtBeat === undefined) return undefined;
-  return (cpuSeconds - pulse.cpuSecondsAtBeat) * 1_000;
+/** How long something lasted is what looks confirmed: since the last one it may have ended. */
+function lookedAt(facts: LocalFacts, now: Instant): Instant {
+  return facts.process?.at ?? now;
+}
+
+/** The kernel's word needs no second opinion, and our own lateness does not make a process stop. */
+function wedgedByStop(facts: LocalFacts, { now, limits }: WedgedContext): Assessment | undefined {
+  const { stoppedSince } = facts;
+  if (stoppedSince === undefined) return undefined;
+  if (elapsedMs(stoppedSince, lookedAt(facts, now)) < limits.stoppedAfterMs) return undefined;
+  const age = duration(elapsedMs(stoppedSince, now));
+  return assessment(
+    'wedged',
+    ['process-stopped'],
+    `its process has been stopped (SIGSTOP or a debugger) for ${age}`,
+  );
+}
+
+/** One look may catch bytes on their way; only looks that go on tell that they stay. */
+function wedgedByUnreadBytes(
+  facts: LocalFacts,
+  { now, limits, trustedSince }: WedgedContext,
+  pulseAgeMs: number,
+): Assessment | undefined {
+  const socket = freshSocket(facts, now);
+  const seenUnread = socket === undefined ? undefined : facts.socket?.unreadSince;
+  const unreadSince = later(seenUnread, seenUnread && trustedSince);
+  if (unreadSince === undefined) return undefined;
+  const unreadMs = elapsedMs(unreadSince, socket?.at ?? now);
+  if (unreadMs < limits.unreadAfterMs || pulseAgeMs < limits.unreadAfterMs) return undefined;
+  return assessment(
+    'wedged',
+    ['unread-bytes', 'no-pulse'],
+    `what the gateway sent has lain unread in its socket for ${duration(unreadMs)} and its event loop has not moved for ${duration(pulseAgeMs)}`,
+  );
+}
+
+function wedgedBySpinning({ pulse, process }: LocalFacts, { spinCpuMs }: Thresholds): Assessment | undefined {
+  const spun = spunMs(pulse, process?.value);
+  if (spun === undefined || spun < spinCpuMs) return undefined;
+  return assessment(
+    'wedged',
+    ['spinning', 'no-pulse'],
+    `its event loop has computed for ${duration(spun)} of CPU time without once coming to rest`,
+  );
+}
+
+function wedgedByPulse(
+  pulse: Pulse,
+  { now, limits, attached, gatewayHealthySince }: WedgedContext,
+  pulseAgeMs: number,
+): Assessment | undefined {
+  const healthyMs = gatewayHealthySince === undefined ? Infinity : elapsedMs(gatewayHealthySince, now);
+  if (attached !== true || Math.min(pulseAgeMs, healthyMs) < pulseDeadlineMs(pulse, now, limits)) {
+    return undefined;
+  }
+  return assessment(
+    'wedged',
+    ['no-pulse'],
+    `its event loop has not moved for ${duration(pulseAgeMs)}; it never slept longer than ${duration(pulse.longestGapMs)} before`,
+  );
 }
 
 /** Row 3 for a node host that is known only through the gateway. */
@@ -116,13 +126,16 @@ export function wedgedRemotely(
   return wedgedByHostStats(context.row, context);
 }
 
+/** Timeouts count while the probing goes on: nobody who has stopped to ask may still accuse. */
 function wedgedByProbe(
-  probe: ProbeFacts,
+  held: Held<ProbeFacts>,
   context: Pick<WedgedContext, 'now' | 'limits' | 'trustedSince'> & {
     readonly lastBeat: Instant | undefined;
   },
 ): Assessment | undefined {
   const { now, limits, lastBeat } = context;
+  const probe = believed(held, now)?.value;
+  if (probe === undefined) return undefined;
   const silentSince = later(probe.silentSince, probe.silentSince && context.trustedSince);
   if (silentSince === undefined || probe.timeoutsInARow < limits.probeWedgedTimeouts) return undefined;
   const silentMs = elapsedMs(silentSince, now);

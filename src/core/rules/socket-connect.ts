@@ -1,6 +1,8 @@
-import type { Attachment } from '../rules/attachment.ts';
+import type { Attachment } from './attachment.ts';
 import { countConnect } from '../model/counters.ts';
-import { beat, type LocalFacts, type TrackedConnection } from './node-facts.ts';
+import type { LocalFacts } from '../facts/local.ts';
+import { prove } from '../facts/proofs.ts';
+import type { TrackedConnection } from '../facts/sockets.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs, later, type Instant } from '../model/time.ts';
 import { writesConnectedLines } from '../model/version.ts';
@@ -35,7 +37,7 @@ export function noteSocketConnect(facts: LocalFacts, context: SocketConnectConte
     ...facts,
     socketConnect: at,
     counters: countConnect(facts.counters),
-    heartbeats: beat(facts.heartbeats, 'connect', at),
+    proofs: prove(facts.proofs, 'connect', at),
     lastConnect: later(facts.lastConnect, at) ?? at,
   };
 }
@@ -45,5 +47,5 @@ export function isLogCounting(
   { ledger, logStatus, hints }: LocalFacts,
   version: string | undefined = hints.version,
 ): boolean {
-  return ledger.writesConnected || (logStatus?.readable === true && writesConnectedLines(version));
+  return ledger.writesConnected || (logStatus?.value.readable === true && writesConnectedLines(version));
 }

@@ -1,0 +1,234 @@
+import { endpointOfNode } from './facts/local.ts';
+import { isHttpUp } from './facts/gateway.ts';
+import { noteAttachment } from './facts/edge.ts';
+import { serviceOf } from './facts/supervisor.ts';
+import { rosterOf, viewOf, type WatchedGateway } from './gateways.ts';
+import { countTransition } from './rules/verdict.ts';
+import { isSameEndpoint } from './model/endpoint.ts';
+import { believed, type Held } from './model/held.ts';
+import type { HttpResult } from './model/observation.ts';
+import { omit } from './model/omit.ts';
+import type { Transition } from './model/snapshot.ts';
+import type { Thresholds } from './model/thresholds.ts';
+import { elapsedMs, later, type Instant } from './model/time.ts';
+import type { RemoteNode } from './roster/fleet.ts';
+import type { LocalNode } from './roster/local-node.ts';
+import { assessment, type Assessment } from './rules/assessment.ts';
+import { attachmentOf, type RowView } from './rules/attachment.ts';
+import { beat } from './rules/heartbeat.ts';
+import { assessRemote } from './rules/remote-table.ts';
+import { judgeFault } from './rules/restored-fault.ts';
+import { noteSocketConnect } from './rules/socket-connect.ts';
+import { assessLocal } from './rules/table.ts';
+import { nextVerdict, type Verdict } from './rules/verdict.ts';
+
+/** What all verdicts of one tick rest on. */
+export interface Moment {
+  readonly now: Instant;
+  readonly limits: Thresholds;
+  /** Before this we did not look, or could not trust our own clock. */
+  readonly trustedSince: Instant;
+  /** Enough viewpoints have looked once. */
+  readonly isWarm: boolean;
+  readonly isProcessWatched: boolean;
+}
+
+/** What of a local node host's surroundings its verdict rests on. */
+export interface Surroundings {
+  /** The one that it belongs to; `undefined` where that is not watched. */
+  readonly gateway: WatchedGateway | undefined;
+  /** A look along its own path. */
+  readonly path: Held<HttpResult> | undefined;
+  /** It has been looked at for as long as we waited for the first ones. */
+  readonly isWarm: boolean;
+}
+
+export interface Decision<Node> {
+  readonly node: Node;
+  readonly transition: Transition | undefined;
+}
+
+/** The next verdict on a node host of this machine. */
+export function decideLocal(node: LocalNode, around: Surroundings, moment: Moment): Decision<LocalNode> {
+  const { now, limits } = moment;
+  const { gateway } = around;
+  const roster = rosterOf(gateway, now);
+  const path = pathOf(node, around);
+  const attachment = attachmentOf(node.facts, {
+    told: roster && node.match && { match: node.match, at: roster.at },
+    gatewayAnswers: answers(gateway, path, now),
+    now,
+    limits,
+  });
+  const noted = noteSocketConnect(noteAttachment(node.facts, attachment.attached, now), {
+    attachment,
+    isToldByGateway: roster !== undefined && node.entry !== undefined,
+    now,
+    limits,
+  });
+  const row: RowView | undefined =
+    node.match?.kind === 'row' && roster !== undefined
+      ? { row: node.match.row, gatewayTsMs: roster.gatewayTsMs, at: roster.at }
+      : undefined;
+  const found = assessLocal(noted, {
+    now,
+    limits,
+    gateway: viewOf(gateway),
+    path,
+    attachment,
+    isAmbiguous: node.match?.kind === 'ambiguous',
+    row,
+    probe: node.entry?.probe,
+    trustedSince: later(moment.trustedSince, node.watchedSince) ?? node.watchedSince,
+  });
+  const { verdict, transition } = nextLocalVerdict({ ...node, facts: noted }, found, {
+    ...moment,
+    isWarm: moment.isWarm && around.isWarm,
+  });
+  const isListed = row?.row.connected === true && noted.pulse === undefined;
+  const heartbeat = beat(noted.heartbeat ?? node.entry?.lastAttached ?? firstBeat(node, verdict), {
+    attached: attachment.attached,
+    attachedSince: noted.attachedSince,
+    proofs: noted.proofs,
+    isWedged: found.state === 'wedged',
+    gatewayVersion: gateway?.facts.version,
+    ...(isListed && { listedAt: row.at }),
+  });
+  return {
+    node: {
+      ...node,
+      verdict,
+      facts: {
+        ...noted,
+        counters: countTransition(noted.counters, transition),
+        ...(heartbeat !== undefined && { heartbeat }),
+      },
+    },
+    transition,
+  };
+}
+
+/** Nobody ever saw it attached: then it was not for as long as we have looked. */
+function firstBeat({ watchedSince }: LocalNode, { isSettled, state }: Verdict): Instant | undefined {
+  return isSettled && state !== 'unknown' ? watchedSince : undefined;
+}
+
+/** `same`: it dials the gateway's own address, as far as anybody can tell. */
+function pathOf(node: LocalNode, { gateway, path }: Surroundings): Held<HttpResult> | 'same' | undefined {
+  const endpoint = endpointOfNode(node.facts);
+  if (gateway === undefined) return path;
+  return endpoint === undefined || isSameEndpoint(endpoint, gateway.ref.address) ? 'same' : path;
+}
+
+function answers(
+  gateway: WatchedGateway | undefined,
+  path: Held<HttpResult> | 'same' | undefined,
+  now: Instant,
+): boolean | undefined {
+  const looked = path === 'same' ? undefined : believed(path, now)?.value;
+  if (looked !== undefined) return looked.ok;
+  return gateway === undefined ? undefined : isHttpUp(gateway.facts, now);
+}
+
+/** The next verdict, in which a fault that an earlier run saw stands until it is disproved. */
+function nextLocalVerdict(
+  { verdict, facts, entry }: LocalNode,
+  found: Assessment,
+  moment: Moment,
+): ReturnType<typeof nextVerdict> {
+  const { now, limits, isWarm } = moment;
+  const process = believed(facts.process, now);
+  const context = {
+    now,
+    limits,
+    scope: 'local',
+    isWarm,
+    service: serviceOf(facts),
+    pid: process?.value?.pid,
+    isProcessSeen: process !== undefined,
+  } as const;
+  const { fault } = verdict;
+  if (fault === undefined) return nextVerdict(verdict, found, context);
+
+  const outcome = judgeFault(fault, facts, {
+    now,
+    limits,
+    found,
+    entryProofs: entry?.proofs,
+    isProcessWatched: moment.isProcessWatched,
+  });
+  switch (outcome) {
+    case 'undecided':
+      return { verdict };
+    case 'standing':
+      return nextVerdict(verdict, assessment(fault.state, fault.reasons, fault.why), {
+        ...context,
+        isWarm: true,
+      });
+    case 'confirmed':
+      return nextVerdict(omit(verdict, 'fault'), found, { ...context, isWarm: true });
+    case 'over':
+      return nextVerdict(omit(verdict, 'fault'), found, context);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** The next verdict on a node that is known only through its gateway. */
+export function decideRemote(
+  node: RemoteNode,
+  gateway: WatchedGateway | undefined,
+  moment: Moment,
+): Decision<RemoteNode> {
+  const { now, limits, trustedSince, isWarm } = moment;
+  const { entry } = node;
+  const roster = rosterOf(gateway, now);
+  const row = remoteRow(node, gateway, now);
+  const found = assessRemote({
+    now,
+    limits,
+    gateway: viewOf(gateway),
+    row,
+    isRosterUsable: roster !== undefined,
+    probe: entry.probe,
+    trustedSince,
+  });
+  const { verdict, transition } = nextVerdict(node.verdict, found, {
+    now,
+    limits,
+    scope: 'remote',
+    isWarm,
+    service: undefined,
+    pid: undefined,
+    isProcessSeen: false,
+  });
+  const isAttached = row?.row.connected === true;
+  const heartbeat = beat(node.heartbeat ?? entry.lastAttached, {
+    attached: isAttached,
+    attachedSince: entry.lastConnect,
+    proofs: entry.proofs,
+    isWedged: found.state === 'wedged',
+    gatewayVersion: gateway?.facts.version,
+    ...(isAttached && { listedAt: row.at }),
+  });
+  return {
+    node: {
+      ...node,
+      verdict,
+      counters: countTransition(node.counters, transition),
+      ...(heartbeat !== undefined && { heartbeat }),
+    },
+    transition,
+  };
+}
+
+/** Its row, where its gateway can be believed; one that the last roster did not bring is not known any more. */
+export function remoteRow(
+  { entry }: RemoteNode,
+  gateway: WatchedGateway | undefined,
+  now: Instant,
+): RowView | undefined {
+  const roster = rosterOf(gateway, now);
+  if (roster === undefined || elapsedMs(entry.seenAt, roster.at) > 0) return undefined;
+  return { row: entry.row, gatewayTsMs: roster.gatewayTsMs, at: roster.at };
+}

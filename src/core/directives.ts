@@ -1,0 +1,100 @@
+import { endpointOfNode } from './facts/local.ts';
+import { isLogReadable } from './facts/log-line.ts';
+import type { WatchedGateway } from './gateways.ts';
+import type { Directive } from './model/directive.ts';
+import { isSameEndpoint } from './model/endpoint.ts';
+import { believed } from './model/held.ts';
+import type { RosterRow } from './model/observation.ts';
+import type { Instant } from './model/time.ts';
+import { isNodeHost } from './roster/assign.ts';
+import type { LocalNode } from './roster/local-node.ts';
+
+/** What the shell is to do for one local node host. */
+export function directivesFor(
+  node: LocalNode,
+  context: {
+    readonly now: Instant;
+    readonly gateway: WatchedGateway | undefined;
+    readonly anyGateway: string;
+  },
+): readonly Directive[] {
+  const { key: target, facts } = node;
+  const { now, gateway } = context;
+  if (facts.process === undefined) return [];
+  const { hints, lastService } = facts;
+  const sample = facts.process.value;
+  const endpoint = endpointOfNode(facts) ?? null;
+  const tls = hints.tls === true;
+  const isTried = endpoint !== null && wantsPathTried(node, gateway, now);
+  return [
+    {
+      kind: 'follow-log',
+      target,
+      hints: {
+        ...(hints.logPaths !== undefined && { paths: hints.logPaths }),
+        ...(hints.service !== undefined && { service: hints.service }),
+      },
+    },
+    { kind: 'dial-gateway', target, endpoint, tls },
+    {
+      kind: 'try-path',
+      target,
+      gateway: gateway?.ref.name ?? context.anyGateway,
+      endpoint: isTried ? endpoint : null,
+      tls,
+    },
+    {
+      kind: 'ask-supervisor',
+      target,
+      incarnation: sample?.incarnation ?? null,
+      ...(lastService !== undefined && { service: lastService }),
+    },
+    {
+      kind: 'look-at-sockets',
+      target,
+      process: sample === null ? null : { pid: sample.pid, incarnation: sample.incarnation, endpoint },
+    },
+  ];
+}
+
+/**
+ * Only where it is not the gateway's own address, and only while the node host is not attached and either fails by it or
+ * cannot be seen to: then it tells a broken path from a broken node host. At any other time it would only cost.
+ */
+function wantsPathTried({ facts }: LocalNode, gateway: WatchedGateway | undefined, now: Instant): boolean {
+  const endpoint = endpointOfNode(facts);
+  if (endpoint === undefined || believed(facts.process, now)?.value == null) return false;
+  if (gateway === undefined) return true;
+  if (isSameEndpoint(endpoint, gateway.ref.address) || facts.attached === true) return false;
+  const isTelling = isLogReadable(facts, now) && facts.ledger.lastWords !== undefined;
+  return !isTelling || facts.ledger.failingSince !== undefined;
+}
+
+/** Nodes that a probe by way of this gateway can reach: it holds a session of them and lets commands through. */
+export function probeDirective({ ref, facts }: WatchedGateway): Directive {
+  const isReachable = (row: RosterRow): boolean =>
+    row.connected && isNodeHost(row) && (row.approvalState === undefined || row.approvalState === 'approved');
+  const rows = facts.roster?.value.rows ?? [];
+  return { kind: 'probe', gateway: ref.name, nodeIds: rows.filter(isReachable).map(({ nodeId }) => nodeId) };
+}
+
+/** Says each directive once, when it changes. */
+export class Said {
+  readonly #said = new Map<string, string>();
+
+  /** Those among `directives` that were not said in these words yet. */
+  news(directives: readonly Directive[]): readonly Directive[] {
+    return directives.filter((directive) => {
+      const key = `${directive.kind} ${'target' in directive ? directive.target : directive.gateway}`;
+      const words = JSON.stringify(directive);
+      if (this.#said.get(key) === words) return false;
+      this.#said.set(key, words);
+      return true;
+    });
+  }
+
+  /** Of a target or a gateway that is gone; should it come back, all is said anew. */
+  forget(id: string): void {
+    for (const key of this.#said.keys()) if (key.endsWith(` ${id}`)) this.#said.delete(key);
+  }
+}

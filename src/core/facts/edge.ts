@@ -1,0 +1,38 @@
+import { omit } from '../model/omit.ts';
+import { later, type Instant } from '../model/time.ts';
+import type { LocalFacts } from './local.ts';
+import { settle } from './log.ts';
+import { restartPulse } from './pulse.ts';
+
+/** Notes an edge of attachment. */
+export function noteAttachment(facts: LocalFacts, attached: boolean | undefined, now: Instant): LocalFacts {
+  if (attached === facts.attached) return facts;
+  if (attached === true) {
+    const kept = omit(facts, 'detachedSince', 'calledSilent');
+    return {
+      ...kept,
+      attached,
+      // A connection that we did not see open began when the gateway, or the log, says.
+      attachedSince: later(facts.lastConnect, facts.startedAt) ?? now,
+      everAttached: true,
+      ledger: settle(facts.ledger),
+      // Only after a known detachment: a gateway that was out of sight for a moment did not change its rhythm.
+      ...(facts.pulse !== undefined && facts.attached === false && { pulse: restartPulse(facts.pulse, now) }),
+    };
+  }
+  if (attached === false) {
+    const { lastClose } = facts.ledger;
+    const connectedAt = later(facts.lastConnect, facts.socket?.lastDial);
+    const isOfThisConnection =
+      lastClose !== undefined && (connectedAt === undefined || lastClose.monoMs >= connectedAt.monoMs);
+    const detachedSince = later(facts.detachedSince, isOfThisConnection ? lastClose : undefined) ?? now;
+    return {
+      ...facts,
+      attached,
+      // Never before this incarnation was attached: an older close is another story.
+      detachedSince: facts.attached === true ? now : detachedSince,
+      ...(facts.attached === true && { lastDisconnect: later(facts.lastDisconnect, now) ?? now }),
+    };
+  }
+  return { ...facts, attached };
+}

@@ -1,0 +1,96 @@
+import { NO_NODE_COUNTERS, type NodeCounters } from '../model/counters.ts';
+import type { Held } from '../model/held.ts';
+import type {
+  Endpoint,
+  LogStatusObservation,
+  NodeHostHints,
+  ProcessSample,
+  Service,
+  SupervisorObservation,
+  TargetId,
+} from '../model/observation.ts';
+import type { Instant } from '../model/time.ts';
+import { EMPTY_LEDGER, type Ledger } from './log.ts';
+import type { Proofs } from './proofs.ts';
+import type { Pulse } from './pulse.ts';
+import type { Setback } from './setback.ts';
+import type { SocketFacts } from './sockets.ts';
+
+/** A node host of this machine that we were told, or found, to watch. */
+export interface Target {
+  readonly id: TargetId;
+  /** Display name given by the operator. */
+  readonly name?: string;
+  /** Node id (SHA-256 of its device key) given by the operator. */
+  readonly nodeId?: string;
+  /** False for the default target: if nothing of it was ever seen, its absence is no fault. */
+  readonly explicit: boolean;
+}
+
+/** Everything seen of one local node host by the viewpoints of this machine. */
+export interface LocalFacts {
+  readonly target: Target;
+  /** What its arguments and files say; those of its last process, once it is gone. */
+  readonly hints: NodeHostHints;
+  /** Where its log says that this process dialled. */
+  readonly dialled?: Endpoint;
+  /** `null`: looked, and there is none. */
+  readonly process?: Held<ProcessSample | null>;
+  readonly incarnation?: string;
+  readonly startedAt?: Instant;
+  readonly everSeen: boolean;
+  /** Last look that found the process at work: one that loads its code is busy, one that hangs is not. */
+  readonly lastBusy?: Instant;
+  readonly missingSince?: Instant;
+  readonly stoppedSince?: Instant;
+  readonly pulse?: Pulse;
+  readonly socket?: SocketFacts;
+  readonly logStatus?: Held<LogStatusObservation>;
+  /** What its service manager said last; see `supervisor.ts` for whether that is about this process. */
+  readonly supervisor?: Held<SupervisorObservation>;
+  /** The service that its process runs in, or ran in before it ended. */
+  readonly lastService?: Service;
+  readonly ledger: Ledger;
+  /** The last ones that its log told of, newest last. */
+  readonly setbacks: readonly Setback[];
+  readonly counters: NodeCounters;
+  readonly proofs: Proofs;
+  /** The newest moment at which it was attached and proven alive. */
+  readonly heartbeat?: Instant;
+  /** This incarnation was attached at some time. */
+  readonly everAttached: boolean;
+  /** What was decided last about attachment, to know its edges; see `attachment.ts`. */
+  readonly attached: boolean | undefined;
+  readonly attachedSince?: Instant;
+  readonly detachedSince?: Instant;
+  readonly lastConnect?: Instant;
+  /** When the connection opened that was last counted as a connect for want of a better witness. */
+  readonly socketConnect?: Instant;
+  readonly lastDisconnect?: Instant;
+  /** Whether the process before this one was attached when it ended. */
+  readonly predecessorAttached?: boolean;
+  /** The gateway approved it after it parked on pairing. */
+  readonly approvedSinceParked?: boolean;
+  /** The incarnation that an earlier run of the exporter called silent; it stands until the process dials again. */
+  readonly calledSilent?: string;
+}
+
+/** Facts of a target that nobody has looked at yet. */
+export function unseenTarget(target: Target): LocalFacts {
+  return {
+    target,
+    hints: {},
+    everSeen: false,
+    ledger: EMPTY_LEDGER,
+    setbacks: [],
+    counters: NO_NODE_COUNTERS,
+    proofs: {},
+    everAttached: false,
+    attached: undefined,
+  };
+}
+
+/** Where it dials, as far as anybody can tell: by its arguments and files, else by its log. */
+export function endpointOfNode({ hints, dialled }: LocalFacts): Endpoint | undefined {
+  return hints.endpoint ?? dialled;
+}

@@ -1,0 +1,143 @@
+import { hold, type Held } from '../model/held.ts';
+import type { NodeHostHints, ProcessObservation, ProcessSample } from '../model/observation.ts';
+import { omit } from '../model/omit.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import { before, elapsedMs, type Instant } from '../model/time.ts';
+import type { LocalFacts } from './local.ts';
+import { forgetParking, turnPage } from './log.ts';
+import { prove } from './proofs.ts';
+import { feelPulse, firstPulse, type Pulse } from './pulse.ts';
+
+/**
+ * What one look at the process adds.
+ *
+ * @param context `isWedged`: it is called wedged, so the gap in its pulse that may end now is no rhythm of its own
+ */
+export function observeProcess(
+  facts: LocalFacts,
+  observation: ProcessObservation,
+  { limits, isWedged }: { readonly limits: Thresholds; readonly isWedged: boolean },
+): LocalFacts {
+  const { at, process: sample, hints } = observation;
+  const last = facts.process;
+  const wasBlind = last !== undefined && elapsedMs(last.at, at) > limits.processValidMs;
+
+  if (sample === null) {
+    return {
+      ...omit(facts, 'stoppedSince', 'pulse', 'socket'),
+      ...(hints !== undefined && { hints }),
+      process: hold(null, at, limits.processValidMs),
+      missingSince: wasBlind ? at : (facts.missingSince ?? at),
+    };
+  }
+
+  const startedAt = before(at, sample.uptimeMs);
+  const isNew = facts.incarnation !== sample.incarnation;
+  const present = omit(facts, 'missingSince');
+  const base = isNew ? newIncarnation(present, sample, startedAt) : present;
+  const isStopped = sample.kernelState === 'stopped';
+  const pulse = nextPulse(base.pulse, sample, {
+    at,
+    learn: !wasBlind && base.stoppedSince === undefined && !isStopped && !isWedged,
+  });
+  const hasBeaten = pulse !== undefined && base.pulse !== undefined && pulse.count !== base.pulse.count;
+  return {
+    ...omit(base, 'stoppedSince', 'pulse', 'lastService'),
+    ...whatItSays(base, hints, isNew),
+    process: hold(sample, at, limits.processValidMs),
+    // The state file brings the incarnation back, not when it started.
+    startedAt: base.startedAt ?? startedAt,
+    everSeen: true,
+    ...(isBusy(isNew ? undefined : last, { at, sample }) && { lastBusy: at }),
+    ...(isStopped && { stoppedSince: base.stoppedSince ?? at }),
+    ...(pulse !== undefined && { pulse }),
+    proofs: hasBeaten ? prove(base.proofs, 'pulse', at) : base.proofs,
+  };
+}
+
+/** What arguments and files say replaces what those of an earlier process said, also where they say less. */
+function whatItSays(
+  { hints: known, lastService }: LocalFacts,
+  hints: NodeHostHints | undefined,
+  isNew: boolean,
+): Pick<LocalFacts, 'hints' | 'lastService'> {
+  if (hints === undefined) {
+    return { hints: isNew ? {} : known, ...(lastService !== undefined && { lastService }) };
+  }
+  return { hints, ...(hints.service !== undefined && { lastService: hints.service }) };
+}
+
+/** An idle node host uses less than a hundredth of a core, a starting one all that it can get. */
+const BUSY_CORE_SHARE = 0.05;
+
+function isBusy(
+  previous: Held<ProcessSample | null> | undefined,
+  look: { readonly at: Instant; readonly sample: ProcessSample },
+): boolean {
+  const earlier = previous?.value;
+  if (previous === undefined || earlier === undefined || earlier === null) return true;
+  const usedMs = (look.sample.cpuSeconds - earlier.cpuSeconds) * 1_000;
+  return usedMs >= BUSY_CORE_SHARE * elapsedMs(previous.at, look.at);
+}
+
+function newIncarnation(facts: LocalFacts, sample: ProcessSample, startedAt: Instant): LocalFacts {
+  const kept = omit(
+    facts,
+    'pulse',
+    'socket',
+    'stoppedSince',
+    'attachedSince',
+    'detachedSince',
+    'approvedSinceParked',
+    'dialled',
+    'lastService',
+    'predecessorAttached',
+  );
+  const isFirst = facts.incarnation === undefined;
+  // What refused the process before it has been approved since.
+  const past = facts.approvedSinceParked === true ? omit(facts.ledger, 'refusal') : facts.ledger;
+  // What the exporter finds when it starts is no restart that it saw: lines it caught up on may be the new process's.
+  // The state file brings the last incarnation back.
+  const unseen = isFirst ? past : forgetParking(past, { incarnation: sample.incarnation, startedAt });
+  return {
+    ...kept,
+    incarnation: sample.incarnation,
+    startedAt,
+    everAttached: false,
+    attached: undefined,
+    ...(!isFirst && wasAttachedAtItsEnd(facts)),
+    ledger: isFirst || facts.process === undefined ? unseen : turnPage(past, startedAt),
+    counters: isFirst
+      ? facts.counters
+      : { ...facts.counters, processRestarts: facts.counters.processRestarts + 1 },
+  };
+}
+
+/** A look that found no process says that nothing is attached; what it was before that counts. */
+function wasAttachedAtItsEnd({
+  attached,
+  lastDisconnect,
+  missingSince,
+  ledger,
+}: LocalFacts): Pick<LocalFacts, 'predecessorAttached'> {
+  if (attached !== false) return attached === undefined ? {} : { predecessorAttached: attached };
+  const endedAttached =
+    lastDisconnect !== undefined &&
+    missingSince !== undefined &&
+    elapsedMs(lastDisconnect, missingSince) <= END_SKEW_MS &&
+    (ledger.lastAttempt === undefined || ledger.lastAttempt.monoMs < lastDisconnect.monoMs);
+  return { predecessorAttached: endedAttached };
+}
+
+/** A roster, a look at the process and the tick that notes both come within this time of each other. */
+const END_SKEW_MS = 6_000;
+
+function nextPulse(
+  pulse: Pulse | undefined,
+  sample: ProcessSample,
+  look: { readonly at: Instant; readonly learn: boolean },
+): Pulse | undefined {
+  if (sample.voluntarySwitches === undefined) return undefined;
+  const felt = { at: look.at, count: sample.voluntarySwitches, cpuSeconds: sample.mainThreadCpuSeconds };
+  return pulse === undefined ? firstPulse(felt) : feelPulse(pulse, felt, look.learn);
+}

@@ -1,0 +1,47 @@
+import { believed, hold } from '../model/held.ts';
+import type { SocketObservation } from '../model/observation.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import type { LocalFacts } from './local.ts';
+import { withoutSilence } from './silence.ts';
+import { isOpen, type SocketFacts, type TrackedConnection } from './sockets.ts';
+
+/** What one look at the sockets adds. A look at another process than the current one says nothing. */
+export function observeSocket(
+  facts: LocalFacts,
+  observation: SocketObservation,
+  limits: Thresholds,
+): LocalFacts {
+  if (facts.incarnation !== observation.incarnation) return facts;
+  const { at } = observation;
+  const previous = facts.socket;
+  const wasBlind = believed(previous?.look, at) === undefined;
+
+  const known = new Map(previous?.connections.map((connection) => [connection.id, connection]));
+  const connections = observation.connections.map((connection): TrackedConnection => {
+    const earlier = known.get(connection.id);
+    return {
+      id: connection.id,
+      state: connection.state,
+      unreadBytes: connection.unreadBytes,
+      firstSeen: earlier?.firstSeen ?? at,
+      isOlder: earlier?.isOlder ?? wasBlind,
+    };
+  });
+  const hasDialled = connections.some((connection) => !known.has(connection.id) && !connection.isOlder);
+  const hasUnread = connections.some((connection) => connection.unreadBytes > 0);
+  const lastDial = hasDialled ? at : previous?.lastDial;
+  const lastOpen = connections.some(isOpen) ? at : previous?.lastOpen;
+
+  const socket: SocketFacts = {
+    look: hold(observation, at, limits.socketValidMs),
+    connections,
+    hadConnection: (previous?.hadConnection ?? false) || connections.length > 0,
+    ...(lastDial !== undefined && { lastDial }),
+    ...(lastOpen !== undefined && { lastOpen }),
+    ...(hasUnread && { unreadSince: (wasBlind ? undefined : previous?.unreadSince) ?? at }),
+    ...(!observation.anyEstablished && {
+      unconnectedSince: (wasBlind ? undefined : previous?.unconnectedSince) ?? at,
+    }),
+  };
+  return { ...withoutSilence(facts, hasDialled), socket };
+}

@@ -1,0 +1,42 @@
+import { believed, type Held } from '../model/held.ts';
+import type { ConnectionState, SocketObservation } from '../model/observation.ts';
+import type { Instant } from '../model/time.ts';
+
+/** A connection with what only repeated looks can tell. */
+export interface TrackedConnection {
+  readonly id: string;
+  readonly state: ConnectionState;
+  readonly unreadBytes: number;
+  readonly firstSeen: Instant;
+  /** It was there when we first looked: it is older than `firstSeen` tells. */
+  readonly isOlder: boolean;
+}
+
+/** What the last looks at the process's sockets add up to. */
+export interface SocketFacts {
+  readonly look: Held<SocketObservation>;
+  readonly connections: readonly TrackedConnection[];
+  /** This process had a connection to its endpoint under our eyes: we know where to look. */
+  readonly hadConnection: boolean;
+  /** Last time a new connection appeared: it dialled. */
+  readonly lastDial?: Instant;
+  /** Last look that still found an open connection, or one on its way. */
+  readonly lastOpen?: Instant;
+  readonly unreadSince?: Instant;
+  /** Since when the process has had no established connection to anywhere. */
+  readonly unconnectedSince?: Instant;
+}
+
+/** Whether a connection stands or is being made. */
+export function isOpen({ state }: { readonly state: ConnectionState }): boolean {
+  return state === 'established' || state === 'opening';
+}
+
+/** The last look at the sockets, while it can be believed and is about the current process. */
+export function freshSocket(
+  { socket, incarnation }: { readonly socket?: SocketFacts; readonly incarnation?: string },
+  now: Instant,
+): SocketObservation | undefined {
+  const look = believed(socket?.look, now)?.value;
+  return look?.incarnation === incarnation ? look : undefined;
+}

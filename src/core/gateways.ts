@@ -1,0 +1,105 @@
+import {
+  assessGateway,
+  observeHttp,
+  observeSession,
+  unseenGateway,
+  usableRoster,
+  type GatewayFacts,
+  type Roster,
+} from './facts/gateway.ts';
+import { countingFrom, NO_GATEWAY_COUNTERS } from './model/counters.ts';
+import type { Endpoint, GatewayHttpObservation, GatewaySessionObservation } from './model/observation.ts';
+import { omit } from './model/omit.ts';
+import type { GatewayHealth } from './model/snapshot.ts';
+import type { Thresholds } from './model/thresholds.ts';
+import type { Instant } from './model/time.ts';
+import type { GatewayView } from './rules/context.ts';
+
+/** A gateway that is watched. */
+export interface GatewayRef {
+  /** The `gateway` label. */
+  readonly name: string;
+  /** Without credentials. */
+  readonly url: string;
+  /** Host and port of `url`. */
+  readonly address: Endpoint;
+  /** Set when nothing points at this gateway: in words, where the address was taken from. */
+  readonly guessedFrom?: string;
+}
+
+/** One gateway with all that is believed of it. */
+export interface WatchedGateway {
+  readonly ref: GatewayRef;
+  readonly facts: GatewayFacts;
+  readonly health: GatewayHealth;
+  /** Why, in one sentence. */
+  readonly why: string;
+  readonly healthySince?: Instant;
+}
+
+/** A gateway that nobody has looked at yet. */
+export function newGateway(ref: GatewayRef, countedSince: Instant): WatchedGateway {
+  const facts = unseenGateway(ref.name, ref.guessedFrom);
+  return {
+    ref,
+    // Nothing was counted of it by this run, so its counters were zero when the run began.
+    facts: { ...facts, counters: countingFrom(NO_GATEWAY_COUNTERS, countedSince) },
+    health: 'unknown',
+    why: 'not looked at yet',
+  };
+}
+
+/** The same gateway by another address, or no guess any more. */
+export function refer(gateway: WatchedGateway, ref: GatewayRef): WatchedGateway {
+  const facts = ref.guessedFrom === undefined ? omit(gateway.facts, 'guessedFrom') : gateway.facts;
+  return { ...gateway, ref, facts };
+}
+
+/** One fact about it. */
+export function observeGateway(
+  gateway: WatchedGateway,
+  observation: GatewayHttpObservation | GatewaySessionObservation,
+  limits: Thresholds,
+): WatchedGateway {
+  const facts =
+    observation.source === 'gateway-http'
+      ? observeHttp(gateway.facts, observation, limits)
+      : observeSession(gateway.facts, observation, limits);
+  return { ...gateway, facts };
+}
+
+/** Its health now. */
+export function tickGateway(gateway: WatchedGateway, now: Instant, limits: Thresholds): WatchedGateway {
+  const { health, why } = assessGateway(gateway.facts, now, limits);
+  if (health === gateway.health) return { ...gateway, why };
+  const kept = omit(gateway, 'healthySince');
+  return { ...kept, health, why, ...(health === 'healthy' && { healthySince: now }) };
+}
+
+/** A gateway as the rules need it; of one that is not watched nobody knows anything. */
+export function viewOf(gateway: WatchedGateway | undefined): GatewayView {
+  if (gateway === undefined) return UNWATCHED;
+  const { facts, health, why, healthySince } = gateway;
+  return {
+    health,
+    why,
+    healthySince,
+    answersSince: facts.httpUpSince,
+    isSessionOpen: facts.session.kind === 'open',
+    isGuess: facts.guessedFrom !== undefined,
+  };
+}
+
+const UNWATCHED: GatewayView = {
+  health: 'unknown',
+  why: 'the gateway that it dials is not watched',
+  healthySince: undefined,
+  answersSince: undefined,
+  isSessionOpen: false,
+  isGuess: false,
+};
+
+/** What it last listed, where that can still be believed. */
+export function rosterOf(gateway: WatchedGateway | undefined, now: Instant): Roster | undefined {
+  return gateway === undefined ? undefined : usableRoster(gateway.facts, now);
+}

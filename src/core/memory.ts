@@ -1,0 +1,179 @@
+import type { GatewayFacts } from './facts/gateway.ts';
+import type { Ledger } from './facts/log.ts';
+import type { Proofs } from './facts/proofs.ts';
+import type { RosterEntry } from './facts/roster-entry.ts';
+import type { Setback } from './facts/setback.ts';
+import type { WatchedGateway } from './gateways.ts';
+import type { GatewayCounters, NodeCounters } from './model/counters.ts';
+import type { NodeState } from './model/node-state.ts';
+import type { Service, TargetId } from './model/observation.ts';
+import { omit } from './model/omit.ts';
+import type { Reason } from './model/reason.ts';
+import type { Transition } from './model/snapshot.ts';
+import type { Instant } from './model/time.ts';
+import type { Approval } from './roster/approval.ts';
+import type { RemoteNode } from './roster/fleet.ts';
+import type { LocalNode } from './roster/local-node.ts';
+import type { RestartBudget } from './rules/restart-budget.ts';
+import { isFault, type Fault } from './rules/restored-fault.ts';
+import { firstVerdict, type Verdict } from './rules/verdict.ts';
+
+/** What one run of the exporter hands to the next, with all times on the clocks of the run that reads it. */
+export interface Memory {
+  readonly locals: Readonly<Record<TargetId, LocalMemory>>;
+  readonly gateways: Readonly<Record<string, GatewayMemory>>;
+  /** Nodes that were not watched for want of room. */
+  readonly dropped: { readonly count: number; readonly since: number | undefined };
+}
+
+export interface VerdictMemory {
+  readonly state: NodeState;
+  readonly since: Instant;
+  readonly transitions: readonly Transition[];
+  readonly budget: RestartBudget;
+}
+
+/** A fault that must not end with the exporter that saw it. */
+export interface FaultMemory {
+  readonly state: Fault;
+  readonly reasons: readonly Reason[];
+  readonly why: string;
+}
+
+export interface LocalMemory {
+  readonly counters: NodeCounters;
+  readonly proofs: Proofs;
+  readonly heartbeat?: Instant;
+  readonly verdict: VerdictMemory;
+  readonly fault?: FaultMemory;
+  readonly everSeen: boolean;
+  readonly incarnation?: string;
+  readonly lastService?: Service;
+  readonly lastConnect?: Instant;
+  readonly lastDisconnect?: Instant;
+  readonly calledSilent?: string;
+  readonly entry?: RosterEntry;
+  readonly parkedWith?: Approval;
+  readonly approvedSinceParked?: boolean;
+  /** Absent where the log will be read again from its beginning: it would add up on top of this. */
+  readonly log?: { readonly ledger: Ledger; readonly setbacks: readonly Setback[] };
+}
+
+export interface RemoteMemory {
+  readonly key: string;
+  readonly entry: RosterEntry;
+  readonly counters: NodeCounters;
+  readonly heartbeat?: Instant;
+  readonly verdict: VerdictMemory;
+}
+
+export interface GatewayMemory {
+  readonly counters: GatewayCounters;
+  readonly bootId?: string;
+  readonly bootedAt?: Instant;
+  readonly remotes: readonly RemoteMemory[];
+}
+
+/** What is worth keeping of a local node host. */
+export function rememberLocal({ facts, verdict, entry, parkedWith }: LocalNode): LocalMemory {
+  const { incarnation, lastService, lastConnect, lastDisconnect, heartbeat, approvedSinceParked } = facts;
+  const fault = faultOf(verdict);
+  const isSilent = verdict.state === 'zombie' && verdict.reasons.includes('silent');
+  const calledSilent = isSilent ? incarnation : facts.calledSilent;
+  return {
+    counters: facts.counters,
+    proofs: facts.proofs,
+    verdict: rememberVerdict(verdict),
+    everSeen: facts.everSeen,
+    log: { ledger: facts.ledger, setbacks: facts.setbacks },
+    ...(heartbeat !== undefined && { heartbeat }),
+    ...(fault !== undefined && { fault }),
+    ...(incarnation !== undefined && { incarnation }),
+    ...(lastService !== undefined && { lastService }),
+    ...(lastConnect !== undefined && { lastConnect }),
+    ...(lastDisconnect !== undefined && { lastDisconnect }),
+    ...(calledSilent !== undefined && { calledSilent }),
+    ...(entry !== undefined && { entry: omit(entry, 'probe') }),
+    ...(parkedWith !== undefined && { parkedWith }),
+    ...(approvedSinceParked !== undefined && { approvedSinceParked }),
+  };
+}
+
+/** A fresh node host with what an earlier run knew of it. What was a belief of the moment is looked at again. */
+export function recallLocal(node: LocalNode, memory: LocalMemory, now: Instant): LocalNode {
+  const { verdict, fault, entry, parkedWith, log, ...known } = memory;
+  return {
+    ...node,
+    ...(entry !== undefined && { entry }),
+    ...(parkedWith !== undefined && { parkedWith }),
+    verdict: {
+      ...recallVerdict(node.verdict, verdict),
+      ...(fault !== undefined && {
+        fault: { ...fault, incarnation: memory.incarnation, restoredAt: now },
+      }),
+    },
+    facts: {
+      ...node.facts,
+      ...known,
+      ...(log !== undefined && {
+        // Whether its close line is still to come, and when it dialled last, is of the moment.
+        ledger: {
+          ...omit(log.ledger, 'lastAttempt', 'lastClose', 'lastConnect'),
+          closeExpected: false,
+          bareClose: 'none',
+        },
+        setbacks: log.setbacks,
+      }),
+    },
+  };
+}
+
+/** What is worth keeping of a gateway and of the nodes that only it knows. */
+export function rememberGateway({ facts }: WatchedGateway, remotes: readonly RemoteNode[]): GatewayMemory {
+  return {
+    counters: facts.counters,
+    ...(facts.bootId !== undefined && { bootId: facts.bootId }),
+    ...(facts.bootedAt !== undefined && { bootedAt: facts.bootedAt }),
+    remotes: remotes.map(({ key, entry, counters, heartbeat, verdict }) => ({
+      key,
+      entry: omit(entry, 'probe'),
+      counters,
+      ...(heartbeat !== undefined && { heartbeat }),
+      verdict: rememberVerdict(verdict),
+    })),
+  };
+}
+
+/** A fresh gateway with what an earlier run knew of it. */
+export function recallGateway(facts: GatewayFacts, memory: GatewayMemory): GatewayFacts {
+  const { counters, bootId, bootedAt } = memory;
+  return {
+    // An earlier run had a session there: it was no bad guess.
+    ...(bootedAt === undefined ? facts : omit(facts, 'guessedFrom')),
+    ...(bootId !== undefined && { bootId }),
+    ...(bootedAt !== undefined && { bootedAt }),
+    counters,
+  };
+}
+
+/** A remote node as an earlier run knew it. */
+export function recallRemote(memory: RemoteMemory): RemoteNode {
+  return { ...memory, verdict: recallVerdict(firstVerdict(memory.entry.seenAt), memory.verdict) };
+}
+
+/** A fault that this run has disproved before it had a verdict of its own is not passed on. */
+function faultOf({ isSettled, state, reasons, why, fault }: Verdict): FaultMemory | undefined {
+  if (!isSettled) return fault && { state: fault.state, reasons: fault.reasons, why: fault.why };
+  if (!isFault(state)) return undefined;
+  return { state, reasons: reasons.filter((reason) => reason !== 'restart-did-not-help'), why };
+}
+
+/** A run that ended before it had settled passes on what the run before it left. */
+function rememberVerdict(verdict: Verdict): VerdictMemory {
+  const { state, since } = verdict.isSettled || verdict.restored === undefined ? verdict : verdict.restored;
+  return { state, since, transitions: verdict.transitions, budget: verdict.budget };
+}
+
+function recallVerdict(fresh: Verdict, { state, since, transitions, budget }: VerdictMemory): Verdict {
+  return { ...fresh, restored: { state, since }, transitions, budget: { spent: budget.spent } };
+}

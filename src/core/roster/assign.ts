@@ -1,0 +1,259 @@
+import type { RosterRow } from '../model/observation.ts';
+
+/** What this machine knows of one of its node hosts, to find its row in a roster by. */
+export interface Clues {
+  readonly key: string;
+  /** Certain: the id of its device key. */
+  readonly nodeId?: string;
+  /** Names it was started with, or that the operator gave. The gateway may have renamed it since. */
+  readonly names: readonly string[];
+  /** What OpenClaw calls one that nobody named; others are called so, too. */
+  readonly fallbackName: string;
+  /** The row it was found to be before. */
+  readonly known?: string;
+  /** Of its process; absent where that cannot be seen. */
+  readonly uptimeMs?: number;
+  readonly connection:
+    /** Its sockets cannot be seen. */
+    | { readonly kind: 'unseen' }
+    /** It has none, to its endpoint or to anywhere, since `forMs`. */
+    | { readonly kind: 'none'; readonly forMs: number }
+    /** Exactly one; `ageMs` where it opened under our eyes. */
+    | { readonly kind: 'open'; readonly ageMs?: number };
+  /** It dials an address of its own machine, and so does whoever is its gateway's neighbour. */
+  readonly dialsLoopback: boolean;
+  /** Nobody has looked at its sockets yet: too early to choose by likeness. */
+  readonly isNew: boolean;
+}
+
+/**
+ * `row`: this is it. `absent`: the gateway holds no session that could be this node host's; whether it may say so of
+ * this one is in `denies`. `ambiguous`: there are sessions that could be, and nothing to tell them apart by; then the
+ * gateway is no viewpoint on this node host.
+ */
+export type RowMatch =
+  | { readonly kind: 'row'; readonly row: RosterRow }
+  | { readonly kind: 'absent'; readonly denies: boolean }
+  | { readonly kind: 'ambiguous' };
+
+export interface Assignment {
+  /** By key; one that is not in it has no row and no session could be its own. */
+  readonly rows: ReadonlyMap<string, RosterRow>;
+  readonly ambiguous: ReadonlySet<string>;
+  /** Node ids that belong to one of these node hosts, whether or not it is known to which. */
+  readonly claimed: ReadonlySet<string>;
+}
+
+/** A connect shows in the gateway's answer and in our socket table within this time of each other. */
+const CONNECT_SKEW_MS = 6_000;
+/** A slow gateway takes this long between the connection and the session. */
+const SLOW_CONNECT_MS = 25_000;
+/** One look may be older than the roster; a connection that is missing for this long was not there. */
+const SURELY_NONE_MS = 3_000;
+
+/** How well a connected row fits what is seen of a node host. */
+type Fit = 'exact' | 'possible' | 'impossible';
+
+/**
+ * Decides which row is whose, from what is the node host's own: its device id, a name that only it has, the row it had
+ * before, the age of its connection. It is decided anew with every roster, so that no stale look lasts, and never
+ * against a node host's own sockets.
+ *
+ * @param gatewayTsMs the gateway's clock in the same reply
+ */
+export function assignRows(
+  rows: readonly RosterRow[],
+  gatewayTsMs: number,
+  locals: readonly Clues[],
+): Assignment {
+  const board = new Board(rows, gatewayTsMs, locals);
+  board.takeByIdentity();
+  board.takeByName();
+  board.takeKnown();
+  board.takeByLikeness('exact');
+  board.takeByLikeness('possible');
+  board.takeDisconnected();
+  return board.assignment();
+}
+
+class Board {
+  readonly #rows: ReadonlyMap<string, RosterRow>;
+  readonly #gatewayTsMs: number;
+  readonly #open: Map<string, Clues>;
+  readonly #free: Set<string>;
+  readonly #named: ReadonlyMap<string, number>;
+  readonly #taken = new Map<string, RosterRow>();
+  readonly #ambiguous = new Set<string>();
+
+  constructor(rows: readonly RosterRow[], gatewayTsMs: number, locals: readonly Clues[]) {
+    this.#rows = new Map(rows.map((row) => [row.nodeId, row]));
+    this.#gatewayTsMs = gatewayTsMs;
+    this.#open = new Map(locals.map((clues) => [clues.key, clues]));
+    this.#free = new Set(this.#rows.keys());
+    const named = new Map<string, number>();
+    for (const { names } of locals)
+      for (const name of new Set(names)) named.set(name, (named.get(name) ?? 0) + 1);
+    this.#named = named;
+  }
+
+  takeByIdentity(): void {
+    for (const { key, nodeId } of [...this.#open.values()]) {
+      if (nodeId === undefined) continue;
+      const row = this.#rows.get(nodeId);
+      if (row !== undefined && this.#free.has(nodeId)) this.#take(key, row);
+      else this.#open.delete(key);
+    }
+  }
+
+  /** A name that only it has here. Of several rows that bear it, a device that was paired again left the older ones. */
+  takeByName(): void {
+    for (const clues of [...this.#open.values()]) {
+      const own = clues.names.filter((name) => this.#named.get(name) === 1);
+      const named = this.#freeRows().filter(
+        ({ displayName }) => displayName !== undefined && own.includes(displayName),
+      );
+      const fitting = named.filter((row) => row.connected && this.#fit(row, clues) !== 'impossible');
+      const row = newest(fitting) ?? (this.#couldBeElsewhere(clues) ? undefined : newest(named));
+      if (row !== undefined) this.#take(clues.key, row);
+    }
+  }
+
+  /** It has an open connection that another row than its namesake's fits: the gateway may have renamed it. */
+  #couldBeElsewhere(clues: Clues): boolean {
+    if (clues.connection.kind !== 'open') return false;
+    return this.#freeRows().some((row) => this.#isCandidate(row, clues) && this.#fit(row, clues) === 'exact');
+  }
+
+  /** It was this row before, and nothing that is seen of it says otherwise. */
+  takeKnown(): void {
+    for (const clues of [...this.#open.values()]) {
+      const row = clues.known === undefined ? undefined : this.#rows.get(clues.known);
+      if (row === undefined || !this.#free.has(row.nodeId)) continue;
+      if (!this.#isRefuted(row, clues)) this.#take(clues.key, row);
+    }
+  }
+
+  #isRefuted(row: RosterRow, clues: Clues): boolean {
+    if (!row.connected) return this.#couldBeElsewhere(clues);
+    if (this.#fit(row, clues) !== 'impossible') return false;
+    const fitsAnother = [...this.#open.values()].some(
+      (other) => other !== clues && this.#isCandidate(row, other) && this.#fit(row, other) !== 'impossible',
+    );
+    return fitsAnother || this.#couldBeElsewhere(clues);
+  }
+
+  /** The session that opened when its connection did, where there is one such and nobody else has an equal claim. */
+  takeByLikeness(fit: Exclude<Fit, 'impossible'>): void {
+    for (let found = this.#uncontested(fit); found !== undefined; found = this.#uncontested(fit)) {
+      this.#take(...found);
+    }
+  }
+
+  #uncontested(fit: Exclude<Fit, 'impossible'>): [string, RosterRow] | undefined {
+    const claims = [...this.#open.values()]
+      .filter(({ isNew }) => !isNew)
+      .map((clues) => ({ key: clues.key, rows: this.#candidates(clues, fit) }));
+    for (const { key, rows } of claims) {
+      const [only, ...others] = rows;
+      if (only === undefined || others.length > 0) continue;
+      if (!claims.some((claim) => claim.key !== key && claim.rows.includes(only))) return [key, only];
+    }
+    return undefined;
+  }
+
+  /** No session could be its own: it is the row that it was, or the only one that bears its name. */
+  takeDisconnected(): void {
+    for (const clues of [...this.#open.values()]) {
+      if (clues.isNew || this.#candidates(clues, 'possible').length > 0) this.#ambiguous.add(clues.key);
+    }
+    const left = [...this.#open.values()].filter(({ key }) => !this.#ambiguous.has(key));
+    for (const clues of left) {
+      const known = clues.known === undefined ? undefined : this.#rows.get(clues.known);
+      const row =
+        known?.connected === false && this.#free.has(known.nodeId) ? known : this.#namesake(clues, left);
+      if (row !== undefined) this.#take(clues.key, row);
+    }
+  }
+
+  #namesake(clues: Clues, left: readonly Clues[]): RosterRow | undefined {
+    const names = clues.names.length > 0 ? clues.names : [clues.fallbackName];
+    const isShared = left.some(
+      (other) =>
+        other !== clues && (other.names.length === 0 || other.names.some((name) => names.includes(name))),
+    );
+    if (isShared) return undefined;
+    return newest(
+      this.#freeRows().filter(
+        ({ displayName, connected }) =>
+          !connected && displayName !== undefined && names.includes(displayName),
+      ),
+    );
+  }
+
+  assignment(): Assignment {
+    const claimed = new Set([...this.#taken.values()].map(({ nodeId }) => nodeId));
+    const perhaps = new Set<string>();
+    for (const key of this.#ambiguous) {
+      const clues = this.#open.get(key);
+      const rows = clues === undefined ? [] : this.#candidates(clues, 'possible');
+      for (const { nodeId } of rows) perhaps.add(nodeId);
+    }
+    // As many sessions as node hosts: each is one of theirs. Of more than that some are another machine's.
+    if (perhaps.size <= this.#ambiguous.size) for (const nodeId of perhaps) claimed.add(nodeId);
+    return { rows: this.#taken, ambiguous: this.#ambiguous, claimed };
+  }
+
+  #take(key: string, row: RosterRow): void {
+    this.#taken.set(key, row);
+    this.#free.delete(row.nodeId);
+    this.#open.delete(key);
+  }
+
+  #freeRows(): readonly RosterRow[] {
+    return [...this.#free].flatMap((nodeId) => this.#rows.get(nodeId) ?? []);
+  }
+
+  /** Sessions that could be its own and fit at least so well. */
+  #candidates(clues: Clues, atLeast: Exclude<Fit, 'impossible'>): readonly RosterRow[] {
+    return this.#freeRows().filter((row) => {
+      if (!row.connected || !this.#isCandidate(row, clues)) return false;
+      const fit = this.#fit(row, clues);
+      return fit === 'exact' || fit === atLeast;
+    });
+  }
+
+  /** A row that bears another node host's name is nobody else's to guess, nor is one that comes from another machine. */
+  #isCandidate(row: RosterRow, clues: Clues): boolean {
+    if (!isNodeHost(row) || (row.fromElsewhere === true && clues.dialsLoopback)) return false;
+    const { displayName } = row;
+    if (displayName === undefined || clues.names.includes(displayName)) return true;
+    return !this.#named.has(displayName);
+  }
+
+  #fit(row: RosterRow, { connection, uptimeMs }: Clues): Fit {
+    if (connection.kind === 'none' && connection.forMs >= SURELY_NONE_MS) return 'impossible';
+    if (row.connectedAtMs === undefined) return 'possible';
+    const sessionAgeMs = this.#gatewayTsMs - row.connectedAtMs;
+    if (uptimeMs !== undefined && sessionAgeMs > uptimeMs + CONNECT_SKEW_MS) return 'impossible';
+    if (connection.kind !== 'open' || connection.ageMs === undefined) return 'possible';
+    const lateMs = connection.ageMs - sessionAgeMs;
+    if (Math.abs(lateMs) <= CONNECT_SKEW_MS) return 'exact';
+    return lateMs > 0 && lateMs <= SLOW_CONNECT_MS ? 'possible' : 'impossible';
+  }
+}
+
+/** Whether a row is a headless node host and not a phone or a desktop app. */
+export function isNodeHost(row: RosterRow): boolean {
+  return row.clientId === undefined || row.clientId === 'node-host';
+}
+
+function newest(rows: readonly RosterRow[]): RosterRow | undefined {
+  return rows.reduce<RosterRow | undefined>(
+    (best, row) => (best === undefined || lastConnect(row) > lastConnect(best) ? row : best),
+    undefined,
+  );
+}
+
+function lastConnect(row: RosterRow): number {
+  return row.connectedAtMs ?? row.lastConnectedAtMs ?? 0;
+}

@@ -1,0 +1,118 @@
+import { countConnect, countingFrom, NO_NODE_COUNTERS } from '../model/counters.ts';
+import { isLoopback } from '../model/endpoint.ts';
+import { believed } from '../model/held.ts';
+import { omit } from '../model/omit.ts';
+import { elapsedMs, later, type Instant } from '../model/time.ts';
+import { endpointOfNode, unseenTarget, type LocalFacts, type Target } from '../facts/local.ts';
+import { joinProofs } from '../facts/proofs.ts';
+import { observeRow, type RosterEntry, type RosterReply } from '../facts/roster-entry.ts';
+import { freshSocket } from '../facts/sockets.ts';
+import { isLogCounting } from '../rules/socket-connect.ts';
+import { firstVerdict, type Verdict } from '../rules/verdict.ts';
+import { parkingOf, type Approval } from './approval.ts';
+import type { Clues, RowMatch } from './assign.ts';
+
+/** A local node host with all that is believed of it. */
+export interface LocalNode {
+  readonly key: string;
+  /** Since when we have been looking; deadlines cannot have begun before. */
+  readonly watchedSince: Instant;
+  readonly facts: LocalFacts;
+  readonly verdict: Verdict;
+  /** What the last roster of `gateway` said of it. */
+  readonly match?: RowMatch;
+  /** The gateway that it belongs to: the one that it dials, else the one that lists it. */
+  readonly gateway?: string;
+  /** What its gateway told of it; also of a session that has ended. */
+  readonly entry?: RosterEntry;
+  /** What the gateway's row said when it parked on pairing. */
+  readonly parkedWith?: Approval;
+}
+
+/** One that nobody has looked at yet. */
+export function newLocal(target: Target, at: Instant): LocalNode {
+  return {
+    key: target.id,
+    watchedSince: at,
+    facts: { ...unseenTarget(target), counters: countingFrom(NO_NODE_COUNTERS, at) },
+    verdict: firstVerdict(at),
+  };
+}
+
+/** What is known of it to find its row by. */
+export function cluesOf(
+  { key, facts, entry }: LocalNode,
+  context: { readonly at: Instant; readonly defaultName: string; readonly isNew: boolean },
+): Clues {
+  const { target, hints, startedAt } = facts;
+  const nodeId = target.nodeId ?? hints.nodeId;
+  const endpoint = endpointOfNode(facts);
+  const { at } = context;
+  return {
+    key,
+    names: [hints.displayName, target.name].filter((name) => name !== undefined),
+    fallbackName: context.defaultName,
+    connection: connectionOf(facts, at),
+    dialsLoopback: endpoint !== undefined && isLoopback(endpoint),
+    isNew: context.isNew,
+    ...(nodeId !== undefined && { nodeId }),
+    ...(entry !== undefined && { known: entry.nodeId }),
+    ...(believed(facts.process, at)?.value != null &&
+      startedAt !== undefined && { uptimeMs: elapsedMs(startedAt, at) }),
+  };
+}
+
+function connectionOf(facts: LocalFacts, at: Instant): Clues['connection'] {
+  const process = believed(facts.process, at);
+  if (process?.value === null) {
+    return { kind: 'none', forMs: elapsedMs(facts.missingSince ?? process.at, at) };
+  }
+  const look = freshSocket(facts, at);
+  if (look === undefined || facts.socket === undefined) return { kind: 'unseen' };
+  const { unconnectedSince, lastOpen, connections } = facts.socket;
+  if (unconnectedSince !== undefined) return { kind: 'none', forMs: elapsedMs(unconnectedSince, at) };
+  if (look.endpoint === null) return { kind: 'unseen' };
+  const [only, ...others] = connections.filter(({ state }) => state === 'established');
+  if (only === undefined) {
+    const since = later(lastOpen, facts.startedAt) ?? look.at;
+    return { kind: 'none', forMs: elapsedMs(since, at) };
+  }
+  const isWatched = others.length === 0 && !only.isOlder;
+  return { kind: 'open', ...(isWatched && { ageMs: elapsedMs(only.firstSeen, at) }) };
+}
+
+/** A connect that the sockets told of and the gateway's word are the same one when they are no further apart. */
+const SAME_CONNECT_MS = 25_000;
+
+/** It with its row of one more roster. */
+export function withRow(
+  node: LocalNode,
+  match: RowMatch & { readonly kind: 'row' },
+  reply: RosterReply,
+): LocalNode {
+  const { facts, entry: known } = node;
+  const isSame = known?.nodeId === match.row.nodeId && known.gateway === reply.gateway;
+  const { entry, hasConnected } = observeRow(isSame ? known : undefined, match.row, reply);
+  const parking = parkingOf(facts, node, match.row, reply);
+  const { lastConnect, lastDisconnect } = entry;
+  const isCountedElsewhere =
+    isLogCounting(facts, facts.hints.version ?? match.row.version) ||
+    (facts.socketConnect !== undefined &&
+      lastConnect !== undefined &&
+      Math.abs(elapsedMs(facts.socketConnect, lastConnect)) <= SAME_CONNECT_MS);
+  return {
+    ...omit(node, 'parkedWith'),
+    gateway: reply.gateway,
+    match,
+    entry,
+    ...(parking.with !== undefined && { parkedWith: parking.with }),
+    facts: {
+      ...omit(facts, 'approvedSinceParked'),
+      ...(parking.isApproved && { approvedSinceParked: true }),
+      counters: hasConnected && !isCountedElsewhere ? countConnect(facts.counters) : facts.counters,
+      proofs: joinProofs(facts.proofs, entry.proofs),
+      ...(lastConnect !== undefined && { lastConnect }),
+      ...(lastDisconnect !== undefined && { lastDisconnect }),
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import type { Roster } from '../facts/gateway.ts';
+import type { WatchedGateway } from '../gateways.ts';
+import type { TargetId } from '../model/observation.ts';
+import type { Instant } from '../model/time.ts';
+import type { SourceName } from '../model/vocabulary.ts';
+import { endpointOfNode } from '../facts/local.ts';
+import { isSameEndpoint } from '../model/endpoint.ts';
+import { assignRows, isNodeHost, type Assignment, type RowMatch } from './assign.ts';
+import type { Fleet, FleetLimits } from './fleet.ts';
+import { cluesOf, withRow, type LocalNode } from './local-node.ts';
+
+export interface RosterReader {
+  readonly gateway: WatchedGateway;
+  readonly locals: Map<TargetId, LocalNode>;
+  readonly fleet: Fleet;
+  readonly options: FleetLimits & { readonly defaultName: string; readonly startedAt: Instant };
+  readonly gatewayOf: (node: LocalNode) => WatchedGateway | undefined;
+  /** The source has looked once, or has had the time to since `since`. */
+  readonly hasSeen: (source: SourceName, since: Instant) => boolean;
+  readonly isEnabled: (source: SourceName) => boolean;
+}
+
+/** Shares the rows of one reply out among the local node hosts; what is left are remote nodes. */
+export function readRoster(roster: Roster, reader: RosterReader): void {
+  const { gateway, locals, fleet, options } = reader;
+  const own = [...locals.values()].filter((node) => {
+    const its = reader.gatewayOf(node);
+    return its === undefined || its.ref.name === gateway.ref.name;
+  });
+  const clues = own.map((node) =>
+    cluesOf(node, {
+      at: roster.at,
+      defaultName: options.defaultName,
+      isNew: !hasSeenSockets(node, reader),
+    }),
+  );
+  const assignment = assignRows(roster.rows, roster.gatewayTsMs, clues);
+  for (const node of own) {
+    const match = matchOf(node, assignment, reader);
+    if (match !== undefined) {
+      locals.set(node.key, match.kind === 'row' ? withRow(node, match, roster) : { ...node, match });
+    }
+  }
+
+  // One that is a local node host's is not remote as well, wherever else it is listed.
+  const taken = new Set(assignment.claimed);
+  for (const { entry } of locals.values()) if (entry !== undefined) taken.add(entry.nodeId);
+  for (const nodeId of taken) fleet.release(nodeId);
+  // Before the processes of this machine were looked at, a stranger's row may still turn out to be one of theirs.
+  const mayBeNew = locals.size === 0 || reader.hasSeen('process', options.startedAt);
+  for (const row of roster.rows) {
+    if (taken.has(row.nodeId) || !isNodeHost(row)) continue;
+    if (mayBeNew || fleet.find(gateway.ref.name, row.nodeId) !== undefined) {
+      fleet.observe(row, roster, options, options.maxNodes - locals.size);
+    }
+  }
+}
+
+/** `undefined`: this roster has nothing to say of a node host that belongs to nobody yet. */
+function matchOf(
+  node: LocalNode,
+  { rows, ambiguous }: Assignment,
+  { gateway, gatewayOf }: RosterReader,
+): RowMatch | undefined {
+  const row = rows.get(node.key);
+  if (row !== undefined) return { kind: 'row', row };
+  if (gatewayOf(node) === undefined) return undefined;
+  return ambiguous.has(node.key) ? { kind: 'ambiguous' } : { kind: 'absent', denies: mayDeny(node, gateway) };
+}
+
+/** A gateway knows nothing of a node host that it never listed and that dials somewhere else. */
+function mayDeny({ facts, entry }: LocalNode, { ref }: WatchedGateway): boolean {
+  const endpoint = endpointOfNode(facts);
+  const dialsIt = endpoint !== undefined && isSameEndpoint(endpoint, ref.address);
+  return dialsIt || entry?.gateway === ref.name;
+}
+
+/** The first choice by likeness waits for the first look at the sockets. */
+function hasSeenSockets(node: LocalNode, { isEnabled, hasSeen }: RosterReader): boolean {
+  return !isEnabled('socket') || node.facts.socket !== undefined || hasSeen('socket', node.watchedSince);
+}

@@ -1,0 +1,95 @@
+import type { Reason } from '../model/reason.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import { elapsedMs, later, type Instant } from '../model/time.ts';
+import type { FailureReason } from '../model/vocabulary.ts';
+import type { LocalFacts } from '../facts/local.ts';
+import { isBeforeProcess } from '../facts/log.ts';
+import { assessment, type Assessment } from './assessment.ts';
+import type { RowView } from './attachment.ts';
+
+export interface BlockedContext {
+  readonly now: Instant;
+  readonly limits: Thresholds;
+  readonly row: RowView | undefined;
+  readonly trustedSince: Instant;
+}
+
+/** Row 6 of the verdict table for a process that runs: what turned it away would turn away the next one, too. */
+export function assessBlocked(facts: LocalFacts, context: BlockedContext): Assessment | undefined {
+  const { now, limits } = context;
+  if (facts.ledger.parked !== undefined) return liftedBlock(facts, context) ?? refused(facts);
+  // A process that came after the refusal and has not dialled at all is not blocked by it; it hangs.
+  return hasMetIt(facts, context) ? lastRefusal(facts, now, limits) : undefined;
+}
+
+/**
+ * What its attempts met last, where a restart would meet it again.
+ *
+ * @param at until when it tried; a refusal long before that was overcome
+ */
+export function lastRefusal(facts: LocalFacts, at: Instant, limits: Thresholds): Assessment | undefined {
+  const { parked, refusal, lastFailure, failedAttempts } = facts.ledger;
+  if (parked !== undefined) return refused(facts);
+  if (refusal !== undefined && elapsedMs(refusal.at, at) <= limits.refusalValidMs) return refused(facts);
+  if (lastFailure === undefined || elapsedMs(lastFailure.at, at) > limits.refusalValidMs) return undefined;
+  const obstacle = OBSTACLES[lastFailure.reason];
+  // One alone may be a resolver's or a proxy's bad moment; one that ends with each attempt has no second.
+  if (obstacle === undefined || (failedAttempts < 2 && facts.process?.value != null)) return undefined;
+  return assessment(
+    'blocked',
+    [obstacle.reason],
+    `${obstacle.words}, and a restart would meet that again (${facts.ledger.lastWords ?? 'no detail'})`,
+  );
+}
+
+/** What stands in the way of every attempt, whoever makes it. */
+const OBSTACLES: Partial<Record<FailureReason, { readonly reason: Reason; readonly words: string }>> = {
+  tls: { reason: 'tls', words: 'its attempts fail at the TLS certificate' },
+  dns: { reason: 'dns', words: 'its gateway’s name cannot be resolved' },
+  http_4xx: { reason: 'http-4xx', words: 'a proxy or the gateway’s HTTP side refuses its attempts' },
+};
+
+/** This process has come as far as whatever turned the last one away. */
+function hasMetIt(facts: LocalFacts, { now, limits, row, trustedSince }: BlockedContext): boolean {
+  const { startedAt, incarnation, socket, ledger } = facts;
+  const met = ledger.refusal ?? ledger.lastFailure;
+  if (met === undefined || startedAt === undefined) return true;
+  if (!isBeforeProcess(met, { incarnation, startedAt })) return true;
+  if (socket?.hadConnection === true || row?.row.connected === true) return true;
+  return elapsedMs(later(startedAt, trustedSince) ?? trustedSince, now) <= limits.startingMs;
+}
+
+function refused(facts: LocalFacts): Assessment | undefined {
+  const { parked, refusal } = facts.ledger;
+  const block = parked ?? refusal;
+  if (block === undefined) return undefined;
+  const consequence =
+    parked === undefined ? 'a restart would be refused again' : 'it waits and will not try again by itself';
+  return assessment(
+    'blocked',
+    ['refused', block.auth],
+    `the gateway refused it (${block.auth}); ${consequence}`,
+  );
+}
+
+/** Parked though the block is gone: approved meanwhile, or the lock-out is over. A restart makes it try again. */
+function liftedBlock(facts: LocalFacts, { now, limits, row }: BlockedContext): Assessment | undefined {
+  const parked = facts.ledger.parked;
+  if (parked === undefined) return undefined;
+  // The gateway's lock-out runs out whether or not we were there to watch.
+  if (parked.auth === 'rate_limited' && elapsedMs(parked.at, now) >= limits.rateLimitLockoutMs) {
+    return assessment(
+      'zombie',
+      ['parked', parked.auth],
+      'it parked on a rate limit that is over by now, and it does not try again by itself',
+    );
+  }
+  if (parked.auth === 'pairing_required' && facts.approvedSinceParked === true && row?.row.paired !== false) {
+    return assessment(
+      'zombie',
+      ['parked', parked.auth],
+      'it was approved after it parked, and it does not try again by itself',
+    );
+  }
+  return undefined;
+}

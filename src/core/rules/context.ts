@@ -1,0 +1,35 @@
+import type { Held } from '../model/held.ts';
+import type { HttpResult } from '../model/observation.ts';
+import type { GatewayHealth } from '../model/snapshot.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import type { Instant } from '../model/time.ts';
+import type { ProbeFacts } from '../facts/probe.ts';
+import type { Attachment, RowView } from './attachment.ts';
+
+/** A gateway as the rules need it. */
+export interface GatewayView {
+  readonly health: GatewayHealth;
+  /** In one sentence. */
+  readonly why: string;
+  readonly healthySince: Instant | undefined;
+  /** Since when it answers HTTP. */
+  readonly answersSince: Instant | undefined;
+  readonly isSessionOpen: boolean;
+  /** Nothing points at it, and nobody has answered there. */
+  readonly isGuess: boolean;
+}
+
+export interface LocalContext {
+  readonly now: Instant;
+  readonly limits: Thresholds;
+  readonly gateway: GatewayView;
+  /** What a look along its own path said; `same`: that is the gateway's own address. */
+  readonly path: Held<HttpResult> | 'same' | undefined;
+  readonly attachment: Attachment;
+  /** Several sessions could be its own. */
+  readonly isAmbiguous: boolean;
+  readonly row: RowView | undefined;
+  readonly probe: Held<ProbeFacts> | undefined;
+  /** Before this we did not look, or could not trust our own clock: deadlines restart here. */
+  readonly trustedSince: Instant;
+}

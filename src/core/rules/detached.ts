@@ -1,0 +1,130 @@
+import type { Thresholds } from '../model/thresholds.ts';
+import { elapsedMs, type Instant } from '../model/time.ts';
+import { isLegacy } from '../model/version.ts';
+import type { LocalFacts } from '../facts/local.ts';
+import { assessment, duration, type Assessment } from './assessment.ts';
+import { nextAttempt, type NextAttempt } from './overdue.ts';
+import type { LocalContext } from './context.ts';
+import { assessFutile } from './futile.ts';
+import { assessGuess } from './gateway-down.ts';
+
+/** Rows 7 to 9 of the verdict table: a process runs, is not attached, and its gateway is not known to be down. */
+export function assessDetached(facts: LocalFacts, context: LocalContext): Assessment {
+  const { gateway, attachment } = context;
+  const young = youth(facts, context);
+  if (attachment.attached === undefined) return young ?? assessUntold(context);
+  if (gateway.health !== 'healthy' || gateway.healthySince === undefined) {
+    return young ?? assessment('reconnecting', ['gateway-recovering'], `detached; ${gateway.why}`);
+  }
+  return (
+    assessFutile(facts, context) ??
+    assessOverdue(facts, context, {
+      gatewayHealthySince: gateway.healthySince,
+      gatewayDenies: attachment.attached === false && attachment.by === 'gateway',
+      young,
+    })
+  );
+}
+
+function assessUntold({ gateway, isAmbiguous }: LocalContext): Assessment {
+  const guess = assessGuess('nothing tells where it dials', gateway);
+  if (guess !== undefined) return guess;
+  if (isAmbiguous) {
+    return assessment(
+      'unknown',
+      ['ambiguous'],
+      'several sessions at its gateway could be its own, and nothing tells which one is',
+    );
+  }
+  return gateway.health === 'unknown'
+    ? assessment('unknown', ['no-viewpoint'], gateway.why)
+    : assessment(
+        'unknown',
+        ['no-viewpoint'],
+        'its process runs, but no viewpoint tells whether it is attached',
+      );
+}
+
+function assessOverdue(
+  facts: LocalFacts,
+  context: LocalContext,
+  known: {
+    readonly gatewayHealthySince: Instant;
+    readonly gatewayDenies: boolean;
+    readonly young: Assessment | undefined;
+  },
+): Assessment {
+  const { now, limits, gateway, path, trustedSince } = context;
+  const { gatewayHealthySince, gatewayDenies, young } = known;
+  const next = nextAttempt(facts, {
+    now,
+    limits,
+    gatewayHealthySince,
+    gatewayAnswersSince: gateway.answersSince,
+    isSessionOpen: gateway.isSessionOpen,
+    path,
+    trustedSince,
+    connectDeadlineMs: connectDeadlineMs(facts, context),
+    gatewayDenies,
+  });
+  const wasCalledSilent = facts.calledSilent !== undefined && facts.calledSilent === facts.incarnation;
+  const isOverdue = next.remainingMs <= 0 || wasCalledSilent;
+
+  // One that was turned away already is past its start, however young.
+  const isStarting = young !== undefined && facts.ledger.failedAttempts === 0;
+  if (isStarting && (!isOverdue || !hasTried(facts))) return young;
+  if (!isOverdue) {
+    return assessment(
+      'reconnecting',
+      ['attempt-not-overdue'],
+      `detached; its next attempt is due within ${duration(next.remainingMs)} (${facts.ledger.failedAttempts} failed in a row)`,
+    );
+  }
+  return assessment('zombie', ['silent'], silence(facts, next.rule, elapsedMs(next.from, now)));
+}
+
+/** The verdict on a process that is too young to judge; `undefined` for any other. */
+function youth(facts: LocalFacts, context: LocalContext): Assessment | undefined {
+  const { now, limits } = context;
+  if (facts.everAttached) return undefined;
+  const uptimeMs = facts.startedAt === undefined ? 0 : elapsedMs(facts.startedAt, now);
+  if (uptimeMs >= limits.startingMs && !isStillLoading(facts, now, limits)) return undefined;
+  return assessment(
+    'starting',
+    ['never-attached-yet'],
+    `started ${duration(uptimeMs)} ago and not attached yet`,
+  );
+}
+
+/** This process has dialled at least once. */
+function hasTried(facts: LocalFacts): boolean {
+  return facts.everAttached || facts.socket?.hadConnection === true || facts.ledger.lastAttempt !== undefined;
+}
+
+/** It has not dialled yet and is at work: on a starved machine a cold start takes minutes. */
+function isStillLoading(facts: LocalFacts, now: Instant, limits: Thresholds): boolean {
+  if (hasTried(facts) || facts.startedAt === undefined || facts.lastBusy === undefined) return false;
+  return (
+    elapsedMs(facts.lastBusy, now) < limits.startingBusyMs &&
+    elapsedMs(facts.startedAt, now) < limits.startingMaxMs
+  );
+}
+
+function silence(facts: LocalFacts, rule: NextAttempt['rule'], ms: number): string {
+  const last = facts.ledger.lastWords === undefined ? '' : `; its last words: ${facts.ledger.lastWords}`;
+  switch (rule) {
+    case 'no-socket':
+      return `its process runs, the gateway is healthy, but it has not dialled for ${duration(ms)}${last}`;
+    case 'socket-open':
+      return `it has sat on a connection for ${duration(ms)} without ever being attached${last}`;
+    case 'socket-blind':
+      return `its process runs, the gateway is healthy, but no attempt was seen for ${duration(ms)}${last}`;
+    default:
+      return rule satisfies never;
+  }
+}
+
+function connectDeadlineMs(facts: LocalFacts, { limits, row }: LocalContext): number {
+  const version = facts.hints.version ?? row?.row.version;
+  return isLegacy(version) ? limits.legacyConnectDeadlineMs : limits.connectDeadlineMs;
+}

@@ -1,0 +1,75 @@
+import { elapsedMs, later, type Instant } from '../model/time.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import type { LocalFacts } from '../facts/local.ts';
+import { givenUpOf, type GivenUp } from '../facts/supervisor.ts';
+import { assessment, duration, type Assessment } from './assessment.ts';
+import { lastRefusal } from './blocked.ts';
+
+export interface MissingContext {
+  readonly now: Instant;
+  readonly limits: Thresholds;
+  readonly trustedSince: Instant;
+  /** What the state of its gateway would explain. */
+  readonly gatewayDown: Assessment | undefined;
+  /** What its attempts come to, each of a process of its own. */
+  readonly futile: Assessment | undefined;
+}
+
+/** Row 2 of the verdict table, and what comes before it: its process is not there. */
+export function assessMissing(facts: LocalFacts, context: MissingContext): Assessment {
+  const { now, limits, trustedSince, gatewayDown } = context;
+  const since = later(facts.missingSince, trustedSince) ?? trustedSince;
+  // Since the last look it may have come back.
+  const goneMs = elapsedMs(since, facts.process?.at ?? now);
+  const isGone = goneMs >= limits.downAfterMs;
+  const givenUp = givenUpOf(facts, now);
+  const blocked = withGivenUp(lastRefusal(facts, facts.missingSince ?? now, limits), givenUp);
+
+  if (isGone && blocked !== undefined) return gatewayDown ?? blocked;
+  if (isGone && givenUp !== undefined) {
+    // Also where nobody ever saw it: a service that failed is one that should run.
+    return assessment(
+      'down',
+      ['supervisor-gave-up', 'no-process'],
+      `no process for ${duration(goneMs)}; ${givenUp.words}`,
+    );
+  }
+  if (!facts.everSeen && !facts.target.explicit && (isGone || leftNoTrace(facts))) {
+    return assessment('unknown', ['no-node-host-found'], 'no node host was found on this machine');
+  }
+  if (isGone) {
+    return assessment('down', ['no-process'], `no process for ${duration(goneMs)}; nothing has restarted it`);
+  }
+  if (!facts.everSeen) return assessment('unknown', ['just-started'], 'no process found yet');
+  return (
+    gatewayDown ??
+    blocked ??
+    context.futile ??
+    assessment(
+      'reconnecting',
+      ['process-restarting'],
+      `its process ended ${duration(goneMs)} ago; a supervisor may still restart it`,
+    )
+  );
+}
+
+/**
+ * Looked for twice, and neither a process nor a log nor a service of it was found: nothing says that one is about to be
+ * restarted, so there is nothing to wait for.
+ */
+function leftNoTrace(facts: LocalFacts): boolean {
+  const { missingSince, process, logStatus, supervisor } = facts;
+  const wasLookedForTwice =
+    missingSince !== undefined && process !== undefined && process.at.monoMs > missingSince.monoMs;
+  return wasLookedForTwice && logStatus === undefined && supervisor === undefined;
+}
+
+/** A block that also ended the supervisor's patience: lifting it is not enough any more. */
+function withGivenUp(blocked: Assessment | undefined, givenUp: GivenUp | undefined): Assessment | undefined {
+  if (blocked === undefined || givenUp === undefined) return blocked;
+  return {
+    ...blocked,
+    reasons: [...blocked.reasons, 'supervisor-gave-up'],
+    why: `${blocked.why}; ${givenUp.words}`,
+  };
+}

@@ -1,0 +1,73 @@
+import type { Remedy } from '../model/remedy.ts';
+import type { NodeScope, NodeState } from '../model/node-state.ts';
+import type { Service } from '../model/observation.ts';
+import type { Reason } from '../model/reason.ts';
+
+/** What a remedy rests on. */
+export interface Remediable {
+  readonly state: NodeState;
+  readonly reasons: readonly Reason[];
+  readonly scope: NodeScope;
+  readonly service: Service | undefined;
+  readonly pid: number | undefined;
+}
+
+/** What would help one node with such a verdict. */
+export function remedyFor(node: Remediable): Remedy {
+  const { state, reasons, scope } = node;
+  if (reasons.includes('restart-did-not-help')) return { kind: 'investigate' };
+  switch (state) {
+    case 'alive':
+      return reasons.includes('awaiting-approval') ? { kind: 'approve-commands' } : { kind: 'none' };
+    case 'down':
+      return { kind: 'start', ...serviceOf(node), hasGivenUp: reasons.includes('supervisor-gave-up') };
+    case 'wedged':
+      return reasons.includes('process-stopped')
+        ? { kind: 'continue', ...whereOf(node) }
+        : { kind: 'restart', scope, ...whereOf(node) };
+    case 'zombie':
+      return { kind: 'restart', scope, ...whereOf(node) };
+    case 'gateway-down':
+      return { kind: reasons.includes('endpoint-unreachable') ? 'repair-path' : 'repair-gateway' };
+    case 'blocked':
+      return remedyForBlock(node);
+    case 'offline':
+      return { kind: reasons.includes('not-in-roster') ? 'pair-again' : 'look-there' };
+    case 'unknown':
+      return remedyForDoubt(reasons);
+    case 'starting':
+    case 'reconnecting':
+      return { kind: 'none' };
+    default:
+      return state satisfies never;
+  }
+}
+
+function remedyForDoubt(reasons: readonly Reason[]): Remedy {
+  if (reasons.includes('just-started')) return { kind: 'none' };
+  if (reasons.includes('no-node-host-found')) return { kind: 'name-node-host' };
+  if (reasons.includes('ambiguous')) return { kind: 'tell-apart' };
+  return { kind: reasons.includes('gateway-guessed') ? 'name-gateway' : 'add-viewpoint' };
+}
+
+function remedyForBlock(node: Remediable): Remedy {
+  const { reasons } = node;
+  if (reasons.includes('tls')) return { kind: 'repair-certificate' };
+  if (reasons.includes('dns')) return { kind: 'repair-name' };
+  if (reasons.includes('http-4xx')) return { kind: 'repair-proxy' };
+  if (reasons.includes('client_version_mismatch') || reasons.includes('protocol_mismatch')) {
+    return { kind: 'match-versions' };
+  }
+  const then = { ...serviceOf(node), hasGivenUp: reasons.includes('supervisor-gave-up') };
+  if (reasons.includes('pairing_required')) return { kind: 'approve-device', ...then };
+  if (reasons.includes('rate_limited')) return { kind: 'wait-out-lock-out', ...then };
+  return { kind: 'give-credential', ...then };
+}
+
+function serviceOf({ service }: Remediable): { readonly service?: Service } {
+  return service === undefined ? {} : { service };
+}
+
+function whereOf(node: Remediable): { readonly service?: Service; readonly pid?: number } {
+  return { ...serviceOf(node), ...(node.pid !== undefined && { pid: node.pid }) };
+}
