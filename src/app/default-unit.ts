@@ -4,7 +4,7 @@ import type { NodeTarget } from '../config/config.ts';
 import type { SystemdUnit } from '../core/index.ts';
 
 /** The unit that `openclaw node install` makes. */
-export const DEFAULT_UNIT: SystemdUnit = { unit: 'openclaw-node.service', user: true };
+export const DEFAULT_UNIT: SystemdUnit = { manager: 'systemd', unit: 'openclaw-node.service', user: true };
 
 /**
  * The unit of a node host that nobody named, before its process was seen: a machine that has OpenClaw's own unit runs

@@ -24,6 +24,19 @@ export type GatewayTarget =
       /** Nothing points at a gateway: `fallback` is only where one listens by default. */ readonly isGuess: boolean;
     };
 
+/** One of several gateways that are watched. */
+export interface NamedGateway {
+  /** The `gateway` label; unique. */
+  readonly name: string;
+  readonly url: string;
+  /** The only place that its token is taken from; absent: it is looked at without one. */
+  readonly tokenFile?: string;
+  /** SHA-256 of its certificate, upper case, colons between the bytes. */
+  readonly tlsFingerprint?: string;
+  /** Node hosts are probed by way of it. */
+  readonly probe: boolean;
+}
+
 /** How to find one node host among the processes of this machine. */
 export type NodeLocator =
   /** `explicit: false`: nobody named it; it is OpenClaw's default state directory. */
@@ -76,6 +89,8 @@ export interface Config {
     /** SHA-256 of the gateway's certificate, upper case, colons between the bytes. */
     readonly tlsFingerprint?: string;
   };
+  /** What `gateways:` lists; empty: `gateway` says which one is watched. */
+  readonly gateways: readonly NamedGateway[];
   /** Never empty. */
   readonly nodes: readonly NodeTarget[];
   readonly probe: { readonly enabled: boolean; readonly intervalMs: number; readonly timeoutMs: number };

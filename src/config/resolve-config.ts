@@ -48,6 +48,7 @@ export function resolveConfig(settings: Settings, context: ResolveContext): Conf
       ...(tokenFile !== undefined && { tokenFile }),
       ...(tlsFingerprint !== undefined && { tlsFingerprint }),
     },
+    gateways: [],
     nodes: resolveNodes(settings.nodes, context),
     probe: {
       enabled: settings.probe.enabled,

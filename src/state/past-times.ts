@@ -1,20 +1,8 @@
+import { isOwnTime } from './rehydrate.ts';
 import type { SavedLocal, SavedState } from './state-schema.ts';
 
-/** Times on our own clock, by key. Those in a row of the roster are on the gateway's and stay as they are. */
-const OWN_TIMES = new Set([
-  'savedAt',
-  'bootedAt',
-  'since',
-  'nodesDroppedSince',
-  'wallMs',
-  'lastConnect',
-  'lastDisconnect',
-  'failingSince',
-  'seenAt',
-  'heartbeats',
-  'budgetSpent',
-  'writtenWallMs',
-]);
+/** Beside the instants of memory, times that stay numbers. */
+const OWN_TIMES: ReadonlySet<string> = new Set(['savedAt', 'since', 'wallMs', 'writtenWallMs']);
 
 /** A saved state without a time in the future, and how far into it the state reached. */
 export interface PastState {
@@ -44,26 +32,49 @@ export function withoutFuture(saved: SavedState, nowWallMs: number): PastState {
 
 /** Whether a process is newer than its refusal cannot be told by such times; which process it was can. */
 function withOrigins(local: SavedLocal): SavedLocal {
-  const { incarnation: of, ledger } = local;
-  if (of === undefined) return local;
-  const { refusal, parked } = ledger;
+  const { incarnation: of, log } = local;
+  if (of === undefined || log === undefined) return local;
+  const { refusal, parked } = log.ledger;
   return {
     ...local,
-    ledger: {
-      ...ledger,
-      ...(refusal !== undefined && { refusal: { of, ...refusal } }),
-      ...(parked !== undefined && { parked: { of, ...parked } }),
+    log: {
+      ...log,
+      ledger: {
+        ...log.ledger,
+        ...(refusal !== undefined && { refusal: { of, ...refusal } }),
+        ...(parked !== undefined && { parked: { of, ...parked } }),
+      },
     },
   };
 }
 
-function healTimes(value: unknown, heal: (wallMs: number) => number, isOwnTime: boolean): unknown {
-  if (typeof value === 'number') return isOwnTime ? heal(value) : value;
-  if (Array.isArray(value)) return value.map((entry: unknown) => healTimes(entry, heal, isOwnTime));
+function healTimes(value: unknown, heal: (wallMs: number) => number, isTime: boolean, parent = ''): unknown {
+  if (typeof value === 'number') return isTime ? heal(value) : value;
+  if (Array.isArray(value)) return value.map((entry: unknown) => healTimes(entry, heal, isTime, parent));
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => {
-      return [key, healTimes(inner, heal, isOwnTime || OWN_TIMES.has(key))];
+      return [key, healTimes(inner, heal, isTime || OWN_TIMES.has(key) || isOwnTime(key, parent), key)];
     }),
   );
 }
+
+/**
+ * Moves the times of a state by as much as the clock was set since it was saved, so that what was a minute old then is a
+ * minute older than the time that really went by. Only known while the machine has not been started anew.
+ *
+ * @param boot of this machine, now
+ */
+export function onThisClock(
+  saved: SavedState,
+  nowWallMs: number,
+  boot: { readonly id: string; readonly uptimeMs: number } | undefined,
+): SavedState {
+  if (boot === undefined || saved.boot?.id !== boot.id) return saved;
+  const stepMs = nowWallMs - saved.savedAt - (boot.uptimeMs - saved.boot.uptimeMs);
+  if (Math.abs(stepMs) < STEP_MS) return saved;
+  return healTimes(saved, (wallMs) => wallMs + stepMs, false) as SavedState;
+}
+
+/** Uptime is told in hundredths of a second, and a clock that is disciplined drifts by less than this. */
+const STEP_MS = 5_000;

@@ -1,6 +1,8 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withoutFuture } from './past-times.ts';
+import { machineBoot } from './machine-boot.ts';
+import { migrate } from './migrate.ts';
+import { onThisClock, withoutFuture } from './past-times.ts';
 import { stateSchema, type SavedState } from './state-schema.ts';
 
 const FILE_NAME = 'state.json';
@@ -32,7 +34,7 @@ export async function loadState(directory: string, nowWallMs: number): Promise<L
   }
   const parsed = parse(text);
   return parsed.ok
-    ? { kind: 'restored', ...withoutFuture(parsed.state, nowWallMs) }
+    ? { kind: 'restored', ...withoutFuture(onThisClock(parsed.state, nowWallMs, machineBoot()), nowWallMs) }
     : { kind: 'unusable', path, why: parsed.why };
 }
 
@@ -104,7 +106,7 @@ function parse(
   } catch (error: unknown) {
     return { ok: false, why: `not JSON: ${messageOf(error)}` };
   }
-  const result = stateSchema.safeParse(json);
+  const result = stateSchema.safeParse(migrate(json));
   if (result.success) return { ok: true, state: result.data };
   const issue = result.error.issues[0];
   return {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { AUTH_REASONS, CLOSE_CODES, FAILURE_REASONS, HEARTBEAT_SOURCES, NODE_STATES } from '../core/index.ts';
+import { AUTH_REASONS, CLOSE_CODES, FAILURE_REASONS, NODE_STATES, PROOF_SOURCES } from '../core/index.ts';
 
 /** Raised when a change makes older files unreadable; they are then set aside. */
-export const STATE_VERSION = 1;
+export const STATE_VERSION = 2;
 
 const count = z.number().nonnegative();
 const wallMs = z.number();
@@ -25,8 +25,9 @@ const counters = z.object({
   transitions: counts(NODE_STATES),
 });
 
-const heartbeats = z.partialRecord(z.enum(HEARTBEAT_SOURCES), wallMs);
-const refusal = z.object({ auth: z.enum(AUTH_REASONS), wallMs, of: z.string().exactOptional() });
+const proofs = z.partialRecord(z.enum(PROOF_SOURCES), wallMs);
+const refusal = z.object({ auth: z.enum(AUTH_REASONS), at: wallMs, of: z.string().exactOptional() });
+const failure = z.object({ reason: z.enum(FAILURE_REASONS), at: wallMs });
 
 const setback = z.intersection(
   z.object({ wallMs: wallMs.exactOptional() }),
@@ -36,6 +37,7 @@ const setback = z.intersection(
   ]),
 );
 
+/** Times in it are on the gateway's clock. */
 const row = z.object({
   nodeId: z.string(),
   connected: z.boolean(),
@@ -47,21 +49,26 @@ const row = z.object({
   connectedAtMs: z.number().exactOptional(),
   lastConnectedAtMs: z.number().exactOptional(),
   lastDisconnectedAtMs: z.number().exactOptional(),
+  lastSeenAtMs: z.number().exactOptional(),
 });
 
-const session = z.object({
+const entry = z.object({
+  gateway: z.string(),
+  nodeId: z.string(),
   row,
   seenAt: wallMs,
-  heartbeats,
+  proofs,
   lastConnect: wallMs.exactOptional(),
   lastDisconnect: wallMs.exactOptional(),
+  lastAttached: wallMs.exactOptional(),
 });
 
 const transition = z.object({
   from: z.enum(NODE_STATES),
   to: z.enum(NODE_STATES),
-  wallMs,
+  at: wallMs,
   why: z.string(),
+  // Those of another version are only shown.
   reasons: z.array(z.string()),
 });
 
@@ -69,57 +76,77 @@ const verdict = z.object({
   state: z.enum(NODE_STATES),
   since: wallMs,
   transitions: z.array(transition),
-  budgetSpent: z.array(wallMs),
+  budget: z.object({ spent: z.array(wallMs), aliveSince: wallMs.exactOptional() }),
+});
+
+const service = z.discriminatedUnion('manager', [
+  z.object({ manager: z.literal('systemd'), unit: z.string(), user: z.boolean() }),
+  z.object({ manager: z.literal('launchd'), label: z.string(), domain: z.string() }),
+]);
+
+const ledger = z.object({
+  /** Absent: the log cannot tell. */
+  attached: z.boolean().exactOptional(),
+  writesConnected: z.boolean(),
+  failedAttempts: count,
+  closeExpected: z.boolean().default(false),
+  bareClose: z.enum(['none', 'counted', 'uncounted']).default('none'),
+  refusal: refusal.exactOptional(),
+  parked: refusal.exactOptional(),
+  lastFailure: failure.exactOptional(),
+  failingSince: wallMs.exactOptional(),
+  lastWords: z.string().exactOptional(),
 });
 
 const local = z.object({
   counters,
-  heartbeats,
+  proofs,
+  heartbeat: wallMs.exactOptional(),
   verdict,
-  /** Why it was down, wedged or a zombie; without them such a verdict does not stand over a restart. */
-  faultReasons: z.array(z.string()).exactOptional(),
+  /** Of one that was down, wedged or a zombie; without it such a verdict does not stand over a restart. */
+  fault: z
+    .object({
+      state: z.enum(['down', 'wedged', 'zombie']),
+      reasons: z.array(z.string()),
+      why: z.string(),
+    })
+    .exactOptional(),
   everSeen: z.boolean(),
   incarnation: z.string().exactOptional(),
-  lastUnit: z.object({ unit: z.string(), user: z.boolean() }).exactOptional(),
+  lastService: service.exactOptional(),
   lastConnect: wallMs.exactOptional(),
   lastDisconnect: wallMs.exactOptional(),
   calledSilent: z.string().exactOptional(),
-  session: session.exactOptional(),
+  entry: entry.exactOptional(),
   parkedWith: z.object({ paired: z.boolean(), approvedAtMs: z.number() }).exactOptional(),
   approvedSinceParked: z.boolean().exactOptional(),
-  /** Absent in files of earlier versions. */
-  setbacks: z.array(setback).exactOptional(),
-  ledger: z.object({
-    attached: z.boolean().nullable(),
-    writesConnected: z.boolean(),
-    failedAttempts: count,
-    refusal: refusal.exactOptional(),
-    parked: refusal.exactOptional(),
-    failingSince: wallMs.exactOptional(),
-    lastWords: z.string().exactOptional(),
-  }),
+  log: z.object({ ledger, setbacks: z.array(setback) }).exactOptional(),
 });
 
-const remote = z.object({ counters, session, verdict });
+const remote = z.object({ counters, entry, heartbeat: wallMs.exactOptional(), verdict });
+
+const gateway = z.object({
+  bootId: z.string().exactOptional(),
+  bootedAt: wallMs.exactOptional(),
+  counters: z.object({
+    since: wallMs.exactOptional(),
+    restarts: count,
+    sessionCloses: counts(CLOSE_CODES),
+    authFailures: counts(AUTH_REASONS),
+  }),
+});
 
 /** What survives a restart of the exporter. Times are wall-clock: a monotonic clock ends with its process. */
 export const stateSchema = z.object({
   version: z.literal(STATE_VERSION),
   writtenBy: z.literal('openclaw-liveness-exporter'),
   savedAt: wallMs,
-  gateway: z.object({
-    name: z.string(),
-    /** Where a node host was seen to dial; a later run begins there while the node host is away. */
-    dialledUrl: z.string().exactOptional(),
-    bootId: z.string().exactOptional(),
-    bootedAt: wallMs.exactOptional(),
-    since: wallMs.exactOptional(),
-    restarts: count,
-    sessionCloses: counts(CLOSE_CODES),
-    authFailures: counts(AUTH_REASONS),
-  }),
-  nodesDropped: count,
-  nodesDroppedSince: wallMs.exactOptional(),
+  /** Tells a clock that was set from time that went by. */
+  boot: z.object({ id: z.string(), uptimeMs: z.number() }).exactOptional(),
+  /** Where node hosts were seen to dial; a later run begins there while they are away. */
+  dialledUrls: z.array(z.string()),
+  dropped: z.object({ count, since: wallMs.exactOptional() }),
+  gateways: z.record(z.string(), gateway),
   locals: z.record(z.string(), local),
   remotes: z.record(z.string(), remote),
   /** Positions in the logs, as the log source gave them; saved with the counters so that no line counts twice. */
@@ -128,6 +155,3 @@ export const stateSchema = z.object({
 
 export type SavedState = z.output<typeof stateSchema>;
 export type SavedLocal = SavedState['locals'][string];
-export type SavedRemote = SavedState['remotes'][string];
-export type SavedSession = z.output<typeof session>;
-export type SavedVerdict = z.output<typeof verdict>;

@@ -32,6 +32,8 @@ export const GATEWAY_HTTP_DEFAULTS: GatewayHttpSettings = {
 };
 
 export interface GatewayHttpOptions {
+  /** What the gateway is called in what we say of it. */
+  readonly gateway: string;
   /** The gateway's URL as the WebSocket client gets it. */
   readonly url: string;
   readonly clock: Clock;
@@ -127,7 +129,7 @@ class GatewayHttp implements GatewayHttpSource {
             this.#track(
               this.#look(url, abort.signal, (seen) => {
                 if (this.#endpoints.get(target)?.endpoint === endpoint)
-                  this.#publish({ ...seen, path: target });
+                  this.#publish({ ...seen, target });
               }),
             ),
           );
@@ -142,7 +144,7 @@ class GatewayHttp implements GatewayHttpSource {
     if (last?.up === true && elapsedMs(last.at, now) < this.#settings.intervalMs - slack) return;
     await this.#look(this.#url, signal, (seen) => {
       this.#lastLook = { at: now, up: seen.result.ok };
-      this.#publish({ ...seen, path: 'gateway' });
+      this.#publish(seen);
       if (last?.up !== seen.result.ok) this.#options.onTransition?.(seen.result.ok);
     });
   }
@@ -167,12 +169,19 @@ class GatewayHttp implements GatewayHttpSource {
   }
 
   #publish(
-    seen: Pick<GatewayHttpObservation, 'at' | 'result' | 'path'> & { readonly durationMs: number },
+    seen: Pick<GatewayHttpObservation, 'at' | 'result' | 'target'> & { readonly durationMs: number },
   ): void {
-    const { at, path, result, durationMs } = seen;
-    this.#options.sink.observe({ source: this.name, at, path, result });
+    const { at, target, result, durationMs } = seen;
+    const { sink, gateway } = this.#options;
+    sink.observe({
+      source: this.name,
+      gateway,
+      at,
+      result,
+      ...(target !== undefined && { target }),
+    });
     // A gateway that is down was seen to be down: the look worked.
-    this.#options.sink.report({ source: this.name, at, durationMs });
+    sink.report({ source: this.name, gateway, at, durationMs });
   }
 
   async #track(look: Promise<void>): Promise<void> {

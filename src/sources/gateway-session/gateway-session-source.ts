@@ -79,6 +79,8 @@ const INVOKE_GRACE_MS = 2_000;
 const MAX_MESSAGE_LENGTH = 300;
 
 export interface GatewaySessionOptions {
+  /** What the gateway is called in what we say of it. */
+  readonly gateway: string;
   readonly url: string;
   readonly credentials: CredentialSources;
   /** Where our device identity is kept. */
@@ -117,7 +119,7 @@ export function createGatewaySessionSource(options: GatewaySessionOptions): Gate
 
 type Event = GatewaySessionObservation extends infer T
   ? T extends unknown
-    ? Omit<T, 'source' | 'at'>
+    ? Omit<T, 'source' | 'gateway' | 'at'>
     : never
   : never;
 type ReportError = NonNullable<SourceReport['error']>;
@@ -532,13 +534,15 @@ class GatewaySession implements GatewaySessionSource {
   }
 
   #emit(event: Event): void {
-    this.#options.sink.observe({ source: this.name, at: this.#now(), ...event });
+    const { sink, gateway } = this.#options;
+    sink.observe({ source: this.name, gateway, at: this.#now(), ...event });
   }
 
   #report(startedAt: Instant, error?: ReportError): void {
     const at = this.#now();
     this.#options.sink.report({
       source: this.name,
+      gateway: this.#options.gateway,
       at,
       durationMs: elapsedMs(startedAt, at),
       ...(error === undefined

@@ -34,6 +34,8 @@ const rowSchema = z.object({
   connectedAtMs: time.nullish(),
   lastConnectedAtMs: time.nullish(),
   lastDisconnectedAtMs: time.nullish(),
+  lastSeenAtMs: time.nullish(),
+  remoteIp: z.string().nullish().catch(undefined),
   hostStats: z.object({ updatedAtMs: time.nullish() }).nullish(),
 });
 
@@ -64,13 +66,21 @@ export function interpretRoster(payload: unknown): Roster {
 }
 
 function rowOf(row: z.infer<typeof rowSchema>): RosterRow {
-  const { nodeId, connected, commands, hostStats, ...rest } = row;
+  const { nodeId, connected, commands, hostStats, remoteIp, ...rest } = row;
   return {
     nodeId,
     connected,
     ...present(rest),
     ...present({ commandCount: commands?.length, hostStatsUpdatedAtMs: hostStats?.updatedAtMs }),
+    // A gateway names no address of one that came over its own loopback interface.
+    ...(isElsewhere(remoteIp) && { fromElsewhere: true }),
   };
+}
+
+/** The address itself is used for nothing else. */
+function isElsewhere(address: string | null | undefined): boolean {
+  if (address === null || address === undefined || address === '') return false;
+  return !/^(?:127\.|::1$|::ffff:127\.)/.test(address);
 }
 
 type Present<T> = { [K in keyof T]?: NonNullable<T[K]> };

@@ -26,6 +26,8 @@ export type ProbeReply =
   | { readonly kind: 'unavailable'; readonly message: string };
 
 export interface ProbeOptions {
+  /** What the gateway is called in what we say of it. */
+  readonly gateway: string;
   /** The node hosts to probe now: those that are connected. */
   targets(): readonly string[];
   /** Must not reject, and must end by itself soon after `timeoutMs`. */
@@ -76,15 +78,25 @@ class Probe implements Source {
   }
 
   async #probe(nodeId: string): Promise<void> {
-    const { clock, sink } = this.#options;
+    const { clock, sink, gateway } = this.#options;
+    const { intervalMs, timeoutMs } = this.#settings;
     const startedAt = clock.now();
-    const reply = await this.#options.invoke(nodeId, COMMAND, PARAMS, this.#settings.timeoutMs);
+    const reply = await this.#options.invoke(nodeId, COMMAND, PARAMS, timeoutMs);
     if (this.#loop === undefined) return;
     const at = clock.now();
     const durationMs = elapsedMs(startedAt, at);
-    sink.observe({ source: this.name, nodeId, at, durationMs, outcome: reply.kind });
+    sink.observe({
+      source: this.name,
+      gateway,
+      nodeId,
+      at,
+      validMs: 3 * intervalMs + timeoutMs,
+      durationMs,
+      outcome: reply.kind,
+    });
     sink.report({
       source: this.name,
+      gateway,
       at,
       durationMs,
       // A node host that does not answer was seen not to answer: the look worked.

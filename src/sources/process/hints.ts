@@ -44,7 +44,7 @@ export async function readHints({
     ...(nodeId === undefined ? {} : { nodeId }),
     ...(stateDir === undefined ? {} : { stateDir }),
     ...(logPaths.length === 0 ? {} : { logPaths }),
-    ...(host.unit === undefined ? {} : { systemdUnit: host.unit }),
+    ...(host.unit === undefined ? {} : { service: host.unit }),
   };
 }
 

@@ -98,7 +98,7 @@ export function parseUnit(cgroup: string): SystemdUnit | undefined {
   for (const parts of paths) {
     const manager = parts.findLastIndex((part) => /^user@\d+\.service$/.test(part));
     const unit = parts.slice(manager + 1).findLast((part) => /\.(?:service|scope)$/.test(part));
-    if (unit !== undefined) return { unit, user: manager >= 0 };
+    if (unit !== undefined) return { manager: 'systemd', unit, user: manager >= 0 };
   }
   return undefined;
 }

@@ -132,7 +132,7 @@ class ServiceManagerSource implements SupervisorSource {
       source: 'supervisor',
       target,
       at,
-      unit,
+      service: unit,
       standing: answer.standing,
       ...(answer.restarts !== undefined && { restarts: answer.restarts }),
     });

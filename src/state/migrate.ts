@@ -1,0 +1,84 @@
+type Json = Readonly<Record<string, unknown>>;
+
+/** A state file of version 1, which knew one gateway and called every proof of life a heartbeat, as one of version 2. */
+export function migrate(file: unknown): unknown {
+  if (!isObject(file) || file.version !== 1) return file;
+  const { gateway, nodesDropped, nodesDroppedSince, remotes, locals, ...rest } = file;
+  const { name, dialledUrl, bootId, bootedAt, ...counters } = objectOf(gateway);
+  const gatewayName = typeof name === 'string' ? name : '';
+  return {
+    ...rest,
+    version: 2,
+    dialledUrls: typeof dialledUrl === 'string' ? [dialledUrl] : [],
+    dropped: present({ count: nodesDropped, since: nodesDroppedSince }),
+    gateways: { [gatewayName]: present({ bootId, bootedAt, counters }) },
+    locals: mapValues(locals, (local) => migrateLocal(local, gatewayName)),
+    remotes: mapValues(remotes, ({ session, verdict, counters: counted }) => ({
+      counters: counted,
+      entry: migrateSession(objectOf(session), gatewayName),
+      verdict: migrateVerdict(objectOf(verdict)),
+    })),
+  };
+}
+
+function migrateLocal(local: Json, gateway: string): Json {
+  const { heartbeats, verdict, faultReasons, lastUnit, session, ledger, setbacks, ...rest } = local;
+  const { state } = objectOf(verdict);
+  return present({
+    ...rest,
+    proofs: heartbeats,
+    verdict: migrateVerdict(objectOf(verdict)),
+    fault: faultReasons && {
+      state,
+      reasons: faultReasons,
+      why: 'it was so when the exporter ended, and nothing has disproved it yet',
+    },
+    lastService: lastUnit && { manager: 'systemd', ...objectOf(lastUnit) },
+    entry: session && migrateSession(objectOf(session), gateway),
+    log: { ledger: migrateLedger(objectOf(ledger)), setbacks: setbacks ?? [] },
+  });
+}
+
+function migrateLedger({ attached, refusal, parked, ...rest }: Json): Json {
+  return present({
+    ...rest,
+    attached: attached ?? undefined,
+    refusal: refusal && migrateTime(objectOf(refusal)),
+    parked: parked && migrateTime(objectOf(parked)),
+  });
+}
+
+function migrateSession({ heartbeats, row, ...rest }: Json, gateway: string): Json {
+  return { ...rest, gateway, row, nodeId: objectOf(row).nodeId, proofs: heartbeats };
+}
+
+function migrateVerdict({ transitions, budgetSpent, ...rest }: Json): Json {
+  const ring = Array.isArray(transitions) ? transitions : [];
+  return {
+    ...rest,
+    transitions: ring.map((transition) => migrateTime(objectOf(transition))),
+    budget: { spent: budgetSpent },
+  };
+}
+
+function migrateTime({ wallMs, ...rest }: Json): Json {
+  return { ...rest, at: wallMs };
+}
+
+function mapValues(value: unknown, change: (inner: Json) => Json): Json {
+  return Object.fromEntries(
+    Object.entries(objectOf(value)).map(([key, inner]) => [key, change(objectOf(inner))]),
+  );
+}
+
+function present(value: Json): Json {
+  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined));
+}
+
+function objectOf(value: unknown): Json {
+  return isObject(value) ? value : {};
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
