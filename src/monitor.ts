@@ -1,4 +1,5 @@
 import {
+  type Directive,
   type CoreSettings,
   elapsedMs,
   type Instant,
@@ -6,7 +7,6 @@ import {
   type NodeTransition,
   type Observation,
   type Snapshot,
-  snapshotOf,
   type SourceReport,
 } from './core/index.ts';
 import type { Clock, SourceSink } from './sources/source.ts';
@@ -22,6 +22,8 @@ export interface Metronome {
 export interface MonitorEvents {
   /** Those of one assessment together: a gateway's outage is one for each of its node hosts. Never empty. */
   onTransitions(transitions: readonly NodeTransition[]): void;
+  /** What the core wants done from now on. */
+  onDirective(directive: Directive): void;
   onReport(report: SourceReport): void;
   onObservation(observation: Observation): void;
 }
@@ -76,9 +78,9 @@ export class Monitor implements SourceSink {
   }
 
   observe(observation: Observation): void {
-    this.#core.observe(observation);
+    const isNews = this.#core.observe(observation);
     this.#events.onObservation(observation);
-    if (isNews(observation)) this.#assessSoon();
+    if (isNews) this.#assessSoon();
   }
 
   report(report: SourceReport): void {
@@ -88,7 +90,7 @@ export class Monitor implements SourceSink {
 
   /** Everything known now. Reads memory only: it answers while any source hangs. */
   snapshot(): Snapshot {
-    return snapshotOf(this.#core, this.#clock.now());
+    return this.#core.snapshot(this.#clock.now());
   }
 
   /** Whether every viewpoint had looked once when the verdicts were last made, so that they are no longer provisional. */
@@ -111,33 +113,17 @@ export class Monitor implements SourceSink {
     });
   }
 
+  /** Recomputes the verdicts now, unless nothing runs yet. */
+  assess(): void {
+    if (this.#tick !== undefined) this.#assess();
+  }
+
   #assess(): void {
     const now = this.#clock.now();
     this.#lastTick = now;
     this.#isWarm = this.#core.isWarm(now);
-    const transitions = this.#core.tick(now);
+    const { transitions, directives } = this.#core.tick(now);
+    for (const directive of directives) this.#events.onDirective(directive);
     if (transitions.length > 0) this.#events.onTransitions(transitions);
-  }
-}
-
-/** Whether an observation may change a verdict so that waiting for the next tick would cost. */
-function isNews(observation: Observation): boolean {
-  switch (observation.source) {
-    case 'process':
-      return observation.process === null || observation.process.kernelState === 'stopped';
-    // What they can bring about has seconds to spare.
-    case 'socket':
-    case 'supervisor':
-      return false;
-    case 'log':
-      return observation.kind === 'line';
-    // One a minute of each node host, and some hundred node hosts make ten a second; it only keeps one alive.
-    case 'gateway-session':
-      return observation.kind !== 'host-stats';
-    case 'gateway-http':
-    case 'probe':
-      return true;
-    default:
-      return observation satisfies never;
   }
 }

@@ -1,9 +1,10 @@
 import type { Config } from '../config/config.ts';
-import type { CoreSettings, SourceName } from '../core/index.ts';
+import type { CoreSettings, GatewayRef, SourceName } from '../core/index.ts';
 
 /** What the core is to know of the configuration. */
-export function coreSettings(config: Config): CoreSettings {
+export function coreSettings(config: Config, gateways: readonly GatewayRef[]): CoreSettings {
   return {
+    gateways,
     targets: config.nodes.map((node) => ({
       id: node.id,
       explicit: node.locator.kind !== 'state-dir' || node.locator.explicit,
@@ -25,6 +26,6 @@ function enabledSources(config: Config): readonly SourceName[] {
     ...(hasLog ? (['log'] as const) : []),
     'gateway-http',
     'gateway-session',
-    ...(config.probe.enabled ? (['probe'] as const) : []),
+    ...(config.probe.enabled || config.gateways.some(({ probe }) => probe) ? (['probe'] as const) : []),
   ];
 }

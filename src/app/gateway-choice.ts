@@ -1,51 +1,117 @@
-import type { GatewayTarget } from '../config/config.ts';
-import type { GatewayRef, NodeHostHints } from '../core/index.ts';
+import type { Config } from '../config/config.ts';
+import {
+  endpointText,
+  type Endpoint,
+  type GatewayRef,
+  isSameEndpoint,
+  type TargetId,
+} from '../core/index.ts';
 
-/** Which gateway to watch, and who said so. */
+/** A gateway to watch, and who said so. */
 export interface GatewayChoice {
+  /** The `gateway` label. */
+  readonly name: string;
   readonly url: string;
+  readonly address: Endpoint;
+  /** In words, who said so. */
   readonly from: string;
-  /** Where a node host was seen to dial: better known than any setting, and worth remembering. */
-  readonly isDialled: boolean;
   /** Nothing points at it: it is only where a gateway listens by default. */
   readonly isGuess: boolean;
+  /** What our session with it rests on. */
+  readonly access: GatewayAccess;
+}
+
+export type GatewayAccess =
+  /** By the one credential that was given or found. */
+  | {
+      readonly kind: 'found';
+      readonly tokenFile?: string;
+      readonly tlsFingerprint?: string;
+      readonly probe: boolean;
+    }
+  /** By its own token file and by nothing else; without one it is looked at from outside. */
+  | {
+      readonly kind: 'own';
+      readonly tokenFile?: string;
+      readonly tlsFingerprint?: string;
+      readonly probe: boolean;
+    };
+
+/** Where a node host was seen to dial. */
+export interface Dialled {
+  readonly endpoint: Endpoint;
+  readonly tls: boolean;
 }
 
 /**
- * A URL that was given is used as it is. Otherwise the address that the watched node host itself dials is better known
- * than anything its settings say, also when it dialled there in an earlier run and is away now; with several node
- * hosts the first that is known counts.
+ * Gateways that were given are used as they are. Otherwise the addresses that the watched node hosts themselves dial
+ * are better known than anything their settings say, also where they dialled in an earlier run and are away now. The
+ * first of them gets the credential that was found; it was made for one gateway, and the others get none.
+ *
+ * @param dialled by node host, in the order of the configuration
  */
-export function chooseGateway(
-  target: GatewayTarget,
-  hints: readonly NodeHostHints[],
-  rememberedUrl: string | undefined,
-): GatewayChoice {
-  if (target.kind === 'given')
-    return { url: target.url, from: 'gateway.url', isDialled: false, isGuess: false };
-  const dialled = hints.find((hint) => hint.endpoint !== undefined);
-  if (dialled?.endpoint === undefined) {
-    return rememberedUrl === undefined
-      ? { url: target.fallback, from: target.from, isDialled: false, isGuess: target.isGuess }
-      : { url: rememberedUrl, from: 'where the node host dialled last', isDialled: true, isGuess: false };
+export function chooseGateways(
+  { gateway, gateways, probe }: Pick<Config, 'gateway' | 'gateways' | 'probe'>,
+  dialled: ReadonlyMap<TargetId, Dialled>,
+): readonly GatewayChoice[] {
+  if (gateways.length > 0) {
+    return gateways.map(({ name, url, ...access }) =>
+      choice(url, { name, from: 'gateways', isGuess: false, access: { kind: 'own', ...access } }),
+    );
   }
-  const { host, port } = dialled.endpoint;
-  const bracketed = host.includes(':') ? `[${host}]` : host;
-  return {
-    url: `${dialled.tls === true ? 'wss' : 'ws'}://${bracketed}:${port}`,
-    from: 'where the node host dials',
-    isDialled: true,
-    isGuess: false,
+  const { target, tokenFile, tlsFingerprint } = gateway;
+  const found: GatewayAccess = {
+    kind: 'found',
+    probe: probe.enabled,
+    ...(tokenFile !== undefined && { tokenFile }),
+    ...(tlsFingerprint !== undefined && { tlsFingerprint }),
   };
+  if (target.kind === 'given') {
+    return [choice(target.url, { from: 'gateway.url', isGuess: false, access: found })];
+  }
+  const addresses = distinct([...dialled.values()]);
+  if (addresses.length === 0) {
+    return [choice(target.fallback, { from: target.from, isGuess: target.isGuess, access: found })];
+  }
+  return addresses.map((address, index) =>
+    choice(urlOf(address), {
+      from: 'where the node host dials',
+      isGuess: false,
+      access: index === 0 ? found : { kind: 'own', probe: false },
+    }),
+  );
 }
 
-/** What the core is to know of the choice. */
-export function gatewayRef({ url, from, isGuess }: GatewayChoice): GatewayRef {
-  return { name: gatewayLabel(url), url, ...(isGuess && { guessedFrom: from }) };
+/** What the core is to know of a choice. */
+export function gatewayRef({ name, url, address, from, isGuess }: GatewayChoice): GatewayRef {
+  return { name, url, address, ...(isGuess && { guessedFrom: from }) };
 }
 
-/** The `gateway` label: host and port, never a path or a credential. */
-export function gatewayLabel(url: string): string {
+/** The URL of an address that a node host dials. */
+export function urlOf({ endpoint, tls }: Dialled): string {
+  return `${tls ? 'wss' : 'ws'}://${endpointText(endpoint)}`;
+}
+
+/** Host and port of a gateway's URL. */
+export function addressOf(url: string): Endpoint {
   const { hostname, port, protocol } = new URL(url);
-  return `${hostname}:${port === '' ? (protocol === 'wss:' ? '443' : '80') : port}`;
+  return { host: hostname, port: port === '' ? defaultPort(protocol) : Number(port) };
+}
+
+function defaultPort(protocol: string): number {
+  return protocol === 'wss:' || protocol === 'https:' ? 443 : 80;
+}
+
+function choice(
+  url: string,
+  rest: Pick<GatewayChoice, 'from' | 'isGuess' | 'access'> & { readonly name?: string },
+): GatewayChoice {
+  const address = addressOf(url);
+  return { name: endpointText(address), url, address, ...rest };
+}
+
+function distinct(dialled: readonly Dialled[]): readonly Dialled[] {
+  return dialled.filter(
+    ({ endpoint }, index) => dialled.findIndex((other) => isSameEndpoint(other.endpoint, endpoint)) === index,
+  );
 }

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { secretVariable } from '../config/load.ts';
-import type { Endpoint, TargetId } from '../core/index.ts';
+import { type Endpoint, isLoopback, type TargetId } from '../core/index.ts';
 import {
   createGatewayHttpSource,
   type GatewayHttpSource,
@@ -13,14 +13,13 @@ import type { CredentialSources } from '../sources/gateway-session/credential.ts
 import { borrowDeviceIdentity } from '../sources/gateway-session/device-identity.ts';
 import { createProbeSource, type ProbeSettings } from '../sources/probe/probe-source.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../sources/source.ts';
+import type { GatewayAccess, GatewayChoice } from './gateway-choice.ts';
 
 export interface GatewayLinkOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly sink: SourceSink;
   readonly ticker: Ticker;
-  /** Node hosts that a probe can reach now. */
-  readonly connectedNodeIds: () => readonly string[];
   readonly warn: (message: string) => void;
   /** Nothing may be written, neither here nor at the gateway. */
   readonly leavesNothing: boolean;
@@ -28,46 +27,49 @@ export interface GatewayLinkOptions {
 
 /** The sources that look at one gateway, wired to each other: HTTP answers make the session dial at once. */
 export class GatewayLink {
-  readonly url: string;
+  readonly choice: GatewayChoice;
   readonly #http: GatewayHttpSource;
   readonly #session: GatewaySessionSource;
   readonly #options: GatewayLinkOptions;
   #probe: Source | undefined;
+  #reachable: readonly string[] = [];
   #isStarted = false;
 
-  constructor(url: string, options: GatewayLinkOptions) {
+  constructor(choice: GatewayChoice, options: GatewayLinkOptions) {
     const { config, clock, sink, ticker } = options;
-    const { tlsFingerprint } = config.gateway;
-    this.url = url;
+    const { access, address, url, name: gateway } = choice;
+    const pin = access.tlsFingerprint === undefined ? {} : { tlsFingerprint: access.tlsFingerprint };
+    this.choice = choice;
     this.#options = options;
-
     const session = createGatewaySessionSource({
+      gateway,
       url,
-      credentials: credentialSources(config),
+      credentials: credentialSources(access, config),
       identityDir: config.state.dir,
-      wantProbe: config.probe.enabled,
+      wantProbe: access.probe,
       clock,
       sink,
       warn: options.warn,
       ...(options.leavesNothing && {
-        loadIdentity: () => borrowDeviceIdentity(config.state.dir, { throwAway: isOnThisMachine(url) }),
+        loadIdentity: () => borrowDeviceIdentity(config.state.dir, { throwAway: isLoopback(address) }),
       }),
-      ...(tlsFingerprint !== undefined && { tlsFingerprint }),
+      ...pin,
     });
     this.#session = session;
     this.#http = createGatewayHttpSource({
+      gateway,
       url,
       clock,
       sink,
       ticker,
-      ...(tlsFingerprint !== undefined && { tlsFingerprint }),
+      ...pin,
       onTransition: (isUp) => {
         if (isUp) session.gatewayAnswers();
         // Is it only the HTTP side? The session's answer, or its absence, tells.
         else session.pollNow();
       },
     });
-    this.#probe = config.probe.enabled ? this.#newProbe(config.probe) : undefined;
+    this.#probe = access.probe ? this.#newProbe(config.probe) : undefined;
   }
 
   start(): void {
@@ -82,7 +84,12 @@ export class GatewayLink {
     await Promise.all([this.#http.stop(), this.#session.stop(), this.#probe?.stop()]);
   }
 
-  /** Probes in another rhythm; whether at all is for the session to know when it opens, see {@link linkSettings}. */
+  /** Node hosts that a probe can reach now. */
+  setReachable(nodeIds: readonly string[]): void {
+    this.#reachable = nodeIds;
+  }
+
+  /** Probes in another rhythm; whether at all is for the session to know when it opens. */
   setProbe(settings: ProbeSettings): void {
     if (this.#probe === undefined) return;
     // What it has under way ends by itself, and nothing is said of it any more.
@@ -91,10 +98,16 @@ export class GatewayLink {
     if (this.#isStarted) this.#probe.start();
   }
 
+  /** Also watch the path that a node host dials, where that is not the gateway's own address. */
+  watchPath(target: TargetId, endpoint: Endpoint | null): void {
+    this.#http.setEndpoint(target, endpoint);
+  }
+
   #newProbe({ intervalMs, timeoutMs }: ProbeSettings): Source {
     const { clock, sink, ticker } = this.#options;
     return createProbeSource({
-      targets: this.#options.connectedNodeIds,
+      gateway: this.choice.name,
+      targets: () => this.#reachable,
       invoke: (nodeId, command, params, ms) => this.#session.invoke(nodeId, command, params, ms),
       clock,
       sink,
@@ -102,44 +115,22 @@ export class GatewayLink {
       settings: { intervalMs, timeoutMs },
     });
   }
-
-  /** Also watch the path that a node host dials, where that is not the gateway's own address. */
-  watchPath(target: TargetId, endpoint: Endpoint | undefined): void {
-    const isOwn = endpoint === undefined || isSameAddress(endpoint, this.url);
-    this.#http.setEndpoint(target, isOwn ? null : endpoint);
-  }
 }
 
 /**
  * What a link rests on for as long as it lasts, beside the environment of the process, which does not change. What is in
- * the token file is read again before every try.
+ * a token file is read again before every try.
  */
-export function linkSettings({ gateway, probe, openclaw }: Config): unknown {
-  const { tokenFile, tlsFingerprint } = gateway;
-  return { tokenFile, tlsFingerprint, wantsProbe: probe.enabled, openclawConfig: openclaw.config.path };
+export function linkBasis({ url, access }: GatewayChoice, { openclaw }: Config): unknown {
+  return { url, access, openclawConfig: access.kind === 'found' ? openclaw.config.path : undefined };
 }
 
-/** Whether dialling `endpoint` is dialling `url`; `localhost` and the loopback addresses are one. */
-export function isSameAddress(endpoint: Endpoint, url: string): boolean {
-  const { hostname, port, protocol } = new URL(url);
-  const urlPort = port === '' ? (protocol === 'wss:' ? 443 : 80) : Number(port);
-  return endpoint.port === urlPort && plainHost(endpoint.host) === plainHost(hostname);
-}
-
-/** Whether `url` is a loopback address; a tunnel that begins there is one to us and to the gateway at its end. */
-export function isOnThisMachine(url: string): boolean {
-  return plainHost(new URL(url).hostname) === '127.0.0.1';
-}
-
-function plainHost(host: string): string {
-  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
-  return bare === 'localhost' || bare === '::1' ? '127.0.0.1' : bare;
-}
-
-function credentialSources(config: Config): CredentialSources {
+function credentialSources(access: GatewayAccess, config: Config): CredentialSources {
+  const { tokenFile } = access;
+  if (access.kind === 'own') return tokenFile === undefined ? {} : { tokenFile };
   const { environment, config: openclawConfig } = config.openclaw;
   return {
-    ...(config.gateway.tokenFile !== undefined && { tokenFile: config.gateway.tokenFile }),
+    ...(tokenFile !== undefined && { tokenFile }),
     env: {
       ...(environment.gatewayToken !== undefined && { token: environment.gatewayToken }),
       ...(environment.gatewayTokenFile !== undefined && { tokenFile: environment.gatewayTokenFile }),

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { NodeTarget } from '../config/config.ts';
 import { serviceManagerEnvironment } from '../config/load.ts';
-import type { LivenessCore, NodeHostHints, TargetId } from '../core/index.ts';
+import type { Directive, TargetId } from '../core/index.ts';
 import { createLogSource, type LogSource } from '../sources/log/log-source.ts';
 import { createLinuxProcessTable } from '../sources/process/linux-proc.ts';
 import {
@@ -24,11 +24,12 @@ import { describeLocation, isSameLocation, locateLog, type LogLocation } from '.
 import { processTarget } from './process-target.ts';
 import { supervisedUnit } from './supervised-unit.ts';
 
+type DirectiveOf<K extends Directive['kind']> = Extract<Directive, { readonly kind: K }>;
+
 export interface LocalViewpointsOptions {
   readonly nodes: readonly NodeTarget[];
   /** Where OpenClaw keeps the units of the user's own systemd. */
   readonly home: string;
-  readonly core: LivenessCore;
   /** Where an earlier run left off in the logs. */
   readonly positions: Readonly<Record<string, unknown>>;
   readonly clock: Clock;
@@ -46,11 +47,15 @@ export class LocalViewpoints {
   readonly #logs: LogSource;
   #nodes: readonly NodeTarget[];
   #logPlaces: ReadonlyMap<TargetId, LogLocation | undefined> = new Map();
+  /** What the core last said of each node host. */
+  readonly #logHints = new Map<TargetId, DirectiveOf<'follow-log'>>();
+  readonly #supervision = new Map<TargetId, DirectiveOf<'ask-supervisor'>>();
+  readonly #located = new Map<TargetId, DirectiveOf<'look-at-sockets'>>();
 
   constructor(options: LocalViewpointsOptions) {
     this.#options = options;
     this.#nodes = options.nodes;
-    const { core, clock, sink, ticker } = options;
+    const { clock, sink, ticker } = options;
     const targets = options.nodes.map(({ id }) => id);
     const common = { targets, clock, sink, ticker };
     this.#processes = createProcessSource({
@@ -60,7 +65,7 @@ export class LocalViewpoints {
     });
     this.#sockets = createSocketSource({
       ...common,
-      locate: (target) => core.locate(target),
+      locate: (target) => this.#located.get(target)?.process ?? undefined,
       table: createLinuxConnectionTable(),
       resolve: resolveWithSystem,
     });
@@ -99,6 +104,9 @@ export class LocalViewpoints {
     const former = new Map(this.#nodes.map((node) => [node.id, node]));
     this.#nodes = nodes;
     const targets = nodes.map(({ id }) => id);
+    for (const known of [this.#logHints, this.#supervision, this.#located]) {
+      for (const target of known.keys()) if (!targets.includes(target)) known.delete(target);
+    }
     this.#processes.setTargets(nodes.map(processTarget));
     this.#sockets.setTargets(targets);
     this.#supervisors.setTargets(targets);
@@ -111,8 +119,17 @@ export class LocalViewpoints {
     this.#tellPlaces(before);
   }
 
-  /** A look told something new of where the logs are, perhaps. */
-  followLogs(): void {
+  /** To be called when the core says where the process of a node host and its connections are. */
+  lookAtSockets(directive: DirectiveOf<'look-at-sockets'>): void {
+    this.#located.set(directive.target, directive);
+  }
+
+  askSupervisor(directive: DirectiveOf<'ask-supervisor'>): void {
+    this.#supervision.set(directive.target, directive);
+  }
+
+  followLog(directive: DirectiveOf<'follow-log'>): void {
+    this.#logHints.set(directive.target, directive);
     const before = this.#logPlaces;
     this.#logPlaces = this.#locateLogs(before);
     for (const [target, where] of this.#logPlaces) {
@@ -139,7 +156,7 @@ export class LocalViewpoints {
     return new Map(
       this.#nodes.map((node) => [
         node.id,
-        locateLog(node, this.#hintsOf(node.id), home) ?? known.get(node.id),
+        locateLog(node, this.#logHints.get(node.id)?.hints ?? {}, home) ?? known.get(node.id),
       ]),
     );
   }
@@ -155,15 +172,8 @@ export class LocalViewpoints {
     }
   }
 
-  #hintsOf(target: TargetId): NodeHostHints {
-    return this.#options.core.locals.get(target)?.facts.hints ?? {};
-  }
-
   #supervised(target: TargetId): Supervised | undefined {
     const node = this.#nodes.find(({ id }) => id === target);
-    const facts = this.#options.core.locals.get(target)?.facts;
-    return node === undefined || facts === undefined
-      ? undefined
-      : supervisedUnit(node, facts, this.#options.home);
+    return node && supervisedUnit(node, this.#supervision.get(target), this.#options.home);
   }
 }

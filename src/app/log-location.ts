@@ -1,5 +1,5 @@
 import type { NodeTarget } from '../config/config.ts';
-import type { NodeHostHints } from '../core/index.ts';
+import type { LogHints } from '../core/index.ts';
 import { DEFAULT_UNIT, defaultUnitOf } from './default-unit.ts';
 
 /** Where the lines of one node host are to be read. */
@@ -12,33 +12,34 @@ export type LogLocation =
  *
  * @param home to look for the unit of the user's own systemd in, before any process was seen
  */
-export function locateLog(target: NodeTarget, hints: NodeHostHints, home: string): LogLocation | undefined {
+export function locateLog(target: NodeTarget, hints: LogHints, home: string): LogLocation | undefined {
   switch (target.log.kind) {
     case 'none':
       return undefined;
     case 'file':
       return { kind: 'file', paths: [target.log.path] };
     case 'journal':
-      return journalOf(target, hints) ?? { kind: 'journal', ...DEFAULT_UNIT };
+      return journalOf(target, hints) ?? journal(DEFAULT_UNIT);
     case 'auto': {
-      if (hints.logPaths !== undefined && hints.logPaths.length > 0)
-        return { kind: 'file', paths: hints.logPaths };
-      const journal = journalOf(target, hints);
-      if (journal !== undefined) return journal;
+      const { paths = [] } = hints;
+      if (paths.length > 0) return { kind: 'file', paths };
+      const known = journalOf(target, hints);
+      if (known !== undefined) return known;
       const unit = defaultUnitOf(target, home);
-      return unit === undefined ? undefined : { kind: 'journal', ...unit };
+      return unit === undefined ? undefined : journal(unit);
     }
     default:
       return target.log satisfies never;
   }
 }
 
-function journalOf(target: NodeTarget, hints: NodeHostHints): LogLocation | undefined {
-  if (hints.systemdUnit !== undefined) return { kind: 'journal', ...hints.systemdUnit };
-  if (target.locator.kind === 'systemd-unit') {
-    return { kind: 'journal', unit: target.locator.unit, user: target.locator.user };
-  }
-  return undefined;
+function journalOf({ locator }: NodeTarget, { service }: LogHints): LogLocation | undefined {
+  if (service?.manager === 'systemd') return journal(service);
+  return locator.kind === 'systemd-unit' ? journal(locator) : undefined;
+}
+
+function journal({ unit, user }: { readonly unit: string; readonly user: boolean }): LogLocation {
+  return { kind: 'journal', unit, user };
 }
 
 /** A location in words. */

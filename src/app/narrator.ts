@@ -8,6 +8,7 @@ import {
   type SelfTrust,
   type Snapshot,
   type Transition,
+  serviceName,
 } from '../core/index.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
@@ -23,7 +24,15 @@ export interface NarratorOptions {
 /** What is to be said of a node host once it is gone. */
 interface KnownNode {
   readonly name: string;
+  readonly gateway: string;
   readonly lastSeen?: Instant;
+}
+
+/** What was last said of a gateway. */
+interface KnownGateway {
+  isHttpUp: boolean | undefined;
+  sessionWas: string;
+  restarts: number | undefined;
 }
 
 /** Turns what happens into lines of our own log: one for each change, none for each look. */
@@ -32,15 +41,12 @@ export class Narrator {
   readonly #snapshot: () => Snapshot;
   readonly #trust: () => SelfTrust;
   readonly #limits: () => Config['limits'];
-  #isHttpUp: boolean | undefined;
-  #sessionWas = '';
+  readonly #gateways = new Map<string, KnownGateway>();
   #exhausted = new Set<string>();
   readonly #givenUp = new Set<string>();
   #known = new Map<string, KnownNode>();
-  #gateway = '';
   #isDoubting = false;
-  #dropped = 0;
-  #restarts: number | undefined;
+  #unwatched = 0;
 
   constructor(options: NarratorOptions) {
     this.#telemetry = options.telemetry;
@@ -67,19 +73,30 @@ export class Narrator {
     this.#givenUp.delete(key);
   }
 
-  observation(observation: Observation, url: string): void {
-    if (observation.source === 'gateway-http' && observation.path === 'gateway') {
-      const { result } = observation;
-      if (result.ok === this.#isHttpUp) return;
-      this.#isHttpUp = result.ok;
-      if (result.ok) this.#telemetry.gatewayReachable({ url, rttMs: result.rttMs });
-      else this.#telemetry.gatewayUnreachable({ url, reason: result.reason, message: result.message });
-    }
+  observation(observation: Observation): void {
     if (observation.source === 'gateway-session') this.#session(observation);
+    if (observation.source !== 'gateway-http' || observation.target !== undefined) return;
+    const { result, gateway } = observation;
+    const known = this.#gatewayNamed(gateway);
+    if (result.ok === known.isHttpUp) return;
+    known.isHttpUp = result.ok;
+    const url = this.#urlOf(gateway);
+    if (result.ok) this.#telemetry.gatewayReachable({ url, rttMs: result.rttMs });
+    else this.#telemetry.gatewayUnreachable({ url, reason: result.reason, message: result.message });
+  }
+
+  #gatewayNamed(name: string): KnownGateway {
+    const known = this.#gateways.get(name) ?? { isHttpUp: undefined, sessionWas: '', restarts: undefined };
+    this.#gateways.set(name, known);
+    return known;
+  }
+
+  #urlOf(name: string): string {
+    return this.#snapshot().gateways.find((gateway) => gateway.name === name)?.url ?? name;
   }
 
   /** What no single observation tells. To be called now and then. */
-  review(url: string): void {
+  review(): void {
     const snapshot = this.#snapshot();
     this.#reviewDoubt(snapshot);
     this.#reviewForgotten(snapshot);
@@ -88,13 +105,17 @@ export class Narrator {
       this.#reviewBudget(node);
       this.#reviewSupervisor(node);
     }
-    if (snapshot.nodesDropped > this.#dropped) {
-      this.#dropped = snapshot.nodesDropped;
-      this.#telemetry.nodeHostsDropped({ dropped: snapshot.nodesDropped, max: this.#limits().maxNodes });
+    if (snapshot.nodesUnwatched > this.#unwatched) {
+      this.#telemetry.nodeHostsDropped({ dropped: snapshot.nodesUnwatched, max: this.#limits().maxNodes });
     }
-    const { restarts } = snapshot.gateway.counters;
-    if (this.#restarts !== undefined && restarts > this.#restarts) this.#telemetry.gatewayRestarted({ url });
-    this.#restarts = restarts;
+    this.#unwatched = snapshot.nodesUnwatched;
+    for (const { name, url, counters } of snapshot.gateways) {
+      const known = this.#gatewayNamed(name);
+      if (known.restarts !== undefined && counters.restarts > known.restarts) {
+        this.#telemetry.gatewayRestarted({ url });
+      }
+      known.restarts = counters.restarts;
+    }
   }
 
   /** Once for each time that it doubts, however often deadlines start anew meanwhile. */
@@ -108,20 +129,23 @@ export class Narrator {
     const isKnown = this.#known.has(node.key);
     if (!isKnown && node.reasons.includes('just-started')) return;
     const lastSeen = later(node.lastConnect, node.lastDisconnect);
-    this.#known.set(node.key, { name: node.name, ...(lastSeen !== undefined && { lastSeen }) });
+    this.#known.set(node.key, {
+      name: node.name,
+      gateway: node.gateway,
+      ...(lastSeen !== undefined && { lastSeen }),
+    });
     if (!isKnown) this.#telemetry.nodeHostFound({ name: node.name, scope: node.scope, state: node.state });
   }
 
-  #reviewForgotten({ at, gateway, nodes }: Snapshot): void {
-    const isSameGateway = gateway.name === this.#gateway;
-    this.#gateway = gateway.name;
+  #reviewForgotten({ at, gateways, nodes }: Snapshot): void {
+    const watched = new Set(gateways.map(({ name }) => name));
     const keys = new Set(nodes.map(({ key }) => key));
     const localIds = new Set(nodes.flatMap(({ scope, nodeId }) => (scope === 'local' ? [nodeId] : [])));
-    for (const [key, { name, lastSeen }] of this.#known) {
+    for (const [key, { name, gateway, lastSeen }] of this.#known) {
       if (keys.has(key)) continue;
       this.#known.delete(key);
       // Nobody forgot it: another gateway is watched now, or it turned out to run on this machine.
-      if (!isSameGateway || localIds.has(key)) continue;
+      if (!watched.has(gateway) || localIds.has(key)) continue;
       const unseenMs = lastSeen === undefined ? 0 : elapsedMs(lastSeen, at);
       this.#telemetry.nodeHostForgotten({
         name,
@@ -144,33 +168,34 @@ export class Narrator {
   #reviewSupervisor({ key, name, evidence: { supervisor } }: NodeSnapshot): void {
     // Nobody was asked lately: that takes nothing back.
     if (supervisor === undefined) return;
-    const { standing, unit } = supervisor;
+    const { standing, service } = supervisor;
     if (standing.kind !== 'gave-up') {
       this.#givenUp.delete(key);
       return;
     }
     if (this.#givenUp.has(key)) return;
     this.#givenUp.add(key);
-    this.#telemetry.supervisorGaveUp({ name, unit: unit.unit, lastExit: standing.lastExit });
+    this.#telemetry.supervisorGaveUp({ name, unit: serviceName(service), lastExit: standing.lastExit });
   }
 
   #session(observation: Extract<Observation, { source: 'gateway-session' }>): void {
+    const known = this.#gatewayNamed(observation.gateway);
     switch (observation.kind) {
       case 'opened':
-        this.#sessionWas = 'open';
+        known.sessionWas = 'open';
         this.#telemetry.sessionOpened({
           serverVersion: observation.serverVersion,
           protocol: observation.protocol,
         });
         return;
       case 'closed':
-        this.#sessionWas = 'closed';
+        known.sessionWas = 'closed';
         this.#telemetry.sessionClosed({ code: observation.code, reason: observation.reason });
         return;
       case 'refused': {
         const { auth, detailCode, retryInMs } = observation;
-        if (this.#sessionWas !== detailCode) this.#telemetry.sessionRefused({ auth, detailCode, retryInMs });
-        this.#sessionWas = detailCode;
+        if (known.sessionWas !== detailCode) this.#telemetry.sessionRefused({ auth, detailCode, retryInMs });
+        known.sessionWas = detailCode;
         return;
       }
       // Without a credential the source itself reports that it is blind; a failed dial goes with a gateway that does

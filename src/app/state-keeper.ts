@@ -1,28 +1,32 @@
 import { join } from 'node:path';
-import { elapsedMs, type Instant, type LivenessCore } from '../core/index.ts';
+import { elapsedMs, type Instant, type Memory, type TargetId } from '../core/index.ts';
 import type { Clock, Ticker } from '../sources/source.ts';
 import { dehydrate } from '../state/dehydrate.ts';
+import { machineBoot } from '../state/machine-boot.ts';
 import type { SavedState } from '../state/state-schema.ts';
 import { saveState } from '../state/state-file.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import { dialledAfterwards } from './dialled-before.ts';
+import type { Dialled } from './gateway-choice.ts';
 
 /** What a SIGKILL may cost: log lines since then are read again and count again, the rest is looked at anew. */
 const SAVE_EVERY_MS = 5_000;
 /** Heartbeats move all the time; they alone are worth a write only this often. */
 const SAVE_HEARTBEATS_EVERY_MS = 60_000;
 /** What moves without anything having happened. */
-const MOVING = new Set(['savedAt', 'seenAt', 'heartbeats']);
+const MOVING = new Set(['savedAt', 'boot', 'seenAt', 'heartbeat', 'proofs', 'lastAttached']);
 
 export interface StateKeeperOptions {
   readonly directory: string;
-  readonly core: LivenessCore;
+  /** What must survive, at the moment of the call. */
+  readonly memory: () => Memory;
   readonly clock: Clock;
   readonly ticker: Ticker;
   readonly telemetry: Telemetry;
   /** Positions in the logs at the moment of the call. */
   readonly positions: () => Readonly<Record<string, unknown>>;
-  /** The gateway's URL, where a node host was seen to dial it. */
-  readonly dialledUrl: () => string | undefined;
+  /** Where node hosts were seen to dial. */
+  readonly dialled: () => ReadonlyMap<TargetId, Dialled>;
 }
 
 /** Writes the state file now and then and at the end. A full disk costs a log line, not the exporter. */
@@ -62,15 +66,18 @@ export class StateKeeper {
   }
 
   async #saveNow(isLast: boolean): Promise<void> {
-    const { directory, core, clock, positions, dialledUrl, telemetry } = this.#options;
+    const { directory, memory, clock, positions, dialled, telemetry } = this.#options;
     // One synchronous step: counters and log positions of the same moment.
     const now = clock.now();
-    const state = dehydrate(core, {
+    const known = memory();
+    const boot = machineBoot();
+    const state = dehydrate(known, {
       wallMs: now.wallMs,
       logs: positions(),
-      dialledUrl: dialledUrl(),
+      dialled: dialledAfterwards(dialled()),
+      ...(boot !== undefined && { boot }),
     });
-    const essence = essenceOf(state, core);
+    const essence = essenceOf(state, known);
     const isRecent =
       this.#lastWritten !== undefined && elapsedMs(this.#lastWritten.at, now) < SAVE_HEARTBEATS_EVERY_MS;
     if (isRecent && isSame(essence, this.#lastWritten?.essence) && !isLast) return;
@@ -97,15 +104,14 @@ interface Essence {
   readonly remotes: readonly object[];
 }
 
-function essenceOf(state: SavedState, core: LivenessCore): Essence {
+function essenceOf(state: SavedState, { gateways }: Memory): Essence {
   return {
     here: JSON.stringify({ ...state, remotes: {} }, (key, value: unknown) =>
       MOVING.has(key) ? undefined : value,
     ),
-    remotes: [...core.remotes.values()].flatMap(({ facts, verdict }) => [
-      facts.counters,
-      verdict.transitions,
-    ]),
+    remotes: Object.values(gateways).flatMap(({ remotes }) =>
+      remotes.flatMap(({ counters, verdict }) => [counters, verdict.transitions]),
+    ),
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Instant, type Memory } from '../core/index.ts';
+import type { Instant, Memory, TargetId } from '../core/index.ts';
 import { STATE_VERSION, type SavedState } from './state-schema.ts';
 
 /** Transitions kept in the file for each node; the ring in memory is longer. */
@@ -10,8 +10,8 @@ export function dehydrate(
   context: {
     readonly wallMs: number;
     readonly logs: Readonly<Record<string, unknown>>;
-    /** Where node hosts were seen to dial. */
-    readonly dialledUrls?: readonly string[];
+    /** URLs where node hosts were seen to dial. */
+    readonly dialled?: Readonly<Record<TargetId, string>>;
     /** How long this machine has been up, and since which start of it; absent where it does not tell. */
     readonly boot?: { readonly id: string; readonly uptimeMs: number };
   },
@@ -22,7 +22,7 @@ export function dehydrate(
     writtenBy: 'openclaw-liveness-exporter',
     savedAt: context.wallMs,
     ...(context.boot !== undefined && { boot: context.boot }),
-    dialledUrls: [...(context.dialledUrls ?? [])],
+    dialled: context.dialled ?? {},
     dropped: { count: dropped.count, ...(dropped.since !== undefined && { since: dropped.since }) },
     gateways: Object.fromEntries(
       Object.entries(gateways).map(([name, { remotes: _, ...gateway }]) => [name, plain(gateway)]),

@@ -9,7 +9,7 @@ export function migrate(file: unknown): unknown {
   return {
     ...rest,
     version: 2,
-    dialledUrls: typeof dialledUrl === 'string' ? [dialledUrl] : [],
+    dialled: typeof dialledUrl === 'string' ? { [Object.keys(objectOf(locals))[0] ?? '']: dialledUrl } : {},
     dropped: present({ count: nodesDropped, since: nodesDroppedSince }),
     gateways: { [gatewayName]: present({ bootId, bootedAt, counters }) },
     locals: mapValues(locals, (local) => migrateLocal(local, gatewayName)),

@@ -144,7 +144,7 @@ export const stateSchema = z.object({
   /** Tells a clock that was set from time that went by. */
   boot: z.object({ id: z.string(), uptimeMs: z.number() }).exactOptional(),
   /** Where node hosts were seen to dial; a later run begins there while they are away. */
-  dialledUrls: z.array(z.string()),
+  dialled: z.record(z.string(), z.string()),
   dropped: z.object({ count, since: wallMs.exactOptional() }),
   gateways: z.record(z.string(), gateway),
   locals: z.record(z.string(), local),

@@ -1,0 +1,302 @@
+import { hostname } from 'node:os';
+import type { Config } from '../config/config.ts';
+import {
+  LivenessCore,
+  type Directive,
+  type Memory,
+  type NodeTransition,
+  type Observation,
+  type Snapshot,
+  type SourceReport,
+} from '../core/index.ts';
+import type { ExporterContext } from '../exporters/metric.ts';
+import { Monitor } from '../monitor.ts';
+import { packageVersion } from '../package-version.ts';
+import { intervalTicker } from '../runtime/interval-ticker.ts';
+import { fleetHeap, FLEET_NODES } from '../runtime/lean-heap.ts';
+import { systemClock } from '../runtime/system-clock.ts';
+import { systemMetronome } from '../runtime/system-metronome.ts';
+import type { Ticker } from '../sources/source.ts';
+import { rehydrate } from '../state/rehydrate.ts';
+import type { SavedState } from '../state/state-schema.ts';
+import { coreSettings } from './core-settings.ts';
+import { dialledBefore } from './dialled-before.ts';
+import { GatewayLinks } from './gateway-links.ts';
+import { LocalViewpoints } from './local-viewpoints.ts';
+import { Narrator } from './narrator.ts';
+import { OtlpLink } from './otlp-link.ts';
+import type { StartOptions, TransitionListener } from './port.ts';
+import { Reloader } from './reload.ts';
+import type { WebServer } from './serve-http.ts';
+import { StateKeeper } from './state-keeper.ts';
+
+/** How often what no single observation tells is reviewed. */
+const REVIEW_EVERY_MS = 5_000;
+/** How long stopping may take before whatever still hangs is left behind. */
+const STOP_DEADLINE_MS = 5_000;
+
+/** Every part of the exporter, connected. None runs before {@link Assembly.run}; what they tell each other comes later. */
+export class Assembly {
+  readonly #options: StartOptions;
+  readonly #listeners = new Set<TransitionListener>();
+  readonly ticker: Ticker;
+  readonly core: LivenessCore;
+  readonly monitor: Monitor;
+  readonly viewpoints: LocalViewpoints;
+  readonly gateways: GatewayLinks;
+  readonly keeper: StateKeeper;
+  readonly reloader: Reloader;
+  readonly #narrator: Narrator;
+  #otlp: OtlpLink | undefined;
+  #review: { stop(): void } | undefined;
+  /** The processes of this machine were looked at once. */
+  #hasLooked = false;
+  web: WebServer | undefined;
+
+  constructor(config: Config, options: StartOptions, saved: SavedState | undefined) {
+    const { telemetry } = options;
+    const clock = systemClock;
+    this.#options = options;
+    this.ticker = intervalTicker((error) => {
+      telemetry.surprised('a source', error);
+    });
+    const { ticker } = this;
+    this.gateways = new GatewayLinks({
+      config,
+      dialled: dialledBefore(saved?.dialled ?? {}),
+      watch: (gateways) => {
+        this.core.watchGateways(gateways);
+      },
+      clock,
+      sink: {
+        observe: (observation) => {
+          this.monitor.observe(observation);
+        },
+        report: (report) => {
+          this.monitor.report(report);
+        },
+      },
+      ticker,
+      telemetry,
+      leavesNothing: options.readOnlyState,
+    });
+    this.core = newCore(config, this.gateways, saved && rehydrate(saved, clock.now()));
+    this.monitor = new Monitor({
+      core: this.core,
+      clock,
+      metronome: systemMetronome,
+      events: {
+        onTransitions: (transitions) => {
+          this.#transitions(transitions);
+        },
+        onDirective: (directive) => {
+          this.#carryOut(directive);
+        },
+        onReport: (report) => {
+          this.#reported(report);
+        },
+        onObservation: (observation) => {
+          this.#observed(observation);
+        },
+      },
+    });
+    this.viewpoints = new LocalViewpoints({
+      nodes: config.nodes,
+      home: config.openclaw.environment.home,
+      positions: saved?.logs ?? {},
+      clock,
+      sink: this.monitor,
+      ticker,
+      telemetry,
+    });
+    this.#narrator = this.#newNarrator();
+    this.keeper = this.#newKeeper(config);
+    this.reloader = this.#newReloader(config);
+  }
+
+  snapshot(): Snapshot {
+    return this.monitor.snapshot();
+  }
+
+  /** What only the shell knows, for the exporters. */
+  context(): ExporterContext {
+    const { reloader, web } = this;
+    return {
+      version: packageVersion(),
+      nodejsVersion: process.versions.node,
+      configLastReloadSuccessful: reloader.isSuccessful,
+      configLastReloadSuccessMs: reloader.lastSuccessMs,
+      ...(web !== undefined && { web: web.status() }),
+      ...(this.#otlp !== undefined && { otlp: this.#otlp.status() }),
+    };
+  }
+
+  /** @returns how to stop listening */
+  listen(listener: TransitionListener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  run(config: Config): void {
+    const { telemetry, readOnlyState } = this.#options;
+    // A look for one check is nobody's telemetry, and has no id of its own.
+    if (config.otlp !== undefined && !readOnlyState) {
+      this.#otlp = new OtlpLink({
+        settings: config.otlp,
+        version: packageVersion(),
+        stateDirectory: config.state.dir,
+        isReady: () => this.monitor.isWarm(),
+        snapshot: () => this.snapshot(),
+        context: () => this.context(),
+        telemetry,
+      });
+    }
+    this.monitor.start();
+    this.viewpoints.start();
+    this.gateways.startIfGiven();
+    if (!readOnlyState) this.keeper.start();
+    this.#review = systemMetronome.every(REVIEW_EVERY_MS, () => {
+      this.#narrator.review();
+      const { locals, remotes } = this.core.beliefs;
+      if (locals.size + remotes.size >= FLEET_NODES) fleetHeap();
+    });
+  }
+
+  /** Ends everything, and saves what is known whatever fails meanwhile. */
+  async stop(): Promise<void> {
+    this.reloader.stop();
+    this.#review?.stop();
+    this.keeper.stop();
+    const parts = Promise.allSettled([
+      this.web?.close(),
+      this.viewpoints.stop(),
+      this.gateways.stop(),
+      this.#otlp?.stop(),
+    ]);
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<readonly PromiseSettledResult<unknown>[]>((resolve) => {
+      timer = setTimeout(resolve, STOP_DEADLINE_MS, []);
+    });
+    for (const part of await Promise.race([parts, deadline])) {
+      if (part.status === 'rejected') this.#options.telemetry.surprised('stopping', part.reason);
+    }
+    clearTimeout(timer);
+    this.monitor.stop();
+    if (!this.#options.readOnlyState) await this.keeper.save(true);
+  }
+
+  #transitions(transitions: readonly NodeTransition[]): void {
+    const nodes = new Map(this.snapshot().nodes.map((node) => [node.key, node]));
+    for (const transition of transitions) {
+      const node = nodes.get(transition.key);
+      if (node === undefined) continue;
+      this.#narrator.transition(transition, node);
+      this.#otlp?.transition(transition, node);
+      for (const listener of this.#listeners) listener(transition);
+    }
+    this.keeper.saveSoon();
+  }
+
+  #carryOut(directive: Directive): void {
+    switch (directive.kind) {
+      case 'follow-log':
+        this.viewpoints.followLog(directive);
+        return;
+      case 'look-at-sockets':
+        this.viewpoints.lookAtSockets(directive);
+        return;
+      case 'ask-supervisor':
+        this.viewpoints.askSupervisor(directive);
+        return;
+      case 'dial-gateway':
+        this.gateways.dial(directive);
+        return;
+      case 'try-path':
+        this.gateways.tryPath(directive);
+        return;
+      case 'probe':
+        this.gateways.probe(directive);
+        return;
+      default:
+        directive satisfies never;
+    }
+  }
+
+  #reported(report: SourceReport): void {
+    this.#options.telemetry.sourceReported(report);
+    // The look's observations, and with them where the node host dials and its service, came before its report.
+    if (report.source !== 'process' || this.#hasLooked) return;
+    this.#hasLooked = true;
+    this.monitor.assess();
+    this.gateways.start();
+    this.viewpoints.startSupervisors();
+  }
+
+  #observed(observation: Observation): void {
+    this.#narrator.observation(observation);
+  }
+
+  #newNarrator(): Narrator {
+    return new Narrator({
+      telemetry: this.#options.telemetry,
+      snapshot: () => this.snapshot(),
+      trust: () => this.core.trust,
+      limits: () => this.reloader.config.limits,
+    });
+  }
+
+  #newKeeper({ state }: Config): StateKeeper {
+    return new StateKeeper({
+      directory: state.dir,
+      memory: () => this.core.memory(),
+      clock: systemClock,
+      ticker: this.ticker,
+      telemetry: this.#options.telemetry,
+      positions: () => this.viewpoints.positions(),
+      dialled: () => this.gateways.dialled,
+    });
+  }
+
+  #newReloader(config: Config): Reloader {
+    const { telemetry, loadAgain } = this.#options;
+    return new Reloader({
+      config,
+      load: loadAgain ?? readOnce,
+      apply: (next, before) => {
+        telemetry.configure(next.log);
+        for (const { id } of before.nodes) {
+          if (!next.nodes.some((node) => node.id === id)) this.#narrator.notWatched(id);
+        }
+        // The core first: the others tell it of the node hosts that they are given.
+        this.monitor.reconfigure(coreSettings(next, this.gateways.refs));
+        this.viewpoints.setNodes(next.nodes);
+        this.gateways.reconfigure(next);
+        this.keeper.saveSoon();
+      },
+      telemetry,
+      wallMs: Date.now,
+      after: (ms, callback) => {
+        const timer = setTimeout(callback, ms);
+        return () => {
+          clearTimeout(timer);
+        };
+      },
+    });
+  }
+}
+
+function newCore(config: Config, { refs }: GatewayLinks, memory: Memory | undefined): LivenessCore {
+  return new LivenessCore({
+    ...coreSettings(config, refs),
+    defaultName: hostname(),
+    startedAt: systemClock.now(),
+    ...(memory !== undefined && { memory }),
+  });
+}
+
+function readOnce(): ReturnType<NonNullable<StartOptions['loadAgain']>> {
+  const problem = { where: 'this command', message: 'reads its configuration once, at its start.' };
+  return Promise.resolve({ ok: false, problems: [problem] });
+}
