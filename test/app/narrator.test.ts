@@ -86,7 +86,7 @@ describe('a node host that is gone', () => {
 });
 
 describe('a service manager that gives up', () => {
-  const unit = { unit: 'openclaw-node.service', user: true };
+  const unit = { manager: 'systemd', unit: 'openclaw-node.service', user: true };
   const gaveUp = { kind: 'gave-up', because: 'restart-limit', lastExit: 'exit status 1' } as const;
   const told = (standing: typeof gaveUp | { readonly kind: 'running' }) => [
     aNode({ evidence: { supervisor: { unit, standing, ageMs: 0 } } }),

@@ -57,7 +57,7 @@ describe('the state of a fleet', () => {
     const world = fleet(123);
     const { writes, savedRemotes } = keeperOf(world);
     expect(await writes()).toBe(true);
-    expect(Object.keys(await savedRemotes()).sort()).toEqual([...world.core.remotes.keys()].sort());
+    expect(Object.keys(await savedRemotes()).sort()).toEqual([...world.core.beliefs.remotes.keys()].sort());
   });
 
   it('is not written again while only heartbeats move, for a minute', async () => {

@@ -8,8 +8,8 @@ import { unseenTarget, type LocalFacts } from '../../src/core/facts/node-facts.t
 import type { ProcessSample, SystemdUnit } from '../../src/core/model/observation.ts';
 import { NOW } from '../helpers/snapshots.ts';
 
-const DEFAULT: SystemdUnit = { unit: 'openclaw-node.service', user: true };
-const MINE: SystemdUnit = { unit: 'mine.service', user: false };
+const DEFAULT: SystemdUnit = { manager: 'systemd', unit: 'openclaw-node.service', user: true };
+const MINE: SystemdUnit = { manager: 'systemd', unit: 'mine.service', user: false };
 
 let home: string;
 beforeEach(() => {
@@ -78,7 +78,7 @@ describe('the unit that supervises a node host', () => {
 
   it('is none for a process that somebody started by hand', () => {
     installDefaultUnit();
-    const session: SystemdUnit = { unit: 'session-3.scope', user: false };
+    const session: SystemdUnit = { manager: 'systemd', unit: 'session-3.scope', user: false };
     for (const process of [sample, null]) {
       expect(supervisedUnit(unnamed, facts(process, session), home)).toBeUndefined();
     }

@@ -171,7 +171,7 @@ describe('a session with the gateway', () => {
 describe('a gateway that nobody gave', () => {
   it('is still where the last node host dialled, once that is watched no more', async () => {
     const { core, watched, reconfigure } = watch(await aConfig({}));
-    const [target = ''] = core.locals.keys();
+    const [target = ''] = core.beliefs.locals.keys();
     core.observe({
       source: 'process',
       target,

@@ -78,7 +78,7 @@ describe('a gateway', () => {
     world.gateway.isDeaf = true;
     const pairs = shownDuring(world, 60);
     expect(pairs.at(-1)).toBe('http true, ws false');
-    expect(world.snapshot.gateway.health).toBe('deaf');
+    expect(world.gatewayView.health).toBe('deaf');
   });
 });
 
@@ -94,7 +94,7 @@ describe('a gateway that answers in words that we do not know', () => {
     });
     world.advance(22);
     expect(shown(world)).toEqual({ http: true, ws: undefined });
-    expect(world.snapshot.gateway).toMatchObject({
+    expect(world.gatewayView).toMatchObject({
       health: 'healthy',
       why: 'HTTP answers; we and its WebSocket side do not understand each other: the hello of the gateway was not understood',
     });

@@ -14,10 +14,10 @@ describe('a gateway whose address was only guessed', () => {
     expect(world.view()).toMatchObject({ state: 'unknown', reasons: ['gateway-guessed'], live: true });
     expect(world.view().why).toContain('guessed (OpenClaw’s default): refused');
     expect(world.view().advice).toContain('--gateway.url');
-    expect(world.snapshot.gateway.health).toBe('unknown');
+    expect(world.gatewayView.health).toBe('unknown');
     // An alert on a gateway that nobody has must not fire.
-    expect(world.snapshot.gateway).not.toHaveProperty('httpUp');
-    expect(world.snapshot.gateway).not.toHaveProperty('wsUp');
+    expect(world.gatewayView).not.toHaveProperty('httpUp');
+    expect(world.gatewayView).not.toHaveProperty('wsUp');
   });
 
   it('leaves a node host in doubt that runs and does not say where it dials', () => {
@@ -34,7 +34,7 @@ describe('a gateway whose address was only guessed', () => {
     world.gateway.goesDown();
     world.advance(60);
     expect(world.view().state).toBe('gateway-down');
-    expect(world.snapshot.gateway.httpUp).toBe(false);
+    expect(world.gatewayView.httpUp).toBe(false);
   });
 
   it('is down like any other when an earlier run had a session there', () => {

@@ -543,28 +543,28 @@ describe('the liveness core', () => {
     const { world, core } = fresh();
     roster(world, [OWN, FAR]);
     core.tick(world.now);
-    expect([...core.remotes.keys()]).toEqual([]);
+    expect([...core.beliefs.remotes.keys()]).toEqual([]);
     look(world, 'NodeA');
     core.tick(world.now);
-    expect([...core.remotes.keys()]).not.toContain('own');
+    expect([...core.beliefs.remotes.keys()]).not.toContain('own');
     roster(world, [OWN, FAR]);
-    expect([...core.remotes.keys()]).toEqual(['far']);
+    expect([...core.beliefs.remotes.keys()]).toEqual(['far']);
   });
 
   it('does not wait for that look for ever', () => {
     const world = new World({ process: false });
     world.advance(6);
     roster(world, [FAR]);
-    expect([...world.core.remotes.keys()]).toEqual(['far']);
+    expect([...world.core.beliefs.remotes.keys()]).toEqual(['far']);
   });
 
   it('takes hints that come after the roster to single out the row at once', () => {
     const { world, core } = fresh();
     roster(world, [OWN, FAR]);
-    expect(core.locals.get('local')?.match?.kind).not.toBe('row');
+    expect(core.beliefs.locals.get('local')?.match?.kind).not.toBe('row');
     look(world, 'NodeA');
-    expect(core.locals.get('local')?.match).toEqual({ kind: 'row', row: OWN });
-    expect(core.locals.get('local')?.session?.nodeId).toBe('own');
+    expect(core.beliefs.locals.get('local')?.match).toEqual({ kind: 'row', row: OWN });
+    expect(core.beliefs.locals.get('local')?.session?.nodeId).toBe('own');
   });
 
   it('does not give the only connected row to a node host that is seen to hold no connection', () => {
@@ -584,7 +584,7 @@ describe('the liveness core', () => {
     roster(world, [young]);
     core.tick(world.now);
     expect(world.snapshot.nodes.find(({ scope }) => scope === 'local')).toMatchObject({ connected: false });
-    expect([...core.remotes.keys()]).toEqual(['far']);
+    expect([...core.beliefs.remotes.keys()]).toEqual(['far']);
   });
 
   it('probes who is connected, approved and a node host, and nobody else', () => {
@@ -607,7 +607,7 @@ describe('the liveness core', () => {
       before.nodeHost().attached();
       before.gateway.others.push(FAR);
       before.advance(30);
-      expect(before.core.remotes.get('far')?.verdict.state).toBe('alive');
+      expect(before.core.beliefs.remotes.get('far')?.verdict.state).toBe('alive');
       const saved = dehydrate(before.core, { wallMs: before.now.wallMs, logs: {} });
       const { world, core } = fresh();
       rehydrate(core, saved, world.now);
@@ -624,15 +624,15 @@ describe('the liveness core', () => {
       transitions.push(...core.tick(world.now));
       world.advance(30);
       expect([...transitions, ...world.transitions].filter(({ key }) => key === 'far')).toEqual([]);
-      expect(core.remotes.get('far')?.verdict).toMatchObject({ state: 'alive' });
+      expect(core.beliefs.remotes.get('far')?.verdict).toMatchObject({ state: 'alive' });
     });
 
     it('and one that is new is known with that look, not only with the next roster', () => {
       const { world, core } = fresh();
       roster(world, [FAR]);
-      expect([...core.remotes.keys()]).toEqual([]);
+      expect([...core.beliefs.remotes.keys()]).toEqual([]);
       look(world, 'NodeA');
-      expect([...core.remotes.keys()]).toEqual(['far']);
+      expect([...core.beliefs.remotes.keys()]).toEqual(['far']);
     });
   });
 
@@ -647,7 +647,7 @@ describe('the liveness core', () => {
       world.advance(5);
       world.gateway.comesBack();
       world.advance(10);
-      expect(world.snapshot.gateway.counters.restarts).toBe(1);
+      expect(world.gatewayView.counters.restarts).toBe(1);
       const saved = dehydrate(world.core, { wallMs: world.now.wallMs, logs: {} });
       return { saved: JSON.parse(JSON.stringify(saved)) as typeof saved, world };
     };
@@ -660,13 +660,13 @@ describe('the liveness core', () => {
       core.retargetGateway(guessed);
       rehydrate(core, saved, world.now);
       expect(core.gateway.counters.restarts).toBe(0);
-      expect([...core.remotes.keys()]).toEqual([]);
+      expect([...core.beliefs.remotes.keys()]).toEqual([]);
       core.retargetGateway(known);
       rehydrateGateway(core, saved, world.now);
       expect(core.gatewayRef).toEqual(known);
       expect(core.gateway.counters).toEqual(world.core.gateway.counters);
       expect(core.gateway.bootId).toBe('boot-2');
-      expect([...core.remotes.keys()]).toEqual(['far']);
+      expect([...core.beliefs.remotes.keys()]).toEqual(['far']);
     });
 
     it('is not called unreachable for what nobody answered on the way to the one before', () => {
@@ -688,7 +688,7 @@ describe('the liveness core', () => {
       rehydrateGateway(core, saved, world.now);
       expect(core.gateway.counters.restarts).toBe(0);
       expect(core.gateway.bootId).toBeUndefined();
-      expect([...core.remotes.keys()]).toEqual([]);
+      expect([...core.beliefs.remotes.keys()]).toEqual([]);
     });
   });
 });

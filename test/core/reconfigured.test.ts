@@ -34,10 +34,10 @@ function aWorldWithHistory(options: ConstructorParameters<typeof World>[0] = {})
 describe('settings that change while the exporter runs', () => {
   it('leave a node host whose own did not change exactly as it was', () => {
     const world = aWorldWithHistory();
-    const before = world.core.locals.get('local');
+    const before = world.core.beliefs.locals.get('local');
     reconfigure(world, { targets: [OTHER, LOCAL] });
-    expect(world.core.locals.get('local')).toEqual(before);
-    expect([...world.core.locals.keys()]).toEqual(['local', 'other']);
+    expect(world.core.beliefs.locals.get('local')).toEqual(before);
+    expect([...world.core.beliefs.locals.keys()]).toEqual(['local', 'other']);
     const { states } = world.during(() => world.advance(60));
     expect([...states]).toEqual(['alive']);
     expect(world.view().since).toEqual(before?.verdict.since);
@@ -89,7 +89,7 @@ describe('a node host that is added', () => {
     const world = aWorldWithHistory();
     const added = world.now;
     reconfigure(world, { targets: [LOCAL, OTHER] });
-    const other = (): unknown => world.core.locals.get('other')?.verdict;
+    const other = (): unknown => world.core.beliefs.locals.get('other')?.verdict;
     world.advance(3);
     expect(other()).toMatchObject({ state: 'unknown', reasons: ['just-started'], live: true });
     for (let second = 0; second < 60; second += 1) {
@@ -98,7 +98,7 @@ describe('a node host that is added', () => {
     }
     // Gone for as long as we have looked, which is less long than the exporter has run.
     expect(other()).toMatchObject({ state: 'down', since: { monoMs: expect.any(Number) as number } });
-    expect(world.core.locals.get('other')?.facts.counters).toMatchObject({
+    expect(world.core.beliefs.locals.get('other')?.facts.counters).toMatchObject({
       since: added.wallMs,
       transitions: { unknown: 0 },
     });
@@ -121,7 +121,7 @@ describe('a node host that is added', () => {
     expect(world.remote('f00').scope).toBe('remote');
     reconfigure(world, { targets: [LOCAL, { ...OTHER, nodeId: 'f00' }] });
     expect(world.snapshot.nodes.map(({ key }) => key)).toEqual(expect.arrayContaining(['local', 'other']));
-    expect(world.core.remotes.has('f00')).toBe(false);
+    expect(world.core.beliefs.remotes.has('f00')).toBe(false);
   });
 });
 
@@ -131,7 +131,7 @@ describe('a node host that is no target any more', () => {
     const { nodeId } = world.view();
     reconfigure(world, { targets: [OTHER] });
     world.advance(5);
-    expect(world.core.locals.has('local')).toBe(false);
+    expect(world.core.beliefs.locals.has('local')).toBe(false);
     expect(world.snapshot.nodes.find((node) => node.nodeId === nodeId)).toMatchObject({
       scope: 'remote',
       state: 'alive',
@@ -143,7 +143,7 @@ describe('a node host that is no target any more', () => {
     reconfigure(world, { targets: [OTHER] });
     world.observe({ source: 'process', target: 'local', at: world.now, process: null });
     world.tick();
-    expect([...world.core.locals.keys()]).toEqual(['other']);
+    expect([...world.core.beliefs.locals.keys()]).toEqual(['other']);
   });
 });
 
@@ -151,7 +151,7 @@ describe('a limit on node hosts', () => {
   it('drops the remote ones that came last when it is lowered, and takes them back when it is raised', () => {
     const world = aWorldWithHistory();
     lists(world, 'a', 'b', 'c');
-    const remotes = (): readonly string[] => [...world.core.remotes.keys()];
+    const remotes = (): readonly string[] => [...world.core.beliefs.remotes.keys()];
     expect(remotes()).toEqual(['a', 'b', 'c']);
     reconfigure(world, { maxNodes: 2 });
     lists(world, 'a', 'b', 'c');

@@ -174,7 +174,7 @@ describe('bugs that were', () => {
     world.gateway.forbidsRoster = true;
     const node = world.nodeHost().attached();
     world.advance(55);
-    expect(world.snapshot.gateway.health).toBe('healthy');
+    expect(world.gatewayView.health).toBe('healthy');
     node.losesItsTimer();
     world.gateway.goesDown();
     world.advance(10);

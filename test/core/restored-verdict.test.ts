@@ -339,7 +339,7 @@ describe('a restored zombie whose gateway is not known yet', () => {
       },
     );
   };
-  const factsOf = (world: World): LocalFacts => world.core.locals.get('local')!.facts;
+  const factsOf = (world: World): LocalFacts => world.core.beliefs.locals.get('local')!.facts;
   const attemptedNow = (facts: LocalFacts): LocalFacts => ({
     ...facts,
     ledger: { ...facts.ledger, lastAttempt: facts.process!.at },
@@ -375,7 +375,7 @@ describe('a restored wedged', () => {
     reasons: readonly Reason[] = ['process-stopped'],
   ): FaultOutcome => {
     const { world } = healthy();
-    const facts = change(world.core.locals.get('local')!.facts);
+    const facts = change(world.core.beliefs.locals.get('local')!.facts);
     return judgeFault(
       { state: 'wedged', reasons, why: '', incarnation: facts.incarnation, restoredAt: world.now },
       facts,

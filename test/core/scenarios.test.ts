@@ -358,7 +358,7 @@ describe('a restart of the exporter', () => {
     const { counters, transitions, since, heartbeat, lastConnect } = node.verdict;
     expect(counters.connects).toBe(1);
     expect(counters.transitions['gateway-down']).toBe(1);
-    const gateway = world.snapshot.gateway.counters;
+    const gateway = world.gatewayView.counters;
     expect(gateway.restarts).toBe(1);
     world.exporterRestarts();
     world.advance(30);
@@ -367,7 +367,7 @@ describe('a restart of the exporter', () => {
     expect(node.verdict.since.wallMs).toBe(since.wallMs);
     expect(node.verdict.heartbeat!.wallMs).toBeGreaterThan(heartbeat!.wallMs);
     expect(node.verdict.lastConnect!.wallMs).toBeCloseTo(lastConnect!.wallMs, -3);
-    expect(world.snapshot.gateway.counters).toEqual(gateway);
+    expect(world.gatewayView.counters).toEqual(gateway);
   });
 
   it('a zombie that attached again meanwhile is forgiven', () => {
@@ -497,8 +497,8 @@ it('every reason is given by some story', () => {
     world.advance(30);
   });
   story({}, (world) => {
-    const unit = { unit: 'openclaw-node.service', user: true };
-    world.nodeHost({ hints: { systemdUnit: unit } }).attached();
+    const unit = { manager: 'systemd', unit: 'openclaw-node.service', user: true };
+    world.nodeHost({ hints: { service: unit } }).attached();
     world.advance(20);
     world.node.exits();
     world.advance(10);

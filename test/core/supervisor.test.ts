@@ -8,12 +8,12 @@ import { World, type WorldOptions } from '../helpers/world.ts';
  * in five minutes (2026.9) systemd leaves it at that, and nobody is told.
  */
 
-const UNIT: SystemdUnit = { unit: 'openclaw-node.service', user: true };
+const UNIT: SystemdUnit = { manager: 'systemd', unit: 'openclaw-node.service', user: true };
 const GAVE_UP: SupervisorStanding = { kind: 'gave-up', because: 'restart-limit', lastExit: 'exit status 1' };
 
 function supervised(
   options: WorldOptions = {},
-  nodeOptions: NodeOptions = { hints: { systemdUnit: UNIT } },
+  nodeOptions: NodeOptions = { hints: { service: UNIT } },
 ): { readonly world: World; readonly node: SimulatedNode } {
   const world = new World(options);
   const node = world.nodeHost(nodeOptions).attached();
@@ -93,8 +93,8 @@ describe('a node host that its service manager gave up', () => {
   });
 
   it('is started by the manager that has its unit, by a name that a shell leaves alone', () => {
-    const unit: SystemdUnit = { unit: String.raw`node\x2dhost.service`, user: false };
-    const { world, node } = supervised({}, { hints: { systemdUnit: unit } });
+    const unit: SystemdUnit = { manager: 'systemd', unit: String.raw`node\x2dhost.service`, user: false };
+    const { world, node } = supervised({}, { hints: { service: unit } });
     node.exits();
     managerSays(world, GAVE_UP, { unit });
     world.secondsUntil('down', 20);
@@ -113,7 +113,7 @@ describe('a node host that its service manager gave up', () => {
     expect(node.verdict).toMatchObject({ state: 'down', live: false });
     expect(node.reasons).toEqual(['supervisor-gave-up', 'no-process']);
     expect(node.verdict.advice).toContain('reset-failed openclaw-node.service');
-    expect(world.core.locals.get('local')?.facts.lastUnit).toEqual(UNIT);
+    expect(world.core.beliefs.locals.get('local')?.facts.lastService).toEqual(UNIT);
   });
 });
 

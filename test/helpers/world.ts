@@ -2,10 +2,12 @@ import { LivenessCore, type CoreOptions, type NodeTransition } from '../../src/c
 import type { NodeState } from '../../src/core/model/node-state.ts';
 import type { Reason } from '../../src/core/model/reason.ts';
 import type { LogEvent, Observation, RosterRow, SourceReport } from '../../src/core/model/observation.ts';
-import { snapshotOf } from '../../src/core/snapshot-of.ts';
-import type { NodeSnapshot, Snapshot } from '../../src/core/model/snapshot.ts';
+import type { Directive } from '../../src/core/model/directive.ts';
+import type { GatewaySnapshot, NodeSnapshot, Snapshot } from '../../src/core/model/snapshot.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../../src/core/model/thresholds.ts';
+import type { Memory } from '../../src/core/memory.ts';
 import type { Instant } from '../../src/core/model/time.ts';
+import type { LocalNode } from '../../src/core/roster/local-node.ts';
 import type { SourceName } from '../../src/core/model/vocabulary.ts';
 import { dehydrate } from '../../src/state/dehydrate.ts';
 import { withoutFuture } from '../../src/state/past-times.ts';
@@ -39,6 +41,18 @@ export interface WorldOptions {
   readonly gatewayClockAheadSeconds?: number;
 }
 
+/** The only one of every world. */
+export const GATEWAY = {
+  name: '127.0.0.1:18789',
+  url: 'ws://127.0.0.1:18789',
+  address: { host: '127.0.0.1', port: 18_789 },
+} as const;
+
+/** An observation of the only gateway need not name it. */
+export type OfTheOnlyGateway<T> = T extends unknown
+  ? Omit<T, 'gateway' | 'validMs'> & Partial<Pick<T, Extract<keyof T, 'gateway' | 'validMs'>>>
+  : never;
+
 /** Where the clocks of every world begin: far apart, so that code which mixes them up fails. */
 export const START: Instant = { monoMs: 10_000_000, wallMs: Date.parse('2026-11-22T03:00:00Z') };
 
@@ -50,6 +64,7 @@ export class World {
   readonly options: WorldOptions;
   readonly gateway: SimulatedGateway;
   readonly transitions: NodeTransition[] = [];
+  readonly directives: Directive[] = [];
   core: LivenessCore;
   #nowMs = 0;
   #wallSkewMs = 0;
@@ -101,7 +116,16 @@ export class World {
   }
 
   get snapshot(): Snapshot {
-    return snapshotOf(this.core, this.now);
+    return this.core.snapshot(this.now);
+  }
+
+  /** What the exporter says of its only gateway. */
+  get gatewayView(): GatewaySnapshot {
+    return this.snapshot.gateways[0]!;
+  }
+
+  get local(): LocalNode {
+    return this.core.beliefs.locals.get('local')!;
   }
 
   /** What the exporter says of the local node host. */
@@ -127,7 +151,7 @@ export class World {
     const reasons = new Set<Reason>();
     let wasAlwaysLive = true;
     const watch = (): void => {
-      const { state, live, reasons: given } = this.core.locals.get('local')!.verdict;
+      const { state, live, reasons: given } = this.local.verdict;
       states.add(state);
       for (const reason of given) reasons.add(reason);
       wasAlwaysLive &&= live;
@@ -148,7 +172,7 @@ export class World {
   /** Seconds until the local node host is in `state`; fails when that takes longer than `withinSeconds`. */
   secondsUntil(state: NodeState, withinSeconds: number): number {
     const startMs = this.#nowMs;
-    while (this.core.locals.get('local')!.verdict.state !== state) {
+    while (this.local.verdict.state !== state) {
       const seconds = (this.#nowMs - startMs) / 1_000;
       if (seconds >= withinSeconds) {
         const { state: is, why } = this.view();
@@ -185,16 +209,15 @@ export class World {
     readonly clockStepsBySeconds?: number;
     readonly meanwhile?: () => void;
   } = {}): this {
-    const saved = dehydrate(this.core, {
+    const saved = dehydrate(this.core.memory(), {
       wallMs: this.now.wallMs,
       logs: keepLogPosition && this.options.log !== false ? { local: {} } : {},
     });
     this.#lateUntilMs = this.#nowMs + awaySeconds * 1_000;
     meanwhile?.();
     this.advance(awaySeconds).wallClockSteps(clockStepsBySeconds);
-    this.core = this.#newCore();
     const read = JSON.parse(JSON.stringify(saved)) as typeof saved;
-    rehydrate(this.core, withoutFuture(read, this.now.wallMs).state, this.now);
+    this.core = this.#newCore(rehydrate(withoutFuture(read, this.now.wallMs).state, this.now));
     this.#due.clear();
     this.gateway.forgetOurSession();
     this.#httpAnswersAtMs = undefined;
@@ -230,7 +253,8 @@ export class World {
   endpointIs(state: 'unreachable'): this {
     this.observe({
       source: 'gateway-http',
-      path: 'local',
+      gateway: GATEWAY.name,
+      target: 'local',
       at: this.now,
       result: { ok: false, reason: 'refused', message: state, answered: false },
     });
@@ -247,8 +271,8 @@ export class World {
     this.#observe({ source: 'log', kind: 'line', target: 'local', at: this.now, event, recency });
   }
 
-  observe(observation: Observation): void {
-    this.#observe(observation);
+  observe(observation: OfTheOnlyGateway<Observation>): void {
+    this.#observe({ gateway: GATEWAY.name, validMs: 15_000, ...observation } as Observation);
   }
 
   report(report: SourceReport): void {
@@ -256,11 +280,13 @@ export class World {
   }
 
   tick(): void {
-    this.transitions.push(...this.core.tick(this.now));
+    const { transitions, directives } = this.core.tick(this.now);
+    this.transitions.push(...transitions);
+    this.directives.push(...directives);
     for (const watch of this.#watchers) watch();
   }
 
-  #newCore(): LivenessCore {
+  #newCore(memory?: Memory): LivenessCore {
     const { options } = this;
     const enabled: SourceName[] = ['gateway-http', 'gateway-session'];
     if (options.process !== false) enabled.push('process');
@@ -269,11 +295,10 @@ export class World {
     if (options.probe === true) enabled.push('probe');
     const core: CoreOptions = {
       targets: [{ id: 'local', explicit: options.explicitTarget ?? true }],
-      gateway: {
-        name: '127.0.0.1:18789',
-        url: 'ws://127.0.0.1:18789',
-        ...(options.guessedGateway === true && { guessedFrom: 'OpenClaw’s default' }),
-      },
+      gateways: [
+        { ...GATEWAY, ...(options.guessedGateway === true && { guessedFrom: 'OpenClaw’s default' }) },
+      ],
+      ...(memory !== undefined && { memory }),
       limits: this.limits,
       enabledSources: enabled,
       defaultName: 'this-machine',
@@ -313,7 +338,7 @@ export class World {
     this.#askHealth(look);
     if (options.credential === false)
       look('session', 30_000, () => {
-        this.#observe({ source: 'gateway-session', kind: 'no-credential', at: this.now });
+        this.observe({ source: 'gateway-session', kind: 'no-credential', at: this.now });
         this.#reported('gateway-session');
       });
     else hasSeen = this.#talkToGateway() || hasSeen;
@@ -378,9 +403,8 @@ export class World {
 
   #askHealth(look: (name: string, everyMs: number, see: () => void) => void): void {
     const answer = (isUp: boolean, reason: 'refused' | 'timeout'): void => {
-      this.#observe({
+      this.observe({
         source: 'gateway-http',
-        path: 'gateway',
         at: this.now,
         result: isUp ? { ok: true, rttMs: 3 } : { ok: false, reason, message: reason, answered: false },
       });
@@ -409,7 +433,7 @@ export class World {
   #talkToGateway(): boolean {
     const events = this.gateway.sessionEvents();
     for (const event of events) {
-      this.#observe({ source: 'gateway-session', at: this.now, ...event });
+      this.#observe({ source: 'gateway-session', gateway: GATEWAY.name, at: this.now, ...event });
       this.#reported('gateway-session');
     }
     return events.length > 0;
@@ -418,7 +442,7 @@ export class World {
   #probe(): boolean {
     const outcomes = this.gateway.probeOutcomes();
     for (const { nodeId, outcome, durationMs } of outcomes) {
-      this.#observe({ source: 'probe', nodeId, at: this.now, outcome, durationMs });
+      this.observe({ source: 'probe', nodeId, at: this.now, outcome, durationMs });
       this.#reported('probe');
     }
     return outcomes.length > 0;

@@ -20,7 +20,7 @@ function aPast(): { readonly world: World; readonly saved: SavedState } {
 function setbacksAfterRestart(world: World, saved: SavedState): readonly unknown[] | undefined {
   const core = new LivenessCore({ ...world.core.options, startedAt: world.now });
   rehydrate(core, stateSchema.parse(JSON.parse(JSON.stringify(saved))), world.now);
-  return core.locals.get('local')?.facts.setbacks;
+  return core.beliefs.locals.get('local')?.facts.setbacks;
 }
 
 describe('the last setbacks', () => {

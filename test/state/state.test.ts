@@ -41,7 +41,7 @@ describe('what survives a restart', () => {
   it('of a version that knew no service manager is good, and so is what this one adds', () => {
     const { saved } = past();
     expect(saved.locals.local).not.toHaveProperty('lastUnit');
-    const lastUnit = { unit: 'openclaw-node.service', user: true };
+    const lastUnit = { manager: 'systemd', unit: 'openclaw-node.service', user: true };
     const added = { ...saved, locals: { local: { ...saved.locals.local!, lastUnit } } };
     expect(stateSchema.parse(JSON.parse(JSON.stringify(added)))).toEqual(added);
   });
@@ -92,8 +92,8 @@ describe('what survives a restart', () => {
     expect(saved.locals.local?.ledger.parked?.auth).toBe('pairing_required');
     const core = freshCore(world);
     rehydrate(core, { ...saved, logs: {} }, world.now);
-    expect(core.locals.get('local')?.facts.ledger.parked).toBeUndefined();
-    expect(core.locals.get('local')?.facts.counters).toEqual(saved.locals.local?.counters);
+    expect(core.beliefs.locals.get('local')?.facts.ledger.parked).toBeUndefined();
+    expect(core.beliefs.locals.get('local')?.facts.counters).toEqual(saved.locals.local?.counters);
   });
 
   it('remote node hosts and counts of another gateway stay behind', () => {
@@ -101,9 +101,9 @@ describe('what survives a restart', () => {
     expect(saved.gateway.restarts).toBe(1);
     const core = freshCore(world, 'elsewhere:1');
     rehydrate(core, saved, world.now);
-    expect(core.remotes.size).toBe(0);
+    expect(core.beliefs.remotes.size).toBe(0);
     expect(core.gateway.counters.restarts).toBe(0);
-    expect(core.locals.get('local')?.facts.counters.connects).toBe(saved.locals.local?.counters.connects);
+    expect(core.beliefs.locals.get('local')?.facts.counters.connects).toBe(saved.locals.local?.counters.connects);
   });
 
   it('a time in the future is now: the clock was set back', () => {
@@ -111,14 +111,14 @@ describe('what survives a restart', () => {
     const core = freshCore(world);
     const earlier = { monoMs: world.now.monoMs, wallMs: world.now.wallMs - 86_400_000 };
     rehydrate(core, saved, earlier);
-    expect(core.locals.get('local')?.facts.heartbeats.log).toEqual(earlier);
+    expect(core.beliefs.locals.get('local')?.facts.heartbeats.log).toEqual(earlier);
   });
 
   it('a local node host that is watched no more stays behind', () => {
     const { world, saved } = past();
     const core = new LivenessCore({ ...world.core.options, targets: [] });
     rehydrate(core, saved, world.now);
-    expect(core.locals.size).toBe(0);
+    expect(core.beliefs.locals.size).toBe(0);
   });
 });
 
