@@ -39,7 +39,7 @@ export interface View {
 /** All verdicts, counters and source health at one instant. */
 export function snapshotOf(view: View): Snapshot {
   const { now, options, dropped } = view;
-  const locals = [...view.locals.values()];
+  const locals = [...view.locals.values()].filter((node) => !isNobody(node));
   const remotes = [...view.remotes.values()];
   const names = uniqueNames([
     ...locals.map((node) => localName(node, options.defaultName)),
@@ -57,11 +57,23 @@ export function snapshotOf(view: View): Snapshot {
     ...(doubt !== undefined && { doubt }),
     gateways: [...view.gateways.values()].map((gateway) => gatewaySnapshot(gateway, view)),
     nodes,
+    ...([...view.locals.values()].some(wasLookedForInVain) && { noNodeHostHere: true }),
     nodesDropped: dropped.count,
     nodesUnwatched: dropped.now,
     ...(dropped.since !== undefined && { nodesDroppedSince: dropped.since }),
     sources: view.sources,
   };
+}
+
+/** Nobody named it and nobody ever saw it: what is not there has no verdict. */
+function isNobody(node: LocalNode): boolean {
+  const { facts, verdict } = node;
+  if (facts.everSeen || facts.target.explicit || verdict.state !== 'unknown') return false;
+  return wasLookedForInVain(node) || facts.process?.value === null;
+}
+
+function wasLookedForInVain({ verdict }: LocalNode): boolean {
+  return verdict.reasons.includes('no-node-host-found');
 }
 
 function doubtOf({ trust, now }: View): string | undefined {

@@ -44,10 +44,12 @@ function plain(value: unknown): unknown {
   if (isInstant(value)) return value.wallMs;
   if (Array.isArray(value)) return value.map(plain);
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]: [string, unknown]) => [
-      key,
-      key === 'transitions' && Array.isArray(inner) ? ring(inner) : plain(inner),
-    ]),
+    Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .map(([key, inner]: [string, unknown]) => [
+        key,
+        key === 'transitions' && Array.isArray(inner) ? ring(inner) : plain(inner),
+      ]),
   );
 }
 

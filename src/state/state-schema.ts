@@ -50,6 +50,11 @@ const row = z.object({
   lastConnectedAtMs: z.number().exactOptional(),
   lastDisconnectedAtMs: z.number().exactOptional(),
   lastSeenAtMs: z.number().exactOptional(),
+  approvalState: z.enum(['approved', 'pending-approval', 'pending-reapproval', 'unapproved']).exactOptional(),
+  approvedAtMs: z.number().exactOptional(),
+  commandCount: z.number().exactOptional(),
+  hostStatsUpdatedAtMs: z.number().exactOptional(),
+  fromElsewhere: z.literal(true).exactOptional(),
 });
 
 const entry = z.object({

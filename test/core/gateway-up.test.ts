@@ -12,7 +12,7 @@ interface Shown {
 }
 
 function shown(world: World): Shown {
-  const { httpUp, wsUp } = world.snapshot.gateway;
+  const { httpUp, wsUp } = world.gatewayView;
   return { http: httpUp, ws: wsUp };
 }
 

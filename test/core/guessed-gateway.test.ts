@@ -1,5 +1,6 @@
+import { adviceOf } from '../../src/core/model/remedy.ts';
 import { describe, expect, it } from 'vitest';
-import { World } from '../helpers/world.ts';
+import { GATEWAY, World } from '../helpers/world.ts';
 
 /** Nobody sees the process, and nothing says where it dials. */
 function blindWorld(): World {
@@ -13,7 +14,7 @@ describe('a gateway whose address was only guessed', () => {
     world.advance(60);
     expect(world.view()).toMatchObject({ state: 'unknown', reasons: ['gateway-guessed'], live: true });
     expect(world.view().why).toContain('guessed (OpenClaw’s default): refused');
-    expect(world.view().advice).toContain('--gateway.url');
+    expect(adviceOf(world.view().remedy)).toContain('--gateway.url');
     expect(world.gatewayView.health).toBe('unknown');
     // An alert on a gateway that nobody has must not fire.
     expect(world.gatewayView).not.toHaveProperty('httpUp');
@@ -49,7 +50,7 @@ describe('a gateway whose address was only guessed', () => {
     const world = blindWorld();
     world.gateway.goesDown();
     world.advance(60);
-    world.core.confirmGateway();
+    world.core.watchGateways([GATEWAY]);
     world.advance(1);
     expect(world.view().state).toBe('gateway-down');
   });

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { LivenessCore } from '../../src/core/core.ts';
 import type { RosterRow } from '../../src/core/model/observation.ts';
-import { snapshotOf } from '../../src/core/snapshot-of.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/core/model/thresholds.ts';
 import type { Instant } from '../../src/core/model/time.ts';
 
@@ -14,7 +13,7 @@ const at = (second: number): Instant => ({
 function twoTogether(order: readonly ('Mute' | 'Neighbour')[]): LivenessCore {
   const core = new LivenessCore({
     targets: order.map((name) => ({ id: name, name, explicit: true })),
-    gateway: { name: 'gateway:1', url: 'ws://gateway:1' },
+    gateways: [{ name: 'gateway:1', url: 'ws://gateway:1', address: { host: 'gateway', port: 1 } }],
     limits: DEFAULT_THRESHOLDS,
     enabledSources: ['process', 'gateway-http', 'gateway-session'],
     defaultName: 'host',
@@ -38,9 +37,11 @@ function twoTogether(order: readonly ('Mute' | 'Neighbour')[]): LivenessCore {
       },
     });
   }
-  core.observe({ source: 'gateway-http', at: at(1), path: 'gateway', result: { ok: true, rttMs: 1 } });
+  const gateway = 'gateway:1';
+  core.observe({ source: 'gateway-http', gateway, at: at(1), result: { ok: true, rttMs: 1 } });
   core.observe({
     source: 'gateway-session',
+    gateway,
     kind: 'opened',
     at: at(1),
     serverVersion: '2026.4.15',
@@ -57,6 +58,7 @@ function twoTogether(order: readonly ('Mute' | 'Neighbour')[]): LivenessCore {
   };
   core.observe({
     source: 'gateway-session',
+    gateway,
     kind: 'roster',
     at: at(1),
     gatewayTsMs: 5_000_000,
@@ -70,8 +72,9 @@ function twoTogether(order: readonly ('Mute' | 'Neighbour')[]): LivenessCore {
 it.each([[['Mute', 'Neighbour']], [['Neighbour', 'Mute']]] as const)(
   'a node host without a session took the row of its neighbour that started with it (%j)',
   (order) => {
-    const nodes = snapshotOf(twoTogether(order), at(1.5)).nodes;
+    const nodes = twoTogether(order).snapshot(at(1.5)).nodes;
     const connected = Object.fromEntries(nodes.map((node) => [node.name, node.connected]));
-    expect(connected).toEqual({ Mute: false, Neighbour: true });
+    // Nothing says that the mute one is of this gateway at all: it never listed it, and nobody knows where it dials.
+    expect(connected).toEqual({ Mute: undefined, Neighbour: true });
   },
 );

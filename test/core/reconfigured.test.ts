@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CoreSettings } from '../../src/core/core.ts';
-import type { Target } from '../../src/core/facts/node-facts.ts';
+import type { Target } from '../../src/core/facts/local.ts';
 import { aRow, World } from '../helpers/world.ts';
 
 const LOCAL: Target = { id: 'local', explicit: true };

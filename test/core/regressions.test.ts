@@ -1,3 +1,4 @@
+import { adviceOf } from '../../src/core/model/remedy.ts';
 import { describe, expect, it } from 'vitest';
 import { NO_NODE_COUNTERS } from '../../src/core/model/counters.ts';
 import { EMPTY_LEDGER, enter } from '../../src/core/facts/log.ts';
@@ -139,7 +140,7 @@ describe('bugs that were', () => {
     world.advance(6);
     expect(world.remote('far')).toMatchObject({ state: 'offline', reasons: ['not-in-roster'] });
     expect(world.remote('far').connected).not.toBe(true);
-    expect(world.remote('far').advice).toContain('pairing was removed');
+    expect(adviceOf(world.remote('far').remedy)).toContain('pairing was removed');
   });
 
   it('a pulse that slept through a frozen gateway made it wedged at the gateway’s return', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { assessment } from '../../src/core/rules/assessment.ts';
 import { omit } from '../../src/core/model/omit.ts';
-import type { LocalFacts } from '../../src/core/facts/node-facts.ts';
+import type { LocalFacts } from '../../src/core/facts/local.ts';
 import type { Reason } from '../../src/core/model/reason.ts';
 import { judgeFault, type FaultOutcome } from '../../src/core/rules/restored-fault.ts';
 import { dehydrate } from '../../src/state/dehydrate.ts';
@@ -51,12 +51,12 @@ function hanging(): { readonly world: World; readonly node: SimulatedNode } {
 
 /** Restarts the exporter and expects the fault to stand, told anew but not counted anew, for `seconds`. */
 function expectItStands(world: World, node: SimulatedNode, seconds: number): void {
-  const { state, since, reasons, live, advice, counters } = node.verdict;
+  const { state, since, reasons, live, remedy, counters } = node.verdict;
   const published = world.transitions.length;
   world.exporterRestarts();
   // One look of the process source.
   world.advance(1.25);
-  expect(node.verdict).toMatchObject({ state, reasons, live, advice });
+  expect(node.verdict).toMatchObject({ state, reasons, live, remedy });
   const seen = world.during(() => world.advance(seconds));
   expect([...seen.states]).toEqual([state]);
   expect(node.verdict.since.wallMs).toBe(since.wallMs);
@@ -76,12 +76,12 @@ describe('a fault stands over a restart of the exporter', () => {
     expect(node.live).toBe(false);
   });
 
-  it('with the words of its transition, until the rules have words of their own', () => {
+  it('with its last words, until the rules have words of their own', () => {
     const { world, node } = healthy();
     node.stops();
     world.secondsUntil('wedged', 10);
-    const { why } = node.verdict;
     world.advance(60);
+    const { why } = node.verdict;
     world.exporterRestarts();
     world.advance(2);
     expect(node.verdict.why).toBe(why);
@@ -188,9 +188,9 @@ describe('a fault stands over a restart of the exporter', () => {
     const { world, node } = healthy();
     node.stops();
     world.secondsUntil('wedged', 10);
-    const saved = dehydrate(world.core, { wallMs: world.now.wallMs, logs: {} });
+    const saved = dehydrate(world.core.memory(), { wallMs: world.now.wallMs, logs: {} });
     expect(stateSchema.parse(JSON.parse(JSON.stringify(saved)))).toEqual(saved);
-    expect(saved.locals.local?.faultReasons).toEqual(['process-stopped']);
+    expect(saved.locals.local?.fault?.reasons).toEqual(['process-stopped']);
   });
 });
 
@@ -334,7 +334,7 @@ describe('a restored zombie whose gateway is not known yet', () => {
         now: world.now,
         limits: world.limits,
         found: assessment('unknown', ['no-viewpoint'], ''),
-        sessionHeartbeats: undefined,
+        entryProofs: undefined,
         isProcessWatched: true,
       },
     );
@@ -383,7 +383,7 @@ describe('a restored wedged', () => {
         now: world.now,
         limits: world.limits,
         found: assessment('unknown', ['no-viewpoint'], ''),
-        sessionHeartbeats: undefined,
+        entryProofs: undefined,
         isProcessWatched,
       },
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nextAttemptDueMs } from '../../src/core/rules/backoff.ts';
-import { unseenTarget, type LocalFacts } from '../../src/core/facts/node-facts.ts';
+import { unseenTarget, type LocalFacts } from '../../src/core/facts/local.ts';
 import { isLegalState, NODE_STATES, wouldRestartHelp } from '../../src/core/model/node-state.ts';
 import { nextAttempt } from '../../src/core/rules/overdue.ts';
 import {
@@ -10,11 +10,12 @@ import {
   restartPulse,
   type PulseLook,
 } from '../../src/core/facts/pulse.ts';
-import { matchRow, type RowClues } from '../../src/core/roster/match.ts';
+import { assignRows, type Clues } from '../../src/core/roster/assign.ts';
+import { hold, seenEarlier } from '../../src/core/model/held.ts';
 import { uniqueNames } from '../../src/core/model/naming.ts';
 import { ageBudget, isExhausted, spendRestart, UNSPENT_BUDGET } from '../../src/core/rules/restart-budget.ts';
 import { tickTrust, trustFrom } from '../../src/core/rules/self-trust.ts';
-import { recordReport, unreportedSource } from '../../src/core/model/source-health.ts';
+import { SourceHealth } from '../../src/core/source-health.ts';
 import { DEFAULT_THRESHOLDS as LIMITS } from '../../src/core/model/thresholds.ts';
 import type { Instant } from '../../src/core/model/time.ts';
 import { isLegacy, isSince, writesConnectedLines } from '../../src/core/model/version.ts';
@@ -43,15 +44,19 @@ describe('the backoff of a node host', () => {
 
 describe('overdue', () => {
   const socket = (connections: NonNullable<LocalFacts['socket']>['connections'], hadConnection = true) => ({
-    last: {
-      source: 'socket' as const,
-      target: 'x',
-      at: at(100),
-      incarnation: 'p',
-      endpoint: { host: 'h', port: 1 },
-      connections: [],
-      anyEstablished: false,
-    },
+    look: hold(
+      {
+        source: 'socket' as const,
+        target: 'x',
+        at: at(100),
+        incarnation: 'p',
+        endpoint: { host: 'h', port: 1 },
+        connections: [],
+        anyEstablished: false,
+      },
+      at(100),
+      LIMITS.socketValidMs,
+    ),
     connections,
     hadConnection,
   });
@@ -69,7 +74,7 @@ describe('overdue', () => {
       ...empty,
       incarnation: 'p',
       startedAt: at(0),
-      logStatus: { ...log, readable: known },
+      logStatus: hold({ ...log, readable: known }, at(100), LIMITS.logValidMs),
       ledger: { ...empty.ledger, failedAttempts, lastWords: 'closed (1006)' },
       ...(seen !== undefined && { socket: seen }),
     };
@@ -79,6 +84,8 @@ describe('overdue', () => {
     limits: LIMITS,
     gatewayHealthySince: at(90),
     gatewayAnswersSince: undefined,
+    isSessionOpen: true,
+    path: 'same' as const,
     trustedSince: at(0),
     connectDeadlineMs: 15_000,
     gatewayDenies: true,
@@ -132,9 +139,10 @@ describe('overdue', () => {
   });
 
   it('a look at the sockets that is too old, or of another process, is none', () => {
-    const old = { ...socket([open]), last: { ...socket([open]).last, at: at(96) } };
+    const old = { ...socket([open]), look: seenEarlier(socket([open]).look, 4_000) };
     expect(nextAttempt(facts(true, old), context()).rule).toBe('socket-blind');
-    const other = { ...socket([open]), last: { ...socket([open]).last, incarnation: 'q' } };
+    const { look } = socket([open]);
+    const other = { ...socket([open]), look: { ...look, value: { ...look.value, incarnation: 'q' } } };
     expect(nextAttempt(facts(true, other), context()).rule).toBe('socket-blind');
   });
 });
@@ -231,10 +239,42 @@ describe('finding a local node host in node.list', () => {
   const TS = 1_000_000_000;
   const row = (nodeId: string, overrides: object = {}) =>
     aRow({ nodeId, displayName: nodeId, connectedAtMs: TS - 60_000, ...overrides });
-  const find = (rows: ReturnType<typeof row>[], clues: RowClues): string => {
-    const match = matchRow(rows, TS, clues);
-    return match.kind === 'row' ? match.row.nodeId : match.kind;
+  interface Seen {
+    readonly nodeId?: string;
+    readonly displayName?: string;
+    readonly uptimeMs?: number;
+    readonly connectionAgeMs?: number;
+    readonly isUnconnected?: boolean;
+    readonly known?: string;
+  }
+  const cluesOf = (key: string, seen: Seen): Clues => ({
+    key,
+    names: seen.displayName === undefined ? [] : [seen.displayName],
+    fallbackName: 'this-machine',
+    connection:
+      seen.isUnconnected === true
+        ? { kind: 'none', forMs: 10_000 }
+        : seen.connectionAgeMs === undefined
+          ? { kind: 'unseen' }
+          : { kind: 'open', ageMs: seen.connectionAgeMs },
+    dialsLoopback: false,
+    isNew: false,
+    ...(seen.nodeId !== undefined && { nodeId: seen.nodeId }),
+    ...(seen.known !== undefined && { known: seen.known }),
+    ...(seen.uptimeMs !== undefined && { uptimeMs: seen.uptimeMs }),
+  });
+  const findAll = (rows: ReturnType<typeof row>[], ...seen: readonly Seen[]): readonly string[] => {
+    const keys = seen.map((_, index) => `local-${index}`);
+    const assignment = assignRows(
+      rows,
+      TS,
+      seen.map((it, index) => cluesOf(`local-${index}`, it)),
+    );
+    return keys.map(
+      (key) => assignment.rows.get(key)?.nodeId ?? (assignment.ambiguous.has(key) ? 'ambiguous' : 'absent'),
+    );
   };
+  const find = (rows: ReturnType<typeof row>[], seen: Seen): string => findAll(rows, seen)[0]!;
 
   it('by its id, whatever else is there', () => {
     expect(
@@ -295,6 +335,35 @@ describe('finding a local node host in node.list', () => {
     expect(find([row('a'), row('b')], { connectionAgeMs: 5_000, uptimeMs: 90_000 })).toBe('absent');
   });
 
+  it('of two without a name the one whose connection has ended gives its row back to the other', () => {
+    const rows = [row('a', { connected: false, connectedAtMs: undefined }), row('b')];
+    // The look at the sockets is older than the roster: both seem to be connected.
+    const stale = { connectionAgeMs: 60_000, uptimeMs: 90_000 };
+    expect(findAll(rows, stale, stale)).toEqual(['ambiguous', 'ambiguous']);
+    expect(findAll(rows, { ...stale, known: 'a' }, { ...stale, known: 'b' })).toEqual(['a', 'b']);
+    // The wrong choice of an earlier roster does not last.
+    const gone = { isUnconnected: true, uptimeMs: 90_000 };
+    expect(findAll(rows, { ...gone, known: 'b' }, { ...stale, known: 'b' })).toEqual(['absent', 'b']);
+  });
+
+  it('two that nothing tells apart are ambiguous, and their rows are nobody else’s', () => {
+    const clues = [0, 1].map((index) => cluesOf(`local-${index}`, { uptimeMs: 90_000 }));
+    const assignment = assignRows([row('a'), row('b')], TS, clues);
+    expect([...assignment.ambiguous]).toEqual(['local-0', 'local-1']);
+    expect([...assignment.claimed].sort()).toEqual(['a', 'b']);
+  });
+
+  it('of a fleet with more sessions than node hosts here none is hidden', () => {
+    const clues = [cluesOf('local-0', { uptimeMs: 90_000 })];
+    expect([...assignRows([row('a'), row('b')], TS, clues).claimed]).toEqual([]);
+  });
+
+  it('a session from another machine is not that of a node host that dials its own', () => {
+    const clues = [{ ...cluesOf('local-0', { uptimeMs: 90_000 }), dialsLoopback: true }];
+    const assignment = assignRows([row('far', { fromElsewhere: true }), row('near')], TS, clues);
+    expect(assignment.rows.get('local-0')?.nodeId).toBe('near');
+  });
+
   it('phones and desktop apps are no node hosts', () => {
     expect(find([row('a', { clientId: 'openclaw-ios' })], { uptimeMs: 90_000 })).toBe('absent');
   });
@@ -316,18 +385,35 @@ describe('names', () => {
 });
 
 describe('the health of a source', () => {
+  const logOf = (health: SourceHealth) => health.snapshots.find(({ source }) => source === 'log');
+
   it('no data is not failed', () => {
-    const ok = recordReport(unreportedSource('log', true), { source: 'log', at: at(1), durationMs: 2 });
-    expect(ok).toMatchObject({ up: true, lastSuccess: at(1), lastDurationMs: 2 });
+    const health = new SourceHealth(['log']);
+    expect(health.record({ source: 'log', at: at(1), durationMs: 2 })).toBe(true);
+    expect(logOf(health)).toMatchObject({ up: true, lastSuccess: at(1), lastDurationMs: 2 });
   });
 
   it('a failed look is counted by its kind, and the last success stands', () => {
-    const ok = recordReport(unreportedSource('log', true), { source: 'log', at: at(1), durationMs: 2 });
+    const health = new SourceHealth(['log']);
+    health.record({ source: 'log', at: at(1), durationMs: 2 });
     const error = { kind: 'permission', message: 'no' } as const;
-    const failed = recordReport(ok, { source: 'log', at: at(2), durationMs: 3, error });
+    expect(health.record({ source: 'log', at: at(2), durationMs: 3, error })).toBe(false);
+    const failed = logOf(health);
     expect(failed).toMatchObject({ up: false, lastSuccess: at(1), lastError: { ...error, at: at(2) } });
-    expect(failed.errors.permission).toBe(1);
-    expect(failed.errors.other).toBe(0);
+    expect(failed?.errors.permission).toBe(1);
+    expect(failed?.errors.other).toBe(0);
+  });
+
+  it('of several gateways one that is blind is enough', () => {
+    const health = new SourceHealth(['gateway-session']);
+    const error = { kind: 'auth', message: 'no' } as const;
+    const look = { source: 'gateway-session', at: at(1), durationMs: 1 } as const;
+    const isUp = (): unknown => health.snapshots.find(({ source }) => source === 'gateway-session')?.up;
+    health.record({ ...look, gateway: 'a', error });
+    health.record({ ...look, gateway: 'b' });
+    expect(isUp()).toBe(false);
+    health.record({ ...look, gateway: 'a' });
+    expect(isUp()).toBe(true);
   });
 });
 

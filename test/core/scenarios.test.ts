@@ -1,3 +1,4 @@
+import { adviceOf } from '../../src/core/model/remedy.ts';
 import { describe, expect, it } from 'vitest';
 import { REASONS, type Reason } from '../../src/core/model/reason.ts';
 import { isLegalState, type NodeState } from '../../src/core/model/node-state.ts';
@@ -162,7 +163,7 @@ describe('the restart budget', () => {
     expect(node.reasons).toEqual(['silent', 'restart-did-not-help']);
     expect(node.verdict.restartBudgetExhausted).toBe(true);
     expect(node.verdict.counters.processRestarts).toBe(3);
-    expect(node.verdict.advice).toContain('Do not restart');
+    expect(adviceOf(node.verdict.remedy)).toContain('Do not restart');
     world.advance(1_900);
     expect(node.live).toBe(false);
   });
@@ -497,27 +498,41 @@ it('every reason is given by some story', () => {
     world.advance(30);
   });
   story({}, (world) => {
-    const unit = { manager: 'systemd', unit: 'openclaw-node.service', user: true };
-    world.nodeHost({ hints: { service: unit } }).attached();
+    const service = { manager: 'systemd', unit: 'openclaw-node.service', user: true } as const;
+    world.nodeHost({ hints: { service } }).attached();
     world.advance(20);
     world.node.exits();
     world.advance(10);
     const standing = { kind: 'gave-up', because: 'restart-limit', lastExit: 'exit status 1' } as const;
-    world.observe({ source: 'supervisor', target: 'local', at: world.now, unit, standing });
+    world.observe({ source: 'supervisor', target: 'local', at: world.now, service, standing });
     world.advance(20);
   });
   story({ guessedGateway: true, process: false, socket: false, log: false }, (world) => {
     world.gateway.goesDown();
     world.advance(30);
   });
+  const tunnel = { endpoint: { host: '127.0.0.1', port: 9_000 } };
   story({}, (world) => {
-    world.nodeHost().attached().dropped(1006, '');
+    world.nodeHost({ hints: tunnel }).attached().dropped(1006, '');
     world.gateway.goesDown();
     world.gateway.comesBack();
     world.advance(1);
     world.endpointIs('unreachable');
     world.node.meets('mute');
     world.advance(30);
+  });
+  for (const peer of ['wrong-certificate', 'no-such-name', 'proxy-403'] as const) {
+    story({}, (world) => {
+      world.nodeHost().attached();
+      world.advance(20);
+      world.node.meets(peer).dropped(1006, '');
+      world.advance(10);
+    });
+  }
+  story({ socket: false, log: false }, (world) => {
+    world.gateway.others.push(aRow({ nodeId: 'f00' }), aRow({ nodeId: 'f01' }));
+    world.nodeHost({ displayName: 'elsewhere', hints: tunnel }).renamedTo('somewhere');
+    world.advance(90);
   });
   const localReasons = REASONS.filter(
     (reason) =>

@@ -37,8 +37,8 @@ describe('without a credential', () => {
 
   it('the time of the connect is when the connection opened, not when that was known to be one', () => {
     const world = reconnecting('2026.9.6', { ...options, log: false }, 1);
-    const { lastConnect, heartbeats, since } = world.view();
-    expect(heartbeats.connect).toEqual(lastConnect);
+    const { lastConnect, proofsOfLife, since } = world.view();
+    expect(proofsOfLife.connect).toEqual(lastConnect);
     expect(lastConnect!.monoMs).toBeLessThanOrEqual(since.monoMs - world.limits.socketAttachedMs);
   });
 

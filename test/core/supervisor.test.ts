@@ -1,3 +1,4 @@
+import { adviceOf } from '../../src/core/model/remedy.ts';
 import { describe, expect, it } from 'vitest';
 import type { SupervisorStanding, SystemdUnit } from '../../src/core/model/observation.ts';
 import type { NodeOptions, SimulatedNode } from '../helpers/world/simulated-node.ts';
@@ -23,7 +24,7 @@ function supervised(
 }
 
 function managerSays(world: World, standing: SupervisorStanding, { restarts = 10, unit = UNIT } = {}): void {
-  world.observe({ source: 'supervisor', target: 'local', at: world.now, unit, standing, restarts });
+  world.observe({ source: 'supervisor', target: 'local', at: world.now, service: unit, standing, restarts });
 }
 
 describe('a node host that its service manager gave up', () => {
@@ -36,11 +37,17 @@ describe('a node host that its service manager gave up', () => {
     expect(node.verdict).toMatchObject({
       reasons: ['supervisor-gave-up', 'no-process'],
       why: 'no process for 15 s; openclaw-node.service gave up after 10 restarts (exit status 1)',
-      advice:
-        'Look why it ended (its log), then clear the failure and start it: `systemctl --user reset-failed openclaw-node.service && systemctl --user start openclaw-node.service`.',
+      remedy: { kind: 'start', service: UNIT, hasGivenUp: true },
       live: false,
     });
-    expect(world.view().evidence.supervisor).toMatchObject({ unit: UNIT, standing: GAVE_UP, restarts: 10 });
+    expect(adviceOf(node.verdict.remedy)).toBe(
+      'Look why it ended (its log), then clear the failure and start it: `systemctl --user reset-failed openclaw-node.service && systemctl --user start openclaw-node.service`.',
+    );
+    expect(world.view().evidence.supervisor).toMatchObject({
+      service: UNIT,
+      standing: GAVE_UP,
+      restarts: 10,
+    });
   });
 
   it('is told of once the answer comes, and that is no new outage', () => {
@@ -87,7 +94,7 @@ describe('a node host that its service manager gave up', () => {
     expect(node.reasons.slice(0, 1)).toEqual(['refused']);
     expect(node.reasons.at(-1)).toBe('supervisor-gave-up');
     expect(node.verdict.why).toContain('; openclaw-node.service gave up after 10 restarts (exit status 1)');
-    expect(node.verdict.advice).toContain(
+    expect(adviceOf(node.verdict.remedy)).toContain(
       '`systemctl --user reset-failed openclaw-node.service && systemctl --user start openclaw-node.service`',
     );
   });
@@ -98,7 +105,7 @@ describe('a node host that its service manager gave up', () => {
     node.exits();
     managerSays(world, GAVE_UP, { unit });
     world.secondsUntil('down', 20);
-    expect(node.verdict.advice).toContain(
+    expect(adviceOf(node.verdict.remedy)).toContain(
       String.raw`systemctl reset-failed 'node\x2dhost.service' && systemctl start 'node\x2dhost.service'`,
     );
   });
@@ -112,7 +119,7 @@ describe('a node host that its service manager gave up', () => {
     world.advance(5);
     expect(node.verdict).toMatchObject({ state: 'down', live: false });
     expect(node.reasons).toEqual(['supervisor-gave-up', 'no-process']);
-    expect(node.verdict.advice).toContain('reset-failed openclaw-node.service');
+    expect(adviceOf(node.verdict.remedy)).toContain('reset-failed openclaw-node.service');
     expect(world.core.beliefs.locals.get('local')?.facts.lastService).toEqual(UNIT);
   });
 });

@@ -148,6 +148,8 @@ export interface Snapshot {
   readonly gateways: readonly GatewaySnapshot[];
   /** Sorted by name. */
   readonly nodes: readonly NodeSnapshot[];
+  /** Nobody named a node host of this machine, one was looked for, and there is none. */
+  readonly noNodeHostHere?: true;
   /** Nodes that were ever left unwatched for want of room. */
   readonly nodesDropped: number;
   /** Nodes that are left unwatched for want of room now. */

@@ -121,7 +121,7 @@ class Board {
   /** It has an open connection that another row than its namesake's fits: the gateway may have renamed it. */
   #couldBeElsewhere(clues: Clues): boolean {
     if (clues.connection.kind !== 'open') return false;
-    return this.#freeRows().some((row) => this.#isCandidate(row, clues) && this.#fit(row, clues) === 'exact');
+    return this.#candidates(clues, 'exact').length > 0;
   }
 
   /** It was this row before, and nothing that is seen of it says otherwise. */
@@ -215,6 +215,7 @@ class Board {
 
   /** Sessions that could be its own and fit at least so well. */
   #candidates(clues: Clues, atLeast: Exclude<Fit, 'impossible'>): readonly RosterRow[] {
+    if (clues.uptimeMs === undefined || clues.connection.kind === 'none') return [];
     return this.#freeRows().filter((row) => {
       if (!row.connected || !this.#isCandidate(row, clues)) return false;
       const fit = this.#fit(row, clues);

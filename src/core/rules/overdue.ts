@@ -55,7 +55,7 @@ export function nextAttempt(facts: LocalFacts, context: OverdueContext): NextAtt
   // and where nobody reads its log, dials that fail at once are seen by nobody.
   const unprovenMs = isSilenceProven(facts, context) ? 0 : limits.pathValidMs;
   const heldMs = Math.max(settledMs, computingMs, next.rule === 'socket-open' ? 0 : unprovenMs);
-  return heldMs > next.remainingMs ? { ...next, remainingMs: heldMs } : next;
+  return heldMs > 0 && heldMs > next.remainingMs ? { ...next, remainingMs: heldMs } : next;
 }
 
 /**

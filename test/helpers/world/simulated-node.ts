@@ -23,7 +23,16 @@ export interface NodeOptions {
 
 /** How a peer treats a dial; `gateway`: as the gateway would. */
 type Peer =
-  'gateway' | 'mute' | 'refuses-token' | 'parks-pairing' | 'parks-rate-limit' | 'proxy-502' | 'hangs-up';
+  | 'gateway'
+  | 'mute'
+  | 'refuses-token'
+  | 'parks-pairing'
+  | 'parks-rate-limit'
+  | 'proxy-502'
+  | 'proxy-403'
+  | 'wrong-certificate'
+  | 'no-such-name'
+  | 'hangs-up';
 
 type Phase =
   | { readonly kind: 'booting'; readonly untilMs: number }
@@ -491,6 +500,15 @@ export class SimulatedNode implements AttachedNode {
         return;
       case 'proxy-502':
         this.#fail({ reason: 'http_5xx', message: 'gateway rejected websocket upgrade (HTTP 502)' });
+        return;
+      case 'proxy-403':
+        this.#fail({ reason: 'http_4xx', message: 'gateway rejected websocket upgrade (HTTP 403)' });
+        return;
+      case 'wrong-certificate':
+        this.#fail({ reason: 'tls', message: 'self-signed certificate' });
+        return;
+      case 'no-such-name':
+        this.#fail({ reason: 'dns', message: 'getaddrinfo ENOTFOUND gw.lan' });
         return;
       case 'hangs-up':
         this.#hungUpOn(1013, 'try again later');
