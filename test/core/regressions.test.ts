@@ -318,6 +318,6 @@ describe('bugs that were', () => {
     world.gateway.others.push(aRow({ nodeId: 'far' }));
     world.advance(30);
     expect(world.remote('far').state).toBe('alive');
-    expect(world.view().nodeId).toBeUndefined();
+    expect(world.snapshot.nodes.filter(({ scope }) => scope === 'local')).toEqual([]);
   });
 });

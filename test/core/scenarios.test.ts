@@ -73,22 +73,30 @@ describe('first match wins', () => {
 });
 
 describe('unknown', () => {
-  it('no node host on this machine, and nobody said that there is one: unknown, and live', () => {
+  it('no node host on this machine, and nobody said that there is one: there is none, and that is said', () => {
     const world = new World({ explicitTarget: false });
-    world.advance(60);
-    expect(world.view()).toMatchObject({ state: 'unknown', live: true, reasons: ['no-node-host-found'] });
+    for (let second = 0; second < 60; second += 1) {
+      world.advance(1);
+      expect(world.snapshot.nodes).toEqual([]);
+    }
+    expect(world.snapshot.noNodeHostHere).toBe(true);
+    expect(world.local.verdict.reasons).toEqual(['no-node-host-found']);
+    world.nodeHost();
+    world.advance(2);
+    expect(world.snapshot).not.toHaveProperty('noNodeHostHere');
+    expect(world.view().state).toBe('starting');
   });
 
   it('is said after two looks where nothing of one was found, and only in its time where one left a log', () => {
     const traceless = new World({ explicitTarget: false, log: false });
     traceless.advance(2.5);
-    expect(traceless.view().reasons).toEqual(['no-node-host-found']);
+    expect(traceless.local.verdict.reasons).toEqual(['no-node-host-found']);
 
     const withLog = new World({ explicitTarget: false });
     withLog.advance(14);
-    expect(withLog.view().reasons).toEqual(['just-started']);
+    expect(withLog.local.verdict.reasons).toEqual(['just-started']);
     withLog.advance(3);
-    expect(withLog.view().reasons).toEqual(['no-node-host-found']);
+    expect(withLog.local.verdict.reasons).toEqual(['no-node-host-found']);
   });
 
   it('of one that was seen before is never said', () => {
