@@ -1,0 +1,111 @@
+import type { FailureReason, Instant } from '../../../src/core/index.ts';
+import type { DialFailure } from '../network/connection.ts';
+import type { Path } from '../network/path.ts';
+import type { Eyes } from './eyes.ts';
+
+const HTTP = { deadlineMs: 3_000, everyMs: 3_000, everyWhileDownMs: 1_000, ownPathEveryMs: 5_000 };
+
+/** Why a request or a dial failed, as Node's errors make the sources say. */
+export function reasonOf(failure: DialFailure): FailureReason {
+  switch (failure.kind) {
+    case 'refused':
+      return 'refused';
+    case 'hung-up':
+      return 'closed';
+    case 'no-name':
+      return 'dns';
+    case 'tls':
+      return 'tls';
+    case 'no-answer':
+      return 'timeout';
+    case 'http':
+      return failure.status >= 500 ? 'http_5xx' : 'http_4xx';
+    default:
+      return failure satisfies never;
+  }
+}
+
+/** The gateway-http viewpoint on one gateway. */
+export function watchHttp(
+  eyes: Eyes,
+  { gateway, path, turned }: {
+    readonly gateway: string;
+    readonly path: Path;
+    /** It begins or stops to answer. */
+    readonly turned: (isUp: boolean) => void;
+  },
+): void {
+  let wasUp: boolean | undefined;
+  const look = (): void => {
+    if (eyes.blind.has('http')) {
+      eyes.process.after(HTTP.everyMs, look);
+      return;
+    }
+    ask(eyes, { gateway, path, of: 'gateway' }, (isUp) => {
+      if (isUp !== wasUp) turned(isUp);
+      wasUp = isUp;
+      eyes.process.after(isUp ? HTTP.everyMs : HTTP.everyWhileDownMs, look);
+    });
+  };
+  eyes.process.after(eyes.random.between(0, 20), look);
+}
+
+/** The way of one node host, where it is another than ours, as long as somebody wants to know of it. */
+export function watchOwnPath(
+  eyes: Eyes,
+  { gateway, target, path }: { readonly gateway: string; readonly target: string; readonly path: Path },
+): void {
+  const look = (): void => {
+    const again = (): void => {
+      eyes.process.after(HTTP.ownPathEveryMs, look);
+    };
+    if (!eyes.core.watchesPathOf(target) || eyes.blind.has('http')) {
+      eyes.process.after(1_000, look);
+      return;
+    }
+    ask(eyes, { gateway, path, of: target }, again);
+  };
+  eyes.process.after(500, look);
+}
+
+function ask(
+  eyes: Eyes,
+  { gateway, path, of }: { readonly gateway: string; readonly path: Path; readonly of: string },
+  done: (isUp: boolean) => void,
+): void {
+  const startedAt = eyes.now;
+  let isOver = false;
+  const finish = (reply: DialFailure | { readonly status: number } | 'deadline'): void => {
+    if (isOver) return;
+    isOver = true;
+    deadline.cancel();
+    const at = eyes.now;
+    const result = resultOf(reply, startedAt, at);
+    eyes.observeGateway(gateway, { source: 'gateway-http', at, path: of, result }, true);
+    eyes.report('gateway-http', startedAt);
+    done(result.ok);
+  };
+  const deadline = eyes.process.after(HTTP.deadlineMs, () => {
+    finish('deadline');
+  });
+  path.askHealth(eyes.process, finish);
+}
+
+function resultOf(
+  reply: DialFailure | { readonly status: number } | 'deadline',
+  startedAt: Instant,
+  at: Instant,
+):
+  | { readonly ok: true; readonly rttMs: number }
+  | { readonly ok: false; readonly reason: FailureReason; readonly message: string; readonly answered: boolean } {
+  if (reply === 'deadline') {
+    return { ok: false, reason: 'timeout', message: '/health did not answer within 3000 ms', answered: false };
+  }
+  if ('kind' in reply && reply.kind !== 'http') {
+    return { ok: false, reason: reasonOf(reply), message: reply.kind, answered: false };
+  }
+  const { status } = reply;
+  if (status >= 200 && status < 300) return { ok: true, rttMs: at.monoMs - startedAt.monoMs };
+  const reason = status >= 500 ? 'http_5xx' : 'http_4xx';
+  return { ok: false, reason, message: `/health answered HTTP ${status}`, answered: true };
+}

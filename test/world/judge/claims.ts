@@ -1,0 +1,57 @@
+import type { Said } from '../exporter/core.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import type { NodeHost } from '../node-host/node-host.ts';
+
+/** A sentence of a verdict that can be held against the truth. */
+export interface Claim {
+  readonly words: string;
+  isMade(said: Said): boolean;
+  isTrue(host: NodeHost, gateway: Gateway): boolean;
+  /** How long it may be repeated after it has become untrue; the slowest viewpoint that could tell. */
+  readonly graceMs: number;
+}
+
+/** Of a refusal: nobody sees that it was repaired before the next attempt. */
+function wasRefused(host: NodeHost): boolean {
+  const { runner } = host;
+  return (
+    runner?.lastRefusal !== undefined ||
+    runner?.stage.kind === 'parked' ||
+    runner?.stage.kind === 'booting' ||
+    runner?.stage.kind === 'dialling' ||
+    host.lastRefusal !== undefined
+  );
+}
+
+export const CLAIMS: readonly Claim[] = [
+  {
+    words: 'the gateway refused it',
+    isMade: ({ state, reasons }) => state === 'blocked' && reasons.includes('refused'),
+    isTrue: wasRefused,
+    graceMs: 25_000,
+  },
+  {
+    words: 'the gateway holds a live session of it',
+    isMade: ({ state, reasons }) => state === 'alive' && reasons.includes('attached'),
+    isTrue: (host, gateway) => gateway.sessionOf(host.deviceId) !== undefined,
+    graceMs: 25_000,
+  },
+  {
+    words: 'its process is gone',
+    isMade: ({ reasons }) => reasons.includes('no-process') || reasons.includes('process-restarting'),
+    isTrue: (host) => host.runner === undefined,
+    graceMs: 8_000,
+  },
+  {
+    words: 'its process is stopped',
+    isMade: ({ reasons }) => reasons.includes('process-stopped'),
+    isTrue: (host) => host.process?.plight === 'stopped',
+    graceMs: 8_000,
+  },
+  {
+    words: 'the gateway does not answer',
+    isMade: ({ reasons }) => reasons.includes('gateway-unreachable') || reasons.includes('gateway-deaf'),
+    isTrue: (_host, gateway) => !gateway.letsIn,
+    graceMs: 40_000,
+  },
+];

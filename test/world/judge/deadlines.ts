@@ -1,0 +1,99 @@
+import type { Viewpoint } from '../exporter/viewpoints.ts';
+import type { NodeHost } from '../node-host/node-host.ts';
+import type { Fault } from '../truth.ts';
+
+/**
+ * How long a fault may last, undisturbed, until it is told; or why an exporter with these viewpoints cannot know of it.
+ * The first rule that fits counts.
+ */
+interface Rule {
+  readonly faults: readonly Fault[] | 'any';
+  /** All of these are missing. */
+  readonly lacks?: readonly Viewpoint[];
+  /** Only for a node host that exits after each close (2026.4), or that does not (2026.9). */
+  readonly exitsAfterClose?: boolean;
+  readonly within: number | { readonly unknowable: string };
+}
+
+const SILENCE: readonly Fault[] = ['lost timer', 'stays silent', 'hangs before its first dial'];
+
+export const RULES: readonly Rule[] = [
+  {
+    faults: 'any',
+    lacks: ['process'],
+    within: { unknowable: 'that its process runs, or does not, is seen by nobody' },
+  },
+  { faults: ['stopped'], within: 8_000 },
+  { faults: ['busy loop'], within: 15_000 },
+  { faults: ['gone'], within: 20_000 },
+  {
+    faults: 'any',
+    lacks: ['http', 'credential'],
+    within: { unknowable: 'whether the gateway answers at all is seen by nobody' },
+  },
+  {
+    faults: 'any',
+    lacks: ['credential', 'socket'],
+    exitsAfterClose: true,
+    within: { unknowable: 'its log never says that it is attached, and nobody else sees it' },
+  },
+  {
+    faults: ['hang in the kernel'],
+    lacks: ['credential', 'socket', 'log'],
+    within: { unknowable: 'whether it was attached, and so had anything to wake for, is seen by nobody' },
+  },
+  { faults: ['hang in the kernel'], within: 140_000 },
+  {
+    faults: ['mute peer'],
+    lacks: ['credential'],
+    within: { unknowable: 'a connection that nobody answers looks like one that is answered' },
+  },
+  { faults: ['mute peer'], within: 110_000 },
+  {
+    faults: ['approved after parking'],
+    lacks: ['credential'],
+    within: { unknowable: 'the approval stands in the roster alone' },
+  },
+  {
+    faults: ['futile'],
+    lacks: ['log'],
+    within: { unknowable: 'attempts that fail within milliseconds show in the log alone' },
+  },
+  {
+    faults: [...SILENCE, 'approved after parking', 'lock-out over'],
+    lacks: ['log', 'credential'],
+    exitsAfterClose: false,
+    within: { unknowable: 'one that is silent and one that parked, refused, look the same without log and roster' },
+  },
+  // Until a lock-out would be over, silence without a log may be a park that no restart ends.
+  {
+    faults: [...SILENCE, 'approved after parking', 'lock-out over'],
+    lacks: ['log'],
+    exitsAfterClose: false,
+    within: 430_000,
+  },
+  { faults: ['lost timer', 'stays silent'], lacks: ['credential', 'log'], within: 130_000 },
+  { faults: ['lost timer', 'stays silent'], lacks: ['credential'], within: 100_000 },
+  { faults: ['lost timer', 'stays silent'], lacks: ['log'], within: 100_000 },
+  { faults: ['lost timer', 'stays silent'], within: 75_000 },
+  { faults: ['hangs before its first dial'], within: 140_000 },
+  { faults: ['approved after parking'], within: 15_000 },
+  { faults: ['lock-out over'], within: 50_000 },
+  { faults: ['futile'], within: 60_000 },
+];
+
+export type Deadline = { readonly withinMs: number } | { readonly unknowable: string };
+
+/**
+ * @param has whether the exporter has a viewpoint that tells something of this node host
+ */
+export function deadlineOf(fault: Fault, host: NodeHost, has: (viewpoint: Viewpoint) => boolean): Deadline {
+  const rule = RULES.find(
+    ({ faults, lacks = [], exitsAfterClose }) =>
+      (faults === 'any' || faults.includes(fault)) &&
+      lacks.every((viewpoint) => !has(viewpoint)) &&
+      (exitsAfterClose === undefined || exitsAfterClose === host.habits.exitsAfterClose),
+  );
+  if (rule === undefined) throw new Error(`no deadline for ${fault}`);
+  return typeof rule.within === 'number' ? { withinMs: rule.within } : rule.within;
+}

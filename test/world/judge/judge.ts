@@ -1,0 +1,355 @@
+import type { CoreUnderTest, Said } from '../exporter/core.ts';
+import type { Viewpoint } from '../exporter/viewpoints.ts';
+import type { Layout } from '../layout.ts';
+import type { NodeHost } from '../node-host/node-host.ts';
+import { couldGetIn, isAttachedAndAlive, truthOf, type Fault, type Truth } from '../truth.ts';
+import { CLAIMS } from './claims.ts';
+import { deadlineOf } from './deadlines.ts';
+import { HeartbeatJudge } from './heartbeat.ts';
+
+/** Something that the exporter said, or did not say, against the truth. */
+export interface Finding {
+  readonly kind: 'false 503' | 'missed fault' | 'untrue sentence' | 'wrong heartbeat';
+  readonly atMs: number;
+  /** How long it lasted, as far as it was judged. */
+  lastedMs: number;
+  readonly host: string;
+  readonly version: string;
+  /** What the exporter said. */
+  readonly state: string;
+  readonly reasons: string;
+  readonly why: string;
+  /** What was so. */
+  readonly truth: string;
+}
+
+/** How long a fault took to be told. */
+export interface Detection {
+  readonly fault: Fault;
+  readonly version: string;
+  readonly undisturbedMs: number;
+}
+
+export interface Verdicts {
+  readonly findings: readonly Finding[];
+  readonly detections: readonly Detection[];
+  /** Faults that a full restart budget kept from being told. */
+  readonly heldByBudget: number;
+  /** 503s that were right or wrong, and nobody could know. */
+  readonly moot: number;
+  /** Faults that this set of viewpoints cannot know, by reason. */
+  readonly unknowable: ReadonlyMap<string, number>;
+}
+
+export interface JudgeOptions {
+  readonly layout: Layout;
+  readonly nowMs: () => number;
+  /** The exporter looks without hindrance: it runs in time and no viewpoint blinks. */
+  readonly isExporterWell: () => boolean;
+  readonly tell: (words: string) => void;
+  readonly judgesHeartbeat: boolean;
+}
+
+/** What was so until a moment ago may still be said. */
+const GRACE_MS = 5_000;
+
+/** Holds what the exporter says of each node host against what is so. */
+export class Judge {
+  readonly findings: Finding[] = [];
+  readonly detections: Detection[] = [];
+  readonly unknowable = new Map<string, number>();
+  heldByBudget = 0;
+  moot = 0;
+  readonly #options: JudgeOptions;
+  readonly #trials: readonly Trial[];
+  readonly #remoteTrials: readonly RemoteTrial[];
+
+  constructor(options: JudgeOptions) {
+    this.#options = options;
+    this.#trials = options.layout.locals.map((host) => new Trial(host, this, options));
+    this.#remoteTrials = options.layout.remotes.map((host) => new RemoteTrial(host, this, options));
+  }
+
+  get verdicts(): Verdicts {
+    const { findings, detections, heldByBudget, moot, unknowable } = this;
+    return { findings, detections, heldByBudget, moot, unknowable };
+  }
+
+  /** Something in the world changed. */
+  worldChanged(): void {
+    for (const trial of this.#trials) trial.look();
+  }
+
+  /** Something hinders the exporter, or the node hosts: deadlines begin anew. */
+  disturbed(): void {
+    for (const trial of this.#trials) trial.disturbed();
+  }
+
+  /** The exporter has assessed. */
+  assessed(core: CoreUnderTest): void {
+    for (const trial of this.#trials) trial.judge(core);
+    if (this.#remoteTrials.length === 0) return;
+    const remotes = core.saysOfRemote();
+    for (const trial of this.#remoteTrials) trial.judge(remotes);
+  }
+
+  found(finding: Finding): Finding {
+    this.findings.push(finding);
+    this.#options.tell(
+      `*** ${finding.kind}: ${finding.host} is ${finding.state} (${finding.reasons}) "${finding.why}" — in truth: ${finding.truth}`,
+    );
+    return finding;
+  }
+}
+
+/** The case of one node host of the exporter's machine. */
+class Trial {
+  readonly #host: NodeHost;
+  readonly #judge: Judge;
+  readonly #options: JudgeOptions;
+  readonly #heartbeat: HeartbeatJudge;
+  #truth: Truth = { helps: 'no', because: 'nothing has happened yet' };
+  /** When a restart would last have helped, or nobody could know. */
+  #lastAllowedMs = -Infinity;
+  #faultSinceMs = 0;
+  #calmSinceMs = 0;
+  #wellSinceMs = 0;
+  #isTold = false;
+  #isClosed = false;
+  /** The 503 that is answered now began when it was right. */
+  #beganRight = false;
+  #wasLive = true;
+  #open: Finding | undefined;
+  readonly #untrueSinceMs = new Map<string, number>();
+
+  constructor(host: NodeHost, judge: Judge, options: JudgeOptions) {
+    this.#host = host;
+    this.#judge = judge;
+    this.#options = options;
+    this.#heartbeat = new HeartbeatJudge(host, judge, options);
+  }
+
+  disturbed(): void {
+    this.#calmSinceMs = this.#options.nowMs();
+  }
+
+  /** Whether the truth is another than it was. */
+  look(): void {
+    const now = this.#options.nowMs();
+    const site = this.#options.layout.siteOf(this.#host);
+    const before = this.#truth;
+    if (before.helps !== 'no') this.#lastAllowedMs = now;
+    const truth = this.#knowable(truthOf(this.#host, site.gateway));
+    this.#truth = truth;
+    if (truth.helps !== 'no') this.#lastAllowedMs = now;
+    this.#heartbeat.look(isAttachedAndAlive(this.#host, site.gateway));
+    if (sameTruth(before, truth)) return;
+    this.#options.tell(
+      `${this.#host.id}: ${truth.helps === 'yes' ? `a restart would help (${truth.fault})` : `a restart would not help (${truth.because})`}`,
+    );
+    if (truth.helps !== 'yes') return;
+    const isSameFault = before.helps === 'yes' && before.fault === truth.fault;
+    if (!isSameFault) {
+      this.#faultSinceMs = now;
+      this.#isTold = false;
+      this.#isClosed = false;
+    }
+  }
+
+  judge(core: CoreUnderTest): void {
+    const said = core.saysOf(this.#host.id);
+    if (said === undefined) return;
+    this.look();
+    const now = this.#options.nowMs();
+    const isWell = this.#options.isExporterWell();
+    if (!isWell) this.#wellSinceMs = now;
+    if (!isWell || !this.#isSiteWell()) this.#calmSinceMs = now;
+    if (said.live) this.#judgeLive(said);
+    else this.#judgeDead(said);
+    this.#wasLive = said.live;
+    this.#judgeClaims(said);
+    this.#heartbeat.judge(core, said, now - this.#calmSinceMs);
+  }
+
+  /** Both ways are open; what the node host itself is not let in for does not count. */
+  #isSiteWell(): boolean {
+    const { gateway, exporterPath } = this.#options.layout.siteOf(this.#host);
+    return (
+      gateway.letsIn &&
+      this.#host.path.reach('upgrade').kind === 'there' &&
+      exporterPath.reach('upgrade').kind === 'there'
+    );
+  }
+
+  /** What nobody could know without the log: whether one that is gone was refused. */
+  #knowable(truth: Truth): Truth {
+    const isRefused = truth.helps === 'no' && truth.because.startsWith('gone; it would be refused');
+    if (!isRefused || this.#options.layout.viewpoints.has('log')) return truth;
+    return { helps: 'moot', because: `${truth.because}, which only its log tells` };
+  }
+
+  #judgeDead(said: Said): void {
+    const now = this.#options.nowMs();
+    const truth = this.#truth;
+    if (this.#wasLive) {
+      this.#beganRight = truth.helps !== 'no';
+      this.#options.tell(`${this.#host.id}: 503 ${said.state} (${said.reasons.join(' ')}) "${said.why}"`);
+    }
+    switch (truth.helps) {
+      case 'yes':
+        this.#told(truth.fault);
+        return;
+      case 'moot':
+        if (this.#wasLive) this.#judge.moot += 1;
+        return;
+      case 'no': {
+        const allowedMs = this.#beganRight ? Math.max(this.#lastAllowedMs, this.#wellSinceMs) : this.#lastAllowedMs;
+        if (now - allowedMs <= GRACE_MS) return;
+        this.#open ??= this.#judge.found({
+          kind: 'false 503',
+          atMs: now,
+          lastedMs: 0,
+          ...this.#saying(said),
+          truth: truth.because,
+        });
+        this.#open.lastedMs = now - this.#open.atMs;
+        return;
+      }
+      default:
+        truth satisfies never;
+    }
+  }
+
+  #told(fault: Fault): void {
+    this.#open = undefined;
+    if (this.#isTold) return;
+    this.#isTold = true;
+    const now = this.#options.nowMs();
+    if (now <= this.#calmSinceMs) return;
+    const undisturbedMs = now - Math.max(this.#faultSinceMs, this.#calmSinceMs);
+    this.#judge.detections.push({ fault, version: this.#host.habits.version, undisturbedMs });
+  }
+
+  #judgeLive(said: Said): void {
+    const now = this.#options.nowMs();
+    if (!this.#wasLive) this.#options.tell(`${this.#host.id}: 200 ${said.state} "${said.why}"`);
+    this.#open = undefined;
+    const truth = this.#truth;
+    if (truth.helps !== 'yes' || this.#isTold || this.#isClosed) return;
+    const deadline = this.#deadlineOf(truth.fault);
+    if ('unknowable' in deadline) {
+      this.#isClosed = true;
+      const reason = `${truth.fault}: ${deadline.unknowable}`;
+      this.#judge.unknowable.set(reason, (this.#judge.unknowable.get(reason) ?? 0) + 1);
+      return;
+    }
+    const undisturbedMs = now - Math.max(this.#faultSinceMs, this.#calmSinceMs);
+    if (undisturbedMs <= deadline.withinMs) return;
+    this.#isClosed = true;
+    if (said.reasons.includes('restart-did-not-help')) {
+      this.#judge.heldByBudget += 1;
+      return;
+    }
+    this.#judge.found({
+      kind: 'missed fault',
+      atMs: now,
+      lastedMs: undisturbedMs,
+      ...this.#saying(said),
+      truth: `${truth.fault} for ${Math.round((now - this.#faultSinceMs) / 1_000)} s`,
+    });
+  }
+
+  /** By the viewpoints that tell something of this very node host, whatever the gateway can be sure of. */
+  #deadlineOf(fault: Fault): ReturnType<typeof deadlineOf> {
+    const { viewpoints, naming, locals } = this.#options.layout;
+    const host = this.#host;
+    const has = (viewpoint: Viewpoint): boolean =>
+      viewpoints.has(viewpoint) && (viewpoint !== 'socket' || host.hints.endpoint !== undefined);
+    const deadline = deadlineOf(fault, host, has);
+    const isSure = host.hints.nodeId !== undefined || (naming === 'named' && locals.length > 0);
+    if (isSure || 'unknowable' in deadline) return deadline;
+    const without = deadlineOf(fault, host, (viewpoint) => viewpoint !== 'credential' && has(viewpoint));
+    return 'unknowable' in without || without.withinMs > deadline.withinMs ? without : deadline;
+  }
+
+  #judgeClaims(said: Said): void {
+    const now = this.#options.nowMs();
+    const { gateway } = this.#options.layout.siteOf(this.#host);
+    for (const claim of CLAIMS) {
+      const { words } = claim;
+      if (!claim.isMade(said) || claim.isTrue(this.#host, gateway) || !this.#options.isExporterWell()) {
+        this.#untrueSinceMs.delete(words);
+        continue;
+      }
+      const sinceMs = this.#untrueSinceMs.get(words) ?? now;
+      this.#untrueSinceMs.set(words, sinceMs);
+      if (now - sinceMs <= claim.graceMs) continue;
+      this.#untrueSinceMs.set(words, Infinity);
+      if (sinceMs === Infinity) continue;
+      this.#judge.found({
+        kind: 'untrue sentence',
+        atMs: now,
+        lastedMs: now - sinceMs,
+        ...this.#saying(said),
+        truth: `it is not true that ${words}`,
+      });
+    }
+  }
+
+  #saying({ state, reasons, why }: Said): Pick<Finding, 'host' | 'version' | 'state' | 'reasons' | 'why'> {
+    return {
+      host: this.#host.id,
+      version: this.#host.habits.version,
+      state,
+      reasons: reasons.join(' '),
+      why,
+    };
+  }
+}
+
+/** The case of a node host elsewhere: only a 503 can be wrong, for a fault there is told by what its own machine sees. */
+class RemoteTrial {
+  readonly #host: NodeHost;
+  readonly #judge: Judge;
+  readonly #options: JudgeOptions;
+  #lastAllowedMs = -Infinity;
+  #isFound = false;
+
+  constructor(host: NodeHost, judge: Judge, options: JudgeOptions) {
+    this.#host = host;
+    this.#judge = judge;
+    this.#options = options;
+  }
+
+  judge(remotes: readonly Said[]): void {
+    const host = this.#host;
+    const now = this.#options.nowMs();
+    const { gateway } = this.#options.layout.siteOf(host);
+    const isWell = host.process?.isResponsive === true && couldGetIn(host, gateway);
+    if (!isWell) this.#lastAllowedMs = now;
+    const said = remotes.find(({ nodeId }) => nodeId === host.deviceId);
+    if (said === undefined || said.live) {
+      this.#isFound = false;
+      return;
+    }
+    // Host stats of one that goes on come within a minute.
+    if (this.#isFound || now - this.#lastAllowedMs <= 70_000) return;
+    this.#isFound = true;
+    this.#judge.found({
+      kind: 'false 503',
+      atMs: now,
+      lastedMs: 0,
+      host: host.id,
+      version: host.habits.version,
+      state: said.state,
+      reasons: said.reasons.join(' '),
+      why: said.why,
+      truth: 'a remote node host that is well',
+    });
+  }
+}
+
+function sameTruth(a: Truth, b: Truth): boolean {
+  if (a.helps === 'yes') return b.helps === 'yes' && a.fault === b.fault;
+  return b.helps === a.helps && a.because === b.because;
+}

@@ -1,0 +1,125 @@
+import type { Gateway } from './gateway/gateway.ts';
+import type { NodeHost } from './node-host/node-host.ts';
+import type { Runner } from './node-host/runner.ts';
+
+/** Faults of a node host that a restart of it cures, as the tables call them. */
+export const FAULTS = [
+  'stopped',
+  'busy loop',
+  'hang in the kernel',
+  'gone',
+  'lost timer',
+  'stays silent',
+  'hangs before its first dial',
+  'mute peer',
+  'approved after parking',
+  'lock-out over',
+  'futile',
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/**
+ * Whether a restart of a node host would help at this moment. `moot`: it has a fault, but also a trouble that a restart
+ * does not cure, or nobody on earth could know; then both answers are right.
+ */
+export type Truth =
+  | { readonly helps: 'yes'; readonly fault: Fault }
+  | { readonly helps: 'no'; readonly because: string }
+  | { readonly helps: 'moot'; readonly because: string };
+
+/** Ten minutes of failing are past every restart and update of a gateway. */
+export const FUTILE_MS = 600_000;
+
+export function truthOf(host: NodeHost, gateway: Gateway): Truth {
+  const { runner } = host;
+  const getsIn = couldGetIn(host, gateway);
+  if (runner === undefined) return truthOfAbsent(host, getsIn);
+  const fault = faultOf(host, runner, gateway);
+  if (typeof fault !== 'string') return { helps: fault.isMoot ? 'moot' : 'no', because: fault.because };
+  return getsIn
+    ? { helps: 'yes', fault }
+    : { helps: 'moot', because: `${fault}, but a new process would not get in either` };
+}
+
+/** Whether a new process of it would be attached within moments. */
+export function couldGetIn(host: NodeHost, gateway: Gateway): boolean {
+  if (host.path.reach('upgrade').kind !== 'there' || !gateway.letsIn) return false;
+  const from = { isLoopback: host.isLoopback, name: host.machine.name };
+  return gateway.accepts(host.deviceId, host.token, from);
+}
+
+/** The gateway holds a live session of it, and its event loop runs. */
+export function isAttachedAndAlive(host: NodeHost, gateway: Gateway): boolean {
+  const { runner } = host;
+  if (runner?.stage.kind !== 'attached' || !runner.process.isResponsive) return false;
+  const session = gateway.sessionOf(host.deviceId);
+  return session === runner.stage.connection && !host.path.isLost && !gateway.isFrozen;
+}
+
+function truthOfAbsent(host: NodeHost, getsIn: boolean): Truth {
+  if (host.supervisor.isAboutToStart) return { helps: 'no', because: 'its supervisor is about to start it' };
+  if (host.lastRefusal !== undefined) {
+    return getsIn
+      ? { helps: 'moot', because: 'gone; what refused it last would let it in now, and nobody can see that' }
+      : { helps: 'no', because: `gone; it would be refused again (${host.lastRefusal.refusal.detail})` };
+  }
+  return getsIn
+    ? { helps: 'yes', fault: 'gone' }
+    : { helps: 'moot', because: 'gone, but a new process would not get in either' };
+}
+
+interface NoFault {
+  readonly isMoot: boolean;
+  readonly because: string;
+}
+
+function faultOf(host: NodeHost, runner: Runner, gateway: Gateway): Fault | NoFault {
+  const { plight } = runner.process;
+  if (plight !== 'running') {
+    if (host.isMomentary) return no(`${plight} for moments`);
+    if (plight === 'stopped') return 'stopped';
+    return plight === 'spinning' ? 'busy loop' : 'hang in the kernel';
+  }
+  switch (runner.stage.kind) {
+    case 'booting':
+      return runner.options.temper.hangsAtStart ? 'hangs before its first dial' : no('it boots');
+    case 'attached':
+      return no('attached');
+    case 'dialling': {
+      const { connection } = runner.stage;
+      const waitsForEver = host.habits.handshakeMs === Infinity || runner.process.losesTimers;
+      return connection.isSwallowed && waitsForEver ? 'mute peer' : no('it dials');
+    }
+    case 'waiting': {
+      const { failingSinceMs = Infinity } = runner;
+      if (!runner.isFutile) return no('it will dial again');
+      const failingMs = host.machine.timeline.nowMs - failingSinceMs;
+      return failingMs >= FUTILE_MS ? 'futile' : { isMoot: true, because: 'futile, but not for long' };
+    }
+    case 'silent':
+      return host.habits.exitsAfterClose ? 'stays silent' : 'lost timer';
+    case 'parked':
+      return faultOfParked(host, gateway, runner.stage.detail);
+    default:
+      return runner.stage satisfies never;
+  }
+}
+
+function faultOfParked(host: NodeHost, gateway: Gateway, detail: string): Fault | NoFault {
+  switch (detail) {
+    case 'PAIRING_REQUIRED': {
+      const isPaired = gateway.devices.get(host.deviceId)?.isPaired === true && gateway.manner === 'normal';
+      return isPaired ? 'approved after parking' : no('parked: nobody approved it');
+    }
+    case 'AUTH_RATE_LIMITED': {
+      const isOver = gateway.manner === 'normal' && !gateway.lockout.isOn(host.machine.name);
+      return isOver ? 'lock-out over' : no('parked: locked out');
+    }
+    default:
+      return no(`parked: ${detail}`);
+  }
+}
+
+function no(because: string): NoFault {
+  return { isMoot: false, because };
+}
