@@ -34,7 +34,9 @@ export class Machine {
   }
 
   get monoMs(): number {
-    return this.#options.monoMs + this.timeline.nowMs - this.#lostMs;
+    const { monoMs, monoStopsInSleep } = this.#options;
+    const nowMs = this.#isAsleep && monoStopsInSleep ? this.#fellAsleepMs : this.timeline.nowMs;
+    return monoMs + nowMs - this.#lostMs;
   }
 
   get wallMs(): number {

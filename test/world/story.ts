@@ -1,5 +1,6 @@
 import type { Observation } from '../../src/core/index.ts';
 import type { Layout } from './layout.ts';
+import type { NodeHost } from './node-host/node-host.ts';
 import type { Timeline } from './timeline.ts';
 
 /** What happened in a world, in words: its troubles, what is so, and what was seen of it where that changed. */
@@ -63,12 +64,17 @@ export class Story {
     gateway: string,
   ): readonly (readonly [string, string, boolean])[] {
     switch (observation.kind) {
-      case 'roster':
-        return observation.rows.map((row) => [
+      case 'roster': {
+        const listed = new Set(observation.rows.map(({ nodeId }) => nodeId));
+        const gone = this.#hosts.filter(({ deviceId }) => !listed.has(deviceId));
+        const missing = gone.map(({ id }) => [`roster of ${gateway}: ${id}`, 'not listed', false] as const);
+        const rows = observation.rows.map((row) => [
           `roster of ${gateway}: ${this.#nameOf(row.nodeId)}`,
           `${row.connected ? 'connected' : 'not connected'}${row.paired === false ? ', not paired' : ''}${row.approvalState === undefined || row.approvalState === 'approved' ? '' : `, ${row.approvalState}`}`,
           false,
-        ]);
+        ] as const);
+        return [...rows, ...missing];
+      }
       case 'host-stats':
         return [];
       case 'opened':
@@ -87,8 +93,12 @@ export class Story {
     }
   }
 
+  get #hosts(): readonly NodeHost[] {
+    return [...this.#layout.locals, ...this.#layout.remotes];
+  }
+
   #nameOf(nodeId: string): string {
-    const host = [...this.#layout.locals, ...this.#layout.remotes].find(({ deviceId }) => deviceId === nodeId);
+    const host = this.#hosts.find(({ deviceId }) => deviceId === nodeId);
     return host?.id ?? `stranger ${nodeId.slice(0, 6)}`;
   }
 }

@@ -1,4 +1,5 @@
 import type { Gateway } from './gateway/gateway.ts';
+import { LOCKOUT_MS } from './gateway/lockout.ts';
 import type { NodeHost } from './node-host/node-host.ts';
 import type { Runner } from './node-host/runner.ts';
 
@@ -99,21 +100,27 @@ function faultOf(host: NodeHost, runner: Runner, gateway: Gateway): Fault | NoFa
     case 'silent':
       return host.habits.exitsAfterClose ? 'stays silent' : 'lost timer';
     case 'parked':
-      return faultOfParked(host, gateway, runner.stage.detail);
+      return faultOfParked(host, gateway, runner.stage);
     default:
       return runner.stage satisfies never;
   }
 }
 
-function faultOfParked(host: NodeHost, gateway: Gateway, detail: string): Fault | NoFault {
+function faultOfParked(
+  host: NodeHost,
+  gateway: Gateway,
+  { detail, sinceMs }: { readonly detail: string; readonly sinceMs: number },
+): Fault | NoFault {
   switch (detail) {
     case 'PAIRING_REQUIRED': {
       const isPaired = gateway.devices.get(host.deviceId)?.isPaired === true && gateway.manner === 'normal';
       return isPaired ? 'approved after parking' : no('parked: nobody approved it');
     }
     case 'AUTH_RATE_LIMITED': {
-      const isOver = gateway.manner === 'normal' && !gateway.lockout.isOn(host.machine.name);
-      return isOver ? 'lock-out over' : no('parked: locked out');
+      if (gateway.manner !== 'normal' || gateway.lockout.isOn(host.machine.name)) return no('parked: locked out');
+      // Nobody but the gateway knows when it began; it may have been at the moment of the refusal.
+      const isSurelyOver = host.machine.timeline.nowMs - sinceMs >= LOCKOUT_MS;
+      return isSurelyOver ? 'lock-out over' : { isMoot: true, because: 'parked: the lock-out may be over' };
     }
     default:
       return no(`parked: ${detail}`);

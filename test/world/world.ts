@@ -30,7 +30,9 @@ const TROUBLES: readonly Trouble[] = [
   ...EXPORTER_TROUBLES,
   ...MACHINE_TROUBLES,
 ];
-const WEIGHTED = TROUBLES.map((trouble) => [trouble.weight, trouble] as const);
+const WEIGHTED = weighted(TROUBLES);
+/** What may happen while the exporter's machine sleeps. */
+const WEIGHTED_ELSEWHERE = weighted([...GATEWAY_TROUBLES, ...WAY_TROUBLES]);
 /** Time for everybody to come up before the first trouble. */
 const SETTLING_MS = 90_000;
 /** A restarter of the operator's own acts on a 503 that lasts this long, and then leaves it alone for a minute. */
@@ -75,8 +77,7 @@ export class World {
     this.judge = new Judge({
       layout,
       nowMs: () => this.timeline.nowMs,
-      isExporterWell: () =>
-        !this.exporter.isHeldUp && this.exporter.lateMs === 0 && this.exporter.blind.size === 0,
+      exporter: this.exporter,
       tell: (words) => {
         this.story.tell(words);
       },
@@ -134,9 +135,12 @@ export class World {
   }
 
   #makeTrouble(): void {
-    const host = this.#random.pick(this.layout.locals);
+    const { desk, locals } = this.layout;
+    const host = this.#random.pick(locals);
+    const isOnlyElsewhere = desk.isAsleep;
+    if (isOnlyElsewhere && this.layout.siteOf(host).gateway.machine === desk) return;
     for (let tries = 0; tries < 20; tries += 1) {
-      const trouble = this.#random.weighted(WEIGHTED);
+      const trouble = this.#random.weighted(isOnlyElsewhere ? WEIGHTED_ELSEWHERE : WEIGHTED);
       if (trouble.begin(this.#scene(host))) return;
     }
   }
@@ -149,7 +153,10 @@ export class World {
       host,
       site: this.layout.siteOf(host),
       after: (ms, happen) => {
-        this.timeline.after(ms, happen);
+        this.layout.desk.after(ms, happen);
+      },
+      elsewhere: (ms, happen, machine) => {
+        (machine ?? this.timeline).after(ms, happen);
       },
       tell: (words) => {
         this.story.tell(words);
@@ -169,7 +176,7 @@ export class World {
 
   #cureLater(host: NodeHost): void {
     const { runner } = host;
-    this.timeline.after(this.#random.logBetween(200_000, 900_000), () => {
+    this.layout.desk.after(this.#random.logBetween(200_000, 900_000), () => {
       if (host.runner !== runner) return;
       const { gateway } = this.layout.siteOf(host);
       if (truthOf(host, gateway).helps === 'no') return;
@@ -199,4 +206,8 @@ export class World {
       this.judge.disturbed();
     }
   }
+}
+
+function weighted(troubles: readonly Trouble[]): readonly (readonly [weight: number, trouble: Trouble])[] {
+  return troubles.map((trouble) => [trouble.weight, trouble]);
 }

@@ -52,6 +52,7 @@ export class Exporter {
   core: CoreUnderTest | undefined;
   #process: Process | undefined;
   #logs: LogLooks | undefined;
+  readonly #sessions = new Map<Gateway, SessionLook>();
   #saved: StateFile | undefined;
   #runs = 0;
 
@@ -66,6 +67,12 @@ export class Exporter {
   /** It does not get to run at all. */
   get isHeldUp(): boolean {
     return this.#process !== undefined && !this.#process.isResponsive;
+  }
+
+  /** It runs in time, and every viewpoint that it has on what belongs to this gateway can look. */
+  seesAllOf(gateway: Gateway): boolean {
+    if (this.isHeldUp || this.lateMs > 0 || this.blind.size > 0) return false;
+    return !this.#options.viewpoints.has('credential') || this.#sessions.get(gateway)?.isOpen === true;
   }
 
   start({ forgets = false }: { readonly forgets?: boolean } = {}): void {
@@ -109,6 +116,7 @@ export class Exporter {
     this.#process = undefined;
     this.core = undefined;
     this.#logs = undefined;
+    this.#sessions.clear();
   }
 
   /** The state file is written, as it is every few seconds. */
@@ -163,6 +171,7 @@ export class Exporter {
         isLoopback,
         token: () => (viewpoints.has('credential') ? this.token : undefined),
       });
+      this.#sessions.set(gateway, session);
       if (viewpoints.has('http')) {
         watchHttp(eyes, {
           gateway: gateway.name,

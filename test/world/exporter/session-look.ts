@@ -63,6 +63,10 @@ export class SessionLook {
     });
   }
 
+  get isOpen(): boolean {
+    return this.#activity.kind === 'open';
+  }
+
   /** HTTP answers again: dial now, unless the credential was refused. */
   gatewayAnswers(): void {
     const activity = this.#activity;

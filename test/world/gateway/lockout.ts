@@ -2,7 +2,7 @@ import type { Timeline } from '../timeline.ts';
 
 const FAILURES = 10;
 const WINDOW_MS = 60_000;
-const LOCKOUT_MS = 300_000;
+export const LOCKOUT_MS = 300_000;
 
 /** `gateway.auth.rateLimit`: ten failed logins of one address in a minute lock it out for five. */
 export class Lockout {

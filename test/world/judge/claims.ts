@@ -1,12 +1,12 @@
 import type { Said } from '../exporter/core.ts';
-import type { Gateway } from '../gateway/gateway.ts';
+import type { Site } from '../layout.ts';
 import type { NodeHost } from '../node-host/node-host.ts';
 
 /** A sentence of a verdict that can be held against the truth. */
 export interface Claim {
   readonly words: string;
   isMade(said: Said): boolean;
-  isTrue(host: NodeHost, gateway: Gateway): boolean;
+  isTrue(host: NodeHost, site: Site): boolean;
   /** How long it may be repeated after it has become untrue; the slowest viewpoint that could tell. */
   readonly graceMs: number;
 }
@@ -33,7 +33,7 @@ export const CLAIMS: readonly Claim[] = [
   {
     words: 'the gateway holds a live session of it',
     isMade: ({ state, reasons }) => state === 'alive' && reasons.includes('attached'),
-    isTrue: (host, gateway) => gateway.sessionOf(host.deviceId) !== undefined,
+    isTrue: (host, { gateway }) => gateway.sessionOf(host.deviceId) !== undefined,
     graceMs: 25_000,
   },
   {
@@ -51,7 +51,8 @@ export const CLAIMS: readonly Claim[] = [
   {
     words: 'the gateway does not answer',
     isMade: ({ reasons }) => reasons.includes('gateway-unreachable') || reasons.includes('gateway-deaf'),
-    isTrue: (_host, gateway) => !gateway.letsIn,
+    isTrue: (_host, { gateway, exporterPath }) =>
+      !gateway.letsIn || exporterPath.reach('health').kind !== 'there' || exporterPath.reach('upgrade').kind !== 'there',
     graceMs: 40_000,
   },
 ];

@@ -1,4 +1,5 @@
 import type { CoreUnderTest, Said } from '../exporter/core.ts';
+import type { Exporter } from '../exporter/exporter.ts';
 import type { Viewpoint } from '../exporter/viewpoints.ts';
 import type { Layout } from '../layout.ts';
 import type { NodeHost } from '../node-host/node-host.ts';
@@ -44,8 +45,7 @@ export interface Verdicts {
 export interface JudgeOptions {
   readonly layout: Layout;
   readonly nowMs: () => number;
-  /** The exporter looks without hindrance: it runs in time and no viewpoint blinks. */
-  readonly isExporterWell: () => boolean;
+  readonly exporter: Exporter;
   readonly tell: (words: string) => void;
   readonly judgesHeartbeat: boolean;
 }
@@ -161,7 +161,7 @@ class Trial {
     if (said === undefined) return;
     this.look();
     const now = this.#options.nowMs();
-    const isWell = this.#options.isExporterWell();
+    const isWell = this.#isExporterWell();
     if (!isWell) this.#wellSinceMs = now;
     if (!isWell || !this.#isSiteWell()) this.#calmSinceMs = now;
     if (said.live) this.#judgeLive(said);
@@ -169,6 +169,12 @@ class Trial {
     this.#wasLive = said.live;
     this.#judgeClaims(said);
     this.#heartbeat.judge(core, said, now - this.#calmSinceMs);
+  }
+
+  /** It looks without hindrance. */
+  #isExporterWell(): boolean {
+    const { exporter, layout } = this.#options;
+    return exporter.seesAllOf(layout.siteOf(this.#host).gateway);
   }
 
   /** Both ways are open; what the node host itself is not let in for does not count. */
@@ -274,10 +280,10 @@ class Trial {
 
   #judgeClaims(said: Said): void {
     const now = this.#options.nowMs();
-    const { gateway } = this.#options.layout.siteOf(this.#host);
+    const site = this.#options.layout.siteOf(this.#host);
     for (const claim of CLAIMS) {
       const { words } = claim;
-      if (!claim.isMade(said) || claim.isTrue(this.#host, gateway) || !this.#options.isExporterWell()) {
+      if (!claim.isMade(said) || claim.isTrue(this.#host, site) || !this.#isExporterWell()) {
         this.#untrueSinceMs.delete(words);
         continue;
       }

@@ -9,18 +9,19 @@ export function drawBoot(gateway: Gateway, random: Random): { readonly bootMs: n
 }
 
 /** It is away for so long, and comes back by itself. */
-export function takeAway({ site, random, after, tell, disturbed }: Scene, how: 'stop' | 'kill', outageMs: number): void {
+export function takeAway({ site, random, elsewhere, tell, disturbed }: Scene, how: 'stop' | 'kill', outageMs: number): void {
   const { gateway } = site;
   tell(`${gateway.name} ${how === 'stop' ? 'is stopped' : 'is killed'} for ${Math.round(outageMs / 100) / 10} s`);
   if (how === 'stop') gateway.stop();
   else gateway.kill();
   disturbed();
-  after(outageMs, () => {
+  const starts = (): void => {
     const boot = drawBoot(gateway, random);
     tell(`${gateway.name} starts (listens in ${Math.round(boot.bootMs)} ms, lets in ${Math.round(boot.startsUpMs)} ms later)`);
     gateway.start(boot);
     disturbed();
-  });
+  };
+  elsewhere(outageMs, starts, gateway.machine);
 }
 
 function behaveFor(scene: Scene, manner: Manner, ms: number): boolean {
@@ -29,11 +30,12 @@ function behaveFor(scene: Scene, manner: Manner, ms: number): boolean {
   scene.tell(`${gateway.name}: ${manner} for ${Math.round(ms / 1_000)} s`);
   gateway.behave(manner);
   scene.disturbed();
-  scene.after(ms, () => {
+  const recovers = (): void => {
     gateway.behave('normal');
     scene.tell(`${gateway.name} is itself again`);
     scene.disturbed();
-  });
+  };
+  scene.elsewhere(ms, recovers, gateway.machine);
   return true;
 }
 
@@ -59,17 +61,18 @@ export const GATEWAY_TROUBLES: readonly Trouble[] = [
   {
     name: 'gateway freezes',
     weight: 4,
-    begin({ site: { gateway }, random, after, tell, disturbed }) {
+    begin({ site: { gateway }, random, elsewhere, tell, disturbed }) {
       if (gateway.isDown || gateway.isFrozen) return false;
       const ms = random.logBetween(3_000, 150_000);
       tell(`${gateway.name} freezes for ${Math.round(ms / 1_000)} s`);
       gateway.freeze();
       disturbed();
-      after(ms, () => {
+      const thaws = (): void => {
         gateway.thaw();
         tell(`${gateway.name} goes on`);
         disturbed();
-      });
+      };
+      elsewhere(ms, thaws, gateway.machine);
       return true;
     },
   },

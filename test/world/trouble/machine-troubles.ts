@@ -4,14 +4,14 @@ export const MACHINE_TROUBLES: readonly Trouble[] = [
   {
     name: 'machine sleeps',
     weight: 6,
-    begin({ layout, random, after, tell, disturbed }) {
+    begin({ layout, random, elsewhere, tell, disturbed }) {
       const { desk } = layout;
       if (desk.isAsleep) return false;
       const ms = random.logBetween(3_000, 1_800_000);
       tell(`the machine sleeps for ${Math.round(ms / 1_000)} s`);
       desk.suspend();
       disturbed();
-      after(ms, () => {
+      elsewhere(ms, () => {
         tell('the machine wakes up');
         desk.resume();
         disturbed();

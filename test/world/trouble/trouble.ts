@@ -1,4 +1,5 @@
 import type { Exporter } from '../exporter/exporter.ts';
+import type { Machine } from '../machine.ts';
 import type { Layout, Site } from '../layout.ts';
 import type { NodeHost } from '../node-host/node-host.ts';
 import type { Random } from '../random.ts';
@@ -12,7 +13,10 @@ export interface Scene {
   readonly host: NodeHost;
   /** Its gateway and the way there. */
   readonly site: Site;
+  /** On the exporter's machine: while that sleeps, nobody does anything there. */
   after(ms: number, happen: () => void): void;
+  /** Elsewhere in the world, or on another machine. */
+  elsewhere(ms: number, happen: () => void, machine?: Machine): void;
   tell(words: string): void;
   /** Deadlines begin anew: something that hinders the exporter, or a node host, began or ended. */
   disturbed(): void;

@@ -8,7 +8,7 @@ function breakFor(
   scene.tell(`${what.words} for ${Math.round(what.ms / 1_000)} s`);
   what.set(true);
   scene.disturbed();
-  scene.after(what.ms, () => {
+  scene.elsewhere(what.ms, () => {
     what.set(false);
     scene.tell(`no longer: ${what.words}`);
     scene.disturbed();
