@@ -76,8 +76,7 @@ interface NoFault {
 
 function faultOf(host: NodeHost, runner: Runner, gateway: Gateway): Fault | NoFault {
   const { plight } = runner.process;
-  if (plight !== 'running') {
-    if (host.isMomentary) return no(`${plight} for moments`);
+  if (plight !== 'running' && !host.isMomentary) {
     if (plight === 'stopped') return 'stopped';
     return plight === 'spinning' ? 'busy loop' : 'hang in the kernel';
   }
