@@ -94,7 +94,7 @@ function faultOf(host: NodeHost, runner: Runner, gateway: Gateway): Fault | NoFa
       const { failingSinceMs = Infinity } = runner;
       if (!runner.isFutile) return no('it will dial again');
       const failingMs = host.machine.timeline.nowMs - failingSinceMs;
-      return failingMs >= FUTILE_MS ? 'futile' : { isMoot: true, because: 'futile, but not for long' };
+      return failingMs >= FUTILE_MS ? 'futile' : moot('futile, but not for long');
     }
     case 'silent':
       return host.habits.exitsAfterClose ? 'stays silent' : 'lost timer';
@@ -116,14 +116,19 @@ function faultOfParked(
       return isPaired ? 'approved after parking' : no('parked: nobody approved it');
     }
     case 'AUTH_RATE_LIMITED': {
-      if (gateway.manner !== 'normal' || gateway.lockout.isOn(host.machine.name)) return no('parked: locked out');
-      // Nobody but the gateway knows when it began; it may have been at the moment of the refusal.
+      const isOn = gateway.manner !== 'normal' || gateway.lockout.isOn(host.machine.name);
+      // Only the gateway knows when it began, and whether others have it prolonged.
       const isSurelyOver = host.machine.timeline.nowMs - sinceMs >= LOCKOUT_MS;
-      return isSurelyOver ? 'lock-out over' : { isMoot: true, because: 'parked: the lock-out may be over' };
+      if (isOn) return isSurelyOver ? moot('parked: locked out once more') : no('parked: locked out');
+      return isSurelyOver ? 'lock-out over' : moot('parked: the lock-out may be over');
     }
     default:
       return no(`parked: ${detail}`);
   }
+}
+
+function moot(because: string): NoFault {
+  return { isMoot: true, because };
 }
 
 function no(because: string): NoFault {

@@ -49,7 +49,7 @@ export class NodeHost {
   endedMs = -Infinity;
   /** Its plight passes by itself within seconds. */
   isMomentary = false;
-  /** The last process's refusal, if its last attempt was refused. */
+  /** What the last attempt of its former processes was refused for, if it was. */
   lastRefusal: Runner['lastRefusal'];
   readonly #options: NodeHostOptions;
   readonly #watchers = new Set<() => void>();
@@ -160,7 +160,8 @@ export class NodeHost {
     this.runner = undefined;
     this.lastEnd = how;
     this.endedMs = this.machine.timeline.nowMs;
-    this.lastRefusal = runner.lastRefusal;
+    // One that never came to an attempt adds no word to those of the process before it.
+    if (runner.hasTried) this.lastRefusal = runner.lastRefusal;
     runner.process.end();
     return true;
   }

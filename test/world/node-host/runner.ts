@@ -72,7 +72,8 @@ export class Runner {
   /** Since when its attempts have failed in a row. */
   failingSinceMs: number | undefined;
   lastRefusal: { readonly refusal: Refusal; readonly atMs: number } | undefined;
-  everAttached = false;
+  /** An attempt of it has come to an end, one way or the other. */
+  hasTried = false;
   isFutile: boolean;
   /** 2026.4 that neither exits nor dials again, as in openclaw#69800. */
   staysSilent = false;
@@ -139,7 +140,7 @@ export class Runner {
     this.#failures = 0;
     this.failingSinceMs = undefined;
     this.lastRefusal = undefined;
-    this.everAttached = true;
+    this.hasTried = true;
     this.#lastTickWallMs = process.machine.wallMs;
     if (this.#habits.writesConnected) options.write(connectedLine(options.path.url));
     this.#enter({ kind: 'attached', connection, sinceMs: this.#nowMs });
@@ -211,6 +212,7 @@ export class Runner {
     for (const planned of this.#periodic.splice(0)) planned.cancel();
     const { write } = this.options;
     const wasAttached = this.stage.kind === 'attached';
+    this.hasTried = true;
     if (!wasAttached) this.failingSinceMs ??= this.#nowMs;
 
     if (ending.kind === 'refused') {

@@ -12,9 +12,9 @@ export const EXPORTER_TROUBLES: readonly Trouble[] = [
       exporter.hold();
       disturbed();
       after(ms, () => {
-        exporter.goOn();
         tell('the exporter runs again');
         disturbed();
+        exporter.goOn();
       });
       return true;
     },
@@ -87,8 +87,8 @@ export const EXPORTER_TROUBLES: readonly Trouble[] = [
       exporter.blind.add(viewpoint);
       disturbed();
       after(ms, () => {
-        exporter.blind.delete(viewpoint);
         tell(`${viewpoint} sees again`);
+        exporter.blind.delete(viewpoint);
         disturbed();
       });
       return true;

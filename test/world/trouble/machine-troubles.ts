@@ -13,8 +13,8 @@ export const MACHINE_TROUBLES: readonly Trouble[] = [
       disturbed();
       elsewhere(ms, () => {
         tell('the machine wakes up');
-        desk.resume();
         disturbed();
+        desk.resume();
       });
       return true;
     },
