@@ -76,10 +76,24 @@ interface NoFault {
 
 function faultOf(host: NodeHost, runner: Runner, gateway: Gateway): Fault | NoFault {
   const { plight } = runner.process;
-  if (plight !== 'running' && !host.isMomentary) {
-    if (plight === 'stopped') return 'stopped';
-    return plight === 'spinning' ? 'busy loop' : 'hang in the kernel';
+  if (plight === 'running' || host.isMomentary) return faultOfStage(host, runner, gateway);
+  switch (plight) {
+    case 'stopped':
+      return 'stopped';
+    case 'spinning':
+      return 'busy loop';
+    case 'hung': {
+      if (runner.stage.kind === 'attached' || runner.stage.kind === 'dialling') return 'hang in the kernel';
+      // It would not have moved anyhow, and nobody can see the difference.
+      const fault = faultOfStage(host, runner, gateway);
+      return typeof fault === 'string' ? fault : moot('hangs in the kernel with nothing to do');
+    }
+    default:
+      return plight satisfies never;
   }
+}
+
+function faultOfStage(host: NodeHost, runner: Runner, gateway: Gateway): Fault | NoFault {
   switch (runner.stage.kind) {
     case 'booting':
       return runner.options.temper.hangsAtStart ? 'hangs before its first dial' : no('it boots');
@@ -87,15 +101,12 @@ function faultOf(host: NodeHost, runner: Runner, gateway: Gateway): Fault | NoFa
       return no('attached');
     case 'dialling': {
       const { connection } = runner.stage;
+      if (runner.isFutile) return futilityOf(host, runner);
       const waitsForEver = host.habits.handshakeMs === Infinity || runner.process.losesTimers;
       return connection.isSwallowed && waitsForEver ? 'mute peer' : no('it dials');
     }
-    case 'waiting': {
-      const { failingSinceMs = Infinity } = runner;
-      if (!runner.isFutile) return no('it will dial again');
-      const failingMs = host.machine.timeline.nowMs - failingSinceMs;
-      return failingMs >= FUTILE_MS ? 'futile' : moot('futile, but not for long');
-    }
+    case 'waiting':
+      return runner.isFutile ? futilityOf(host, runner) : no('it will dial again');
     case 'silent':
       return host.habits.exitsAfterClose ? 'stays silent' : 'lost timer';
     case 'parked':
@@ -103,6 +114,11 @@ function faultOf(host: NodeHost, runner: Runner, gateway: Gateway): Fault | NoFa
     default:
       return runner.stage satisfies never;
   }
+}
+
+function futilityOf(host: NodeHost, { failingSinceMs = Infinity }: Runner): Fault | NoFault {
+  const failingMs = host.machine.timeline.nowMs - failingSinceMs;
+  return failingMs >= FUTILE_MS ? 'futile' : moot('futile, but not for long');
 }
 
 function faultOfParked(
