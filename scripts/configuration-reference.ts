@@ -40,9 +40,9 @@ const HEAD = [
   '',
   '**Reload.** At `SIGHUP` (`systemctl --user reload …`), and at `POST /-/reload` where `web.enable_lifecycle` is on, all of',
   'this is read again, with the same flags and environment. What can be in force without a restart is so at once: node hosts',
-  'added, removed or renamed, their logs, thresholds, limits, the gateway with its token file and certificate, probes, and the',
+  'added, removed or renamed, their logs, thresholds, limits, gateways with their token files and certificates, probes, and the',
   'exporter’s own log. A node host whose settings did not change keeps its verdict, counters and place in its log, and the',
-  'session with the gateway stays open unless something changed that it rests on. What is bound to sockets that are open',
+  'session with a gateway stays open unless something changed that it rests on. What is bound to sockets that are open',
   'already (`web.*`, but for `web.enable_lifecycle`) or to the locked state directory (`state.dir`) waits for a restart; the',
   'log, and the answer of `/-/reload`, name it. After any mistake all of what was in force stays, one line of the log has every',
   'mistake, and `openclaw_nodehost_exporter_config_last_reload_successful` is 0. What the web config file and `openclaw.json`’s',
@@ -56,7 +56,8 @@ const HEAD = [
   'The first of these that has one is used, read again before every try: the file named by `gateway.token_file`,',
   '`OPENCLAW_GATEWAY_TOKEN`, the file named by `OPENCLAW_GATEWAY_TOKEN_FILE`, `OPENCLAW_GATEWAY_PASSWORD`, and',
   '`gateway.auth` of `openclaw.json` (`gateway.remote` where its mode is `remote`). `operator.read` is all the exporter',
-  'asks for, unless probes are on.',
+  'asks for, unless probes are on. To a gateway of the list `gateways` none of these is sent, but only what its own',
+  '`token_file` holds.',
   '',
   'OpenClaw’s own variables are obeyed as OpenClaw does: `OPENCLAW_STATE_DIR`, `OPENCLAW_CONFIG_PATH`, `OPENCLAW_HOME`,',
   '`OPENCLAW_PROFILE`, `OPENCLAW_GATEWAY_PORT`.',
@@ -64,6 +65,26 @@ const HEAD = [
 ];
 
 const SECTION_NOTES: Readonly<Record<string, readonly string[]>> = {
+  gateways: [
+    'A list, for more than one gateway; in the file only. Each entry is watched with a session, a roster, a health and',
+    'counters of its own, and a node host belongs to the gateway that it dials, or else to the one that lists it.',
+    '',
+    'The list takes the place of `gateway`: beside it `gateway.url`, `gateway.token_file` and `gateway.tls_fingerprint`',
+    'are refused, whether the file says them, a variable or a flag, and no gateway is found by itself.',
+    '',
+    '```yaml',
+    'gateways:',
+    '  - name: home',
+    '    url: ws://127.0.0.1:18789',
+    '    token_file: /etc/openclaw-liveness-exporter/home.token',
+    '  - url: wss://gateway.example # called gateway.example:443, and looked at by HTTP alone',
+    '```',
+    '',
+    'An entry without `token_file` is looked at by HTTP alone: whether it answers is known, its roster is not. The token of',
+    '`OPENCLAW_GATEWAY_TOKEN`, or of `openclaw.json`, is never sent to a gateway of the list unless a `token_file` holds it',
+    'too: it is the key of one gateway and no business of the others.',
+    '',
+  ],
   nodes: [
     'A list; each entry is one node host of this machine, named in exactly one way (`state_dir`, `pid_file` or',
     '`systemd_unit`), or in none for OpenClaw’s default. Node hosts of other machines need no entry: the gateway’s roster',
@@ -97,10 +118,14 @@ function formatSetting(setting: Setting): readonly string[] {
     `| flag | ${flag === undefined ? '–' : code(usage)} |`,
     `| variable | ${variable === undefined ? '–' : code(variable)} |`,
     `| allowed | ${cell(allowed)} |`,
-    `| default | ${setting.default === undefined ? 'found at start' : code(String(setting.default))} |`,
+    `| default | ${cell(defaultOf(setting))} |`,
     `| why | ${cell(why)} |`,
     '',
   ];
+}
+
+function defaultOf({ default: fallback, otherwise = 'found at start' }: Setting): string {
+  return fallback === undefined ? otherwise : code(String(fallback));
 }
 
 function formatThresholds(

@@ -38,7 +38,10 @@ export async function checkPaths(
   options: PathCheckOptions,
 ): Promise<PathFindings> {
   const findings = await Promise.all([
-    checkTokenFile(config, fs),
+    checkTokenFile(config.gateway.tokenFile, 'gateway.token_file', fs),
+    ...config.gateways.map(({ tokenFile }, index) =>
+      checkTokenFile(tokenFile, `gateways[${index}].token_file`, fs),
+    ),
     options.stateDir ? checkStateDir(config.state.dir, fs) : undefined,
     ...config.nodes.flatMap((node, index) => {
       const prefix = `nodes[${index}]`;
@@ -62,10 +65,9 @@ export async function checkPaths(
   return { problems: collect('problem'), warnings: collect('warning') };
 }
 
-async function checkTokenFile(config: Config, fs: FileSystem): Promise<Finding> {
-  const path = config.gateway.tokenFile;
+async function checkTokenFile(path: string | undefined, key: string, fs: FileSystem): Promise<Finding> {
   if (path === undefined) return undefined;
-  const problem = (message: string): Finding => ({ severity: 'problem', key: 'gateway.token_file', message });
+  const problem = (message: string): Finding => ({ severity: 'problem', key, message });
   const shown = looksLikeCredential(path.slice(path.lastIndexOf('/') + 1))
     ? 'the file named there (not shown)'
     : path;
@@ -89,7 +91,7 @@ async function checkTokenFile(config: Config, fs: FileSystem): Promise<Finding> 
   if (!facts.readableByOthers) return undefined;
   return {
     severity: 'warning',
-    key: 'gateway.token_file',
+    key,
     message: `${shown} can be read by every user of this machine; run: chmod 600 ${shown}`,
   };
 }

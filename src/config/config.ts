@@ -24,16 +24,16 @@ export type GatewayTarget =
       /** Nothing points at a gateway: `fallback` is only where one listens by default. */ readonly isGuess: boolean;
     };
 
-/** One of several gateways that are watched. */
+/** One gateway of the list in the file. */
 export interface NamedGateway {
   /** The `gateway` label; unique. */
   readonly name: string;
   readonly url: string;
-  /** The only place that its token is taken from; absent: it is looked at without one. */
+  /** Absolute, and the only place that its token is taken from; absent: it is looked at by HTTP alone. */
   readonly tokenFile?: string;
   /** SHA-256 of its certificate, upper case, colons between the bytes. */
   readonly tlsFingerprint?: string;
-  /** Node hosts are probed by way of it. */
+  /** Node hosts are probed by way of it: never without a token. */
   readonly probe: boolean;
 }
 

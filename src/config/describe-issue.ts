@@ -43,7 +43,8 @@ function describeSection(path: KeyPath): string {
 
 function describeUnknownKey(section: KeyPath, key: string): string {
   if (/token$|password|secret/i.test(key)) {
-    return 'unknown key (its value is not shown): a credential does not belong in this file. Put the token in a file of its own (mode 0600) and set gateway.token_file.';
+    const home = section[0] === 'gateways' ? 'token_file' : 'gateway.token_file';
+    return `unknown key (its value is not shown): a credential does not belong in this file. Put the token in a file of its own (mode 0600) and set ${home}.`;
   }
   const here = knownKeys(section);
   const meant = suggest(key, here);

@@ -20,7 +20,8 @@ interface Line {
 export function formatEffectiveConfig(config: Config): string {
   const sections: readonly (readonly [string, readonly Line[]])[] = [
     ['web', webLines(config)],
-    ['gateway', gatewayLines(config)],
+    // The two exclude each other.
+    ...(config.gateways.length === 0 ? [['gateway', gatewayLines(config)] as const] : []),
     [
       'probe',
       [
@@ -50,20 +51,24 @@ export function formatEffectiveConfig(config: Config): string {
     `${section}:`,
     ...entries.map((line) => `  ${formatLine(line, originText(config, `${section}.${line.key}`))}`),
   ]);
-  const nodes = config.nodes.flatMap((node, index) =>
-    nodeLines(node).map((line, position) => {
-      const origin = originText(config, `nodes[${index}].${line.key}`);
-      return `  ${position === 0 ? '-' : ' '} ${formatLine(line, origin)}`;
-    }),
-  );
   return [
     ...lines,
-    'nodes:',
-    ...nodes,
-    `# credential: ${describeCredential(config)}`,
+    ...(config.gateways.length === 0 ? [] : formatList(config, 'gateways', gatewayEntries(config))),
+    ...formatList(config, 'nodes', config.nodes.map(nodeLines)),
+    ...credentialLines(config),
     ...otlpLines(config),
     '',
   ].join('\n');
+}
+
+function formatList(config: Config, list: string, entries: readonly (readonly Line[])[]): readonly string[] {
+  const lines = entries.flatMap((entry, index) =>
+    entry.map((line, position) => {
+      const origin = originText(config, `${list}[${index}].${line.key}`);
+      return `  ${position === 0 ? '-' : ' '} ${formatLine(line, origin)}`;
+    }),
+  );
+  return [`${list}:`, ...lines];
 }
 
 /** Set by OpenTelemetry's own variables, which no file can hold. */
@@ -114,6 +119,21 @@ function gatewayLines({ gateway, origins }: Config): readonly Line[] {
   ];
 }
 
+function gatewayEntries({ gateways, origins }: Config): readonly (readonly Line[])[] {
+  return gateways.map(({ name, url, tokenFile, tlsFingerprint, probe }, index) => {
+    const otherwise = (key: string, from: string): Pick<Line, 'from'> =>
+      origins[`gateways[${index}].${key}`] === undefined ? { from } : {};
+    const probed = tokenFile === undefined ? 'no token_file to open a session with' : 'as probe.enabled';
+    return [
+      { key: 'name', value: name, ...otherwise('name', 'host and port of its url') },
+      { key: 'url', value: url },
+      ...(tokenFile === undefined ? [] : [{ key: 'token_file', value: tokenFile }]),
+      ...(tlsFingerprint === undefined ? [] : [{ key: 'tls_fingerprint', value: tlsFingerprint }]),
+      { key: 'probe', value: probe, ...otherwise('probe', probed) },
+    ];
+  });
+}
+
 function thresholdLines({ thresholds }: Config): readonly Line[] {
   return THRESHOLD_SETTINGS.map(({ key, name, form }) => ({
     key: key.replace('thresholds.', ''),
@@ -152,6 +172,17 @@ function originText(config: Config, key: string): string {
 function formatLine({ key, value, from }: Line, origin: string): string {
   const written = Array.isArray(value) ? JSON.stringify(value) : stringify(value, { lineWidth: 0 }).trimEnd();
   return `${key}: ${written}  # ${from ?? origin}`;
+}
+
+function credentialLines(config: Config): readonly string[] {
+  if (config.gateways.length === 0) return [`# credential: ${describeCredential(config)}`];
+  return config.gateways.map(({ name, tokenFile }) => {
+    const told =
+      tokenFile === undefined
+        ? 'none: looked at by HTTP alone, its own view of the node hosts is missing; give it a token_file'
+        : `the token in ${tokenFile}`;
+    return `# credential of ${name}: ${told}`;
+  });
 }
 
 /** Where the credential is taken from: the first of these that has one. */

@@ -108,6 +108,9 @@ function describeUnknown(variable: string): string {
   if (/(TOKEN|PASSWORD|SECRET)$/.test(variable)) {
     return 'unknown variable (its value is not shown). Put the token in OPENCLAW_GATEWAY_TOKEN, or in a file named by OPENCLAW_LIVENESS_GATEWAY_TOKEN_FILE.';
   }
+  if (/^GATEWAYS(_|$)/.test(variable.slice(VARIABLE_PREFIX.length))) {
+    return 'unknown variable: a list of gateways is written into the config file only (gateways). Unset it.';
+  }
   const meant = suggest(
     variable.slice(VARIABLE_PREFIX.length),
     VARIABLES.map((name) => name.slice(VARIABLE_PREFIX.length)),

@@ -1,3 +1,5 @@
+import { endpointText, type Endpoint } from '../core/index.ts';
+
 const SCHEMES: Readonly<Record<string, 'ws' | 'wss'>> = {
   'ws:': 'ws',
   'wss:': 'wss',
@@ -27,4 +29,16 @@ export function parseGatewayUrl(text: string): GatewayUrlResult {
   const path = url.pathname.replace(/\/+$/, '');
   // `host:80` written without a scheme loses its port in `url.host`, which is what ws:// means by default.
   return { ok: true, url: `${scheme}://${url.host}${path}` };
+}
+
+/** Host and port that `url`, as {@link parseGatewayUrl} gives it, is dialled at. */
+export function addressOf(url: string): Endpoint {
+  const { hostname, port, protocol } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return { host, port: port === '' ? (protocol === 'wss:' ? 443 : 80) : Number(port) };
+}
+
+/** `host:port`: what a gateway is called when nobody named it. Never a path or a credential. */
+export function gatewayLabel(url: string): string {
+  return endpointText(addressOf(url));
 }

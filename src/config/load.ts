@@ -12,6 +12,8 @@ import { readFlagLayer, type GivenFlag } from './flag-layer.ts';
 import { readInheritedSockets } from './inherited-sockets.ts';
 import { formatKey, mergeLayers, type Layer } from './layer.ts';
 import { OriginIndex } from './origin-index.ts';
+import { findDoubtfulGateways } from './doubtful-gateways.ts';
+import { findGatewayProblems } from './gateway-list.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
 import { formatOrigin, type Origin } from './origin.ts';
 import { readOtlpVariables } from './otlp-variables.ts';
@@ -90,12 +92,13 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
     ),
     inheritedSockets: readInheritedSockets(environment, process.pid),
     originOf,
-    origins: origins.all(settings.nodes.length),
+    origins: origins.all({ gateways: settings.gateways.length, nodes: settings.nodes.length }),
   });
   // An entry that lost what was wrong with it may look like another one.
   if (!faults.some(([section]) => section === 'nodes')) {
     problems.push(...findDuplicateNodes(config.nodes, originOf));
   }
+  problems.push(...findGatewayProblems(settings.gateways, { faults, origins }));
   if (problems.length > 0) {
     return { ok: false, problems, sound: { config, isMeant: isMeant(config, { faults, hasFile: read.ok }) } };
   }
@@ -191,7 +194,13 @@ async function readOpenclawConfig(
 }
 
 /** What will work, but perhaps not as meant. Whether there is a credential is told at run time: it may come and go. */
-function warnAbout({ gateway, openclaw }: Config): readonly ConfigProblem[] {
+function warnAbout(config: Config): readonly ConfigProblem[] {
+  return [...warnAboutOpenclawConfig(config), ...findDoubtfulGateways(config)];
+}
+
+function warnAboutOpenclawConfig({ gateway, gateways, openclaw }: Config): readonly ConfigProblem[] {
+  // The list says all that there is to know of each.
+  if (gateways.length > 0) return [];
   const { gatewayToken, gatewayTokenFile, gatewayPassword } = openclaw.environment;
   const credentials = [gateway.tokenFile, gatewayToken, gatewayTokenFile, gatewayPassword];
   const asksOpenclaw =

@@ -3,6 +3,8 @@ import { formatKey, isNodeEntry, type Layer } from './layer.ts';
 import { DEFAULT_ORIGIN, type Origin } from './origin.ts';
 import { ALL_SETTINGS } from './settings.ts';
 
+type ListName = 'gateways' | 'nodes';
+
 /** Knows who said what, after file, environment and flags were joined. */
 export class OriginIndex {
   readonly #file: ConfigFile | undefined;
@@ -43,12 +45,17 @@ export class OriginIndex {
     return path[0] === 'nodes' && !this.#nodesAreFromFile ? undefined : this.#inFile(this.#file, path);
   }
 
-  /** By key, for each value that somebody said. */
-  all(nodeCount: number): Readonly<Record<string, Origin>> {
+  /**
+   * By key, for each value that somebody said.
+   *
+   * @param lengths how many entries each list has
+   */
+  all(lengths: Readonly<Record<ListName, number>>): Readonly<Record<string, Origin>> {
     const paths = ALL_SETTINGS.flatMap(({ key }): KeyPath[] => {
       const [section = '', ...rest] = key.split('.');
       if (!section.endsWith('[]')) return [[section, ...rest]];
-      return Array.from({ length: nodeCount }, (_, index) => [section.slice(0, -2), index, ...rest]);
+      const list = section.slice(0, -2) as ListName;
+      return Array.from({ length: lengths[list] }, (_, index) => [list, index, ...rest]);
     });
     return Object.fromEntries(
       paths.flatMap((path) => {

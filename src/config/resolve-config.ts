@@ -1,8 +1,9 @@
 import { dirname, join, resolve } from 'node:path';
 import type { TargetId } from '../core/index.ts';
-import type { Config, GatewayTarget, NodeLocator, NodeLog, NodeTarget } from './config.ts';
+import type { Config, GatewayTarget, NamedGateway, NodeLocator, NodeLog, NodeTarget } from './config.ts';
 import { discoverGateway, expandPath, openclawStateDir } from './discover.ts';
 import type { KeyPath } from './file.ts';
+import { gatewayLabel } from './gateway-url.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { formatKey } from './layer.ts';
 import { parseListenAddress, type ListenAddress } from './listen-address.ts';
@@ -48,7 +49,7 @@ export function resolveConfig(settings: Settings, context: ResolveContext): Conf
       ...(tokenFile !== undefined && { tokenFile }),
       ...(tlsFingerprint !== undefined && { tlsFingerprint }),
     },
-    gateways: [],
+    gateways: resolveGateways(settings, context),
     nodes: resolveNodes(settings.nodes, context),
     probe: {
       enabled: settings.probe.enabled,
@@ -99,6 +100,22 @@ function absolute(path: string, key: KeyPath, { cwd, environment, originOf }: Re
   const origin = originOf(key);
   const directory = origin.kind === 'file' ? dirname(resolve(cwd, origin.file)) : cwd;
   return expandPath(path, { home: environment.home, directory });
+}
+
+function resolveGateways({ gateways, probe }: Settings, context: ResolveContext): readonly NamedGateway[] {
+  return gateways.map((written, index) => {
+    // Without a URL the configuration is refused; the entry keeps its place for the sake of those after it.
+    const { url = '', token_file: tokenFile, tls_fingerprint: tlsFingerprint } = written;
+    return {
+      name: written.name ?? (url === '' ? '' : gatewayLabel(url)),
+      url,
+      ...(tokenFile !== undefined && {
+        tokenFile: absolute(tokenFile, ['gateways', index, 'token_file'], context),
+      }),
+      ...(tlsFingerprint !== undefined && { tlsFingerprint }),
+      probe: (written.probe ?? probe.enabled) && tokenFile !== undefined,
+    };
+  });
 }
 
 function resolveNodes(nodes: readonly NodeSettings[], context: ResolveContext): readonly NodeTarget[] {

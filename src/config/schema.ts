@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Thresholds } from '../core/index.ts';
+import { isBlank, type Thresholds } from '../core/index.ts';
 import { LOG_FORMATS, LOG_LEVELS } from './config.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { parseGatewayUrl, type GatewayUrlResult } from './gateway-url.ts';
@@ -11,6 +11,7 @@ import {
 } from './listen-address.ts';
 import { formatFound } from './problem.ts';
 import {
+  MAX_NAME_LENGTH,
   THRESHOLD_SETTINGS,
   RANGES,
   allowedAt,
@@ -54,25 +55,35 @@ function wholeNumber({ min, max }: Range, allowed: string) {
   return z.int(allowed).min(min, allowed).max(max, allowed);
 }
 
-const URL_ADVICE: Readonly<Record<Exclude<GatewayUrlResult, { ok: true }>['problem'], string | undefined>> = {
-  form: undefined,
-  credentials:
-    'found a URL with credentials in it (not shown); remove them: a URL ends up in logs and labels. Put the token in a file and name it in gateway.token_file.',
-  query: 'found a URL with a query or a fragment (not shown); write it without: the gateway needs neither.',
-};
+function adviceOnUrl(
+  problem: Exclude<GatewayUrlResult, { ok: true }>['problem'],
+  tokenFileKey: string,
+): string | undefined {
+  switch (problem) {
+    case 'form':
+      return undefined;
+    case 'credentials':
+      return `found a URL with credentials in it (not shown); remove them: a URL ends up in logs and labels. Put the token in a file and name it in ${tokenFileKey}.`;
+    case 'query':
+      return 'found a URL with a query or a fragment (not shown); write it without: the gateway needs neither.';
+  }
+}
 
-const gatewayUrl = z.string(allowedAt('gateway.url')).transform((text, context) => {
-  const result = parseGatewayUrl(text);
-  if (result.ok) return result.url;
-  const advice = URL_ADVICE[result.problem];
-  context.issues.push({
-    code: 'custom',
-    message: advice ?? allowedAt('gateway.url'),
-    input: text,
-    ...(advice !== undefined && { params: ADVICE }),
+/** @param tokenFileKey where the token of a gateway belongs that somebody wrote into its URL */
+function gatewayUrl(allowed: string, tokenFileKey: string) {
+  return z.string(allowed).transform((text, context) => {
+    const result = parseGatewayUrl(text);
+    if (result.ok) return result.url;
+    const advice = adviceOnUrl(result.problem, tokenFileKey);
+    context.issues.push({
+      code: 'custom',
+      message: advice ?? allowed,
+      input: text,
+      ...(advice !== undefined && { params: ADVICE }),
+    });
+    return z.NEVER;
   });
-  return z.NEVER;
-});
+}
 
 /** The form of Node's `fingerprint256`. */
 function parseFingerprint(text: string): string | undefined {
@@ -91,8 +102,9 @@ function path(allowed: string) {
 function label(allowed: string) {
   return parsed((text) => {
     const name = text.trim();
-    // eslint-disable-next-line no-control-regex -- control characters are what must not reach a log line or a table
-    return name.length >= 1 && name.length <= 128 && !/[\u0000-\u001f\u007f]/.test(name) ? name : undefined;
+    // Each of these would break a log line or a table in two, or turn a terminal upside down.
+    const isOnOneLine = !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name);
+    return !isBlank(name) && name.length <= MAX_NAME_LENGTH && isOnOneLine ? name : undefined;
   }, allowed);
 }
 
@@ -101,6 +113,27 @@ function parseUnit(text: string): string | undefined {
   if (!/^[A-Za-z0-9:_.\\@-]+$/.test(unit)) return undefined;
   return unit.includes('.') ? unit : `${unit}.service`;
 }
+
+const gateway = z
+  .strictObject({
+    // That it is missing is told in gateway-list.ts: a faulty one must be something that can be taken out.
+    url: gatewayUrl(allowedAt('gateways[].url'), 'token_file').optional(),
+    name: label(allowedAt('gateways[].name')).optional(),
+    token_file: path(allowedAt('gateways[].token_file')).optional(),
+    tls_fingerprint: parsed(parseFingerprint, allowedAt('gateways[].tls_fingerprint')).optional(),
+    probe: z.boolean(allowedAt('gateways[].probe')).optional(),
+  })
+  .check((context) => {
+    if (context.value.probe !== true || context.value.token_file !== undefined) return;
+    context.issues.push({
+      code: 'custom',
+      path: ['probe'],
+      message:
+        'found probe without token_file; remove it, or name the token: a probe is sent over a session, which needs one.',
+      params: ADVICE,
+      input: context.value,
+    });
+  });
 
 const LOCATORS = ['state_dir', 'pid_file', 'systemd_unit'] as const;
 
@@ -245,10 +278,11 @@ export const configSchema = z.preprocess(
         .prefault(defaultOf('web.enable_lifecycle')),
     }),
     gateway: section({
-      url: gatewayUrl.optional(),
+      url: gatewayUrl(allowedAt('gateway.url'), 'gateway.token_file').optional(),
       token_file: path(allowedAt('gateway.token_file')).optional(),
       tls_fingerprint: parsed(parseFingerprint, allowedAt('gateway.tls_fingerprint')).optional(),
     }),
+    gateways: z.preprocess((found) => found ?? [], z.array(gateway)).prefault([]),
     nodes: z.preprocess((found) => found ?? [], z.array(node)).prefault([]),
     probe: section({
       enabled: z.boolean(allowedAt('probe.enabled')).prefault(defaultOf('probe.enabled')),
@@ -289,4 +323,5 @@ export const configSchema = z.preprocess(
 
 /** What the file, the environment and the flags say together, defaults filled in, before paths are resolved. */
 export type Settings = z.output<typeof configSchema>;
+export type GatewaySettings = Settings['gateways'][number];
 export type NodeSettings = Settings['nodes'][number];

@@ -20,6 +20,8 @@ export interface Setting {
   readonly allowed: string;
   /** As it would be written in the file; absent where the default is found at start. */
   readonly default?: string | number | boolean;
+  /** In words, what holds where nothing is written; absent where that is `default` or is found at start. */
+  readonly otherwise?: string;
   /** Why the default is what it is; for a default found at start, also how. Thresholds have theirs in core/model/thresholds.ts. */
   readonly why: string;
 }
@@ -57,6 +59,12 @@ function wholeNumber({ min, max }: Range): string {
 function durationWithin({ min, max }: Range): string {
   return `${DURATION}, from ${formatDuration(min)} to ${formatDuration(max)}`;
 }
+
+const GATEWAY_URL = 'ws://, wss://, http:// or https:// followed by host[:port][/path], or host:port';
+const TOKEN_FILE = 'the path of a file that holds the token';
+const FINGERPRINT = '64 hexadecimal digits, with or without colons';
+export const MAX_NAME_LENGTH = 128;
+const A_NAME = `a name of 1 to ${MAX_NAME_LENGTH} characters on one line`;
 
 export const SETTINGS = [
   {
@@ -129,7 +137,7 @@ export const SETTINGS = [
     argument: '<url>',
     kind: 'text',
     help: 'the gateway to watch',
-    allowed: 'ws://, wss://, http:// or https:// followed by host[:port][/path], or host:port',
+    allowed: GATEWAY_URL,
     why: 'Found at start: the endpoint that the watched node host dials; else `gateway.remote.url` (mode `remote`) or `gateway.port` of `openclaw.json`, or `OPENCLAW_GATEWAY_PORT`; else `ws://127.0.0.1:18789`, where OpenClaw listens unless told otherwise.',
   },
   {
@@ -138,7 +146,7 @@ export const SETTINGS = [
     argument: '<path>',
     kind: 'text',
     help: 'a file with the gateway token (mode 0600)',
-    allowed: 'the path of a file that holds the token',
+    allowed: TOKEN_FILE,
     why: 'Found at start, as OpenClaw does: `OPENCLAW_GATEWAY_TOKEN`, `OPENCLAW_GATEWAY_TOKEN_FILE`, then `gateway.auth.token` of `openclaw.json`. Read again before every try, so a rotated token needs no restart.',
   },
   {
@@ -147,8 +155,48 @@ export const SETTINGS = [
     argument: '<sha256>',
     kind: 'text',
     help: 'SHA-256 fingerprint that the certificate of a wss:// gateway must have',
-    allowed: '64 hexadecimal digits, with or without colons',
+    allowed: FINGERPRINT,
     why: 'Without one the system decides which certificates to trust; `gateway.remote.tlsFingerprint` of `openclaw.json` is used when the URL comes from there.',
+  },
+  {
+    key: 'gateways[].url',
+    kind: 'text',
+    help: 'one of the gateways to watch',
+    allowed: GATEWAY_URL,
+    otherwise: 'none: every entry has one',
+    why: 'As `gateway.url`. No two entries share host and port: by the address that a node host dials it is told which gateway it belongs to.',
+  },
+  {
+    key: 'gateways[].name',
+    kind: 'text',
+    help: 'what to call it: the label `gateway` of its metrics',
+    allowed: A_NAME,
+    otherwise: 'host and port of its url',
+    why: 'A name stays when the address changes, and what was counted stays with it. Each has its own.',
+  },
+  {
+    key: 'gateways[].token_file',
+    kind: 'text',
+    help: 'a file with the token of this gateway (mode 0600)',
+    allowed: TOKEN_FILE,
+    otherwise: 'none: this gateway is looked at by HTTP alone',
+    why: 'The only place that its token is taken from: the token of one gateway is never sent to another. Read again before every try.',
+  },
+  {
+    key: 'gateways[].tls_fingerprint',
+    kind: 'text',
+    help: 'SHA-256 fingerprint that the certificate of this wss:// gateway must have',
+    allowed: FINGERPRINT,
+    otherwise: 'none',
+    why: 'Without one the system decides which certificates to trust.',
+  },
+  {
+    key: 'gateways[].probe',
+    kind: 'switch',
+    help: 'whether node hosts are probed by way of this gateway; its token must allow operator.write',
+    allowed: 'true or false',
+    otherwise: 'as `probe.enabled`; false without a `token_file`',
+    why: 'A token that may run anything need not be held for every gateway to be held for one.',
   },
   {
     key: 'nodes[].state_dir',
@@ -183,7 +231,7 @@ export const SETTINGS = [
     argument: '<name>',
     kind: 'text',
     help: 'what to call the node host named just before (else its display name)',
-    allowed: 'a name of 1 to 128 characters on one line',
+    allowed: A_NAME,
     why: 'The display name that the node host gave itself is what people know it by.',
   },
   {
@@ -208,7 +256,7 @@ export const SETTINGS = [
     key: 'nodes[].node_id',
     kind: 'text',
     help: 'the id of the node host in the gateway’s roster',
-    allowed: 'a name of 1 to 128 characters on one line',
+    allowed: A_NAME,
     why: 'Found by display name and by what the process says; needed only where two share a name.',
   },
   {

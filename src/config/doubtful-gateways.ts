@@ -1,0 +1,65 @@
+import { isLoopback } from '../core/index.ts';
+import type { Config } from './config.ts';
+import { addressOf } from './gateway-url.ts';
+import { DEFAULT_ORIGIN, formatOrigin } from './origin.ts';
+import type { ConfigProblem } from './problem.ts';
+
+/** A gateway whose address somebody wrote, in the list or alone. */
+interface WrittenGateway {
+  /** `gateway`, or `gateways[0]`. */
+  readonly section: string;
+  readonly url: string;
+  readonly hasCredential: boolean;
+  readonly isPinned: boolean;
+}
+
+/** Gateways that no session will be opened with, or not in private. */
+export function findDoubtfulGateways(config: Config): readonly ConfigProblem[] {
+  const warn = (key: string, message: string): ConfigProblem => ({
+    where: formatOrigin(config.origins[key] ?? DEFAULT_ORIGIN),
+    key,
+    message,
+  });
+  return writtenGateways(config).flatMap(({ section, url, hasCredential, isPinned }) => {
+    if (url.startsWith('wss:')) return [];
+    const pinned = isPinned
+      ? [
+          warn(
+            `${section}.tls_fingerprint`,
+            'ws:// has no certificate, so no session is opened; write the url with wss://, or remove the fingerprint.',
+          ),
+        ]
+      : [];
+    const isOpen = hasCredential && !isLoopback(addressOf(url));
+    return isOpen ? [...pinned, warn(`${section}.url`, UNENCRYPTED)] : pinned;
+  });
+}
+
+const UNENCRYPTED =
+  'ws:// to another machine is not encrypted: the token can be read on the way, and is only sent to private addresses, .local and .ts.net names. Use wss://, or the local end of an SSH tunnel.';
+
+function writtenGateways({ gateway, gateways, openclaw }: Config): readonly WrittenGateway[] {
+  if (gateways.length > 0) {
+    return gateways.map(({ url, tokenFile, tlsFingerprint }, index) => ({
+      section: `gateways[${index}]`,
+      url,
+      hasCredential: tokenFile !== undefined,
+      isPinned: tlsFingerprint !== undefined,
+    }));
+  }
+  if (gateway.target.kind !== 'given') return [];
+  const { gatewayToken, gatewayTokenFile, gatewayPassword } = openclaw.environment;
+  const named = [gateway.tokenFile, gatewayToken, gatewayTokenFile, gatewayPassword];
+  const { credential } = openclaw.config;
+  return [
+    {
+      section: 'gateway',
+      url: gateway.target.url,
+      hasCredential:
+        named.some((source) => source !== undefined) ||
+        credential === 'present' ||
+        credential === 'reference',
+      isPinned: gateway.tlsFingerprint !== undefined,
+    },
+  ];
+}
