@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
-import type { Config, NodeTarget } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { formatEffectiveConfig } from '../config/effective.ts';
 import { flattenSettings } from './flatten-settings.ts';
 
@@ -27,7 +27,11 @@ export function compareConfigs(before: Config, after: Config): ConfigChanges {
   const keys = [...new Set([...old.keys(), ...now.keys()])].filter((key) => old.get(key) !== now.get(key));
   const tell = (key: string): string => `${key}: ${old.get(key) ?? 'unset'} -> ${now.get(key) ?? 'unset'}`;
   return {
-    applied: [...keys.filter((key) => !isFixed(key)).map(tell), ...compareNodes(before.nodes, after.nodes)],
+    applied: [
+      ...keys.filter((key) => !isFixed(key)).map(tell),
+      ...compareLists(listedGateways(before), listedGateways(after)),
+      ...compareLists(listedNodes(before), listedNodes(after)),
+    ],
     needsRestart: keys.filter(isFixed).map(tell),
   };
 }
@@ -43,25 +47,48 @@ export function applicablePart(before: Config, after: Config): Config {
 
 function effectiveSettings(config: Config): ReadonlyMap<string, string> {
   const sections = parse(formatEffectiveConfig(config)) as Record<string, unknown>;
-  return flattenSettings({ ...sections, nodes: {} });
+  return flattenSettings({ ...sections, gateways: {}, nodes: {} });
 }
 
-/** By id, since their order means nothing. */
-function compareNodes(before: readonly NodeTarget[], after: readonly NodeTarget[]): readonly string[] {
-  const old = new Map(before.map((node) => [node.id, node]));
-  const now = new Map(after.map((node) => [node.id, node]));
+/** One entry of a list of the file. */
+interface Listed {
+  /** In words, and the same however the list is ordered. */
+  readonly subject: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+function listedGateways({ gateways }: Config): readonly Listed[] {
+  return gateways.map(({ name, url, tokenFile, tlsFingerprint, probe }) => ({
+    subject: `gateway ${name}`,
+    settings: {
+      url,
+      ...(tokenFile !== undefined && { token_file: tokenFile }),
+      ...(tlsFingerprint !== undefined && { tls_fingerprint: tlsFingerprint }),
+      probe,
+    },
+  }));
+}
+
+function listedNodes({ nodes }: Config): readonly Listed[] {
+  return nodes.map((node) => ({ subject: `node host ${node.id}`, settings: { ...node } }));
+}
+
+/** By what an entry is called, since the order of a list means nothing. */
+function compareLists(before: readonly Listed[], after: readonly Listed[]): readonly string[] {
+  const old = new Map(before.map((entry) => [entry.subject, entry.settings]));
+  const now = new Map(after.map((entry) => [entry.subject, entry.settings]));
   return [
-    ...after.filter(({ id }) => !old.has(id)).map(({ id }) => `node host ${id} is watched`),
-    ...before.filter(({ id }) => !now.has(id)).map(({ id }) => `node host ${id} is not watched any more`),
-    ...after.flatMap((node) => {
-      const known = old.get(node.id);
-      if (known === undefined || isDeepStrictEqual(known, node)) return [];
-      const [is, was] = [flattenSettings({ ...node }), flattenSettings({ ...known })];
+    ...after.filter(({ subject }) => !old.has(subject)).map(({ subject }) => `${subject} is watched`),
+    ...before
+      .filter(({ subject }) => !now.has(subject))
+      .map(({ subject }) => `${subject} is not watched any more`),
+    ...after.flatMap(({ subject, settings }) => {
+      const known = old.get(subject);
+      if (known === undefined || isDeepStrictEqual(known, settings)) return [];
+      const [is, was] = [flattenSettings(settings), flattenSettings(known)];
       return [...new Set([...was.keys(), ...is.keys()])]
         .filter((key) => was.get(key) !== is.get(key))
-        .map(
-          (key) => `node host ${node.id}: ${key}: ${was.get(key) ?? 'unset'} -> ${is.get(key) ?? 'unset'}`,
-        );
+        .map((key) => `${subject}: ${key}: ${was.get(key) ?? 'unset'} -> ${is.get(key) ?? 'unset'}`);
     }),
   ];
 }

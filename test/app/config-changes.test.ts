@@ -68,6 +68,49 @@ describe('what another configuration changes', () => {
     });
   });
 
+  it('tells gateways by name, not by their place in the list', async () => {
+    expect(
+      await compare(
+        'gateways: [{ url: ws://gone:1 }, { name: same, url: ws://same:1 }, { name: moved, url: ws://old:1 }]\n',
+        'gateways: [{ name: moved, url: wss://new, token_file: /t, probe: true }, { name: same, url: ws://same:1 }, { url: ws://added:1 }]\n',
+      ),
+    ).toEqual({
+      applied: [
+        'gateway added:1 is watched',
+        'gateway gone:1 is not watched any more',
+        'gateway moved: url: ws://old:1 -> wss://new',
+        'gateway moved: probe: false -> true',
+        'gateway moved: token_file: unset -> /t',
+      ],
+      needsRestart: [],
+    });
+  });
+
+  it('is nothing where the list of gateways has another order, or says a default', async () => {
+    expect(
+      await compare(
+        'gateways: [{ url: ws://a:1 }, { url: ws://b:1 }]\n',
+        'gateways: [{ url: "b:1", name: "b:1", probe: false }, { url: http://a:1/ }]\n',
+      ),
+    ).toEqual({ applied: [], needsRestart: [] });
+  });
+
+  it('tells of a list that takes the place of the single gateway', async () => {
+    expect(
+      await compare(
+        'gateway: { url: ws://one:1, token_file: /token }\n',
+        'gateways: [{ name: one, url: ws://one:1, token_file: /token }]\n',
+      ),
+    ).toEqual({
+      applied: [
+        'gateway.url: ws://one:1 -> unset',
+        'gateway.token_file: /token -> unset',
+        'gateway one is watched',
+      ],
+      needsRestart: [],
+    });
+  });
+
   it('needs a restart where it is about sockets or the state directory; who may reload is not', async () => {
     const before = await read('state: { dir: /a }\n');
     const after = await read(
