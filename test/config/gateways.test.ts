@@ -79,6 +79,15 @@ describe('a list of gateways', () => {
     ]);
   });
 
+  it('looks for token files beside the file that names them, wherever the exporter was started', async () => {
+    const directory = await newDirectory();
+    const path = join(directory, 'liveness.yml');
+    await writeFile(path, list('{ url: ws://a:1, token_file: a.token }'));
+    const flags = [{ flag: '--config.file', value: path }];
+    const loaded = await loadConfig({ flags, environment: { HOME }, cwd: '/srv' });
+    expect(loaded.ok && loaded.config.gateways).toMatchObject([{ tokenFile: join(directory, 'a.token') }]);
+  });
+
   it('is empty unless it is written', async () => {
     for (const file of ['', 'gateways:\n', 'gateways: []\n', 'gateway: { url: ws://a:1 }\ngateways: []\n']) {
       expect((await configOf({ file })).gateways).toEqual([]);
