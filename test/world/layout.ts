@@ -77,15 +77,30 @@ export function drawLayout(timeline: Timeline, random: Random, wishes: LayoutWis
   for (let at = 0; at < siteCount; at += 1) {
     sites.push(drawSite(at, { timeline, desk, random: random.fork(`site ${at}`), wishes, versions }));
   }
-  const naming = wishes.naming ?? draw.pick<Naming>(['named', 'named', 'named', 'unnamed', 'alike', 'aliased']);
-  const count = wishes.hosts ?? draw.weighted([[5, 1], [4, 2], [1, 3]]);
-  const supervisor = wishes.supervisor ?? draw.pick<SupervisorKind>(['launchd', 'systemd', 'systemd', 'none']);
+  const naming =
+    wishes.naming ?? draw.pick<Naming>(['named', 'named', 'named', 'unnamed', 'alike', 'aliased']);
+  const count =
+    wishes.hosts ??
+    draw.weighted([
+      [5, 1],
+      [4, 2],
+      [1, 3],
+    ]);
+  const supervisor =
+    wishes.supervisor ?? draw.pick<SupervisorKind>(['launchd', 'systemd', 'systemd', 'none']);
   const siteOfHost = new Map<NodeHost, Site>();
   const watched: Watched[] = [];
   const locals: NodeHost[] = [];
   for (let at = 0; at < count; at += 1) {
     const site = sites[at % sites.length]!;
-    const { host, target } = drawHost(at, { desk, site, naming, supervisor, versions, random: random.fork(`host ${at}`) });
+    const { host, target } = drawHost(at, {
+      desk,
+      site,
+      naming,
+      supervisor,
+      versions,
+      random: random.fork(`host ${at}`),
+    });
     siteOfHost.set(host, site);
     locals.push(host);
     watched.push(target);
@@ -99,7 +114,11 @@ export function drawLayout(timeline: Timeline, random: Random, wishes: LayoutWis
     remotes,
     siteOf: (host) => siteOfHost.get(host)!,
     watched,
-    watchedGateways: sites.map(({ gateway, exporterPath, isLoopback }) => ({ gateway, path: exporterPath, isLoopback })),
+    watchedGateways: sites.map(({ gateway, exporterPath, isLoopback }) => ({
+      gateway,
+      path: exporterPath,
+      isLoopback,
+    })),
     naming,
     viewpoints: wishes.viewpoints ?? draw.weighted(VIEWPOINT_SETS),
   };
@@ -115,7 +134,13 @@ interface SiteSurroundings {
 
 function drawSite(at: number, { timeline, desk, random, wishes, versions }: SiteSurroundings): Site {
   const wayKind =
-    wishes.way ?? random.weighted<WayKind>([[5, 'loopback'], [2, 'network'], [2, 'tunnel'], [2, 'proxy']]);
+    wishes.way ??
+    random.weighted<WayKind>([
+      [5, 'loopback'],
+      [2, 'network'],
+      [2, 'tunnel'],
+      [2, 'proxy'],
+    ]);
   const machine =
     wayKind === 'loopback'
       ? desk
@@ -139,7 +164,14 @@ function drawSite(at: number, { timeline, desk, random, wishes, versions }: Site
   const parts = partsOf(wayKind, random);
   const port = PORT + 10 * at;
   const path = (host: string, usedPort: number, of: PathParts): Path =>
-    new Path({ from: desk, to: gateway, host, port: usedPort, random: random.fork(`${host}:${usedPort}`), ...of });
+    new Path({
+      from: desk,
+      to: gateway,
+      host,
+      port: usedPort,
+      random: random.fork(`${host}:${usedPort}`),
+      ...of,
+    });
   const address = wayKind === 'loopback' ? '127.0.0.1' : random.chance(0.5) ? 'gw.example' : '192.0.2.10';
   const isTunnel = wayKind === 'tunnel';
   const hostPath = (): Path =>
@@ -193,7 +225,10 @@ function drawHost(
   const path = site.hostPath();
   const displayName = naming === 'named' ? `Node${at}` : naming === 'alike' ? 'Node' : 'desk';
   const id = `node-${at}`;
-  const unit = supervisor === 'systemd' ? { unit: `openclaw-node${at}.service`, user: true } : undefined;
+  const unit =
+    supervisor === 'systemd'
+      ? ({ manager: 'systemd', unit: `openclaw-node${at}.service`, user: true } as const)
+      : undefined;
   // 2026.9 keeps where it dials in its database; only its command line tells.
   const tellsEndpoint = version === '2026.4.15' || random.chance(0.85);
   const host = new NodeHost({
@@ -211,7 +246,7 @@ function drawHost(
       ...(path.parts.certificate !== undefined && { tls: true }),
       ...((naming === 'named' || naming === 'alike') && { displayName }),
       ...(random.chance(0.85) && { version }),
-      ...(unit === undefined ? { logPaths: [`/logs/${id}.log`] } : { systemdUnit: unit }),
+      ...(unit === undefined ? { logPaths: [`/logs/${id}.log`] } : { service: unit }),
     },
     bootMs: [1_200, 15_000],
   });
@@ -240,7 +275,11 @@ function drawRemotes(
 ): readonly NodeHost[] {
   const { sites, versions, random, siteOfHost } = surroundings;
   const remotes: NodeHost[] = [];
-  const count = random.weighted([[5, 0], [3, 1], [1, 2]]);
+  const count = random.weighted([
+    [5, 0],
+    [3, 1],
+    [1, 2],
+  ]);
   for (let at = 0; at < count; at += 1) {
     const site = random.pick(sites);
     const machine = new Machine(timeline, {
@@ -256,7 +295,14 @@ function drawRemotes(
       displayName: `Far${at}`,
       version,
       machine,
-      path: new Path({ from: machine, to: site.gateway, host: 'gw.example', port: PORT, random: far, link: new Link() }),
+      path: new Path({
+        from: machine,
+        to: site.gateway,
+        host: 'gw.example',
+        port: PORT,
+        random: far,
+        link: new Link(),
+      }),
       supervisor: 'launchd',
       random: far.fork('node host'),
       token: TOKEN,
@@ -277,7 +323,11 @@ function drawRemotes(
 /** Rows that every roster has: a phone that sleeps, and a node host that somebody took away long ago. */
 function addStrangers(gateway: Gateway, random: Random): void {
   const stranger = (name: string, clientId: string, agoMs: number): void => {
-    const id = Array.from({ length: 8 }, () => Math.floor(random.next() * 0x1_0000_0000).toString(16).padStart(8, '0')).join('');
+    const id = Array.from({ length: 8 }, () =>
+      Math.floor(random.next() * 0x1_0000_0000)
+        .toString(16)
+        .padStart(8, '0'),
+    ).join('');
     const device = newDevice(id, name, gateway.version);
     device.clientId = clientId;
     device.isPaired = true;

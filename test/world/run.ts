@@ -6,7 +6,9 @@ import { World } from './world.ts';
 export type TroubleRate = 'often' | 'daily';
 
 /** How long one world lasts, and how far apart its troubles are, on average. */
-export const RATES: Readonly<Record<TroubleRate, { readonly hours: number; readonly troubleEveryMs: number }>> = {
+export const RATES: Readonly<
+  Record<TroubleRate, { readonly hours: number; readonly troubleEveryMs: number }>
+> = {
   // Short, so that a seed that fails is told again in a second.
   often: { hours: 3, troubleEveryMs: 180_000 },
   daily: { hours: 24, troubleEveryMs: 86_400_000 / 2 },
@@ -28,7 +30,11 @@ export interface WorldResult extends Verdicts {
 }
 
 /** One world from its beginning to its end. The same seed and options make the same world. */
-export function runWorld(seed: string, { trouble, wishes, judgesHeartbeat }: RunOptions, tellsStory = false): WorldResult {
+export function runWorld(
+  seed: string,
+  { trouble, wishes, judgesHeartbeat }: RunOptions,
+  tellsStory = false,
+): WorldResult {
   const { hours, troubleEveryMs } = RATES[trouble];
   const world = new World({
     ...wishes,

@@ -46,10 +46,13 @@ if (values.replay !== undefined) {
 } else {
   const tally = new Tally();
   const began = performance.now();
-  for (let at = 0; tally.nodeHours < Number(values.hours); at += 1) tally.add(runWorld(`${values.seed}-${at}`, options));
+  for (let at = 0; tally.nodeHours < Number(values.hours); at += 1)
+    tally.add(runWorld(`${values.seed}-${at}`, options));
   const seconds = (performance.now() - began) / 1_000;
   write(tally.table());
-  write(`${Math.round(tally.nodeHours)} node-hours in ${seconds.toFixed(1)} s: ${(tally.nodeHours / seconds).toFixed(1)} a second`);
+  write(
+    `${Math.round(tally.nodeHours)} node-hours in ${seconds.toFixed(1)} s: ${(tally.nodeHours / seconds).toFixed(1)} a second`,
+  );
   write(tally.verdict());
   process.exitCode = tally.hasFailed ? 1 : 0;
 }

@@ -39,15 +39,29 @@ export class Story {
         return [[`process of ${target}`, words, false]];
       }
       case 'socket': {
-        const words = observation.connections.map(({ state, unreadBytes }) => `${state}${unreadBytes > 0 ? ' unread' : ''}`);
+        const words = observation.connections.map(
+          ({ state, unreadBytes }) => `${state}${unreadBytes > 0 ? ' unread' : ''}`,
+        );
         return [[`sockets of ${observation.target}`, words.join(', ') || 'none', false]];
       }
       case 'log':
         return observation.kind === 'status'
           ? [[`log of ${observation.target}`, observation.readable ? 'readable' : 'not readable', false]]
-          : [[`log of ${observation.target} (${observation.recency})`, JSON.stringify(observation.event), true]];
+          : [
+              [
+                `log of ${observation.target} (${observation.recency})`,
+                JSON.stringify(observation.event),
+                true,
+              ],
+            ];
       case 'gateway-http':
-        return [[`${gateway} by HTTP (${observation.path})`, observation.result.ok ? 'answers' : observation.result.reason, false]];
+        return [
+          [
+            `${gateway} by HTTP (${observation.target ?? 'its own'})`,
+            observation.result.ok ? 'answers' : observation.result.reason,
+            false,
+          ],
+        ];
       case 'gateway-session':
         return this.#sessionInWords(observation, gateway);
       case 'probe':
@@ -68,11 +82,14 @@ export class Story {
         const listed = new Set(observation.rows.map(({ nodeId }) => nodeId));
         const gone = this.#hosts.filter(({ deviceId }) => !listed.has(deviceId));
         const missing = gone.map(({ id }) => [`roster of ${gateway}: ${id}`, 'not listed', false] as const);
-        const rows = observation.rows.map((row) => [
-          `roster of ${gateway}: ${this.#nameOf(row.nodeId)}`,
-          `${row.connected ? 'connected' : 'not connected'}${row.paired === false ? ', not paired' : ''}${row.approvalState === undefined || row.approvalState === 'approved' ? '' : `, ${row.approvalState}`}`,
-          false,
-        ] as const);
+        const rows = observation.rows.map(
+          (row) =>
+            [
+              `roster of ${gateway}: ${this.#nameOf(row.nodeId)}`,
+              `${row.connected ? 'connected' : 'not connected'}${row.paired === false ? ', not paired' : ''}${row.approvalState === undefined || row.approvalState === 'approved' ? '' : `, ${row.approvalState}`}`,
+              false,
+            ] as const,
+        );
         return [...rows, ...missing];
       }
       case 'host-stats':

@@ -99,7 +99,8 @@ export class World {
     for (const { gateway, parts, wayKind } of layout.sites) {
       gateway.start({ bootMs: 0, startsUpMs: 0 });
       gateway.onChange(changed);
-      for (const part of [parts.link, parts.tunnel, parts.proxy, parts.certificate, parts.names]) part?.onChange(changed);
+      for (const part of [parts.link, parts.tunnel, parts.proxy, parts.certificate, parts.names])
+        part?.onChange(changed);
       this.story.tell(`${gateway.name} (${gateway.version}) is reached by ${wayKind}`);
     }
     const boot = this.#random.fork('boot');
@@ -114,7 +115,9 @@ export class World {
         `${host.id} (${host.habits.version}, ${host.supervisor.kind}) dials ${host.path.url}; the exporter knows of it: ${JSON.stringify(host.hints)}`,
       );
     }
-    this.story.tell(`the exporter sees: ${layout.viewpoints.name}; node hosts are ${layout.naming}; it watches ${layout.watchedGateways.map(({ path }) => path.url).join(', ')}`);
+    this.story.tell(
+      `the exporter sees: ${layout.viewpoints.name}; node hosts are ${layout.naming}; it watches ${layout.watchedGateways.map(({ path }) => path.url).join(', ')}`,
+    );
     this.timeline.after(boot.between(0, 30_000), () => {
       this.exporter.start();
     });
@@ -130,7 +133,11 @@ export class World {
       }
       this.#makeTrouble();
       // Now and then two come together.
-      this.#planTrouble(this.#random.chance(0.15) ? this.#random.between(0, 10_000) : this.#random.between(0, 2 * troubleEveryMs));
+      this.#planTrouble(
+        this.#random.chance(0.15)
+          ? this.#random.between(0, 10_000)
+          : this.#random.between(0, 2 * troubleEveryMs),
+      );
     });
   }
 

@@ -1,5 +1,6 @@
 import {
   DEFAULT_THRESHOLDS,
+  type Directive,
   type Endpoint,
   type Instant,
   LivenessCore,
@@ -45,18 +46,18 @@ export interface Said {
   readonly why: string;
 }
 
-/** An observation of a gateway, before the core is told which one. */
-export type GatewayNamed<O> = O & { readonly gateway: string };
+type DirectiveOf<K extends Directive['kind']> = Extract<Directive, { readonly kind: K }>;
 
 /** The core under test, as its shell drives it. */
 export class CoreUnderTest {
   readonly #core: LivenessCore;
   readonly #setup: CoreSetup;
+  /** What the core last said, of each kind and of whom. */
+  readonly #directives = new Map<string, Directive>();
 
   constructor(setup: CoreSetup, saved?: string) {
-    const [gateway] = setup.gateways;
-    if (gateway === undefined) throw new Error('no gateway to watch');
     this.#setup = setup;
+    const { startedAt } = setup;
     this.#core = new LivenessCore({
       targets: setup.watched.map(({ id, name, nodeId }) => ({
         id,
@@ -64,22 +65,24 @@ export class CoreUnderTest {
         ...(name !== undefined && { name }),
         ...(nodeId !== undefined && { nodeId }),
       })),
-      gateway,
+      gateways: setup.gateways.map(({ name, url }) => ({ name, url, address: addressOf(url) })),
       limits: DEFAULT_THRESHOLDS,
       enabledSources: setup.enabledSources,
       defaultName: 'this-machine',
       maxNodes: 1_000,
       forgetNodesAfterMs: 30 * 86_400_000,
-      startedAt: setup.startedAt,
+      startedAt,
+      ...(saved !== undefined && {
+        memory: rehydrate(
+          withoutFuture(stateSchema.parse(JSON.parse(saved)), startedAt.wallMs).state,
+          startedAt,
+        ),
+      }),
     });
-    if (saved === undefined) return;
-    const state = stateSchema.parse(JSON.parse(saved));
-    rehydrate(this.#core, withoutFuture(state, setup.startedAt.wallMs).state, setup.startedAt);
   }
 
-  /** Gateways that this core can watch: the first only, until it can watch several. */
   get watchesGateways(): readonly string[] {
-    return this.#setup.gateways.slice(0, 1).map(({ name }) => name);
+    return this.#setup.gateways.map(({ name }) => name);
   }
 
   observe(observation: Observation): void {
@@ -87,8 +90,8 @@ export class CoreUnderTest {
   }
 
   /** Something seen of one gateway. */
-  observeGateway(observation: GatewayNamed<Observation>): void {
-    if (this.watchesGateways.includes(observation.gateway)) this.#core.observe(observation);
+  observeGateway(observation: Observation): void {
+    this.#core.observe(observation);
   }
 
   report(report: SourceReport): void {
@@ -97,23 +100,28 @@ export class CoreUnderTest {
 
   /** Recomputes every verdict; whether any state changed. */
   tick(now: Instant): boolean {
-    return this.#core.tick(now).length > 0;
+    const { transitions, directives } = this.#core.tick(now);
+    for (const directive of directives) {
+      const whose = 'target' in directive ? directive.target : directive.gateway;
+      this.#directives.set(`${directive.kind} ${whose}`, directive);
+    }
+    return transitions.length > 0;
   }
 
   /** What it says of the node host of this machine. */
   saysOf(target: string): Said | undefined {
-    const node = this.#core.locals.get(target);
+    const node = this.#core.beliefs.locals.get(target);
     if (node === undefined) return undefined;
     const { state, live, reasons, why } = node.verdict;
-    return { key: node.key, target, nodeId: node.session?.nodeId, state, live, reasons, why };
+    return { key: node.key, target, nodeId: node.entry?.nodeId, state, live, reasons, why };
   }
 
   /** What it says of node hosts that only their gateway shows. */
   saysOfRemote(): readonly Said[] {
-    return [...this.#core.remotes.values()].map(({ key, facts, verdict }) => ({
+    return [...this.#core.beliefs.remotes.values()].map(({ key, entry, verdict }) => ({
       key,
       target: undefined,
-      nodeId: facts.session.nodeId,
+      nodeId: entry.nodeId,
       state: verdict.state,
       live: verdict.live,
       reasons: verdict.reasons,
@@ -122,26 +130,23 @@ export class CoreUnderTest {
   }
 
   /** Milliseconds on the exporter's monotonic clock; `undefined` where it never saw one, or cannot tell yet. */
-  heartbeatOf(_target: string): number | undefined {
-    return undefined;
+  heartbeatOf(target: string): number | undefined {
+    return this.#core.beliefs.locals.get(target)?.facts.heartbeat?.monoMs;
   }
 
   /** Which process of a node host to look at, for those who look at processes. */
-  locate(
-    target: string,
-  ): { readonly incarnation: string; readonly endpoint: Endpoint | null } | undefined {
-    return this.#core.locate(target);
+  locate(target: string): { readonly incarnation: string; readonly endpoint: Endpoint | null } | undefined {
+    return this.#said('look-at-sockets', target)?.process ?? undefined;
   }
 
   /** Node ids that a probe can reach. */
   probeTargets(gateway: string): readonly string[] {
-    return this.watchesGateways.includes(gateway) ? this.#core.connectedNodeIds() : [];
+    return this.#said('probe', gateway)?.nodeIds ?? [];
   }
 
   /** Node hosts whose own way to the gateway is to be watched by HTTP. */
   watchesPathOf(target: string): boolean {
-    const facts = this.#core.locals.get(target)?.facts;
-    return facts?.attached !== true && facts?.ledger.failingSince !== undefined;
+    return (this.#said('try-path', target)?.endpoint ?? null) !== null;
   }
 
   /** Its settings are read again. */
@@ -152,6 +157,15 @@ export class CoreUnderTest {
   /** The state file. */
   save(now: Instant): string {
     const logs = Object.fromEntries(this.#setup.watched.map(({ id }) => [id, {}]));
-    return JSON.stringify(dehydrate(this.#core, { wallMs: now.wallMs, logs }));
+    return JSON.stringify(dehydrate(this.#core.memory(), { wallMs: now.wallMs, logs }));
   }
+
+  #said<K extends Directive['kind']>(kind: K, whose: string): DirectiveOf<K> | undefined {
+    return this.#directives.get(`${kind} ${whose}`) as DirectiveOf<K> | undefined;
+  }
+}
+
+function addressOf(url: string): Endpoint {
+  const { hostname, port, protocol } = new URL(url);
+  return { host: hostname, port: port === '' ? (protocol === 'wss:' ? 443 : 80) : Number(port) };
 }

@@ -8,7 +8,13 @@ import type { Random } from '../random.ts';
 import { CoreUnderTest, type Watched } from './core.ts';
 import { Eyes } from './eyes.ts';
 import { watchHttp, watchOwnPath } from './gateway-looks.ts';
-import { LogLooks, watchProcesses, watchSockets, watchSupervisors, type LogPositions } from './local-looks.ts';
+import {
+  LogLooks,
+  watchProcesses,
+  watchSockets,
+  watchSupervisors,
+  type LogPositions,
+} from './local-looks.ts';
 import { watchByProbe } from './probe-look.ts';
 import { SessionLook } from './session-look.ts';
 import type { Viewpoint, ViewpointSet } from './viewpoints.ts';

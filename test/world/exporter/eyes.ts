@@ -55,7 +55,7 @@ export class Eyes {
   }
 
   observeGateway(gateway: string, observation: Observation, isNews: boolean): void {
-    this.core.observeGateway({ ...observation, gateway });
+    this.core.observeGateway(observation);
     this.#hasNews ||= isNews;
     this.#options.saw(observation, gateway);
   }

@@ -28,7 +28,11 @@ export function reasonOf(failure: DialFailure): FailureReason {
 /** The gateway-http viewpoint on one gateway. */
 export function watchHttp(
   eyes: Eyes,
-  { gateway, path, turned }: {
+  {
+    gateway,
+    path,
+    turned,
+  }: {
     readonly gateway: string;
     readonly path: Path;
     /** It begins or stops to answer. */
@@ -81,7 +85,11 @@ function ask(
     deadline.cancel();
     const at = eyes.now;
     const result = resultOf(reply, startedAt, at);
-    eyes.observeGateway(gateway, { source: 'gateway-http', at, path: of, result }, true);
+    eyes.observeGateway(
+      gateway,
+      { source: 'gateway-http', gateway, at, result, ...(of !== 'gateway' && { target: of }) },
+      true,
+    );
     eyes.report('gateway-http', startedAt);
     done(result.ok);
   };
@@ -97,9 +105,19 @@ function resultOf(
   at: Instant,
 ):
   | { readonly ok: true; readonly rttMs: number }
-  | { readonly ok: false; readonly reason: FailureReason; readonly message: string; readonly answered: boolean } {
+  | {
+      readonly ok: false;
+      readonly reason: FailureReason;
+      readonly message: string;
+      readonly answered: boolean;
+    } {
   if (reply === 'deadline') {
-    return { ok: false, reason: 'timeout', message: '/health did not answer within 3000 ms', answered: false };
+    return {
+      ok: false,
+      reason: 'timeout',
+      message: '/health did not answer within 3000 ms',
+      answered: false,
+    };
   }
   if ('kind' in reply && reply.kind !== 'http') {
     return { ok: false, reason: reasonOf(reply), message: reply.kind, answered: false };

@@ -116,7 +116,8 @@ function remembered(
   const known = memories.get(target);
   const nowMs = eyes.now.monoMs;
   const isSame = known !== undefined && known.connections[0]?.id === connection?.id;
-  const isWell = known?.connections.every((it) => it.state === 'established' && it.unreadBytes === 0) === true;
+  const isWell =
+    known?.connections.every((it) => it.state === 'established' && it.unreadBytes === 0) === true;
   if (isSame && isWell && nowMs < known.recheckMs) return known.connections;
   const connections = connection === undefined ? [] : seenOf(connection);
   memories.set(target, { connections, recheckMs: nowMs + eyes.random.between(...RECHECK_MS) });
@@ -209,7 +210,7 @@ export class LogLooks {
           at,
           event,
           recency,
-          ...(hints.systemdUnit !== undefined && { writtenWallMs: wallMs }),
+          ...(hints.service !== undefined && { writtenWallMs: wallMs }),
         },
         true,
       );
@@ -227,7 +228,7 @@ export function watchSupervisors(eyes: Eyes, hosts: readonly NodeHost[]): void {
   eyes.loop(EVERY_MS.supervisor, () => {
     if (eyes.blind.has('supervisor')) return;
     for (const host of hosts) {
-      const unit = host.hints.systemdUnit;
+      const unit = host.hints.service;
       if (unit === undefined) continue;
       const at = eyes.now;
       const incarnation = eyes.core.locate(host.id)?.incarnation;
@@ -242,7 +243,7 @@ export function watchSupervisors(eyes: Eyes, hosts: readonly NodeHost[]): void {
       const goneMs = wasGone ? last.goneMs : at.monoMs;
       asked.set(host.id, { atMs: at.monoMs, incarnation, goneMs });
       const { standing, restarts } = host.supervisor;
-      eyes.observe({ source: 'supervisor', target: host.id, at, unit, standing, restarts }, false);
+      eyes.observe({ source: 'supervisor', target: host.id, at, service: unit, standing, restarts }, false);
       eyes.report('supervisor', at);
     }
   });

@@ -17,7 +17,11 @@ export function watchByProbe(eyes: Eyes, gateway: string, session: SessionLook):
         underWay.delete(nodeId);
         const at = eyes.now;
         const durationMs = at.monoMs - startedAt.monoMs;
-        eyes.observeGateway(gateway, { source: 'probe', nodeId, at, durationMs, outcome }, true);
+        eyes.observeGateway(
+          gateway,
+          { source: 'probe', gateway, nodeId, at, validMs: 15_000, durationMs, outcome },
+          true,
+        );
         eyes.report(
           'probe',
           startedAt,

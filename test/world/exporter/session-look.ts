@@ -71,10 +71,7 @@ export class SessionLook {
   gatewayAnswers(): void {
     const activity = this.#activity;
     if (activity.kind === 'pausing' && activity.endsWhenGatewayAnswers) activity.end();
-    if (
-      activity.kind === 'dialling' &&
-      this.#eyes.now.monoMs - activity.since.monoMs >= LIMITS.staleDialMs
-    ) {
+    if (activity.kind === 'dialling' && this.#eyes.now.monoMs - activity.since.monoMs >= LIMITS.staleDialMs) {
       activity.abandon();
     }
   }
@@ -146,7 +143,9 @@ export class SessionLook {
     const connection: Connection = path.dial(eyes.process, {
       failed: (failure) => {
         if (failure.kind === 'http') {
-          fail(interpretConnectFailure({ kind: 'not-upgraded', httpStatus: failure.status, message: 'HTTP' }));
+          fail(
+            interpretConnectFailure({ kind: 'not-upgraded', httpStatus: failure.status, message: 'HTTP' }),
+          );
         } else fail({ kind: 'failed', reason: reasonOf(failure), message: failure.kind });
       },
       opened: () => undefined,
@@ -333,15 +332,23 @@ export class SessionLook {
   }
 
   #tell(event: Parameters<typeof eventOf>[1]): void {
-    this.#eyes.observeGateway(this.#name, eventOf(this.#eyes.now, event), event.kind !== 'host-stats');
+    this.#eyes.observeGateway(
+      this.#name,
+      eventOf(this.#eyes.now, event, this.#name),
+      event.kind !== 'host-stats',
+    );
   }
 }
 
 type SessionObservation = import('../../../src/core/index.ts').GatewaySessionObservation;
-type SessionEvent = SessionObservation extends infer O ? (O extends unknown ? Omit<O, 'source' | 'at'> : never) : never;
+type SessionEvent = SessionObservation extends infer O
+  ? O extends unknown
+    ? Omit<O, 'source' | 'gateway' | 'at'>
+    : never
+  : never;
 
-function eventOf(at: Instant, event: SessionEvent): SessionObservation {
-  return { source: 'gateway-session', at, ...event };
+function eventOf(at: Instant, event: SessionEvent, gateway: string): SessionObservation {
+  return { source: 'gateway-session', gateway, at, ...event };
 }
 
 function rejectionOf({ message, detail, retryAfterMs }: Refusal): SessionFailure {

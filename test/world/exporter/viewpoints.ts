@@ -30,7 +30,8 @@ export function parseViewpoints(text: string): ViewpointSet {
     if (word === '' || word === 'all') continue;
     const isMissing = word.startsWith('no-');
     const viewpoint = VIEWPOINTS.find((known) => known === (isMissing ? word.slice(3) : word));
-    if (viewpoint === undefined) throw new Error(`no such viewpoint: ${word}; known: ${VIEWPOINTS.join(', ')}`);
+    if (viewpoint === undefined)
+      throw new Error(`no such viewpoint: ${word}; known: ${VIEWPOINTS.join(', ')}`);
     if (isMissing) has.delete(viewpoint);
     else has.add(viewpoint);
   }

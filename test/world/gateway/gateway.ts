@@ -181,10 +181,7 @@ export class Gateway implements Listener {
   /** Whether a device would be let in, as far as the gateway is concerned. */
   accepts(deviceId: string, token: string, from: { isLoopback: boolean; name: string }): boolean {
     if (token !== this.token || (!from.isLoopback && this.lockout.isOn(from.name))) return false;
-    return (
-      this.devices.get(deviceId)?.isPaired ??
-      (from.isLoopback && this.#pairsLocalDevices)
-    );
+    return this.devices.get(deviceId)?.isPaired ?? (from.isLoopback && this.#pairsLocalDevices);
   }
 
   /** A device that it let in long ago. */

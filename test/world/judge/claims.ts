@@ -52,7 +52,9 @@ export const CLAIMS: readonly Claim[] = [
     words: 'the gateway does not answer',
     isMade: ({ reasons }) => reasons.includes('gateway-unreachable') || reasons.includes('gateway-deaf'),
     isTrue: (_host, { gateway, exporterPath }) =>
-      !gateway.letsIn || exporterPath.reach('health').kind !== 'there' || exporterPath.reach('upgrade').kind !== 'there',
+      !gateway.letsIn ||
+      exporterPath.reach('health').kind !== 'there' ||
+      exporterPath.reach('upgrade').kind !== 'there',
     graceMs: 40_000,
   },
 ];

@@ -63,7 +63,9 @@ export const RULES: readonly Rule[] = [
     faults: [...SILENCE, 'approved after parking', 'lock-out over'],
     lacks: ['log', 'credential'],
     exitsAfterClose: false,
-    within: { unknowable: 'one that is silent and one that parked, refused, look the same without log and roster' },
+    within: {
+      unknowable: 'one that is silent and one that parked, refused, look the same without log and roster',
+    },
   },
   // Until a lock-out would be over, silence without a log may be a park that no restart ends.
   {

@@ -209,7 +209,9 @@ class Trial {
         if (this.#wasLive) this.#judge.moot += 1;
         return;
       case 'no': {
-        const allowedMs = this.#beganRight ? Math.max(this.#lastAllowedMs, this.#wellSinceMs) : this.#lastAllowedMs;
+        const allowedMs = this.#beganRight
+          ? Math.max(this.#lastAllowedMs, this.#wellSinceMs)
+          : this.#lastAllowedMs;
         if (now - allowedMs <= GRACE_MS) return;
         this.#open ??= this.#judge.found({
           kind: 'false 503',

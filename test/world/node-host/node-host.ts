@@ -169,6 +169,9 @@ export class NodeHost {
 
 function deviceIdOf(random: Random): string {
   let id = '';
-  while (id.length < 64) id += Math.floor(random.next() * 0x1_0000_0000).toString(16).padStart(8, '0');
+  while (id.length < 64)
+    id += Math.floor(random.next() * 0x1_0000_0000)
+      .toString(16)
+      .padStart(8, '0');
   return id;
 }

@@ -42,7 +42,11 @@ export interface RunnerOptions {
   readonly habits: Habits;
   readonly path: Path;
   readonly temper: Temper;
-  readonly identity: { readonly deviceId: string; readonly displayName: string; readonly isLoopback: boolean };
+  readonly identity: {
+    readonly deviceId: string;
+    readonly displayName: string;
+    readonly isLoopback: boolean;
+  };
   /** Its credential. */
   readonly token: string;
   write(...lines: readonly string[]): void;
@@ -91,7 +95,8 @@ export class Runner {
     this.isFutile = options.temper.isFutile;
     const { process, temper } = options;
     process.onEnd(() => {
-      if (this.stage.kind === 'dialling' || this.stage.kind === 'attached') this.stage.connection.dropByClient();
+      if (this.stage.kind === 'dialling' || this.stage.kind === 'attached')
+        this.stage.connection.dropByClient();
     });
     if (temper.hangsAtStart) {
       process.setPace(idleWakeMs, 0);
@@ -106,7 +111,9 @@ export class Runner {
 
   /** It sits on its connection as somebody who waits for nothing else. */
   get connection(): Connection | undefined {
-    return this.stage.kind === 'dialling' || this.stage.kind === 'attached' ? this.stage.connection : undefined;
+    return this.stage.kind === 'dialling' || this.stage.kind === 'attached'
+      ? this.stage.connection
+      : undefined;
   }
 
   get #nowMs(): number {

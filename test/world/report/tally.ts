@@ -58,16 +58,24 @@ export class Tally {
       String(set.told),
       String(set.moot),
     ]);
-    return columns([['viewpoints', 'node-hours', 'false 503', 'missed', 'untrue', 'heartbeat', 'told', 'moot 503'], ...rows]);
+    return columns([
+      ['viewpoints', 'node-hours', 'false 503', 'missed', 'untrue', 'heartbeat', 'told', 'moot 503'],
+      ...rows,
+    ]);
   }
 
   /** The most frequent causes first, each with a seed to replay. */
   verdict(): string {
-    const causes = new Map<string, { count: number; seed: string; atMs: number; lastedMs: number; words: string }>();
-    for (const { kind, state, reasons, truth, version, seed, atMs, lastedMs, viewpoints, why } of this.#findings) {
+    const causes = new Map<
+      string,
+      { count: number; seed: string; atMs: number; lastedMs: number; words: string }
+    >();
+    for (const { kind, state, reasons, truth, version, seed, atMs, lastedMs, viewpoints, why } of this
+      .#findings) {
       const key = `${kind} | ${version} | ${state} (${reasons}) | ${truth.replace(/\d+/g, 'n')}`;
       const cause = causes.get(key);
-      if (cause === undefined) causes.set(key, { count: 1, seed, atMs, lastedMs, words: `${viewpoints}: ${why}` });
+      if (cause === undefined)
+        causes.set(key, { count: 1, seed, atMs, lastedMs, words: `${viewpoints}: ${why}` });
       else {
         cause.count += 1;
         cause.lastedMs = Math.max(cause.lastedMs, lastedMs);
@@ -79,7 +87,8 @@ export class Tally {
         ([key, { count, seed, atMs, lastedMs, words }]) =>
           `${count}x ${key}\n     at ${Math.round(atMs / 1_000)} s, up to ${Math.round(lastedMs / 1_000)} s; [${words}]\n     --replay ${seed}`,
       );
-    if (this.heldByBudget > 0) lines.push(`${this.heldByBudget} faults were not told because the restart budget was spent`);
+    if (this.heldByBudget > 0)
+      lines.push(`${this.heldByBudget} faults were not told because the restart budget was spent`);
     return lines.length === 0 ? 'no false 503, no missed fault, no untrue sentence' : lines.join('\n');
   }
 

@@ -26,7 +26,9 @@ export const EXPORTER_TROUBLES: readonly Trouble[] = [
       if (exporter.lateMs > 0) return false;
       exporter.lateMs = random.logBetween(200, 4_000);
       const ms = random.between(20_000, 120_000);
-      tell(`the looks of the exporter are up to ${Math.round(exporter.lateMs)} ms late for ${Math.round(ms / 1_000)} s`);
+      tell(
+        `the looks of the exporter are up to ${Math.round(exporter.lateMs)} ms late for ${Math.round(ms / 1_000)} s`,
+      );
       disturbed();
       after(ms, () => {
         exporter.lateMs = 0;
@@ -77,9 +79,9 @@ export const EXPORTER_TROUBLES: readonly Trouble[] = [
     name: 'a viewpoint blinks',
     weight: 8,
     begin({ exporter, layout, random, after, tell, disturbed }) {
-      const there = (['process', 'socket', 'log', 'http', 'credential', 'probe', 'supervisor'] as const).filter((it) =>
-        layout.viewpoints.has(it),
-      );
+      const there = (
+        ['process', 'socket', 'log', 'http', 'credential', 'probe', 'supervisor'] as const
+      ).filter((it) => layout.viewpoints.has(it));
       const viewpoint = random.pick<Viewpoint>(there);
       if (exporter.blind.has(viewpoint)) return false;
       const ms = random.logBetween(800, 90_000);

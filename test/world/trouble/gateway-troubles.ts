@@ -3,21 +3,33 @@ import type { Random } from '../random.ts';
 import type { Scene, Trouble } from './trouble.ts';
 
 /** How long it takes to listen, and from then to let anybody in: 2026.9.6 answers HTTP up to 8 s before. */
-export function drawBoot(gateway: Gateway, random: Random): { readonly bootMs: number; readonly startsUpMs: number } {
-  const startsUpMs = gateway.version === '2026.4.15' ? 0 : random.pick([0, 300, 2_000, random.between(0, 8_000)]);
+export function drawBoot(
+  gateway: Gateway,
+  random: Random,
+): { readonly bootMs: number; readonly startsUpMs: number } {
+  const startsUpMs =
+    gateway.version === '2026.4.15' ? 0 : random.pick([0, 300, 2_000, random.between(0, 8_000)]);
   return { bootMs: random.between(200, 3_000), startsUpMs };
 }
 
 /** It is away for so long, and comes back by itself. */
-export function takeAway({ site, random, elsewhere, tell, disturbed }: Scene, how: 'stop' | 'kill', outageMs: number): void {
+export function takeAway(
+  { site, random, elsewhere, tell, disturbed }: Scene,
+  how: 'stop' | 'kill',
+  outageMs: number,
+): void {
   const { gateway } = site;
-  tell(`${gateway.name} ${how === 'stop' ? 'is stopped' : 'is killed'} for ${Math.round(outageMs / 100) / 10} s`);
+  tell(
+    `${gateway.name} ${how === 'stop' ? 'is stopped' : 'is killed'} for ${Math.round(outageMs / 100) / 10} s`,
+  );
   if (how === 'stop') gateway.stop();
   else gateway.kill();
   disturbed();
   const starts = (): void => {
     const boot = drawBoot(gateway, random);
-    tell(`${gateway.name} starts (listens in ${Math.round(boot.bootMs)} ms, lets in ${Math.round(boot.startsUpMs)} ms later)`);
+    tell(
+      `${gateway.name} starts (listens in ${Math.round(boot.bootMs)} ms, lets in ${Math.round(boot.startsUpMs)} ms later)`,
+    );
     gateway.start(boot);
     disturbed();
   };
@@ -129,7 +141,9 @@ export const GATEWAY_TROUBLES: readonly Trouble[] = [
       if (gateway.busyMs > 0) return false;
       gateway.busyMs = random.between(500, 4_000);
       const ms = random.between(20_000, 180_000);
-      tell(`${gateway.name} answers a connect ${Math.round(gateway.busyMs)} ms late for ${Math.round(ms / 1_000)} s`);
+      tell(
+        `${gateway.name} answers a connect ${Math.round(gateway.busyMs)} ms late for ${Math.round(ms / 1_000)} s`,
+      );
       disturbed();
       after(ms, () => {
         gateway.busyMs = 0;

@@ -16,13 +16,19 @@ function isWell({ process }: NodeHost): boolean {
 /** A trouble of its main thread. */
 function seize(
   scene: Scene,
-  { plight, words, passesInMs }: { plight: 'stopped' | 'spinning' | 'hung'; words: string; passesInMs?: number },
+  {
+    plight,
+    words,
+    passesInMs,
+  }: { plight: 'stopped' | 'spinning' | 'hung'; words: string; passesInMs?: number },
 ): boolean {
   const { host } = scene;
   const { process } = host;
   if (process === undefined || !isWell(host)) return false;
   const { isMomentary } = { isMomentary: passesInMs !== undefined };
-  scene.tell(`${host.id} ${words}${passesInMs === undefined ? '' : ` for ${Math.round(passesInMs / 100) / 10} s`}`);
+  scene.tell(
+    `${host.id} ${words}${passesInMs === undefined ? '' : ` for ${Math.round(passesInMs / 100) / 10} s`}`,
+  );
   host.setPlight(plight, isMomentary);
   scene.disturbed();
   if (passesInMs === undefined) {
@@ -53,9 +59,17 @@ export const NODE_HOST_TROUBLES: readonly Trouble[] = [
     name: 'waits for its disk',
     weight: 2,
     begin: (scene) =>
-      seize(scene, { plight: 'hung', words: 'waits in the kernel', passesInMs: scene.random.between(500, 8_000) }),
+      seize(scene, {
+        plight: 'hung',
+        words: 'waits in the kernel',
+        passesInMs: scene.random.between(500, 8_000),
+      }),
   },
-  { name: 'SIGSTOP', weight: 4, begin: (scene) => seize(scene, { plight: 'stopped', words: 'is stopped (SIGSTOP)' }) },
+  {
+    name: 'SIGSTOP',
+    weight: 4,
+    begin: (scene) => seize(scene, { plight: 'stopped', words: 'is stopped (SIGSTOP)' }),
+  },
   {
     name: 'SIGSTOP and SIGCONT',
     weight: 2,
@@ -338,7 +352,8 @@ function closeSoon(scene: Scene): void {
   const { host, site, random } = scene;
   scene.after(random.between(500, 20_000), () => {
     if (site.gateway.isDown) return;
-    if (random.chance(0.5)) takeAway(scene, random.chance(0.8) ? 'stop' : 'kill', random.logBetween(500, 20_000));
+    if (random.chance(0.5))
+      takeAway(scene, random.chance(0.8) ? 'stop' : 'kill', random.logBetween(500, 20_000));
     else {
       scene.tell(`${site.gateway.name} closes the session of ${host.id} (1012)`);
       site.gateway.dropSessions((id) => id === host.deviceId, 1012, 'service restart');
