@@ -98,9 +98,9 @@ export class GatewayLink {
     if (this.#isStarted) this.#probe.start();
   }
 
-  /** Also watch the path that a node host dials, where that is not the gateway's own address. */
-  watchPath(target: TargetId, endpoint: Endpoint | null): void {
-    this.#http.setEndpoint(target, endpoint);
+  /** Also watch the path that a node host takes, or no more. */
+  watchPath(target: TargetId, endpoint: Endpoint | null, by?: 'health' | 'websocket'): void {
+    this.#http.setEndpoint(target, endpoint, by);
   }
 
   #newProbe({ intervalMs, timeoutMs }: ProbeSettings): Source {

@@ -77,8 +77,10 @@ export class GatewayLinks {
   }
 
   /** Look along a node host's own path, or no more. */
-  tryPath({ target, gateway, endpoint }: DirectiveOf<'try-path'>): void {
-    for (const [name, link] of this.#links) link.watchPath(target, name === gateway ? endpoint : null);
+  tryPath({ target, gateway, endpoint, by }: DirectiveOf<'try-path'>): void {
+    for (const [name, link] of this.#links) {
+      link.watchPath(target, name === gateway ? endpoint : null, by);
+    }
   }
 
   probe({ gateway, nodeIds }: DirectiveOf<'probe'>): void {

@@ -2,6 +2,7 @@ import { decideLocal, decideRemote, type Moment } from './decide.ts';
 import { directivesFor, probeDirective, Said } from './directives.ts';
 import { endpointOfNode, type Target } from './facts/local.ts';
 import { observeLogLine, observeLogStatus } from './facts/log-line.ts';
+import { observePath, type PathFacts } from './facts/path.ts';
 import { observeProbe } from './facts/probe.ts';
 import { observeProcess } from './facts/process.ts';
 import { prove } from './facts/proofs.ts';
@@ -27,11 +28,9 @@ import {
 } from './memory.ts';
 import type { Directive } from './model/directive.ts';
 import { isSameEndpoint } from './model/endpoint.ts';
-import { hold, type Held } from './model/held.ts';
 import type {
   GatewayHttpObservation,
   GatewaySessionObservation,
-  HttpResult,
   Observation,
   ProbeObservation,
   ProcessObservation,
@@ -103,7 +102,7 @@ export class LivenessCore {
   readonly #gateways = new Map<string, WatchedGateway>();
   readonly #locals = new Map<TargetId, LocalNode>();
   readonly #fleet: Fleet;
-  readonly #paths = new Map<TargetId, Held<HttpResult>>();
+  readonly #paths = new Map<TargetId, PathFacts>();
   readonly #sources: SourceHealth;
   readonly #said = new Said();
   /** Of gateways that are not watched now. */
@@ -329,7 +328,10 @@ export class LivenessCore {
     const gateway = this.#gateways.get(observation.gateway);
     if (observation.source === 'gateway-http' && observation.target !== undefined) {
       if (!this.#locals.has(observation.target)) return false;
-      this.#paths.set(observation.target, hold(observation.result, observation.at, limits.pathValidMs));
+      this.#paths.set(
+        observation.target,
+        observePath(this.#paths.get(observation.target), observation, limits),
+      );
       return true;
     }
     if (gateway === undefined) return false;

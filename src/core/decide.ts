@@ -1,12 +1,12 @@
 import { endpointOfNode } from './facts/local.ts';
 import { isHttpUp } from './facts/gateway.ts';
 import { noteAttachment } from './facts/edge.ts';
+import type { PathFacts } from './facts/path.ts';
 import { serviceOf } from './facts/supervisor.ts';
 import { rosterOf, viewOf, type WatchedGateway } from './gateways.ts';
 import { countTransition } from './rules/verdict.ts';
 import { isSameEndpoint } from './model/endpoint.ts';
-import { believed, type Held } from './model/held.ts';
-import type { HttpResult } from './model/observation.ts';
+import { believed } from './model/held.ts';
 import { omit } from './model/omit.ts';
 import type { Transition } from './model/snapshot.ts';
 import type { Thresholds } from './model/thresholds.ts';
@@ -38,7 +38,7 @@ export interface Surroundings {
   /** The one that it belongs to; `undefined` where that is not watched. */
   readonly gateway: WatchedGateway | undefined;
   /** A look along its own path. */
-  readonly path: Held<HttpResult> | undefined;
+  readonly path: PathFacts | undefined;
   /** It has been looked at for as long as we waited for the first ones. */
   readonly isWarm: boolean;
 }
@@ -51,16 +51,15 @@ export interface Decision<Node> {
 /** The next verdict on a node host of this machine. */
 export function decideLocal(node: LocalNode, around: Surroundings, moment: Moment): Decision<LocalNode> {
   const { now, limits } = moment;
-  const { gateway } = around;
+  const { gateway, path } = around;
   const roster = rosterOf(gateway, now);
-  const path = pathOf(node, around);
   const attachment = attachmentOf(node.facts, {
     told: roster && node.match && { match: node.match, at: roster.at },
     gatewayAnswers: answers(gateway, path, now),
     now,
     limits,
   });
-  const noted = noteSocketConnect(noteAttachment(node.facts, attachment.attached, now), {
+  const noted = noteSocketConnect(noteAttachment(node.facts, attachment, now), {
     attachment,
     isToldByGateway: roster !== undefined && node.entry !== undefined,
     now,
@@ -75,6 +74,7 @@ export function decideLocal(node: LocalNode, around: Surroundings, moment: Momen
     limits,
     gateway: viewOf(gateway),
     path,
+    dialsGateway: dialsGateway(node, gateway),
     attachment,
     isAmbiguous: node.match?.kind === 'ambiguous',
     row,
@@ -113,19 +113,19 @@ function firstBeat({ watchedSince }: LocalNode, { isSettled, state }: Verdict): 
   return isSettled && state !== 'unknown' ? watchedSince : undefined;
 }
 
-/** `same`: it dials the gateway's own address, as far as anybody can tell. */
-function pathOf(node: LocalNode, { gateway, path }: Surroundings): Held<HttpResult> | 'same' | undefined {
+/** It dials the gateway's own address, as far as anybody can tell. */
+function dialsGateway(node: LocalNode, gateway: WatchedGateway | undefined): boolean {
+  if (gateway === undefined) return false;
   const endpoint = endpointOfNode(node.facts);
-  if (gateway === undefined) return path;
-  return endpoint === undefined || isSameEndpoint(endpoint, gateway.ref.address) ? 'same' : path;
+  return endpoint === undefined || isSameEndpoint(endpoint, gateway.ref.address);
 }
 
 function answers(
   gateway: WatchedGateway | undefined,
-  path: Held<HttpResult> | 'same' | undefined,
+  path: PathFacts | undefined,
   now: Instant,
 ): boolean | undefined {
-  const looked = path === 'same' ? undefined : believed(path, now)?.value;
+  const looked = believed(path?.health, now)?.value ?? believed(path?.challenge, now)?.value;
   if (looked !== undefined) return looked.ok;
   return gateway === undefined ? undefined : isHttpUp(gateway.facts, now);
 }

@@ -1,10 +1,10 @@
 import { endpointOfNode } from './facts/local.ts';
-import { isLogReadable } from './facts/log-line.ts';
+import { isLogTelling } from './facts/log-line.ts';
 import type { WatchedGateway } from './gateways.ts';
 import type { Directive } from './model/directive.ts';
 import { isSameEndpoint } from './model/endpoint.ts';
 import { believed } from './model/held.ts';
-import type { RosterRow } from './model/observation.ts';
+import type { Endpoint, RosterRow } from './model/observation.ts';
 import type { Instant } from './model/time.ts';
 import { isNodeHost } from './roster/assign.ts';
 import type { LocalNode } from './roster/local-node.ts';
@@ -25,7 +25,7 @@ export function directivesFor(
   const sample = facts.process.value;
   const endpoint = endpointOfNode(facts) ?? null;
   const tls = hints.tls === true;
-  const isTried = endpoint !== null && wantsPathTried(node, gateway, now);
+  const tried = triedPath(node, gateway, now);
   return [
     {
       kind: 'follow-log',
@@ -40,8 +40,9 @@ export function directivesFor(
       kind: 'try-path',
       target,
       gateway: gateway?.ref.name ?? context.anyGateway,
-      endpoint: isTried ? endpoint : null,
+      endpoint: tried?.endpoint ?? null,
       tls,
+      by: tried?.by ?? 'health',
     },
     {
       kind: 'ask-supervisor',
@@ -58,16 +59,24 @@ export function directivesFor(
 }
 
 /**
- * Only where it is not the gateway's own address, and only while the node host is not attached and either fails by it or
- * cannot be seen to: then it tells a broken path from a broken node host. At any other time it would only cost.
+ * Only while the node host is not attached, and either fails or cannot be seen to: then it tells a broken path from a
+ * broken node host. At any other time it would only cost.
  */
-function wantsPathTried({ facts }: LocalNode, gateway: WatchedGateway | undefined, now: Instant): boolean {
-  const endpoint = endpointOfNode(facts);
-  if (endpoint === undefined || believed(facts.process, now)?.value == null) return false;
-  if (gateway === undefined) return true;
-  if (isSameEndpoint(endpoint, gateway.ref.address) || facts.attached === true) return false;
-  const isTelling = isLogReadable(facts, now) && facts.ledger.lastWords !== undefined;
-  return !isTelling || facts.ledger.failingSince !== undefined;
+function triedPath(
+  { facts }: LocalNode,
+  gateway: WatchedGateway | undefined,
+  now: Instant,
+): { readonly endpoint: Endpoint; readonly by: 'health' | 'websocket' } | undefined {
+  const own = endpointOfNode(facts);
+  const endpoint = own ?? gateway?.ref.address;
+  if (endpoint === undefined || facts.attached === true) return undefined;
+  const isSame = gateway !== undefined && isSameEndpoint(endpoint, gateway.ref.address);
+  const health = isSame ? undefined : ({ endpoint, by: 'health' } as const);
+  if (believed(facts.process, now)?.value == null) {
+    return facts.ledger.lastFailure === undefined ? undefined : health;
+  }
+  if (!isLogTelling(facts, now)) return { endpoint, by: 'websocket' };
+  return gateway === undefined || facts.ledger.failingSince !== undefined ? health : undefined;
 }
 
 /** Nodes that a probe by way of this gateway can reach: it holds a session of them and lets commands through. */

@@ -85,7 +85,7 @@ describe('overdue', () => {
     gatewayHealthySince: at(90),
     gatewayAnswersSince: undefined,
     isSessionOpen: true,
-    path: 'same' as const,
+    path: { challenge: hold({ ok: true, rttMs: 1 } as const, at(99), LIMITS.challengeValidMs) },
     trustedSince: at(0),
     connectDeadlineMs: 15_000,
     gatewayDenies: true,
@@ -269,6 +269,7 @@ describe('finding a local node host in node.list', () => {
       rows,
       TS,
       seen.map((it, index) => cluesOf(`local-${index}`, it)),
+      new Set(),
     );
     return keys.map(
       (key) => assignment.rows.get(key)?.nodeId ?? (assignment.ambiguous.has(key) ? 'ambiguous' : 'absent'),
@@ -348,20 +349,28 @@ describe('finding a local node host in node.list', () => {
 
   it('two that nothing tells apart are ambiguous, and their rows are nobody else’s', () => {
     const clues = [0, 1].map((index) => cluesOf(`local-${index}`, { uptimeMs: 90_000 }));
-    const assignment = assignRows([row('a'), row('b')], TS, clues);
+    const assignment = assignRows([row('a'), row('b')], TS, clues, new Set());
     expect([...assignment.ambiguous]).toEqual(['local-0', 'local-1']);
     expect([...assignment.claimed].sort()).toEqual(['a', 'b']);
   });
 
   it('of a fleet with more sessions than node hosts here none is hidden', () => {
     const clues = [cluesOf('local-0', { uptimeMs: 90_000 })];
-    expect([...assignRows([row('a'), row('b')], TS, clues).claimed]).toEqual([]);
+    expect([...assignRows([row('a'), row('b')], TS, clues, new Set()).claimed]).toEqual([]);
   });
 
   it('a session from another machine is not that of a node host that dials its own', () => {
     const clues = [{ ...cluesOf('local-0', { uptimeMs: 90_000 }), dialsLoopback: true }];
-    const assignment = assignRows([row('far', { fromElsewhere: true }), row('near')], TS, clues);
+    const assignment = assignRows([row('far', { fromElsewhere: true }), row('near')], TS, clues, new Set());
     expect(assignment.rows.get('local-0')?.nodeId).toBe('near');
+  });
+
+  it('one that was told apart before is not the only one that is left when its own row has gone', () => {
+    const rows = [row('far')];
+    expect(find(rows, { uptimeMs: 90_000, known: 'own' })).toBe('absent');
+    expect(find(rows, { uptimeMs: 90_000 })).toBe('far');
+    const clues = [cluesOf('local-0', { uptimeMs: 90_000 })];
+    expect(assignRows(rows, TS, clues, new Set(['far'])).rows.size).toBe(0);
   });
 
   it('phones and desktop apps are no node hosts', () => {

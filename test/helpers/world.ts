@@ -1,7 +1,13 @@
 import { LivenessCore, type CoreOptions, type NodeTransition } from '../../src/core/core.ts';
 import type { NodeState } from '../../src/core/model/node-state.ts';
 import type { Reason } from '../../src/core/model/reason.ts';
-import type { LogEvent, Observation, RosterRow, SourceReport } from '../../src/core/model/observation.ts';
+import type {
+  Endpoint,
+  LogEvent,
+  Observation,
+  RosterRow,
+  SourceReport,
+} from '../../src/core/model/observation.ts';
 import type { Directive } from '../../src/core/model/directive.ts';
 import type { GatewaySnapshot, NodeSnapshot, Snapshot } from '../../src/core/model/snapshot.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../../src/core/model/thresholds.ts';
@@ -283,6 +289,10 @@ export class World {
     const { transitions, directives } = this.core.tick(this.now);
     this.transitions.push(...transitions);
     this.directives.push(...directives);
+    for (const directive of directives) {
+      if (directive.kind === 'try-path')
+        this.#tried = directive.by === 'websocket' ? directive.endpoint : null;
+    }
     for (const watch of this.#watchers) watch();
   }
 
@@ -336,6 +346,11 @@ export class World {
         this.#readLog();
       });
     this.#askHealth(look);
+    if (this.#tried !== null) {
+      look('way', 30_000, () => {
+        this.#goItsWay();
+      });
+    } else this.#due.delete('way');
     if (options.credential === false)
       look('session', 30_000, () => {
         this.observe({ source: 'gateway-session', kind: 'no-credential', at: this.now });
@@ -429,6 +444,22 @@ export class World {
       if (!this.#httpIsUp) this.#due.set('http', this.#nowMs + EVERY_MS.httpWhileDown);
     });
   }
+
+  /** A WebSocket by the way that the node host takes; whoever swallows its own lets this one through. */
+  #goItsWay(): void {
+    const meets = this.#node?.peer === 'proxy-502' ? 'http_5xx' : this.gateway.letsIn ? undefined : 'timeout';
+    this.observe({
+      source: 'gateway-http',
+      target: 'local',
+      by: 'websocket',
+      at: this.now,
+      result:
+        meets === undefined
+          ? { ok: true, rttMs: 3 }
+          : { ok: false, reason: meets, message: meets, answered: meets === 'http_5xx' },
+    });
+  }
+  #tried: Endpoint | null = null;
 
   #talkToGateway(): boolean {
     const events = this.gateway.sessionEvents();

@@ -5,13 +5,20 @@ import { settle } from './log.ts';
 import { restartPulse } from './pulse.ts';
 
 /** Notes an edge of attachment. */
-export function noteAttachment(facts: LocalFacts, attached: boolean | undefined, now: Instant): LocalFacts {
-  if (attached === facts.attached) return facts;
+export function noteAttachment(
+  facts: LocalFacts,
+  { attached, by }: { readonly attached: boolean | undefined; readonly by?: string },
+  now: Instant,
+): LocalFacts {
+  // That a connection stands for long makes it likely that it was accepted, and no more.
+  const isTold = attached === true && by !== 'socket';
+  if (attached === facts.attached) return isTold ? { ...facts, attachedAt: now } : facts;
   if (attached === true) {
     const kept = omit(facts, 'detachedSince', 'calledSilent');
     return {
       ...kept,
       attached,
+      ...(isTold && { attachedAt: now }),
       // A connection that we did not see open began when the gateway, or the log, says.
       attachedSince: later(facts.lastConnect, facts.startedAt) ?? now,
       everAttached: true,

@@ -42,6 +42,8 @@ export interface LocalFacts {
   /** Last look that found the process at work: one that loads its code is busy, one that hangs is not. */
   readonly lastBusy?: Instant;
   readonly missingSince?: Instant;
+  /** When its last process was first found to be gone, whatever we have missed since. */
+  readonly endedAt?: Instant;
   readonly stoppedSince?: Instant;
   readonly pulse?: Pulse;
   readonly socket?: SocketFacts;
@@ -62,6 +64,8 @@ export interface LocalFacts {
   /** What was decided last about attachment, to know its edges; see `attachment.ts`. */
   readonly attached: boolean | undefined;
   readonly attachedSince?: Instant;
+  /** When this process was last found to be attached. */
+  readonly attachedAt?: Instant;
   readonly detachedSince?: Instant;
   readonly lastConnect?: Instant;
   /** When the connection opened that was last counted as a connect for want of a better witness. */

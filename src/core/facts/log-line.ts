@@ -77,6 +77,11 @@ export function observeLogStatus(
   return { ...facts, logStatus: hold(observation, observation.at, logValidMs) };
 }
 
+/** A log that never said a word about the connection may be another's, or only one of two files. */
+export function isLogTelling(facts: LocalFacts, now: Instant): boolean {
+  return isLogReadable(facts, now) && facts.ledger.lastWords !== undefined;
+}
+
 /** The log can be read now, so that its silence says something. */
 export function isLogReadable({ logStatus }: LocalFacts, now: Instant): boolean {
   return believed(logStatus, now)?.value.readable === true;

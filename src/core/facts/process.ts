@@ -28,12 +28,13 @@ export function observeProcess(
       ...(hints !== undefined && { hints }),
       process: hold(null, at, limits.processValidMs),
       missingSince: wasBlind ? at : (facts.missingSince ?? at),
+      ...(facts.everSeen && { endedAt: facts.endedAt ?? at }),
     };
   }
 
   const startedAt = before(at, sample.uptimeMs);
   const isNew = facts.incarnation !== sample.incarnation;
-  const present = omit(facts, 'missingSince');
+  const present = omit(facts, 'missingSince', 'endedAt');
   const base = isNew ? newIncarnation(present, sample, startedAt) : present;
   const isStopped = sample.kernelState === 'stopped';
   const pulse = nextPulse(base.pulse, sample, {
@@ -87,6 +88,7 @@ function newIncarnation(facts: LocalFacts, sample: ProcessSample, startedAt: Ins
     'socket',
     'stoppedSince',
     'attachedSince',
+    'attachedAt',
     'detachedSince',
     'approvedSinceParked',
     'dialled',

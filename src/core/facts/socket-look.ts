@@ -19,12 +19,14 @@ export function observeSocket(
   const known = new Map(previous?.connections.map((connection) => [connection.id, connection]));
   const connections = observation.connections.map((connection): TrackedConnection => {
     const earlier = known.get(connection.id);
+    const openSince = earlier?.openSince ?? (connection.state === 'established' ? at : undefined);
     return {
       id: connection.id,
       state: connection.state,
       unreadBytes: connection.unreadBytes,
       firstSeen: earlier?.firstSeen ?? at,
       isOlder: earlier?.isOlder ?? wasBlind,
+      ...(openSince !== undefined && { openSince }),
     };
   });
   const hasDialled = connections.some((connection) => !known.has(connection.id) && !connection.isOlder);

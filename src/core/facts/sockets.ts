@@ -8,6 +8,8 @@ export interface TrackedConnection {
   readonly state: ConnectionState;
   readonly unreadBytes: number;
   readonly firstSeen: Instant;
+  /** When it was first seen to be open; a dial into a lost network takes a minute and more. */
+  readonly openSince?: Instant;
   /** It was there when we first looked: it is older than `firstSeen` tells. */
   readonly isOlder: boolean;
 }

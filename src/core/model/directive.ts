@@ -28,6 +28,8 @@ export type Directive =
       readonly gateway: string;
       readonly endpoint: Endpoint | null;
       readonly tls: boolean;
+      /** `health`: ask for `/health`. `websocket`: see whether the gateway lets anybody in; it logs each of these. */
+      readonly by: 'health' | 'websocket';
     }
   /** Its process, as whoever asks its service manager needs it. */
   | {

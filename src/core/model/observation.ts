@@ -197,6 +197,8 @@ export interface GatewayHttpObservation {
   readonly at: Instant;
   /** The target along whose own path to the gateway we looked; absent: the gateway's own URL. */
   readonly target?: TargetId;
+  /** A WebSocket upgrade was asked for instead of `/health`, and answered when `connect.challenge` came. */
+  readonly by?: 'websocket';
   readonly result: HttpResult;
 }
 

@@ -9,6 +9,7 @@ export interface Thresholds {
   readonly logValidMs: number;
   readonly httpValidMs: number;
   readonly pathValidMs: number;
+  readonly challengeValidMs: number;
   readonly rosterValidMs: number;
   readonly supervisorValidMs: number;
   readonly rosterGraceAfterHttpFailureMs: number;
@@ -63,6 +64,8 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   httpValidMs: 12_000,
   /** Three looks along a node host's own path (5 s each) and the deadline of the last. */
   pathValidMs: 18_000,
+  /** Three tries of a WebSocket along it (30 s each: the gateway logs them) and the deadline of the last. */
+  challengeValidMs: 100_000,
   /** Three looks of `node.list` (5 s each): a frozen gateway leaves a fine-looking `connected: true` behind. */
   rosterValidMs: 15_000,
   /** Three questions to the service manager (60 s each, as long as all is well). */

@@ -60,13 +60,15 @@ type Fit = 'exact' | 'possible' | 'impossible';
  * against a node host's own sockets.
  *
  * @param gatewayTsMs the gateway's clock in the same reply
+ * @param strangers rows that were remote nodes' so far; only the age of a connection makes one a local node host's
  */
 export function assignRows(
   rows: readonly RosterRow[],
   gatewayTsMs: number,
   locals: readonly Clues[],
+  strangers: ReadonlySet<string>,
 ): Assignment {
-  const board = new Board(rows, gatewayTsMs, locals);
+  const board = new Board(rows, gatewayTsMs, locals, strangers);
   board.takeByIdentity();
   board.takeByName();
   board.takeKnown();
@@ -79,13 +81,20 @@ export function assignRows(
 class Board {
   readonly #rows: ReadonlyMap<string, RosterRow>;
   readonly #gatewayTsMs: number;
+  readonly #strangers: ReadonlySet<string>;
   readonly #open: Map<string, Clues>;
   readonly #free: Set<string>;
   readonly #named: ReadonlyMap<string, number>;
   readonly #taken = new Map<string, RosterRow>();
   readonly #ambiguous = new Set<string>();
 
-  constructor(rows: readonly RosterRow[], gatewayTsMs: number, locals: readonly Clues[]) {
+  constructor(
+    rows: readonly RosterRow[],
+    gatewayTsMs: number,
+    locals: readonly Clues[],
+    strangers: ReadonlySet<string>,
+  ) {
+    this.#strangers = strangers;
     this.#rows = new Map(rows.map((row) => [row.nodeId, row]));
     this.#gatewayTsMs = gatewayTsMs;
     this.#open = new Map(locals.map((clues) => [clues.key, clues]));
@@ -219,7 +228,10 @@ class Board {
     return this.#freeRows().filter((row) => {
       if (!row.connected || !this.#isCandidate(row, clues)) return false;
       const fit = this.#fit(row, clues);
-      return fit === 'exact' || fit === atLeast;
+      if (fit === 'exact') return true;
+      // One that was told apart before does not turn into the next best.
+      const isLikely = clues.known === undefined && !this.#strangers.has(row.nodeId);
+      return fit === atLeast && isLikely;
     });
   }
 

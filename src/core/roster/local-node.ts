@@ -78,7 +78,7 @@ function connectionOf(facts: LocalFacts, at: Instant): Clues['connection'] {
     return { kind: 'none', forMs: elapsedMs(since, at) };
   }
   const isWatched = others.length === 0 && !only.isOlder;
-  return { kind: 'open', ...(isWatched && { ageMs: elapsedMs(only.firstSeen, at) }) };
+  return { kind: 'open', ...(isWatched && { ageMs: elapsedMs(only.openSince ?? only.firstSeen, at) }) };
 }
 
 /** A connect that the sockets told of and the gateway's word are the same one when they are no further apart. */

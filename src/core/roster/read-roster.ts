@@ -34,7 +34,7 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
       isNew: !hasSeenSockets(node, reader),
     }),
   );
-  const assignment = assignRows(roster.rows, roster.gatewayTsMs, clues);
+  const assignment = assignRows(roster.rows, roster.gatewayTsMs, clues, strangersOf(reader));
   for (const node of own) {
     const match = matchOf(node, assignment, reader);
     if (match !== undefined) {
@@ -54,6 +54,11 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
       fleet.observe(row, roster, options, options.maxNodes - locals.size);
     }
   }
+}
+
+function strangersOf({ fleet, gateway }: RosterReader): ReadonlySet<string> {
+  const remotes = [...fleet.nodes.values()].filter(({ entry }) => entry.gateway === gateway.ref.name);
+  return new Set(remotes.map(({ entry }) => entry.nodeId));
 }
 
 /** `undefined`: this roster has nothing to say of a node host that belongs to nobody yet. */

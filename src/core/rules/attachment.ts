@@ -90,7 +90,7 @@ function attachmentBySocket(facts: LocalFacts, now: Instant, limits: Thresholds)
     if (ledger.lastClose !== undefined && ledger.lastClose.monoMs > connection.firstSeen.monoMs) return false;
     const uptimeMs = facts.startedAt === undefined ? 0 : elapsedMs(facts.startedAt, connection.firstSeen);
     if (connection.isOlder && uptimeMs > limits.startingMs) return true;
-    return elapsedMs(connection.firstSeen, now) >= limits.socketAttachedMs;
+    return elapsedMs(connection.openSince ?? now, now) >= limits.socketAttachedMs;
   });
   return { attached: isSettled, by: 'socket' };
 }

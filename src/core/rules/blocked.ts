@@ -49,6 +49,14 @@ const OBSTACLES: Partial<Record<FailureReason, { readonly reason: Reason; readon
   http_4xx: { reason: 'http-4xx', words: 'a proxy or the gateway’s HTTP side refuses its attempts' },
 };
 
+/** What stopped its last attempt lies on the way: once that is open a restart would get through. */
+export function isObstacle({ ledger }: LocalFacts): boolean {
+  const { refusal, parked, lastFailure } = ledger;
+  if (refusal !== undefined || parked !== undefined || lastFailure === undefined) return false;
+  // That our own look is answered says nothing of what a proxy or a certificate check lets others do.
+  return lastFailure.reason === 'dns';
+}
+
 /** This process has come as far as whatever turned the last one away. */
 function hasMetIt(facts: LocalFacts, { now, limits, row, trustedSince }: BlockedContext): boolean {
   const { startedAt, incarnation, socket, ledger } = facts;

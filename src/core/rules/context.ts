@@ -1,8 +1,8 @@
 import type { Held } from '../model/held.ts';
-import type { HttpResult } from '../model/observation.ts';
 import type { GatewayHealth } from '../model/snapshot.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import type { Instant } from '../model/time.ts';
+import type { PathFacts } from '../facts/path.ts';
 import type { ProbeFacts } from '../facts/probe.ts';
 import type { Attachment, RowView } from './attachment.ts';
 
@@ -23,8 +23,10 @@ export interface LocalContext {
   readonly now: Instant;
   readonly limits: Thresholds;
   readonly gateway: GatewayView;
-  /** What a look along its own path said; `same`: that is the gateway's own address. */
-  readonly path: Held<HttpResult> | 'same' | undefined;
+  /** What we met on its own way. */
+  readonly path: PathFacts | undefined;
+  /** It dials the gateway's own address, as far as anybody can tell. */
+  readonly dialsGateway: boolean;
   readonly attachment: Attachment;
   /** Several sessions could be its own. */
   readonly isAmbiguous: boolean;

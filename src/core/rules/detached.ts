@@ -2,6 +2,7 @@ import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs, type Instant } from '../model/time.ts';
 import { isLegacy } from '../model/version.ts';
 import type { LocalFacts } from '../facts/local.ts';
+import { isLogReadable } from '../facts/log-line.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
 import { nextAttempt, type NextAttempt } from './overdue.ts';
 import type { LocalContext } from './context.ts';
@@ -80,7 +81,35 @@ function assessOverdue(
       `detached; its next attempt is due within ${duration(next.remainingMs)} (${facts.ledger.failedAttempts} failed in a row)`,
     );
   }
-  return assessment('zombie', ['silent'], silence(facts, next.rule, elapsedMs(next.from, now)));
+  const silentMs = elapsedMs(next.from, now);
+  const doubt = wasCalledSilent ? undefined : mayHaveParked(facts, context, silentMs);
+  return doubt ?? assessment('zombie', ['silent'], silence(facts, next.rule, silentMs));
+}
+
+/**
+ * Since 2026.5 one that was refused may wait for an operator for ever, and says so in its log alone. Where nobody reads
+ * that, silence is a zombie's only if nothing can have refused it: the gateway lists it as paired, and a lock-out would
+ * be over by now.
+ */
+function mayHaveParked(
+  facts: LocalFacts,
+  { now, limits, row }: LocalContext,
+  silentMs: number,
+): Assessment | undefined {
+  if (isLogReadable(facts, now) || isLegacy(facts.hints.version ?? row?.row.version)) return undefined;
+  if (row?.row.paired !== true) {
+    return assessment(
+      'unknown',
+      ['no-viewpoint'],
+      'it does not dial, and only its log could tell whether the gateway has refused it',
+    );
+  }
+  if (silentMs >= limits.rateLimitLockoutMs) return undefined;
+  return assessment(
+    'reconnecting',
+    ['attempt-not-overdue'],
+    `detached and silent for ${duration(silentMs)}; without its log it may have been locked out for 5 min`,
+  );
 }
 
 /** The verdict on a process that is too young to judge; `undefined` for any other. */

@@ -1,20 +1,18 @@
-import { believed } from '../model/held.ts';
 import { elapsedMs, later, type Instant } from '../model/time.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
 import type { LocalContext } from './context.ts';
+import { isWayOpen } from './gateway-down.ts';
 
 /** Its attempts fail, again and again, while others get in by the same way. */
-export function assessFutile(
-  facts: LocalFacts,
-  { now, limits, gateway, path, trustedSince }: LocalContext,
-): Assessment | undefined {
+export function assessFutile(facts: LocalFacts, context: LocalContext): Assessment | undefined {
+  const { now, limits, gateway, trustedSince } = context;
   if (gateway.health !== 'healthy' || gateway.healthySince === undefined) return undefined;
   const { failingSince, lastFailure, lastWords } = facts.ledger;
   if (failingSince === undefined || lastFailure === undefined) return undefined;
   // The last failure was long ago: since then it has been let in, or has not tried.
   if (elapsedMs(lastFailure.at, now) > limits.refusalValidMs) return undefined;
-  if (path !== 'same' && believed(path, now)?.value.ok !== true) return undefined;
+  if (!isWayOpen(context)) return undefined;
   const since = [gateway.healthySince, trustedSince].reduce<Instant>(
     (a, b) => later(a, b) ?? a,
     failingSince,

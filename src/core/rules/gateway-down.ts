@@ -6,10 +6,8 @@ import { assessment, type Assessment } from './assessment.ts';
 import type { GatewayView, LocalContext } from './context.ts';
 
 /** Row 5 of the verdict table: its gateway is away, or the way to it. */
-export function assessGatewayDown(
-  facts: LocalFacts,
-  { gateway, path, now }: LocalContext,
-): Assessment | undefined {
+export function assessGatewayDown(facts: LocalFacts, context: LocalContext): Assessment | undefined {
+  const { gateway } = context;
   if (gateway.health === 'down') {
     return assessment(
       'gateway-down',
@@ -18,14 +16,35 @@ export function assessGatewayDown(
     );
   }
   if (gateway.health === 'deaf') return assessment('gateway-down', ['gateway-deaf'], gateway.why);
+  return assessPath(facts, context);
+}
+
+function assessPath(facts: LocalFacts, context: LocalContext): Assessment | undefined {
+  const { gateway, path, dialsGateway, now } = context;
   const endpoint = endpointOfNode(facts);
-  const looked = path === 'same' ? undefined : believed(path, now)?.value;
-  if (endpoint === undefined || looked === undefined || isPassable(looked)) return undefined;
+  const health = dialsGateway ? undefined : believed(path?.health, now)?.value;
+  if (endpoint !== undefined && health !== undefined && !isPassable(health)) {
+    const whose = gateway.health === 'healthy' ? 'the gateway answers us, but not' : 'nobody answers';
+    return assessment(
+      'gateway-down',
+      ['endpoint-unreachable'],
+      `${whose} at ${endpointText(endpoint)}, where this node host dials: ${health.message}`,
+    );
+  }
+  const challenge = believed(path?.challenge, now)?.value;
+  if (challenge === undefined || isPassable(challenge)) return undefined;
   return assessment(
     'gateway-down',
-    ['endpoint-unreachable'],
-    `${gateway.health === 'healthy' ? 'the gateway answers us, but' : 'nobody answers'} not at ${endpointText(endpoint)}, where this node host dials: ${looked.message}`,
+    [dialsGateway ? 'gateway-deaf' : 'endpoint-unreachable'],
+    `a WebSocket by the way that this node host takes meets nobody: ${challenge.message}`,
   );
+}
+
+/** Who goes the way that it goes gets through, as far as we have tried. */
+export function isWayOpen({ gateway, path, dialsGateway, now }: LocalContext): boolean {
+  const looked = believed(path?.health, now)?.value ?? believed(path?.challenge, now)?.value;
+  if (looked !== undefined && !dialsGateway) return looked.ok;
+  return dialsGateway && gateway.health === 'healthy';
 }
 
 /** Whether somebody who takes this way may get through: a proxy's refusal of `/health` says nothing of WebSockets. */

@@ -3,7 +3,7 @@ import type { Thresholds } from '../model/thresholds.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import { givenUpOf, type GivenUp } from '../facts/supervisor.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
-import { lastRefusal } from './blocked.ts';
+import { isObstacle, lastRefusal } from './blocked.ts';
 
 export interface MissingContext {
   readonly now: Instant;
@@ -11,6 +11,8 @@ export interface MissingContext {
   readonly trustedSince: Instant;
   /** What the state of its gateway would explain. */
   readonly gatewayDown: Assessment | undefined;
+  /** The way to its gateway is open now, as far as we can tell by going it. */
+  readonly isWayOpen: boolean;
   /** What its attempts come to, each of a process of its own. */
   readonly futile: Assessment | undefined;
 }
@@ -23,7 +25,10 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
   const goneMs = elapsedMs(since, facts.process?.at ?? now);
   const isGone = goneMs >= limits.downAfterMs;
   const givenUp = givenUpOf(facts, now);
-  const blocked = withGivenUp(lastRefusal(facts, facts.missingSince ?? now, limits), givenUp);
+  const blocked =
+    context.isWayOpen && isObstacle(facts)
+      ? undefined
+      : withGivenUp(lastRefusal(facts, facts.endedAt ?? now, limits), givenUp);
 
   if (isGone && blocked !== undefined) return gatewayDown ?? blocked;
   if (isGone && givenUp !== undefined) {

@@ -1,9 +1,9 @@
-import { believed, type Held } from '../model/held.ts';
-import type { HttpResult } from '../model/observation.ts';
+import { believed } from '../model/held.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { before, elapsedMs, later, type Instant } from '../model/time.ts';
 import type { LocalFacts } from '../facts/local.ts';
-import { isLogReadable } from '../facts/log-line.ts';
+import { isLogReadable, isLogTelling } from '../facts/log-line.ts';
+import type { PathFacts } from '../facts/path.ts';
 import { spunMs } from '../facts/pulse.ts';
 import { freshSocket, isOpen, type TrackedConnection } from '../facts/sockets.ts';
 import { nextAttemptDueMs } from './backoff.ts';
@@ -28,8 +28,8 @@ export interface OverdueContext {
   readonly gatewayAnswersSince: Instant | undefined;
   /** Our own session is open: only then it is known since when it lets anybody in. */
   readonly isSessionOpen: boolean;
-  /** What a look along its own path said, where that is not the gateway's address; see {@link isPathProven}. */
-  readonly path: Held<HttpResult> | 'same' | undefined;
+  /** What we met on its own way. */
+  readonly path: PathFacts | undefined;
   /** Before this we did not look, or could not trust our own clock. */
   readonly trustedSince: Instant;
   readonly connectDeadlineMs: number;
@@ -53,7 +53,7 @@ export function nextAttempt(facts: LocalFacts, context: OverdueContext): NextAtt
   const spun = spunMs(facts.pulse, facts.process?.value);
   const computingMs = spun !== undefined && spun >= BUSY_MS ? Math.max(1, limits.spinCpuMs - spun) : 0;
   // and where nobody reads its log, dials that fail at once are seen by nobody.
-  const unprovenMs = isSilenceProven(facts, context) ? 0 : limits.pathValidMs;
+  const unprovenMs = isSilenceProven(facts, context) ? 0 : limits.challengeValidMs;
   const heldMs = Math.max(settledMs, computingMs, next.rule === 'socket-open' ? 0 : unprovenMs);
   return heldMs > 0 && heldMs > next.remainingMs ? { ...next, remainingMs: heldMs } : next;
 }
@@ -63,15 +63,10 @@ export function nextAttempt(facts: LocalFacts, context: OverdueContext): NextAtt
  * attempt to go the same way since it was detached: where that got through, its dials would have, too.
  */
 function isSilenceProven(facts: LocalFacts, { now, path }: OverdueContext): boolean {
-  if (path === 'same' || isLogTelling(facts, now)) return true;
-  const tried = believed(path, now);
+  if (isLogTelling(facts, now)) return true;
+  const tried = believed(path?.challenge, now);
   if (tried === undefined || !tried.value.ok) return false;
   return facts.detachedSince === undefined || tried.at.monoMs >= facts.detachedSince.monoMs;
-}
-
-/** A log that never said a word about the connection may be another's, or only one of two files. */
-function isLogTelling(facts: LocalFacts, now: Instant): boolean {
-  return isLogReadable(facts, now) && facts.ledger.lastWords !== undefined;
 }
 
 /**
@@ -110,6 +105,7 @@ function nextAttemptSince(facts: LocalFacts, context: OverdueContext, gatewayRea
     facts.socket?.lastOpen,
     facts.startedAt,
     facts.pulse?.spunUntil,
+    isLogTelling(facts, now) ? undefined : context.path?.passableSince,
     context.trustedSince,
   ].reduce<Instant>((latest, at) => later(latest, at) ?? latest, gatewayReady);
   const patienceMs = patience(isLogTelling(facts, now) ? failedAttempts : undefined);
@@ -134,10 +130,8 @@ function attemptInFlight(
   if (inFlight.state === 'opening') {
     return attempt(from, limits.dialMs + patienceMs + limits.overdueSlackMs, now, 'socket-open');
   }
-  const { detachedSince } = facts;
-  const wasAttached =
-    facts.everAttached &&
-    (inFlight.isOlder || (detachedSince !== undefined && inFlight.firstSeen.monoMs < detachedSince.monoMs));
+  const { attachedAt } = facts;
+  const wasAttached = attachedAt !== undefined && inFlight.firstSeen.monoMs <= attachedAt.monoMs;
   if (wasAttached) {
     // The other end is gone and no word of it came: its own tick watch ends that.
     return attempt(from, limits.halfOpenMs + limits.overdueSlackMs, now, 'socket-open');

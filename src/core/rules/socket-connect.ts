@@ -28,7 +28,7 @@ export function noteSocketConnect(facts: LocalFacts, context: SocketConnectConte
   const isNews = (connection: TrackedConnection): boolean =>
     connection.state === 'established' &&
     !connection.isOlder &&
-    elapsedMs(connection.firstSeen, now) >= limits.socketAttachedMs &&
+    elapsedMs(connection.openSince ?? now, now) >= limits.socketAttachedMs &&
     (facts.socketConnect === undefined || connection.firstSeen.monoMs > facts.socketConnect.monoMs);
   const accepted = facts.socket?.connections.find(isNews);
   if (accepted === undefined) return facts;

@@ -6,7 +6,7 @@ import { assessBlocked } from './blocked.ts';
 import type { LocalContext } from './context.ts';
 import { assessDetached } from './detached.ts';
 import { assessFutile } from './futile.ts';
-import { assessGatewayDown, assessGuess } from './gateway-down.ts';
+import { assessGatewayDown, assessGuess, isWayOpen } from './gateway-down.ts';
 import { assessMissing } from './missing.ts';
 import { wedgedLocally } from './wedged.ts';
 
@@ -18,6 +18,7 @@ export function assessLocal(facts: LocalFacts, context: LocalContext): Assessmen
     return assessMissing(facts, {
       ...context,
       gatewayDown: assessGatewayDown(facts, context),
+      isWayOpen: isWayOpen(context),
       futile: assessFutile(facts, context),
     });
   }

@@ -32,7 +32,7 @@ export function wedgedLocally(facts: LocalFacts, context: WedgedContext): Assess
       : elapsedMs(later(pulse.lastBeat, trustedSince) ?? pulse.lastBeat, lookedAt(facts, now));
   const byProbe =
     attached === true && probe !== undefined
-      ? wedgedByProbe(probe, { now, limits, trustedSince, lastBeat: pulse?.lastBeat })
+      ? wedgedByProbe(probe, { ...context, lastBeat: pulse?.lastBeat ?? 'unseen' })
       : undefined;
   if (byProbe !== undefined) return byProbe;
 
@@ -120,7 +120,7 @@ export function wedgedRemotely(
   },
 ): Assessment | undefined {
   if (context.probe !== undefined) {
-    const verdict = wedgedByProbe(context.probe, { ...context, lastBeat: undefined });
+    const verdict = wedgedByProbe(context.probe, { ...context, lastBeat: 'unseen' });
     if (verdict !== undefined) return verdict;
   }
   return wedgedByHostStats(context.row, context);
@@ -129,17 +129,22 @@ export function wedgedRemotely(
 /** Timeouts count while the probing goes on: nobody who has stopped to ask may still accuse. */
 function wedgedByProbe(
   held: Held<ProbeFacts>,
-  context: Pick<WedgedContext, 'now' | 'limits' | 'trustedSince'> & {
-    readonly lastBeat: Instant | undefined;
+  context: Pick<WedgedContext, 'now' | 'limits' | 'trustedSince' | 'gatewayHealthySince'> & {
+    /** Of its pulse. */
+    readonly lastBeat: Instant | 'unseen';
   },
 ): Assessment | undefined {
   const { now, limits, lastBeat } = context;
   const probe = believed(held, now)?.value;
   if (probe === undefined) return undefined;
-  const silentSince = later(probe.silentSince, probe.silentSince && context.trustedSince);
+  // What was asked while the gateway, or we, could not carry the answer accuses nobody.
+  const silentSince = later(
+    probe.silentSince,
+    probe.silentSince && later(context.trustedSince, context.gatewayHealthySince),
+  );
   if (silentSince === undefined || probe.timeoutsInARow < limits.probeWedgedTimeouts) return undefined;
   const silentMs = elapsedMs(silentSince, now);
-  const hasBeaten = lastBeat !== undefined && lastBeat.monoMs > silentSince.monoMs;
+  const hasBeaten = lastBeat === 'unseen' || lastBeat.monoMs > silentSince.monoMs;
   const neededMs = hasBeaten ? limits.probeOnlyWedgedMs : limits.probeWedgedMs;
   if (silentMs < neededMs) return undefined;
   return assessment(

@@ -6,8 +6,9 @@ import {
   type TargetId,
 } from '../../core/index.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
+import { requestChallenge } from './challenge-request.ts';
 import { requestHealth } from './health-request.ts';
-import { healthUrl, healthUrlThrough } from './health-url.ts';
+import { healthUrl, healthUrlThrough, socketUrl } from './health-url.ts';
 import { interpretHealth } from './interpret-health.ts';
 
 export interface GatewayHttpSettings {
@@ -19,6 +20,10 @@ export interface GatewayHttpSettings {
   readonly intervalWhileDownMs: number;
   /** Between two requests along a node host's own path. */
   readonly endpointIntervalMs: number;
+  /** Between two WebSockets along a node host's own path. */
+  readonly challengeIntervalMs: number;
+  /** Until a WebSocket has brought the gateway's challenge. */
+  readonly challengeDeadlineMs: number;
 }
 
 export const GATEWAY_HTTP_DEFAULTS: GatewayHttpSettings = {
@@ -29,6 +34,10 @@ export const GATEWAY_HTTP_DEFAULTS: GatewayHttpSettings = {
   intervalWhileDownMs: 1_000,
   // It explains a verdict, it does not decide one.
   endpointIntervalMs: 5_000,
+  // The gateway writes a line in its log about each, and a node host's own schedule has a cap of 30 s.
+  challengeIntervalMs: 30_000,
+  // What a node host of 2026.4 gives its own.
+  challengeDeadlineMs: 10_000,
 };
 
 export interface GatewayHttpOptions {
@@ -46,8 +55,11 @@ export interface GatewayHttpOptions {
 }
 
 export type GatewayHttpSource = Source & {
-  /** Watch the path of a node host that dials another address than ours; `null` ends that. */
-  setEndpoint(target: TargetId, endpoint: Endpoint | null): void;
+  /**
+   * Watch the path of a node host; `null` ends that. By `health` only where it is another address than ours; by
+   * `websocket` also there, to see whether anybody gets in.
+   */
+  setEndpoint(target: TargetId, endpoint: Endpoint | null, by?: PathLook): void;
 };
 
 /** Asks the gateway's `/health` by HTTP. @throws RangeError when `url` is no ws, wss, http or https URL. */
@@ -59,10 +71,16 @@ interface Loop {
   stop(): void;
 }
 
+/** How a path is looked along. */
+export type PathLook = 'health' | 'websocket';
+
 interface EndpointWatch {
   readonly endpoint: Endpoint;
+  readonly by: PathLook;
   readonly loop: Loop | null;
 }
+
+type Seen = Pick<GatewayHttpObservation, 'at' | 'result'> & { readonly durationMs: number };
 
 class GatewayHttp implements GatewayHttpSource {
   readonly name = 'gateway-http';
@@ -89,7 +107,7 @@ class GatewayHttp implements GatewayHttpSource {
         this.#track(this.#lookAtGateway(abort.signal)),
       ),
     };
-    for (const [target, watch] of this.#endpoints) this.#watch(target, watch.endpoint);
+    for (const [target, watch] of this.#endpoints) this.#watch(target, watch.endpoint, watch.by);
   }
 
   async stop(): Promise<void> {
@@ -99,41 +117,59 @@ class GatewayHttp implements GatewayHttpSource {
     this.#lastLook = undefined;
     for (const [target, watch] of this.#endpoints) {
       watch.loop?.stop();
-      this.#endpoints.set(target, { endpoint: watch.endpoint, loop: null });
+      this.#endpoints.set(target, { ...watch, loop: null });
     }
     await Promise.all(this.#looking);
   }
 
-  setEndpoint(target: TargetId, endpoint: Endpoint | null): void {
+  setEndpoint(target: TargetId, endpoint: Endpoint | null, by: PathLook = 'health'): void {
     const watched = this.#endpoints.get(target);
     if (
       endpoint !== null &&
-      watched?.endpoint.host === endpoint.host &&
+      watched?.by === by &&
+      watched.endpoint.host === endpoint.host &&
       watched.endpoint.port === endpoint.port
     )
       return;
     watched?.loop?.stop();
     this.#endpoints.delete(target);
     // The gateway's own address is watched already.
-    if (endpoint === null || healthUrlThrough(this.#url, endpoint).href === this.#url.href) return;
-    this.#watch(target, endpoint);
+    if (endpoint === null) return;
+    if (by === 'health' && healthUrlThrough(this.#url, endpoint).href === this.#url.href) return;
+    this.#watch(target, endpoint, by);
   }
 
-  #watch(target: TargetId, endpoint: Endpoint): void {
+  #watch(target: TargetId, endpoint: Endpoint, by: PathLook): void {
     const abort = this.#running?.abort;
+    const { endpointIntervalMs, challengeIntervalMs } = this.#settings;
     const url = healthUrlThrough(this.#url, endpoint);
+    const tell = (seen: Seen): void => {
+      if (this.#endpoints.get(target)?.endpoint !== endpoint) return;
+      this.#publish({ ...seen, target, ...(by === 'websocket' && { by }) });
+    };
     const loop =
       abort === undefined
         ? null
-        : this.#options.ticker.every(this.#settings.endpointIntervalMs, () =>
+        : this.#options.ticker.every(by === 'websocket' ? challengeIntervalMs : endpointIntervalMs, () =>
             this.#track(
-              this.#look(url, abort.signal, (seen) => {
-                if (this.#endpoints.get(target)?.endpoint === endpoint)
-                  this.#publish({ ...seen, target });
-              }),
+              by === 'websocket' ? this.#knock(url, abort.signal, tell) : this.#look(url, abort.signal, tell),
             ),
           );
-    this.#endpoints.set(target, { endpoint, loop });
+    this.#endpoints.set(target, { endpoint, by, loop });
+  }
+
+  async #knock(health: URL, signal: AbortSignal, seen: (seen: Seen) => void): Promise<void> {
+    const { clock, tlsFingerprint } = this.#options;
+    const startedAt = clock.now();
+    const result = await requestChallenge({
+      url: socketUrl(health),
+      deadlineMs: this.#settings.challengeDeadlineMs,
+      signal,
+      trustsAnyCertificate: tlsFingerprint !== undefined,
+    });
+    if (signal.aborted) return;
+    const at = clock.now();
+    seen({ at, durationMs: elapsedMs(startedAt, at), result });
   }
 
   async #lookAtGateway(signal: AbortSignal): Promise<void> {
@@ -149,11 +185,7 @@ class GatewayHttp implements GatewayHttpSource {
     });
   }
 
-  async #look(
-    url: URL,
-    signal: AbortSignal,
-    seen: (seen: Pick<GatewayHttpObservation, 'at' | 'result'> & { readonly durationMs: number }) => void,
-  ): Promise<void> {
+  async #look(url: URL, signal: AbortSignal, seen: (seen: Seen) => void): Promise<void> {
     const { clock, tlsFingerprint } = this.#options;
     const startedAt = clock.now();
     const reply = await requestHealth({
@@ -168,10 +200,8 @@ class GatewayHttp implements GatewayHttpSource {
     seen({ at, durationMs, result: interpretHealth(reply, durationMs) });
   }
 
-  #publish(
-    seen: Pick<GatewayHttpObservation, 'at' | 'result' | 'target'> & { readonly durationMs: number },
-  ): void {
-    const { at, target, result, durationMs } = seen;
+  #publish(seen: Seen & Pick<GatewayHttpObservation, 'target' | 'by'>): void {
+    const { at, target, by, result, durationMs } = seen;
     const { sink, gateway } = this.#options;
     sink.observe({
       source: this.name,
@@ -179,6 +209,7 @@ class GatewayHttp implements GatewayHttpSource {
       at,
       result,
       ...(target !== undefined && { target }),
+      ...(by !== undefined && { by }),
     });
     // A gateway that is down was seen to be down: the look worked.
     sink.report({ source: this.name, gateway, at, durationMs });

@@ -25,3 +25,9 @@ export function healthUrlThrough(gatewayHealth: URL, endpoint: Endpoint): URL {
   const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
   return new URL(`${gatewayHealth.protocol}//${host}:${endpoint.port}${gatewayHealth.pathname}`);
 }
+
+/** Where a WebSocket client of the gateway whose health is told there dials. */
+export function socketUrl(gatewayHealth: URL): URL {
+  const scheme = gatewayHealth.protocol === 'https:' ? 'wss:' : 'ws:';
+  return new URL(`${scheme}//${gatewayHealth.host}${gatewayHealth.pathname.replace(/health$/, '')}`);
+}

@@ -117,6 +117,11 @@ export class SimulatedGateway {
     return this;
   }
 
+  /** Whoever dials now gets in. */
+  get letsIn(): boolean {
+    return this.state === 'up' && !this.isDeaf && !this.isStarting;
+  }
+
   get isStarting(): boolean {
     return this.state === 'up' && this.#now < this.#startsUntilMs;
   }

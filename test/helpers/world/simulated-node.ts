@@ -194,6 +194,10 @@ export class SimulatedNode implements AttachedNode {
     return this;
   }
 
+  get peer(): Peer {
+    return this.#peer;
+  }
+
   meets(peer: Peer): this {
     this.#peer = peer;
     return this;

@@ -144,9 +144,10 @@ export class CoreUnderTest {
     return this.#said('probe', gateway)?.nodeIds ?? [];
   }
 
-  /** Node hosts whose own way to the gateway is to be watched by HTTP. */
-  watchesPathOf(target: string): boolean {
-    return (this.#said('try-path', target)?.endpoint ?? null) !== null;
+  /** How a node host's own way to the gateway is to be looked along; `undefined`: not now. */
+  watchesPathOf(target: string): 'health' | 'websocket' | undefined {
+    const said = this.#said('try-path', target);
+    return said === undefined || said.endpoint === null ? undefined : said.by;
   }
 
   /** Its settings are read again. */

@@ -3,7 +3,14 @@ import type { DialFailure } from '../network/connection.ts';
 import type { Path } from '../network/path.ts';
 import type { Eyes } from './eyes.ts';
 
-const HTTP = { deadlineMs: 3_000, everyMs: 3_000, everyWhileDownMs: 1_000, ownPathEveryMs: 5_000 };
+const HTTP = {
+  deadlineMs: 3_000,
+  everyMs: 3_000,
+  everyWhileDownMs: 1_000,
+  ownPathEveryMs: 5_000,
+  challengeEveryMs: 30_000,
+  challengeDeadlineMs: 10_000,
+};
 
 /** Why a request or a dial failed, as Node's errors make the sources say. */
 export function reasonOf(failure: DialFailure): FailureReason {
@@ -57,19 +64,76 @@ export function watchHttp(
 /** The way of one node host, where it is another than ours, as long as somebody wants to know of it. */
 export function watchOwnPath(
   eyes: Eyes,
-  { gateway, target, path }: { readonly gateway: string; readonly target: string; readonly path: Path },
+  {
+    gateway,
+    target,
+    path,
+    isOurs,
+  }: {
+    readonly gateway: string;
+    readonly target: string;
+    readonly path: Path;
+    /** It is the gateway's own address, whose health is asked for anyway. */
+    readonly isOurs: boolean;
+  },
 ): void {
   const look = (): void => {
     const again = (): void => {
       eyes.process.after(HTTP.ownPathEveryMs, look);
     };
-    if (!eyes.core.watchesPathOf(target) || eyes.blind.has('http')) {
+    const by = eyes.core.watchesPathOf(target);
+    if (by === undefined || eyes.blind.has('http')) {
       eyes.process.after(1_000, look);
       return;
     }
-    ask(eyes, { gateway, path, of: target }, again);
+    if (by === 'websocket') {
+      knock(eyes, { gateway, target, path }, () => {
+        eyes.process.after(HTTP.challengeEveryMs, look);
+      });
+    } else if (isOurs) again();
+    else ask(eyes, { gateway, path, of: target }, again);
   };
   eyes.process.after(500, look);
+}
+
+/** A WebSocket by the same way, until the gateway's challenge comes. */
+function knock(
+  eyes: Eyes,
+  { gateway, target, path }: { readonly gateway: string; readonly target: string; readonly path: Path },
+  done: () => void,
+): void {
+  const startedAt = eyes.now;
+  let isOver = false;
+  const finish = (reply: DialFailure | 'challenge' | 'deadline'): void => {
+    if (isOver) return;
+    isOver = true;
+    deadline.cancel();
+    connection.closeByClient(1000, '');
+    const at = eyes.now;
+    const result =
+      reply === 'challenge'
+        ? ({ ok: true, rttMs: at.monoMs - startedAt.monoMs } as const)
+        : resultOf(reply, startedAt, at);
+    eyes.observeGateway(
+      gateway,
+      { source: 'gateway-http', gateway, at, result, target, by: 'websocket' },
+      true,
+    );
+    done();
+  };
+  const deadline = eyes.process.after(HTTP.challengeDeadlineMs, () => {
+    finish('deadline');
+  });
+  const connection = path.dial(eyes.process, {
+    failed: finish,
+    opened: () => undefined,
+    challenged: () => {
+      finish('challenge');
+    },
+    closed: () => {
+      finish({ kind: 'hung-up' });
+    },
+  });
 }
 
 function ask(

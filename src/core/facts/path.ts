@@ -1,0 +1,27 @@
+import { hold, type Held } from '../model/held.ts';
+import type { GatewayHttpObservation, HttpResult } from '../model/observation.ts';
+import { omit } from '../model/omit.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import type { Instant } from '../model/time.ts';
+
+/** What we met when we took the way that a node host takes to its gateway. */
+export interface PathFacts {
+  /** `/health` by that way. */
+  readonly health?: Held<HttpResult>;
+  /** A WebSocket by that way: the gateway sends `connect.challenge` first, to anybody. */
+  readonly challenge?: Held<HttpResult>;
+  /** Since when each WebSocket got through. */
+  readonly passableSince?: Instant;
+}
+
+/** One more look along it. */
+export function observePath(
+  known: PathFacts | undefined,
+  { at, result, by }: GatewayHttpObservation,
+  limits: Thresholds,
+): PathFacts {
+  if (by !== 'websocket') return { ...known, health: hold(result, at, limits.pathValidMs) };
+  const challenge = hold(result, at, limits.challengeValidMs);
+  if (!result.ok) return { ...omit(known ?? {}, 'passableSince'), challenge };
+  return { ...known, challenge, passableSince: known?.passableSince ?? at };
+}

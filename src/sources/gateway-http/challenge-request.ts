@@ -1,0 +1,81 @@
+import { WebSocket } from 'ws';
+import type { HttpResult } from '../../core/index.ts';
+import { networkFailureReason } from '../network-failure.ts';
+import { interpretHealth } from './interpret-health.ts';
+
+export interface ChallengeRequest {
+  readonly url: URL;
+  /** Until the challenge has come. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+  /** The certificate is checked by its fingerprint elsewhere: here any will do, since nothing is sent. */
+  readonly trustsAnyCertificate: boolean;
+}
+
+/** Frames before `connect.challenge` are none of a gateway's; and it is the first that a gateway sends. */
+const MAX_FRAME_BYTES = 64 * 1024;
+
+/**
+ * Asks for a WebSocket and waits for `connect.challenge`, which a gateway sends first, to anybody. Says nothing itself and
+ * hangs up. Never rejects; resolves within `deadlineMs`, and leaves no socket.
+ */
+export function requestChallenge({
+  url,
+  deadlineMs,
+  signal,
+  trustsAnyCertificate,
+}: ChallengeRequest): Promise<HttpResult> {
+  const reply = Promise.withResolvers<HttpResult>();
+  const startedAt = performance.now();
+  const socket = new WebSocket(url, {
+    handshakeTimeout: deadlineMs,
+    maxPayload: MAX_FRAME_BYTES,
+    followRedirects: false,
+    perMessageDeflate: false,
+    ...(trustsAnyCertificate && { rejectUnauthorized: false }),
+  });
+  const finish = (result: HttpResult): void => {
+    reply.resolve(result);
+    clearTimeout(deadline);
+    signal.removeEventListener('abort', aborted);
+    socket.terminate();
+  };
+  const failed = (error: Error): void => {
+    const reason = networkFailureReason(error);
+    finish({ ok: false, reason, message: error.message, answered: false });
+  };
+  const aborted = (): void => {
+    failed(new Error('the request was given up'));
+  };
+  const deadline = setTimeout(() => {
+    const message = `no connect.challenge within ${deadlineMs} ms`;
+    finish({ ok: false, reason: 'timeout', message, answered: false });
+  }, deadlineMs).unref();
+  signal.addEventListener('abort', aborted, { once: true });
+  socket.on('error', failed);
+  socket.on('unexpected-response', (request, response) => {
+    const status = response.statusCode ?? 0;
+    request.destroy();
+    const result = interpretHealth({ kind: 'answered', status: status === 200 ? 400 : status }, 0);
+    finish(result.ok ? result : { ...result, message: `the WebSocket upgrade was answered HTTP ${status}` });
+  });
+  socket.on('message', (data: unknown) => {
+    if (isChallenge(String(data))) finish({ ok: true, rttMs: performance.now() - startedAt });
+  });
+  socket.on('close', (code) => {
+    const message = `closed (${code}) before connect.challenge`;
+    finish({ ok: false, reason: 'closed', message, answered: false });
+  });
+  return reply.promise;
+}
+
+function isChallenge(text: string): boolean {
+  try {
+    const frame: unknown = JSON.parse(text);
+    return (
+      typeof frame === 'object' && frame !== null && 'event' in frame && frame.event === 'connect.challenge'
+    );
+  } catch {
+    return false;
+  }
+}
