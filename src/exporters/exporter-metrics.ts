@@ -76,11 +76,19 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
   },
   {
     name: 'openclaw_nodehost_exporter_nodes_dropped_total',
-    help: 'Node hosts that are not exported because there are more than the limit allows',
+    help: 'Node hosts that were ever left unwatched because there were more than the limit allows',
     type: 'counter',
     otel: { name: 'openclaw.nodehost.exporter.nodes.dropped', unit: '{node}', kind: 'counter' },
     labels: [],
     samples: (snapshot) => countedSince(snapshot.nodesDroppedSince, one(snapshot.nodesDropped)),
+  },
+  {
+    name: 'openclaw_nodehost_exporter_nodes_unwatched',
+    help: 'Node hosts that are left unwatched now because there are more than the limit allows',
+    type: 'gauge',
+    otel: { name: 'openclaw.nodehost.exporter.nodes.unwatched', unit: '{node}', kind: 'gauge' },
+    labels: [],
+    samples: (snapshot) => one(snapshot.nodesUnwatched),
   },
   {
     name: 'openclaw_nodehost_exporter_observed_since_timestamp_seconds',

@@ -1,7 +1,7 @@
-import { AUTH_REASONS, CLOSE_CODES, type GatewaySnapshot, type Snapshot } from '../core/index.ts';
+import type { GatewaySnapshot, Snapshot } from '../core/index.ts';
 import { LABELS } from './labels.ts';
 import type { LabelDefinition, MetricDefinition, Sample } from './metric.ts';
-import { countedSince, each, NOTHING, one, seconds, unixSeconds } from './readings.ts';
+import { counted, countedSince, each, NOTHING, one, seconds, unixSeconds } from './readings.ts';
 
 interface GatewayMetric extends Omit<MetricDefinition, 'samples' | 'labels'> {
   /** Beyond `gateway`. */
@@ -15,19 +15,19 @@ function perGateway({ of, labels = [], ...metric }: GatewayMetric): MetricDefini
     ...metric,
     labels: [LABELS.gateway, ...labels],
     samples: (snapshot) =>
-      countedSince(
-        metric.type === 'counter' ? snapshot.gateway.counters.since : undefined,
-        of(snapshot.gateway, snapshot).map((sample) => ({
-          labels: [snapshot.gateway.name, ...sample.labels],
-          value: sample.value,
-        })),
+      snapshot.gateways.flatMap((gateway) =>
+        countedSince(
+          metric.type === 'counter' ? gateway.counters.since : undefined,
+          of(gateway, snapshot).map(({ labels: own, value }) => ({ labels: [gateway.name, ...own], value })),
+        ),
       ),
   };
 }
 
-function nodesByStatus({ nodes }: Snapshot): readonly Sample[] {
+function nodesByStatus({ name }: GatewaySnapshot, { nodes }: Snapshot): readonly Sample[] {
   const counts = { connected: 0, disconnected: 0, unknown: 0 };
-  for (const { connected } of nodes) {
+  for (const { gateway, connected } of nodes) {
+    if (gateway !== name) continue;
     counts[connected === undefined ? 'unknown' : connected ? 'connected' : 'disconnected'] += 1;
   }
   return each(LABELS.status.values, counts);
@@ -72,7 +72,7 @@ const DECLARATIONS: readonly GatewayMetric[] = [
     type: 'counter',
     labels: [LABELS.closeCode],
     otel: { name: 'openclaw.nodehost.gateway.session.closes', unit: '{close}', kind: 'counter' },
-    of: (gateway) => each(CLOSE_CODES, gateway.counters.sessionCloses),
+    of: (gateway) => counted(LABELS.closeCode, gateway.counters.sessionCloses),
   },
   {
     name: 'openclaw_nodehost_gateway_auth_failures_total',
@@ -80,15 +80,15 @@ const DECLARATIONS: readonly GatewayMetric[] = [
     type: 'counter',
     labels: [LABELS.authReason],
     otel: { name: 'openclaw.nodehost.gateway.auth.failures', unit: '{failure}', kind: 'counter' },
-    of: (gateway) => each(AUTH_REASONS, gateway.counters.authFailures),
+    of: (gateway) => counted(LABELS.authReason, gateway.counters.authFailures),
   },
   {
     name: 'openclaw_nodehost_gateway_nodes',
-    help: 'Node hosts that are known, by whether the gateway says that they are connected',
+    help: 'Node hosts of the gateway that are known, by whether it says that they are connected',
     type: 'gauge',
     labels: [LABELS.status],
     otel: { name: 'openclaw.nodehost.gateway.nodes', unit: '{node}', kind: 'gauge' },
-    of: (_gateway, snapshot) => nodesByStatus(snapshot),
+    of: nodesByStatus,
   },
   {
     name: 'openclaw_nodehost_gateway_info',

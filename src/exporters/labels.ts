@@ -2,8 +2,8 @@ import {
   AUTH_REASONS,
   CLOSE_CODES,
   FAILURE_REASONS,
-  HEARTBEAT_SOURCES,
   NODE_STATES,
+  PROOF_SOURCES,
   REASONS,
   SOURCE_ERROR_KINDS,
   SOURCE_NAMES,
@@ -11,6 +11,9 @@ import {
 import { REFUSAL_REASONS } from '../http/refusals.ts';
 import type { LabelDefinition } from './metric.ts';
 import { OTLP_FAILURE_REASONS, OTLP_QUEUED_SIGNALS, OTLP_SIGNALS } from './otlp/otlp-status.ts';
+
+/** Why a node host is blocked: the gateway's refusal, or what stands in its way. */
+export const BLOCK_REASONS = [...AUTH_REASONS, 'tls', 'dns', 'http-4xx'] as const;
 
 /** Every label of every metric. Never `node` or `instance`: those are often labels of the scrape target. */
 export const LABELS = {
@@ -23,13 +26,35 @@ export const LABELS = {
   nodeVersion: { name: 'version', values: 'OpenClaw version of the node host; empty when not known' },
   platform: { name: 'platform', values: 'platform of the node host; empty when not known' },
   scope: { name: 'scope', values: ['local', 'remote'] },
+  kind: { name: 'kind', values: ['node-host'] },
   state: { name: 'state', values: NODE_STATES },
   to: { name: 'to', values: NODE_STATES },
-  heartbeatSource: { name: 'source', values: HEARTBEAT_SOURCES },
-  failureReason: { name: 'reason', values: FAILURE_REASONS },
+  proofSource: { name: 'source', values: PROOF_SOURCES },
+  // A fleet has these for each of its node hosts, so what hardly any ever meets is no series until one does.
+  failureReason: {
+    name: 'reason',
+    values: FAILURE_REASONS,
+    fromZero: ['refused', 'timeout', 'dns', 'tls', 'http_5xx', 'closed', 'auth', 'pairing'],
+  },
   verdictReason: { name: 'reason', values: [...REASONS, ...AUTH_REASONS] },
-  authReason: { name: 'reason', values: AUTH_REASONS },
-  closeCode: { name: 'code', values: CLOSE_CODES },
+  authReason: {
+    name: 'reason',
+    values: AUTH_REASONS,
+    fromZero: [
+      'token_missing',
+      'token_mismatch',
+      'device_token_mismatch',
+      'rate_limited',
+      'pairing_required',
+    ],
+  },
+  parkReason: { name: 'reason', values: ['', ...AUTH_REASONS] },
+  blockReason: { name: 'reason', values: ['', ...BLOCK_REASONS] },
+  closeCode: {
+    name: 'code',
+    values: CLOSE_CODES,
+    fromZero: ['1000', '1005', '1006', '1008', '1012', '4000', '4001'],
+  },
   transport: { name: 'transport', values: ['http', 'ws'] },
   status: { name: 'status', values: ['connected', 'disconnected', 'unknown'] },
   gatewayVersion: { name: 'version', values: 'OpenClaw version of the gateway' },

@@ -1,19 +1,14 @@
 import {
-  AUTH_REASONS,
-  type AuthReason,
-  authReasonOf,
-  CLOSE_CODES,
   elapsedMs,
-  FAILURE_REASONS,
-  HEARTBEAT_SOURCES,
   type Instant,
   mainReasonOf,
   NODE_STATES,
   type NodeSnapshot,
+  PROOF_SOURCES,
 } from '../core/index.ts';
-import { LABELS } from './labels.ts';
+import { BLOCK_REASONS, LABELS } from './labels.ts';
 import type { LabelDefinition, MetricDefinition, Sample } from './metric.ts';
-import { each, NOTHING, one, oneOf, seconds, unixSeconds } from './readings.ts';
+import { because, counted, each, NOTHING, one, oneOf, seconds, unixSeconds } from './readings.ts';
 
 interface NodeMetric extends Omit<MetricDefinition, 'samples' | 'labels'> {
   /** Beyond `gateway` and `node_host`. */
@@ -70,8 +65,9 @@ function isParkedKnown(node: NodeSnapshot): boolean {
 }
 
 /** A zombie may have been refused, too; but that was lifted, and it was left behind. */
-function blockOf({ state, reasons }: NodeSnapshot): AuthReason | undefined {
-  return state === 'blocked' ? authReasonOf(reasons) : undefined;
+function blockOf({ state, reasons }: NodeSnapshot): (typeof BLOCK_REASONS)[number] | undefined {
+  if (state !== 'blocked') return undefined;
+  return BLOCK_REASONS.find((reason) => reason === mainReasonOf(reasons)) ?? 'other';
 }
 
 const DECLARATIONS: readonly NodeMetric[] = [
@@ -79,9 +75,9 @@ const DECLARATIONS: readonly NodeMetric[] = [
     name: 'openclaw_nodehost_info',
     help: 'Facts about the node host, in labels',
     type: 'info',
-    labels: [LABELS.nodeId, LABELS.nodeVersion, LABELS.platform, LABELS.scope],
+    labels: [LABELS.nodeId, LABELS.nodeVersion, LABELS.platform, LABELS.scope, LABELS.kind],
     otel: { name: 'openclaw.nodehost.info', unit: '1', kind: 'gauge' },
-    of: (node) => one(1, node.nodeId ?? '', node.version ?? '', node.platform ?? '', node.scope),
+    of: (node) => one(1, node.nodeId ?? '', node.version ?? '', node.platform ?? '', node.scope, 'node-host'),
   },
   {
     name: 'openclaw_nodehost_state',
@@ -140,21 +136,29 @@ const DECLARATIONS: readonly NodeMetric[] = [
   },
   {
     name: 'openclaw_nodehost_heartbeat_timestamp_seconds',
-    help: 'Unix time of the last proof that the event loop of the node host runs, by what gave it',
+    help: 'Unix time of the heartbeat: the newest moment at which the node host was attached and proven alive; absent where nobody ever knew',
     type: 'gauge',
     unit: 'seconds',
-    labels: [LABELS.heartbeatSource],
     otel: { name: 'openclaw.nodehost.heartbeat.last', unit: 's', kind: 'gauge' },
-    of: (node) => HEARTBEAT_SOURCES.flatMap((source) => one(unixSeconds(node.heartbeats[source]), source)),
+    of: (node) => one(unixSeconds(node.heartbeat)),
   },
   {
     name: 'openclaw_nodehost_heartbeat_age_seconds',
-    help: 'Time since the newest heartbeat of any source, as of this scrape; alert on the timestamp instead',
+    help: 'Time since the heartbeat, as of this scrape: small if, and only if, the node host can be used; alert on the timestamp instead',
     type: 'gauge',
     unit: 'seconds',
     otel: { name: 'openclaw.nodehost.heartbeat.age', unit: 's', kind: 'gauge' },
     of: (node, at) =>
       node.heartbeat === undefined ? NOTHING : one(Math.max(0, elapsedMs(node.heartbeat, at)) / 1000),
+  },
+  {
+    name: 'openclaw_nodehost_proof_of_life_timestamp_seconds',
+    help: 'Unix time of the last proof that the event loop of the node host ran, attached or not, by what gave it; a silent zombie gives them, too',
+    type: 'gauge',
+    unit: 'seconds',
+    labels: [LABELS.proofSource],
+    otel: { name: 'openclaw.nodehost.proof_of_life.last', unit: 's', kind: 'gauge' },
+    of: (node) => PROOF_SOURCES.flatMap((source) => one(unixSeconds(node.proofsOfLife[source]), source)),
   },
   {
     name: 'openclaw_nodehost_last_connect_timestamp_seconds',
@@ -192,15 +196,15 @@ const DECLARATIONS: readonly NodeMetric[] = [
     type: 'counter',
     labels: [LABELS.failureReason],
     otel: { name: 'openclaw.nodehost.reconnect.failures', unit: '{failure}', kind: 'counter' },
-    of: (node) => whenLocal(node, () => each(FAILURE_REASONS, node.counters.reconnectFailures)),
+    of: (node) => whenLocal(node, () => counted(LABELS.failureReason, node.counters.reconnectFailures)),
   },
   {
     name: 'openclaw_nodehost_closes_total',
-    help: 'Connections of the node host that were closed, by WebSocket close code; local node hosts only',
+    help: 'Connections of the node host that were closed, by WebSocket close code; an attempt that failed is none; local node hosts only',
     type: 'counter',
     labels: [LABELS.closeCode],
     otel: { name: 'openclaw.nodehost.closes', unit: '{close}', kind: 'counter' },
-    of: (node) => whenLocal(node, () => each(CLOSE_CODES, node.counters.closes)),
+    of: (node) => whenLocal(node, () => counted(LABELS.closeCode, node.counters.closes)),
   },
   {
     name: 'openclaw_nodehost_auth_failures_total',
@@ -208,23 +212,23 @@ const DECLARATIONS: readonly NodeMetric[] = [
     type: 'counter',
     labels: [LABELS.authReason],
     otel: { name: 'openclaw.nodehost.auth.failures', unit: '{failure}', kind: 'counter' },
-    of: (node) => whenLocal(node, () => each(AUTH_REASONS, node.counters.authFailures)),
+    of: (node) => whenLocal(node, () => counted(LABELS.authReason, node.counters.authFailures)),
   },
   {
     name: 'openclaw_nodehost_parked',
-    help: 'Whether the node host waits after a refusal and will not try again by itself, by reason; absent without a readable log',
+    help: 'Whether the node host waits after a refusal and will not try again by itself; one series, with the reason while it does; absent without a readable log',
     type: 'gauge',
-    labels: [LABELS.authReason],
+    labels: [LABELS.parkReason],
     otel: { name: 'openclaw.nodehost.parked', unit: '1', kind: 'gauge' },
-    of: (node) => (isParkedKnown(node) ? oneOf(AUTH_REASONS, node.parked) : NOTHING),
+    of: (node) => (isParkedKnown(node) ? because(node.parked) : NOTHING),
   },
   {
     name: 'openclaw_nodehost_blocked',
-    help: 'Whether the gateway refuses the node host, so that a restart would not help, by reason; local node hosts only',
+    help: 'Whether the node host meets what a restart would meet again: a refusal of the gateway, its certificate, its name, a proxy; one series, with the reason while it does; local node hosts only',
     type: 'gauge',
-    labels: [LABELS.authReason],
+    labels: [LABELS.blockReason],
     otel: { name: 'openclaw.nodehost.blocked', unit: '1', kind: 'gauge' },
-    of: (node) => whenLocal(node, () => oneOf(AUTH_REASONS, blockOf(node))),
+    of: (node) => whenLocal(node, () => because(blockOf(node))),
   },
   {
     name: 'openclaw_nodehost_process_up',

@@ -9,6 +9,21 @@ export function one(value: number | boolean | undefined, ...labels: readonly str
   return value === undefined ? NOTHING : [{ labels, value: Number(value) }];
 }
 
+/** A sample for each known key that its label shows from the start, and for each other one that was counted. */
+export function counted<K extends string>(
+  { values: keys, fromZero = keys }: { readonly values: readonly K[]; readonly fromZero?: readonly K[] },
+  values: Readonly<Record<K, number>>,
+): readonly Sample[] {
+  return keys
+    .filter((key) => values[key] > 0 || fromZero.includes(key))
+    .map((key) => ({ labels: [key], value: values[key] }));
+}
+
+/** One sample with the current reason, or a 0 without any: what has many reasons is one series, not one for each. */
+export function because(reason: string | undefined): readonly Sample[] {
+  return [reason === undefined ? { labels: [''], value: 0 } : { labels: [reason], value: 1 }];
+}
+
 /** A sample for each known key, in the order of `keys`. */
 export function each<K extends string>(
   keys: readonly K[],

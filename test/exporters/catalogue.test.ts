@@ -4,8 +4,14 @@ import { OTLP_SIGNALS, unsentSignal } from '../../src/exporters/otlp/otlp-status
 import { REFUSAL_REASONS } from '../../src/http/refusals.ts';
 import type { ExporterContext, Family } from '../../src/exporters/metric.ts';
 import type { NodeSnapshot, Snapshot } from '../../src/core/model/snapshot.ts';
-import { NO_GATEWAY_COUNTERS, NO_NODE_COUNTERS } from '../../src/core/model/counters.ts';
-import { AUTH_REASONS } from '../../src/core/model/vocabulary.ts';
+import {
+  increment,
+  NO_GATEWAY_COUNTERS,
+  NO_NODE_COUNTERS,
+  type NodeCounters,
+} from '../../src/core/model/counters.ts';
+import { expose } from '../../src/exporters/exposition.ts';
+import { parseText } from '../helpers/parse-exposition.ts';
 import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
 import { aGateway, ago, aNode, aRemoteNode, aSnapshot, aSource, aZombie, NOW } from '../helpers/snapshots.ts';
 
@@ -53,7 +59,7 @@ describe('the catalogue', () => {
     expect(CATALOGUE.map(({ name }) => name.replace(/^openclaw_nodehost_/, '')).sort()).toEqual(
       [
         'info state state_since_timestamp_seconds reason blocked live ready connected approved heartbeat_timestamp_seconds',
-        'heartbeat_age_seconds last_connect_timestamp_seconds last_disconnect_timestamp_seconds connects_total',
+        'heartbeat_age_seconds proof_of_life_timestamp_seconds last_connect_timestamp_seconds last_disconnect_timestamp_seconds connects_total',
         'reconnect_attempts_total reconnect_failures_total closes_total auth_failures_total parked process_up',
         'process_start_time_seconds process_resident_memory_bytes process_restarts_total',
         'process_cpu_seconds_total socket_established socket_unread_bytes log_last_write_timestamp_seconds',
@@ -63,6 +69,7 @@ describe('the catalogue', () => {
         'gateway_session_closes_total gateway_auth_failures_total gateway_nodes gateway_info',
         'exporter_build_info exporter_source_up exporter_source_last_success_timestamp_seconds',
         'exporter_source_duration_seconds exporter_source_errors_total exporter_nodes_dropped_total',
+        'exporter_nodes_unwatched',
         'exporter_observed_since_timestamp_seconds exporter_clock_seconds exporter_config_last_reload_successful exporter_config_last_reload_success_timestamp_seconds',
         'exporter_web_config_last_reload_successful exporter_web_config_last_reload_success_timestamp_seconds',
         'exporter_web_certificate_expiry_timestamp_seconds exporter_http_refusals_total',
@@ -128,15 +135,16 @@ describe('the catalogue', () => {
     }
   });
 
-  it('shows every known label value of a counter before anything was counted', () => {
+  it('shows every label value that a counter starts with before anything was counted', () => {
     const snapshot = aSnapshot();
     for (const metric of CATALOGUE) {
       if (metric.type !== 'counter' || metric.name === 'openclaw_nodehost_process_cpu_seconds_total')
         continue;
       const combinations = metric.labels
-        .map(({ name, values }) => {
+        .map(({ name, values, fromZero }) => {
           if (typeof values === 'string') return 1;
-          return name === 'source' ? snapshot.sources.filter(({ enabled }) => enabled).length : values.length;
+          if (name === 'source') return snapshot.sources.filter(({ enabled }) => enabled).length;
+          return (fromZero ?? values).length;
         })
         .reduce((product, count) => product * count, 1);
       const found = metric.samples(snapshot, CONTEXT);
@@ -144,6 +152,76 @@ describe('the catalogue', () => {
       expect(found.every(({ value }) => value === 0)).toBe(true);
     }
   });
+
+  it('starts counters with label values that they have', () => {
+    for (const { values, fromZero = [] } of CATALOGUE.flatMap(({ labels }) => labels)) {
+      expect(typeof values === 'string' ? [] : fromZero.filter((value) => !values.includes(value))).toEqual(
+        [],
+      );
+    }
+  });
+
+  it('shows what hardly anybody meets from its first event on, and for ever', () => {
+    const counters: NodeCounters = {
+      ...NO_NODE_COUNTERS,
+      closes: increment(NO_NODE_COUNTERS.closes, '1011'),
+      authFailures: increment(NO_NODE_COUNTERS.authFailures, 'tailscale'),
+      reconnectFailures: increment(NO_NODE_COUNTERS.reconnectFailures, 'http_4xx'),
+    };
+    const fresh = aSnapshot();
+    const snapshot = aSnapshot({ nodes: [aNode({ counters })] });
+    const added = (name: string): readonly string[] => {
+      const before = samples(name, fresh);
+      return samples(name, snapshot).filter((line) => !before.includes(line));
+    };
+    expect(added('closes_total')).toEqual(['code=1011 1']);
+    expect(added('auth_failures_total')).toEqual(['reason=tailscale 1']);
+    expect(added('reconnect_failures_total')).toEqual(['reason=http_4xx 1']);
+  });
+});
+
+describe('what one node host costs Prometheus', () => {
+  /** Series in the real exposition, by node host. */
+  const seriesOf = (nodeHost: string, snapshot: Snapshot): number => {
+    const families = CATALOGUE.map((metric) => familyOf(metric, { snapshot, context: CONTEXT }));
+    return parseText([...expose(families, 'text')].join(''))
+      .flatMap((parsed) => parsed.samples)
+      .filter(({ labels }) => labels.node_host === nodeHost).length;
+  };
+  const rich = aRichSnapshot();
+  const theOne = (scope: NodeSnapshot['scope']): NodeSnapshot => {
+    const [seen] = rich.nodes.filter((node) => node.scope === scope);
+    if (seen === undefined) throw new Error(`the rich snapshot has no ${scope} node host`);
+    return seen;
+  };
+  const local = theOne('local');
+  const remote = theOne('remote');
+
+  it('is at most 80 series where every viewpoint sees it, rare refusals and closes among them', () => {
+    expect(seriesOf(local.name, rich)).toBeLessThanOrEqual(80);
+    // Else the claim would be about one of which hardly anything is known.
+    for (const metric of CATALOGUE.filter(({ labels }) => labels.some(({ name }) => name === 'node_host'))) {
+      const told = metric.samples(aSnapshot({ nodes: [local] }), CONTEXT);
+      expect(told.length, metric.name).toBeGreaterThan(0);
+    }
+  });
+
+  it('is at most 40 series where only its gateway knows it', () => {
+    expect(seriesOf(remote.name, rich)).toBeLessThanOrEqual(40);
+  });
+
+  it.each(['blocked', 'zombie', 'wedged', 'down', 'gateway-down', 'reconnecting'] as const)(
+    'does not grow while it is %s',
+    (state) => {
+      const node: NodeSnapshot = {
+        ...local,
+        state,
+        parked: 'pairing_required',
+        reasons: ['refused', 'pairing_required', 'restart-did-not-help'],
+      };
+      expect(seriesOf(node.name, { ...rich, nodes: [node] })).toBe(seriesOf(local.name, rich));
+    },
+  );
 });
 
 describe('a fact that is not known', () => {
@@ -152,6 +230,7 @@ describe('a fact that is not known', () => {
     'approved',
     'heartbeat_timestamp_seconds',
     'heartbeat_age_seconds',
+    'proof_of_life_timestamp_seconds',
     'last_connect_timestamp_seconds',
     'last_disconnect_timestamp_seconds',
     'parked',
@@ -176,13 +255,13 @@ describe('a fact that is not known', () => {
     '%s is absent, not zero',
     (name) => {
       const gateway = without(aGateway(), 'healthySince', 'httpUp', 'wsUp');
-      expect(family(name, aSnapshot({ gateway })).samples).toEqual([]);
+      expect(family(name, aSnapshot({ gateways: [gateway] })).samples).toEqual([]);
     },
   );
 
   it('is absent for one transport while the other is known', () => {
     const gateway = without(aGateway({ httpUp: false }), 'wsUp');
-    expect(samples('gateway_up', aSnapshot({ gateway }))).toEqual(['transport=http 0']);
+    expect(samples('gateway_up', aSnapshot({ gateways: [gateway] }))).toEqual(['transport=http 0']);
   });
 
   it('is never claimed of a socket whose endpoint nobody knows', () => {
@@ -238,18 +317,26 @@ describe('a fact that is known', () => {
     expect(reasons()).toEqual([]);
   });
 
-  it('exactly one reason of a blocked node host is 1', () => {
-    const node = aNode({ state: 'blocked', reasons: ['refused', 'token_mismatch'] });
-    const found = samples('blocked', aSnapshot({ nodes: [node] }));
-    expect(found).toHaveLength(AUTH_REASONS.length);
-    expect(found.filter((line) => !line.endsWith(' 0'))).toEqual(['reason=token_mismatch 1']);
+  it.each([
+    [['refused', 'token_mismatch'], 'token_mismatch'],
+    [['refused', 'pairing_required', 'supervisor-gave-up'], 'pairing_required'],
+    [['tls'], 'tls'],
+    [['dns', 'supervisor-gave-up'], 'dns'],
+    [['http-4xx'], 'http-4xx'],
+    [['refused'], 'other'],
+  ] as const)('a node host that is blocked by %j is one series with the reason %s', (reasons, reason) => {
+    const node = aNode({ state: 'blocked', reasons });
+    expect(samples('blocked', aSnapshot({ nodes: [node] }))).toEqual([`reason=${reason} 1`]);
+  });
+
+  it('a node host that is not blocked is one series without a reason', () => {
+    expect(samples('blocked', aSnapshot())).toEqual(['reason= 0']);
   });
 
   it('a zombie whose refusal was lifted is not blocked by it', () => {
     const node = aZombie({ reasons: ['parked', 'pairing_required'], parked: 'pairing_required' });
-    const found = samples('blocked', aSnapshot({ nodes: [node] }));
-    expect(found).toHaveLength(AUTH_REASONS.length);
-    expect(found.every((line) => line.endsWith(' 0'))).toBe(true);
+    expect(samples('blocked', aSnapshot({ nodes: [node] }))).toEqual(['reason= 0']);
+    expect(samples('parked', aSnapshot({ nodes: [node] }))).toEqual(['reason=pairing_required 1']);
   });
 
   it.each([
@@ -260,8 +347,8 @@ describe('a fact that is known', () => {
     [{ kind: 'stopped' }, '0'],
     [{ kind: 'running' }, '0'],
   ] as const)('a service manager with a unit that is %j gave up: %s', (standing, value) => {
-    const unit = { unit: 'openclaw-node.service', user: true };
-    const evidence = { supervisor: { unit, standing, ageMs: 0 } };
+    const service = { manager: 'systemd', unit: 'openclaw-node.service', user: true } as const;
+    const evidence = { supervisor: { service, standing, ageMs: 0 } };
     const snapshot = aSnapshot({ nodes: [aNode({ evidence })] });
     expect(samples('supervisor_gave_up', snapshot)).toEqual([value]);
     expect(samples('supervisor_restarts', snapshot)).toEqual([]);
@@ -276,10 +363,20 @@ describe('a fact that is known', () => {
     expect(samples('exporter_clock_seconds', aSnapshot({ at }))).toEqual(['1763780400.25']);
   });
 
-  it('a readable log without a park is "not parked" for every reason', () => {
-    const found = samples('parked', aSnapshot({ nodes: [aNode({ evidence: { log: { readable: true } } })] }));
-    expect(found.length).toBeGreaterThan(10);
-    expect(found.every((line) => line.endsWith(' 0'))).toBe(true);
+  it('a readable log without a park is "not parked"', () => {
+    const nodes = [aNode({ evidence: { log: { readable: true } } })];
+    expect(samples('parked', aSnapshot({ nodes }))).toEqual(['reason= 0']);
+  });
+
+  it('the heartbeat of a silent zombie stands still while its pulse goes on', () => {
+    const node = aZombie({ heartbeat: ago(90_000), proofsOfLife: { pulse: ago(2), connect: ago(90_010) } });
+    const snapshot = aSnapshot({ nodes: [node] });
+    expect(samples('heartbeat_timestamp_seconds', snapshot)).toEqual([String(NOW.wallMs / 1000 - 90_000)]);
+    expect(samples('heartbeat_age_seconds', snapshot)).toEqual(['90000']);
+    expect(samples('proof_of_life_timestamp_seconds', snapshot)).toEqual([
+      `source=pulse ${NOW.wallMs / 1000 - 2}`,
+      `source=connect ${NOW.wallMs / 1000 - 90_010}`,
+    ]);
   });
 
   it('the age of a heartbeat is monotonic and of the scrape; a step of the wall clock does not touch it', () => {
@@ -312,6 +409,31 @@ describe('a fact that is known', () => {
     ]);
   });
 
+  it('of two gateways each has its own series and its own node hosts', () => {
+    const snapshot = aSnapshot({
+      gateways: [aGateway({ name: 'a:1' }), aGateway({ name: 'b:2', httpUp: false, wsUp: false })],
+      nodes: [
+        aNode({ name: 'x', gateway: 'a:1', connected: true }),
+        aRemoteNode({ name: 'y', gateway: 'b:2', connected: false }),
+        aNode({ name: 'z', gateway: 'nobody-watches:3' }),
+      ],
+    });
+    const told = (name: string): readonly string[] =>
+      family(name, snapshot).samples.map(({ labels, value }) => [...labels, String(value)].join(' '));
+    expect(told('gateway_up')).toEqual(['a:1 http 1', 'a:1 ws 1', 'b:2 http 0', 'b:2 ws 0']);
+    expect(told('gateway_nodes').filter((line) => !line.endsWith(' 0'))).toEqual([
+      'a:1 connected 1',
+      'b:2 disconnected 1',
+    ]);
+    expect(told('live')).toEqual(['a:1 x 1', 'b:2 y 1', 'nobody-watches:3 z 1']);
+  });
+
+  it('node hosts beyond the limit are counted now and over all time', () => {
+    const snapshot = aSnapshot({ nodesDropped: 7, nodesUnwatched: 2 });
+    expect(samples('exporter_nodes_dropped_total', snapshot)).toEqual(['7']);
+    expect(samples('exporter_nodes_unwatched', snapshot)).toEqual(['2']);
+  });
+
   it('a failed reload of the configuration shows, and when the last one succeeded', () => {
     const context = { ...CONTEXT, configLastReloadSuccessful: false, configLastReloadSuccessMs: 1_500 };
     const value = (ending: string): number | undefined =>
@@ -329,7 +451,7 @@ describe('a fact that is known', () => {
     ];
     const counted = aSnapshot({
       nodes: [aNode({ counters: { ...NO_NODE_COUNTERS, since: 1_000 } })],
-      gateway: aGateway({ counters: { ...NO_GATEWAY_COUNTERS, since: 2_000 } }),
+      gateways: [aGateway({ counters: { ...NO_GATEWAY_COUNTERS, since: 2_000 } })],
       nodesDroppedSince: 3_000,
     });
     expect(since('closes_total', counted)).toEqual([1_000]);

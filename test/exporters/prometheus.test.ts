@@ -51,7 +51,7 @@ describe('a scrape', () => {
     setImmediate(countTurns);
     const text = await exporterOf(1000)('text');
     isDone = true;
-    expect(text.length).toBeGreaterThan(5_000_000);
+    expect(text.length).toBeGreaterThan(4_000_000);
     expect(turns).toBeGreaterThan(2);
   });
 

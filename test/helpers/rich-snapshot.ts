@@ -2,21 +2,35 @@ import { increment, NO_GATEWAY_COUNTERS, NO_NODE_COUNTERS } from '../../src/core
 import type { Snapshot } from '../../src/core/model/snapshot.ts';
 import { aGateway, ago, aNode, aRemoteNode, aSnapshot, aSource, aZombie } from './snapshots.ts';
 
+/** A second gateway, which lists what the first one does not. */
+const ANOTHER_GATEWAY = 'gw.lan:18790';
+
 /** A snapshot in which every metric of the catalogue says something, and some say what they rarely do. */
 export function aRichSnapshot(): Snapshot {
   return aSnapshot({
     nodesDropped: 2,
-    gateway: aGateway({
-      httpRttMs: 1.25,
-      wsRttMs: 3.5,
-      version: '2026.9.6',
-      counters: {
-        ...NO_GATEWAY_COUNTERS,
-        restarts: 1,
-        sessionCloses: increment(NO_GATEWAY_COUNTERS.sessionCloses, '1012'),
-        authFailures: increment(NO_GATEWAY_COUNTERS.authFailures, 'rate_limited'),
-      },
-    }),
+    nodesUnwatched: 1,
+    gateways: [
+      aGateway({
+        httpRttMs: 1.25,
+        wsRttMs: 3.5,
+        version: '2026.9.6',
+        counters: {
+          ...NO_GATEWAY_COUNTERS,
+          restarts: 1,
+          sessionCloses: increment(NO_GATEWAY_COUNTERS.sessionCloses, '1012'),
+          authFailures: increment(NO_GATEWAY_COUNTERS.authFailures, 'rate_limited'),
+        },
+      }),
+      aGateway({
+        name: ANOTHER_GATEWAY,
+        url: `wss://${ANOTHER_GATEWAY}`,
+        health: 'healthy',
+        httpRttMs: 21,
+        wsRttMs: 34,
+        version: '2026.4.15',
+      }),
+    ],
     nodes: [
       aNode({
         name: 'NodeA',
@@ -25,7 +39,7 @@ export function aRichSnapshot(): Snapshot {
         platform: 'linux',
         connected: true,
         approved: true,
-        heartbeats: {
+        proofsOfLife: {
           pulse: ago(2.5),
           host_stats: ago(31),
           probe: ago(15),
@@ -60,7 +74,7 @@ export function aRichSnapshot(): Snapshot {
           gateway: { connected: true, approved: true, hostStatsAgeMs: 31_000, rowAgeMs: 900 },
           probe: { ok: true, durationMs: 12.5, timeoutsInARow: 0 },
           supervisor: {
-            unit: { unit: 'openclaw-node.service', user: true },
+            service: { manager: 'systemd', unit: 'openclaw-node.service', user: true },
             standing: { kind: 'running' },
             restarts: 2,
             ageMs: 12_000,
@@ -71,7 +85,12 @@ export function aRichSnapshot(): Snapshot {
           connects: 3,
           reconnectAttempts: 5,
           reconnectFailures: increment(increment(NO_NODE_COUNTERS.reconnectFailures, 'refused'), 'refused'),
-          closes: increment(NO_NODE_COUNTERS.closes, '1012'),
+          // Common ones, and some that start to exist when they are first counted.
+          closes: increment(increment(NO_NODE_COUNTERS.closes, '1012'), '1011'),
+          authFailures: increment(
+            increment(NO_NODE_COUNTERS.authFailures, 'token_mismatch'),
+            'scope_mismatch',
+          ),
           processRestarts: 1,
           transitions: increment(NO_NODE_COUNTERS.transitions, 'alive'),
         },
@@ -89,6 +108,7 @@ export function aRichSnapshot(): Snapshot {
         name: 'Back\\slash "quoted"\nsecond line',
         parked: 'pairing_required',
         reasons: ['parked', 'restart-did-not-help'],
+        remedy: { kind: 'investigate' },
         live: true,
         restartBudgetExhausted: true,
         evidence: {
@@ -96,7 +116,7 @@ export function aRichSnapshot(): Snapshot {
           socket: { endpoint: null, state: 'none', unreadBytes: 0 },
           log: { readable: true, parked: 'pairing_required' },
           supervisor: {
-            unit: { unit: 'openclaw-node.service', user: true },
+            service: { manager: 'systemd', unit: 'openclaw-node.service', user: true },
             standing: { kind: 'gave-up', because: 'restart-limit', lastExit: 'exit status 1' },
             ageMs: 3000,
           },
@@ -109,13 +129,24 @@ export function aRichSnapshot(): Snapshot {
       aRemoteNode({
         name: 'Büro-Mäc 🦞',
         nodeId: '00ff00ff00ff00ff',
+        version: '2026.4.15',
         platform: 'darwin',
+        gateway: ANOTHER_GATEWAY,
         state: 'offline',
         reasons: ['not-connected'],
         why: 'the gateway says that it is not connected',
+        remedy: { kind: 'look-there' },
         ready: false,
         connected: false,
+        approved: false,
+        proofsOfLife: { host_stats: ago(100_040), probe: ago(100_035), connect: ago(200_000) },
+        heartbeat: ago(100_035),
+        lastConnect: ago(200_000),
         lastDisconnect: ago(100_000),
+        evidence: {
+          gateway: { connected: false, approved: false, hostStatsAgeMs: 100_040_000, rowAgeMs: 900 },
+          probe: { ok: false, durationMs: 3_000, timeoutsInARow: 1 },
+        },
       }),
     ],
     sources: [
