@@ -9,8 +9,9 @@ import type { Outage } from './outage.ts';
  */
 export function traceOf(outage: Outage, node: NodeSnapshot, serviceInstanceId: string): SpanContext {
   const opened = outage.verdicts[0].at.wallMs;
+  // Not by its gateway: it may be attached to another one in the end.
   const digest = createHash('sha256')
-    .update(JSON.stringify([serviceInstanceId, node.gateway, node.key, opened]))
+    .update(JSON.stringify([serviceInstanceId, node.key, opened]))
     .digest('hex');
   return { traceId: digest.slice(0, 32), spanId: digest.slice(32, 48), traceFlags: TraceFlags.SAMPLED };
 }

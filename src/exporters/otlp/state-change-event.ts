@@ -6,7 +6,7 @@ import {
   type LogRecord,
   type SpanContext,
 } from '@opentelemetry/api';
-import { type NodeSnapshot, type Transition, wouldRestartHelp } from '../../core/index.ts';
+import { adviceOf, type NodeSnapshot, type Transition, wouldRestartHelp } from '../../core/index.ts';
 import { evidenceJson } from '../../http/node-json.ts';
 import { redactText } from '../../telemetry/redact.ts';
 import { hrTimeOf } from './hr-time.ts';
@@ -37,6 +37,7 @@ export function stateChangeEvent(
 ): LogRecord {
   const isBad = wouldRestartHelp(transition.to);
   const time = hrTimeOf(transition.at.wallMs);
+  const advice = adviceOf(node.remedy);
   return {
     eventName: STATE_CHANGE,
     timestamp: time,
@@ -50,7 +51,8 @@ export function stateChangeEvent(
       ...(node.nodeId !== undefined && { node_id: node.nodeId }),
       ...(node.version !== undefined && { version: node.version }),
       ...transitionAttributes(transition),
-      ...(node.advice !== '' && { advice: node.advice }),
+      remedy: node.remedy.kind,
+      ...(advice !== '' && { advice: redactText(advice) }),
       live: node.live,
       ready: node.ready,
       evidence: known(evidenceJson(node.evidence)),

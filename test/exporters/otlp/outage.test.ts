@@ -91,6 +91,10 @@ describe('the ids of an outage', () => {
     expect(idsOf(after)).toEqual(idsOf(during));
   });
 
+  it('stay where it comes back to another gateway', () => {
+    expect(idsOf({ ...after, gateway: 'another:18790' })).toEqual(idsOf(during));
+  });
+
   it('are others for the next outage, another node host, another exporter', () => {
     const other = { ...during, key: 'local:other' };
     const ids = [idsOf(during), idsOf(next), idsOf(other), idsOf(during, 'j')];

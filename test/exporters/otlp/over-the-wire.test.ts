@@ -60,7 +60,11 @@ const zombie = (): NodeSnapshot =>
     name: 'Büro <1>',
     nodeId: 'a1b2',
     version: '2026.9.6',
-    advice: 'Restart the node host.',
+    remedy: {
+      kind: 'restart',
+      scope: 'local',
+      service: { manager: 'launchd', domain: 'gui/501', label: 'ai.openclaw.node' },
+    },
     lastDisconnect: ago(203),
     transitions: OUTAGE,
     evidence: {
@@ -244,7 +248,8 @@ describe.each(OTLP_PROTOCOLS)('over %s', (protocol) => {
       to: 'zombie',
       reasons: ['silent'],
       why: 'no attempt came for 31 s',
-      advice: 'Restart the node host.',
+      remedy: 'restart',
+      advice: 'Restart it: `launchctl kickstart -k gui/501/ai.openclaw.node`.',
       live: false,
       ready: false,
       evidence: {
@@ -259,6 +264,20 @@ describe.each(OTLP_PROTOCOLS)('over %s', (protocol) => {
         socket: { endpoint: { host: '127.0.0.1', port: 18789 }, state: 'none', unreadBytes: 0 },
       },
     });
+  });
+
+  it('a change of state after which there is nothing to do advises nothing', async () => {
+    const { exporter } = await anOtlpExporter(settingsFor(receiver.url, protocol));
+    exporter.transition(BACK, backAgain());
+    await receiver.until(() => receiver.all('logs').length > 0);
+    await exporter.shutdown();
+    const [record] = receiver
+      .all('logs')
+      .flatMap(({ request }) => request.resourceLogs ?? [])
+      .flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords));
+    const attributes = plainAttributes(record?.attributes);
+    expect(attributes).toMatchObject({ to: 'alive', remedy: 'none' });
+    expect(attributes).not.toHaveProperty('advice');
   });
 
   it('an outage is a span from detached to attached, with its verdicts as events, under the ids of its log events', async () => {
