@@ -4,7 +4,7 @@ import type { FileSystem } from '../config/check-paths.ts';
 import { formatProblem, type ConfigProblem } from '../config/problem.ts';
 import { loadWebConfig, type WebConfigResult } from '../config/web/load-web-config.ts';
 import type { WebPolicy } from '../http/security/web-policy.ts';
-import type { WebConfigStatus } from '../http/web-status.ts';
+import type { WebConfigStatus } from '../ports/web-status.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
 export interface LiveWebConfigOptions {

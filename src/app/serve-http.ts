@@ -10,8 +10,8 @@ import type { BoundAddress, ListenTarget } from '../http/listen/listen-target.ts
 import type { ReloadDependencies } from '../http/reload.ts';
 import { tickCheck } from '../http/self-check.ts';
 import { serveHttp, type HttpServer } from '../http/server.ts';
-import type { WebStatus } from '../http/web-status.ts';
 import { packageVersion } from '../package-version.ts';
+import type { WebStatus } from '../ports/web-status.ts';
 import type { Ticker } from '../sources/source.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { explainListenFailure } from './listen-words.ts';

@@ -1,13 +1,5 @@
+import type { ExpositionFormat } from '../ports/exposition.ts';
 import type { Family, MetricType } from './metric.ts';
-
-/** `text`: Prometheus text format 0.0.4. `openmetrics`: OpenMetrics 1.0. */
-export type ExpositionFormat = 'text' | 'openmetrics';
-
-/** Prometheus 3 fails a scrape whose Content-Type has no version it knows. */
-export const CONTENT_TYPES: Readonly<Record<ExpositionFormat, string>> = {
-  text: 'text/plain; version=0.0.4; charset=utf-8',
-  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
-};
 
 /** How a value is written. Both formats take the same words; JavaScript's `Infinity` is not one of them. */
 export function formatValue(value: number): string {

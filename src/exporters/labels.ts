@@ -8,7 +8,7 @@ import {
   SOURCE_ERROR_KINDS,
   SOURCE_NAMES,
 } from '../core/index.ts';
-import { REFUSAL_REASONS } from '../http/refusals.ts';
+import { REFUSAL_REASONS } from '../ports/web-status.ts';
 import type { LabelDefinition } from './metric.ts';
 import { OTLP_FAILURE_REASONS, OTLP_QUEUED_SIGNALS, OTLP_SIGNALS } from './otlp/otlp-status.ts';
 

@@ -1,5 +1,5 @@
 import type { Snapshot } from '../core/index.ts';
-import type { WebStatus } from '../http/web-status.ts';
+import type { WebStatus } from '../ports/web-status.ts';
 import type { OtlpSignalStatus } from './otlp/otlp-status.ts';
 
 /**

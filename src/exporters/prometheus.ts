@@ -1,6 +1,7 @@
 import type { Snapshot } from '../core/index.ts';
+import type { RenderMetrics } from '../ports/exposition.ts';
 import { CATALOGUE, familyOf } from './catalogue.ts';
-import { expose, type ExpositionFormat } from './exposition.ts';
+import { expose } from './exposition.ts';
 import type { ExporterContext, Family } from './metric.ts';
 import type { SelfMetrics } from './self-metrics.ts';
 
@@ -17,9 +18,6 @@ export interface PrometheusExporterOptions {
   readonly context: () => ExporterContext;
   readonly selfMetrics: SelfMetrics;
 }
-
-/** Renders an exposition in UTF-8; rejects with the signal's reason when nobody wants it any more. */
-export type RenderMetrics = (format: ExpositionFormat, signal?: AbortSignal) => Promise<Buffer>;
 
 /** Families of the catalogue are computed one by one, as the exposition is written; the snapshot never changes. */
 function* familiesOf(

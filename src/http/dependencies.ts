@@ -1,5 +1,5 @@
 import type { Snapshot } from '../core/index.ts';
-import type { RenderMetrics } from '../exporters/prometheus.ts';
+import type { RenderMetrics } from '../ports/exposition.ts';
 import type { ReloadDependencies } from './reload.ts';
 import type { SelfCheck } from './self-check.ts';
 

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
-import { CONTENT_TYPES } from '../exporters/exposition.ts';
-import { acceptsGzip, negotiateFormat } from '../exporters/negotiate.ts';
+import { CONTENT_TYPES } from '../ports/exposition.ts';
 import type { HttpDependencies } from './dependencies.ts';
+import { acceptsGzip, negotiateFormat } from './negotiate.ts';
 import { sendText } from './respond.ts';
 import { SharedScrapes } from './shared-scrapes.ts';
 

@@ -1,20 +1,6 @@
-/** Why a client got no page, before any page was asked. */
-export const REFUSAL_REASONS = [
-  'bad_request',
-  'body',
-  'client_certificate',
-  'credentials',
-  'password_queue',
-  'rate_limit',
-  'cross_site',
-  'scrape_limit',
-  'connection_limit',
-  'slow_client',
-  'tls_handshake',
-] as const;
-export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+import { REFUSAL_REASONS, type RefusalReason } from '../ports/web-status.ts';
 
-/** Counts them. */
+/** Counts clients that got no page, by reason. */
 export class Refusals {
   readonly #counts = new Map<RefusalReason, number>(REFUSAL_REASONS.map((reason) => [reason, 0]));
 

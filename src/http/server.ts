@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import type { RefusalReason } from '../ports/web-status.ts';
 import { createApp } from './app.ts';
 import { ConnectionGate } from './connection-gate.ts';
 import type { HttpDependencies } from './dependencies.ts';
@@ -6,7 +7,7 @@ import { LIMITS, type Limits } from './limits.ts';
 import { bind } from './listen/bind.ts';
 import type { BoundAddress, ListenFailure, ListenTarget } from './listen/listen-target.ts';
 import { createProtocolServer, type ProtocolServer } from './protocol-server.ts';
-import { Refusals, type RefusalReason } from './refusals.ts';
+import { Refusals } from './refusals.ts';
 import { Authenticator } from './security/authenticator.ts';
 import { Guard } from './security/guard.ts';
 import type { HashChecker } from './security/hash-checker.ts';

@@ -1,8 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { ExpositionFormat } from '../exporters/exposition.ts';
-import type { RenderMetrics } from '../exporters/prometheus.ts';
+import type { ExpositionFormat, RenderMetrics } from '../ports/exposition.ts';
 
 const compress = promisify(gzip);
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MAX_BCRYPT_COST } from '../../src/config/web/bcrypt-hash.ts';
 import { ALL_SETTINGS } from '../../src/config/settings.ts';
 import { LIMITS } from '../../src/http/limits.ts';
-import { REFUSAL_REASONS } from '../../src/http/refusals.ts';
+import { REFUSAL_REASONS } from '../../src/ports/web-status.ts';
 
 const TEXT = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8');
 

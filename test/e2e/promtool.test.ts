@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createPrometheusExporter } from '../../src/exporters/prometheus.ts';
-import type { ExpositionFormat } from '../../src/exporters/exposition.ts';
+import type { ExpositionFormat } from '../../src/ports/exposition.ts';
 import { createSelfMetrics } from '../../src/exporters/self-metrics.ts';
 import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
 import { aNode, aSnapshot } from '../helpers/snapshots.ts';

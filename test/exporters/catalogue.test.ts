@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CATALOGUE, familyOf } from '../../src/exporters/catalogue.ts';
 import { OTLP_SIGNALS, unsentSignal } from '../../src/exporters/otlp/otlp-status.ts';
-import { REFUSAL_REASONS } from '../../src/http/refusals.ts';
+import { REFUSAL_REASONS } from '../../src/ports/web-status.ts';
 import type { ExporterContext, Family } from '../../src/exporters/metric.ts';
 import type { NodeSnapshot, Snapshot } from '../../src/core/model/snapshot.ts';
 import {

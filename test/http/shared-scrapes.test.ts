@@ -1,9 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { ExpositionFormat } from '../../src/exporters/exposition.ts';
-import type { RenderMetrics } from '../../src/exporters/prometheus.ts';
 import { SharedScrapes } from '../../src/http/shared-scrapes.ts';
+import type { ExpositionFormat, RenderMetrics } from '../../src/ports/exposition.ts';
 
 const TEXT = { format: 'text', isCompressed: false } as const;
 const ZIPPED = { format: 'text', isCompressed: true } as const;

@@ -1,6 +1,6 @@
 import { Secret } from '../../../src/core/model/secret.ts';
 import type { Snapshot } from '../../../src/core/model/snapshot.ts';
-import { REFUSAL_REASONS } from '../../../src/http/refusals.ts';
+import { REFUSAL_REASONS } from '../../../src/ports/web-status.ts';
 import type { ExporterContext } from '../../../src/exporters/metric.ts';
 import {
   startOtlpExporter,

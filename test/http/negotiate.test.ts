@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { acceptsGzip, negotiateFormat } from '../../src/exporters/negotiate.ts';
+import { acceptsGzip, negotiateFormat } from '../../src/http/negotiate.ts';
 
 describe('the format for an Accept header', () => {
   it.each([

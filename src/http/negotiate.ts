@@ -1,4 +1,4 @@
-import type { ExpositionFormat } from './exposition.ts';
+import type { ExpositionFormat } from '../ports/exposition.ts';
 
 /** One element of an Accept or Accept-Encoding header. */
 interface Preference {

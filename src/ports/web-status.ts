@@ -1,4 +1,18 @@
-import type { RefusalReason } from './refusals.ts';
+/** Why a client got no page, before any page was asked. */
+export const REFUSAL_REASONS = [
+  'bad_request',
+  'body',
+  'client_certificate',
+  'credentials',
+  'password_queue',
+  'rate_limit',
+  'cross_site',
+  'scrape_limit',
+  'connection_limit',
+  'slow_client',
+  'tls_handshake',
+] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** How the web config file fares. */
 export interface WebConfigStatus {

@@ -1,0 +1,11 @@
+/** `text`: Prometheus text format 0.0.4. `openmetrics`: OpenMetrics 1.0. */
+export type ExpositionFormat = 'text' | 'openmetrics';
+
+/** Prometheus 3 fails a scrape whose Content-Type has no version it knows. */
+export const CONTENT_TYPES: Readonly<Record<ExpositionFormat, string>> = {
+  text: 'text/plain; version=0.0.4; charset=utf-8',
+  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+};
+
+/** Renders an exposition in UTF-8; rejects with the signal's reason when nobody wants it any more. */
+export type RenderMetrics = (format: ExpositionFormat, signal?: AbortSignal) => Promise<Buffer>;
