@@ -42,6 +42,22 @@ export default {
       to: { path: '^src/(sources|monitor|cli|config|demo|main)' },
     },
     {
+      name: 'exporters-and-http-do-not-know-each-other',
+      comment:
+        'Either could be left out or replaced without a look at the other. What both need lies below both: the document on node hosts (src/document) and what one tells the other (src/ports).',
+      severity: 'error',
+      from: { path: '^src/(exporters|http)/' },
+      to: { path: '^src/(exporters|http)/', pathNot: '^src/$1/' },
+    },
+    {
+      name: 'document-and-ports-lie-below-all-views',
+      comment:
+        'Exporters, HTTP, check and demo all say what the document says; if it knew one of them, all of them would.',
+      severity: 'error',
+      from: { path: '^src/(document|ports)/' },
+      to: { path: '^src/', pathNot: '^src/(core/index\\.ts$|document/|ports/)' },
+    },
+    {
       name: 'one-door-to-prom-client',
       comment:
         'prom-client was renamed upstream once already; a swap must touch one file (docs/decisions/0002).',

@@ -1,10 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Instant } from '../core/index.ts';
+import { nodeDocument } from '../document/nodes-document.ts';
+import { isoTime } from '../document/time.ts';
 import { checkNodes, shortText, verboseText, type CheckName, type CheckResult } from './check.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { findNodes } from './find-node.ts';
-import { isoTime } from './iso-time.ts';
-import { nodeJson } from './node-json.ts';
 import { hasQuery, queryValues, sendJson, sendText, wantsJson } from './respond.ts';
 import { oneLine } from './safe-text.ts';
 
@@ -14,9 +14,13 @@ function checkJson(result: CheckResult, now: Instant) {
     ok: result.ok,
     at: isoTime(now.wallMs),
     problem: result.problem ?? null,
+    note: result.note ?? null,
     unknownExcludes: result.unknownExcludes,
     nodes: result.nodes.map(({ node, result: outcome, note }) => {
-      const { key, name, scope, state, since, reasons, why, advice, live, ready } = nodeJson(node, now);
+      const { key, name, scope, state, since, reasons, why, advice, remedy, live, ready } = nodeDocument(
+        node,
+        now,
+      );
       return {
         key,
         name,
@@ -28,6 +32,7 @@ function checkJson(result: CheckResult, now: Instant) {
         reasons,
         why,
         advice,
+        remedy,
         live,
         ready,
       };
@@ -57,8 +62,8 @@ export function sendUnknownNode(response: Response, options: { id: string; names
 /** `/livez` or `/readyz`: a check over all watched node hosts. */
 export function checkAllRoute(name: CheckName, { snapshot }: HttpDependencies): RequestHandler {
   return (request, response) => {
-    const { nodes, at } = snapshot();
-    const result = checkNodes(name, { nodes, excludes: queryValues(request, 'exclude') });
+    const { nodes, at, noNodeHostHere = false } = snapshot();
+    const result = checkNodes(name, { nodes, excludes: queryValues(request, 'exclude'), noNodeHostHere });
     answer({ request, response }, { result, now: at });
   };
 }

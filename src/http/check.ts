@@ -1,5 +1,6 @@
 import type { NodeSnapshot } from '../core/index.ts';
-import { isoTime } from './iso-time.ts';
+import { NO_NODE_HOST_HERE } from '../document/no-node-host.ts';
+import { isoTime } from '../document/time.ts';
 import { oneLine } from './safe-text.ts';
 
 export type CheckName = 'livez' | 'readyz';
@@ -19,6 +20,8 @@ export interface CheckResult {
   readonly nodes: readonly CheckedNode[];
   /** Why the check failed though no node host did. */
   readonly problem?: string;
+  /** What a person should know although the check passed. */
+  readonly note?: string;
   readonly unknownExcludes: readonly string[];
 }
 
@@ -41,6 +44,8 @@ function checkNode(
   return { node, result: passes ? 'passed' : 'failed', note: '' };
 }
 
+const NONE_TO_VOUCH_FOR = 'no local node host is watched; ask for a remote one by name';
+
 /**
  * Decides a check over `nodes`. Remote node hosts count only where the path names them: a restart of what runs on this
  * machine helps no other.
@@ -52,9 +57,11 @@ export function checkNodes(
     readonly excludes?: readonly string[];
     /** The path names them, and so they count whatever their scope. */
     readonly isNamed?: boolean;
+    /** Nothing of a node host is on this machine. */
+    readonly noNodeHostHere?: boolean;
   },
 ): CheckResult {
-  const { nodes, excludes = [], isNamed = false } = options;
+  const { nodes, excludes = [], isNamed = false, noNodeHostHere = false } = options;
   const checked = nodes.map((node) => checkNode(node, { name, excludes: new Set(excludes), isNamed }));
   const unknownExcludes = excludes.filter(
     (excluded) => !nodes.some((node) => node.name === excluded || node.key === excluded),
@@ -66,7 +73,8 @@ export function checkNodes(
     name,
     ok: !hasFailed && !isEmpty,
     nodes: checked,
-    ...(isEmpty && { problem: 'no local node host is watched; ask for a remote one by name' }),
+    ...(isEmpty && { problem: noNodeHostHere ? NO_NODE_HOST_HERE : NONE_TO_VOUCH_FOR }),
+    ...(noNodeHostHere && !isEmpty && { note: NO_NODE_HOST_HERE }),
     unknownExcludes,
   };
 }
@@ -93,7 +101,8 @@ export function shortText(result: CheckResult): string {
     .filter((checked) => checked.result === 'passed' && checked.node.reasons.includes('restart-did-not-help'))
     .map(({ node }) => `${verdictLine(node)} (restart-did-not-help)`);
   const problem = result.problem === undefined ? [] : [result.problem];
-  return [...(result.ok ? ['ok'] : []), ...problem, ...failed, ...held, ''].join('\n');
+  const note = result.note === undefined ? [] : [result.note];
+  return [...(result.ok ? ['ok'] : []), ...problem, ...failed, ...held, ...note, ''].join('\n');
 }
 
 /** Every node host in a line, in the manner of the Kubernetes API server. */
@@ -105,6 +114,7 @@ export function verboseText(result: CheckResult): string {
           `warn: no such node host to exclude: ${result.unknownExcludes.map((name) => `"${oneLine(name)}"`).join(', ')}`,
         ];
   const problem = result.problem === undefined ? [] : [`[-]${result.problem}`];
+  const note = result.note === undefined ? [] : [`note: ${result.note}`];
   const trailer = `${result.name} check ${result.ok ? 'passed' : 'failed'}`;
-  return [...result.nodes.map(verboseLine), ...problem, ...warning, trailer, ''].join('\n');
+  return [...result.nodes.map(verboseLine), ...problem, ...note, ...warning, trailer, ''].join('\n');
 }

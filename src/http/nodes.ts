@@ -1,15 +1,15 @@
 import type { RequestHandler } from 'express';
+import { nodeDetailDocument, nodesDocument } from '../document/nodes-document.ts';
 import { sendUnknownNode } from './check-route.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { findNodes } from './find-node.ts';
-import { nodeDetailJson, snapshotJson } from './node-json.ts';
 import { sendJson, sendText } from './respond.ts';
 import { oneLine } from './safe-text.ts';
 
 /** `/api/v1/nodes`: the snapshot. */
 export function nodesRoute({ snapshot }: HttpDependencies): RequestHandler {
   return (_request, response) => {
-    sendJson(response, 200, snapshotJson(snapshot()));
+    sendJson(response, 200, nodesDocument(snapshot()));
   };
 }
 
@@ -25,7 +25,7 @@ export function nodeRoute({ snapshot }: HttpDependencies): RequestHandler<{ node
       const names = [node, ...others].map(({ name }) => `"${oneLine(name)}"`).join(', ');
       sendText(response, 409, `"${oneLine(id)}" names several node hosts: ${names}\n`);
     } else {
-      sendJson(response, 200, nodeDetailJson(node, current.at));
+      sendJson(response, 200, nodeDetailDocument(node, current.at));
     }
   };
 }

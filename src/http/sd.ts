@@ -1,9 +1,12 @@
 import type { Request, RequestHandler } from 'express';
 import type { NodeSnapshot } from '../core/index.ts';
+import { NO_NODE_HOST_HERE } from '../document/no-node-host.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { sendJson, sendText } from './respond.ts';
 
 const PREFIX = '__meta_openclaw_nodehost_';
+/** For a person who asks with `curl -i`; Prometheus reads no header but the type. */
+const NOTE_HEADER = 'X-OpenClaw-Liveness-Note';
 
 /** What a `Host` header may say: a name or an address, and a port. It is the one part that a client puts in itself. */
 const HOST = /^(?:[a-z\d](?:[a-z\d.-]*[a-z\d])?|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
@@ -46,7 +49,7 @@ function labelsOf(node: NodeSnapshot): Readonly<Record<string, string>> {
 
 /**
  * `/sd`: the node hosts as targets for Prometheus (HTTP SD). The address is this exporter's, which answers for all of
- * them. Until every viewpoint has looked once it fails: Prometheus keeps the list it has, and would drop what a first,
+ * them. The format has no room for words, so those about a list without a local one are in a header. Until every viewpoint has looked once it fails: Prometheus keeps the list it has, and would drop what a first,
  * incomplete one lacks.
  */
 export function serviceDiscoveryRoute({ snapshot, isReady }: HttpDependencies): RequestHandler {
@@ -57,10 +60,12 @@ export function serviceDiscoveryRoute({ snapshot, isReady }: HttpDependencies): 
       return;
     }
     const targets = [exporterAddress(request)];
+    const { nodes, noNodeHostHere } = snapshot();
+    if (noNodeHostHere === true) response.set(NOTE_HEADER, NO_NODE_HOST_HERE);
     sendJson(
       response,
       200,
-      snapshot().nodes.map((node) => ({ targets, labels: labelsOf(node) })),
+      nodes.map((node) => ({ targets, labels: labelsOf(node) })),
     );
   };
 }

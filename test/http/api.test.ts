@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
-import { aGateway, aNode } from '../helpers/snapshots.ts';
+import { aGateway, aNode, aZombie } from '../helpers/snapshots.ts';
 import { ask, askJson, aServer, aServerOf } from './helpers.ts';
 
 describe('/api/v1/nodes', () => {
@@ -12,14 +12,18 @@ describe('/api/v1/nodes', () => {
       at: '2026-11-22T03:00:00.000Z',
       observedSince: { at: '2026-11-21T03:00:00.000Z', agoSeconds: 86_400 },
       doubt: null,
+      noNodeHostHere: false,
+      nodesUnwatched: 0,
       nodesDropped: 0,
-      gateway: {
-        name: '127.0.0.1:18789',
-        health: 'healthy',
-        healthySince: { agoSeconds: 7200 },
-        http: { up: true, rttSeconds: null },
-        version: null,
-      },
+      gateways: [
+        {
+          name: '127.0.0.1:18789',
+          health: 'healthy',
+          healthySince: { agoSeconds: 7200 },
+          http: { up: true, rttSeconds: null },
+          version: null,
+        },
+      ],
     });
     const [node] = (json as { nodes: readonly unknown[] }).nodes;
     expect(node).toEqual({
@@ -35,12 +39,13 @@ describe('/api/v1/nodes', () => {
       reasons: ['attached'],
       why: 'attached to its gateway',
       advice: '',
+      remedy: { kind: 'none' },
       live: true,
       ready: true,
       connected: null,
       approved: null,
       heartbeat: null,
-      heartbeats: { pulse: null, host_stats: null, probe: null, log: null, connect: null },
+      proofsOfLife: { pulse: null, host_stats: null, probe: null, log: null, connect: null },
       lastConnect: null,
       lastDisconnect: null,
       parked: null,
@@ -80,8 +85,7 @@ describe('/api/v1/nodes', () => {
       gateway: { connected: true, approved: true, hostStatsAgeSeconds: 31, rowAgeSeconds: 0.9 },
       probe: { ok: true, durationSeconds: 0.013, timeoutsInARow: 0 },
       supervisor: {
-        unit: 'openclaw-node.service',
-        userUnit: true,
+        service: { manager: 'systemd', unit: 'openclaw-node.service', user: true },
         standing: 'running',
         gaveUpBecause: null,
         lastExit: null,
@@ -107,9 +111,48 @@ describe('/api/v1/nodes', () => {
     const gateway = aGateway({
       url: 'wss://user:SECRET-PASSWORD@gateway.example:8443/x?token=SECRET-TOKEN#SECRET',
     });
-    const { body } = await askJson(await aServerOf({ gateway, nodes }), '/api/v1/nodes');
+    const { body } = await askJson(await aServerOf({ gateways: [gateway], nodes }), '/api/v1/nodes');
     expect(body).toContain('"wss://gateway.example:8443"');
     expect(body).not.toMatch(/SECRET|203\.0\.113/);
+  });
+
+  it('tells every gateway, and of each node host at which it is', async () => {
+    const gateways = [aGateway({ name: 'one:1' }), aGateway({ name: 'two:2', health: 'down' })];
+    const nodes = [aNode({ gateway: 'two:2', state: 'gateway-down' })];
+    const { json } = await askJson(await aServerOf({ gateways, nodes }), '/api/v1/nodes');
+    expect(json).toMatchObject({
+      gateways: [
+        { name: 'one:1', health: 'healthy' },
+        { name: 'two:2', health: 'down' },
+      ],
+      nodes: [{ gateway: 'two:2' }],
+    });
+  });
+
+  it('tells what would help as data, and in a sentence', async () => {
+    const service = { manager: 'systemd', unit: 'openclaw-node.service', user: true } as const;
+    const nodes = [
+      aZombie({ name: 'a', remedy: { kind: 'restart', scope: 'local', pid: 4711, service } }),
+      aNode({ name: 'b', remedy: { kind: 'approve-device', requestId: 'r-1', hasGivenUp: false } }),
+    ];
+    const { json } = await askJson(await aServerOf({ nodes }), '/api/v1/nodes');
+    expect(json).toMatchObject({
+      nodes: [
+        {
+          advice: 'Restart it: `openclaw node restart`.',
+          remedy: { kind: 'restart', scope: 'local', pid: 4711, service },
+        },
+        {
+          advice: expect.stringContaining('openclaw devices approve r-1') as string,
+          remedy: { kind: 'approve-device', requestId: 'r-1', hasGivenUp: false },
+        },
+      ],
+    });
+  });
+
+  it('says that no node host is on this machine, and lists none', async () => {
+    const { json } = await askJson(await aServerOf({ nodes: [], noNodeHostHere: true }), '/api/v1/nodes');
+    expect(json).toMatchObject({ noNodeHostHere: true, nodes: [] });
   });
 
   it('survives a clock that makes no sense', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Remedy } from '../../src/core/model/remedy.ts';
 import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
 import { aZombie } from '../helpers/snapshots.ts';
 import { askJson, aServer, aServerOf } from './helpers.ts';
@@ -8,6 +9,31 @@ const TEXT = readFileSync(new URL('../../docs/http.md', import.meta.url), 'utf8'
 const [LIVEZ_EXAMPLE, NODES_EXAMPLE] = [...TEXT.matchAll(/```json\n(.*?)```/gs)].map(
   ([, json = '']) => JSON.parse(json) as unknown,
 );
+
+/** The compiler keeps it whole. */
+const REMEDY_KINDS: Readonly<Record<Remedy['kind'], true>> = {
+  none: true,
+  restart: true,
+  continue: true,
+  start: true,
+  'approve-device': true,
+  'approve-commands': true,
+  'give-credential': true,
+  'wait-out-lock-out': true,
+  'match-versions': true,
+  'repair-certificate': true,
+  'repair-name': true,
+  'repair-proxy': true,
+  'repair-gateway': true,
+  'repair-path': true,
+  'pair-again': true,
+  'look-there': true,
+  investigate: true,
+  'name-node-host': true,
+  'tell-apart': true,
+  'name-gateway': true,
+  'add-viewpoint': true,
+};
 
 /** Counts by label are shortened in the documentation. */
 const SHORTENED = /^(sessionCloses|reconnectFailures|closes|authFailures|transitions|errors)$/;
@@ -35,6 +61,12 @@ describe('docs/http.md', () => {
     const { json } = await askJson(await aServer({ snapshot: aRichSnapshot }), '/api/v1/nodes');
     expect(missingFields(NODES_EXAMPLE, json)).toEqual([]);
     expect(missingFields(json, NODES_EXAMPLE)).toEqual([]);
+  });
+
+  it('names every kind of remedy', () => {
+    const [, list = ''] = /Its `kind` is (.*?); beside it/s.exec(TEXT) ?? [];
+    const named = [...list.matchAll(/`([^`]*)`/g)].map(([, kind]) => kind);
+    expect(named.sort()).toEqual(Object.keys(REMEDY_KINDS).sort());
   });
 
   it('names every page', () => {

@@ -37,6 +37,17 @@ describe('/livez', () => {
     expect((await ask(await aServerOf({ nodes: [] }), '/livez')).status).toBe(200);
   });
 
+  it('is 200 where no node host is on the machine, and says so, with what to do if one should be', async () => {
+    const server = await aServerOf({ nodes: [aRemoteNode()], noNodeHostHere: true });
+    const words =
+      'No node host was found on this machine. If one should run here, name it with --node.state-dir (its OPENCLAW_STATE_DIR), --node.pid-file or --node.systemd-unit.';
+    expect(await ask(server, '/livez')).toMatchObject({ status: 200, body: `ok\n${words}\n` });
+    expect((await ask(server, '/livez?verbose')).body).toContain(`\nnote: ${words}\nlivez check passed\n`);
+    expect((await askJson(server, '/livez')).json).toMatchObject({ ok: true, note: words });
+    // Of one that is named nothing else is to be said.
+    expect(await ask(server, '/livez/Remote')).toMatchObject({ status: 200, body: 'ok\n' });
+  });
+
   it('says that restarts did not help when it is held at 200', async () => {
     const held = aZombie({
       live: true,
@@ -132,6 +143,7 @@ describe('/livez for programs', () => {
       ok: false,
       at: '2026-11-22T03:00:00.000Z',
       problem: null,
+      note: null,
       unknownExcludes: ['nobody'],
       nodes: [
         {
@@ -144,7 +156,8 @@ describe('/livez for programs', () => {
           since: { at: '2026-11-22T02:58:30.000Z', agoSeconds: 90 },
           reasons: ['silent'],
           why: WHY,
-          advice: 'Restart the node host.',
+          advice: 'Restart it: `openclaw node restart`.',
+          remedy: { kind: 'restart', scope: 'local' },
           live: false,
           ready: false,
         },

@@ -49,6 +49,14 @@ describe('/readyz', () => {
     });
   });
 
+  it('is 503 where no node host is on the machine, and says so', async () => {
+    const server = await aServerOf({ nodes: [aRemoteNode()], noNodeHostHere: true });
+    const { status, body } = await ask(server, '/readyz');
+    expect(status).toBe(503);
+    expect(body).toMatch(/^No node host was found on this machine\. If one should run here, name it with /);
+    expect((await ask(server, '/readyz/Remote')).status).toBe(200);
+  });
+
   it('of one node host is about that one, local or remote', async () => {
     const server = await aServerOf({ nodes: [aNode({ ready: false }), aRemoteNode()] });
     expect((await ask(server, '/readyz/NodeA')).status).toBe(503);

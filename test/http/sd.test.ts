@@ -56,6 +56,22 @@ describe('/sd', () => {
     expect(await groupsOf([])).toEqual([]);
   });
 
+  it('says of each node host at which of several gateways it is', async () => {
+    const nodes = [aNode({ gateway: 'one:1' }), aRemoteNode({ gateway: 'two:2' })];
+    expect(await groupsOf(nodes)).toMatchObject([
+      { labels: { __meta_openclaw_nodehost_name: 'NodeA', __meta_openclaw_nodehost_gateway: 'one:1' } },
+      { labels: { __meta_openclaw_nodehost_name: 'Remote', __meta_openclaw_nodehost_gateway: 'two:2' } },
+    ]);
+  });
+
+  it('says in a header that no node host is on this machine: the list has no room for words', async () => {
+    const server = await aServerOf({ nodes: [], noNodeHostHere: true });
+    const { status, headers, body } = await ask(server, '/sd');
+    expect([status, JSON.parse(body)]).toEqual([200, []]);
+    expect(headers['x-openclaw-liveness-note']).toMatch(/^No node host was found on this machine\. If one/);
+    expect((await ask(await aServerOf({}), '/sd')).headers).not.toHaveProperty('x-openclaw-liveness-note');
+  });
+
   it('says the same of a node host whatever its state: its series go on', async () => {
     expect(await groupsOf([aZombie({ name: 'NodeA' })])).toMatchObject([
       { labels: (await groupsOf([aNode({ name: 'NodeA' })]))[0]?.labels },

@@ -7,7 +7,7 @@ import {
   type SpanContext,
 } from '@opentelemetry/api';
 import { adviceOf, type NodeSnapshot, type Transition, wouldRestartHelp } from '../../core/index.ts';
-import { evidenceJson } from '../../http/node-json.ts';
+import { evidenceDocument } from '../../document/nodes-document.ts';
 import { redactText } from '../../telemetry/redact.ts';
 import { hrTimeOf } from './hr-time.ts';
 
@@ -55,7 +55,7 @@ export function stateChangeEvent(
       ...(advice !== '' && { advice: redactText(advice) }),
       live: node.live,
       ready: node.ready,
-      evidence: known(evidenceJson(node.evidence)),
+      evidence: known(evidenceDocument(node.evidence)),
     },
     ...(outage !== undefined && { context: trace.setSpanContext(ROOT_CONTEXT, outage) }),
   };

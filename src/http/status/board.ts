@@ -1,22 +1,36 @@
 import { randomUUID } from 'node:crypto';
 import type { NodeSnapshot, Snapshot } from '../../core/index.ts';
 import { cardHtml, cardId, cardNews } from './card.ts';
-import { gatewayHtml } from './gateway-view.ts';
-import { countsHtml, headlineHtml, headlineOf, noticesHtml, type Headline } from './headline.ts';
+import { gatewayHtml, gatewayId, gatewayNews, gatewaysWithNodes } from './gateway-view.ts';
+import { countsHtml, headlineHtml, headlineOf, noticesHtml, noticesNews, type Headline } from './headline.ts';
 import { sourcesHtml } from './sources-view.ts';
 
 /** What changed on the page since some version of it. */
 export interface Changes {
   /** HTML of whole elements, each with its id. */
   readonly parts: readonly string[];
-  /** Ids of all cards, where one came or went. */
+  /** Ids of all that is in a list, where something came or went. */
   readonly cards?: readonly string[];
+  readonly gateways?: readonly string[];
 }
 
 interface Part {
   readonly news: string;
   readonly html: string;
   readonly version: number;
+}
+
+/** A list whose elements come and go. */
+interface List {
+  readonly parts: Map<string, Part>;
+  /** In the order of the snapshot. */
+  ids: readonly string[];
+  /** At which an element last came or went. */
+  version: number;
+}
+
+function emptyList(): List {
+  return { parts: new Map(), ids: [], version: 1 };
 }
 
 /** Facts that only flow (a pulse, a round trip) are shown at most this old. */
@@ -35,12 +49,11 @@ export class StatusBoard {
   /** Names this run: versions of another one mean nothing. */
   readonly run = randomUUID();
   readonly #parts = new Map<string, Part>();
-  readonly #cards = new Map<string, Part>();
-  #ids: readonly string[] = [];
+  readonly #cards = emptyList();
+  readonly #gateways = emptyList();
   /** When the newest snapshot that was taken in was made, monotonic. */
   #newestMs = Number.NEGATIVE_INFINITY;
   #version = 1;
-  #cardsVersion = 1;
   #turn = 0;
 
   get version(): number {
@@ -54,7 +67,7 @@ export class StatusBoard {
     const isTurnOf = (index: number): boolean => (this.#turn + index) % turns === 0;
     this.#newestMs = snapshot.at.monoMs;
     this.#refreshParts(snapshot, isTurnOf(0));
-    this.#noteWhichCards(snapshot.nodes);
+    this.#noteWhich(this.#cards, snapshot.nodes.map(cardId));
     snapshot.nodes.forEach((node, index) => {
       this.#refreshCard(node, { snapshot, isDue: isTurnOf(index) });
     });
@@ -67,10 +80,10 @@ export class StatusBoard {
   *renew(snapshot: Snapshot): Generator<void, void, undefined> {
     this.#newestMs = Math.max(this.#newestMs, snapshot.at.monoMs);
     this.#refreshParts(snapshot, true);
-    this.#noteWhichCards(snapshot.nodes);
+    this.#noteWhich(this.#cards, snapshot.nodes.map(cardId));
     for (const node of snapshot.nodes) {
       // A beat came in a pause, and knew better.
-      const isOverdue = snapshot.at.monoMs < this.#newestMs && this.#cards.has(cardId(node));
+      const isOverdue = snapshot.at.monoMs < this.#newestMs && this.#cards.parts.has(cardId(node));
       if (!isOverdue) this.#refreshCard(node, { snapshot, isDue: true });
       yield;
     }
@@ -79,30 +92,40 @@ export class StatusBoard {
   /** What changed after `version`; `undefined`: nothing. */
   changesSince(version: number): Changes | undefined {
     if (version >= this.#version) return undefined;
-    const parts = [...this.#parts.values(), ...this.#cards.values()]
+    const [cards, gateways] = [this.#cards, this.#gateways];
+    const parts = [...this.#parts.values(), ...gateways.parts.values(), ...cards.parts.values()]
       .filter((part) => part.version > version)
       .map(({ html }) => html);
-    return { parts, ...(this.#cardsVersion > version && { cards: [...this.#cards.keys()] }) };
+    return {
+      parts,
+      ...(cards.version > version && { cards: cards.ids }),
+      ...(gateways.version > version && { gateways: gateways.ids }),
+    };
   }
 
-  /** A part outside of the cards. */
-  part(id: 'headline' | 'notices' | 'counts' | 'gateway' | 'sources'): string {
+  /** A part outside of the lists. */
+  part(id: 'headline' | 'notices' | 'counts' | 'sources'): string {
     return this.#parts.get(id)?.html ?? '';
   }
 
   card(id: string): string {
-    return this.#cards.get(id)?.html ?? '';
+    return this.#cards.parts.get(id)?.html ?? '';
+  }
+
+  /** All gateways, worst first. */
+  get gateways(): readonly string[] {
+    return this.#gateways.ids.map((id) => this.#gateways.parts.get(id)?.html ?? '');
   }
 
   #refreshParts(snapshot: Snapshot, isDue: boolean): void {
-    const { gateway, nodes, sources } = snapshot;
+    const { nodes, sources } = snapshot;
     this.#update(this.#parts, 'headline', {
       news: headlineNews(snapshot),
       isDue,
       make: () => headlineHtml(snapshot),
     });
     this.#update(this.#parts, 'notices', {
-      news: snapshot.doubt ?? '',
+      news: noticesNews(snapshot),
       isDue,
       make: () => noticesHtml(snapshot),
     });
@@ -111,11 +134,7 @@ export class StatusBoard {
       isDue: false,
       make: () => countsHtml(snapshot, undefined),
     });
-    this.#update(this.#parts, 'gateway', {
-      news: [gateway.name, gateway.health, gateway.why, gateway.httpUp, gateway.wsUp].join('\n'),
-      isDue,
-      make: () => gatewayHtml(gateway),
-    });
+    this.#refreshGateways(snapshot, isDue);
     this.#update(this.#parts, 'sources', {
       news: sources.map(({ enabled, up }) => `${String(enabled)} ${String(up)}`).join(),
       isDue,
@@ -123,25 +142,39 @@ export class StatusBoard {
     });
   }
 
+  #refreshGateways(snapshot: Snapshot, isDue: boolean): void {
+    const all = gatewaysWithNodes(snapshot);
+    this.#noteWhich(
+      this.#gateways,
+      all.map(({ gateway }) => gatewayId(gateway)),
+    );
+    for (const each of all) {
+      this.#update(this.#gateways.parts, gatewayId(each.gateway), {
+        news: gatewayNews(each, all.length),
+        isDue,
+        make: () => gatewayHtml(each, all.length),
+      });
+    }
+  }
+
   #refreshCard(
     node: NodeSnapshot,
     { snapshot, isDue }: { readonly snapshot: Snapshot; readonly isDue: boolean },
   ): void {
-    this.#update(this.#cards, cardId(node), {
+    this.#update(this.#cards.parts, cardId(node), {
       news: cardNews(node),
       isDue,
       make: () => cardHtml(node, snapshot),
     });
   }
 
-  #noteWhichCards(nodes: readonly NodeSnapshot[]): void {
-    const ids = nodes.map(cardId);
-    if (ids.length === this.#ids.length && ids.every((id, index) => id === this.#ids[index])) return;
+  #noteWhich(list: List, ids: readonly string[]): void {
+    if (ids.length === list.ids.length && ids.every((id, index) => id === list.ids[index])) return;
     const present = new Set(ids);
-    for (const id of this.#cards.keys()) if (!present.has(id)) this.#cards.delete(id);
-    this.#ids = ids;
+    for (const id of list.parts.keys()) if (!present.has(id)) list.parts.delete(id);
+    list.ids = ids;
     this.#version += 1;
-    this.#cardsVersion = this.#version;
+    list.version = this.#version;
   }
 
   #update(

@@ -1,7 +1,5 @@
 import type { NodeSnapshot, NodeState } from '../../core/index.ts';
-
-/** How a thing looks: the word beside it always says the same. */
-export type Tone = 'bad' | 'warn' | 'good' | 'none';
+import type { Tone } from '../../document/tone.ts';
 
 /** How much a node host concerns whoever looks at the page. */
 export interface Concern {

@@ -1,5 +1,6 @@
 import type { Instant } from '../../core/index.ts';
-import { isoTime } from '../iso-time.ts';
+import { isoTime } from '../../document/time.ts';
+import type { Phrase } from '../../document/viewpoints.ts';
 import { escapeHtml, oneLine } from '../safe-text.ts';
 import { ageInWords } from './browser/age.js';
 
@@ -43,6 +44,21 @@ export function withAges(html: string, at: Instant): string {
     const words = ageInWords((at.wallMs - Date.parse(iso)) / 1000, form);
     return `<time data-age="${form}" datetime="${iso}" title="${clockTime(iso)}">${words}`;
   });
+}
+
+/** Ages that were worked out anew with each look are told to this, so that a page does not change with each of them. */
+const ROUGH_MS = 10_000;
+
+/** What is said, with what matters most marked, and ages that count on. */
+export function phrasesHtml(phrases: readonly Phrase[]): string {
+  return phrases
+    .map((phrase) => {
+      if (typeof phrase === 'string') return text(phrase);
+      if ('strong' in phrase) return `<b>${text(phrase.strong)}</b>`;
+      const wallMs = Date.parse(phrase.time.at ?? '');
+      return age(phrase.isRough === true ? Math.round(wallMs / ROUGH_MS) * ROUGH_MS : wallMs, phrase.form);
+    })
+    .join('');
 }
 
 /** For screen readers only. */

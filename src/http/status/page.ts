@@ -5,10 +5,11 @@ import {
   type NodeState,
   type Snapshot,
 } from '../../core/index.ts';
+import type { Tone } from '../../document/tone.ts';
 import { ASSETS_VERSION } from './assets.ts';
 import type { StatusBoard } from './board.ts';
 import { cardId } from './card.ts';
-import { concernOf, worstFirst, type Tone } from './concern.ts';
+import { concernOf, worstFirst } from './concern.ts';
 import { countsHtml, headlineOf } from './headline.ts';
 import { moment, text, withAges } from './markup.ts';
 import { withViewBoxes } from './timeline-view.ts';
@@ -122,7 +123,7 @@ ${board.part('headline')}
 ${board.part('notices')}
 <section aria-labelledby="nodes-heading"><h2 id="nodes-heading">Node hosts</h2>
 <form id="filter" role="search" method="get" action="./">
-<label for="q">Find</label><input id="q" type="search" name="q" value="${text(choice.words)}" placeholder="name, state, reason, version" autocomplete="off" spellcheck="false">
+<label for="q">Find</label><input id="q" type="search" name="q" value="${text(choice.words)}" placeholder="name, state, reason, gateway, version" autocomplete="off" spellcheck="false">
 ${choice.state === undefined ? board.part('counts') : countsHtml(snapshot, choice.state)}
 </form>
 <p id="shown" class="note">${shown === nodes.length ? '' : `${shown} of ${nodes.length} shown`}</p>
@@ -135,8 +136,8 @@ ${choice.state === undefined ? board.part('counts') : countsHtml(snapshot, choic
   yield withAges(
     `</ul>
 </section>
-<section aria-labelledby="gateway-heading"><h2 id="gateway-heading">Gateway</h2>
-${board.part('gateway')}
+<section aria-labelledby="gateways-heading"><h2 id="gateways-heading">${snapshot.gateways.length > 1 ? 'Gateways' : 'Gateway'}</h2>
+<ul id="gateways" class="cards">${board.gateways.join('')}</ul>
 </section>
 <section aria-labelledby="sources-heading"><h2 id="sources-heading">What the exporter sees with</h2>
 ${board.part('sources')}

@@ -30,6 +30,7 @@ header{display:flex;flex-wrap:wrap;gap:.2rem 1rem;align-items:baseline;justify-c
 .headline.bad{color:var(--bad);background:var(--bad-bg)}.headline.warn{color:var(--warn);background:var(--warn-bg)}
 .headline.good{color:var(--good);background:var(--good-bg)}
 .notice{border:1px solid var(--warn);border-radius:8px;padding:.5rem .8rem;margin:.6rem 0;background:var(--warn-bg)}
+.notice.quiet{border-color:var(--line);background:var(--card)}
 form{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin-bottom:.5rem}
 input{font:inherit;color:inherit;background:var(--card);border:1px solid var(--quiet);border-radius:6px;padding:.3rem .6rem;
 flex:1 1 14rem;max-width:24rem;min-width:0}

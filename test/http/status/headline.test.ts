@@ -1,12 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeState } from '../../../src/core/model/node-state.ts';
-import type { NodeSnapshot, Snapshot } from '../../../src/core/model/snapshot.ts';
+import type {
+  GatewayHealth,
+  GatewaySnapshot,
+  NodeSnapshot,
+  Snapshot,
+} from '../../../src/core/model/snapshot.ts';
 import { headlineOf } from '../../../src/http/status/headline.ts';
 import { aGateway, aNode, aSnapshot } from '../../helpers/snapshots.ts';
 
 /** As many node hosts as there are states. */
 function inStates(...states: readonly NodeState[]): readonly NodeSnapshot[] {
   return states.map((state, index) => aNode({ name: `n${index}`, state }));
+}
+
+/** As many gateways as there are states of health. */
+function gateways(...healths: readonly GatewayHealth[]): readonly GatewaySnapshot[] {
+  const names = ['one:1', 'two:2', 'three:3'];
+  return healths.map((health, index) => aGateway({ name: names[index] ?? '', health }));
 }
 
 const approval = aNode({ name: 'new', reasons: ['attached', 'awaiting-approval'], ready: false });
@@ -32,12 +43,22 @@ const CASES: readonly (readonly [says: string, tone: string, Partial<Snapshot>])
   [
     'The gateway is down',
     'bad',
-    { nodes: inStates('gateway-down', 'gateway-down'), gateway: aGateway({ health: 'down' }) },
+    { nodes: inStates('gateway-down', 'gateway-down'), gateways: [aGateway({ health: 'down' })] },
   ],
+  ['Gateway two:2 is deaf', 'bad', { nodes: inStates('alive'), gateways: gateways('healthy', 'deaf') }],
+  ['All 2 gateways are down', 'bad', { nodes: inStates('alive'), gateways: gateways('down', 'down') }],
+  [
+    '2 of 3 gateways need attention: 1 down, 1 deaf',
+    'bad',
+    { nodes: inStates('alive'), gateways: gateways('down', 'deaf', 'healthy') },
+  ],
+  // Nothing is wrong with a machine that only watches a gateway, and much with a gateway that is away.
+  ['No node host was found on this machine', 'none', { nodes: [], noNodeHostHere: true }],
+  ['The gateway is down', 'bad', { nodes: [], noNodeHostHere: true, gateways: gateways('down') }],
   [
     'n1 is a zombie',
     'bad',
-    { nodes: inStates('gateway-down', 'zombie'), gateway: aGateway({ health: 'down' }) },
+    { nodes: inStates('gateway-down', 'zombie'), gateways: [aGateway({ health: 'down' })] },
   ],
 ];
 

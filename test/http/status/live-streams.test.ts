@@ -40,6 +40,7 @@ class TestViewer implements Viewer {
   get lastChange(): {
     readonly parts: readonly string[];
     readonly cards?: readonly string[];
+    readonly gateways?: readonly string[];
     readonly title: string;
   } {
     const text = this.sent.findLast((message) => message.includes('event: change')) ?? '';
@@ -97,10 +98,25 @@ describe('a page that is open', () => {
     show({ nodes: [aZombie({ name: 'a' }), aNode({ name: 'b' })] });
     beat();
     expect(viewer.lastChange.title).toBe('a is a zombie');
-    const cards = viewer.lastChange.parts.filter((html) => html.startsWith('<li'));
+    const cards = viewer.lastChange.parts.filter((html) => html.includes('class="card '));
     expect(cards).toHaveLength(1);
     expect(cards[0]).toContain('data-name="a"');
     expect(viewer.lastChange).not.toHaveProperty('cards');
+  });
+
+  it('is told of a gateway that is added, one that goes, and what changed on another', () => {
+    const at = (...names: readonly string[]) => names.map((name) => aGateway({ name }));
+    const { show, beat, open } = bench({ gateways: at('one:1', 'two:2'), nodes: two });
+    const viewer = open();
+    show({ gateways: [...at('one:1'), aGateway({ name: 'three:3', health: 'down' })], nodes: two });
+    beat();
+    const { gateways, parts } = viewer.lastChange;
+    expect(gateways).toHaveLength(2);
+    expect(
+      parts
+        .filter((html) => html.includes('class="panel'))
+        .map((html) => /data-name="([^"]*)"/.exec(html)?.[1]),
+    ).toEqual(['three:3']);
   });
 
   it('is sent nothing while nothing changes, but a sign of life every five seconds', () => {
@@ -146,7 +162,7 @@ describe('a page that is open', () => {
     for (let second = 1; second <= 30; second += 1) {
       show({ nodes: fleet(second) });
       beat();
-      const cards = viewer.lastChange.parts.filter((html) => html.startsWith('<li'));
+      const cards = viewer.lastChange.parts.filter((html) => html.includes('class="card '));
       expect(cards.length).toBeLessThanOrEqual(21);
     }
   });
@@ -171,14 +187,14 @@ describe('a page that is open', () => {
     const viewer = new TestViewer();
     streams.add(viewer, { run: board.run, version: loaded });
     expect(viewer.events).toEqual(['hello', 'change']);
-    expect(viewer.lastChange.parts.filter((html) => html.startsWith('<li'))).toHaveLength(1);
+    expect(viewer.lastChange.parts.filter((html) => html.includes('class="card '))).toHaveLength(1);
   });
 
   it('of an earlier run of the exporter is sent everything', () => {
     const { streams } = bench({ nodes: two });
     const viewer = new TestViewer();
     streams.add(viewer, { run: 'another', version: 10_000 });
-    expect(viewer.lastChange.parts.filter((html) => html.startsWith('<li'))).toHaveLength(2);
+    expect(viewer.lastChange.parts.filter((html) => html.includes('class="card '))).toHaveLength(2);
     expect(viewer.lastChange.cards).toHaveLength(2);
   });
 
@@ -205,7 +221,7 @@ describe('a page that is open', () => {
     const { streams, show, beat, open } = bench({ nodes: two });
     const viewer = open();
     viewer.takesMore = false;
-    show({ gateway: aGateway({ health: 'down', why: 'gone' }), nodes: two });
+    show({ gateways: [aGateway({ health: 'down', why: 'gone' })], nodes: two });
     beat(30);
     expect(viewer.isOpen).toBe(true);
     beat();

@@ -45,7 +45,7 @@ describe('/', () => {
     expect(body).toContain(
       'its process runs and its gateway is healthy, but no attempt to connect came for 97 s',
     );
-    expect(body).toContain('<b>What to do:</b> Restart the node host.');
+    expect(body).toContain('<b>What to do:</b> Restart it: <code>openclaw node restart</code>.');
   });
 
   it('begins with the worst', async () => {
@@ -62,7 +62,7 @@ describe('/', () => {
       { kind: 'auth-failure', reason: 'token_mismatch' },
     ] as const;
     const { body } = await ask(await aServerOf({ ...rich, nodes: [{ ...node!, setbacks }] }), '/');
-    for (const words of ['Process', 'Socket', 'Log', 'Gateway', 'Probe', 'Service manager']) {
+    for (const words of ['Process', 'Socket', 'Log', 'Gateway', 'Probe', 'Supervisor']) {
       expect(body).toContain(`<dt>${words}</dt>`);
     }
     expect(body).toContain('open to 127.0.0.1:18789');
@@ -80,10 +80,67 @@ describe('/', () => {
     });
     const error = { kind: 'permission', message: 'the log cannot be read', at: ago(3) } as const;
     const sources = [aSource({ source: 'log', up: false, lastError: error })];
-    const { body } = await ask(await aServerOf({ gateway, sources }), '/');
+    const { body } = await ask(await aServerOf({ gateways: [gateway], sources }), '/');
     expect(body).toContain('The gateway is deaf');
     expect(body).toMatch(/<dt>WebSocket<\/dt>\s*<dd><b>does not answer<\/b>/);
     expect(body).toMatch(/is blind<\/td>.*permission, <time[^>]*>3 s ago<\/time>: the log cannot be read/s);
+  });
+
+  it('says when a node host was last attached and alive, and apart from that what proves that it runs', async () => {
+    const zombie = aZombie({ heartbeat: ago(90_000), proofsOfLife: { pulse: ago(2), log: ago(90_000) } });
+    const { body } = await ask(await aServerOf({ nodes: [zombie] }), '/');
+    expect(body.replace(/<[^>]*>/g, '')).toContain('this machine · attached and alive 1 d 1 h ago');
+    expect(body.replace(/<[^>]*>/g, '')).toContain('Proof of life: pulse 2 s ago, log line 1 d 1 h ago');
+  });
+
+  it('shows one gateway without naming it on every card', async () => {
+    const { body } = await ask(await aServer(), '/');
+    expect(body).toContain('<h2 id="gateways-heading">Gateway</h2>');
+    expect(body).not.toContain('gateway 127.0.0.1:18789 ·');
+  });
+
+  it('shows several gateways, the worst first, with how many node hosts each has; cards say which is theirs', async () => {
+    const gateways = [
+      aGateway({ name: 'one:1' }),
+      aGateway({ name: 'two:2', health: 'down', why: 'nothing answers' }),
+    ];
+    const nodes = [
+      aNode({ name: 'a', gateway: 'one:1' }),
+      aNode({ name: 'b', gateway: 'two:2', state: 'gateway-down', ready: false }),
+      aNode({ name: 'c', gateway: 'two:2', state: 'gateway-down', ready: false }),
+    ];
+    const server = await aServerOf({ gateways, nodes });
+    const { body } = await ask(server, '/');
+    const plain = body.replace(/<[^>]*>/g, '');
+    expect(body).toContain('<h2 id="gateways-heading">Gateways</h2>');
+    expect([...body.matchAll(/class="panel \w+"[^>]* data-name="([^"]*)"/g)].map(([, name]) => name)).toEqual(
+      ['two:2', 'one:1'],
+    );
+    expect(plain).toContain('Gateway two:2 is down');
+    expect(plain).toContain('two:2: nothing answers. 2 of 3 node hosts wait for it');
+    expect(body).toContain('<a href="?q=two%3A2">2 node hosts</a>');
+    expect(plain).toContain('this machine · gateway one:1 · ');
+    expect(cardsOf((await ask(server, '/?q=two%3A2')).body)).toEqual(['b', 'c', '(a)']);
+  });
+
+  it('of fifty gateways tells those that are well in few words', async () => {
+    const gateways = Array.from({ length: 50 }, (_, index) =>
+      aGateway({ name: `gw${index}:1`, health: index === 7 ? 'deaf' : 'healthy' }),
+    );
+    const { body } = await ask(await aServerOf({ gateways }), '/');
+    expect(body.match(/<dt>WebSocket<\/dt>/g)).toHaveLength(1);
+  });
+
+  it('says how many nodes are left unwatched now, and nothing of those that ever were', async () => {
+    const { body } = await ask(await aServerOf({ nodesUnwatched: 2, nodesDropped: 40 }), '/');
+    expect(body).toContain('2 nodes are not watched: there are more than <code>limits.max_nodes</code>.');
+    expect((await ask(await aServerOf({ nodesDropped: 40 }), '/')).body).not.toContain('not watched');
+  });
+
+  it('says that no node host is on this machine, and what to do if one should be', async () => {
+    const { body } = await ask(await aServerOf({ nodes: [aRemoteNode()], noNodeHostHere: true }), '/');
+    expect(body).toContain('<p class="notice quiet">No node host was found on this machine. If one should');
+    expect(body).toContain('The node host is well');
   });
 
   it('shows what the address asks for, also without its script, and hides the rest', async () => {
@@ -110,8 +167,9 @@ describe('/', () => {
     const node = aNode({
       name: evil,
       key: evil,
+      gateway: evil,
       why: evil,
-      advice: evil,
+      remedy: { kind: 'approve-device', requestId: evil, hasGivenUp: false },
       version: evil,
       platform: evil,
       transitions: [{ from: 'alive', to: 'zombie', at: ago(5), reasons: [], why: evil }],
@@ -120,7 +178,7 @@ describe('/', () => {
         socket: { endpoint: { host: evil, port: 1 }, state: 'established', unreadBytes: 0 },
         log: { readable: true, lastEvent: evil },
         supervisor: {
-          unit: { unit: evil, user: true },
+          service: { manager: 'systemd', unit: evil, user: true },
           standing: { kind: 'failed', lastExit: evil },
           ageMs: 1,
         },
@@ -130,7 +188,7 @@ describe('/', () => {
     const { body } = await ask(
       await aServerOf({
         nodes: [node],
-        gateway: aGateway({ name: evil, why: evil, version: evil }),
+        gateways: [aGateway({ name: evil, why: evil, version: evil }), aGateway()],
         sources: [aSource({ lastError: error })],
         doubt: evil,
       }),

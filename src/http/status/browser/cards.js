@@ -4,52 +4,68 @@ import { bringToNow } from './times.js';
 /** New faults open their details, as long as there are not more than these. */
 const OPEN_FAULTS = 3;
 
+/** The lists of the page, by the class of what is in them. */
+const LISTS = { card: 'nodes', panel: 'gateways' };
+
 /** @typedef {{ readonly name: string, readonly state: string }} StateChange */
+/** @typedef {{ readonly cards?: readonly string[], readonly gateways?: readonly string[] }} Present */
 
 /**
  * Puts what changed into the page.
  *
  * @param {readonly string[]} parts HTML of whole elements
- * @param {readonly string[] | undefined} ids of all cards, where one came or went
+ * @param {Present} present ids of all that is in a list, where something came or went
  * @returns {readonly StateChange[]} what is in another state than before
  */
-export function applyChanges(parts, ids) {
+export function applyChanges(parts, present) {
   /** @type {StateChange[]} */
   const changes = [];
-  let isOrderStale = false;
+  /** @type {Set<HTMLElement>} */
+  const unsorted = new Set();
   for (const html of parts) {
     const next = elementOf(html);
     if (!(next instanceof HTMLElement)) continue;
     const old = document.getElementById(next.id);
-    const isCard = next.classList.contains('card');
+    const list = listOf(next);
     if (old === null) {
-      if (!isCard) continue;
+      if (list === null) continue;
       bringToNow(next);
-      list()?.append(next);
-      isOrderStale = true;
+      list.append(next);
+      unsorted.add(list);
       continue;
     }
-    if (isCard && old.dataset.state !== next.dataset.state) {
+    if (list !== null && old.dataset.state !== next.dataset.state) {
       changes.push({ name: next.dataset.name ?? '', state: next.dataset.state ?? '' });
       if (next.classList.contains('bad')) openIfFew(old);
     }
-    if (old.dataset.rank !== next.dataset.rank || old.dataset.name !== next.dataset.name) isOrderStale = true;
+    const isMoved = old.dataset.rank !== next.dataset.rank || old.dataset.name !== next.dataset.name;
+    if (list !== null && isMoved) unsorted.add(list);
     morph(old, next);
     bringToNow(old);
   }
-  if (ids !== undefined) removeAllBut(new Set(ids));
-  if (isOrderStale) sortCards();
+  if (present.cards !== undefined) removeAllBut(LISTS.card, new Set(present.cards));
+  if (present.gateways !== undefined) removeAllBut(LISTS.panel, new Set(present.gateways));
+  for (const list of unsorted) sort(list);
   return changes;
 }
 
-/** @returns {HTMLElement | null} */
-function list() {
-  return document.getElementById('nodes');
+/**
+ * @param {HTMLElement} element
+ * @returns {HTMLElement | null} the list that it is to be in
+ */
+function listOf(element) {
+  for (const [name, id] of Object.entries(LISTS)) {
+    if (element.classList.contains(name)) return document.getElementById(id);
+  }
+  return null;
 }
 
-/** @returns {HTMLElement[]} */
-function cards() {
-  return [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('#nodes > li'))];
+/**
+ * @param {HTMLElement} list
+ * @returns {HTMLElement[]}
+ */
+function elementsOf(list) {
+  return [.../** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll(':scope > li'))];
 }
 
 /** @param {HTMLElement} card */
@@ -59,21 +75,30 @@ function openIfFew(card) {
   if (details !== null) details.open = true;
 }
 
-/** @param {ReadonlySet<string>} ids */
-function removeAllBut(ids) {
-  for (const card of cards()) if (!ids.has(card.id)) card.remove();
+/**
+ * @param {string} listId
+ * @param {ReadonlySet<string>} ids
+ */
+function removeAllBut(listId, ids) {
+  const list = document.getElementById(listId);
+  if (list === null) return;
+  for (const element of elementsOf(list)) if (!ids.has(element.id)) element.remove();
 }
 
-/** Worst first, then by name. Only cards that are out of place move, and what had the focus gets it back. */
-function sortCards() {
+/**
+ * Worst first, then by name. Only what is out of place moves, and what had the focus gets it back.
+ *
+ * @param {HTMLElement} list
+ */
+function sort(list) {
   const focused = document.activeElement;
-  const sorted = cards().sort(
+  const sorted = elementsOf(list).sort(
     (a, b) =>
       Number(a.dataset.rank) - Number(b.dataset.rank) || compare(a.dataset.name ?? '', b.dataset.name ?? ''),
   );
-  sorted.forEach((card, index) => {
-    const there = list()?.children[index];
-    if (there !== card) list()?.insertBefore(card, there ?? null);
+  sorted.forEach((element, index) => {
+    const there = list.children[index];
+    if (there !== element) list.insertBefore(element, there ?? null);
   });
   if (focused instanceof HTMLElement && focused !== document.activeElement)
     focused.focus({ preventScroll: true });

@@ -23,6 +23,7 @@ let retry;
  * @property {'bad' | 'warn' | 'good' | 'none'} tone
  * @property {readonly string[]} parts
  * @property {readonly string[]} [cards]
+ * @property {readonly string[]} [gateways]
  */
 
 const ICON_COLOURS = { bad: 'c62828', warn: 'b26a00', good: '2e7d32', none: '777' };
@@ -46,9 +47,9 @@ function showLiveness() {
 }
 
 /** @param {Change} change */
-function show({ at, title, tone, parts, cards }) {
+function show({ at, title, tone, parts, ...present }) {
   heard(at);
-  announce(applyChanges(parts, cards));
+  announce(applyChanges(parts, present));
   applyFilter();
   document.title = `${title} · OpenClaw node hosts`;
   const icon = document.querySelector('link[rel=icon]');
