@@ -1,8 +1,8 @@
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts';
-import { readNodesDocument } from './nodes-document.ts';
-import type { CheckReport } from './check-report.ts';
+import { reportDocument, type CheckReport } from './check-report.ts';
 import { listenUrl } from './listen-url.ts';
 import type { LocalRequest } from './local-request.ts';
+import { readNodesDocument } from './read-nodes-document.ts';
 
 /** It answers from memory; an exporter that needs longer is not one to wait for. */
 const ANSWER_WITHIN_MS = 2_000;
@@ -63,10 +63,10 @@ async function askAt(
         why: 'it asks for a password, and only hashes are known here; add a unix: address to web.listen_address',
       };
     if (!answer.ok) return { kind: 'stranger', at, why: `HTTP ${answer.status}` };
-    const report = readNodesDocument(await answer.json(), at);
-    return report === undefined
+    const document = readNodesDocument(await answer.json());
+    return document === undefined
       ? { kind: 'stranger', at, why: 'its answer is not that of this exporter' }
-      : { kind: 'report', report };
+      : { kind: 'report', report: reportDocument(document, { kind: 'exporter', url: at }) };
   } catch (error: unknown) {
     if (isRefused(error)) return { kind: 'nobody' };
     return { kind: 'stranger', at, why: asksForCertificate(error) ? CERTIFICATE_ADVICE : describe(error) };

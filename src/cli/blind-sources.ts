@@ -1,17 +1,13 @@
-interface SourceHealth {
-  readonly source: string;
-  readonly enabled: boolean;
-  readonly up: boolean;
-  readonly lastError?: { readonly kind: string; readonly message: string } | null | undefined;
-}
+import type { SourceDocument } from '../document/nodes-document.ts';
 
 /** A sentence for each source that should see and does not. */
-export function describeBlindSources(sources: readonly SourceHealth[]): readonly string[] {
+export function describeBlindSources(
+  sources: readonly Pick<SourceDocument, 'source' | 'enabled' | 'up' | 'lastError'>[],
+): readonly string[] {
   return sources
     .filter(({ enabled, up }) => enabled && !up)
     .map(({ source, lastError }) => {
-      const isTold = lastError !== null && lastError !== undefined;
-      const why = isTold ? `${lastError.message} (${lastError.kind})` : 'it has not looked yet';
+      const why = lastError === null ? 'it has not looked yet' : `${lastError.message} (${lastError.kind})`;
       return `source ${source} cannot see: ${why}`;
     });
 }

@@ -1,25 +1,18 @@
 import { nodeStatus, reportStatus, sortByUrgency, summarise, type CheckReport } from './check-report.ts';
 import { pluginExitCode } from './exit-code.ts';
 
-/** The report for programs. Ages in the evidence are meant at `at`. */
+/** The report for programs: the document of /api/v1/nodes with what it comes to. */
 export function renderCheckJson(report: CheckReport): string {
+  const { via, document, notes } = report;
   const status = reportStatus(report);
-  const document = {
+  const json = {
     status,
     exitCode: pluginExitCode(status),
     summary: summarise(report),
-    via:
-      report.via.kind === 'exporter'
-        ? report.via
-        : { ...report.via, lookedMs: Math.round(report.via.lookedMs) },
-    ...(report.gateway !== undefined && { gateway: report.gateway }),
-    nodes: sortByUrgency(report.nodes).map(({ inStateMs, atWallMs, ...node }) => ({
-      ...node,
-      status: nodeStatus(node),
-      since: new Date(atWallMs - inStateMs).toISOString(),
-      at: new Date(atWallMs).toISOString(),
-    })),
-    notes: report.notes,
+    via: via.kind === 'exporter' ? via : { ...via, lookedMs: Math.round(via.lookedMs) },
+    notes,
+    ...document,
+    nodes: sortByUrgency(document.nodes).map((node) => ({ status: nodeStatus(node), ...node })),
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `${JSON.stringify(json, null, 2)}\n`;
 }

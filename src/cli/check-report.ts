@@ -1,75 +1,38 @@
-import { elapsedMs, type Evidence, type NodeSnapshot, type NodeState, type Snapshot } from '../core/index.ts';
+import { NO_NODE_HOST_HERE } from '../document/no-node-host.ts';
+import type { NodeDocument, NodesDocument } from '../document/nodes-document.ts';
 import { describeBlindSources } from './blind-sources.ts';
 import { worstStatus, type PluginStatus } from './exit-code.ts';
 
+/** Who was asked: a running exporter, or ourselves, by a short look. */
+export type Via =
+  | { readonly kind: 'exporter'; readonly url: string }
+  | { readonly kind: 'own-look'; readonly lookedMs: number };
+
 /** What `check` found out, whoever it asked. */
 export interface CheckReport {
-  /** A running exporter that was asked, or our own short look. */
-  readonly via:
-    | { readonly kind: 'exporter'; readonly url: string }
-    | { readonly kind: 'own-look'; readonly lookedMs: number };
-  readonly gateway?: {
-    readonly name: string;
-    readonly health: string;
-    readonly why: string;
-    readonly version?: string;
-  };
-  readonly nodes: readonly CheckedNode[];
+  readonly via: Via;
+  readonly document: NodesDocument;
   /** What a person should know beside the table. */
   readonly notes: readonly string[];
 }
 
-export interface CheckedNode {
-  readonly name: string;
-  readonly state: NodeState;
-  /** How long it has been in this state. */
-  readonly inStateMs: number;
-  readonly why: string;
-  readonly advice: string;
-  readonly live: boolean;
-  readonly ready: boolean;
-  readonly version?: string;
-  readonly evidence: Evidence;
-  /** Milliseconds since the epoch at which all ages in the evidence are meant. */
-  readonly atWallMs: number;
-}
-
-/** The report of a snapshot of our own. */
-export function reportSnapshot(snapshot: Snapshot, lookedMs: number): CheckReport {
-  const { gateway } = snapshot;
+/** The report of a document, of a running exporter or of our own. */
+export function reportDocument(document: NodesDocument, via: Via): CheckReport {
+  const { sources, doubt, noNodeHostHere, nodesUnwatched } = document;
   return {
-    via: { kind: 'own-look', lookedMs },
-    gateway: {
-      name: gateway.name,
-      health: gateway.health,
-      why: gateway.why,
-      ...(gateway.version !== undefined && { version: gateway.version }),
-    },
-    nodes: snapshot.nodes.map((node) => checkedNode(node, snapshot)),
+    via,
+    document,
     notes: [
-      ...describeBlindSources(snapshot.sources),
-      ...(snapshot.doubt === undefined ? [] : [snapshot.doubt]),
+      ...(noNodeHostHere ? [NO_NODE_HOST_HERE] : []),
+      ...(nodesUnwatched > 0 ? [`${nodesUnwatched} more are not watched: see limits.max_nodes`] : []),
+      ...describeBlindSources(sources),
+      ...(doubt === null ? [] : [doubt]),
     ],
   };
 }
 
-function checkedNode(node: NodeSnapshot, { at }: Snapshot): CheckedNode {
-  return {
-    name: node.name,
-    state: node.state,
-    inStateMs: elapsedMs(node.since, at),
-    why: node.why,
-    advice: node.advice,
-    live: node.live,
-    ready: node.ready,
-    ...(node.version !== undefined && { version: node.version }),
-    evidence: node.evidence,
-    atWallMs: at.wallMs,
-  };
-}
-
 /** What one node host means for a monitoring system. */
-export function nodeStatus({ state, ready }: Pick<CheckedNode, 'state' | 'ready'>): PluginStatus {
+export function nodeStatus({ state, ready }: Pick<NodeDocument, 'state' | 'ready'>): PluginStatus {
   switch (state) {
     case 'alive':
       // Attached and not usable: its commands wait for an operator's approval.
@@ -86,17 +49,19 @@ export function nodeStatus({ state, ready }: Pick<CheckedNode, 'state' | 'ready'
       return 'critical';
     case 'unknown':
       return 'unknown';
+    default:
+      return state satisfies never;
   }
 }
 
 /** The status of all node hosts; without any, nobody knows. */
-export function reportStatus({ nodes }: Pick<CheckReport, 'nodes'>): PluginStatus {
+export function reportStatus({ document: { nodes } }: Pick<CheckReport, 'document'>): PluginStatus {
   return nodes.length === 0 ? 'unknown' : worstStatus(nodes.map(nodeStatus));
 }
 
 /** The first line, which is all that a monitoring system shows: `CRITICAL - 1 of 3 node hosts: nodea is zombie`. */
-export function summarise(report: Pick<CheckReport, 'nodes'>): string {
-  const { nodes } = report;
+export function summarise(report: Pick<CheckReport, 'document'>): string {
+  const { nodes } = report.document;
   const status = reportStatus(report);
   if (nodes.length === 0) return 'UNKNOWN - no node host found';
   const total = `${nodes.length} node host${nodes.length === 1 ? '' : 's'}`;
@@ -112,7 +77,7 @@ export function summarise(report: Pick<CheckReport, 'nodes'>): string {
 const URGENCY: readonly PluginStatus[] = ['critical', 'warning', 'unknown', 'ok'];
 
 /** The ones to look at first, first; otherwise by name. */
-export function sortByUrgency(nodes: readonly CheckedNode[]): readonly CheckedNode[] {
+export function sortByUrgency(nodes: readonly NodeDocument[]): readonly NodeDocument[] {
   return nodes.toSorted(
     (a, b) =>
       URGENCY.indexOf(nodeStatus(a)) - URGENCY.indexOf(nodeStatus(b)) || a.name.localeCompare(b.name, 'en'),

@@ -3,10 +3,11 @@ import { realFileSystem } from '../config/check-paths.ts';
 import type { Config } from '../config/config.ts';
 import { loadWebConfig } from '../config/web/load-web-config.ts';
 import { elapsedMs, type Snapshot } from '../core/index.ts';
+import { nodesDocument } from '../document/nodes-document.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
 import { askExporter, type ExporterWays } from './ask-exporter.ts';
 import { renderCheckJson } from './check-json.ts';
-import { reportSnapshot, reportStatus, type CheckReport } from './check-report.ts';
+import { reportDocument, reportStatus, type CheckReport } from './check-report.ts';
 import type { CliDependencies } from './dependencies.ts';
 import { pluginExitCode } from './exit-code.ts';
 import { isDoubtful } from './is-doubtful.ts';
@@ -100,7 +101,7 @@ async function lookOurselves(
   try {
     const { exporter } = started;
     const { snapshot, lookedMs } = await lookUntilClear(exporter, { timeoutMs, after: dependencies.after });
-    const report = reportSnapshot(snapshot, lookedMs);
+    const report = reportDocument(nodesDocument(snapshot), { kind: 'own-look', lookedMs });
     const others = describeOthers(exporter.otherNodeHosts());
     return { ok: true, report: { ...report, notes: [...report.notes, ...others, ...notes] } };
   } finally {

@@ -4,22 +4,19 @@ import type { NodeSnapshot, Snapshot } from '../core/index.ts';
  * Whether a longer look would tell more. A fault takes its deadline to be called one, and a first look at a process
  * that was just stopped still finds everything as it was: without this a check would end well before the verdict.
  */
-export function isDoubtful({ nodes, gateway }: Pick<Snapshot, 'nodes' | 'gateway'>): boolean {
-  return nodes.some((node) => isNodeDoubtful(node, gateway));
+export function isDoubtful({ nodes, gateways }: Pick<Snapshot, 'nodes' | 'gateways'>): boolean {
+  // Only a gateway may still tell of others, as soon as it lets us in.
+  if (nodes.length === 0) return gateways.some(({ health }) => health === 'recovering');
+  return nodes.some(isNodeDoubtful);
 }
 
-function isNodeDoubtful(
-  { scope, state, reasons, evidence }: NodeSnapshot,
-  gateway: Snapshot['gateway'],
-): boolean {
+function isNodeDoubtful({ scope, state, evidence }: NodeSnapshot): boolean {
   // Whoever is known through the gateway alone will not show more of itself to us.
   if (scope === 'remote') return false;
   switch (state) {
     case 'unknown':
-      // There is none: only the gateway may still tell of others, as soon as it lets us in.
-      return reasons.includes('no-node-host-found') ? gateway.health === 'recovering' : true;
-    // A connection that lasts, or an attempt that does not come, decides.
     case 'reconnecting':
+      // A connection that lasts, or an attempt that does not come, decides.
       return true;
     case 'alive':
       return contradicts(evidence);
@@ -32,6 +29,8 @@ function isNodeDoubtful(
     case 'starting':
     case 'offline':
       return false;
+    default:
+      return state satisfies never;
   }
 }
 

@@ -1,15 +1,10 @@
+import type { GatewayDocument, NodeDocument } from '../document/nodes-document.ts';
+import { heartbeatWords, proofWords, viewpointsOf } from '../document/viewpoints.ts';
+import { ageInWords } from '../http/status/browser/age.js';
 import { formatOutputText } from './printable.ts';
-import { agoInWords, durationInWords } from './duration-words.ts';
-import { evidenceLines } from './evidence-lines.ts';
 import type { PluginStatus } from './exit-code.ts';
-import {
-  nodeStatus,
-  reportStatus,
-  sortByUrgency,
-  summarise,
-  type CheckReport,
-  type CheckedNode,
-} from './check-report.ts';
+import { nodeStatus, reportStatus, sortByUrgency, summarise, type CheckReport } from './check-report.ts';
+import { plainPhrases } from './plain-phrases.ts';
 import { wrapText } from './wrap-text.ts';
 
 export interface RenderOptions {
@@ -20,27 +15,32 @@ export interface RenderOptions {
 
 const GAP = '  ';
 const STATE_WIDTH = 'gateway-down'.length;
-const SINCE_WIDTH = '59m 59s ago'.length;
-const VIEWPOINT_WIDTH = 'process'.length;
+const FOR_WIDTH = '23 h 59 min'.length;
+const LABEL_WIDTH = 'proof of life'.length;
+/** With more node hosts than these, those that are well get one line each: one reads of the others. */
+const TOLD_IN_FULL = 10;
+/** The same of gateways. */
+const GATEWAYS_TOLD_IN_FULL = 3;
 
-/** A summary line and a table: node host, state, since, why; below each its evidence and what to do. */
+/** A summary line and a table: node host, state, for how long, why; below each its evidence and what to do. */
 export function renderCheck(report: CheckReport, { columns, colour }: RenderOptions): string {
   const width = Math.min(120, Math.max(60, columns));
   const paint = colour ? paintStatus : (text: string): string => text;
   const lines = [paint(formatOutputText(summarise(report)), reportStatus(report))];
-  if (report.nodes.length > 0) {
+  const { nodes } = report.document;
+  if (nodes.length > 0) {
     // Long names are wrapped: the reasons are what one reads.
-    const longest = Math.max(...report.nodes.map(({ name }) => formatOutputText(name).length));
+    const longest = Math.max(...nodes.map(({ name }) => formatOutputText(name).length));
     const nameWidth = Math.min(Math.floor(width / 4), Math.max('NODE HOST'.length, longest));
-    const head = [
-      'NODE HOST'.padEnd(nameWidth),
-      'STATE'.padEnd(STATE_WIDTH),
-      'SINCE'.padEnd(SINCE_WIDTH),
-      'WHY',
-    ];
+    const head = ['NODE HOST'.padEnd(nameWidth), 'STATE'.padEnd(STATE_WIDTH), 'FOR'.padEnd(FOR_WIDTH), 'WHY'];
     lines.push('', head.join(GAP));
-    for (const node of sortByUrgency(report.nodes))
-      lines.push(...renderNode(node, { width, nameWidth, paint }));
+    for (const node of sortByUrgency(nodes)) {
+      const isTold = nodes.length <= TOLD_IN_FULL || nodeStatus(node) !== 'ok';
+      lines.push(
+        ...verdictLines(node, { width, nameWidth, paint }),
+        ...(isTold ? detailLines(node, report, width) : []),
+      );
+    }
   }
   lines.push('', ...closing(report).flatMap((text) => wrapText(formatOutputText(text), width)));
   return `${lines.join('\n')}\n`;
@@ -52,38 +52,60 @@ interface Layout {
   readonly paint: (text: string, status: PluginStatus) => string;
 }
 
-function renderNode(node: CheckedNode, { width, nameWidth, paint }: Layout): readonly string[] {
-  const indent = nameWidth + GAP.length + STATE_WIDTH + GAP.length + SINCE_WIDTH + GAP.length;
+function verdictLines(node: NodeDocument, { width, nameWidth, paint }: Layout): readonly string[] {
+  const indent = nameWidth + GAP.length + STATE_WIDTH + GAP.length + FOR_WIDTH + GAP.length;
   const names = wrapText(formatOutputText(node.name), nameWidth);
   const reasons = wrapText(formatOutputText(node.why), width - indent);
   const state = paint(node.state.padEnd(STATE_WIDTH), nodeStatus(node));
-  const since = agoInWords(node.inStateMs).padEnd(SINCE_WIDTH);
-  const first = Array.from({ length: Math.max(names.length, reasons.length) }, (_, row) => {
-    const middle = row === 0 ? [state, since] : [' '.repeat(STATE_WIDTH), ' '.repeat(SINCE_WIDTH)];
+  const duration = ageInWords(node.since.agoSeconds, 'for').padEnd(FOR_WIDTH);
+  return Array.from({ length: Math.max(names.length, reasons.length) }, (_, row) => {
+    const middle = row === 0 ? [state, duration] : [' '.repeat(STATE_WIDTH), ' '.repeat(FOR_WIDTH)];
     return [(names[row] ?? '').padEnd(nameWidth), ...middle, reasons[row] ?? ''].join(GAP).trimEnd();
   });
-  const details = [
-    ...evidenceLines(node.evidence, node.atWallMs).map(({ viewpoint, text }) => [viewpoint, text] as const),
+}
+
+/** The evidence, one line for each viewpoint that says anything, and what to do. */
+function detailLines(node: NodeDocument, { document }: CheckReport, width: number): readonly string[] {
+  const isOneOfSeveral = document.gateways.length > 1;
+  const proofs = plainPhrases(proofWords(node));
+  const viewpoints = viewpointsOf(node, Date.parse(document.at ?? ''))
+    .filter(({ name, isSilent }) => !isSilent || (name === 'Gateway' && isOneOfSeveral))
+    .map(({ name, gist, rest }) => {
+      const whose = name === 'Gateway' && isOneOfSeveral ? `${node.gateway}: ` : '';
+      return [name.toLowerCase(), `${whose}${gist}${plainPhrases(rest)}`] as const;
+    });
+  const details: readonly (readonly [label: string, text: string])[] = [
+    ['heartbeat', plainPhrases(heartbeatWords(node))],
+    ...(proofs === '' ? [] : [['proof of life', proofs] as const]),
+    ...viewpoints,
     ...(node.advice === '' ? [] : [['do', node.advice] as const]),
   ];
-  return [...first, ...details.flatMap(([label, text]) => renderDetail(label, text, width))];
+  return details.flatMap(([label, text]) => {
+    const head = `  ${label.padEnd(LABEL_WIDTH)}${GAP}`;
+    const lines = wrapText(formatOutputText(text), width - head.length);
+    return lines.map((line, row) => (row === 0 ? head : ' '.repeat(head.length)) + line);
+  });
 }
 
-function renderDetail(label: string, text: string, width: number): readonly string[] {
-  const head = `  ${label.padEnd(VIEWPOINT_WIDTH)}${GAP}`;
-  const lines = wrapText(formatOutputText(text), width - head.length);
-  return lines.map((line, row) => (row === 0 ? head : ' '.repeat(head.length)) + line);
-}
-
-function closing({ via, gateway, notes }: CheckReport): readonly string[] {
-  const version = gateway?.version === undefined ? '' : ` (${gateway.version})`;
-  const about =
-    gateway === undefined ? [] : [`gateway ${gateway.name}${version}: ${gateway.health}, ${gateway.why}`];
+function closing({ via, document, notes }: CheckReport): readonly string[] {
   const looked =
     via.kind === 'exporter'
       ? `asked the exporter at ${via.url}`
-      : `looked for ${durationInWords(via.lookedMs)}; an exporter that runs all the time sees more`;
-  return [...about, ...notes, looked];
+      : `looked for ${ageInWords(via.lookedMs / 1000, 'for')}; an exporter that runs all the time sees more`;
+  return [...gatewayLines(document.gateways), ...notes, looked];
+}
+
+function gatewayLines(gateways: readonly GatewayDocument[]): readonly string[] {
+  const isTold = ({ health }: GatewayDocument): boolean =>
+    gateways.length <= GATEWAYS_TOLD_IN_FULL || health !== 'healthy';
+  const told = gateways.filter(isTold).map(({ name, version, health, why }) => {
+    const of = version === null ? '' : ` (${version})`;
+    return `gateway ${name}${of}: ${health}, ${why}`;
+  });
+  const others = gateways.length - told.length;
+  if (others === 0) return told;
+  const which = told.length === 0 ? '' : 'other ';
+  return [...told, `${others} ${which}${others === 1 ? 'gateway is' : 'gateways are'} healthy`];
 }
 
 const COLOUR: Readonly<Record<PluginStatus, string>> = {

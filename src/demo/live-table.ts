@@ -1,7 +1,9 @@
 import { elapsedMs, type NodeSnapshot, type Snapshot } from '../core/index.ts';
+import { nodeDocument } from '../document/nodes-document.ts';
+import { viewpointsOf } from '../document/viewpoints.ts';
+import { ageInWords } from '../http/status/browser/age.js';
 import { cell, clip, clock, wrap } from './clip-text.ts';
 import type { StoryLine } from './scenario.ts';
-import { viewpointWords } from './viewpoint-words.ts';
 
 /** What `/livez/<node>` answered last, by node name; absent while it was not asked yet or did not answer. */
 export type LivezCodes = ReadonlyMap<string, number>;
@@ -25,17 +27,21 @@ const MIN_STORY_LINES = 3;
 /** So that three node hosts and the story fit in 24 lines. */
 const MAX_WHY_LINES = 2;
 /** The log takes the rest. */
-const WIDTHS = { name: 11, process: 10, socket: 13, gateway: 13, probe: 10 } as const;
+const WIDTHS = { name: 11, heartbeat: 10, process: 8, socket: 14, gateway: 13, probe: 10 } as const;
+type Column = keyof typeof WIDTHS | 'log';
+
+const NOT_KNOWN = '?';
 
 /** One frame: the node hosts as each viewpoint sees them, the verdict of each, and what happened lately. */
 export function renderLiveTable(table: LiveTable): readonly string[] {
   const { snapshot, columns } = table;
   const top = [
-    titleLine(table),
+    ...titleLines(table),
     snapshot.doubt === undefined ? '' : clip(`the exporter is in doubt: ${snapshot.doubt}`, columns),
     row(
       {
         name: 'NODE HOST',
+        heartbeat: 'HEARTBEAT',
         process: 'PROCESS',
         socket: 'SOCKET',
         gateway: 'GATEWAY',
@@ -60,37 +66,51 @@ export function storyText({ atMs, text }: StoryLine): string {
   return `${clock(atMs)} ${text}`;
 }
 
-function titleLine({ snapshot, elapsedMs: elapsed, columns }: LiveTable): string {
-  const { gateway } = snapshot;
-  const version = gateway.version === undefined ? '' : ` (${gateway.version})`;
-  return cell(`${clock(elapsed)}  gateway ${gateway.name}${version} is ${gateway.health}`, columns).trimEnd();
+/** A gateway a line; whoever points the demo's exporter at more than one sees each. */
+function titleLines({ snapshot, elapsedMs: elapsed, columns }: LiveTable): readonly string[] {
+  const time = clock(elapsed);
+  return snapshot.gateways.map(({ name, version, health }, index) => {
+    const of = version === undefined ? '' : ` (${version})`;
+    const before = index === 0 ? time : ' '.repeat(time.length);
+    return clip(`${before}  gateway ${name}${of} is ${health}`, columns);
+  });
 }
 
 function nodeLines(node: NodeSnapshot, table: LiveTable): readonly string[] {
-  const { columns } = table;
-  const words = viewpointWords(node.evidence);
+  const { columns, snapshot } = table;
   const code = table.livez.get(node.name);
-  const since = clock(elapsedMs(node.since, table.snapshot.at));
+  const since = clock(elapsedMs(node.since, snapshot.at));
   const verdict = `  ${cell(node.state, 12)} ${since}  /livez ${code ?? '...'}  `;
   const why = wrap(node.why, columns - verdict.length, MAX_WHY_LINES).map((line, index) =>
     clip(`${index === 0 ? verdict : ' '.repeat(verdict.length)}${line}`, columns),
   );
-  return [row({ name: node.name, ...words }, columns), ...why.map((line) => paint(line, node, table.color))];
+  return [row(wordsOf(node, snapshot), columns), ...why.map((line) => paint(line, node, table.color))];
 }
 
-function row(
-  words: Readonly<Record<'name' | 'process' | 'socket' | 'log' | 'gateway' | 'probe', string>>,
-  columns: number,
-): string {
-  const separated = (text: string, width: number): string => `${cell(text, width - 1)} `;
-  const text =
-    separated(words.name, WIDTHS.name) +
-    separated(words.process, WIDTHS.process) +
-    separated(words.socket, WIDTHS.socket) +
-    separated(words.gateway, WIDTHS.gateway) +
-    separated(words.probe, WIDTHS.probe) +
-    words.log;
-  return clip(text.trimEnd(), columns);
+/** The gist of each viewpoint; `?` where it says nothing (any more). */
+function wordsOf(node: NodeSnapshot, { at }: Snapshot): Readonly<Record<Column, string>> {
+  const document = nodeDocument(node, at);
+  const viewpoints = viewpointsOf(document, at.wallMs);
+  const gistOf = (wanted: (typeof viewpoints)[number]['name']): string => {
+    const viewpoint = viewpoints.find(({ name }) => name === wanted);
+    return viewpoint === undefined || viewpoint.isSilent ? NOT_KNOWN : viewpoint.gist;
+  };
+  return {
+    name: node.name,
+    heartbeat: document.heartbeat === null ? 'never' : ageInWords(document.heartbeat.agoSeconds, 'ago'),
+    process: gistOf('Process'),
+    socket: gistOf('Socket'),
+    gateway: gistOf('Gateway'),
+    probe: gistOf('Probe'),
+    log: gistOf('Log'),
+  };
+}
+
+function row(words: Readonly<Record<Column, string>>, columns: number): string {
+  const text = (Object.keys(WIDTHS) as readonly (keyof typeof WIDTHS)[])
+    .map((column) => `${cell(words[column], WIDTHS[column] - 1)} `)
+    .join('');
+  return clip(`${text}${words.log}`.trimEnd(), columns);
 }
 
 const RED = '\u001b[31m';

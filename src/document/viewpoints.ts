@@ -84,8 +84,8 @@ function lasting(time: TimeDocument): Phrase {
 }
 
 /** A moment that the document tells by the clock alone. */
-function momentOf(at: string | null, atMs: number): TimeDocument {
-  return { at, agoSeconds: at === null ? 0 : Math.max(0, (atMs - Date.parse(at)) / 1000) };
+function momentOf(at: string, atMs: number): TimeDocument {
+  return { at, agoSeconds: Math.max(0, (atMs - Date.parse(at)) / 1000) };
 }
 
 function words(tone: Tone, gist: string, rest: readonly Phrase[] = []): Words {
@@ -98,8 +98,7 @@ function processWords(process: EvidenceDocument['process'], atMs: number): Words
   const isStopped = process.kernelState === 'stopped';
   return words(isStopped ? 'bad' : 'good', isStopped ? 'stopped' : 'runs', [
     ...(process.kernelState === 'disk-wait' ? [', waits for a disk'] : []),
-    ', started ',
-    ago(momentOf(process.startedAt, atMs)),
+    ...(process.startedAt === null ? [] : [', started ', ago(momentOf(process.startedAt, atMs))]),
     `, pid ${process.pid}, ${Math.round(process.residentBytes / MIB)} MiB`,
   ]);
 }

@@ -42,7 +42,7 @@ describe('asking a running exporter', () => {
   it('works over TLS, by the very certificate of the web config file', async () => {
     const { tcp } = await anExporter({ tls: aTlsPolicy() });
     const answer = await askExporter({ listen: [tcp], certificate: CERTIFICATE }, DEPENDENCIES);
-    expect(answer).toMatchObject({ kind: 'report', report: { nodes: [{ name: 'NodeA' }] } });
+    expect(answer).toMatchObject({ kind: 'report', report: { document: { nodes: [{ name: 'NodeA' }] } } });
   });
 
   it('does not believe whoever shows another certificate', async () => {
@@ -59,7 +59,7 @@ describe('asking a running exporter', () => {
   it('takes the Unix socket, which asks for nothing, wherever it stands in the list', async () => {
     const { tcp, unix } = await anExporter({ ...PASSWORDS, tls: aTlsPolicy() });
     const answer = await askExporter({ listen: [tcp, unix], certificate: CERTIFICATE }, DEPENDENCIES);
-    expect(answer).toMatchObject({ kind: 'report', report: { nodes: [{ name: 'NodeA' }] } });
+    expect(answer).toMatchObject({ kind: 'report', report: { document: { nodes: [{ name: 'NodeA' }] } } });
   });
 
   it('says what it lacks where only a password would do', async () => {

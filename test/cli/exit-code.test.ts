@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { NODE_STATES, type NodeState } from '../../src/core/model/node-state.ts';
-import { nodeStatus, reportSnapshot, reportStatus } from '../../src/cli/check-report.ts';
+import type { NodeSnapshot } from '../../src/core/model/snapshot.ts';
+import { nodeStatus, reportStatus } from '../../src/cli/check-report.ts';
 import { pluginExitCode, worstStatus } from '../../src/cli/exit-code.ts';
-import { aNode, aSnapshot } from '../helpers/snapshots.ts';
+import { nodesDocument } from '../../src/document/nodes-document.ts';
+import { aNode, aRemoteNode, aSnapshot } from '../helpers/snapshots.ts';
 
 const EXPECTED: Readonly<Record<NodeState, number>> = {
   alive: 0,
@@ -19,7 +21,7 @@ const EXPECTED: Readonly<Record<NodeState, number>> = {
 
 function exitCodeOf(...states: readonly NodeState[]): number {
   const nodes = states.map((state, index) => aNode({ name: `n${index}`, state, ready: state === 'alive' }));
-  return pluginExitCode(reportStatus(reportSnapshot(aSnapshot({ nodes }), 0)));
+  return pluginExitCode(reportStatus({ document: nodesDocument(aSnapshot({ nodes })) }));
 }
 
 describe('check ends with', () => {
@@ -29,6 +31,14 @@ describe('check ends with', () => {
 
   it('a warning for a node host that is alive and waits for approval', () => {
     expect(nodeStatus({ state: 'alive', ready: false })).toBe('warning');
+  });
+
+  it('what its other node hosts deserve where none is on the machine: to watch a gateway only is no fault', () => {
+    const exitCode = (...nodes: readonly NodeSnapshot[]): number =>
+      pluginExitCode(reportStatus({ document: nodesDocument(aSnapshot({ nodes, noNodeHostHere: true })) }));
+    expect(exitCode(aRemoteNode())).toBe(0);
+    expect(exitCode(aRemoteNode({ state: 'offline', ready: false }))).toBe(1);
+    expect(exitCode()).toBe(3);
   });
 
   it('3 where there is no node host at all: nobody can say that it is alive', () => {

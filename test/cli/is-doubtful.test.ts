@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isDoubtful } from '../../src/cli/is-doubtful.ts';
 import type { Evidence, NodeSnapshot } from '../../src/core/model/snapshot.ts';
-import { ago, aNode, aRemoteNode, aSnapshot } from '../helpers/snapshots.ts';
+import { ago, aGateway, aNode, aRemoteNode, aSnapshot } from '../helpers/snapshots.ts';
 
 const PROCESS: NonNullable<Evidence['process']> = {
   pid: 1,
@@ -50,15 +50,13 @@ describe('a longer look would tell nothing more', () => {
 });
 
 describe('where no node host was found', () => {
-  const none = aNode({ state: 'unknown', reasons: ['no-node-host-found'] });
-
   it.each([
     ['healthy', false],
     ['down', false],
     ['unknown', false],
     ['recovering', true],
   ] as const)('a longer look would tell more of a gateway that is %s: %s', (health, expected) => {
-    const { gateway } = aSnapshot();
-    expect(isDoubtful(aSnapshot({ nodes: [none], gateway: { ...gateway, health } }))).toBe(expected);
+    const gateways = [aGateway(), aGateway({ name: 'other:1', health })];
+    expect(isDoubtful(aSnapshot({ nodes: [], noNodeHostHere: true, gateways }))).toBe(expected);
   });
 });

@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { renderCheckJson } from '../../src/cli/check-json.ts';
-import { reportSnapshot, summarise } from '../../src/cli/check-report.ts';
-import { readNodesDocument } from '../../src/cli/nodes-document.ts';
+import { reportDocument, summarise, type CheckReport } from '../../src/cli/check-report.ts';
+import { readNodesDocument } from '../../src/cli/read-nodes-document.ts';
 import { renderCheck } from '../../src/cli/render-check.ts';
-import { snapshotJson } from '../../src/http/node-json.ts';
+import type { Snapshot } from '../../src/core/model/snapshot.ts';
+import { nodesDocument } from '../../src/document/nodes-document.ts';
 import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
-import { ago, aNode, aRemoteNode, aSnapshot, aSource, aZombie } from '../helpers/snapshots.ts';
+import { aGateway, ago, aNode, aRemoteNode, aSnapshot, aSource, aZombie } from '../helpers/snapshots.ts';
 
 const ZOMBIE = aZombie({
   name: 'build-box',
   version: '2026.9.6',
+  heartbeat: ago(97),
+  proofsOfLife: { pulse: ago(2), log: ago(97) },
   evidence: {
     process: {
       pid: 4711,
@@ -48,6 +51,10 @@ const MIXED = aSnapshot({
   ],
 });
 
+function reportSnapshot(snapshot: Snapshot, lookedMs: number): CheckReport {
+  return reportDocument(nodesDocument(snapshot), { kind: 'own-look', lookedMs });
+}
+
 const PLAIN = { columns: 80, colour: false };
 
 describe('the table', () => {
@@ -56,21 +63,26 @@ describe('the table', () => {
       [
         'CRITICAL - 2 of 3 node hosts: build-box is zombie, phone is offline',
         '',
-        'NODE HOST  STATE         SINCE        WHY',
-        'build-box  zombie        1m 30s ago   its process runs and its gateway is',
+        'NODE HOST  STATE         FOR          WHY',
+        'build-box  zombie        90 s         its process runs and its gateway is',
         '                                      healthy, but no attempt to connect came',
         '                                      for 97 s',
-        '  process  pid 4711, sleeping, up 4h 12m, pulse 2s ago',
-        '  socket   no connection to 127.0.0.1:18789',
-        '  log      closed (1012): service restart, written 1m 37s ago',
-        '  gateway  not connected (asked 3s ago)',
-        '  do       Restart the node host.',
-        'phone      offline       1h ago       the gateway does not have it',
-        'attic-pi   alive         1h ago       attached to its gateway',
+        '  heartbeat      attached and alive 97 s ago',
+        '  proof of life  pulse 2 s ago, log line 97 s ago',
+        '  process        runs, started 4 h 12 min ago, pid 4711, 0 MiB',
+        '  socket         no connection to 127.0.0.1:18789',
+        '  log            closed (1012): service restart, last written 97 s ago',
+        '  gateway        not attached',
+        '  do             Restart it: `openclaw node restart`.',
+        'phone      offline       1 h          the gateway does not have it',
+        '  heartbeat      never seen attached and alive',
+        '  gateway        not listed',
+        'attic-pi   alive         1 h          attached to its gateway',
+        '  heartbeat      never seen attached and alive',
         '',
         'gateway 127.0.0.1:18789: healthy, HTTP answers and our session is open',
         'source log cannot see: /var/log/node.log: permission denied (permission)',
-        'looked for 6s; an exporter that runs all the time sees more',
+        'looked for 6 s; an exporter that runs all the time sees more',
         '',
       ].join('\n'),
     );
@@ -93,6 +105,44 @@ describe('the table', () => {
     // eslint-disable-next-line no-control-regex -- colours are control characters
     expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(renderCheck(report, PLAIN));
     expect(renderCheck(report, PLAIN)).not.toContain('\u001b');
+  });
+
+  it('of several gateways says of each node host which is its own, and how each gateway is', () => {
+    const gateways = [
+      aGateway({ name: 'one:1' }),
+      aGateway({ name: 'two:2', health: 'down', why: 'nothing answers' }),
+    ];
+    const nodes = [
+      aNode({ name: 'a', gateway: 'one:1', evidence: { gateway: { connected: true, rowAgeMs: 1 } } }),
+      aNode({ name: 'b', gateway: 'two:2', state: 'gateway-down', ready: false }),
+    ];
+    const text = renderCheck(reportSnapshot(aSnapshot({ gateways, nodes }), 0), PLAIN);
+    expect(text).toContain('  gateway        one:1: attached\n');
+    expect(text).toContain('  gateway        two:2: says nothing\n');
+    expect(text).toContain('gateway one:1: healthy, HTTP answers and our session is open\n');
+    expect(text).toContain('gateway two:2: down, nothing answers\n');
+  });
+
+  it('of a hundred node hosts at fifty gateways tells those that are well in a line each, and counts the gateways', () => {
+    const gateways = Array.from({ length: 50 }, (_, index) =>
+      aGateway({ name: `gw${index}:1`, health: index === 7 ? 'deaf' : 'healthy' }),
+    );
+    const nodes = Array.from({ length: 100 }, (_, index) =>
+      index === 0 ? aZombie({ name: 'n0' }) : aNode({ name: `n${index}`, heartbeat: ago(3) }),
+    );
+    const text = renderCheck(reportSnapshot(aSnapshot({ gateways, nodes }), 0), PLAIN);
+    expect(text.match(/^ {2}heartbeat/gm)).toHaveLength(1);
+    expect(text.match(/^gateway /gm)).toHaveLength(1);
+    expect(text).toContain('\n49 other gateways are healthy\n');
+  });
+
+  it('says that no node host is on this machine, and what to do if one should be', () => {
+    const report = reportSnapshot(aSnapshot({ nodes: [aRemoteNode()], noNodeHostHere: true }), 0);
+    const text = renderCheck(report, { columns: 120, colour: false });
+    expect(text).toContain('OK - 1 node host alive');
+    expect(text.replaceAll('\n', ' ')).toContain(
+      'No node host was found on this machine. If one should run here, name it with --node.state-dir',
+    );
   });
 
   it('does not let a name steer the terminal', () => {
@@ -140,7 +190,10 @@ describe('the JSON', () => {
           state: 'zombie',
           status: 'critical',
           live: false,
-          since: '2026-11-22T02:58:30.000Z',
+          since: { at: '2026-11-22T02:58:30.000Z', agoSeconds: 90 },
+          heartbeat: { agoSeconds: 97 },
+          remedy: { kind: 'restart', scope: 'local' },
+          advice: 'Restart it: `openclaw node restart`.',
         },
         { name: 'phone', status: 'warning' },
         { name: 'attic-pi', status: 'ok' },
@@ -150,36 +203,51 @@ describe('the JSON', () => {
 });
 
 describe('the answer of an exporter', () => {
-  const url = 'http://127.0.0.1:9789';
+  const via = { kind: 'exporter', url: 'http://127.0.0.1:9789' } as const;
   /** As it goes over the wire. */
-  const answerTo = (snapshot: Parameters<typeof snapshotJson>[0]): unknown =>
-    JSON.parse(JSON.stringify(snapshotJson(snapshot)));
+  const answerTo = (snapshot: Parameters<typeof nodesDocument>[0]): unknown =>
+    JSON.parse(JSON.stringify(nodesDocument(snapshot)));
 
   it.each([
     ['mixed', MIXED],
     ['rich', aRichSnapshot()],
   ])('reads as what its snapshot says (%s)', (_name, snapshot) => {
-    const report = readNodesDocument(answerTo(snapshot), url);
-    const expected = { ...reportSnapshot(snapshot, 0), via: { kind: 'exporter', url } as const };
-    expect(report).toBeDefined();
-    expect(renderCheck(report!, PLAIN)).toBe(renderCheck(expected, PLAIN));
+    const document = readNodesDocument(answerTo(snapshot));
+    expect(document).toEqual(nodesDocument(snapshot));
+    const report = reportDocument(document!, via);
+    expect(renderCheck(report, PLAIN)).toBe(renderCheck({ ...reportSnapshot(snapshot, 0), via }, PLAIN));
   });
 
   it('of another version is still worth reading: what is not understood is left out', () => {
     const answer = answerTo(MIXED) as { nodes: Record<string, unknown>[] };
     answer.nodes[1]!.evidence = {
       process: { running: 'perhaps' },
+      socket: { at: '127.0.0.1:18789' },
       gateway: { connected: true, rowAgeSeconds: 1 },
+      supervisor: { unit: 'openclaw-node.service', standing: 'running' },
     };
     answer.nodes[0]!.new = {};
-    const report = readNodesDocument(answer, url);
-    expect(report?.nodes[1]?.evidence).toEqual({ gateway: { connected: true, rowAgeMs: 1_000 } });
+    const document = readNodesDocument(answer);
+    expect(document?.nodes[1]?.evidence).toEqual({
+      process: null,
+      socket: null,
+      log: null,
+      gateway: { connected: true, rowAgeSeconds: 1 },
+      probe: null,
+      supervisor: null,
+    });
+    expect(renderCheck(reportDocument(document!, via), PLAIN)).toContain('  gateway        attached\n');
   });
 
-  it.each([[null], [{}], [[]], ['text'], [{ at: '2026-11-22T03:00:00.000Z', nodes: [{ name: 'a' }] }]])(
-    'is not %o',
-    (document) => {
-      expect(readNodesDocument(document, url)).toBeUndefined();
-    },
-  );
+  it.each([
+    [null],
+    [{}],
+    [[]],
+    ['text'],
+    [{ ...nodesDocument(MIXED), nodes: [{ ...nodesDocument(MIXED).nodes[0], state: 'sleepy' }] }],
+    [{ ...nodesDocument(MIXED), gateways: undefined }],
+    [{ at: '2026-11-22T03:00:00.000Z', nodes: [{ name: 'a' }] }],
+  ])('is not %o', (document) => {
+    expect(readNodesDocument(document)).toBeUndefined();
+  });
 });

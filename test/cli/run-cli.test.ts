@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { snapshotJson } from '../../src/http/node-json.ts';
+import { nodesDocument } from '../../src/document/nodes-document.ts';
 import type { NodeSnapshot, Snapshot } from '../../src/core/model/snapshot.ts';
 import { ago, aNode, aSnapshot, aZombie } from '../helpers/snapshots.ts';
 import { FakeCli } from './fake-cli.ts';
@@ -226,7 +226,7 @@ describe('check', () => {
     const asked: string[] = [];
     cli.fetch = (url) => {
       asked.push(new Request(url).url);
-      return Promise.resolve(Response.json(snapshotJson(zombies)));
+      return Promise.resolve(Response.json(nodesDocument(zombies)));
     };
     expect(await cli.run('check')).toBe(2);
     expect(asked).toEqual(['http://127.0.0.1:9789/api/v1/nodes']);
@@ -240,7 +240,7 @@ describe('check', () => {
     const asked: string[] = [];
     cli.fetch = (url) => {
       asked.push(new Request(url).url);
-      return Promise.resolve(Response.json(snapshotJson(aSnapshot())));
+      return Promise.resolve(Response.json(nodesDocument(aSnapshot())));
     };
     expect(await cli.run('check', '--web.listen-address', ':1234')).toBe(0);
     expect(asked).toEqual(['http://127.0.0.1:1234/api/v1/nodes']);
@@ -268,7 +268,7 @@ describe('check', () => {
     ];
     expect(await cli.run('check', '--standalone')).toBe(2);
     expect(cli.out).toContain('NodeA is wedged');
-    expect(cli.out).toContain('looked for 5s');
+    expect(cli.out).toContain('looked for 5 s');
   });
 
   it('looks for three seconds at least: only then the gateway’s row is known to be this node host', async () => {
@@ -278,7 +278,7 @@ describe('check', () => {
     cli.later = [snapshotAt(1, aNode({ name: 'second' })), snapshotAt(3, aNode({ name: 'third' }))];
     expect(await cli.run('check', '--standalone')).toBe(0);
     expect(cli.out).toContain('third');
-    expect(cli.out).toContain('looked for 3s');
+    expect(cli.out).toContain('looked for 3 s');
   });
 
   it('does not look on for longer than it may', async () => {
@@ -288,7 +288,7 @@ describe('check', () => {
     cli.snapshot = snapshotAt(0, waiting);
     cli.later = [2, 4, 6, 8].map((seconds) => snapshotAt(seconds, waiting));
     expect(await cli.run('check', '--standalone', '--timeout', '5s')).toBe(1);
-    expect(cli.out).toContain('looked for 6s');
+    expect(cli.out).toContain('looked for 6 s');
   });
 
   it('needs no state directory', async () => {
@@ -301,7 +301,7 @@ describe('check', () => {
   it('looks itself with --standalone, and where flags say what to watch', async () => {
     for (const flags of [['--standalone'], ['--gateway.url', 'ws://127.0.0.1:1'], ['--node.name', 'a']]) {
       const cli = new FakeCli();
-      cli.fetch = () => Promise.resolve(Response.json(snapshotJson(zombies)));
+      cli.fetch = () => Promise.resolve(Response.json(nodesDocument(zombies)));
       expect(await cli.run('check', ...flags)).toBe(0);
       expect(cli.starts.length).toBe(1);
     }

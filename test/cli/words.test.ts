@@ -1,35 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { agoInWords, durationInWords } from '../../src/cli/duration-words.ts';
 import { listenUrl } from '../../src/cli/listen-url.ts';
 import { refuseNodeVersion } from '../../src/cli/node-version.ts';
 import { wrapText } from '../../src/cli/wrap-text.ts';
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-describe('a duration for people', () => {
-  it.each([
-    [0, '0s'],
-    [499, '0s'],
-    [-5, '0s'],
-    [45 * SECOND, '45s'],
-    [59_600, '1m'],
-    [3 * MINUTE + 12 * SECOND, '3m 12s'],
-    [HOUR, '1h'],
-    [4 * HOUR + 12 * MINUTE + 59 * SECOND, '4h 12m'],
-    [HOUR + 5 * SECOND, '1h'],
-    [2 * DAY + 3 * HOUR, '2d 3h'],
-    [400 * DAY, '400d'],
-  ])('of %i ms is %s', (ms, words) => {
-    expect(durationInWords(ms)).toBe(words);
-  });
-
-  it('ago is just now within a second', () => {
-    expect([agoInWords(999), agoInWords(1_000)]).toEqual(['just now', '1s ago']);
-  });
-});
 
 describe('wrapped text', () => {
   it.each([

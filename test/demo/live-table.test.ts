@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../src/core/model/snapshot.ts';
 import { cell, clip, clock, wrap } from '../../src/demo/clip-text.ts';
 import { renderLiveTable, storyText, type LiveTable } from '../../src/demo/live-table.ts';
-import { viewpointWords } from '../../src/demo/viewpoint-words.ts';
 import { ago, aGateway, aNode, aSnapshot, aZombie } from '../helpers/snapshots.ts';
 
 const WELL: Evidence = {
@@ -14,15 +13,16 @@ const WELL: Evidence = {
 };
 
 const SNAPSHOT = aSnapshot({
-  gateway: aGateway({ name: '127.0.0.1:20000', version: '2026.9.6', health: 'healthy' }),
+  gateways: [aGateway({ name: '127.0.0.1:20000', version: '2026.9.6', health: 'healthy' })],
   nodes: [
-    aNode({ name: 'attic-pi', since: ago(31), evidence: WELL }),
+    aNode({ name: 'attic-pi', since: ago(31), heartbeat: ago(3), evidence: WELL }),
     aNode({
       name: 'build-box',
       state: 'wedged',
       live: false,
       ready: false,
       since: ago(7),
+      heartbeat: ago(14),
       why: 'its process is stopped',
       evidence: {
         ...WELL,
@@ -34,6 +34,7 @@ const SNAPSHOT = aSnapshot({
     aZombie({
       name: 'mac-studio',
       since: ago(12),
+      heartbeat: ago(30),
       why: 'no attempt came for 9 s though the gateway answers',
       evidence: {
         ...WELL,
@@ -68,12 +69,12 @@ describe('the live table', () => {
     expect(renderLiveTable(TABLE).join('\n')).toMatchInlineSnapshot(`
       "00:41  gateway 127.0.0.1:20000 (2026.9.6) is healthy
 
-      NODE HOST  PROCESS   SOCKET       GATEWAY      PROBE     LOG
-      attic-pi   sleeping  open         attached     4 ms      connected
+      NODE HOST  HEARTBEAT PROCESS SOCKET        GATEWAY      PROBE     LOG
+      attic-pi   3 s ago   runs    open          attached     answered  connected
         alive        00:31  /livez 200  attached to its gateway
-      build-box  stopped   open +412 B  attached     silent ×2 connected
+      build-box  14 s ago  stopped 412 B unread  attached     no answer connected
         wedged       00:07  /livez 503  its process is stopped
-      mac-studio sleeping  none         not attached ?         closed (1012): service…
+      mac-studio 30 s ago  runs    no connection not attached ?         closed (1012)…
         zombie       00:12  /livez ...  no attempt came for 9 s though the gateway
                                         answers
 
@@ -112,6 +113,17 @@ describe('the live table', () => {
     expect(renderLiveTable(TABLE).join('')).not.toContain('\u001b');
   });
 
+  it('has a line for each gateway', () => {
+    const snapshot = {
+      ...SNAPSHOT,
+      gateways: [aGateway({ name: 'one:1' }), aGateway({ name: 'two:2', health: 'down' as const })],
+    };
+    expect(renderLiveTable({ ...TABLE, snapshot }).slice(0, 2)).toEqual([
+      '00:41  gateway one:1 is healthy',
+      '       gateway two:2 is down',
+    ]);
+  });
+
   it('says when the exporter doubts itself', () => {
     const snapshot = { ...SNAPSHOT, doubt: 'our own tick came late' };
     expect(renderLiveTable({ ...TABLE, snapshot })).toContain(
@@ -131,17 +143,21 @@ describe('the live table', () => {
 });
 
 describe('what a viewpoint says in a table', () => {
+  const rowOf = (evidence: Evidence): string | undefined =>
+    renderLiveTable({
+      ...TABLE,
+      columns: 120,
+      snapshot: aSnapshot({ nodes: [aNode({ name: 'n', evidence })] }),
+    }).find((line) => line.startsWith('n '));
+
   it('is a question mark where it says nothing', () => {
-    expect(viewpointWords({})).toEqual({ process: '?', socket: '?', log: '?', gateway: '?', probe: '?' });
+    expect(rowOf({})?.split(/ +/)).toEqual(['n', 'never', '?', '?', '?', '?', '?']);
   });
 
   it('tells no process from not knowing, and a parked log from an unreadable one', () => {
-    expect(viewpointWords({ process: null, log: { readable: false } })).toMatchObject({
-      process: 'gone',
-      log: 'unreadable',
-    });
-    expect(viewpointWords({ log: { readable: true, parked: 'pairing_required' } }).log).toBe(
-      'parked: pairing_required',
+    expect(rowOf({ process: null, log: { readable: false } })).toMatch(/^n +never +none .* cannot be read$/);
+    expect(rowOf({ log: { readable: true, parked: 'pairing_required' } })).toMatch(
+      /\? +parked \(pairing_required\)$/,
     );
   });
 });

@@ -2,6 +2,7 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Remedy } from '../../src/core/model/remedy.ts';
 import type { NodeSnapshot, Snapshot } from '../../src/core/model/snapshot.ts';
 import { launchChromium } from '../../preview/chromium.ts';
 import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
@@ -70,8 +71,13 @@ function names(page: Page): Promise<readonly string[]> {
 const three: readonly NodeSnapshot[] = [
   aRichSnapshot().nodes[0]!,
   aNode({ name: 'build-box' }),
-  aRemoteNode({ name: 'attic', state: 'offline', ready: false, advice: 'Look at it.' }),
+  aRemoteNode({ name: 'attic', state: 'offline', ready: false, remedy: { kind: 'look-there' } }),
 ];
+
+/** A remedy in whose words `requestId` stands, which others wrote. */
+function asking(requestId: string): Remedy {
+  return { kind: 'approve-device', requestId, hasGivenUp: false };
+}
 
 function fleet(
   size: number,
@@ -114,12 +120,37 @@ describe('the status page in Chromium', () => {
     const { page, complaints } = await openPage(url);
     await untilLive(page);
     expect(await names(page)).toEqual([evil]);
-    show({ nodes: [aZombie({ name: evil, key: 'k', why: evil, advice: script })] });
+    show({ nodes: [aZombie({ name: evil, key: 'k', why: evil, remedy: asking(script) })] });
     await page.locator('.card.bad').waitFor();
     expect(await names(page)).toEqual([evil]);
     expect(await page.locator('.card .why').textContent()).toBe(evil);
-    expect(await page.locator('.card .todo').textContent()).toBe(`What to do: ${script}`);
+    expect(await page.locator('.card .todo').textContent()).toContain(script);
     expect(await page.locator('main img, main script').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows a gateway that goes down before the others, and one that is added, without a reload', async () => {
+    const at = (...names: readonly string[]) => names.map((name) => aGateway({ name }));
+    const { url, show } = await site({ gateways: at('one:1', 'two:2'), nodes: three });
+    const { page, complaints } = await openPage(url);
+    await untilLive(page);
+    const shown = () => page.locator('#gateways > li h3').allTextContents();
+    expect(await shown()).toEqual(['one:1', 'two:2']);
+    show({
+      gateways: [
+        ...at('one:1'),
+        aGateway({ name: 'two:2', health: 'down', why: 'nothing answers' }),
+        ...at('three:3'),
+      ],
+      nodes: three,
+    });
+    await page.locator('#gateways > .bad h3', { hasText: 'two:2' }).waitFor();
+    expect(await shown()).toEqual(['two:2', 'one:1', 'three:3']);
+    expect(await page.locator('.headline .words').textContent()).toBe('Gateway two:2 is down');
+    expect(await page.locator('[role=status]').textContent()).toBe('two:2 is down');
+    show({ gateways: at('one:1'), nodes: three });
+    await page.locator('#gateways > li:only-child').waitFor();
+    expect(await shown()).toEqual(['one:1']);
     expect(complaints).toEqual([]);
   });
 
@@ -263,7 +294,7 @@ describe('the status page in Chromium', () => {
   });
 
   it('names every control and picture, has one main heading and no gap between levels', async () => {
-    const { url } = await site({ ...aRichSnapshot(), gateway: aGateway({ health: 'deaf' }) });
+    const { url } = await site({ ...aRichSnapshot(), gateways: [aGateway({ health: 'deaf' })] });
     const { page } = await openPage(url);
     await untilLive(page);
     await page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true");
@@ -297,7 +328,7 @@ describe('the status page in Chromium', () => {
 
   it.each([360, 1400])('fits %i pixels with the longest of words', async (width) => {
     const long = 'x'.repeat(200);
-    const nodes = [aZombie({ name: long, key: long, why: long, advice: `\`${long}\`` }), ...three];
+    const nodes = [aZombie({ name: long, key: long, why: long, remedy: asking(long) }), ...three];
     const { url } = await site({ ...aRichSnapshot(), nodes });
     const { page } = await openPage(url, { viewport: { width, height: 800 } });
     await untilLive(page);

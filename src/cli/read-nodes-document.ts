@@ -1,0 +1,68 @@
+import { NODE_STATES } from '../core/index.ts';
+import type { EvidenceDocument, NodesDocument } from '../document/nodes-document.ts';
+
+/*
+ * The answer of /api/v1/nodes is of the type that src/document builds: fields are added to it and never taken away. What
+ * is checked here is that it is such an answer at all, and what would end us if it were missing; not every field again.
+ */
+
+/** The document in an exporter's answer; `undefined` when it is not such an answer. */
+export function readNodesDocument(answer: unknown): NodesDocument | undefined {
+  if (!isNodesDocument(answer)) return undefined;
+  return {
+    ...answer,
+    nodes: answer.nodes.map((node) => ({ ...node, evidence: readableEvidence(node.evidence) })),
+  };
+}
+
+function isNodesDocument(answer: unknown): answer is NodesDocument {
+  return (
+    isObject(answer) &&
+    typeof answer.at === 'string' &&
+    !Number.isNaN(Date.parse(answer.at)) &&
+    isListOf(answer.nodes, isNode) &&
+    isListOf(answer.gateways, ({ name, health, why }) => areTexts(name, health, why)) &&
+    isListOf(answer.sources, ({ source }) => areTexts(source))
+  );
+}
+
+function isNode(node: Fields): boolean {
+  const { name, state, since, why, advice, live, ready, proofsOfLife, evidence } = node;
+  return (
+    areTexts(name, why, advice) &&
+    (NODE_STATES as readonly unknown[]).includes(state) &&
+    isObject(since) &&
+    typeof since.agoSeconds === 'number' &&
+    typeof live === 'boolean' &&
+    typeof ready === 'boolean' &&
+    isObject(proofsOfLife) &&
+    isObject(evidence)
+  );
+}
+
+/** A viewpoint that is told in a way that we do not know says nothing to us: the others are still worth reading. */
+function readableEvidence(evidence: EvidenceDocument): EvidenceDocument {
+  const { process, socket, log, gateway, probe, supervisor } = evidence;
+  return {
+    process: isObject(process) && typeof process.running === 'boolean' ? process : null,
+    socket: isObject(socket) && (socket.endpoint === null || isObject(socket.endpoint)) ? socket : null,
+    log: isObject(log) ? log : null,
+    gateway: isObject(gateway) ? gateway : null,
+    probe: isObject(probe) ? probe : null,
+    supervisor: isObject(supervisor) && isObject(supervisor.service) ? supervisor : null,
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isListOf(value: unknown, holds: (each: Fields) => boolean): boolean {
+  return Array.isArray(value) && value.every((each: unknown) => isObject(each) && holds(each));
+}
+
+function areTexts(...values: readonly unknown[]): boolean {
+  return values.every((value) => typeof value === 'string');
+}
