@@ -139,8 +139,13 @@ it('Prometheus finds the node hosts by /sd as documented, follows them, and keep
       { scrapeUrl: `http://127.0.0.1:${exporter.port}/metrics` },
     ]);
 
-    current = { nodes: [...(current.nodes ?? []), aRemoteNode({ name: 'attic', state: 'offline' })] };
-    const three = { ...first, 'attic @ 127.0.0.1:18789': 1 };
+    current = {
+      nodes: [
+        ...(current.nodes ?? []),
+        aRemoteNode({ name: 'attic', gateway: 'gw-b:18789', state: 'offline' }),
+      ],
+    };
+    const three = { ...first, 'attic @ gw-b:18789': 1 };
     await until('the new one to be probed', () => isProbed(three));
 
     // The exporter was restarted and has not seen all of them again yet.

@@ -1,3 +1,4 @@
+import type { NodesDocument } from '../../src/document/nodes-document.ts';
 import type { ExporterUnderTest, Sample } from './exporter-under-test.ts';
 import { monotonicMs, sleep } from './harness/wait-until.ts';
 import type { Measurement, ScenarioContext } from './scenario.ts';
@@ -63,13 +64,11 @@ export async function claimVerdict(
   }
 }
 
-/** How the exporter saw the gateway, for a claim that failed. */
+/** How the exporter saw its gateways, for a claim that failed. */
 async function gatewayAsSeen(exporter: ExporterUnderTest): Promise<string> {
   try {
-    const { gateway } = JSON.parse(await exporter.page('/api/v1/nodes')) as {
-      readonly gateway: { readonly health: string; readonly why: string };
-    };
-    return `${gateway.health}, ${gateway.why}`;
+    const { gateways } = JSON.parse(await exporter.page('/api/v1/nodes')) as Pick<NodesDocument, 'gateways'>;
+    return gateways.map(({ name, health, why }) => `${name} ${health}, ${why}`).join('; ');
   } catch (error: unknown) {
     return String(error);
   }
