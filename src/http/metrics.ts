@@ -3,16 +3,8 @@ import { CONTENT_TYPES } from '../ports/exposition.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { acceptsGzip, negotiateFormat } from './negotiate.ts';
 import { sendText } from './respond.ts';
+import { scrapeTimeoutMs } from './scrape-timeout.ts';
 import { SharedScrapes } from './shared-scrapes.ts';
-
-/** A timeout longer than this is no timeout. */
-const MAX_SCRAPE_TIMEOUT_SECONDS = 600;
-
-/** Prometheus says how long it will wait; `undefined` when it does not, or says nonsense. */
-function scrapeTimeoutMs(header: string | undefined): number | undefined {
-  const seconds = Number(header ?? Number.NaN);
-  return seconds > 0 && seconds <= MAX_SCRAPE_TIMEOUT_SECONDS ? seconds * 1000 : undefined;
-}
 
 /**
  * `/metrics`: 200 even when sources fail; waits for none of them. Before every source has looked once (5 s at most) it

@@ -96,12 +96,25 @@ describe('/metrics', () => {
     expect(reason).toMatchObject({ name: 'TimeoutError' });
   });
 
-  it.each(['0', '-1', 'soon', '', '1e9'])('takes no notice of a scrape timeout of %j', async (timeout) => {
-    const answer = await ask(await aServer(), '/metrics', {
-      headers: { 'x-prometheus-scrape-timeout-seconds': timeout },
-    });
-    expect(answer.status).toBe(200);
-  });
+  it.each(['2.01', '16.1', '32.2', '1.001', '1e9', '1e999', '9'.repeat(400), ' 5 '])(
+    'is 200 for a scraper that will wait %s seconds',
+    async (timeout) => {
+      const answer = await ask(await aServer(), '/metrics', {
+        headers: { 'x-prometheus-scrape-timeout-seconds': timeout },
+      });
+      expect(answer.status).toBe(200);
+    },
+  );
+
+  it.each(['0', '-1', 'soon', '', '0x10', 'NaN', 'Infinity', '1,5', '5, 5'])(
+    'takes no notice of a scrape timeout of %j',
+    async (timeout) => {
+      const answer = await ask(await aServer(), '/metrics', {
+        headers: { 'x-prometheus-scrape-timeout-seconds': timeout },
+      });
+      expect(answer.status).toBe(200);
+    },
+  );
 
   it('is 500 without details when rendering fails', async () => {
     const errors: unknown[] = [];
