@@ -18,6 +18,7 @@ import { systemClock } from '../runtime/system-clock.ts';
 import { systemMetronome } from '../runtime/system-metronome.ts';
 import type { Ticker } from '../sources/source.ts';
 import { rehydrate } from '../state/rehydrate.ts';
+import { StateDirectory } from '../state/state-directory.ts';
 import type { SavedState } from '../state/state-schema.ts';
 import { coreSettings } from './core-settings.ts';
 import { dialledBefore } from './dialled-before.ts';
@@ -29,11 +30,10 @@ import type { StartOptions, TransitionListener } from './port.ts';
 import { Reloader } from './reload.ts';
 import type { WebServer } from './serve-http.ts';
 import { StateKeeper } from './state-keeper.ts';
+import { stopAll } from './stop-all.ts';
 
 /** How often what no single observation tells is reviewed. */
 const REVIEW_EVERY_MS = 5_000;
-/** How long stopping may take before whatever still hangs is left behind. */
-const STOP_DEADLINE_MS = 5_000;
 
 /** Every part of the exporter, connected. None runs before {@link Assembly.run}; what they tell each other comes later. */
 export class Assembly {
@@ -45,6 +45,7 @@ export class Assembly {
   readonly viewpoints: LocalViewpoints;
   readonly gateways: GatewayLinks;
   readonly keeper: StateKeeper;
+  readonly stateDirectory: StateDirectory;
   readonly reloader: Reloader;
   readonly #narrator: Narrator;
   #otlp: OtlpLink | undefined;
@@ -57,6 +58,7 @@ export class Assembly {
     const { telemetry } = options;
     const clock = systemClock;
     this.#options = options;
+    this.stateDirectory = new StateDirectory(config.state.dir);
     this.ticker = intervalTicker((error) => {
       telemetry.surprised('a source', error);
     });
@@ -110,7 +112,7 @@ export class Assembly {
       telemetry,
     });
     this.#narrator = this.#newNarrator();
-    this.keeper = this.#newKeeper(config);
+    this.keeper = this.#newKeeper();
     this.reloader = this.#newReloader(config);
   }
 
@@ -126,6 +128,7 @@ export class Assembly {
       nodejsVersion: process.versions.node,
       configLastReloadSuccessful: reloader.isSuccessful,
       configLastReloadSuccessMs: reloader.lastSuccessMs,
+      stateWriteFailures: this.stateDirectory.failures,
       ...(web !== undefined && { web: web.status() }),
       ...(this.#otlp !== undefined && { otlp: this.#otlp.status() }),
     };
@@ -169,22 +172,18 @@ export class Assembly {
     this.reloader.stop();
     this.#review?.stop();
     this.keeper.stop();
-    const parts = Promise.allSettled([
-      this.web?.close(),
-      this.viewpoints.stop(),
-      this.gateways.stop(),
-      this.#otlp?.stop(),
-    ]);
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<readonly PromiseSettledResult<unknown>[]>((resolve) => {
-      timer = setTimeout(resolve, STOP_DEADLINE_MS, []);
-    });
-    for (const part of await Promise.race([parts, deadline])) {
-      if (part.status === 'rejected') this.#options.telemetry.surprised('stopping', part.reason);
-    }
-    clearTimeout(timer);
+    await stopAll(
+      [
+        () => this.web?.close(),
+        () => this.viewpoints.stop(),
+        () => this.gateways.stop(),
+        () => this.#otlp?.stop(),
+      ],
+      { telemetry: this.#options.telemetry },
+    );
     this.monitor.stop();
     if (!this.#options.readOnlyState) await this.keeper.save(true);
+    await this.stateDirectory.release();
   }
 
   #transitions(transitions: readonly NodeTransition[]): void {
@@ -247,9 +246,9 @@ export class Assembly {
     });
   }
 
-  #newKeeper({ state }: Config): StateKeeper {
+  #newKeeper(): StateKeeper {
     return new StateKeeper({
-      directory: state.dir,
+      directory: this.stateDirectory,
       memory: () => this.core.memory(),
       clock: systemClock,
       ticker: this.ticker,

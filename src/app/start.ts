@@ -1,15 +1,11 @@
 import type { Config } from '../config/config.ts';
 import { loadState } from '../state/state-file.ts';
 import { systemClock } from '../runtime/system-clock.ts';
-import { claimState } from '../state/state-lock.ts';
 import { Assembly } from './assembly.ts';
 import type { RunningExporter, StartOptions, StartResult } from './port.ts';
 import { serve, type ServeResult } from './serve-http.ts';
 import { settled } from './settled.ts';
-import { tellOfState } from './tell-of-state.ts';
-
-/** The configuration is wrong: starting again will not help. */
-const EXIT_CONFIGURATION = 2;
+import { claimState, tellOfState } from './tell-of-state.ts';
 
 /** Builds the exporter from its configuration and runs it. */
 export async function startExporter(config: Config, options: StartOptions): Promise<StartResult> {
@@ -23,20 +19,15 @@ export async function startExporter(config: Config, options: StartOptions): Prom
   if (served?.ok === false) return served;
   parts.web = served?.server;
 
-  const lock = readOnlyState ? undefined : claimState(config.state.dir);
-  if (lock?.kind === 'taken') {
+  const claimed = readOnlyState ? undefined : await claimState(parts.stateDirectory, telemetry);
+  if (claimed?.ok === false) {
     await parts.web?.close();
-    return { ok: false, problem: { message: sharedState(config, lock.pid), exitCode: EXIT_CONFIGURATION } };
+    return claimed;
   }
   await tellOfState(loaded, { directory: config.state.dir, readOnlyState, telemetry });
   parts.run(config);
   started.resolve(undefined);
-  return {
-    ok: true,
-    exporter: running(parts, () => {
-      lock?.release();
-    }),
-  };
+  return { ok: true, exporter: running(parts) };
 }
 
 function servePages(
@@ -61,7 +52,7 @@ function servePages(
   });
 }
 
-function running(parts: Assembly, release: () => void): RunningExporter {
+function running(parts: Assembly): RunningExporter {
   let stopping: Promise<void> | undefined;
   return {
     address: parts.web?.addresses.find((address) => address.kind === 'tcp') ?? null,
@@ -71,10 +62,6 @@ function running(parts: Assembly, release: () => void): RunningExporter {
     otherNodeHosts: () => parts.viewpoints.otherNodeHosts(),
     onTransition: (listener) => parts.listen(listener),
     reload: () => parts.reloader.reload(),
-    stop: () => (stopping ??= parts.stop().finally(release)),
+    stop: () => (stopping ??= parts.stop()),
   };
-}
-
-function sharedState(config: Config, pid: number): string {
-  return `state directory ${config.state.dir} is in use by another exporter (pid ${pid}); both would rewrite its counters. Stop that one, or give this one a directory of its own with --state.dir.`;
 }

@@ -3,8 +3,8 @@ import { elapsedMs, type Instant, type Memory, type TargetId } from '../core/ind
 import type { Clock, Ticker } from '../sources/source.ts';
 import { dehydrate } from '../state/dehydrate.ts';
 import { machineBoot } from '../state/machine-boot.ts';
+import type { StateDirectory } from '../state/state-directory.ts';
 import type { SavedState } from '../state/state-schema.ts';
-import { saveState } from '../state/state-file.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { dialledAfterwards } from './dialled-before.ts';
 import type { Dialled } from './gateway-choice.ts';
@@ -17,7 +17,7 @@ const SAVE_HEARTBEATS_EVERY_MS = 60_000;
 const MOVING = new Set(['savedAt', 'boot', 'seenAt', 'heartbeat', 'proofs', 'lastAttached']);
 
 export interface StateKeeperOptions {
-  readonly directory: string;
+  readonly directory: StateDirectory;
   /** What must survive, at the moment of the call. */
   readonly memory: () => Memory;
   readonly clock: Clock;
@@ -77,20 +77,19 @@ export class StateKeeper {
       dialled: dialledAfterwards(dialled()),
       ...(boot !== undefined && { boot }),
     });
+    const path = join(directory.path, 'state.json');
     const essence = essenceOf(state, known);
     const isRecent =
       this.#lastWritten !== undefined && elapsedMs(this.#lastWritten.at, now) < SAVE_HEARTBEATS_EVERY_MS;
     if (isRecent && isSame(essence, this.#lastWritten?.essence) && !isLast) return;
-    try {
-      await saveState(directory, state);
+    const saved = await directory.save(state);
+    if (saved.ok) {
       this.#lastWritten = { essence, at: now };
-      this.#hasFailed = false;
-    } catch (error: unknown) {
-      if (this.#hasFailed) return;
-      this.#hasFailed = true;
-      const message = error instanceof Error ? error.message : String(error);
-      telemetry.stateFileNotWritten({ path: join(directory, 'state.json'), message });
+      if (this.#hasFailed) telemetry.stateFileWrittenAgain({ path });
+    } else if (!this.#hasFailed) {
+      telemetry.stateFileNotWritten({ path, message: saved.why });
     }
+    this.#hasFailed = !saved.ok;
   }
 }
 

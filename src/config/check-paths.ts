@@ -1,4 +1,4 @@
-import { access, constants, readFile, stat } from 'node:fs/promises';
+import { access, constants, readFile, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Config } from './config.ts';
 import { formatOrigin, DEFAULT_ORIGIN } from './origin.ts';
@@ -96,9 +96,10 @@ async function checkTokenFile(path: string | undefined, key: string, fs: FileSys
   };
 }
 
+/** A path that is wrong is a problem; a disk that takes nothing now is not: the exporter watches without keeping. */
 async function checkStateDir(dir: string, fs: FileSystem): Promise<Finding> {
-  const problem = (message: string): Finding => ({
-    severity: 'problem',
+  const finding = (severity: 'problem' | 'warning', message: string): Finding => ({
+    severity,
     key: 'state.dir',
     message: `${message}; choose another with --state.dir or OPENCLAW_LIVENESS_STATE_DIR.`,
   });
@@ -108,12 +109,13 @@ async function checkStateDir(dir: string, fs: FileSystem): Promise<Finding> {
     if ('error' in facts) {
       const parent = dirname(nearest);
       if (facts.error !== 'ENOENT' || parent === nearest)
-        return problem(`${nearest} ${explainRefusal(facts.error)}`);
+        return finding('problem', `${nearest} ${explainRefusal(facts.error)}`);
       nearest = parent;
       continue;
     }
     if (facts.kind !== 'directory') {
-      return problem(
+      return finding(
+        'problem',
         nearest === dir
           ? `${dir} is not a directory`
           : `${dir} cannot be created: ${nearest} is not a directory`,
@@ -121,8 +123,13 @@ async function checkStateDir(dir: string, fs: FileSystem): Promise<Finding> {
     }
     const refusal = await fs.refusalOf(nearest, 'write');
     if (refusal === undefined) return undefined;
-    const what = nearest === dir ? `${dir} cannot be written to` : `${dir} cannot be created in ${nearest}`;
-    return problem(`${what} (${explainCode(refusal)})`);
+    const why = explainCode(refusal);
+    const isThere = nearest === dir;
+    const what = isThere ? `${dir} cannot be written to` : `${dir} cannot be created in ${nearest}`;
+    const mayPass = refusal !== KEEPS_NO_FILES && (isThere || refusal === 'EROFS');
+    return mayPass
+      ? finding('warning', `${what} (${why}), so counters and log positions are lost when the exporter ends`)
+      : finding('problem', `${what} (${why})`);
   }
 }
 
@@ -181,6 +188,11 @@ async function checkPidFile(path: string, key: string, fs: FileSystem): Promise<
   return { severity: 'problem', key, message: `${path} is a directory; name the file with the pid in it.` };
 }
 
+/** What we say of /proc, whose own answers mislead: root is told that it may write there. */
+const KEEPS_NO_FILES = 'ENOTSUP';
+/** As `statfs` gives it. */
+const PROC_SUPER_MAGIC = 0x9fa0;
+
 const CODE_WORDS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'not permitted',
@@ -190,6 +202,7 @@ const CODE_WORDS: Readonly<Record<string, string>> = {
   ELOOP: 'too many symbolic links',
   ENAMETOOLONG: 'name too long',
   EISDIR: 'it is a directory',
+  [KEEPS_NO_FILES]: 'the kernel’s own, which keeps no files',
 };
 
 function explainCode(code: string): string {
@@ -222,7 +235,8 @@ export const realFileSystem: FileSystem = {
   async refusalOf(path, wanted) {
     try {
       await access(path, wanted === 'read' ? constants.R_OK : constants.W_OK | constants.X_OK);
-      return undefined;
+      const isProc = wanted === 'write' && (await statfs(path)).type === PROC_SUPER_MAGIC;
+      return isProc ? KEEPS_NO_FILES : undefined;
     } catch (error: unknown) {
       return errorCode(error);
     }

@@ -126,6 +126,14 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     samples: (_snapshot, context) => one(context.configLastReloadSuccessMs / 1_000),
   },
   {
+    name: 'openclaw_nodehost_exporter_state_write_failures_total',
+    help: 'Writes to the state directory that failed; what they held would be lost if the exporter were restarted',
+    type: 'counter',
+    labels: [],
+    otel: { name: 'openclaw.nodehost.exporter.state.write_failures', unit: '{failure}', kind: 'counter' },
+    samples: (snapshot, { stateWriteFailures }) => sinceStart(snapshot, one(stateWriteFailures)),
+  },
+  {
     name: 'openclaw_nodehost_exporter_web_config_last_reload_successful',
     help: 'Whether the web config file and the files that it names are in force as they are now; absent without one',
     type: 'gauge',

@@ -53,6 +53,8 @@ export interface ExporterContext {
   readonly configLastReloadSuccessful: boolean;
   /** Unix time in milliseconds at which the configuration was last loaded with success; at first at the start. */
   readonly configLastReloadSuccessMs: number;
+  /** Writes to the state directory that failed since the start; absent where nothing is kept. */
+  readonly stateWriteFailures?: number;
   /** Absent where nothing is served. */
   readonly web?: WebStatus;
   /** One for each signal that is sent over OTLP; absent where none is. */

@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from '../runtime/make-directory.ts';
 import { machineBoot } from './machine-boot.ts';
 import { migrate } from './migrate.ts';
 import { onThisClock, withoutFuture } from './past-times.ts';
@@ -54,11 +55,14 @@ export async function setStateAside(
   }
 }
 
-/** Replaces the file in one step: a reader, or a crash, sees the old one or the new one and nothing between. */
+/**
+ * Replaces the file in one step: a reader, or a crash, sees the old one or the new one and nothing between. What a crash
+ * leaves has one name, so that the next write replaces it.
+ */
 export async function saveState(directory: string, state: SavedState): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectory(directory);
   const path = join(directory, FILE_NAME);
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${path}.tmp`;
   try {
     const file = await open(temporary, 'w', 0o600);
     try {
@@ -74,7 +78,7 @@ export async function saveState(directory: string, state: SavedState): Promise<v
     }
     await rename(temporary, path);
   } catch (error: unknown) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
 }

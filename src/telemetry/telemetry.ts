@@ -387,6 +387,18 @@ export class Telemetry {
     this.#emit('error', 'state_file_not_written', message, { path: file.path });
   }
 
+  stateFileWrittenAgain(file: { readonly path: string }): void {
+    this.#emit('info', 'state_file_written_again', say`state file ${file.path} is written again`, {
+      path: file.path,
+    });
+  }
+
+  /** Not enough to keep the exporter from running. */
+  stateDirectoryDoubtful(directory: { readonly path: string; readonly message: string }): void {
+    const message = say`state directory ${directory.path}: ${directory.message}; the exporter runs all the same`;
+    this.#emit('warn', 'state_directory_doubtful', message, { path: directory.path });
+  }
+
   #emit(level: Level, event: string, { text }: Sentence, fields: Fields): void {
     this.#logger[level]({ event, ...redactFields(fields) }, text);
   }

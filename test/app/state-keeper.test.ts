@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StateKeeper } from '../../src/app/state-keeper.ts';
+import { StateDirectory } from '../../src/state/state-directory.ts';
 import { Telemetry } from '../../src/telemetry/telemetry.ts';
 import { ManualTicker } from '../helpers/manual-time.ts';
 import { aRow, World } from '../helpers/world.ts';
@@ -18,12 +19,18 @@ afterEach(async () => {
 /** A keeper of a world with a fleet; `writes` tells whether the next beat writes the file. */
 function keeperOf(world: World) {
   const ticker = new ManualTicker();
+  const kept = new StateDirectory(directory);
+  const lines: string[] = [];
   const keeper = new StateKeeper({
-    directory,
+    directory: kept,
     core: world.core,
     clock: { now: () => world.now },
     ticker,
-    telemetry: new Telemetry({ level: 'error', format: 'text', write: () => undefined }),
+    telemetry: new Telemetry({
+      level: 'info',
+      format: 'json',
+      write: (line) => lines.push((JSON.parse(line) as { event: string }).event),
+    }),
     positions: () => ({}),
     dialledUrl: () => undefined,
   });
@@ -41,7 +48,7 @@ function keeperOf(world: World) {
   };
   const savedRemotes = async (): Promise<Record<string, unknown>> =>
     (JSON.parse(await readFile(path, 'utf8')) as { remotes: Record<string, unknown> }).remotes;
-  return { writes, savedRemotes };
+  return { writes, savedRemotes, kept, keeper, lines };
 }
 
 function fleet(nodes: number): World {
@@ -91,5 +98,26 @@ describe('the state of a fleet', () => {
     world.wallClockSteps(-86_400);
     world.advance(70);
     expect(await writes()).toBe(true);
+  });
+});
+
+describe('a state file that cannot be written', () => {
+  it('costs a line when it begins and when it ends, and counts each time', async () => {
+    const world = fleet(1);
+    const { keeper, kept, lines, savedRemotes } = keeperOf(world);
+    const obstacle = join(directory, 'state.json.tmp');
+    await kept.claim();
+    await mkdir(obstacle);
+    await keeper.save(true);
+    await keeper.save(true);
+    expect(lines).toEqual(['state_file_not_written']);
+    expect(kept.failures).toBe(2);
+    await rm(obstacle, { recursive: true });
+    await keeper.save(true);
+    await keeper.save(true);
+    expect(lines).toEqual(['state_file_not_written', 'state_file_written_again']);
+    expect(kept.failures).toBe(2);
+    expect(Object.keys(await savedRemotes())).toEqual(['far-0']);
+    await kept.release();
   });
 });

@@ -104,16 +104,40 @@ describe('our state directory', () => {
     ]);
   });
 
-  it('that cannot be written or created is a mistake', async () => {
-    const advice = 'choose another with --state.dir or OPENCLAW_LIVENESS_STATE_DIR.';
-    const refused = refusing(directory, 'EACCES');
-    expect((await findings({ '--state.dir': directory }, refused)).problems).toEqual([
-      `flag --state.dir: state.dir: ${directory} cannot be written to (permission denied); ${advice}`,
-    ]);
-    expect(
-      (await findings({ '--state.dir': join(directory, 'a/b') }, refusing(directory, 'EROFS'))).problems,
-    ).toEqual([
-      `flag --state.dir: state.dir: ${directory}/a/b cannot be created in ${directory} (read-only file system); ${advice}`,
+  const advice = 'choose another with --state.dir or OPENCLAW_LIVENESS_STATE_DIR.';
+
+  it('that cannot be created is a mistake', async () => {
+    const found = await findings({ '--state.dir': join(directory, 'a/b') }, refusing(directory, 'EACCES'));
+    expect(found).toEqual({
+      problems: [
+        `flag --state.dir: state.dir: ${directory}/a/b cannot be created in ${directory} (permission denied); ${advice}`,
+      ],
+      warnings: [],
+    });
+  });
+
+  it('that is there and cannot be written, or is on a read-only file system, keeps nobody from watching', async () => {
+    const loses = 'counters and log positions are lost when the exporter ends';
+    expect(await findings({ '--state.dir': directory }, refusing(directory, 'EACCES'))).toEqual({
+      problems: [],
+      warnings: [
+        `flag --state.dir: state.dir: ${directory} cannot be written to (permission denied), so ${loses}; ${advice}`,
+      ],
+    });
+    expect(await findings({ '--state.dir': join(directory, 'a') }, refusing(directory, 'EROFS'))).toEqual({
+      problems: [],
+      warnings: [
+        `flag --state.dir: state.dir: ${directory}/a cannot be created in ${directory} (read-only file system), so ${loses}; ${advice}`,
+      ],
+    });
+  });
+
+  it.skipIf(process.platform !== 'linux')('below /proc is a mistake, also for root', async () => {
+    const { problems } = await findings({ '--state.dir': '/proc/no-such/state' });
+    expect(problems).toEqual([
+      expect.stringMatching(
+        /^flag --state\.dir: state\.dir: \/proc\/no-such\/state cannot be created in \/proc \(/,
+      ),
     ]);
   });
 });

@@ -20,6 +20,7 @@ const CONTEXT: ExporterContext = {
   nodejsVersion: 'v24.0.0',
   configLastReloadSuccessful: true,
   configLastReloadSuccessMs: 1_795_000_000_000,
+  stateWriteFailures: 0,
   web: {
     config: {
       isLastReloadSuccessful: true,
@@ -70,7 +71,7 @@ describe('the catalogue', () => {
         'exporter_build_info exporter_source_up exporter_source_last_success_timestamp_seconds',
         'exporter_source_duration_seconds exporter_source_errors_total exporter_nodes_dropped_total',
         'exporter_nodes_unwatched',
-        'exporter_observed_since_timestamp_seconds exporter_clock_seconds exporter_config_last_reload_successful exporter_config_last_reload_success_timestamp_seconds',
+        'exporter_observed_since_timestamp_seconds exporter_clock_seconds exporter_config_last_reload_successful exporter_config_last_reload_success_timestamp_seconds exporter_state_write_failures_total',
         'exporter_web_config_last_reload_successful exporter_web_config_last_reload_success_timestamp_seconds',
         'exporter_web_certificate_expiry_timestamp_seconds exporter_http_refusals_total',
         'exporter_otlp_up exporter_otlp_exports_total exporter_otlp_failures_total exporter_otlp_dropped_total',
@@ -443,6 +444,12 @@ describe('a fact that is known', () => {
       )[0]?.value;
     expect(value('last_reload_successful')).toBe(0);
     expect(value('last_reload_success_timestamp_seconds')).toBe(1.5);
+  });
+
+  it('writes of the state that failed are counted, from zero on', () => {
+    const metric = CATALOGUE.find(({ name }) => name.endsWith('exporter_state_write_failures_total'));
+    const value = (context: ExporterContext) => metric?.samples(aSnapshot(), context)[0]?.value;
+    expect([value({ ...CONTEXT, stateWriteFailures: 3 }), value(CONTEXT)]).toEqual([3, 0]);
   });
 
   it('of a counter is also when it was zero', () => {

@@ -7,13 +7,13 @@ import {
   sign,
 } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { chmod, link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { chmod, link, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeDirectory } from '../../runtime/make-directory.ts';
 
 const FILE_NAME = 'device-identity.json';
 const FILE_MODE = 0o600;
-const DIRECTORY_MODE = 0o700;
 /** SubjectPublicKeyInfo of an Ed25519 key: this prefix, then the 32 bytes of the key. */
 const ED25519_RAW_BYTES = 32;
 /** After this many broken files set aside, something else is wrong. */
@@ -59,7 +59,7 @@ export async function loadDeviceIdentity(
   const path = join(directory, FILE_NAME);
   const warnings: string[] = [];
   try {
-    await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
+    await makeDirectory(directory);
     for (let broken = 0; broken < MAX_BROKEN_FILES; broken += 1) {
       const found = await readIdentity(path);
       if (found.kind === 'valid') {
@@ -171,19 +171,20 @@ async function createIdentity(path: string): Promise<void> {
     createdAtMs: Date.now(),
   };
   const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
-  const file = await open(temporary, 'wx', FILE_MODE);
   try {
-    await file.writeFile(`${JSON.stringify(content, null, 2)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  try {
-    await link(temporary, path);
-  } catch (error: unknown) {
-    if (isErrno(error, 'EEXIST')) return;
-    // Some file systems have no hard links.
-    await rename(temporary, path);
+    const file = await open(temporary, 'wx', FILE_MODE);
+    try {
+      await file.writeFile(`${JSON.stringify(content, null, 2)}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await link(temporary, path).catch(async (error: unknown) => {
+      // Another exporter was faster.
+      if (isErrno(error, 'EEXIST')) return;
+      // Some file systems have no hard links.
+      await rename(temporary, path);
+    });
   } finally {
     await unlink(temporary).catch((error: unknown) => {
       if (!isErrno(error, 'ENOENT')) throw error;

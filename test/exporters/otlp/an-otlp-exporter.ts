@@ -17,6 +17,7 @@ export const CONTEXT: ExporterContext = {
   nodejsVersion: '24.0.0',
   configLastReloadSuccessful: true,
   configLastReloadSuccessMs: 1_795_000_000_000,
+  stateWriteFailures: 0,
   web: {
     config: {
       isLastReloadSuccessful: true,
