@@ -24,10 +24,11 @@ export class LookLoop {
     });
   }
 
+  /** Never rejects: that a look failed is told by the ticker. */
   async stop(): Promise<void> {
     this.#ticking?.stop();
     this.#ticking = undefined;
-    await this.#looking;
+    await this.#looking.catch(() => undefined);
   }
 
   /** Looks again at once, if it runs. */

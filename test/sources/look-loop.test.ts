@@ -42,6 +42,17 @@ describe('a loop of looks', () => {
     expect(isStopped).toBe(true);
   });
 
+  it('stops also when its last look failed: the ticker has told that', async () => {
+    const look = Promise.withResolvers<undefined>();
+    const { ticker, loop } = begin(() => look.promise);
+    loop.start();
+    const beat = ticker.beat();
+    const stopped = loop.stop();
+    look.reject(new Error('the disk is gone'));
+    await expect(beat).rejects.toThrow('the disk is gone');
+    await expect(stopped).resolves.toBeUndefined();
+  });
+
   it('is not poked when it does not run', () => {
     const { loop } = begin();
     // The ticker of these tests throws when it is poked.
