@@ -3,6 +3,7 @@ import { realFileSystem, type PathFindings } from '../config/check-paths.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { ConfigProblem } from '../config/problem.ts';
+import { tellFirst } from '../config/tell-first.ts';
 import type { CliDependencies } from './dependencies.ts';
 import type { Invocation } from './program.ts';
 
@@ -35,9 +36,9 @@ export async function loadChecked(
     if (sound === undefined) return { ok: false, problems: loaded.problems };
     const { problems } = await checkPathsOf(sound.config);
     const meant = problems.filter(({ key }) => key !== undefined && sound.isMeant(key));
-    return { ok: false, problems: [...loaded.problems, ...meant] };
+    return { ok: false, problems: tellFirst([...loaded.problems, ...meant]) };
   }
   const { problems, warnings } = await checkPathsOf(loaded.config);
-  if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, config: loaded.config, warnings: [...loaded.warnings, ...warnings] };
+  if (problems.length > 0) return { ok: false, problems: tellFirst(problems) };
+  return { ok: true, config: loaded.config, warnings: tellFirst([...loaded.warnings, ...warnings]) };
 }

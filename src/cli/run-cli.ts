@@ -1,6 +1,7 @@
 import { parseDuration } from '../config/duration.ts';
 import { terminalPreferences } from '../config/load.ts';
 import { formatProblem, type ConfigProblem } from '../config/problem.ts';
+import { countMistakes } from '../config/tell-first.ts';
 import { check } from './check.ts';
 import { configCheck } from './config-check.ts';
 import { demo } from './demo.ts';
@@ -77,7 +78,8 @@ function readDurations(invocation: Invocation): {
 }
 
 function formatProblems(problems: readonly ConfigProblem[]): string {
-  const count = problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`;
+  const total = countMistakes(problems);
+  const count = total === 1 ? 'a mistake' : `${total} mistakes`;
   const lines = problems.map((problem) => `  ${formatProblem(problem)}`);
   return `openclaw-liveness-exporter: ${count} in the configuration\n${lines.join('\n')}\n`;
 }

@@ -1,4 +1,5 @@
-import { access, constants, readFile, stat, statfs } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Config } from './config.ts';
 import { formatOrigin, DEFAULT_ORIGIN } from './origin.ts';
@@ -188,6 +189,8 @@ async function checkPidFile(path: string, key: string, fs: FileSystem): Promise<
   return { severity: 'problem', key, message: `${path} is a directory; name the file with the pid in it.` };
 }
 
+/** Far more than any of the files that we read has. */
+const MAX_FILE_BYTES = 16 * 2 ** 20;
 /** What we say of /proc, whose own answers mislead: root is told that it may write there. */
 const KEEPS_NO_FILES = 'ENOTSUP';
 /** As `statfs` gives it. */
@@ -202,10 +205,12 @@ const CODE_WORDS: Readonly<Record<string, string>> = {
   ELOOP: 'too many symbolic links',
   ENAMETOOLONG: 'name too long',
   EISDIR: 'it is a directory',
+  EFBIG: `larger than ${MAX_FILE_BYTES / 2 ** 20} MiB`,
   [KEEPS_NO_FILES]: 'the kernel’s own, which keeps no files',
 };
 
-function explainCode(code: string): string {
+/** An error code in words, to be put in brackets. */
+export function explainCode(code: string): string {
   return CODE_WORDS[code] ?? code;
 }
 
@@ -227,7 +232,11 @@ export const realFileSystem: FileSystem = {
   },
   async readText(path) {
     try {
-      return { text: await readFile(path, 'utf8') };
+      const chunks: Buffer[] = [];
+      // Not the whole of it: some files, /dev/zero for one, have no end.
+      for await (const chunk of createReadStream(path, { end: MAX_FILE_BYTES })) chunks.push(chunk as Buffer);
+      const bytes = Buffer.concat(chunks);
+      return bytes.length > MAX_FILE_BYTES ? { error: 'EFBIG' } : { text: bytes.toString('utf8') };
     } catch (error: unknown) {
       return { error: errorCode(error) };
     }

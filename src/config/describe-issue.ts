@@ -5,30 +5,34 @@ import { formatFound, formatFoundPath } from './problem.ts';
 import { ALL_SETTINGS } from './settings.ts';
 import { suggest } from './suggest.ts';
 
-/** A mistake that validation found, before anybody said where it was written. */
-export interface DescribedIssue {
+/** A mistake that validation found, before it was put into words. */
+export interface Mistake {
+  readonly issue: z.core.$ZodIssue;
   readonly path: KeyPath;
-  readonly message: string;
 }
 
-/** What zod found, as sentences. `tree` is what was validated. */
-export function describeIssue(issue: z.core.$ZodIssue, tree: unknown): readonly DescribedIssue[] {
-  const path = issue.path.filter((step) => typeof step !== 'symbol');
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key], message: describeUnknownKey(path, key) }));
-  }
-  if (issue.code === 'custom' && issue.params?.advice === true) return [{ path, message: issue.message }];
+/** One for each key at fault: zod tells all unknown keys of a section at once. */
+export function mistakesIn(issues: readonly z.core.$ZodIssue[]): readonly Mistake[] {
+  return issues.flatMap((issue): readonly Mistake[] => {
+    const path = issue.path.filter((step) => typeof step !== 'symbol');
+    if (issue.code !== 'unrecognized_keys') return [{ issue, path }];
+    return issue.keys.map((key) => ({ issue, path: [...path, key] }));
+  });
+}
+
+/** What zod found, as a sentence. `tree` is what was validated. */
+export function describeMistake({ issue, path }: Mistake, tree: unknown): string {
+  if (issue.code === 'unrecognized_keys') return describeUnknownKey(path.slice(0, -1), String(path.at(-1)));
+  if (issue.code === 'custom' && issue.params?.advice === true) return issue.message;
   const found = valueAt(tree, path);
   if (issue.code === 'invalid_type' && issue.expected === 'object') {
-    return [{ path, message: `found ${describeInstead(found)}; allowed: ${describeSection(path)}.` }];
+    return `found ${describeInstead(found)}; allowed: ${describeSection(path)}.`;
   }
   if (issue.code === 'invalid_type' && issue.expected === 'array') {
-    return [
-      { path, message: `found ${describeInstead(found)}; allowed: a list (lines that start with "- ").` },
-    ];
+    return `found ${describeInstead(found)}; allowed: a list (lines that start with "- ").`;
   }
   const shown = path.at(-1) === 'token_file' ? formatFoundPath(found) : formatFound(found);
-  return [{ path, message: `found ${shown}; allowed: ${issue.message}.` }];
+  return `found ${shown}; allowed: ${issue.message}.`;
 }
 
 /** Where a section belongs the value itself may be a credential, so only its kind is said. */

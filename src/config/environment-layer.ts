@@ -1,7 +1,8 @@
 import { readText, type Layer, type LayerEntry } from './layer.ts';
-import { formatFound, type ConfigProblem } from './problem.ts';
+import { formatFound, formatShortKey, type ConfigProblem } from './problem.ts';
 import { ALL_SETTINGS, CONFIG_FILE, VARIABLE_PREFIX, type Setting } from './settings.ts';
 import { suggest } from './suggest.ts';
+import { MAX_TOLD } from './tell-first.ts';
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,7 +24,9 @@ export function readEnvironmentLayer(environment: Environment): Layer {
     if (variable === CONFIG_FILE.variable || isServiceLink(variable, text)) continue;
     const setting = SETTING_BY_VARIABLE.get(variable);
     if (setting === undefined) {
-      problems.push({ where: `environment variable ${variable}`, message: describeUnknown(variable) });
+      // To find what was meant takes time, and no more than the first are told.
+      const message = problems.length < MAX_TOLD ? describeUnknown(variable) : 'unknown variable';
+      problems.push({ where: `environment variable ${formatShortKey(variable)}`, message });
     } else if (setting.key.startsWith('nodes[].')) {
       nodeVariables.push({ field: setting.key.replace('nodes[].', ''), variable, values: splitList(text) });
     } else {

@@ -2,14 +2,21 @@ import {
   LineCounter,
   isMap,
   isNode,
-  isPair,
   isScalar,
   isSeq,
   parseDocument,
+  visit,
   type Document,
   type YAMLError,
+  type YAMLMap,
+  type Pair,
 } from 'yaml';
-import type { ConfigProblem } from './problem.ts';
+import { formatShortKey, type ConfigProblem } from './problem.ts';
+import { tellFirst } from './tell-first.ts';
+
+const MEBI = 2 ** 20;
+/** Some thousand node hosts; parsing takes seconds for each further one. */
+const MAX_CHARACTERS = MEBI;
 
 /** A step into the tree: a key of a section or an index of a list. */
 export type KeyPath = readonly (string | number)[];
@@ -31,18 +38,29 @@ export type ConfigFileResult =
 /** Reads YAML 1.2 (and so JSON). Gives every syntax error and every key that was written twice. */
 export function parseConfigFile(path: string, text: string): ConfigFileResult {
   const lines = new LineCounter();
-  // `merge: false` and no custom tags: the file is data, and each value has one line that it comes from.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  if (text.length > MAX_CHARACTERS) {
+    const message = `larger than a configuration can be (${MAX_CHARACTERS / MEBI} MiB); is it the right file?`;
+    return { ok: false, problems: [{ where: path, message }] };
+  }
+  // `merge: false` and no custom tags: the file is data, and each value has one line that it comes from. The library's
+  // own look for keys that were written twice compares each with each.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  const found: Found[] = [
+    ...[...document.errors, ...document.warnings].map((error) => ({
+      offset: error.pos[0],
+      message: describeMistake(error),
+    })),
+    ...twinsIn(document).map(({ key, offset }) => ({ offset, message: describeTwin(key) })),
+  ].sort((a, b) => a.offset - b.offset);
   const told = new Set<number>();
-  const problems = [...document.errors, ...document.warnings].flatMap((error) => {
-    const { line } = lines.linePos(error.pos[0]);
+  const problems = found.flatMap(({ offset, message }) => {
+    const { line } = lines.linePos(offset);
     // What follows on the same line is an echo of the first.
     if (told.has(line)) return [];
     told.add(line);
-    const found = describeMistake(error, text);
-    return [{ where: `${path}:${line}`, message: `not valid YAML: ${describeYamlError(found)}` }];
+    return [{ where: `${path}:${line}`, message: `not valid YAML: ${describeYamlError(message)}` }];
   });
-  if (problems.length > 0) return { ok: false, problems };
+  if (problems.length > 0) return { ok: false, problems: tellFirst(problems) };
   try {
     const content: unknown = document.toJS({ maxAliasCount: 100 });
     return { ok: true, file: { path, content, ...locate(document, lines) } };
@@ -56,16 +74,36 @@ export function parseConfigFile(path: string, text: string): ConfigFileResult {
   }
 }
 
-/** The words of the YAML library, but where they speak of its functions or not of the key. */
-function describeMistake({ code, pos, message }: YAMLError, text: string): string {
-  if (code === 'DUPLICATE_KEY') return describeTwin(text, pos[0]);
+interface Found {
+  /** Where in the text. */
+  readonly offset: number;
+  readonly message: string;
+}
+
+/** The words of the YAML library, but where they speak of its functions. */
+function describeMistake({ code, message }: YAMLError): string {
   if (code !== 'MULTIPLE_DOCS') return message;
   return 'a second document begins here (---); remove that line, or put what follows into a file of its own';
 }
 
-function describeTwin(text: string, offset: number): string {
-  const key = /^["']?([\w.-]+)/.exec(text.slice(offset))?.[1] ?? '';
-  return `the key "${key}" is written twice; join the two`;
+/** Keys that their section has already. */
+function twinsIn(document: Document): readonly { readonly key: string; readonly offset: number }[] {
+  const twins: { readonly key: string; readonly offset: number }[] = [];
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) twins.push({ key: String(key.value), offset: key.range?.[0] ?? 0 });
+        seen.add(key.value);
+      }
+    },
+  });
+  return twins;
+}
+
+function describeTwin(key: string): string {
+  return `the key "${formatShortKey(key)}" is written twice; join the two`;
 }
 
 function describeYamlError(message: string): string {
@@ -75,14 +113,18 @@ function describeYamlError(message: string): string {
 }
 
 function locate(document: Document, lines: LineCounter): Pick<ConfigFile, 'lineOf' | 'has'> {
+  const known = new WeakMap<YAMLMap, ReadonlyMap<unknown, Pair>>();
+  const pairsOf = (map: YAMLMap): ReadonlyMap<unknown, Pair> => {
+    const pairs = known.get(map) ?? indexOf(map);
+    known.set(map, pairs);
+    return pairs;
+  };
   const walk = (path: KeyPath): { readonly offset: number; readonly complete: boolean } => {
     let current: unknown = document.contents;
     let offset = isNode(current) ? (current.range?.[0] ?? 0) : 0;
     for (const step of path) {
       if (isMap(current)) {
-        const pair = current.items.find(
-          (item) => isPair(item) && isScalar(item.key) && item.key.value === step,
-        );
+        const pair = pairsOf(current).get(step);
         if (pair === undefined) return { offset, complete: false };
         if (isNode(pair.key)) offset = pair.key.range?.[0] ?? offset;
         current = pair.value;
@@ -101,4 +143,8 @@ function locate(document: Document, lines: LineCounter): Pick<ConfigFile, 'lineO
     lineOf: (path) => lines.linePos(walk(path).offset).line,
     has: (path) => walk(path).complete,
   };
+}
+
+function indexOf({ items }: YAMLMap): ReadonlyMap<unknown, Pair> {
+  return new Map(items.flatMap((pair) => (isScalar(pair.key) ? [[pair.key.value, pair] as const] : [])));
 }

@@ -1,10 +1,10 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { Secret } from '../core/index.ts';
-import { realFileSystem, type FileSystem } from './check-paths.ts';
+import { explainCode, realFileSystem, type FileSystem } from './check-paths.ts';
 import type { Config } from './config.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { describeIssue } from './describe-issue.ts';
+import { describeMistake, mistakesIn } from './describe-issue.ts';
 import { openclawConfigPath, viewOpenclawConfig } from './discover.ts';
 import { readEnvironmentLayer, type Environment } from './environment-layer.ts';
 import { parseConfigFile, type ConfigFile, type KeyPath } from './file.ts';
@@ -17,10 +17,11 @@ import { findGatewayProblems } from './gateway-list.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
 import { formatOrigin, type Origin } from './origin.ts';
 import { readOtlpVariables } from './otlp-variables.ts';
-import type { ConfigProblem } from './problem.ts';
+import { formatShortKey, type ConfigProblem } from './problem.ts';
 import { defaultStateDir, findDuplicateNodes, resolveConfig } from './resolve-config.ts';
 import { soundPartOf } from './remainder.ts';
 import { configSchema } from './schema.ts';
+import { MAX_TOLD, tellFirst } from './tell-first.ts';
 
 export type LoadResult =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
@@ -62,20 +63,21 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
   const tree = mergeLayers(file?.content, layers);
   const origins = new OriginIndex(file, layers);
   const originOf = (path: KeyPath): Origin => origins.of(path);
+  const validated = configSchema.safeParse(tree);
+  const issues = validated.success ? [] : validated.error.issues;
+  const mistakes = mistakesIn(issues);
   const problems: ConfigProblem[] = [
     ...(read.ok ? [] : read.problems),
     ...layers.flatMap((layer) => layer.problems),
+    ...mistakes
+      .slice(0, MAX_TOLD)
+      .map((mistake) => locate(mistake.path, describeMistake(mistake, tree), originOf)),
   ];
-  const validated = configSchema.safeParse(tree);
-  const issues = validated.success ? [] : validated.error.issues;
-  for (const issue of issues) {
-    for (const { path, message } of describeIssue(issue, tree))
-      problems.push(locate(path, message, originOf));
-  }
+  const untold = Math.max(0, mistakes.length - MAX_TOLD);
   const remainder = validated.success
     ? { settings: validated.data, faults: [] }
     : soundPartOf(tree, validated.error.issues);
-  if (remainder === undefined) return { ok: false, problems };
+  if (remainder === undefined) return { ok: false, problems: tellFirst(problems, untold) };
   const { settings, faults } = remainder;
   const openclaw = readOpenclawEnvironment(environment);
   const openclawConfig = await readOpenclawConfig(openclaw, fileSystem);
@@ -100,7 +102,11 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
   }
   problems.push(...findGatewayProblems(settings.gateways, { faults, origins }));
   if (problems.length > 0) {
-    return { ok: false, problems, sound: { config, isMeant: isMeant(config, { faults, hasFile: read.ok }) } };
+    return {
+      ok: false,
+      problems: tellFirst(problems, untold),
+      sound: { config, isMeant: isMeant(config, { faults, hasFile: read.ok }) },
+    };
   }
   const { settings: otlp, warnings } = readOtlpVariables(environment, cwd);
   return {
@@ -128,7 +134,11 @@ function isWithin(key: string, outer: string): boolean {
 function locate(path: KeyPath, message: string, originOf: (path: KeyPath) => Origin): ConfigProblem {
   const origin = originOf(path);
   // The root itself has no key.
-  return { where: formatOrigin(origin), ...(path.length > 0 && { key: formatKey(path) }), message };
+  return {
+    where: formatOrigin(origin),
+    ...(path.length > 0 && { key: formatShortKey(formatKey(path)) }),
+    message,
+  };
 }
 
 type ConfigFileRead =
@@ -148,7 +158,7 @@ async function readConfigFile(
     EISDIR: 'is a directory',
     EACCES: 'cannot be read (permission denied)',
   }[read.error];
-  const message = `${named.path} ${why ?? `cannot be read (${read.error})`}; correct the path, or leave it out to run on defaults.`;
+  const message = `${named.path} ${why ?? `cannot be read (${explainCode(read.error)})`}; correct the path, or leave it out to run on defaults.`;
   return { ok: false, problems: [{ where: formatOrigin(named.origin), message }] };
 }
 

@@ -6,6 +6,8 @@ export interface ConfigProblem {
   readonly key?: string;
   /** What was found, what is allowed and what to do. */
   readonly message: string;
+  /** How many mistakes it stands for that are not told one by one; absent where it is one itself. */
+  readonly standsFor?: number;
 }
 
 /** One line: where, which key, what. */
@@ -14,6 +16,11 @@ export function formatProblem({ where, key, message }: ConfigProblem): string {
 }
 
 const SHOWN_CHARACTERS = 60;
+
+/** A key, short enough for one line: what somebody wrote for one may be of any length. */
+export function formatShortKey(key: string): string {
+  return key.length > 2 * SHOWN_CHARACTERS ? `${key.slice(0, 2 * SHOWN_CHARACTERS)}…` : key;
+}
 
 /** A value as it was found, short enough for one line. Never call this with a credential. */
 export function formatFound(value: unknown): string {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { describeIssue } from './describe-issue.ts';
+import { mistakesIn } from './describe-issue.ts';
 import type { KeyPath } from './file.ts';
 import { configSchema, type Settings } from './schema.ts';
 
@@ -19,9 +19,9 @@ export function soundPartOf(tree: unknown, issues: readonly z.core.$ZodIssue[]):
   let rest = tree;
   let found = issues;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const paths = found.flatMap((issue) => describeIssue(issue, rest).map(({ path }) => path));
+    const paths = mistakesIn(found).map(({ path }) => path);
     faults.push(...paths);
-    for (const path of paths) rest = without(rest, path);
+    rest = prune(rest, branchOf(paths));
     const validated = configSchema.safeParse(rest);
     if (validated.success) return { settings: validated.data, faults };
     found = validated.error.issues;
@@ -29,16 +29,43 @@ export function soundPartOf(tree: unknown, issues: readonly z.core.$ZodIssue[]):
   return undefined;
 }
 
+/** Faults by their place: what is below each step, or `all` of it. */
+type Branch = 'all' | Map<string | number, Branch>;
+
+function branchOf(paths: readonly KeyPath[]): Branch {
+  const root: Branch = new Map();
+  for (const path of paths) {
+    if (path.length === 0) return 'all';
+    let branch: Map<string | number, Branch> = root;
+    for (const [index, step] of path.entries()) {
+      const known = branch.get(step);
+      if (known === 'all') break;
+      if (index === path.length - 1) branch.set(step, 'all');
+      else {
+        const next: Branch = known ?? new Map<string | number, Branch>();
+        branch.set(step, next);
+        branch = next;
+      }
+    }
+  }
+  return root;
+}
+
 /** Members of a list keep their places: an entry that goes leaves an empty one behind. */
-function without(tree: unknown, path: KeyPath): unknown {
-  const [step, ...rest] = path;
-  if (step === undefined) return {};
+function prune(tree: unknown, faults: Branch): unknown {
+  if (faults === 'all') return {};
   if (Array.isArray(tree)) {
-    return tree.map((entry: unknown, index) => (index === step ? without(entry, rest) : entry));
+    return tree.map((entry: unknown, index) => {
+      const below = faults.get(index);
+      return below === undefined ? entry : prune(entry, below);
+    });
   }
   if (tree === null || typeof tree !== 'object') return tree;
-  const kept = { ...(tree as Record<string, unknown>) };
-  if (rest.length === 0) Reflect.deleteProperty(kept, step);
-  else kept[step] = without(kept[step], rest);
-  return kept;
+  return Object.fromEntries(
+    Object.entries(tree).flatMap(([key, value]) => {
+      const below = faults.get(key);
+      if (below === 'all') return [];
+      return [[key, below === undefined ? value : prune(value, below)]];
+    }),
+  );
 }

@@ -1,13 +1,16 @@
 /** The known word that was most likely meant, or `undefined` when none is near. */
 export function suggest(found: string, known: readonly string[]): string | undefined {
   const wanted = normalise(found);
-  let best: { readonly word: string; readonly distance: number } | undefined;
-  for (const word of known) {
-    const distance = editDistance(wanted, normalise(word));
-    if (best === undefined || distance < best.distance) best = { word, distance };
-  }
   // A third of the letters may be wrong; further away a guess misleads.
   const limit = Math.max(1, Math.floor(wanted.length / 3));
+  let best: { readonly word: string; readonly distance: number } | undefined;
+  for (const word of known) {
+    const candidate = normalise(word);
+    // So many are missing or too many; a key may be of any length, and each of its letters costs.
+    if (Math.abs(candidate.length - wanted.length) > limit) continue;
+    const distance = editDistance(wanted, candidate);
+    if (best === undefined || distance < best.distance) best = { word, distance };
+  }
   return best !== undefined && best.distance <= limit ? best.word : undefined;
 }
 

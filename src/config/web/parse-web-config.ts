@@ -2,8 +2,10 @@ import { dirname, isAbsolute, join } from 'node:path';
 import type { z } from 'zod';
 import { parseConfigFile, type ConfigFile, type KeyPath } from '../file.ts';
 import { formatKey } from '../layer.ts';
-import { formatFound, type ConfigProblem } from '../problem.ts';
+import { mistakesIn, type Mistake } from '../describe-issue.ts';
+import { formatFound, formatShortKey, type ConfigProblem } from '../problem.ts';
 import { suggest } from '../suggest.ts';
+import { MAX_TOLD, tellFirst } from '../tell-first.ts';
 import { bcryptCost, SLOW_BCRYPT_COST } from './bcrypt-hash.ts';
 import { opensslCiphers } from './tls-vocabulary.ts';
 import { HEADERS, KNOWN_KEYS, webSchema, type WebFile } from './web-schema.ts';
@@ -36,20 +38,26 @@ export function parseWebConfig(path: string, text: string): WebSettingsResult {
   const { file } = parsed;
   const at = (key: KeyPath, message: string): ConfigProblem => ({
     where: `${path}:${file.lineOf(key)}`,
-    ...(key.length > 0 && { key: formatKey(key) }),
+    ...(key.length > 0 && { key: formatShortKey(formatKey(key)) }),
     message,
   });
   const located = ({ key, message }: TlsProblem): ConfigProblem => at(['tls_server_config', key], message);
   const validated = webSchema.safeParse(file.content);
   if (!validated.success) {
-    const problems = validated.error.issues.flatMap((issue) =>
-      describeIssue(issue, file).map(({ path: key, message }) => at(key, message)),
-    );
+    const mistakes = mistakesIn(validated.error.issues);
+    const problems = mistakes
+      .slice(0, MAX_TOLD)
+      .map((mistake) => at(mistake.path, describeMistake(mistake, file)));
     const sound = soundTls(file.content, validated.error.issues);
     const tls = readTls(sound.section, dirname(path));
     // What belongs together cannot be judged where a part of it was not understood.
     const others = sound.isWhole ? tls.problems : [];
-    return { ok: false, problems: [...problems, ...others.map(located)], places: tls.places, at };
+    return {
+      ok: false,
+      problems: tellFirst([...problems, ...others.map(located)], Math.max(0, mistakes.length - MAX_TOLD)),
+      places: tls.places,
+      at,
+    };
   }
   const { data } = validated;
   const tls = readTls(data.tls_server_config, dirname(path));
@@ -190,30 +198,25 @@ interface Described {
   readonly message: string;
 }
 
-function describeIssue(issue: z.core.$ZodIssue, file: ConfigFile): readonly Described[] {
-  const path = issue.path.filter((step) => typeof step !== 'symbol');
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key], message: describeUnknown(path, key) }));
-  }
+function describeMistake({ issue, path }: Mistake, file: ConfigFile): string {
+  if (issue.code === 'unrecognized_keys') return describeUnknown(path.slice(0, -1), String(path.at(-1)));
   if (issue.code === 'custom' && issue.params?.advice === true) {
     const header = path[1] === 'headers' ? suggest(String(path[2]), [...HEADERS.keys()]) : undefined;
     const isUnknown = header !== undefined && header !== path[2];
-    return [{ path, message: isUnknown ? `unknown header. Did you mean "${header}"?` : issue.message }];
+    return isUnknown ? `unknown header. Did you mean "${header}"?` : issue.message;
   }
   const found = valueAt(file.content, path);
   if (issue.code === 'invalid_type' && (issue.expected === 'object' || issue.expected === 'record')) {
     const known = KNOWN_KEYS[formatKey(path)];
     const allowed =
       known === undefined ? 'a section (key: value)' : `a section with any of ${known.join(', ')}`;
-    return [{ path, message: `found ${kindOf(found)}; allowed: ${allowed}.` }];
+    return `found ${kindOf(found)}; allowed: ${allowed}.`;
   }
   if (issue.code === 'invalid_type' && issue.expected === 'array') {
-    return [{ path, message: `found ${kindOf(found)}; allowed: a list (lines that start with "- ").` }];
+    return `found ${kindOf(found)}; allowed: a list (lines that start with "- ").`;
   }
   const isSecret = path[0] === 'tls_server_config' && /^(key|cert|client_ca)$/.test(String(path[1]));
-  return [
-    { path, message: `found ${isSecret ? kindOf(found) : formatFound(found)}; allowed: ${issue.message}.` },
-  ];
+  return `found ${isSecret ? kindOf(found) : formatFound(found)}; allowed: ${issue.message}.`;
 }
 
 /** Where a section belongs the value itself may be a secret. */
