@@ -35,7 +35,7 @@ const HEAD = [
   `3. the YAML file named by \`${CONFIG_FILE.flag}\` or \`${CONFIG_FILE.variable}\` (JSON is YAML),`,
   '4. defaults.',
   '',
-  'Unknown keys, flags and `OPENCLAW_LIVENESS_…` variables are refused, all mistakes are told at once, and the exit code is then 2.',
+  'Unknown keys, flags and `OPENCLAW_LIVENESS_…` variables are refused, all mistakes are told at once (the first 20 and the number of the rest), and the exit code is then 2.',
   '`openclaw-liveness-exporter config check` prints what is in force and where each value comes from.',
   '',
   '**Reload.** At `SIGHUP` (`systemctl --user reload …`), and at `POST /-/reload` where `web.enable_lifecycle` is on, all of',
