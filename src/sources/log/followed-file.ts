@@ -24,6 +24,10 @@ export class FollowedFile {
   #whole: ContentWindows;
   #boundary: Boundary | undefined;
   #modifiedNs: bigint;
+  /** The file had nothing in it when it was last looked at. */
+  #wasEmpty: boolean;
+  /** Modification time for which the content was last compared. */
+  #comparedNs: bigint | undefined;
   /** Whether what is left without a line end when this file is done is a line: not so in a copy that was cut off. */
   readonly lastLineCounts: boolean;
   readonly device: string;
@@ -40,6 +44,7 @@ export class FollowedFile {
     this.#boundary = start.boundary;
     this.lastLineCounts = start.lastLineCounts;
     this.#modifiedNs = status.modifiedNs;
+    this.#wasEmpty = status.size === 0;
     this.device = status.device;
     this.inode = status.inode;
     const startsInsideLine = start.windows.offset > 0 && start.windows.near.at(-1) !== LINE_FEED;
@@ -73,6 +78,16 @@ export class FollowedFile {
     return this.#read.offset;
   }
 
+  /** The same open file from its start, where it holds something else than what was read of it. Use only one of the two. */
+  startedOver(status: FileStatus, boundary: Boundary | undefined): FollowedFile {
+    const { lastLineCounts } = this;
+    return new FollowedFile(this.#file, status, {
+      windows: ContentWindows.atStart(),
+      boundary,
+      lastLineCounts,
+    });
+  }
+
   /** Whether everything from before was read. */
   get isPastBoundary(): boolean {
     return this.#boundary === undefined || this.#read.offset >= this.#boundary.size;
@@ -95,10 +110,17 @@ export class FollowedFile {
     return this.#file.status();
   }
 
-  /** Whether the file still contains what was read of it. Truncated and grown again past the offset, it does not. */
+  /**
+   * Whether the file still contains what was read of it. Truncated and grown again past the offset, it does not. An empty
+   * file that was written to may have been copied and emptied before: nothing in it could tell, so it does not either.
+   */
   async stillHolds(status: FileStatus): Promise<boolean> {
     if (status.size < this.#read.offset) return false;
-    return holdsWindows(this.#file, this.#read);
+    if (this.#read.offset === 0) return !this.#wasEmpty || status.modifiedNs === this.#modifiedNs;
+    if (status.size === this.#read.offset && status.modifiedNs === this.#comparedNs) return true;
+    const holds = await holdsWindows(this.#file, this.#read);
+    if (holds) this.#comparedNs = status.modifiedNs;
+    return holds;
   }
 
   /** Reads at most `maxBytes`, to the file's end. */
@@ -113,6 +135,7 @@ export class FollowedFile {
       const count = await this.#file.read(buffer.subarray(0, room), this.#read.offset);
       if (count === 0) {
         if (on.status !== undefined) this.#modifiedNs = on.status.modifiedNs;
+        this.#wasEmpty = this.#read.offset === 0;
         return { bytes, atEnd: true };
       }
       bytes += count;

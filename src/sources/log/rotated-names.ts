@@ -30,6 +30,13 @@ export function rotatedAfter(base: string, reference: string, names: readonly st
     .map(({ name }) => name);
 }
 
+/** Sorts two names of the log `base` by when they were rotated, oldest first; 0 where their names do not tell. */
+export function byRotation(base: string, one: string, other: string): number {
+  const [a, b] = [rotatedName(base, one), rotatedName(base, other)];
+  if (a === undefined || b?.scheme !== a.scheme) return 0;
+  return byAge(a, b);
+}
+
 /** Oldest first. Only for names of one scheme. */
 function byAge(a: RotatedName, b: RotatedName): number {
   if (a.scheme === 'generation') return Number(b.mark) - Number(a.mark);

@@ -6,7 +6,7 @@ import type { FileStatus, FileSystem, OpenFile } from './file-system.ts';
 import { FollowedFile, holdsPosition, type Boundary } from './followed-file.ts';
 import type { LogLook, LogReader, OnLines } from './log-reader.ts';
 import type { LogPosition } from './position.ts';
-import { rotatedAfter, rotatedNames } from './rotated-names.ts';
+import { byRotation, rotatedAfter, rotatedNames } from './rotated-names.ts';
 
 export interface TailOptions {
   readonly path: string;
@@ -43,7 +43,8 @@ type MonoMs = number;
  * - Renamed away (rotation): the old file is finished first, then files that were rotated in between, then the new one
  *   from its start. While the new one is empty the old one stays in sight, since its writer may not have changed over.
  * - Truncated in place, or grown again since: seen by what the file contains, not by its size alone. Lines that a
- *   rotation by copy (copytruncate) saved in the copy are read there.
+ *   rotation by copy (copytruncate) saved in the copy are read there. Of a log that was empty no content tells: what was
+ *   written to beside it since then is the copy.
  * - Gone, unreadable, on a stale mount: an error value, and it recovers by itself.
  *
  * Each line is given once, in order. What was there before the first look ever is `history` (its last 256 KiB); what was
@@ -104,12 +105,16 @@ export class LogTail implements LogReader {
       if (this.#lookedAt !== undefined && nowMonoMs - this.#lookedAt > LIMITS.gapMs)
         await this.#startCatchingUp();
       const status = await valueOrGone(this.#fileSystem.status(this.path));
+      if (status !== undefined && this.#files.at(-1)?.isSameFile(status) === true)
+        this.#quietSince = undefined;
       if (status !== undefined && this.#isQuiet(status)) {
         this.#lookedAt = nowMonoMs;
         return NOTHING_NEW;
       }
       const more =
-        status === undefined ? await this.#lookWithoutPath(nowMonoMs) : await this.#lookAtPath(status);
+        status === undefined
+          ? await this.#lookWithoutPath(nowMonoMs)
+          : await this.#lookAtPath(status, nowMonoMs);
       this.#lookedAt = nowMonoMs;
       this.#hasBegun = true;
       if (!more) this.#isCatchingUp = false;
@@ -148,14 +153,13 @@ export class LogTail implements LogReader {
   }
 
   /** Whether more is there to be read at once. */
-  async #lookAtPath(status: FileStatus): Promise<boolean> {
+  async #lookAtPath(status: FileStatus, nowMonoMs: MonoMs): Promise<boolean> {
     if (!status.isRegular) throw new NotARegularFile();
-    this.#quietSince = undefined;
     this.#lastWriteWallMs = Number(status.modifiedNs / 1_000_000n);
     if (this.#files.length === 0 && this.#position !== undefined) await this.#resume(this.#position, status);
     if (this.#files.length === 0) await this.#openFirst(status);
     this.#wasAbsent = false;
-    return this.#readOn(status);
+    return this.#readOn(status, nowMonoMs);
   }
 
   /** Nothing at the path: moved away a moment ago, deleted, or never there. */
@@ -172,16 +176,24 @@ export class LogTail implements LogReader {
     }
     const { bytes, atEnd } = await this.#readToEnd(LIMITS.bytesPerLook);
     if (!atEnd) return true;
-    if (bytes > 0 || (await newest.status()).isLinked) this.#quietSince = undefined;
-    else this.#quietSince ??= nowMonoMs;
-    if (this.#quietSince !== undefined && nowMonoMs - this.#quietSince > LIMITS.deletedQuietMs) {
-      await this.#finishOldest();
-      this.#wasAbsent = true;
-    }
+    await this.#giveUpDeleted(newest, { bytes, nowMonoMs });
     return false;
   }
 
-  async #readOn(status: FileStatus): Promise<boolean> {
+  /** Lets go of a file that no name leads to and that nobody has written to for a while. */
+  async #giveUpDeleted(
+    newest: FollowedFile,
+    { bytes, nowMonoMs }: { readonly bytes: number; readonly nowMonoMs: MonoMs },
+  ): Promise<void> {
+    if (bytes > 0 || (await newest.status()).isLinked) this.#quietSince = undefined;
+    else this.#quietSince ??= nowMonoMs;
+    if (this.#quietSince === undefined || nowMonoMs - this.#quietSince <= LIMITS.deletedQuietMs) return;
+    await this.#finishOldest();
+    this.#quietSince = undefined;
+    this.#wasAbsent = true;
+  }
+
+  async #readOn(status: FileStatus, nowMonoMs: MonoMs): Promise<boolean> {
     let budget: number = LIMITS.bytesPerLook;
     while (budget > 0) {
       const { bytes, atEnd } = await this.#readOlder(budget, status);
@@ -192,14 +204,17 @@ export class LogTail implements LogReader {
       if (newest === undefined) return true;
       if (!newest.isSameFile(status)) {
         const change = await this.#changeOver(newest, status);
-        if (change === 'stay') return false;
+        if (change === 'stay') {
+          await this.#giveUpDeleted(newest, { bytes, nowMonoMs });
+          return false;
+        }
         if (change === 'retry') return true;
       } else if (newest.isUnchanged(status)) {
         return false;
       } else if (await newest.stillHolds(status)) {
         return !(await newest.read(budget, { lines: this.#onLines, status })).atEnd;
-      } else if (!(await this.#startAfterTruncation(newest, status))) {
-        return true;
+      } else {
+        await this.#startAfterTruncation(newest, status);
       }
     }
     return true;
@@ -219,6 +234,13 @@ export class LogTail implements LogReader {
       const [oldest] = this.#files;
       if (oldest === undefined) break;
       if (bytes >= budget) return { bytes, atEnd: false };
+      const status = await oldest.status();
+      if (!(await oldest.stillHolds(status))) {
+        await this.#startAfterTruncation(oldest, status);
+        continue;
+      }
+      // An old file beside an empty new one may stay for weeks: then a look must cost next to nothing.
+      if (this.#files.length === 1 && status.size === oldest.readOffset) break;
       const read = await oldest.read(budget - bytes, { lines: this.#onLines });
       bytes += read.bytes;
       if (!read.atEnd) return { bytes, atEnd: false };
@@ -241,6 +263,8 @@ export class LogTail implements LogReader {
     const isNew = this.#wasAbsent || this.#isCatchingUp || status.createdMs > this.#watchingSinceWallMs;
     const isLate = this.#isCatchingUp || !this.#wasAbsent;
     await this.#gather(async (gathered) => {
+      // The writer of an empty file may not have changed over to it. What was rotated before we came is not ours to tell.
+      if (status.size === 0 && (await gathered.openNewestAtEnd(await this.#siblings()))) return;
       await gathered.open(this.path, {
         offset: isNew ? 0 : Math.max(0, status.size - LIMITS.historyBytes),
         recency: isLate ? (isNew ? 'catch-up' : 'history') : undefined,
@@ -267,11 +291,14 @@ export class LogTail implements LogReader {
     const siblings = await this.#siblings();
     const ours = siblings.find((sibling) => newest.isSameFile(sibling.status));
     const between = this.#namesAfter(ours?.name, siblings, position);
-    const isChanged = await this.#gather(async (gathered) => {
-      await gathered.openRotated(between, { siblings, recency: this.#lateness });
-      if (isEmpty) return gathered.files.length > 0;
-      return gathered.open(this.path, { offset: 0, recency: this.#lateness, expected: status });
-    }, this.#files);
+    const isChanged = await this.#gather(
+      async (gathered) => {
+        await gathered.openRotated(between, { siblings, recency: this.#lateness });
+        if (isEmpty) return gathered.files.length > 0;
+        return gathered.open(this.path, { offset: 0, recency: this.#lateness, expected: status });
+      },
+      { older: this.#files },
+    );
     if (isChanged) {
       await this.#finishOldest();
       return 'changed';
@@ -295,13 +322,18 @@ export class LogTail implements LogReader {
   }
 
   /** The file lost what we had read. What we had not read may be in a copy (copytruncate). */
-  async #startAfterTruncation(file: FollowedFile, status: FileStatus): Promise<boolean> {
-    const started = await this.#gather(async (gathered) => {
-      await this.#openCopies(gathered, file.position(this.path));
-      return gathered.open(this.path, { offset: 0, recency: this.#lateness, expected: status });
-    });
-    if (started) await file.close();
-    return started;
+  async #startAfterTruncation(file: FollowedFile, status: FileStatus): Promise<void> {
+    const place = this.#files.indexOf(file);
+    const older = this.#files.slice(0, place);
+    const newer = this.#files.slice(place + 1);
+    const recency = this.#lateness;
+    await this.#gather(
+      async (gathered) => {
+        await this.#openCopies(gathered, file.position(this.path), file);
+        gathered.add(file.startedOver(status, recency && { size: status.size, recency }));
+      },
+      { older, newer },
+    );
   }
 
   /** Goes on where an earlier run, or a lost handle, stopped. */
@@ -315,7 +347,8 @@ export class LogTail implements LogReader {
           expected: status,
           holding: position,
         };
-        if (await gathered.open(this.path, here)) return;
+        // Of an empty file nothing tells whether it was filled, copied and emptied meanwhile: what came first is read first.
+        if (position.offset > 0 && (await gathered.open(this.path, here))) return;
       }
       await this.#openCopies(gathered, position);
     });
@@ -328,13 +361,22 @@ export class LogTail implements LogReader {
     return !(await this.#siblings()).some((sibling) => isFileOf(position, sibling.status));
   }
 
-  /** The rotated file that contains what was read, from where we stopped, and those rotated after it. */
-  async #openCopies(gathered: Gathered, position: LogPosition): Promise<void> {
-    const siblings = await this.#siblings();
+  /**
+   * The rotated file that contains what was read, from where we stopped, and those rotated after it; of a `truncated` file
+   * that itself was rotated since, those before it.
+   */
+  async #openCopies(gathered: Gathered, position: LogPosition, truncated?: FollowedFile): Promise<void> {
+    const siblings = this.#rotatedBefore(truncated, await this.#siblings());
     const candidates = [
       ...siblings.filter((sibling) => isFileOf(position, sibling.status)),
       ...siblings.filter((sibling) => canBeCopy(position, sibling.status)),
     ];
+    const own = siblings.find((sibling) => isFileOf(position, sibling.status));
+    if (position.offset === 0) {
+      // Nothing was read that a copy could be known by, but what was written to since then holds nothing old.
+      const names = this.#namesAfter(undefined, this.#notNewerThan(own?.name, siblings), position);
+      await gathered.openRotated(names, { siblings, recency: this.#lateness });
+    }
     let found: string | undefined;
     for (const { name, status } of candidates) {
       const isOpen = await gathered.openSibling(name, {
@@ -349,6 +391,7 @@ export class LogTail implements LogReader {
       found = name;
       break;
     }
+    if (found === undefined && position.offset === 0) return;
     await gathered.openRotated(this.#namesAfter(found, siblings, position), {
       siblings,
       recency: this.#lateness,
@@ -378,8 +421,24 @@ export class LogTail implements LogReader {
     }
     return siblings
       .filter(({ status }) => status.modifiedNs > modifiedNs && !isFileOf(position, status))
-      .sort((a, b) => Number(a.status.modifiedNs - b.status.modifiedNs))
+      .toSorted((a, b) => byModification(a, b) || byRotation(this.#base, a.name, b.name))
       .map(({ name }) => name);
+  }
+
+  /** Those of `siblings` that are older than `file`, which may be among them, and that we do not follow already. */
+  #rotatedBefore(file: FollowedFile | undefined, siblings: readonly Sibling[]): readonly Sibling[] {
+    if (file === undefined) return siblings;
+    const own = siblings.find(({ status }) => file.isSameFile(status))?.name;
+    return this.#notNewerThan(own, siblings).filter(
+      ({ status }) => !this.#files.some((followed) => followed.isSameFile(status)),
+    );
+  }
+
+  #notNewerThan(name: string | undefined, siblings: readonly Sibling[]): readonly Sibling[] {
+    if (name === undefined) return siblings;
+    const names = siblings.map((sibling) => sibling.name);
+    const newer = new Set(rotatedAfter(this.#base, name, names));
+    return siblings.filter((sibling) => !newer.has(sibling.name));
   }
 
   /** Rotated files that we may look at; those that we may not are no reason to miss the log itself. */
@@ -394,18 +453,18 @@ export class LogTail implements LogReader {
   }
 
   /**
-   * Opens files and puts them after `after`, all of them or none: whatever fails on the way, no handle is left open and
-   * the next look begins where this one did.
+   * Opens files and puts them between `older` and `newer`, all of them or none: whatever fails on the way, no handle is
+   * left open and the next look begins where this one did.
    */
   async #gather<T>(
     open: (gathered: Gathered) => Promise<T>,
-    after: readonly FollowedFile[] = [],
+    { older = [], newer = [] }: { older?: readonly FollowedFile[]; newer?: readonly FollowedFile[] } = {},
   ): Promise<T> {
     const gathered = new Gathered(this.#fileSystem, this.#directory);
     try {
       const result = await open(gathered);
       if (result === false) await closeAll(gathered.files);
-      else this.#files = [...after, ...gathered.files];
+      else this.#files = [...older, ...gathered.files, ...newer];
       return result;
     } catch (error: unknown) {
       await closeAll(gathered.files);
@@ -457,6 +516,22 @@ class Gathered {
     return (await valueOrRefused(this.open(join(this.#directory, name), from))) ?? false;
   }
 
+  /** The rotated file that was last written to, for what may still be appended to it. */
+  async openNewestAtEnd(siblings: readonly Sibling[]): Promise<boolean> {
+    const newest = siblings
+      .filter(({ status }) => status.size > 0)
+      .toSorted(byModification)
+      .at(-1);
+    if (newest === undefined) return false;
+    const { name, status } = newest;
+    return this.openSibling(name, { offset: status.size, recency: undefined, expected: status });
+  }
+
+  /** Nothing may fail after it: the file is somebody's already. */
+  add(file: FollowedFile): void {
+    this.files.push(file);
+  }
+
   async openRotated(
     names: readonly string[],
     among: { readonly siblings: readonly Sibling[]; readonly recency: Boundary['recency'] | undefined },
@@ -482,6 +557,11 @@ class Gathered {
 interface Sibling {
   readonly name: string;
   readonly status: FileStatus;
+}
+
+/** The one that was last written to stands last. */
+function byModification(a: Sibling, b: Sibling): number {
+  return Number(a.status.modifiedNs - b.status.modifiedNs);
 }
 
 class NotARegularFile extends Error {

@@ -64,6 +64,28 @@ describe('a log that is not there yet', () => {
   });
 });
 
+it('a deleted log is given up 10 minutes later, too, where an empty one took its place', async () => {
+  const path = join(temporaryDirectory(), 'node.log');
+  writeFileSync(path, line('a'));
+  const bench = new LogBench(fileTarget(path));
+  await bench.poll();
+  unlinkSync(path);
+  writeFileSync(path, '');
+  const inode = (): string => bench.source.positions().node!.files[0]!.inode;
+  const deleted = inode();
+  for (let minute = 0; minute <= 10; minute += 1) {
+    await bench.poll(60_000);
+    expect(inode()).toBe(deleted);
+  }
+  await bench.poll(60_000);
+  await bench.poll();
+  expect(inode()).not.toBe(deleted);
+  bench.take();
+  appendFileSync(path, line('b'));
+  await bench.poll();
+  expect(bench.take()).toEqual(['live b']);
+});
+
 describe('the past of a log', () => {
   it('that was there before anybody looked is history, and does not come twice', async () => {
     const path = join(temporaryDirectory(), 'node.log');
