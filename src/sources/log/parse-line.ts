@@ -1,7 +1,6 @@
-import { stripVTControlCharacters } from 'node:util';
-
 import { authReasonOfDetailCode, type LogEvent } from '../../core/index.ts';
 import { authReasonOfText, classifyFailure } from './classify-failure.ts';
+import { plainText } from './plain-text.ts';
 
 /** No line that means something comes near this; what is longer is somebody's page or dump, and costs no more than this. */
 const MAX_EXAMINED_CHARS = 4096;
@@ -27,7 +26,12 @@ const AWAITING_APPROVAL = 'node capability surface is awaiting operator approval
  * write to a log, so nothing in it is trusted, and what is kept of it is bounded.
  */
 export function parseLine(line: string): LogEvent | null {
-  const text = plainText(line);
+  return parseWhole(line.length > MAX_EXAMINED_CHARS ? line.slice(0, MAX_EXAMINED_CHARS) : line);
+}
+
+/** {@link parseLine} without its bound: the time it takes is proportional to the length all the same. */
+export function parseWhole(line: string): LogEvent | null {
+  const text = plainText(line).replace(PREFIX, '');
   if (text === '') return null;
 
   // The logger writes a failed connect a second time, on the console and in this form.
@@ -81,21 +85,11 @@ function pausedEvent(code: number, rest: string): LogEvent {
   };
 }
 
-// Control characters have no business in a reason that ends up on a terminal or a page.
-// eslint-disable-next-line no-control-regex
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
-
-function plainText(line: string): string {
-  const cut = line.length > MAX_EXAMINED_CHARS ? line.slice(0, MAX_EXAMINED_CHARS) : line;
-  const bare = stripVTControlCharacters(cut).replace(CONTROLS, ' ').trim();
-  return bare.replace(PREFIX, '');
-}
-
 function keep(text: string): string {
   return text.length > MAX_KEPT_CHARS ? `${text.slice(0, MAX_KEPT_CHARS - 1)}…` : text;
 }
 
 /** A gateway's URL without what may be a secret in it: user, password, query, fragment. */
 function withoutSecrets(url: string): string {
-  return keep(url.replace(/[?#].*$/, '').replace(/^([a-z]{2,10}:\/\/)[^/@]*@/i, '$1'));
+  return keep(url.replace(/[?#].*$/s, '').replace(/^([a-z]{2,10}:\/\/)[^/@]*@/i, '$1'));
 }

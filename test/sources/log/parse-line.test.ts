@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { LogEvent } from '../../../src/core/model/observation.ts';
 import type { AuthReason, FailureReason } from '../../../src/core/model/vocabulary.ts';
-import { MAX_KEPT_CHARS, parseLine } from '../../../src/sources/log/parse-line.ts';
+import { MAX_KEPT_CHARS, parseLine, parseWhole } from '../../../src/sources/log/parse-line.ts';
 
 const CAPTURES = new URL('../../fixtures/captures/', import.meta.url);
 
@@ -321,6 +321,24 @@ describe('the other lines', () => {
     expect(parseLine(`[openclaw] \u001b[2m${line}\u001b[22m`)).toEqual(event);
   });
 
+  it('links, titles and character sets of a terminal do not hide a line either', () => {
+    const line = 'node host gateway closed (4000): tick timeout';
+    const event = closed(4000, 'tick timeout');
+    expect(parseLine(`\u001b]0;title\u0007\u001b[1;31m${line}\u001b(B\u001b[m`)).toEqual(event);
+    expect(parseLine(line.replace('tick', '\u001b]8;;http://a/?b=c\u001b\\tick\u001b]8;;\u001b\\'))).toEqual(
+      event,
+    );
+    expect(parseLine(`\u009b31m${line}\u009b0m`)).toEqual(event);
+  });
+
+  it('a sequence in the gateway’s words that has no end does not hide how the line ends', () => {
+    expect(
+      parseLine(
+        'node host gateway reconnect paused after close (1008): \u001b]0;x detail=AUTH_TOKEN_MISMATCH; exiting for supervisor restart',
+      ),
+    ).toEqual({ kind: 'paused', code: 1008, auth: 'token_mismatch', disposition: 'exiting' });
+  });
+
   it('blank lines, the logger’s repetition and the launcher’s words say nothing', () => {
     expect(parseLine('')).toBeNull();
     expect(parseLine(' \t\r')).toBeNull();
@@ -368,6 +386,7 @@ describe('a line is not trusted', () => {
     '2026-11-22T01:43:09.896Z [',
     '\u001b[',
     '\u001b]8;;',
+    '\u009d',
   ];
   const PIECES = [
     ' detail=',
@@ -385,6 +404,10 @@ describe('a line is not trusted', () => {
     ')',
     '9',
     '://',
+    '\u009d',
+    '\u001b];a',
+    '?#',
+    '\n',
   ];
 
   it('never throws and keeps a bounded text', () => {
@@ -407,21 +430,33 @@ describe('a line is not trusted', () => {
   });
 
   it('costs little, however long it is and whatever it repeats', () => {
-    const durationMs = (text: string): number => {
-      const from = performance.now();
-      parseLine(text);
-      return performance.now() - from;
-    };
     // The best of several, since a busy machine may stop us in the middle of any.
-    const worst = Math.max(
-      ...STARTS.flatMap((start) =>
-        PIECES.map((piece) => {
-          const text = start + piece.repeat(200_000);
-          return Math.min(...Array.from({ length: 5 }, () => durationMs(text)));
-        }),
-      ),
-    );
-    // 1 ms is usual here; a regular expression gone wild takes minutes.
-    expect(worst).toBeLessThan(50);
+    const bestMs = (text: string): number =>
+      Math.min(...Array.from({ length: 3 }, () => durationMs(() => parseLine(text))));
+    for (const text of hostile(200_000)) expect(bestMs(text)).toBeLessThan(50);
   });
+
+  it('takes time in proportion to its length also where nothing cuts it, up to 1 MB', () => {
+    const parts = 16;
+    const short = hostile(4_000);
+    for (const [index, long] of hostile(4_000 * parts).entries()) {
+      // Once the whole, and as much in parts: about 1 where it is linear, 16 where each beginning is tried to the end.
+      const ratio = (): number =>
+        durationMs(() => parseWhole(long)) /
+        durationMs(() => {
+          for (let part = 0; part < parts; part += 1) parseWhole(short[index]!);
+        });
+      const isLinear = Array.from({ length: 4 }, () => ratio).some((measure) => measure() < 7);
+      expect(isLinear, JSON.stringify(long.slice(0, 100))).toBe(true);
+    }
+    for (const text of hostile(1_000_000)) expect(durationMs(() => parseWhole(text))).toBeLessThan(5_000);
+  }, 120_000);
+
+  const durationMs = (work: () => unknown): number => {
+    const from = performance.now();
+    work();
+    return performance.now() - from;
+  };
+  const hostile = (chars: number): string[] =>
+    STARTS.flatMap((start) => PIECES.map((piece) => start + piece.repeat(chars / piece.length)));
 });
