@@ -20,7 +20,8 @@ describe('the reason of a network failure', () => {
     ['protocol', coded('HPE_INVALID_CONSTANT')],
     ['timeout', new Error('Opening handshake has timed out')],
     ['timeout', new Error('gateway connect challenge timeout (waited 3 ms, limit 3 ms)')],
-    ['other', coded('EHOSTUNREACH')],
+    ['refused', coded('EHOSTUNREACH')],
+    ['other', coded('EMFILE')],
     ['other', 'not even an error'],
   ] as const)('is %s for %o', (reason, error) => {
     expect(networkFailureReason(error)).toBe(reason);

@@ -1,5 +1,6 @@
-import type { FailureReason, HttpResult } from '../../core/index.ts';
+import type { HttpResult } from '../../core/index.ts';
 import { networkFailureReason } from '../network-failure.ts';
+import { classifyHttpStatus } from '../openclaw-words.ts';
 
 /** What one request for `/health` came to. */
 export type HealthReply =
@@ -12,7 +13,7 @@ export function interpretHealth(reply: HealthReply, rttMs: number): HttpResult {
   switch (reply.kind) {
     case 'answered': {
       if (reply.status >= 200 && reply.status < 300) return { ok: true, rttMs };
-      const reason = statusReason(reply.status);
+      const { reason } = classifyHttpStatus(reply.status);
       return { ok: false, reason, message: `/health answered HTTP ${reply.status}`, answered: true };
     }
     case 'deadline':
@@ -32,12 +33,6 @@ export function interpretHealth(reply: HealthReply, rttMs: number): HttpResult {
     default:
       return reply satisfies never;
   }
-}
-
-function statusReason(status: number): FailureReason {
-  if (status >= 500) return 'http_5xx';
-  if (status >= 400) return 'http_4xx';
-  return 'other';
 }
 
 /** An `AggregateError` (both addresses of `localhost` refused) has no message of its own. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type AuthReason, authReasonOfDetailCode, type FailureReason } from '../../core/index.ts';
-import { networkFailureReason } from '../network-failure.ts';
+import { reasonByErrorCode } from '../network-failure.ts';
+import { authReasonOfText, classifyFailure, classifyHttpStatus } from '../openclaw-words.ts';
 import type { ConnectOutcome, GatewayError } from './session-client.ts';
 
 /** A try for a session that came to nothing. */
@@ -69,9 +70,8 @@ function interpretRejection(error: GatewayError): DialFailure {
 }
 
 function interpretUpgradeStatus(status: number, message: string): DialFailure {
-  // The gateway answers the upgrade itself with 429 while it has locked the address out.
-  if (status === 429) return { kind: 'refused', auth: 'rate_limited', detailCode: '', message };
-  const reason = status >= 500 ? 'http_5xx' : status >= 400 ? 'http_4xx' : 'protocol';
+  const { reason, auth } = classifyHttpStatus(status);
+  if (auth !== undefined) return { kind: 'refused', auth, detailCode: '', message };
   return { kind: 'failed', reason, message };
 }
 
@@ -84,37 +84,9 @@ function interpretEarlyClose(code: number, reason: string): DialFailure {
 }
 
 function interpretError(error: Error): DialFailure {
-  const missingNonce =
-    error.message.includes('challenge missing nonce') || error.message.includes('challenge timestamp');
   return {
     kind: 'failed',
-    reason: missingNonce ? 'protocol' : networkFailureReason(error),
+    reason: reasonByErrorCode(error) ?? classifyFailure(error.message).reason,
     message: error.message === '' ? error.name : error.message,
   };
-}
-
-const REFUSAL_TEXTS: readonly (readonly [pattern: RegExp, auth: AuthReason])[] = [
-  [/too many failed authentication/i, 'rate_limited'],
-  [/device token mismatch/i, 'device_token_mismatch'],
-  [/device token scope mismatch/i, 'scope_mismatch'],
-  [/token mismatch/i, 'token_mismatch'],
-  [/token missing/i, 'token_missing'],
-  [/token not configured/i, 'token_not_configured'],
-  [/password mismatch/i, 'password_mismatch'],
-  [/password missing/i, 'password_missing'],
-  [/password not configured/i, 'password_not_configured'],
-  [/pairing required/i, 'pairing_required'],
-  [/device identity required/i, 'device_identity_required'],
-  [/device (identity mismatch|signature|nonce|public key)/i, 'device_auth_invalid'],
-  [/identity-header authentication/i, 'identity_header_required'],
-  [/verified user identity/i, 'verified_user_required'],
-  [/unauthorized: tailscale/i, 'tailscale'],
-  [/protocol mismatch/i, 'protocol_mismatch'],
-  [/client version mismatch/i, 'client_version_mismatch'],
-  [/^unauthorized/i, 'other'],
-];
-
-/** For versions and paths that give no code. `undefined`: it does not read like a refusal. */
-function authReasonOfText(text: string): AuthReason | undefined {
-  return REFUSAL_TEXTS.find(([pattern]) => pattern.test(text))?.[1];
 }

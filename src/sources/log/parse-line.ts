@@ -1,5 +1,5 @@
 import { authReasonOfDetailCode, type LogEvent } from '../../core/index.ts';
-import { authReasonOfText, classifyFailure } from './classify-failure.ts';
+import { authReasonOfText, classifyFailure } from '../openclaw-words.ts';
 import { plainText } from './plain-text.ts';
 
 /** No line that means something comes near this; what is longer is somebody's page or dump, and costs no more than this. */

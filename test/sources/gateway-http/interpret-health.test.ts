@@ -7,7 +7,7 @@ describe('an answer to GET /health', () => {
   });
 
   it.each([
-    [301, 'other'],
+    [301, 'protocol'],
     [401, 'http_4xx'],
     [404, 'http_4xx'],
     [500, 'http_5xx'],

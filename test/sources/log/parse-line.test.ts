@@ -183,10 +183,11 @@ describe('a failed attempt is told by its text', () => {
     ],
     ['gateway tls fingerprint mismatch', 'tls'],
     ['gateway tls fingerprint requires wss:// gateway url', 'tls'],
-    ['Client network socket disconnected before secure TLS connection was established', 'tls'],
+    // A tunnel whose other end is down does this: no word of a certificate.
+    ['Client network socket disconnected before secure TLS connection was established', 'closed'],
     ['Unexpected server response: 401', 'http_4xx'],
     ['Unexpected server response: 302', 'protocol'],
-    ['gateway rejected websocket upgrade (HTTP 429): {"error":"slow down"}', 'http_4xx'],
+    ['gateway rejected websocket upgrade (HTTP 429): {"error":"slow down"}', 'http_4xx/rate_limited'],
     ['gateway rejected websocket upgrade (HTTP 503): unauthorized: gateway token mismatch', 'http_5xx'],
     ['gateway rejected websocket upgrade (HTTP unknown)', 'protocol'],
     ['gateway connect challenge missing nonce', 'protocol'],

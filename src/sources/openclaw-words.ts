@@ -1,4 +1,5 @@
-import type { AuthReason, FailureReason } from '../../core/index.ts';
+import type { AuthReason, FailureReason } from '../core/index.ts';
+import { networkReasonOfText } from './network-failure.ts';
 
 /** Why one attempt to connect failed, as far as its text tells. */
 export interface FailureClass {
@@ -8,9 +9,9 @@ export interface FailureClass {
 }
 
 /**
- * Refusals by text, since the log shows no `error.details.code` for a failed attempt. Texts: `formatGatewayAuthFailureMessage`,
- * `CONNECT_PAIRING_REQUIRED_MESSAGE_BY_REASON` and the device checks of the gateways 2026.3.13 to 2026.9.6.
- * First match wins, so the narrower text stands above the wider one.
+ * Refusals by text, since a log shows no `error.details.code` for a failed attempt, nor does every gateway send one. Texts:
+ * `formatGatewayAuthFailureMessage`, `CONNECT_PAIRING_REQUIRED_MESSAGE_BY_REASON` and the device checks of the gateways
+ * 2026.3.13 to 2026.9.6. First match wins, so the narrower text stands above the wider one.
  */
 const REFUSALS: readonly (readonly [RegExp, AuthReason])[] = [
   [/\btoo many failed authentication attempts\b/, 'rate_limited'],
@@ -39,47 +40,47 @@ const REFUSALS: readonly (readonly [RegExp, AuthReason])[] = [
   [/^gateway credential is a redaction sentinel\b/, 'other'],
 ];
 
+/** A refusal is a sentence; a gateway may send megabytes. */
+const MAX_EXAMINED_CHARS = 4096;
+
 /** What a gateway's words say about a credential or a device; `undefined` when they say nothing about it. */
 export function authReasonOfText(text: string): AuthReason | undefined {
-  const lowered = text.trim().toLowerCase();
+  const lowered = text.slice(0, MAX_EXAMINED_CHARS).trim().toLowerCase();
   return REFUSALS.find(([pattern]) => pattern.test(lowered))?.[1];
 }
 
-/** An errno stands first in Node's messages (`connect ECONNREFUSED …`); elsewhere it may be anybody's words. */
-const ERRNO = /^(?:[a-z]+ )?(E[A-Z][A-Z0-9_]+)\b/;
+/** The gateway answers the upgrade itself with it while it has locked the address out. */
+const TOO_MANY_REQUESTS = 429;
 
-const REASON_BY_ERRNO: Readonly<Record<string, FailureReason>> = {
-  ECONNREFUSED: 'refused',
-  // The network itself refused; no peer was met, and none hung up.
-  EHOSTUNREACH: 'refused',
-  ENETUNREACH: 'refused',
-  EHOSTDOWN: 'refused',
-  ENETDOWN: 'refused',
-  EADDRNOTAVAIL: 'refused',
-  // A peer was met, and hung up before the handshake was through.
-  ECONNRESET: 'closed',
-  ECONNABORTED: 'closed',
-  EPIPE: 'closed',
-  ETIMEDOUT: 'timeout',
-  ESOCKETTIMEDOUT: 'timeout',
-  ENOTFOUND: 'dns',
-  EAI_AGAIN: 'dns',
-  EPROTO: 'tls',
-};
+/** What an HTTP answer says that should have been a WebSocket, or a gateway's health; `status` is none of 2xx. */
+export function classifyHttpStatus(status: number): FailureClass {
+  if (status === TOO_MANY_REQUESTS) return { reason: 'http_4xx', auth: 'rate_limited' };
+  if (status >= 500) return { reason: 'http_5xx' };
+  if (status >= 400) return { reason: 'http_4xx' };
+  // A redirect or a page: something answered that does not speak WebSocket there.
+  return { reason: 'protocol' };
+}
 
+/** In the words of 2026.9, of `ws` (2026.4) and of Node where a proxy of its environment stands in between. */
 const HTTP_STATUS =
-  /^(?:gateway rejected websocket upgrade \(HTTP (\d{3}|unknown)\)|Unexpected server response: (\d{3})\b)/;
+  /^(?:gateway rejected websocket upgrade \(HTTP (\d{3}|unknown)\)|Unexpected server response: (\d{3})\b|Failed to establish tunnel to \S{1,300} via \S{1,300} HTTP\/1\.[01] (\d{3})\b)/;
 const GATEWAY_CLOSED = /^gateway closed \(\d{1,5}\):/;
 const TIMED_OUT =
-  /^(?:gateway connect challenge timeout|Opening handshake has timed out|gateway request timeout|connect timeout)\b/;
-const TLS =
-  /^SECURITY ERROR:|\btls fingerprint\b|\bcertificate\b|\bSSL routines\b|\bbefore secure TLS connection\b|\baltnames\b/i;
+  /^(?:gateway connect challenge timeout|Opening handshake has timed out|gateway request timeout|connect timeout|Connection to establish proxy tunnel timed out)\b/;
 const HANDSHAKE =
-  /^(?:gateway connect challenge (?:missing nonce|timestamp invalid)|invalid (?:connect params|handshake|role|request frame)\b|Invalid (?:Sec-WebSocket|Upgrade header|WebSocket frame)|Parse Error:|Server sent )/;
+  /^(?:gateway connect challenge (?:missing nonce|timestamp invalid)|Invalid (?:Sec-WebSocket|Upgrade header|WebSocket frame)|Max payload size exceeded|Server sent )/;
+const MISUNDERSTOOD = /^invalid (?:connect params|handshake|role|request frame)\b/;
+/**
+ * The node host's own refusals to dial: in the clear to a host that is not private, or a fingerprint that is none or is
+ * another. It wants what a broken certificate wants: TLS put right. After the first two it never dials again.
+ */
+const WILL_NOT_DIAL = /^(?:SECURITY ERROR:|gateway tls fingerprint )/;
+const TLS = /\btls fingerprint\b|\bcertificate\b|\bSSL routines\b/i;
 
 /**
- * Classifies the text after `connect failed: `. Texts that only the node host itself can have written are tried before
- * the gateway's and the proxy's words, so that a page served by a proxy cannot pass for a refused credential.
+ * Classifies the text of a failed attempt: a node host's log has it after `connect failed: `, our own client gives it as an
+ * error's message. Texts that only the client itself can have written are tried before the gateway's and the proxy's
+ * words, so that a page served by a proxy cannot pass for a refused credential.
  */
 export function classifyFailure(message: string): FailureClass {
   const text = message.trim();
@@ -88,21 +89,20 @@ export function classifyFailure(message: string): FailureClass {
   if (text === '') return { reason: 'refused' };
 
   const http = HTTP_STATUS.exec(text);
-  if (http !== null) return { reason: httpReason(http[1] ?? http[2] ?? '') };
+  if (http !== null) return classifyHttpStatus(Number(http[1] ?? http[2] ?? http[3]));
 
   const closed = GATEWAY_CLOSED.exec(text);
   if (closed !== null) return withAuth('closed', authReasonOfText(text.slice(closed[0].length)));
 
-  if (text.startsWith('getaddrinfo ')) return { reason: 'dns' };
-  const errno = REASON_BY_ERRNO[ERRNO.exec(text)?.[1] ?? ''];
-  if (errno !== undefined) return { reason: errno };
-  if (/^socket hang up\b/.test(text)) return { reason: 'closed' };
+  const network = networkReasonOfText(text);
+  if (network !== undefined) return { reason: network };
   if (TIMED_OUT.test(text)) return { reason: 'timeout' };
   if (HANDSHAKE.test(text)) return { reason: 'protocol' };
+  if (WILL_NOT_DIAL.test(text)) return { reason: 'tls' };
+  if (MISUNDERSTOOD.test(text)) return { reason: 'protocol' };
 
   const auth = authReasonOfText(text);
   if (auth !== undefined) return { reason: reasonOfAuth(auth), auth };
-  // A node host that will not send its token in the clear wants what a broken certificate wants: TLS put right.
   if (TLS.test(text)) return { reason: 'tls' };
   return { reason: 'other' };
 }
@@ -114,11 +114,4 @@ function withAuth(reason: FailureReason, auth: AuthReason | undefined): FailureC
 function reasonOfAuth(auth: AuthReason): FailureReason {
   if (auth === 'pairing_required') return 'pairing';
   return auth === 'protocol_mismatch' || auth === 'client_version_mismatch' ? 'protocol' : 'auth';
-}
-
-function httpReason(status: string): FailureReason {
-  if (status.startsWith('4')) return 'http_4xx';
-  if (status.startsWith('5')) return 'http_5xx';
-  // A redirect or a page: something answered that does not speak WebSocket there.
-  return 'protocol';
 }
