@@ -57,7 +57,7 @@ export interface GatewayHttpOptions {
 export type GatewayHttpSource = Source & {
   /**
    * Watch the path of a node host; `null` ends that. By `health` only where it is another address than ours; by
-   * `websocket` also there, to see whether anybody gets in.
+   * `websocket` also there, to see whether anybody gets in. An address that makes no URL is not watched.
    */
   setEndpoint(target: TargetId, endpoint: Endpoint | null, by?: PathLook): void;
 };
@@ -76,6 +76,7 @@ export type PathLook = 'health' | 'websocket';
 
 interface EndpointWatch {
   readonly endpoint: Endpoint;
+  readonly url: URL;
   readonly by: PathLook;
   readonly loop: Loop | null;
 }
@@ -107,7 +108,7 @@ class GatewayHttp implements GatewayHttpSource {
         this.#track(this.#lookAtGateway(abort.signal)),
       ),
     };
-    for (const [target, watch] of this.#endpoints) this.#watch(target, watch.endpoint, watch.by);
+    for (const [target, watch] of this.#endpoints) this.#watch(target, watch);
   }
 
   async stop(): Promise<void> {
@@ -134,15 +135,15 @@ class GatewayHttp implements GatewayHttpSource {
     watched?.loop?.stop();
     this.#endpoints.delete(target);
     // The gateway's own address is watched already.
-    if (endpoint === null) return;
-    if (by === 'health' && healthUrlThrough(this.#url, endpoint).href === this.#url.href) return;
-    this.#watch(target, endpoint, by);
+    const url = endpoint === null ? undefined : healthUrlThrough(this.#url, endpoint);
+    if (endpoint === null || url === undefined) return;
+    if (by === 'health' && url.href === this.#url.href) return;
+    this.#watch(target, { endpoint, url, by });
   }
 
-  #watch(target: TargetId, endpoint: Endpoint, by: PathLook): void {
+  #watch(target: TargetId, { endpoint, url, by }: Omit<EndpointWatch, 'loop'>): void {
     const abort = this.#running?.abort;
     const { endpointIntervalMs, challengeIntervalMs } = this.#settings;
-    const url = healthUrlThrough(this.#url, endpoint);
     const tell = (seen: Seen): void => {
       if (this.#endpoints.get(target)?.endpoint !== endpoint) return;
       this.#publish({ ...seen, target, ...(by === 'websocket' && { by }) });
@@ -155,7 +156,7 @@ class GatewayHttp implements GatewayHttpSource {
               by === 'websocket' ? this.#knock(url, abort.signal, tell) : this.#look(url, abort.signal, tell),
             ),
           );
-    this.#endpoints.set(target, { endpoint, by, loop });
+    this.#endpoints.set(target, { endpoint, url, by, loop });
   }
 
   async #knock(health: URL, signal: AbortSignal, seen: (seen: Seen) => void): Promise<void> {

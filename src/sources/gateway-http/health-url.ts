@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../core/index.ts';
+import { endpointText, type Endpoint } from '../../core/index.ts';
 
 const HTTP_SCHEME: Readonly<Record<string, string>> = {
   'ws:': 'http:',
@@ -20,10 +20,13 @@ export function healthUrl(gatewayUrl: string): URL {
   return new URL(`${scheme}//${url.host}${prefix}/health`);
 }
 
-/** The same place behind another address: a tunnel or proxy that leads to the same gateway. */
-export function healthUrlThrough(gatewayHealth: URL, endpoint: Endpoint): URL {
-  const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
-  return new URL(`${gatewayHealth.protocol}//${host}:${endpoint.port}${gatewayHealth.pathname}`);
+/**
+ * The same place behind another address: a tunnel or proxy that leads to the same gateway. `undefined` where no URL can
+ * be made of it: `gw.lan:18789` and `fe80::1%eth0` are hosts in somebody's configuration.
+ */
+export function healthUrlThrough(gatewayHealth: URL, endpoint: Endpoint): URL | undefined {
+  const url = `${gatewayHealth.protocol}//${endpointText(endpoint)}${gatewayHealth.pathname}`;
+  return URL.parse(url) ?? undefined;
 }
 
 /** Where a WebSocket client of the gateway whose health is told there dials. */

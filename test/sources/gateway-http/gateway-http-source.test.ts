@@ -34,6 +34,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+const GATEWAY = 'gw:1';
 const fingerprint = new X509Certificate(tlsFixture().cert).fingerprint256;
 
 interface Watching {
@@ -50,6 +51,7 @@ function watch(url: string, deadlineMs = 3_000, tlsFingerprint?: string): Watchi
   const sink = new RecordingSink();
   const transitions: boolean[] = [];
   const source = createGatewayHttpSource({
+    gateway: GATEWAY,
     url,
     clock: time,
     sink,
@@ -68,9 +70,9 @@ describe('the gateway-http source', () => {
     const port = await listenHttp((request, response) => response.end(request.url));
     const { ticker, sink } = watch(`ws://127.0.0.1:${port}`);
     await ticker.beat();
-    expect(sink.of('gateway-http')).toEqual([{ path: 'gateway', result: { ok: true, rttMs: 0 } }]);
+    expect(sink.of('gateway-http')).toEqual([{ gateway: GATEWAY, result: { ok: true, rttMs: 0 } }]);
     expect(sink.errors()).toEqual([]);
-    expect(sink.reports).toHaveLength(1);
+    expect(sink.reports).toMatchObject([{ gateway: GATEWAY }]);
   });
 
   it('asks for <prefix>/health on a connection of its own each time', async () => {
@@ -213,7 +215,7 @@ describe('the gateway-http source', () => {
     expect(ticker.intervalsMs).toEqual([1_000, 5_000]);
     await ticker.beat(5_000);
     expect(sink.of('gateway-http')).toMatchObject([
-      { path: 'node-a', result: { ok: false, reason: 'http_5xx', answered: true } },
+      { gateway: GATEWAY, target: 'node-a', result: { ok: false, reason: 'http_5xx', answered: true } },
     ]);
     source.setEndpoint('node-a', null);
     expect(ticker.intervalsMs).toEqual([1_000]);
@@ -226,6 +228,13 @@ describe('the gateway-http source', () => {
     await source.stop();
   });
 
+  it('does not stumble over an address that makes no URL, and ends the watch of the one before', () => {
+    const { source, ticker } = watch('ws://127.0.0.1:1');
+    source.setEndpoint('node-a', { host: '127.0.0.1', port: 2 });
+    source.setEndpoint('node-a', { host: 'gw.lan:18789', port: 18_789 });
+    expect(ticker.intervalsMs).toEqual([1_000]);
+  });
+
   it('a path that does not answer does not delay the other', async () => {
     const port = await listenHttp((_request, response) => response.end());
     const deaf = await listen(createTcpServer());
@@ -233,7 +242,7 @@ describe('the gateway-http source', () => {
     source.setEndpoint('node-a', { host: '127.0.0.1', port: deaf });
     const slow = ticker.beat(5_000);
     await ticker.beat(1_000);
-    expect(sink.of('gateway-http')).toMatchObject([{ path: 'gateway', result: { ok: true } }]);
+    expect(sink.of('gateway-http')).toMatchObject([{ gateway: GATEWAY, result: { ok: true } }]);
     await source.stop();
     await slow;
     expect(sink.observations).toHaveLength(1);

@@ -20,6 +20,10 @@ describe('the health URL', () => {
 
   it('through a tunnel keeps scheme and prefix', () => {
     const gateway = healthUrl('wss://gw.example.net/openclaw');
-    expect(healthUrlThrough(gateway, { host: '::1', port: 9 }).href).toBe('https://[::1]:9/openclaw/health');
+    expect(healthUrlThrough(gateway, { host: '::1', port: 9 })?.href).toBe('https://[::1]:9/openclaw/health');
+  });
+
+  it.each(['gw.lan:18789', 'fe80::1%eth0', 'a b', ''])('through %j does not exist', (host) => {
+    expect(healthUrlThrough(healthUrl('ws://127.0.0.1:1'), { host, port: 9 })).toBeUndefined();
   });
 });

@@ -92,6 +92,7 @@ class World {
 
   constructor(options: Partial<GatewaySessionOptions> = {}) {
     this.source = createGatewaySessionSource({
+      gateway: 'gw:1',
       url: 'ws://127.0.0.1:18789',
       credentials: {},
       identityDir: '/nowhere',
@@ -132,7 +133,9 @@ class World {
   }
 
   get said(): object[] {
-    return this.sink.of('gateway-session');
+    return this.sink
+      .of('gateway-session')
+      .map((said) => Object.fromEntries(Object.entries(said).filter(([key]) => key !== 'gateway')));
   }
 
   kinds(): string[] {
@@ -173,6 +176,15 @@ describe('the gateway session', () => {
     expect(sink.reports).toHaveLength(2);
     expect(client.request_.scopes).toEqual(['operator.read']);
     expect(warnings).toEqual(['mode tightened']);
+  });
+
+  it('names its gateway in everything that it says: there are several', async () => {
+    const { sink } = await world({ gateway: 'second:2' });
+    expect(sink.observations.map((observation) => 'gateway' in observation && observation.gateway)).toEqual([
+      'second:2',
+      'second:2',
+    ]);
+    expect(sink.reports.map(({ gateway }) => gateway)).toEqual(['second:2', 'second:2']);
   });
 
   it('asks for the right to write only for the probe', async () => {

@@ -50,6 +50,7 @@ describe('the answer to node.list', () => {
           approvedAtMs: 1_795_311_979_854,
           connectedAtMs: 1_795_313_483_424,
           lastConnectedAtMs: 1_795_313_483_424,
+          lastSeenAtMs: 1_795_313_483_424,
           hostStatsUpdatedAtMs: 1_795_313_483_549,
         },
       ],
@@ -62,6 +63,31 @@ describe('the answer to node.list', () => {
     expect(JSON.stringify(interpretRoster(captured(version)))).not.toMatch(
       /\/usr|pathEnv|remoteIp|memoryTotal/,
     );
+  });
+
+  it.each([
+    ['192.168.7.20', true],
+    ['fd00::7', true],
+    ['127.0.0.1', undefined],
+    ['::1', undefined],
+    ['::ffff:127.0.0.1', undefined],
+    ['', undefined],
+    [null, undefined],
+    [7, undefined],
+  ])(
+    'of a session that came from %j tells whether that is elsewhere, not where',
+    (remoteIp, fromElsewhere) => {
+      const roster = interpretRoster({ ts: 1, nodes: [{ nodeId: 'a', connected: true, remoteIp }] });
+      expect(roster).toMatchObject({ rows: [{ nodeId: 'a', connected: true }], dropped: [] });
+      expect(roster).toHaveProperty('rows', [
+        { nodeId: 'a', connected: true, ...(fromElsewhere && { fromElsewhere }) },
+      ]);
+    },
+  );
+
+  it('keeps when the gateway last heard of one that is gone', () => {
+    const nodes = [{ nodeId: 'a', connected: false, lastSeenAtMs: 5 }];
+    expect(interpretRoster({ ts: 9, nodes })).toMatchObject({ rows: [{ lastSeenAtMs: 5 }] });
   });
 
   it('loses a row that is not understood, and keeps the others', () => {

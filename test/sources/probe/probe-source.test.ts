@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createProbeSource } from '../../../src/sources/probe/probe-source.ts';
-import type { ProbeReply } from '../../../src/sources/probe/probe-source.ts';
+import type { ProbeReply, ProbeSettings } from '../../../src/sources/probe/probe-source.ts';
 import { ManualTicker, ManualTime, settle } from '../../helpers/manual-time.ts';
 import { RecordingSink } from '../../helpers/recording-sink.ts';
 
-function probing(reply: (nodeId: string) => Promise<ProbeReply>): {
+function probing(
+  reply: (nodeId: string) => Promise<ProbeReply>,
+  settings: Partial<ProbeSettings> = {},
+): {
   source: ReturnType<typeof createProbeSource>;
   time: ManualTime;
   ticker: ManualTicker;
@@ -18,6 +21,7 @@ function probing(reply: (nodeId: string) => Promise<ProbeReply>): {
   const targets = ['a'];
   const invoked: unknown[][] = [];
   const source = createProbeSource({
+    gateway: 'gw:1',
     targets: () => targets,
     invoke: (nodeId, command, params, timeoutMs) => {
       invoked.push([nodeId, command, params, timeoutMs]);
@@ -26,6 +30,7 @@ function probing(reply: (nodeId: string) => Promise<ProbeReply>): {
     clock: time,
     sink,
     ticker,
+    settings,
   });
   source.start();
   return { source, time, ticker, sink, targets, invoked };
@@ -64,8 +69,20 @@ describe('the probe', () => {
     );
     await ticker.beat();
     await time.advance(40);
-    expect(sink.of('probe')).toEqual([{ nodeId: 'a', durationMs: 40, outcome: 'answered' }]);
-    expect(sink.reports).toMatchObject([{ source: 'probe', durationMs: 40 }]);
+    expect(sink.of('probe')).toEqual([
+      { gateway: 'gw:1', nodeId: 'a', validMs: 15_000, durationMs: 40, outcome: 'answered' },
+    ]);
+    expect(sink.reports).toMatchObject([{ source: 'probe', gateway: 'gw:1', durationMs: 40 }]);
+  });
+
+  it('says for how long an outcome tells something, by the rhythm that is set', async () => {
+    const { ticker, sink } = probing(() => Promise.resolve(answered), {
+      intervalMs: 600_000,
+      timeoutMs: 9_000,
+    });
+    await ticker.beat();
+    await settle();
+    expect(sink.of('probe')).toMatchObject([{ validMs: 1_809_000 }]);
   });
 
   it('that times out worked: the node host was seen not to answer', async () => {

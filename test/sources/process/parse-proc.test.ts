@@ -77,14 +77,23 @@ describe('the systemd unit', () => {
   it.each([
     [
       '0::/user.slice/user-1000.slice/user@1000.service/app.slice/openclaw-node.service\n',
-      { unit: 'openclaw-node.service', user: true },
+      { manager: 'systemd', unit: 'openclaw-node.service', user: true },
     ],
-    ['0::/system.slice/openclaw-node.service\n', { unit: 'openclaw-node.service', user: false }],
-    ['0::/system.slice/openclaw-node.service/payload\n', { unit: 'openclaw-node.service', user: false }],
-    ['0::/user.slice/user-1000.slice/session-3.scope\n', { unit: 'session-3.scope', user: false }],
+    [
+      '0::/system.slice/openclaw-node.service\n',
+      { manager: 'systemd', unit: 'openclaw-node.service', user: false },
+    ],
+    [
+      '0::/system.slice/openclaw-node.service/payload\n',
+      { manager: 'systemd', unit: 'openclaw-node.service', user: false },
+    ],
+    [
+      '0::/user.slice/user-1000.slice/session-3.scope\n',
+      { manager: 'systemd', unit: 'session-3.scope', user: false },
+    ],
     [
       '4:memory:/x.service\n1:name=systemd:/system.slice/openclaw-node.service\n0::/\n',
-      { unit: 'openclaw-node.service', user: false },
+      { manager: 'systemd', unit: 'openclaw-node.service', user: false },
     ],
     ['0::/user.slice/user-1000.slice/user@1000.service\n', undefined],
     ['0::/\n', undefined],

@@ -497,7 +497,7 @@ describe('by systemd unit', () => {
     const bench = new Bench([unit('openclaw-node.service', true)]);
     const seen = await bench.look();
     expect(seen?.process?.pid).toBe(6718);
-    expect(seen?.hints?.systemdUnit).toEqual({ unit: 'openclaw-node.service', user: true });
+    expect(seen?.hints?.service).toEqual({ manager: 'systemd', unit: 'openclaw-node.service', user: true });
   });
 
   it('not the unit of the same name of the other systemd, nor another unit', async () => {

@@ -29,7 +29,7 @@ SuccessExitStatus=0 143
 function ask(unit: string): Promise<UnitAnswer> {
   if (manager === undefined) throw new Error('no manager');
   const systemctl = createSystemctl({ environment: manager.environment });
-  return systemctl({ unit, user: true }, AbortSignal.timeout(10_000));
+  return systemctl({ manager: 'systemd', unit, user: true }, AbortSignal.timeout(10_000));
 }
 
 describe.skipIf(manager === undefined)('a real systemd (skipped: one of our own takes root)', () => {

@@ -8,7 +8,7 @@ import type { UnitAnswer } from '../../../src/sources/supervisor/systemctl.ts';
 import { ManualTicker, ManualTime, settle } from '../../helpers/manual-time.ts';
 import { RecordingSink } from '../../helpers/recording-sink.ts';
 
-const UNIT: SystemdUnit = { unit: 'openclaw-node.service', user: true };
+const UNIT: SystemdUnit = { manager: 'systemd', unit: 'openclaw-node.service', user: true };
 const RUNNING: UnitAnswer = { kind: 'known', standing: { kind: 'running' }, restarts: 1 };
 const ABSENT: UnitAnswer = {
   kind: 'error',
@@ -64,7 +64,7 @@ describe('the service manager of a node host', () => {
     const scene = new Scene();
     await scene.ticker.beat();
     expect(scene.sink.of('supervisor')).toEqual([
-      { target: 'a', unit: UNIT, standing: { kind: 'running' }, restarts: 1 },
+      { target: 'a', service: UNIT, standing: { kind: 'running' }, restarts: 1 },
     ]);
     expect(scene.sink.reports).toMatchObject([{ source: 'supervisor', durationMs: 0 }]);
     expect(scene.sink.errors()).toEqual([]);
@@ -94,7 +94,7 @@ describe('the service manager of a node host', () => {
   it('is another one when the node host moved to another unit', async () => {
     const scene = new Scene();
     await scene.asksWithin(5);
-    const moved = { unit: 'mine.service', user: true };
+    const moved: SystemdUnit = { manager: 'systemd', unit: 'mine.service', user: true };
     scene.set({ unit: moved });
     await scene.asksWithin(5);
     expect(scene.asked).toEqual([UNIT, moved]);
@@ -142,7 +142,7 @@ describe('a service manager that is not there', () => {
 
   it('does not keep the other node hosts from their answers', async () => {
     const scene = new Scene();
-    scene.set({ unit: { unit: 'b.service', user: false } }, 'b');
+    scene.set({ unit: { manager: 'systemd', unit: 'b.service', user: false } }, 'b');
     scene.answer = (unit) => Promise.resolve(unit.user ? TIMEOUT : RUNNING);
     await scene.asksWithin(5);
     expect(scene.sink.of('supervisor')).toMatchObject([{ target: 'b' }]);
@@ -180,7 +180,7 @@ describe('other node hosts than at the start', () => {
   it('are asked for, and the one that stays is not asked again before it is due', async () => {
     const scene = new Scene();
     expect(await scene.asksWithin(5)).toBe(1);
-    scene.set({ unit: { unit: 'other.service', user: false } }, 'c');
+    scene.set({ unit: { manager: 'systemd', unit: 'other.service', user: false } }, 'c');
     scene.source.setTargets(['a', 'c']);
     expect(await scene.asksWithin(5)).toBe(1);
     expect(scene.asked.at(-1)?.unit).toBe('other.service');

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { serviceManagerEnvironment } from '../../../src/config/load.ts';
 import { createSystemctl, type SystemctlOptions } from '../../../src/sources/supervisor/systemctl.ts';
 
-const UNIT = { unit: 'openclaw-node.service', user: true } as const;
+const UNIT = { manager: 'systemd', unit: 'openclaw-node.service', user: true } as const;
 const FOREVER = new AbortController().signal;
 
 let directory: string;
@@ -33,7 +33,9 @@ function asking(script: string, options: Partial<SystemctlOptions> = {}) {
 describe('the service manager', () => {
   it('is asked for a user unit as systemctl wants it, with nothing of the unit taken for an option', async () => {
     const ask = asking(`printf '%s\\n' "$@" > ${directory}/arguments; echo ActiveState=active`);
-    expect(await ask({ unit: '--now.service', user: true }, FOREVER)).toMatchObject({ kind: 'known' });
+    expect(await ask({ manager: 'systemd', unit: '--now.service', user: true }, FOREVER)).toMatchObject({
+      kind: 'known',
+    });
     const given = readFileSync(join(directory, 'arguments'), 'utf8').trimEnd().split('\n');
     expect(given.slice(0, 3)).toEqual(['--user', 'show', '--no-pager']);
     expect(given.slice(-2)).toEqual(['--', '--now.service']);
@@ -41,13 +43,13 @@ describe('the service manager', () => {
 
   it('of the machine is asked for a system unit', async () => {
     const ask = asking(`printf '%s\\n' "$@" > ${directory}/arguments; echo ActiveState=active`);
-    await ask({ unit: 'nodehost.service', user: false }, FOREVER);
+    await ask({ manager: 'systemd', unit: 'nodehost.service', user: false }, FOREVER);
     expect(readFileSync(join(directory, 'arguments'), 'utf8')).not.toContain('--user');
   });
 
   it('gets no unit that a shell would make something of', async () => {
     const ask = asking('echo ActiveState=active');
-    await ask({ unit: `$(touch ${directory}/harm).service`, user: true }, FOREVER);
+    await ask({ manager: 'systemd', unit: `$(touch ${directory}/harm).service`, user: true }, FOREVER);
     expect(() => readFileSync(join(directory, 'harm'))).toThrow('ENOENT');
   });
 
