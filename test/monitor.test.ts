@@ -34,7 +34,7 @@ function begin({ targets = ['local'] } = {}) {
   const happened: string[] = [];
   const core = new LivenessCore({
     targets: targets.map((id) => ({ id, explicit: true })),
-    gateway: { name: 'gw', url: 'ws://gw' },
+    gateways: [{ name: 'gw:80', url: 'ws://gw', address: { host: 'gw', port: 80 } }],
     limits: DEFAULT_THRESHOLDS,
     enabledSources: ['process'],
     defaultName: 'mac',
@@ -53,6 +53,7 @@ function begin({ targets = ['local'] } = {}) {
           `${transitions.map(({ from, to }) => `${from}→${to}`).join(' ')} (is ${states.join(' ')})`,
         );
       },
+      onDirective: ({ kind }) => void happened.push(`wants ${kind}`),
       onReport: ({ source }) => void happened.push(`report ${source}`),
       onObservation: ({ source }) => void happened.push(`saw ${source}`),
     },
@@ -81,9 +82,10 @@ describe('the monitor', () => {
   it('does not look at every node host again for a heartbeat of one', () => {
     const { time, metronome, monitor } = begin();
     monitor.start();
-    monitor.observe({ source: 'gateway-session', at: time.now(), kind: 'host-stats', nodeId: 'far' });
+    const seen = { source: 'gateway-session', gateway: 'gw:80', at: time.now() } as const;
+    monitor.observe({ ...seen, kind: 'host-stats', nodeId: 'far' });
     expect(metronome.runTasks()).toBe(0);
-    monitor.observe({ source: 'gateway-session', at: time.now(), kind: 'no-credential' });
+    monitor.observe({ ...seen, kind: 'no-credential' });
     expect(metronome.runTasks()).toBe(1);
   });
 
@@ -105,7 +107,7 @@ describe('the monitor', () => {
       metronome.runTasks();
       await time.advance(1_000);
     }
-    expect(happened.filter((line) => !line.startsWith('saw'))).toEqual(['unknown→down (is down)']);
+    expect(happened.filter((line) => !/^(?:saw|wants)/.test(line))).toEqual(['unknown→down (is down)']);
   });
 
   it('tells of all transitions of one moment together: each would cost a look at every node host', async () => {
@@ -116,9 +118,32 @@ describe('the monitor', () => {
       metronome.runTasks();
       await time.advance(1_000);
     }
-    expect(happened.filter((line) => !line.startsWith('saw'))).toEqual([
+    expect(happened.filter((line) => !/^(?:saw|wants)/.test(line))).toEqual([
       'unknown→down unknown→down unknown→down (is down down down)',
     ]);
+  });
+
+  it('passes on what the core wants done, once, however long it holds', async () => {
+    const { time, metronome, monitor, happened, seesNoProcess } = begin();
+    monitor.start();
+    for (let second = 0; second < 20; second += 1) {
+      seesNoProcess();
+      metronome.runTasks();
+      await time.advance(1_000);
+    }
+    const told = happened.filter((line) => !line.startsWith('saw'));
+    expect(told.filter((line) => line === 'wants ask-supervisor')).toHaveLength(1);
+    expect(told.at(-1)).toBe('unknown→down (is down)');
+  });
+
+  it('assesses at once when asked to, and not before it runs', () => {
+    const { monitor, happened, seesNoProcess } = begin();
+    seesNoProcess();
+    monitor.assess();
+    expect(happened).toEqual(['saw process']);
+    monitor.start();
+    monitor.assess();
+    expect(happened).toContain('wants ask-supervisor');
   });
 
   it('start twice is one beat, and stop ends what was planned', () => {
