@@ -108,6 +108,36 @@ describe('a source', () => {
   });
 });
 
+describe('a source that looks at several gateways', () => {
+  const at = { monoMs: 0, wallMs: AT };
+  const looks = (gateway: string) => ({ source: 'gateway-session', gateway, at, durationMs: 1 }) as const;
+  const refused = { kind: 'auth', message: 'token mismatch' } as const;
+
+  it('that one of them refuses is told of once, with which one, however well the others go', () => {
+    const { telemetry, lines } = record();
+    for (let look = 0; look < 3; look += 1) {
+      telemetry.sourceReported({ ...looks('one:1'), error: refused });
+      telemetry.sourceReported(looks('two:2'));
+    }
+    telemetry.sourceReported(looks('one:1'));
+    expect(lines.map((line) => /source gateway-session .*/.exec(line)?.[0])).toEqual([
+      'source gateway-session cannot look at gateway one:1: token mismatch event=source_blind source=gateway-session gateway=one:1 kind=auth',
+      'source gateway-session can look at gateway one:1 again event=source_recovered source=gateway-session gateway=one:1',
+    ]);
+  });
+
+  it('has sessions of its own with each: every line about one says with whom', () => {
+    const { telemetry, lines } = record({ format: 'json' });
+    const gateway = 'one:1';
+    telemetry.sessionOpened({ gateway, serverVersion: '2026.9.6', protocol: 4 });
+    telemetry.sessionClosed({ gateway, code: 1012, reason: 'service restart' });
+    telemetry.sessionRefused({ gateway, auth: 'rate_limited', detailCode: 'X', retryInMs: 60_000 });
+    const told = lines.map((line) => JSON.parse(line) as { message: string; gateway: string });
+    expect(told.map((line) => line.gateway)).toEqual([gateway, gateway, gateway]);
+    for (const { message } of told) expect(message).toContain('gateway one:1');
+  });
+});
+
 describe('a credential', () => {
   it.each([
     ['in a URL', 'cannot reach wss://operator:s3cr3t@gateway.example/x'],
@@ -158,6 +188,7 @@ describe('a credential', () => {
   it('is not what OpenClaw calls its refusals, nor the name of a setting', () => {
     const { telemetry, lines } = record();
     telemetry.sessionRefused({
+      gateway: 'gw:1',
       auth: 'token_mismatch',
       detailCode: 'AUTH_TOKEN_MISMATCH',
       retryInMs: 60_000,

@@ -184,17 +184,23 @@ export class Narrator {
       case 'opened':
         known.sessionWas = 'open';
         this.#telemetry.sessionOpened({
+          gateway: observation.gateway,
           serverVersion: observation.serverVersion,
           protocol: observation.protocol,
         });
         return;
       case 'closed':
         known.sessionWas = 'closed';
-        this.#telemetry.sessionClosed({ code: observation.code, reason: observation.reason });
+        this.#telemetry.sessionClosed({
+          gateway: observation.gateway,
+          code: observation.code,
+          reason: observation.reason,
+        });
         return;
       case 'refused': {
-        const { auth, detailCode, retryInMs } = observation;
-        if (known.sessionWas !== detailCode) this.#telemetry.sessionRefused({ auth, detailCode, retryInMs });
+        const { gateway, auth, detailCode, retryInMs } = observation;
+        if (known.sessionWas !== detailCode)
+          this.#telemetry.sessionRefused({ gateway, auth, detailCode, retryInMs });
         known.sessionWas = detailCode;
         return;
       }

@@ -32,7 +32,8 @@ type Fields = Readonly<Record<string, unknown>>;
 export class Telemetry {
   readonly #options: TelemetryOptions;
   #logger: Logger;
-  readonly #blindSources = new Map<SourceName, SourceErrorKind>();
+  /** By source, and by gateway where a source looks at several. */
+  readonly #blindSources = new Map<string, SourceErrorKind>();
 
   constructor(options: TelemetryOptions) {
     this.#options = options;
@@ -249,33 +250,34 @@ export class Telemetry {
     });
   }
 
-  sessionOpened(session: { readonly serverVersion: string; readonly protocol: number }): void {
-    const message = say`session with gateway ${session.serverVersion} opened`;
+  sessionOpened(session: {
+    readonly gateway: string;
+    readonly serverVersion: string;
+    readonly protocol: number;
+  }): void {
+    const message = say`session with gateway ${session.gateway} (${session.serverVersion}) opened`;
     this.#emit('info', 'session_opened', message, {
+      gateway: session.gateway,
       server_version: session.serverVersion,
       protocol: session.protocol,
     });
   }
 
-  sessionClosed(session: { readonly code: number; readonly reason: string }): void {
-    this.#emit(
-      'info',
-      'session_closed',
-      say`session with the gateway closed (${session.code}): ${session.reason}`,
-      {
-        code: session.code,
-      },
-    );
+  sessionClosed(session: { readonly gateway: string; readonly code: number; readonly reason: string }): void {
+    const message = say`session with gateway ${session.gateway} closed (${session.code}): ${session.reason}`;
+    this.#emit('info', 'session_closed', message, { gateway: session.gateway, code: session.code });
   }
 
   sessionRefused(refusal: {
+    readonly gateway: string;
     readonly auth: AuthReason;
     readonly detailCode: string;
     readonly retryInMs: number;
   }): void {
     const seconds = Math.round(refusal.retryInMs / 1_000);
-    const message = say`the gateway refused our own session (${refusal.auth}); trying again in ${seconds} s, or when the credential changes`;
+    const message = say`gateway ${refusal.gateway} refused our own session (${refusal.auth}); trying again in ${seconds} s, or when the credential changes`;
     this.#emit('warn', 'session_refused', message, {
+      gateway: refusal.gateway,
       auth: refusal.auth,
       detail_code: refusal.detailCode,
       retry_in_s: seconds,
@@ -286,31 +288,38 @@ export class Telemetry {
 
   /** To be told of every look of every source; writes a line when a source goes blind, or for another reason, or sees. */
   sourceReported(report: SourceReport): void {
-    const before = this.#blindSources.get(report.source);
-    if (report.error === undefined) {
+    const { source, gateway, error } = report;
+    const key = `${source} ${gateway ?? ''}`;
+    const before = this.#blindSources.get(key);
+    const which = { source, ...(gateway !== undefined && { gateway }) };
+    if (error === undefined) {
       if (before === undefined) return;
-      this.#blindSources.delete(report.source);
-      this.sourceRecovered({ source: report.source });
-    } else if (report.error.kind !== before) {
-      this.#blindSources.set(report.source, report.error.kind);
-      this.sourceBlind({ source: report.source, ...report.error });
+      this.#blindSources.delete(key);
+      this.sourceRecovered(which);
+    } else if (error.kind !== before) {
+      this.#blindSources.set(key, error.kind);
+      this.sourceBlind({ ...which, ...error });
     }
   }
 
   sourceBlind(blind: {
     readonly source: SourceName;
+    readonly gateway?: string;
     readonly kind: SourceErrorKind;
     readonly message: string;
   }): void {
-    this.#emit('warn', 'source_blind', say`source ${blind.source} cannot look: ${blind.message}`, {
-      source: blind.source,
-      kind: blind.kind,
+    const { source, gateway, kind, message } = blind;
+    this.#emit('warn', 'source_blind', say`source ${source} cannot look${atGateway(gateway)}: ${message}`, {
+      source,
+      ...(gateway !== undefined && { gateway }),
+      kind,
     });
   }
 
-  sourceRecovered(source: { readonly source: SourceName }): void {
-    this.#emit('info', 'source_recovered', say`source ${source.source} can look again`, {
-      source: source.source,
+  sourceRecovered({ source, gateway }: { readonly source: SourceName; readonly gateway?: string }): void {
+    this.#emit('info', 'source_recovered', say`source ${source} can look${atGateway(gateway)} again`, {
+      source,
+      ...(gateway !== undefined && { gateway }),
     });
   }
 
@@ -428,6 +437,10 @@ function createLogger({
 
 function writeToStderr(line: string): void {
   process.stderr.write(line);
+}
+
+function atGateway(gateway: string | undefined): string {
+  return gateway === undefined ? '' : ` at gateway ${gateway}`;
 }
 
 function quote(name: string): string {
