@@ -1,5 +1,5 @@
-import type { Instant, Memory, TargetId } from '../core/index.ts';
-import { STATE_VERSION, type SavedState } from './state-schema.ts';
+import { omit, type Instant, type Memory, type TargetId } from '../core/index.ts';
+import { SAVED_KEYS, STATE_VERSION, type SavedState } from './state-schema.ts';
 
 /** Transitions kept in the file for each node; the ring in memory is longer. */
 const SAVED_TRANSITIONS = 50;
@@ -25,7 +25,7 @@ export function dehydrate(
     dialled: context.dialled ?? {},
     dropped: { count: dropped.count, ...(dropped.since !== undefined && { since: dropped.since }) },
     gateways: Object.fromEntries(
-      Object.entries(gateways).map(([name, { remotes: _, ...gateway }]) => [name, plain(gateway)]),
+      Object.entries(gateways).map(([name, gateway]) => [name, plain(omit(gateway, 'remotes'))]),
     ) as SavedState['gateways'],
     locals: plain(locals) as SavedState['locals'],
     remotes: Object.fromEntries(
@@ -38,25 +38,23 @@ export function dehydrate(
 /** A ring never changes, it is replaced; most of a fleet's are the same as the last time. */
 const savedRings = new WeakMap<object, unknown>();
 
-/** A copy in which every {@link Instant} is its wall-clock time. */
-function plain(value: unknown): unknown {
+/** A copy in which every {@link Instant} is its wall-clock time, without what is of the moment. */
+function plain(value: unknown, key = ''): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (isInstant(value)) return value.wallMs;
-  if (Array.isArray(value)) return value.map(plain);
+  if (Array.isArray(value)) return key === 'transitions' ? ring(value) : value.map((inner) => plain(inner));
+  const kept = SAVED_KEYS[key];
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([, inner]) => inner !== undefined)
-      .map(([key, inner]: [string, unknown]) => [
-        key,
-        key === 'transitions' && Array.isArray(inner) ? ring(inner) : plain(inner),
-      ]),
+      .filter(([name, inner]) => inner !== undefined && kept?.has(name) !== false)
+      .map(([name, inner]: [string, unknown]) => [name, plain(inner, name)]),
   );
 }
 
 function ring(transitions: readonly unknown[]): unknown {
   const known = savedRings.get(transitions);
   if (known !== undefined) return known;
-  const saved = transitions.slice(-SAVED_TRANSITIONS).map(plain);
+  const saved = transitions.slice(-SAVED_TRANSITIONS).map((transition) => plain(transition));
   savedRings.set(transitions, saved);
   return saved;
 }

@@ -23,20 +23,25 @@ export function migrate(file: unknown): unknown {
 
 function migrateLocal(local: Json, gateway: string): Json {
   const { heartbeats, verdict, faultReasons, lastUnit, session, ledger, setbacks, ...rest } = local;
-  const { state } = objectOf(verdict);
   return present({
     ...rest,
     proofs: heartbeats,
     verdict: migrateVerdict(objectOf(verdict)),
-    fault: faultReasons && {
-      state,
-      reasons: faultReasons,
-      why: 'it was so when the exporter ended, and nothing has disproved it yet',
-    },
+    fault: migrateFault(faultReasons, objectOf(verdict)),
     lastService: lastUnit && { manager: 'systemd', ...objectOf(lastUnit) },
     entry: session && migrateSession(objectOf(session), gateway),
     log: { ledger: migrateLedger(objectOf(ledger)), setbacks: setbacks ?? [] },
   });
+}
+
+const FAULTS: ReadonlySet<unknown> = new Set(['down', 'wedged', 'zombie']);
+
+function migrateFault(reasons: unknown, { state, transitions }: Json): Json | undefined {
+  if (reasons === undefined || !FAULTS.has(state)) return undefined;
+  const last = objectOf(Array.isArray(transitions) ? transitions.at(-1) : undefined);
+  const why =
+    last.to === state ? last.why : 'it was so when the exporter ended, and nothing has disproved it yet';
+  return { state, reasons, why };
 }
 
 function migrateLedger({ attached, refusal, parked, ...rest }: Json): Json {

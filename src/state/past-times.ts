@@ -60,8 +60,8 @@ function healTimes(value: unknown, heal: (wallMs: number) => number, isTime: boo
 }
 
 /**
- * Moves the times of a state by as much as the clock was set since it was saved, so that what was a minute old then is a
- * minute older than the time that really went by. Only known while the machine has not been started anew.
+ * Moves the times of a state by as much as the clock was set since it was saved, so that everything in it is older by the
+ * time that really went by and by no more. Only known while the machine has not been started anew.
  *
  * @param boot of this machine, now
  */
@@ -71,6 +71,8 @@ export function onThisClock(
   boot: { readonly id: string; readonly uptimeMs: number } | undefined,
 ): SavedState {
   if (boot === undefined || saved.boot?.id !== boot.id) return saved;
+  // A container counts from its own start, and keeps the boot id of its machine.
+  if (boot.uptimeMs < saved.boot.uptimeMs) return saved;
   const stepMs = nowWallMs - saved.savedAt - (boot.uptimeMs - saved.boot.uptimeMs);
   if (Math.abs(stepMs) < STEP_MS) return saved;
   return healTimes(saved, (wallMs) => wallMs + stepMs, false) as SavedState;

@@ -77,11 +77,13 @@ const transition = z.object({
   reasons: z.array(z.string()),
 });
 
+const budget = z.object({ spent: z.array(wallMs) });
+
 const verdict = z.object({
   state: z.enum(NODE_STATES),
   since: wallMs,
   transitions: z.array(transition),
-  budget: z.object({ spent: z.array(wallMs), aliveSince: wallMs.exactOptional() }),
+  budget,
 });
 
 const service = z.discriminatedUnion('manager', [
@@ -127,6 +129,13 @@ const local = z.object({
   approvedSinceParked: z.boolean().exactOptional(),
   log: z.object({ ledger, setbacks: z.array(setback) }).exactOptional(),
 });
+
+/** What of these is written: what is read again. The rest of them is of the moment and is looked at anew. */
+export const SAVED_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
+  row: new Set(Object.keys(row.shape)),
+  ledger: new Set(Object.keys(ledger.shape)),
+  budget: new Set(Object.keys(budget.shape)),
+};
 
 const remote = z.object({ counters, entry, heartbeat: wallMs.exactOptional(), verdict });
 

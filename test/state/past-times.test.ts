@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { LivenessCore } from '../../src/core/core.ts';
 import { dehydrate } from '../../src/state/dehydrate.ts';
-import { withoutFuture } from '../../src/state/past-times.ts';
+import { rehydrate } from '../../src/state/rehydrate.ts';
+import { onThisClock, withoutFuture } from '../../src/state/past-times.ts';
 import type { SavedState } from '../../src/state/state-schema.ts';
 import { aRow, World } from '../helpers/world.ts';
 
 const YEAR_MS = 365 * 86_400_000;
+const LOGS = { local: { files: [], journals: [] } };
 
 /** A node host that parked and one that is far away, saved with a position in a journal. */
 function saved(): SavedState {
@@ -16,7 +19,7 @@ function saved(): SavedState {
   world.advance(20);
   expect(node.state).toBe('blocked');
   const journals = [{ unit: 'u', user: true, cursor: 'c', writtenWallMs: world.now.wallMs - 1_000 }];
-  const state = dehydrate(world.core, {
+  const state = dehydrate(world.core.memory(), {
     wallMs: world.now.wallMs,
     logs: { local: { files: [], journals } },
   });
@@ -37,7 +40,8 @@ describe('a state file whose clock was ahead', () => {
     const state = saved();
     const healed = withoutFuture(moved(state, YEAR_MS), state.savedAt);
     expect(healed.aheadMs).toBe(YEAR_MS);
-    const { incarnation, ledger, ...local } = state.locals.local!;
+    const { incarnation, log, ...local } = state.locals.local!;
+    const { ledger } = log!;
     expect(ledger.parked).toBeDefined();
     expect(healed.state).toEqual({
       ...state,
@@ -45,10 +49,13 @@ describe('a state file whose clock was ahead', () => {
         local: {
           ...local,
           incarnation,
-          ledger: {
-            ...ledger,
-            refusal: { ...ledger.refusal, of: incarnation },
-            parked: { ...ledger.parked, of: incarnation },
+          log: {
+            ...log,
+            ledger: {
+              ...ledger,
+              refusal: { ...ledger.refusal, of: incarnation },
+              parked: { ...ledger.parked, of: incarnation },
+            },
           },
         },
       },
@@ -57,9 +64,9 @@ describe('a state file whose clock was ahead', () => {
 
   it('loses a time that is newer than the file itself', () => {
     const state = saved();
-    state.locals.local!.heartbeats.log = state.savedAt + YEAR_MS;
+    state.locals.local!.proofs.log = state.savedAt + YEAR_MS;
     const healed = withoutFuture(state, state.savedAt + 60_000);
-    expect(healed.state.locals.local!.heartbeats.log).toBe(state.savedAt);
+    expect(healed.state.locals.local!.proofs.log).toBe(state.savedAt);
     expect(healed.aheadMs).toBe(YEAR_MS - 60_000);
   });
 
@@ -67,6 +74,65 @@ describe('a state file whose clock was ahead', () => {
     const state = saved();
     expect(withoutFuture(state, state.savedAt + 5_000)).toEqual({ state, aheadMs: 0 });
     expect(withoutFuture(state, state.savedAt + YEAR_MS)).toEqual({ state, aheadMs: 0 });
+  });
+});
+
+describe('a clock that was set between two runs', () => {
+  const boot = { id: 'this-boot', uptimeMs: 86_400_000 };
+  const HOUR_MS = 3_600_000;
+  /** A minute later, by a clock that was set. */
+  const read = (setByMs: number, now = { ...boot, uptimeMs: boot.uptimeMs + 60_000 }): SavedState => {
+    const state = saved();
+    return onThisClock({ ...state, boot }, state.savedAt + 60_000 + setByMs, now);
+  };
+
+  it.each([5 * HOUR_MS, -5 * HOUR_MS, 10_000])(
+    'by %s ms moves what was saved with it, and nothing ages',
+    (ms) => {
+      expect(read(ms)).toEqual({ ...moved(saved(), ms), boot });
+    },
+  );
+
+  it('by nothing, or by as much as clocks drift, moves nothing', () => {
+    for (const ms of [0, 4_000, -4_000]) expect(read(ms)).toEqual({ ...saved(), boot });
+  });
+
+  it('cannot be told from time that went by once the machine was started anew, or where nobody tells', () => {
+    const state = { ...saved(), boot };
+    const later = state.savedAt + 5 * HOUR_MS;
+    expect(onThisClock(state, later, { id: 'another', uptimeMs: 5_000 })).toBe(state);
+    expect(onThisClock(state, later, undefined)).toBe(state);
+    const untold = saved();
+    expect(onThisClock(untold, later, boot)).toBe(untold);
+  });
+
+  it('is not told by a container that was started anew on the same machine', () => {
+    const state = { ...saved(), boot };
+    const anew = { ...boot, uptimeMs: 10_000 };
+    expect(onThisClock(state, state.savedAt + 5 * HOUR_MS, anew)).toBe(state);
+  });
+
+  it('by hours ends no lock-out early', () => {
+    /** States of a node host that was locked out a moment before the clock was set and the exporter started again. */
+    const statesAfter = (onOurClock: typeof onThisClock): ReadonlySet<string> => {
+      const world = new World();
+      const node = world.nodeHost().attached();
+      world.advance(30);
+      node.meets('parks-rate-limit').dropped(1006, '');
+      world.secondsUntil('blocked', 30);
+      const { wallMs } = world.now;
+      const left = { ...dehydrate(world.core.memory(), { wallMs, logs: LOGS }), boot };
+      world.wallClockSteps(2 * 3_600).advance(30);
+      const startedAt = world.now;
+      const now = { ...boot, uptimeMs: boot.uptimeMs + 30_000 };
+      const memory = rehydrate(onOurClock(left, startedAt.wallMs, now), startedAt);
+      world.core = new LivenessCore({ ...world.core.options, startedAt, memory });
+      world.gateway.forgetOurSession();
+      world.advance(10);
+      return world.during(() => world.advance(60)).states;
+    };
+    expect(statesAfter(onThisClock)).toEqual(new Set(['blocked']));
+    expect(statesAfter((state) => state)).toContain('zombie');
   });
 });
 

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dehydrate } from '../../src/state/dehydrate.ts';
 import { rehydrate } from '../../src/state/rehydrate.ts';
+import { machineBoot } from '../../src/state/machine-boot.ts';
 import { loadState, saveState, setStateAside } from '../../src/state/state-file.ts';
 import { stateSchema, type SavedState } from '../../src/state/state-schema.ts';
-import { snapshotOf } from '../../src/core/snapshot-of.ts';
-import { LivenessCore } from '../../src/core/core.ts';
-import { aRow, World } from '../helpers/world.ts';
+import { LivenessCore, type CoreOptions } from '../../src/core/core.ts';
+import type { GatewayRef } from '../../src/core/gateways.ts';
+import { aRow, GATEWAY, World } from '../helpers/world.ts';
 
 /** What a world with a past leaves behind. */
 function past(): { readonly world: World; readonly saved: SavedState } {
@@ -25,43 +26,58 @@ function past(): { readonly world: World; readonly saved: SavedState } {
   expect(node.state).toBe('blocked');
   return {
     world,
-    saved: dehydrate(world.core, { wallMs: world.now.wallMs, logs: { local: { offset: 7 } } }),
+    saved: dehydrate(world.core.memory(), { wallMs: world.now.wallMs, logs: { local: { offset: 7 } } }),
   };
 }
 
-const freshCore = (world: World, name = world.core.gatewayName): LivenessCore =>
-  new LivenessCore({ ...world.core.options, gateway: { name, url: `ws://${name}` }, startedAt: world.now });
+/** The core of another run, which begins with what was saved. */
+function nextRun(world: World, saved: SavedState, change: Partial<CoreOptions> = {}): LivenessCore {
+  const startedAt = change.startedAt ?? world.now;
+  const memory = rehydrate(asRead(saved), startedAt);
+  return new LivenessCore({ ...world.core.options, startedAt, memory, ...change });
+}
+
+/** As it comes out of its file. */
+const asRead = (saved: SavedState): SavedState => stateSchema.parse(JSON.parse(JSON.stringify(saved)));
+
+/** Watched in place of the one of the world. */
+const ELSEWHERE: GatewayRef = {
+  name: 'elsewhere:1',
+  url: 'ws://elsewhere:1',
+  address: { host: 'elsewhere', port: 1 },
+};
 
 describe('what survives a restart', () => {
   it('goes through the file’s own schema unchanged', () => {
     const { saved } = past();
-    expect(stateSchema.parse(JSON.parse(JSON.stringify(saved)))).toEqual(saved);
+    expect(asRead(saved)).toEqual(saved);
   });
 
   it('of a version that knew no service manager is good, and so is what this one adds', () => {
     const { saved } = past();
-    expect(saved.locals.local).not.toHaveProperty('lastUnit');
-    const lastUnit = { manager: 'systemd', unit: 'openclaw-node.service', user: true };
-    const added = { ...saved, locals: { local: { ...saved.locals.local!, lastUnit } } };
-    expect(stateSchema.parse(JSON.parse(JSON.stringify(added)))).toEqual(added);
+    expect(saved.locals.local).not.toHaveProperty('lastService');
+    for (const lastService of [
+      { manager: 'systemd', unit: 'openclaw-node.service', user: true },
+      { manager: 'launchd', label: 'ai.openclaw.node', domain: 'gui/501' },
+    ] as const) {
+      const added = { ...saved, locals: { local: { ...saved.locals.local!, lastService } } };
+      expect(asRead(added)).toEqual(added);
+    }
   });
 
   it('is the same after one more restart', () => {
     const { world, saved } = past();
-    const core = freshCore(world);
-    rehydrate(core, saved, world.now);
-    expect(dehydrate(core, { wallMs: world.now.wallMs, logs: saved.logs })).toEqual(saved);
+    const core = nextRun(world, saved);
+    expect(dehydrate(core.memory(), { wallMs: world.now.wallMs, logs: saved.logs })).toEqual(saved);
   });
 
   it('counters count on from when they began, not from the restart', () => {
     const { world, saved } = past();
     const began = world.core.options.startedAt.wallMs;
     world.advance(60);
-    const core = freshCore(world);
-    rehydrate(core, saved, world.now);
-    const { nodes, gateway, nodesDroppedSince } = snapshotOf(core, world.now);
+    const { nodes, gateways, nodesDroppedSince } = nextRun(world, saved).snapshot(world.now);
     expect(nodes.find(({ scope }) => scope === 'local')?.counters.since).toBe(began);
-    expect(gateway.counters.since).toBe(began);
+    expect(gateways[0]?.counters.since).toBe(began);
     expect(nodesDroppedSince).toBe(began);
     const remote = nodes.find(({ scope }) => scope === 'remote');
     expect(remote?.counters.since).toBe(saved.remotes.far?.counters.since);
@@ -75,12 +91,10 @@ describe('what survives a restart', () => {
         key === 'since' && typeof value === 'number' ? undefined : value,
       ),
     ) as SavedState;
-    const core = freshCore(world);
     for (const local of Object.values(old.locals)) local.verdict.since = saved.savedAt;
     for (const remote of Object.values(old.remotes)) remote.verdict.since = saved.savedAt;
-    rehydrate(core, stateSchema.parse(old), world.now);
-    const { nodes, gateway } = snapshotOf(core, world.now);
-    expect([...nodes.map(({ counters }) => counters.since), gateway.counters.since]).toEqual([
+    const { nodes, gateways } = nextRun(world, old).snapshot(world.now);
+    expect([...nodes, ...gateways].map(({ counters }) => counters.since)).toEqual([
       undefined,
       undefined,
       undefined,
@@ -89,35 +103,85 @@ describe('what survives a restart', () => {
 
   it('the ledger stays behind where the log has no position: its history is read again', () => {
     const { world, saved } = past();
-    expect(saved.locals.local?.ledger.parked?.auth).toBe('pairing_required');
-    const core = freshCore(world);
-    rehydrate(core, { ...saved, logs: {} }, world.now);
+    expect(saved.locals.local?.log?.ledger.parked?.auth).toBe('pairing_required');
+    const core = nextRun(world, { ...saved, logs: {} });
     expect(core.beliefs.locals.get('local')?.facts.ledger.parked).toBeUndefined();
     expect(core.beliefs.locals.get('local')?.facts.counters).toEqual(saved.locals.local?.counters);
   });
 
-  it('remote node hosts and counts of another gateway stay behind', () => {
+  it('remote node hosts and counts of a gateway that is not watched wait until it is', () => {
     const { world, saved } = past();
-    expect(saved.gateway.restarts).toBe(1);
-    const core = freshCore(world, 'elsewhere:1');
-    rehydrate(core, saved, world.now);
+    expect(saved.gateways[GATEWAY.name]?.counters.restarts).toBe(1);
+    const core = nextRun(world, saved, { gateways: [ELSEWHERE] });
     expect(core.beliefs.remotes.size).toBe(0);
-    expect(core.gateway.counters.restarts).toBe(0);
-    expect(core.beliefs.locals.get('local')?.facts.counters.connects).toBe(saved.locals.local?.counters.connects);
+    expect(core.beliefs.gateways.get(ELSEWHERE.name)?.facts.counters.restarts).toBe(0);
+    expect(core.beliefs.locals.get('local')?.facts.counters.connects).toBe(
+      saved.locals.local?.counters.connects,
+    );
+    expect(dehydrate(core.memory(), { wallMs: world.now.wallMs, logs: {} })).toMatchObject({
+      gateways: { [GATEWAY.name]: saved.gateways[GATEWAY.name] },
+      remotes: saved.remotes,
+    });
+    core.watchGateways([ELSEWHERE, GATEWAY]);
+    expect([...core.beliefs.remotes.keys()]).toEqual(['far']);
+    expect(core.beliefs.gateways.get(GATEWAY.name)?.facts.counters.restarts).toBe(1);
+  });
+
+  it('several gateways keep their own counts and node hosts', () => {
+    const { world, saved } = past();
+    const two: SavedState = {
+      ...saved,
+      gateways: {
+        ...saved.gateways,
+        [ELSEWHERE.name]: {
+          counters: { ...saved.gateways[GATEWAY.name]!.counters, restarts: 5 },
+          bootId: 'other',
+        },
+      },
+      remotes: {
+        ...saved.remotes,
+        farther: { ...saved.remotes.far!, entry: { ...saved.remotes.far!.entry, gateway: ELSEWHERE.name } },
+      },
+    };
+    const core = nextRun(world, two, { gateways: [GATEWAY, ELSEWHERE] });
+    const { gateways, nodes } = core.snapshot(world.now);
+    expect(gateways.map(({ name, counters }) => [name, counters.restarts])).toEqual([
+      [GATEWAY.name, 1],
+      [ELSEWHERE.name, 5],
+    ]);
+    expect(nodes.filter(({ scope }) => scope === 'remote').map(({ key, gateway }) => [key, gateway])).toEqual(
+      expect.arrayContaining([
+        ['far', GATEWAY.name],
+        ['farther', ELSEWHERE.name],
+      ]),
+    );
+    expect(dehydrate(core.memory(), { wallMs: world.now.wallMs, logs: saved.logs })).toEqual(two);
+  });
+
+  it('of a roster row is what tells one session from the next, not what is looked at again', () => {
+    const { saved } = past();
+    const { row } = saved.remotes.far!.entry;
+    expect(Object.keys(row).sort()).toEqual(['clientId', 'connected', 'displayName', 'nodeId', 'paired']);
+  });
+
+  it('a heartbeat goes on where it was', () => {
+    const { world, saved } = past();
+    const { heartbeat } = saved.locals.local!;
+    expect(heartbeat).toBeLessThan(world.now.wallMs - 15_000);
+    world.advance(60);
+    expect(nextRun(world, saved).beliefs.locals.get('local')?.facts.heartbeat?.wallMs).toBe(heartbeat);
   });
 
   it('a time in the future is now: the clock was set back', () => {
     const { world, saved } = past();
-    const core = freshCore(world);
     const earlier = { monoMs: world.now.monoMs, wallMs: world.now.wallMs - 86_400_000 };
-    rehydrate(core, saved, earlier);
-    expect(core.beliefs.locals.get('local')?.facts.heartbeats.log).toEqual(earlier);
+    const core = nextRun(world, saved, { startedAt: earlier });
+    expect(core.beliefs.locals.get('local')?.facts.proofs.log).toEqual(earlier);
   });
 
   it('a local node host that is watched no more stays behind', () => {
     const { world, saved } = past();
-    const core = new LivenessCore({ ...world.core.options, targets: [] });
-    rehydrate(core, saved, world.now);
+    const core = nextRun(world, saved, { targets: [] });
     expect(core.beliefs.locals.size).toBe(0);
   });
 });
@@ -140,6 +204,18 @@ describe('the state file', () => {
     expect(await readdir(directory)).toEqual(['state.json']);
   });
 
+  it.skipIf(machineBoot() === undefined)('forgets that the clock was set while nobody looked', async () => {
+    const boot = machineBoot()!;
+    const { saved } = past();
+    // Saved a minute ago, by a clock that was two hours behind ours.
+    await saveState(directory, { ...saved, boot: { ...boot, uptimeMs: boot.uptimeMs - 60_000 } });
+    const nowWallMs = saved.savedAt + 60_000 + 7_200_000;
+    const loaded = await loadState(directory, nowWallMs);
+    if (loaded.kind !== 'restored') throw new Error(loaded.kind);
+    const ageSeconds = (nowWallMs - loaded.state.locals.local!.verdict.since) / 1_000;
+    expect(ageSeconds).toBeCloseTo((saved.savedAt + 60_000 - saved.locals.local!.verdict.since) / 1_000, -1);
+  });
+
   it('is made with its directory', async () => {
     await saveState(join(directory, 'a', 'b'), past().saved);
     expect((await loadState(join(directory, 'a', 'b'), Date.now())).kind).toBe('restored');
@@ -150,9 +226,13 @@ describe('the state file', () => {
   });
 
   it.each([
-    ['cut short by a power cut', '{"version":1,"writ'],
+    ['cut short by a power cut', '{"version":2,"writ'],
     ['empty', ''],
-    ['of another program', '{"version":1,"writtenBy":"somebody"}'],
+    ['of another program', '{"version":2,"writtenBy":"somebody"}'],
+    ['of another program’s first version', '{"version":1,"writtenBy":"somebody"}'],
+    ['of a version 1 that holds nothing', '{"version":1,"writtenBy":"openclaw-liveness-exporter"}'],
+    ['that is a list', '[]'],
+    ['that is null', 'null'],
     ['of a later version', JSON.stringify({ version: 99 })],
     ['with a word instead of a number', JSON.stringify({ ...past().saved, savedAt: 'now' })],
   ])('%s is set aside, whole', async (_name, text) => {
