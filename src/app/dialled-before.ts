@@ -11,11 +11,14 @@ export function dialledBefore(saved: Readonly<Record<TargetId, string>>): Readon
   );
 }
 
-/** The same for the next run; an odd address that makes no URL is not worth to be remembered. */
+/** The same for the next run; an address that makes no URL is not worth remembering. */
 export function dialledAfterwards(
   dialled: ReadonlyMap<TargetId, Dialled>,
 ): Readonly<Record<TargetId, string>> {
   return Object.fromEntries(
-    [...dialled].map(([target, at]) => [target, urlOf(at)] as const).filter(([, url]) => URL.canParse(url)),
+    [...dialled].flatMap(([target, at]) => {
+      const url = urlOf(at);
+      return url === undefined ? [] : [[target, url] as const];
+    }),
   );
 }

@@ -69,12 +69,12 @@ export function chooseGateways(
   if (target.kind === 'given') {
     return [choice(target.url, { from: 'gateway.url', isGuess: false, access: found })];
   }
-  const addresses = distinct([...dialled.values()]);
-  if (addresses.length === 0) {
+  const urls = distinct([...dialled.values()]).flatMap((at) => urlOf(at) ?? []);
+  if (urls.length === 0) {
     return [choice(target.fallback, { from: target.from, isGuess: target.isGuess, access: found })];
   }
-  return addresses.map((address, index) =>
-    choice(urlOf(address), {
+  return urls.map((url, index) =>
+    choice(url, {
       from: 'where the node host dials',
       isGuess: false,
       access: index === 0 ? found : { kind: 'own', probe: false },
@@ -87,9 +87,13 @@ export function gatewayRef({ name, url, address, from, isGuess }: GatewayChoice)
   return { name, url, address, ...(isGuess && { guessedFrom: from }) };
 }
 
-/** The URL of an address that a node host dials. */
-export function urlOf({ endpoint, tls }: Dialled): string {
-  return `${tls ? 'wss' : 'ws'}://${endpointText(endpoint)}`;
+/**
+ * The URL of an address that a node host dials; `undefined` where none can be made of it: `gw.lan:18789` and
+ * `fe80::1%eth0` are hosts in somebody's configuration.
+ */
+export function urlOf({ endpoint, tls }: Dialled): string | undefined {
+  const url = `${tls ? 'wss' : 'ws'}://${endpointText(endpoint)}`;
+  return URL.canParse(url) ? url : undefined;
 }
 
 /** Host and port of a gateway's URL. */

@@ -29,6 +29,9 @@ export class GatewayLinks {
   readonly #dialled: Map<TargetId, Dialled>;
   #choices: readonly GatewayChoice[];
   readonly #links = new Map<string, GatewayLink>();
+  /** What the core said last; a link that takes the place of another begins with it. */
+  readonly #paths = new Map<TargetId, DirectiveOf<'try-path'>>();
+  readonly #reachable = new Map<string, readonly string[]>();
   #isStarted = false;
   #isStopped = false;
   /** Links that are not in use any more and have not ended yet, by gateway. */
@@ -73,17 +76,21 @@ export class GatewayLinks {
   dial({ target, endpoint, tls }: DirectiveOf<'dial-gateway'>): void {
     if (endpoint === null) return;
     this.#dialled.set(target, { endpoint, tls });
+    this.#forgetDialled();
     this.#follow();
   }
 
   /** Look along a node host's own path, or no more. */
-  tryPath({ target, gateway, endpoint, by }: DirectiveOf<'try-path'>): void {
+  tryPath(directive: DirectiveOf<'try-path'>): void {
+    const { target, gateway, endpoint, by } = directive;
+    this.#paths.set(target, directive);
     for (const [name, link] of this.#links) {
       link.watchPath(target, name === gateway ? endpoint : null, by);
     }
   }
 
   probe({ gateway, nodeIds }: DirectiveOf<'probe'>): void {
+    this.#reachable.set(gateway, nodeIds);
     this.#links.get(gateway)?.setReachable(nodeIds);
   }
 
@@ -93,9 +100,10 @@ export class GatewayLinks {
     this.#config = config;
     for (const { id } of before.nodes) {
       if (config.nodes.some((node) => node.id === id)) continue;
-      this.#dialled.delete(id);
+      this.#paths.delete(id);
       for (const link of this.#links.values()) link.watchPath(id, null);
     }
+    this.#forgetDialled();
     this.#follow(before);
     if (!isDeepStrictEqual(before.probe, config.probe)) {
       for (const link of this.#links.values()) link.setProbe(config.probe);
@@ -103,12 +111,21 @@ export class GatewayLinks {
     this.startIfGiven();
   }
 
+  /** Where the node hosts dial that are watched now. While that is known of none, where others did. */
   #choose(): readonly GatewayChoice[] {
-    const ordered = this.#config.nodes.flatMap(({ id }): [TargetId, Dialled][] => {
+    const watched = this.#config.nodes.flatMap(({ id }): [TargetId, Dialled][] => {
       const dialled = this.#dialled.get(id);
       return dialled === undefined ? [] : [[id, dialled]];
     });
-    return chooseGateways(this.#config, new Map(ordered));
+    return chooseGateways(this.#config, watched.length > 0 ? new Map(watched) : this.#dialled);
+  }
+
+  /** Where those dialled that are not watched any more says nothing once it is known of one that is. */
+  #forgetDialled(): void {
+    const watched = new Set(this.#config.nodes.map(({ id }) => id));
+    const others = [...this.#dialled.keys()].filter((id) => !watched.has(id));
+    if (others.length === this.#dialled.size) return;
+    for (const id of others) this.#dialled.delete(id);
   }
 
   /** Watches what is to be watched now, and changes no link that may stay as it is. */
@@ -118,7 +135,11 @@ export class GatewayLinks {
     if (isDeepStrictEqual(choices, former) && before === this.#config) return;
     this.#choices = choices;
     const names = new Set(choices.map(({ name }) => name));
-    for (const [name, link] of this.#links) if (!names.has(name)) this.#leave(name, link);
+    for (const [name, link] of this.#links) {
+      if (names.has(name)) continue;
+      this.#reachable.delete(name);
+      this.#leave(name, link);
+    }
     this.#options.watch(choices.map(gatewayRef));
     for (const choice of choices) this.#refit(choice, before);
   }
@@ -164,7 +185,7 @@ export class GatewayLinks {
 
   #newLink(choice: GatewayChoice): GatewayLink {
     const { clock, sink, ticker, telemetry, leavesNothing } = this.#options;
-    return new GatewayLink(choice, {
+    const link = new GatewayLink(choice, {
       config: this.#config,
       clock,
       sink,
@@ -174,5 +195,10 @@ export class GatewayLinks {
       },
       leavesNothing,
     });
+    link.setReachable(this.#reachable.get(choice.name) ?? []);
+    for (const { target, gateway, endpoint, by } of this.#paths.values()) {
+      if (gateway === choice.name) link.watchPath(target, endpoint, by);
+    }
+    return link;
   }
 }
