@@ -1,10 +1,4 @@
-import {
-  DEFAULT_THRESHOLDS,
-  type Instant,
-  LivenessCore,
-  type RosterRow,
-  snapshotOf,
-} from '../../src/core/index.ts';
+import { DEFAULT_THRESHOLDS, type Instant, LivenessCore, type RosterRow } from '../../src/core/index.ts';
 import { dehydrate } from '../../src/state/dehydrate.ts';
 import { interpretRoster } from '../../src/sources/gateway-session/interpret-roster.ts';
 import { fleetReply } from './fleet-reply.ts';
@@ -28,9 +22,10 @@ export function timeCoreSteps(nodes: number): readonly StepCost[] {
   const pass = (ms: number): void => {
     now = { monoMs: now.monoMs + ms, wallMs: now.wallMs + ms };
   };
+  const gateway = 'gw:1';
   const core = new LivenessCore({
     targets: [{ id: 'local', explicit: false }],
-    gateway: { name: 'gw:1', url: 'ws://gw:1' },
+    gateways: [{ name: gateway, url: 'ws://gw:1', address: { host: 'gw', port: 1 } }],
     limits: DEFAULT_THRESHOLDS,
     enabledSources: ['process', 'gateway-http', 'gateway-session'],
     defaultName: 'bench',
@@ -42,6 +37,7 @@ export function timeCoreSteps(nodes: number): readonly StepCost[] {
   core.report({ source: 'process', at: now, durationMs: 1 });
   core.observe({
     source: 'gateway-session',
+    gateway,
     at: now,
     kind: 'opened',
     serverVersion: '2026.9.6',
@@ -60,7 +56,7 @@ export function timeCoreSteps(nodes: number): readonly StepCost[] {
   for (let round = 0; round < ROUNDS; round += 1) {
     if (round === WARM_UP_ROUNDS) costs.clear();
     pass(5_000);
-    core.observe({ source: 'gateway-http', path: 'gateway', at: now, result: { ok: true, rttMs: 1 } });
+    core.observe({ source: 'gateway-http', gateway, at: now, result: { ok: true, rttMs: 1 } });
     const text = JSON.stringify(
       fleetReply({ nodes, wallMs: now.wallMs, round, flappingShare: FLAPPING_SHARE }),
     );
@@ -68,6 +64,7 @@ export function timeCoreSteps(nodes: number): readonly StepCost[] {
     time('take in the roster', () => {
       core.observe({
         source: 'gateway-session',
+        gateway,
         at: now,
         kind: 'roster',
         gatewayTsMs: now.wallMs,
@@ -78,8 +75,8 @@ export function timeCoreSteps(nodes: number): readonly StepCost[] {
     time('tick', () => core.tick(now));
     pass(1_000);
     time('tick without news', () => core.tick(now));
-    time('snapshot', () => snapshotOf(core, now));
-    time('state to save', () => JSON.stringify(dehydrate(core, { wallMs: now.wallMs, logs: {} })));
+    time('snapshot', () => core.snapshot(now));
+    time('state to save', () => JSON.stringify(dehydrate(core.memory(), { wallMs: now.wallMs, logs: {} })));
   }
   return [...costs].map(([step, ms]) => ({ step, medianMs: median(ms), maxMs: Math.max(...ms) }));
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Narrator } from '../../src/app/narrator.ts';
+import type { Observation } from '../../src/core/model/observation.ts';
 import type { Snapshot } from '../../src/core/model/snapshot.ts';
 import { Telemetry } from '../../src/telemetry/telemetry.ts';
 import { ago, aGateway, aNode, aRemoteNode, aSnapshot, NOW } from '../helpers/snapshots.ts';
@@ -25,10 +26,16 @@ function story() {
   const review = (overrides: Partial<Snapshot>): string[] => {
     events = [];
     snapshot = aSnapshot(overrides);
-    narrator.review('ws://gw');
+    narrator.review();
     return events;
   };
   return Object.assign(review, {
+    /** The events that are told of what one gateway said. */
+    hears: (observation: Observation): string[] => {
+      events = [];
+      narrator.observation(observation);
+      return events;
+    },
     notWatched: (key: string) => {
       narrator.notWatched(key);
     },
@@ -74,7 +81,7 @@ describe('a node host that is gone', () => {
   it('because another gateway is watched now is not forgotten', () => {
     const review = story();
     review({ nodes: [far] });
-    expect(review({ nodes: [], gateway: aGateway({ name: 'other:1' }) })).toEqual([]);
+    expect(review({ nodes: [], gateways: [aGateway({ name: 'other:1' })] })).toEqual([]);
   });
 
   it('because it turned out to run on this machine is not forgotten', () => {
@@ -86,10 +93,10 @@ describe('a node host that is gone', () => {
 });
 
 describe('a service manager that gives up', () => {
-  const unit = { manager: 'systemd', unit: 'openclaw-node.service', user: true };
+  const service = { manager: 'systemd', unit: 'openclaw-node.service', user: true } as const;
   const gaveUp = { kind: 'gave-up', because: 'restart-limit', lastExit: 'exit status 1' } as const;
   const told = (standing: typeof gaveUp | { readonly kind: 'running' }) => [
-    aNode({ evidence: { supervisor: { unit, standing, ageMs: 0 } } }),
+    aNode({ evidence: { supervisor: { service, standing, ageMs: 0 } } }),
   ];
 
   it('is told of once, and again only after it had cared in between', () => {
@@ -116,5 +123,84 @@ describe('doubt of itself', () => {
     expect(review({ doubt: 'the exporter itself was late' })).toEqual([]);
     expect(review({})).toEqual([]);
     expect(review({ doubt: 'the exporter itself was late' })).toHaveLength(1);
+  });
+});
+
+describe('several gateways', () => {
+  const ONE = aGateway({ name: 'one:1', url: 'ws://one:1' });
+  const TWO = aGateway({ name: 'two:2', url: 'wss://two:2' });
+  const http = (gateway: string, isUp: boolean): Observation => ({
+    source: 'gateway-http',
+    gateway,
+    at: NOW,
+    result: isUp
+      ? { ok: true, rttMs: 3 }
+      : { ok: false, reason: 'refused', message: 'connection refused', answered: false },
+  });
+  const refused = (gateway: string): Observation => ({
+    source: 'gateway-session',
+    gateway,
+    at: NOW,
+    kind: 'refused',
+    auth: 'token_mismatch',
+    detailCode: 'AUTH_TOKEN_MISMATCH',
+    retryInMs: 60_000,
+  });
+
+  it('are told of apart, each by its URL, once for each change', () => {
+    const story_ = story();
+    story_({ gateways: [ONE, TWO] });
+    expect(story_.hears(http('one:1', true))).toEqual(['gateway_reachable: gateway ws://one:1 answers']);
+    expect(story_.hears(http('two:2', false))).toEqual([
+      'gateway_unreachable: gateway wss://two:2 does not answer: connection refused',
+    ]);
+    expect(story_.hears(http('one:1', true))).toEqual([]);
+    expect(story_.hears(http('two:2', false))).toEqual([]);
+    expect(story_.hears(http('two:2', true))).toEqual(['gateway_reachable: gateway wss://two:2 answers']);
+  });
+
+  it('that refuse us again and again make one line each', () => {
+    const story_ = story();
+    expect(story_.hears(refused('one:1'))).toHaveLength(1);
+    expect(story_.hears(refused('two:2'))).toHaveLength(1);
+    expect(story_.hears(refused('one:1'))).toEqual([]);
+    expect(story_.hears(refused('two:2'))).toEqual([]);
+  });
+
+  it('what is seen along the way of a node host says nothing of its gateway', () => {
+    const story_ = story();
+    expect(story_.hears({ ...http('one:1', false), target: 'local' } as Observation)).toEqual([]);
+  });
+
+  it('that were restarted are told of by their own counters', () => {
+    const restarted = (times: number): typeof TWO => ({
+      ...TWO,
+      counters: { ...TWO.counters, restarts: times },
+    });
+    const story_ = story();
+    story_({ gateways: [ONE, restarted(4)] });
+    expect(story_({ gateways: [ONE, restarted(5)] })).toEqual([
+      'gateway_restarted: gateway wss://two:2 was restarted',
+    ]);
+    expect(story_({ gateways: [ONE, restarted(5)] })).toEqual([]);
+  });
+});
+
+describe('node hosts that are left unwatched for want of room', () => {
+  const line =
+    'node_hosts_dropped: 3 node hosts have no metrics: limits.max_nodes is 10; raise it, or watch fewer';
+
+  it('are told of by how many they are now, not by how many there ever were', () => {
+    const review = story();
+    review({});
+    expect(review({ nodesUnwatched: 3, nodesDropped: 40 })).toEqual([line]);
+    expect(review({ nodesUnwatched: 3, nodesDropped: 41 })).toEqual([]);
+  });
+
+  it('are no news once they are watched, and news again when there are as many again', () => {
+    const review = story();
+    review({ nodesUnwatched: 3 });
+    expect(review({ nodesUnwatched: 0, nodesDropped: 3 })).toEqual([]);
+    expect(review({ nodesUnwatched: 3, nodesDropped: 6 })).toEqual([line]);
   });
 });

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StateKeeper } from '../../src/app/state-keeper.ts';
 import { StateDirectory } from '../../src/state/state-directory.ts';
+import type { Dialled } from '../../src/app/gateway-choice.ts';
+import { machineBoot } from '../../src/state/machine-boot.ts';
 import { Telemetry } from '../../src/telemetry/telemetry.ts';
 import { ManualTicker } from '../helpers/manual-time.ts';
 import { aRow, World } from '../helpers/world.ts';
@@ -18,12 +20,13 @@ afterEach(async () => {
 
 /** A keeper of a world with a fleet; `writes` tells whether the next beat writes the file. */
 function keeperOf(world: World) {
+  const dialled = new Map<string, Dialled>();
   const ticker = new ManualTicker();
   const kept = new StateDirectory(directory);
   const lines: string[] = [];
   const keeper = new StateKeeper({
     directory: kept,
-    core: world.core,
+    memory: () => world.core.memory(),
     clock: { now: () => world.now },
     ticker,
     telemetry: new Telemetry({
@@ -32,7 +35,7 @@ function keeperOf(world: World) {
       write: (line) => lines.push((JSON.parse(line) as { event: string }).event),
     }),
     positions: () => ({}),
-    dialledUrl: () => undefined,
+    dialled: () => dialled,
   });
   keeper.start();
   const path = join(directory, 'state.json');
@@ -46,9 +49,11 @@ function keeperOf(world: World) {
     await ticker.beat();
     return (await inode()) !== before;
   };
+  const saved = async (): Promise<Record<string, unknown>> =>
+    JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
   const savedRemotes = async (): Promise<Record<string, unknown>> =>
-    (JSON.parse(await readFile(path, 'utf8')) as { remotes: Record<string, unknown> }).remotes;
-  return { writes, savedRemotes, kept, keeper, lines };
+    (await saved()).remotes as Record<string, unknown>;
+  return { dialled, writes, saved, savedRemotes, kept, keeper, lines };
 }
 
 function fleet(nodes: number): World {
@@ -119,5 +124,39 @@ describe('a state file that cannot be written', () => {
     expect(kept.failures).toBe(2);
     expect(Object.keys(await savedRemotes())).toEqual(['far-0']);
     await kept.release();
+  });
+});
+
+describe('the state', () => {
+  it('is not written again while a healthy node host only lives on, its statistics included', async () => {
+    const world = new World();
+    world.nodeHost().attached();
+    world.advance(61);
+    const { writes } = keeperOf(world);
+    expect(await writes()).toBe(true);
+    world.advance(50);
+    expect(await writes()).toBe(false);
+  });
+
+  it('is written when a node host turns out to dial another gateway', async () => {
+    const { dialled, writes, saved } = keeperOf(fleet(1));
+    expect(await writes()).toBe(true);
+    dialled.set('local', { endpoint: { host: 'gw.lan', port: 18_789 }, tls: true });
+    expect(await writes()).toBe(true);
+    expect(await saved()).toMatchObject({ dialled: { local: 'wss://gw.lan:18789' } });
+    expect(await writes()).toBe(false);
+  });
+
+  it('is not written for an address that makes no URL', async () => {
+    const { dialled, writes } = keeperOf(fleet(1));
+    expect(await writes()).toBe(true);
+    dialled.set('local', { endpoint: { host: 'gw.lan:18789', port: 18_789 }, tls: false });
+    expect(await writes()).toBe(false);
+  });
+
+  it.skipIf(machineBoot() === undefined)('says by which start of the machine its times are', async () => {
+    const { writes, saved } = keeperOf(fleet(1));
+    await writes();
+    expect(await saved()).toMatchObject({ boot: { id: machineBoot()?.id } });
   });
 });

@@ -4,9 +4,10 @@ import { parse } from 'yaml';
 import { buildProgram, parseCommandLine } from '../../src/cli/program.ts';
 import { parseDuration } from '../../src/config/duration.ts';
 import { ALL_SETTINGS } from '../../src/config/settings.ts';
-import { adviceFor } from '../../src/core/rules/advice.ts';
+import { adviceOf } from '../../src/core/model/remedy.ts';
 import { NODE_STATES } from '../../src/core/model/node-state.ts';
 import { REASONS, type Reason } from '../../src/core/model/reason.ts';
+import { remedyFor } from '../../src/core/rules/remedy.ts';
 import { AUTH_REASONS, SOURCE_NAMES } from '../../src/core/model/vocabulary.ts';
 import { CATALOGUE } from '../../src/exporters/catalogue.ts';
 import { aServerOf, ask } from '../http/helpers.ts';
@@ -267,9 +268,11 @@ function advicesIn(lines: readonly string[]): readonly string[] {
 
 function everyAdvice(): readonly string[] {
   const reasons: readonly Reason[] = [...REASONS, ...AUTH_REASONS];
-  const unit = { unit: 'openclaw-node.service', user: true };
+  const service = { manager: 'systemd', unit: 'openclaw-node.service', user: true } as const;
   return NODE_STATES.flatMap((state) =>
-    reasons.map((reason) => adviceFor({ state, reasons: [reason], scope: 'local', unit })),
+    reasons.map((reason) =>
+      adviceOf(remedyFor({ state, reasons: [reason], scope: 'local', service, pid: undefined })),
+    ),
   );
 }
 
