@@ -60,8 +60,12 @@ async function until(isSo: () => boolean): Promise<void> {
 const node = (): NodeSnapshot => exporter.snapshot().nodes[0]!;
 const logSource = (): SourceSnapshot => exporter.snapshot().sources.find(({ source }) => source === 'log')!;
 const closes = (): number => Object.values(node().counters.closes).reduce((sum, count) => sum + count, 0);
+/** One connection that came and went: a close without one is a dial that failed. */
 const closed = (reason: string): Promise<void> =>
-  appendFile(log, `node host gateway closed (1000): ${reason}\n`);
+  appendFile(
+    log,
+    `node host gateway connected: ws://127.0.0.1:9\nnode host gateway closed (1000): ${reason}\n`,
+  );
 
 /** Nobody is at port 9. */
 const settings = (more: object = {}): object => ({
