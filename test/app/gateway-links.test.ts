@@ -205,11 +205,25 @@ describe('a session with a gateway', () => {
     const given = { OPENCLAW_LIVENESS_GATEWAY_URL: gateway.url };
     const { links, reconfigure, paths } = watch(await aConfig(given));
     const endpoint = endpointOf(tunnel);
-    links.tryPath({ kind: 'try-path', target: 'a', gateway: nameOf(gateway), endpoint, tls: false });
+    links.tryPath({
+      kind: 'try-path',
+      by: 'health',
+      target: 'a',
+      gateway: nameOf(gateway),
+      endpoint,
+      tls: false,
+    });
     reconfigure(await aConfig({ ...given, OPENCLAW_LIVENESS_GATEWAY_TOKEN_FILE: 'other-token' }));
     await gateway.until(() => lists(gateway) > 0);
     await expect.poll(() => paths('a').length).toBeGreaterThan(0);
-    links.tryPath({ kind: 'try-path', target: 'a', gateway: nameOf(gateway), endpoint: null, tls: false });
+    links.tryPath({
+      kind: 'try-path',
+      by: 'health',
+      target: 'a',
+      gateway: nameOf(gateway),
+      endpoint: null,
+      tls: false,
+    });
   });
 
   it('is with the other gateway where another is given; back again, the first one’s counters go on', async () => {
@@ -322,7 +336,9 @@ describe('gateways that nobody gave', () => {
 
   it('are a guess until somebody dials, and then none', async () => {
     const { links, dials } = watch(await discovering('a'));
-    expect(links.refs).toMatchObject([{ url: 'ws://127.0.0.1:18789', guessedFrom: expect.any(String) as string }]);
+    expect(links.refs).toMatchObject([
+      { url: 'ws://127.0.0.1:18789', guessedFrom: expect.any(String) as string },
+    ]);
     dials('a', { host: '127.0.0.1', port: 18_789 });
     expect(links.refs).toHaveLength(1);
     expect(links.refs[0]).not.toHaveProperty('guessedFrom');
@@ -355,6 +371,7 @@ describe('gateways that nobody gave', () => {
       expect(urls()).toEqual(['ws://127.0.0.1:45002']);
       links.tryPath({
         kind: 'try-path',
+        by: 'health',
         target: 'a',
         gateway: '127.0.0.1:45002',
         endpoint: { host, port: 18_789 },
