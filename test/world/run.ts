@@ -1,5 +1,5 @@
 import { parseViewpoints } from './exporter/viewpoints.ts';
-import type { Verdicts } from './judge/judge.ts';
+import type { Verdicts } from './judge/finding.ts';
 import type { LayoutWishes } from './layout.ts';
 import { World } from './world.ts';
 

@@ -1,5 +1,6 @@
 import { Exporter } from './exporter/exporter.ts';
-import { Judge, type Verdicts } from './judge/judge.ts';
+import type { Verdicts } from './judge/finding.ts';
+import { Judge } from './judge/judge.ts';
 import { drawLayout, TOKEN, type Layout, type LayoutWishes } from './layout.ts';
 import type { NodeHost } from './node-host/node-host.ts';
 import { Random } from './random.ts';

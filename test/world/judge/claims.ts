@@ -49,6 +49,18 @@ export const CLAIMS: readonly Claim[] = [
     graceMs: 8_000,
   },
   {
+    words: 'it was never attached yet',
+    isMade: ({ reasons }) => reasons.includes('never-attached-yet'),
+    isTrue: ({ runner }) => runner?.everAttached !== true,
+    graceMs: 25_000,
+  },
+  {
+    words: 'nothing answers where it dials',
+    isMade: ({ reasons }) => reasons.includes('endpoint-unreachable'),
+    isTrue: ({ path }, { gateway }) => path.reach('health').kind !== 'there' || !gateway.letsIn,
+    graceMs: 25_000,
+  },
+  {
     words: 'the gateway does not answer',
     isMade: ({ reasons }) => reasons.includes('gateway-unreachable') || reasons.includes('gateway-deaf'),
     isTrue: (_host, { gateway, exporterPath }) =>

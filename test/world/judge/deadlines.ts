@@ -81,7 +81,8 @@ export const RULES: readonly Rule[] = [
   { faults: ['hangs before its first dial'], within: 140_000 },
   { faults: ['approved after parking'], within: 15_000 },
   { faults: ['lock-out over'], within: 50_000 },
-  { faults: ['futile'], within: 60_000 },
+  // Counted from the first failure: ten minutes are past every restart and update of a gateway.
+  { faults: ['futile'], within: 660_000 },
 ];
 
 export type Deadline = { readonly withinMs: number } | { readonly unknowable: string };

@@ -1,6 +1,11 @@
 import type { CoreUnderTest, Said } from '../exporter/core.ts';
 import type { NodeHost } from '../node-host/node-host.ts';
-import type { Judge, JudgeOptions } from './judge.ts';
+import type { Finding } from './finding.ts';
+
+export interface HeartbeatJudgeOptions {
+  readonly nowMs: () => number;
+  readonly judgesHeartbeat: boolean;
+}
 
 /** A heartbeat older than this is one of a node host that was not attached and alive in that time, and the reverse. */
 const STALE_MS = 75_000;
@@ -10,17 +15,17 @@ const SLACK_MS = 20_000;
 /** Holds the heartbeat's age against the moments at which the node host was attached and alive. */
 export class HeartbeatJudge {
   readonly #host: NodeHost;
-  readonly #judge: Judge;
-  readonly #options: JudgeOptions;
+  readonly #options: HeartbeatJudgeOptions;
+  readonly #found: (finding: Finding) => void;
   #isAlive = false;
   #lastAliveMs = -Infinity;
   #aliveSinceMs = Infinity;
   #isFound = false;
 
-  constructor(host: NodeHost, judge: Judge, options: JudgeOptions) {
+  constructor(host: NodeHost, options: HeartbeatJudgeOptions, found: (finding: Finding) => void) {
     this.#host = host;
-    this.#judge = judge;
     this.#options = options;
+    this.#found = found;
   }
 
   /** Whether it is attached and alive now. */
@@ -47,7 +52,7 @@ export class HeartbeatJudge {
     if (this.#isFound) return;
     this.#isFound = true;
     const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`;
-    this.#judge.found({
+    this.#found({
       kind: 'wrong heartbeat',
       atMs: now,
       lastedMs: 0,

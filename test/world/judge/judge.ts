@@ -3,44 +3,11 @@ import type { Exporter } from '../exporter/exporter.ts';
 import type { Viewpoint } from '../exporter/viewpoints.ts';
 import type { Layout } from '../layout.ts';
 import type { NodeHost } from '../node-host/node-host.ts';
-import { couldGetIn, isAttachedAndAlive, truthOf, type Fault, type Truth } from '../truth.ts';
+import { couldGetIn, FUTILE_MS, isAttachedAndAlive, truthOf, type Fault, type Truth } from '../truth.ts';
 import { CLAIMS } from './claims.ts';
 import { deadlineOf } from './deadlines.ts';
+import type { Detection, Finding, Verdicts } from './finding.ts';
 import { HeartbeatJudge } from './heartbeat.ts';
-
-/** Something that the exporter said, or did not say, against the truth. */
-export interface Finding {
-  readonly kind: 'false 503' | 'missed fault' | 'untrue sentence' | 'wrong heartbeat';
-  readonly atMs: number;
-  /** How long it lasted, as far as it was judged. */
-  lastedMs: number;
-  readonly host: string;
-  readonly version: string;
-  /** What the exporter said. */
-  readonly state: string;
-  readonly reasons: string;
-  readonly why: string;
-  /** What was so. */
-  readonly truth: string;
-}
-
-/** How long a fault took to be told. */
-export interface Detection {
-  readonly fault: Fault;
-  readonly version: string;
-  readonly undisturbedMs: number;
-}
-
-export interface Verdicts {
-  readonly findings: readonly Finding[];
-  readonly detections: readonly Detection[];
-  /** Faults that a full restart budget kept from being told. */
-  readonly heldByBudget: number;
-  /** 503s that were right or wrong, and nobody could know. */
-  readonly moot: number;
-  /** Faults that this set of viewpoints cannot know, by reason. */
-  readonly unknowable: ReadonlyMap<string, number>;
-}
 
 export interface JudgeOptions {
   readonly layout: Layout;
@@ -50,6 +17,9 @@ export interface JudgeOptions {
   readonly judgesHeartbeat: boolean;
 }
 
+/** How often it is looked at whether a node host is listed twice, and for how long it may be. */
+const TWINS_EVERY_MS = 10_000;
+const TWINS_GRACE_MS = 60_000;
 /** What was so until a moment ago may still be said. */
 const GRACE_MS = 5_000;
 
@@ -63,6 +33,7 @@ export class Judge {
   readonly #options: JudgeOptions;
   readonly #trials: readonly Trial[];
   readonly #remoteTrials: readonly RemoteTrial[];
+  #twinsLookedMs = 0;
 
   constructor(options: JudgeOptions) {
     this.#options = options;
@@ -88,9 +59,13 @@ export class Judge {
   /** The exporter has assessed. */
   assessed(core: CoreUnderTest): void {
     for (const trial of this.#trials) trial.judge(core);
-    if (this.#remoteTrials.length === 0) return;
+    const now = this.#options.nowMs();
+    if (this.#remoteTrials.length === 0 && now - this.#twinsLookedMs < TWINS_EVERY_MS) return;
     const remotes = core.saysOfRemote();
     for (const trial of this.#remoteTrials) trial.judge(remotes);
+    if (now - this.#twinsLookedMs < TWINS_EVERY_MS) return;
+    this.#twinsLookedMs = now;
+    for (const trial of this.#trials) trial.judgeTwins(core, remotes);
   }
 
   found(finding: Finding): Finding {
@@ -114,6 +89,7 @@ class Trial {
   #faultSinceMs = 0;
   #calmSinceMs = 0;
   #wellSinceMs = 0;
+  #twinSinceMs = 0;
   #isTold = false;
   #isClosed = false;
   /** The 503 that is answered now began when it was right. */
@@ -126,7 +102,7 @@ class Trial {
     this.#host = host;
     this.#judge = judge;
     this.#options = options;
-    this.#heartbeat = new HeartbeatJudge(host, judge, options);
+    this.#heartbeat = new HeartbeatJudge(host, options, (finding) => judge.found(finding));
   }
 
   disturbed(): void {
@@ -150,7 +126,7 @@ class Trial {
     if (truth.helps !== 'yes') return;
     const isSameFault = before.helps === 'yes' && before.fault === truth.fault;
     if (!isSameFault) {
-      this.#faultSinceMs = now;
+      this.#faultSinceMs = truth.fault === 'futile' ? now - FUTILE_MS : now;
       this.#isTold = false;
       this.#isClosed = false;
     }
@@ -278,6 +254,28 @@ class Trial {
     if (isSure || 'unknowable' in deadline) return deadline;
     const without = deadlineOf(fault, host, (viewpoint) => viewpoint !== 'credential' && has(viewpoint));
     return 'unknowable' in without || without.withinMs > deadline.withinMs ? without : deadline;
+  }
+
+  /** Nobody is listed twice: as a node host of this machine and as one elsewhere. */
+  judgeTwins(core: CoreUnderTest, remotes: readonly Said[]): void {
+    const now = this.#options.nowMs();
+    if (!this.#options.layout.viewpoints.has('process')) return;
+    const twin = remotes.find(({ nodeId }) => nodeId === this.#host.deviceId);
+    if (twin === undefined || now - this.#calmSinceMs < TWINS_GRACE_MS) {
+      this.#twinSinceMs = now;
+      return;
+    }
+    if (now - this.#twinSinceMs < TWINS_GRACE_MS) return;
+    this.#twinSinceMs = Infinity;
+    const said = core.saysOf(this.#host.id);
+    if (said === undefined) return;
+    this.#judge.found({
+      kind: 'untrue sentence',
+      atMs: now,
+      lastedMs: TWINS_GRACE_MS,
+      ...this.#saying(said),
+      truth: `it is listed twice, here and as a remote one that is ${twin.state}`,
+    });
   }
 
   #judgeClaims(said: Said): void {

@@ -93,8 +93,16 @@ export class NodeHost {
 
   /** Somebody starts it, or starts it again. */
   restart(): void {
+    this.runner?.sayGoodbye();
     this.#end('killed');
     this.supervisor.start();
+    this.changed();
+  }
+
+  /** Somebody stops it, and nobody starts it again. */
+  stop(): void {
+    this.runner?.sayGoodbye();
+    this.#end('killed');
     this.changed();
   }
 

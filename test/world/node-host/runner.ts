@@ -78,6 +78,7 @@ export class Runner {
   lastRefusal: { readonly refusal: Refusal; readonly atMs: number } | undefined;
   /** An attempt of it has come to an end, one way or the other. */
   hasTried = false;
+  everAttached = false;
   isFutile: boolean;
   /** 2026.4 that neither exits nor dials again, as in openclaw#69800. */
   staysSilent = false;
@@ -116,6 +117,14 @@ export class Runner {
       : undefined;
   }
 
+  /** SIGTERM: what it still writes. */
+  sayGoodbye(): void {
+    const { connection } = this;
+    // 2026.4 lets the signal end it.
+    if (this.#habits.exitsAfterClose || connection === undefined || !this.process.isResponsive) return;
+    this.options.write(closedLine(connection.isOpen ? 1005 : 1006, ''));
+  }
+
   get #nowMs(): number {
     return this.process.machine.timeline.nowMs;
   }
@@ -148,6 +157,7 @@ export class Runner {
     this.failingSinceMs = undefined;
     this.lastRefusal = undefined;
     this.hasTried = true;
+    this.everAttached = true;
     this.#lastTickWallMs = process.machine.wallMs;
     if (this.#habits.writesConnected) options.write(connectedLine(options.path.url));
     this.#enter({ kind: 'attached', connection, sinceMs: this.#nowMs });

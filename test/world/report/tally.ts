@@ -1,4 +1,4 @@
-import type { Finding } from '../judge/judge.ts';
+import type { Finding } from '../judge/finding.ts';
 import type { WorldResult } from '../run.ts';
 
 interface SetTally {
