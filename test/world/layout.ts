@@ -11,13 +11,15 @@ import { NodeHost } from './node-host/node-host.ts';
 import type { SupervisorKind } from './node-host/supervisor.ts';
 import type { Random } from './random.ts';
 import type { Timeline } from './timeline.ts';
-import type { Version } from './version.ts';
+import { VERSIONS, type Version } from './version.ts';
 
+export const WAY_KINDS = ['loopback', 'network', 'tunnel', 'proxy'] as const;
 /** How a node host gets to its gateway. */
-export type WayKind = 'loopback' | 'network' | 'tunnel' | 'proxy';
+export type WayKind = (typeof WAY_KINDS)[number];
 
+export const NAMINGS = ['named', 'unnamed', 'alike', 'aliased'] as const;
 /** How the node hosts of one machine are called; it decides what can tell their rows apart. */
-export type Naming = 'named' | 'unnamed' | 'alike' | 'aliased';
+export type Naming = (typeof NAMINGS)[number];
 
 /** A gateway with the ways to it from the exporter's machine. */
 export interface Site {
@@ -71,7 +73,7 @@ export function drawLayout(timeline: Timeline, random: Random, wishes: LayoutWis
     monoMs: START_MONO_MS,
     monoStopsInSleep: draw.chance(0.7),
   });
-  const versions = wishes.versions ?? ['2026.9.6', '2026.4.15'];
+  const versions = wishes.versions ?? VERSIONS;
   const siteCount = wishes.gateways ?? (draw.chance(0.12) ? 2 : 1);
   const sites: Site[] = [];
   for (let at = 0; at < siteCount; at += 1) {

@@ -1,9 +1,9 @@
-import { parseViewpoints } from './exporter/viewpoints.ts';
 import type { Verdicts } from './judge/finding.ts';
 import type { LayoutWishes } from './layout.ts';
 import { World } from './world.ts';
 
-export type TroubleRate = 'often' | 'daily';
+export const TROUBLE_RATES = ['often', 'daily'] as const;
+export type TroubleRate = (typeof TROUBLE_RATES)[number];
 
 /** How long one world lasts, and how far apart its troubles are, on average. */
 export const RATES: Readonly<
@@ -11,7 +11,7 @@ export const RATES: Readonly<
 > = {
   // Short, so that a seed that fails is told again in a second.
   often: { hours: 3, troubleEveryMs: 180_000 },
-  daily: { hours: 24, troubleEveryMs: 86_400_000 / 2 },
+  daily: { hours: 24, troubleEveryMs: 86_400_000 },
 };
 
 /** What decides a world beside its seed. */
@@ -39,19 +39,15 @@ export function runWorld(
   const world = new World({
     ...wishes,
     seed,
-    hours,
     troubleEveryMs,
     tellsStory,
     ...(judgesHeartbeat !== undefined && { judgesHeartbeat }),
   });
-  const verdicts = world.run();
   return {
-    ...verdicts,
+    ...world.run(hours * 3_600_000).verdicts,
     seed,
     viewpoints: world.layout.viewpoints.name,
     nodeHours: hours * world.layout.locals.length,
     story: world.story.lines,
   };
 }
-
-export { parseViewpoints };

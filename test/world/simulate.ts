@@ -1,11 +1,19 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parseViewpoints } from './exporter/viewpoints.ts';
+import { NAMINGS, WAY_KINDS, type LayoutWishes } from './layout.ts';
+import { SUPERVISOR_KINDS } from './node-host/supervisor.ts';
+import { withSection } from './report/marked-section.ts';
 import { Tally } from './report/tally.ts';
-import type { LayoutWishes, Naming, WayKind } from './layout.ts';
-import type { SupervisorKind } from './node-host/supervisor.ts';
-import { runWorld, type RunOptions, type TroubleRate } from './run.ts';
-import type { Version } from './version.ts';
+import { runWorld, TROUBLE_RATES, type RunOptions } from './run.ts';
+import { VERSIONS } from './version.ts';
 
+/*
+ * `npm run simulate -- --hours N --seed S`: worlds S-0, S-1, … until they add up to N node-hours. `--replay <seed>` tells
+ * the story of one; the other flags are part of the world and must be the same as in the run that found it. `--write`
+ * writes the table into docs/reliability.md. Ends with `N passed, N failed`, which counts worlds.
+ */
 const { values } = parseArgs({
   options: {
     hours: { type: 'string', default: '100' },
@@ -20,39 +28,73 @@ const { values } = parseArgs({
     supervisor: { type: 'string' },
     heartbeat: { type: 'boolean', default: false },
     replay: { type: 'string' },
+    write: { type: 'boolean', default: false },
   },
 });
 
-const wishes: LayoutWishes = {
-  ...(values.viewpoints !== undefined && { viewpoints: parseViewpoints(values.viewpoints) }),
-  ...(values.versions !== undefined && { versions: values.versions.split(',') as Version[] }),
-  ...(values.hosts !== undefined && { hosts: Number(values.hosts) }),
-  ...(values.gateways !== undefined && { gateways: Number(values.gateways) }),
-  ...(values.way !== undefined && { way: values.way as WayKind }),
-  ...(values.naming !== undefined && { naming: values.naming as Naming }),
-  ...(values.supervisor !== undefined && { supervisor: values.supervisor as SupervisorKind }),
-};
+function oneOf<T extends string>(flag: string, text: string, known: readonly T[]): T {
+  const found = known.find((it) => it === text);
+  if (found === undefined) throw new Error(`--${flag} ${text}: known are ${known.join(', ')}`);
+  return found;
+}
+
+function wishesOf(): LayoutWishes {
+  const { viewpoints, versions, hosts, gateways, way, naming, supervisor } = values;
+  return {
+    ...(viewpoints !== undefined && { viewpoints: parseViewpoints(viewpoints) }),
+    ...(versions !== undefined && { versions: versions.split(',').map((it) => oneOf('versions', it, VERSIONS)) }),
+    ...(hosts !== undefined && { hosts: Number(hosts) }),
+    ...(gateways !== undefined && { gateways: Number(gateways) }),
+    ...(way !== undefined && { way: oneOf('way', way, WAY_KINDS) }),
+    ...(naming !== undefined && { naming: oneOf('naming', naming, NAMINGS) }),
+    ...(supervisor !== undefined && { supervisor: oneOf('supervisor', supervisor, SUPERVISOR_KINDS) }),
+  };
+}
+
+/** The flags that decide a world, to replay it by. */
+function worldFlags(): string {
+  const names = ['trouble', 'viewpoints', 'versions', 'hosts', 'gateways', 'way', 'naming', 'supervisor'] as const;
+  const flags = names.flatMap((name) => {
+    const value = values[name];
+    return value === undefined || value === 'often' ? [] : [`--${name} ${value}`];
+  });
+  return [...flags, ...(values.heartbeat ? ['--heartbeat'] : [])].join(' ');
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function simulate(options: RunOptions): void {
+  const tally = new Tally();
+  const beganMs = performance.now();
+  while (tally.nodeHours < Number(values.hours)) tally.add(runWorld(`${values.seed}-${tally.worlds}`, options));
+  const tookSeconds = (performance.now() - beganMs) / 1_000;
+  say(tally.table());
+  const rate = (tally.nodeHours / tookSeconds).toFixed(1);
+  say(`\n${Math.round(tally.nodeHours)} node-hours in ${tookSeconds.toFixed(1)} s, ${rate} a second`);
+  const causes = tally.causes();
+  if (causes !== '') say(`\n${causes}`);
+  const failed = tally.failedSeeds.length;
+  if (failed > 0) {
+    say(`\nReplay one: npm run simulate -- ${worldFlags()} --replay <seed>\nfailed seeds: ${tally.failedSeeds.join(' ')}`);
+  }
+  if (values.write) {
+    const path = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));
+    const versions = values.versions ?? VERSIONS.join(', ');
+    const trouble = options.trouble === 'often' ? 'a trouble every 3 minutes' : 'a trouble a day';
+    const section = tally.markdown({ seed: values.seed, versions, trouble, at: new Date() });
+    writeFileSync(path, withSection(readFileSync(path, 'utf8'), 'simulation', section));
+    say(`wrote ${path}`);
+  }
+  say(`\n${tally.worlds - failed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}
+
 const options: RunOptions = {
-  trouble: values.trouble as TroubleRate,
-  wishes,
+  trouble: oneOf('trouble', values.trouble, TROUBLE_RATES),
+  wishes: wishesOf(),
   judgesHeartbeat: values.heartbeat,
 };
-const write = (text: string): void => {
-  process.stdout.write(`${text}\n`);
-};
-
-if (values.replay !== undefined) {
-  for (const line of runWorld(values.replay, options, true).story) write(line);
-} else {
-  const tally = new Tally();
-  const began = performance.now();
-  for (let at = 0; tally.nodeHours < Number(values.hours); at += 1)
-    tally.add(runWorld(`${values.seed}-${at}`, options));
-  const seconds = (performance.now() - began) / 1_000;
-  write(tally.table());
-  write(
-    `${Math.round(tally.nodeHours)} node-hours in ${seconds.toFixed(1)} s: ${(tally.nodeHours / seconds).toFixed(1)} a second`,
-  );
-  write(tally.verdict());
-  process.exitCode = tally.hasFailed ? 1 : 0;
-}
+if (values.replay === undefined) simulate(options);
+else for (const line of runWorld(values.replay, options, true).story) say(line);

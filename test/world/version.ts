@@ -1,5 +1,6 @@
-/** Both ends of OpenClaw that are modelled; everything else behaves like one of the two where it matters here. */
-export type Version = '2026.4.15' | '2026.9.6';
+export const VERSIONS = ['2026.4.15', '2026.9.6'] as const;
+/** Versions of OpenClaw that are modelled; the others behave like one of the two where it matters here. */
+export type Version = (typeof VERSIONS)[number];
 
 /** What a node host of a version does; see `reference/openclaw-internals.md` 1 of the design notes. */
 export interface Habits {

@@ -16,9 +16,8 @@ import { truthOf } from './truth.ts';
 
 export interface WorldOptions extends LayoutWishes {
   readonly seed: string;
-  /** Between two troubles, on average. */
-  readonly troubleEveryMs: number;
-  readonly hours: number;
+  /** Between two troubles, on average; `undefined`: none comes by itself. */
+  readonly troubleEveryMs: number | undefined;
   /** Everything that happens is written down. */
   readonly tellsStory?: boolean;
   readonly judgesHeartbeat?: boolean;
@@ -58,7 +57,7 @@ export class World {
     this.#random = random.fork('troubles');
     this.layout = drawLayout(this.timeline, random, options);
     this.story = new Story(this.timeline, this.layout, options.tellsStory === true);
-    this.#hasRestarter = random.fork('restarter').chance(0.5);
+    this.#hasRestarter = options.troubleEveryMs !== undefined && random.fork('restarter').chance(0.5);
     const { layout } = this;
     this.exporter = new Exporter({
       machine: layout.desk,
@@ -87,9 +86,19 @@ export class World {
     this.#start();
   }
 
-  run(): Verdicts {
-    this.timeline.runUntil(this.#options.hours * 3_600_000);
+  /** Lets so much time pass. */
+  run(ms: number): this {
+    this.timeline.runUntil(this.timeline.nowMs + ms);
+    return this;
+  }
+
+  get verdicts(): Verdicts {
     return this.judge.verdicts;
+  }
+
+  /** For a trouble that is told by hand: as if it came now, to this node host. */
+  scene(host: NodeHost): Scene {
+    return this.#scene(host);
   }
 
   #start(): void {
@@ -122,23 +131,20 @@ export class World {
     this.timeline.after(boot.between(0, 30_000), () => {
       this.exporter.start();
     });
-    this.#planTrouble(SETTLING_MS);
+    if (this.#options.troubleEveryMs !== undefined) this.#planTrouble(SETTLING_MS, this.#options.troubleEveryMs);
   }
 
-  #planTrouble(afterMs: number): void {
+  #planTrouble(afterMs: number, everyMs: number): void {
     this.timeline.after(afterMs, () => {
-      const { troubleEveryMs } = this.#options;
       if (this.timeline.nowMs < this.#quietUntilMs) {
-        this.#planTrouble(this.#quietUntilMs - this.timeline.nowMs + this.#random.between(0, 30_000));
+        const restMs = this.#quietUntilMs - this.timeline.nowMs;
+        this.#planTrouble(restMs + this.#random.between(0, 30_000), everyMs);
         return;
       }
       this.#makeTrouble();
       // Now and then two come together.
-      this.#planTrouble(
-        this.#random.chance(0.15)
-          ? this.#random.between(0, 10_000)
-          : this.#random.between(0, 2 * troubleEveryMs),
-      );
+      const gapMs = this.#random.chance(0.15) ? 10_000 : 2 * everyMs;
+      this.#planTrouble(this.#random.between(0, gapMs), everyMs);
     });
   }
 

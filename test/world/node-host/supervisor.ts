@@ -3,8 +3,9 @@ import type { Machine } from '../machine.ts';
 import type { Random } from '../random.ts';
 import type { Planned } from '../timeline.ts';
 
+export const SUPERVISOR_KINDS = ['launchd', 'systemd', 'none'] as const;
 /** Who starts a node host again. */
-export type SupervisorKind = 'launchd' | 'systemd' | 'none';
+export type SupervisorKind = (typeof SUPERVISOR_KINDS)[number];
 
 export interface SupervisorOptions {
   readonly kind: SupervisorKind;

@@ -1,5 +1,7 @@
+import { RULES } from '../judge/deadlines.ts';
 import type { Finding } from '../judge/finding.ts';
 import type { WorldResult } from '../run.ts';
+import { DetectionTimes } from './detection-table.ts';
 
 interface SetTally {
   nodeHours: number;
@@ -11,85 +13,110 @@ interface SetTally {
   moot: number;
 }
 
+interface Cause {
+  count: number;
+  longestMs: number;
+  readonly first: Finding & { readonly seed: string; readonly viewpoints: string };
+}
+
 /** What many worlds come to. */
 export class Tally {
   readonly #sets = new Map<string, SetTally>();
-  readonly #findings: (Finding & { readonly seed: string; readonly viewpoints: string })[] = [];
-  readonly #detections = new Map<string, number[]>();
+  readonly #causes = new Map<string, Cause>();
+  readonly #times = new DetectionTimes();
   readonly #unknowable = new Map<string, number>();
+  readonly failedSeeds: string[] = [];
+  worlds = 0;
   heldByBudget = 0;
   nodeHours = 0;
 
-  get hasFailed(): boolean {
-    return this.#findings.length > 0;
-  }
-
   add(result: WorldResult): void {
-    const set = this.#setOf(result.viewpoints);
-    set.nodeHours += result.nodeHours;
-    set.told += result.detections.length;
-    set.moot += result.moot;
-    this.nodeHours += result.nodeHours;
-    this.heldByBudget += result.heldByBudget;
-    for (const finding of result.findings) {
-      this.#findings.push({ ...finding, seed: result.seed, viewpoints: result.viewpoints });
-      if (finding.kind === 'false 503') set.false503 += 1;
-      else if (finding.kind === 'missed fault') set.missed += 1;
-      else if (finding.kind === 'untrue sentence') set.untrue += 1;
-      else set.heartbeat += 1;
+    const { viewpoints, seed, findings, detections, unknowable, nodeHours, heldByBudget, moot } = result;
+    const set = this.#setOf(viewpoints);
+    this.worlds += 1;
+    set.nodeHours += nodeHours;
+    set.told += detections.length;
+    set.moot += moot;
+    this.nodeHours += nodeHours;
+    this.heldByBudget += heldByBudget;
+    if (findings.length > 0) this.failedSeeds.push(seed);
+    for (const finding of findings) {
+      count(set, finding);
+      this.#noteCause({ ...finding, seed, viewpoints });
     }
-    for (const { fault, version, undisturbedMs } of result.detections) {
-      const key = `${result.viewpoints}|${fault}|${version}`;
-      this.#detections.set(key, [...(this.#detections.get(key) ?? []), undisturbedMs]);
-    }
-    for (const [reason, count] of result.unknowable) {
-      this.#unknowable.set(reason, (this.#unknowable.get(reason) ?? 0) + count);
+    for (const { fault, undisturbedMs } of detections) this.#times.add(viewpoints, fault, undisturbedMs);
+    for (const [reason, times] of unknowable) {
+      this.#unknowable.set(reason, (this.#unknowable.get(reason) ?? 0) + times);
     }
   }
 
+  /** Findings by viewpoints, as a table for a terminal. */
   table(): string {
-    const rows = [...this.#sets].map(([name, set]) => [
-      name,
-      String(Math.round(set.nodeHours)),
-      String(set.false503),
-      String(set.missed),
-      String(set.untrue),
-      String(set.heartbeat),
-      String(set.told),
-      String(set.moot),
-    ]);
-    return columns([
-      ['viewpoints', 'node-hours', 'false 503', 'missed', 'untrue', 'heartbeat', 'told', 'moot 503'],
-      ...rows,
-    ]);
+    const head = ['viewpoints', 'node-hours', 'false 503', 'missed', 'untrue', 'heartbeat', 'told', 'moot 503'];
+    return columns([head, ...this.#rows()]);
   }
 
-  /** The most frequent causes first, each with a seed to replay. */
-  verdict(): string {
-    const causes = new Map<
-      string,
-      { count: number; seed: string; atMs: number; lastedMs: number; words: string }
-    >();
-    for (const { kind, state, reasons, truth, version, seed, atMs, lastedMs, viewpoints, why } of this
-      .#findings) {
-      const key = `${kind} | ${version} | ${state} (${reasons}) | ${truth.replace(/\d+/g, 'n')}`;
-      const cause = causes.get(key);
-      if (cause === undefined)
-        causes.set(key, { count: 1, seed, atMs, lastedMs, words: `${viewpoints}: ${why}` });
-      else {
-        cause.count += 1;
-        cause.lastedMs = Math.max(cause.lastedMs, lastedMs);
-      }
-    }
-    const lines = [...causes]
+  /** The most frequent causes first, each with a seed that shows it. */
+  causes(): string {
+    const lines = [...this.#causes]
       .sort(([, a], [, b]) => b.count - a.count)
       .map(
-        ([key, { count, seed, atMs, lastedMs, words }]) =>
-          `${count}x ${key}\n     at ${Math.round(atMs / 1_000)} s, up to ${Math.round(lastedMs / 1_000)} s; [${words}]\n     --replay ${seed}`,
+        ([cause, { count: times, longestMs, first }]) =>
+          `${times}x ${cause}\n     first at ${seconds(first.atMs)}, up to ${seconds(longestMs)} long [${first.viewpoints}] “${first.why}”\n     --replay ${first.seed}`,
       );
-    if (this.heldByBudget > 0)
+    if (this.heldByBudget > 0) {
       lines.push(`${this.heldByBudget} faults were not told because the restart budget was spent`);
-    return lines.length === 0 ? 'no false 503, no missed fault, no untrue sentence' : lines.join('\n');
+    }
+    return lines.join('\n');
+  }
+
+  /** The section of docs/reliability.md. */
+  markdown(run: { readonly seed: string; readonly versions: string; readonly trouble: string; readonly at: Date }): readonly string[] {
+    const sum = (of: (set: SetTally) => number): number => [...this.#sets.values()].reduce((a, set) => a + of(set), 0);
+    const head = ['viewpoints', 'node-hours', 'false 503', 'missed', 'untrue', 'heartbeat', 'told'];
+    return [
+      '## In simulated time',
+      '',
+      'Written by `npm run simulate -- --write`: the core in a world of its own (`test/world`), in trouble all the time, its',
+      'verdicts held against what is so. Times are seconds of undisturbed time from the fault to the 503.',
+      '',
+      `- Run: ${run.at.toISOString().slice(0, 10)}, OpenClaw ${run.versions}, seeds \`${run.seed}-0\` to \`${run.seed}-${this.worlds - 1}\`, ${run.trouble}`,
+      `- ${Math.round(this.nodeHours)} node-hours: ${sum((set) => set.false503)} false 503s, ${sum((set) => set.missed)} missed faults, ${sum((set) => set.untrue)} untrue sentences`,
+      '',
+      ...markdownTable([head, ...this.#rows().map((row) => row.slice(0, -1))]),
+      '',
+      ...this.#times.markdown(),
+      '',
+      'What a set of viewpoints cannot know, and then never says:',
+      '',
+      ...unknowableRules(),
+    ];
+  }
+
+  #rows(): string[][] {
+    return [...this.#sets]
+      .sort(([, a], [, b]) => b.nodeHours - a.nodeHours)
+      .map(([name, set]) => [
+        name,
+        String(Math.round(set.nodeHours)),
+        String(set.false503),
+        String(set.missed),
+        String(set.untrue),
+        String(set.heartbeat),
+        String(set.told),
+        String(set.moot),
+      ]);
+  }
+
+  #noteCause(finding: Cause['first']): void {
+    const { kind, version, state, reasons, truth, lastedMs } = finding;
+    const key = `${kind} | ${version} | ${state} (${reasons}) | ${truth.replace(/\d+/g, 'n')}`;
+    const cause = this.#causes.get(key);
+    if (cause === undefined) this.#causes.set(key, { count: 1, longestMs: lastedMs, first: finding });
+    else {
+      cause.count += 1;
+      cause.longestMs = Math.max(cause.longestMs, lastedMs);
+    }
   }
 
   #setOf(name: string): SetTally {
@@ -101,7 +128,44 @@ export class Tally {
   }
 }
 
+function count(set: SetTally, { kind }: Finding): void {
+  switch (kind) {
+    case 'false 503':
+      set.false503 += 1;
+      return;
+    case 'missed fault':
+      set.missed += 1;
+      return;
+    case 'untrue sentence':
+      set.untrue += 1;
+      return;
+    case 'wrong heartbeat':
+      set.heartbeat += 1;
+      return;
+    default:
+      kind satisfies never;
+  }
+}
+
+function unknowableRules(): readonly string[] {
+  return RULES.flatMap(({ faults, lacks = [], exitsAfterClose, within }) => {
+    if (typeof within === 'number') return [];
+    const what = faults === 'any' ? 'any fault' : faults.join(', ');
+    const which = exitsAfterClose === undefined ? '' : exitsAfterClose ? ' (2026.4)' : ' (2026.9)';
+    return [`- without ${lacks.join(' and ')}: ${what}${which}; ${within.unknowable}`];
+  });
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1_000)} s`;
+}
+
 function columns(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
   return rows.map((row) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')).join('\n');
+}
+
+function markdownTable([head = [], ...rows]: readonly (readonly string[])[]): readonly string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)];
 }
