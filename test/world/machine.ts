@@ -1,4 +1,4 @@
-import type { Planned, Timeline } from './timeline.ts';
+import { Moment, type Planned, type Timeline } from './timeline.ts';
 
 export interface MachineOptions {
   readonly name: string;
@@ -20,7 +20,7 @@ export class Machine {
   /** Time that its monotonic clock did not count. */
   #lostMs = 0;
   #wallStepMs = 0;
-  #deferred: Deferred[] = [];
+  #deferred: Moment[] = [];
   readonly #watchers = new Set<() => void>();
 
   constructor(timeline: Timeline, options: MachineOptions) {
@@ -49,7 +49,7 @@ export class Machine {
   }
 
   after(ms: number, happen: () => void): Planned {
-    return new MachineTimer(this, ms, happen);
+    return new Alarm(this, happen).set(ms);
   }
 
   suspend(): void {
@@ -65,7 +65,7 @@ export class Machine {
     if (this.#options.monoStopsInSleep) this.#lostMs += this.timeline.nowMs - this.#fellAsleepMs;
     const deferred = this.#deferred;
     this.#deferred = [];
-    for (const { happen } of deferred) happen?.();
+    for (const moment of deferred) if (!moment.isCancelled) moment.come();
     for (const watch of this.#watchers) watch();
   }
 
@@ -74,55 +74,40 @@ export class Machine {
     this.#watchers.add(watch);
   }
 
-  /** @internal */
+  /** Time that its monotonic clock has not counted so far. */
   get lostMs(): number {
     return this.#lostMs;
   }
 
-  /** @internal */
-  defer(happen: () => void): Planned {
-    const deferred = new Deferred(happen);
-    this.#deferred.push(deferred);
-    return deferred;
+  /** It comes when the machine wakes. */
+  defer(moment: Moment): void {
+    this.#deferred.push(moment);
   }
 }
 
-/** Became due while its machine slept. */
-class Deferred implements Planned {
-  happen: (() => void) | undefined;
+/** A timer on the clock of a machine; a subclass says what it does. */
+export abstract class MachineTimer extends Moment {
+  readonly machine: Machine;
+  #dueMs = 0;
+  #lostMs = 0;
 
-  constructor(happen: () => void) {
-    this.happen = happen;
+  constructor(machine: Machine) {
+    super();
+    this.machine = machine;
   }
 
-  cancel(): void {
-    this.happen = undefined;
-  }
-}
-
-class MachineTimer implements Planned {
-  readonly #machine: Machine;
-  readonly #happen: () => void;
-  #dueMs: number;
-  #lostMs: number;
-  #planned: Planned;
-
-  constructor(machine: Machine, ms: number, happen: () => void) {
-    this.#machine = machine;
-    this.#happen = happen;
-    this.#lostMs = machine.lostMs;
-    this.#dueMs = machine.timeline.nowMs + ms;
-    this.#planned = machine.timeline.at(this.#dueMs, this.#due);
+  /** Not before it has been due, if it was set before. */
+  set(ms: number): this {
+    const { timeline } = this.machine;
+    this.#lostMs = this.machine.lostMs;
+    this.#dueMs = timeline.nowMs + ms;
+    return timeline.plan(this, this.#dueMs);
   }
 
-  cancel(): void {
-    this.#planned.cancel();
-  }
-
-  readonly #due = (): void => {
-    const machine = this.#machine;
+  come(): void {
+    const { machine } = this;
     if (machine.isAsleep) {
-      this.#planned = machine.defer(this.#due);
+      machine.defer(this);
       return;
     }
     const lateMs = machine.lostMs - this.#lostMs;
@@ -130,9 +115,20 @@ class MachineTimer implements Planned {
       // It slept meanwhile, and its clock stood still.
       this.#lostMs = machine.lostMs;
       this.#dueMs += lateMs;
-      this.#planned = machine.timeline.at(this.#dueMs, this.#due);
+      machine.timeline.plan(this, this.#dueMs);
       return;
     }
-    this.#happen();
-  };
+    this.due();
+  }
+
+  protected abstract due(): void;
+}
+
+class Alarm extends MachineTimer {
+  protected readonly due: () => void;
+
+  constructor(machine: Machine, happen: () => void) {
+    super(machine);
+    this.due = happen;
+  }
 }

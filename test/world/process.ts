@@ -1,5 +1,5 @@
-import type { Machine } from './machine.ts';
-import type { Planned } from './timeline.ts';
+import { MachineTimer, type Machine } from './machine.ts';
+import { Event, type Planned } from './timeline.ts';
 
 /**
  * What a process's main thread does. `stopped`: SIGSTOP. `spinning`: a loop that never ends. `hung`: waits in the kernel
@@ -14,21 +14,18 @@ export interface ProcessOptions {
   readonly idleWakeMs: number;
 }
 
-interface Due {
-  happen: (() => void) | undefined;
-}
-
 /** A process with one event loop: timers first, then what came in. While its loop does not run, both wait. */
 export class Process {
   readonly machine: Machine;
   readonly pid: number;
   readonly startedMonoMs: number;
-  readonly startedWallMs: number;
+  /** `pid:startTime`: a pid alone is used again. */
+  readonly incarnation: string;
   #plight: Plight = 'running';
   #hasEnded = false;
   /** `setTimeout` of it does nothing from now on (the lost timer of the silent zombie). */
   losesTimers = false;
-  readonly #waitingTimers: Due[] = [];
+  readonly #waitingTimers: LoopTimer[] = [];
   readonly #waitingInput: (() => void)[] = [];
   readonly #onEnd: (() => void)[] = [];
   #afterEach: (() => void) | undefined;
@@ -43,7 +40,7 @@ export class Process {
     this.machine = machine;
     this.pid = pid;
     this.startedMonoMs = machine.monoMs;
-    this.startedWallMs = machine.wallMs;
+    this.incarnation = `${pid}:${machine.monoMs}`;
     this.#countedMs = machine.monoMs;
     this.#idleWakeMs = idleWakeMs;
   }
@@ -92,21 +89,30 @@ export class Process {
 
   /** Runs `happen` as a timer of its event loop. */
   after(ms: number, happen: () => void): Planned {
-    return this.losesTimers ? NOTHING : this.#timer(ms, happen);
+    return this.losesTimers ? NOTHING : new LoopTimer(this, happen).set(ms);
   }
 
   every(ms: number, happen: () => void): Planned {
-    let next: Planned;
-    const beat = (): void => {
-      next = this.#timer(ms, beat);
+    return this.repeat(() => {
       happen();
-    };
-    next = this.#timer(ms, beat);
-    return {
-      cancel: () => {
-        next.cancel();
-      },
-    };
+      return ms;
+    }, ms);
+  }
+
+  /** Runs `happen` in `ms`, and again as long after each time as it then says. */
+  repeat(happen: () => number, ms: number): Planned {
+    const timer: LoopTimer = new LoopTimer(this, () => {
+      const nextMs = happen();
+      if (!timer.isCancelled) timer.set(nextMs);
+    });
+    return timer.set(ms);
+  }
+
+  /** A timer of it is due. */
+  ring(timer: LoopTimer): void {
+    if (this.#hasEnded) return;
+    if (this.#plight === 'running') this.#run(timer.happen);
+    else this.#waitingTimers.push(timer);
   }
 
   /** Something came in from outside: handled at once, or when its loop runs again. */
@@ -118,9 +124,11 @@ export class Process {
     }
     this.#waitingInput.push(happen);
     if (this.machine.isAsleep && this.#waitingInput.length === 1) {
-      this.machine.defer(() => {
-        if (this.#plight === 'running') this.#catchUp();
-      });
+      this.machine.defer(
+        new Event(() => {
+          if (this.#plight === 'running') this.#catchUp();
+        }),
+      );
     }
   }
 
@@ -139,27 +147,12 @@ export class Process {
     for (const happen of this.#onEnd) happen();
   }
 
-  #timer(ms: number, happen: () => void): Planned {
-    const due: Due = { happen };
-    const planned = this.machine.after(ms, () => {
-      if (due.happen === undefined || this.#hasEnded) return;
-      if (this.#plight === 'running') this.#run(happen);
-      else this.#waitingTimers.push(due);
-    });
-    return {
-      cancel() {
-        due.happen = undefined;
-        planned.cancel();
-      },
-    };
-  }
-
   #catchUp(): void {
     for (;;) {
       const isStopped = (): boolean => !this.isResponsive;
       const timer = this.#waitingTimers.shift();
       if (timer !== undefined) {
-        if (timer.happen !== undefined) this.#run(timer.happen);
+        if (!timer.isCancelled) this.#run(timer.happen);
         if (isStopped()) return;
         continue;
       }
@@ -195,6 +188,21 @@ export class Process {
       default:
         this.#plight satisfies never;
     }
+  }
+}
+
+class LoopTimer extends MachineTimer {
+  readonly happen: () => void;
+  readonly #process: Process;
+
+  constructor(process: Process, happen: () => void) {
+    super(process.machine);
+    this.#process = process;
+    this.happen = happen;
+  }
+
+  protected due(): void {
+    this.#process.ring(this);
   }
 }
 

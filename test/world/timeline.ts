@@ -3,21 +3,46 @@ export interface Planned {
   cancel(): void;
 }
 
+/** A moment on the timeline. Not to be planned again before it has come. */
+export abstract class Moment implements Planned {
+  /** @internal */
+  atMs = 0;
+  /** @internal */
+  order = 0;
+  #isCancelled = false;
+
+  cancel(): void {
+    this.#isCancelled = true;
+  }
+
+  get isCancelled(): boolean {
+    return this.#isCancelled;
+  }
+
+  /** It has come. */
+  abstract come(): void;
+}
+
 /** The time of the world, in milliseconds since it began. Jumps from event to event; events of one moment keep their order. */
 export class Timeline {
   nowMs = 0;
   #order = 0;
-  readonly #heap: Entry[] = [];
+  readonly #heap: Moment[] = [];
 
   at(ms: number, happen: () => void): Planned {
-    const entry = new Entry(Math.max(ms, this.nowMs), this.#order, happen);
-    this.#order += 1;
-    this.#push(entry);
-    return entry;
+    return this.plan(new Event(happen), ms);
   }
 
   after(ms: number, happen: () => void): Planned {
-    return this.at(this.nowMs + ms, happen);
+    return this.plan(new Event(happen), this.nowMs + ms);
+  }
+
+  plan<M extends Moment>(moment: M, atMs: number): M {
+    moment.atMs = Math.max(atMs, this.nowMs);
+    moment.order = this.#order;
+    this.#order += 1;
+    this.#push(moment);
+    return moment;
   }
 
   runUntil(endMs: number): void {
@@ -25,24 +50,24 @@ export class Timeline {
       const next = this.#heap[0];
       if (next === undefined || next.atMs > endMs) break;
       this.#pop();
-      if (next.happen === undefined) continue;
+      if (next.isCancelled) continue;
       this.nowMs = next.atMs;
-      next.happen();
+      next.come();
     }
     this.nowMs = endMs;
   }
 
-  #push(entry: Entry): void {
+  #push(moment: Moment): void {
     const heap = this.#heap;
     let at = heap.length;
     while (at > 0) {
       const parent = (at - 1) >> 1;
       const above = heap[parent]!;
-      if (!isBefore(entry, above)) break;
+      if (!isBefore(moment, above)) break;
       heap[at] = above;
       at = parent;
     }
-    heap[at] = entry;
+    heap[at] = moment;
   }
 
   #pop(): void {
@@ -63,22 +88,16 @@ export class Timeline {
   }
 }
 
-class Entry implements Planned {
-  readonly atMs: number;
-  readonly order: number;
-  happen: (() => void) | undefined;
+/** A moment at which something happens. */
+export class Event extends Moment {
+  readonly come: () => void;
 
-  constructor(atMs: number, order: number, happen: () => void) {
-    this.atMs = atMs;
-    this.order = order;
-    this.happen = happen;
-  }
-
-  cancel(): void {
-    this.happen = undefined;
+  constructor(happen: () => void) {
+    super();
+    this.come = happen;
   }
 }
 
-function isBefore(a: Entry, b: Entry): boolean {
+function isBefore(a: Moment, b: Moment): boolean {
   return a.atMs === b.atMs ? a.order < b.order : a.atMs < b.atMs;
 }

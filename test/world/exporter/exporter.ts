@@ -61,6 +61,8 @@ export class Exporter {
   readonly #sessions = new Map<Gateway, SessionLook>();
   #saved: StateFile | undefined;
   #runs = 0;
+  /** Only a file that somebody will read is written. */
+  #keepsStateFile = false;
 
   constructor(options: ExporterOptions) {
     this.#options = options;
@@ -96,6 +98,7 @@ export class Exporter {
       saved?.core,
     );
     this.#process = process;
+    this.#keepsStateFile = false;
     this.core = core;
     const lookRandom = random.fork(`run ${this.#runs}`);
     const eyes = new Eyes({
@@ -125,8 +128,9 @@ export class Exporter {
     this.#sessions.clear();
   }
 
-  /** The state file is written, as it is every few seconds. */
-  save(): void {
+  /** The state file is written as it is every few seconds, and from now on with every change of a verdict. */
+  keepStateFile(): void {
+    this.#keepsStateFile = true;
     this.#save();
   }
 
@@ -206,7 +210,7 @@ export class Exporter {
   #tickWith(eyes: Eyes, process: Process, core: CoreUnderTest): void {
     const assess = (): void => {
       eyes.takeNews();
-      if (core.tick(eyes.now)) this.#savesSoon(process);
+      if (core.tick(eyes.now) && this.#keepsStateFile) this.#savesSoon(process);
       this.#options.assessed();
     };
     process.afterEach(() => {

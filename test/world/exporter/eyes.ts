@@ -40,11 +40,11 @@ export class Eyes {
 
   /** Looks soon, and again so long after each look has ended, as the sources' own loops do. */
   loop(intervalMs: number, look: () => void): void {
-    const again = (): void => {
+    const again = (): number => {
       look();
-      this.process.after(intervalMs + this.#options.lateMs(), again);
+      return intervalMs + this.#options.lateMs();
     };
-    this.process.after(this.random.between(0, Math.min(intervalMs, 50)), again);
+    this.process.repeat(again, this.random.between(0, Math.min(intervalMs, 50)));
   }
 
   /** @param isNews it may change a verdict so that the next tick is too late */

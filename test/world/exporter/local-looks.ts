@@ -18,16 +18,9 @@ export function watchProcesses(eyes: Eyes, hosts: readonly NodeHost[]): void {
     }
     for (const host of hosts) {
       const process = sampleOf(host);
-      eyes.observe(
-        {
-          source: 'process',
-          target: host.id,
-          at,
-          process,
-          ...(process !== null && { hints: host.hints }),
-        },
-        process === null || process.kernelState === 'stopped',
-      );
+      const seen = { source: 'process', target: host.id, at, process } as const;
+      if (process === null) eyes.observe(seen, true);
+      else eyes.observe({ ...seen, hints: host.hints }, process.kernelState === 'stopped');
     }
     eyes.report('process', at);
   });
@@ -41,7 +34,7 @@ function sampleOf({ process, machine }: NodeHost): ProcessSample | null {
   const cpuSeconds = process.cpuMs / 1_000;
   return {
     pid: process.pid,
-    incarnation: `${process.pid}:${process.startedMonoMs}`,
+    incarnation: process.incarnation,
     kernelState: kernelStateOf(process.plight, process.pid),
     uptimeMs: machine.monoMs - process.startedMonoMs,
     cpuSeconds,
@@ -89,7 +82,7 @@ export function watchSockets(eyes: Eyes, hosts: readonly NodeHost[]): void {
       const { runner } = host;
       if (located === undefined || runner === undefined) continue;
       const { process, connection } = runner;
-      if (located.incarnation !== `${process.pid}:${process.startedMonoMs}`) continue;
+      if (located.incarnation !== process.incarnation) continue;
       const seen = remembered(memories, host.id, { eyes, connection });
       eyes.observe(
         {

@@ -1,7 +1,7 @@
 import type { CoreUnderTest, Said } from '../exporter/core.ts';
 import type { Exporter } from '../exporter/exporter.ts';
 import type { Viewpoint } from '../exporter/viewpoints.ts';
-import type { Layout } from '../layout.ts';
+import type { Layout, Site } from '../layout.ts';
 import type { NodeHost } from '../node-host/node-host.ts';
 import { couldGetIn, FUTILE_MS, isAttachedAndAlive, truthOf, type Fault, type Truth } from '../truth.ts';
 import { CLAIMS } from './claims.ts';
@@ -17,6 +17,9 @@ export interface JudgeOptions {
   readonly judgesHeartbeat: boolean;
 }
 
+/** The truth changes with events, and with time alone only where that took minutes. */
+const LOOK_EVERY_MS = 5_000;
+const CLAIMS_EVERY_MS = 2_000;
 /** How often it is looked at whether a node host is listed twice, and for how long it may be. */
 const TWINS_EVERY_MS = 10_000;
 const TWINS_GRACE_MS = 60_000;
@@ -48,7 +51,7 @@ export class Judge {
 
   /** Something in the world changed. */
   worldChanged(): void {
-    for (const trial of this.#trials) trial.look();
+    for (const trial of this.#trials) trial.worldChanged();
   }
 
   /** Something hinders the exporter, or the node hosts: deadlines begin anew. */
@@ -90,6 +93,11 @@ class Trial {
   #calmSinceMs = 0;
   #wellSinceMs = 0;
   #twinSinceMs = 0;
+  #lookedMs = 0;
+  #claimsLookedMs = 0;
+  readonly #site: Site;
+  /** Both ways to the gateway are open, and it lets others in. */
+  #isSiteWell = false;
   #isTold = false;
   #isClosed = false;
   /** The 503 that is answered now began when it was right. */
@@ -102,6 +110,7 @@ class Trial {
     this.#host = host;
     this.#judge = judge;
     this.#options = options;
+    this.#site = options.layout.siteOf(host);
     this.#heartbeat = new HeartbeatJudge(host, options, (finding) => judge.found(finding));
   }
 
@@ -109,10 +118,21 @@ class Trial {
     this.#calmSinceMs = this.#options.nowMs();
   }
 
+  /** Something in the world is not as it was. */
+  worldChanged(): void {
+    const { gateway, exporterPath } = this.#site;
+    this.#isSiteWell =
+      gateway.letsIn &&
+      this.#host.path.reach('upgrade').kind === 'there' &&
+      exporterPath.reach('upgrade').kind === 'there';
+    this.#look();
+  }
+
   /** Whether the truth is another than it was. */
-  look(): void {
+  #look(): void {
     const now = this.#options.nowMs();
-    const site = this.#options.layout.siteOf(this.#host);
+    const site = this.#site;
+    this.#lookedMs = now;
     const before = this.#truth;
     if (before.helps !== 'no') this.#lastAllowedMs = now;
     const truth = this.#knowable(truthOf(this.#host, site.gateway));
@@ -135,32 +155,22 @@ class Trial {
   judge(core: CoreUnderTest): void {
     const said = core.saysOf(this.#host.id);
     if (said === undefined) return;
-    this.look();
     const now = this.#options.nowMs();
+    if (now - this.#lookedMs >= LOOK_EVERY_MS) this.#look();
+    if (this.#truth.helps !== 'no') this.#lastAllowedMs = now;
     const isWell = this.#isExporterWell();
     if (!isWell) this.#wellSinceMs = now;
-    if (!isWell || !this.#isSiteWell()) this.#calmSinceMs = now;
+    if (!isWell || !this.#isSiteWell) this.#calmSinceMs = now;
     if (said.live) this.#judgeLive(said);
     else this.#judgeDead(said);
     this.#wasLive = said.live;
-    this.#judgeClaims(said);
+    if (now - this.#claimsLookedMs >= CLAIMS_EVERY_MS) this.#judgeClaims(said);
     this.#heartbeat.judge(core, said, now - this.#calmSinceMs);
   }
 
   /** It looks without hindrance. */
   #isExporterWell(): boolean {
-    const { exporter, layout } = this.#options;
-    return exporter.seesAllOf(layout.siteOf(this.#host).gateway);
-  }
-
-  /** Both ways are open; what the node host itself is not let in for does not count. */
-  #isSiteWell(): boolean {
-    const { gateway, exporterPath } = this.#options.layout.siteOf(this.#host);
-    return (
-      gateway.letsIn &&
-      this.#host.path.reach('upgrade').kind === 'there' &&
-      exporterPath.reach('upgrade').kind === 'there'
-    );
+    return this.#options.exporter.seesAllOf(this.#site.gateway);
   }
 
   /** What nobody could know without the log: whether one that is gone was refused. */
@@ -280,7 +290,8 @@ class Trial {
 
   #judgeClaims(said: Said): void {
     const now = this.#options.nowMs();
-    const site = this.#options.layout.siteOf(this.#host);
+    const site = this.#site;
+    this.#claimsLookedMs = now;
     for (const claim of CLAIMS) {
       const { words } = claim;
       if (!claim.isMade(said) || claim.isTrue(this.#host, site) || !this.#isExporterWell()) {

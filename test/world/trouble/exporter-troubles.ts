@@ -60,7 +60,7 @@ export const EXPORTER_TROUBLES: readonly Trouble[] = [
       };
       // What a SIGKILL loses is what came after the last write.
       if (isKilled) {
-        exporter.save();
+        exporter.keepStateFile();
         after(random.between(10, 5_000), end);
       } else end();
       return true;
