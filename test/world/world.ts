@@ -96,9 +96,9 @@ export class World {
     return this.judge.verdicts;
   }
 
-  /** For a trouble that is told by hand: as if it came now, to this node host. */
-  scene(host: NodeHost): Scene {
-    return this.#scene(host);
+  /** For a trouble that is made by hand: as if it came now, to the first node host of the exporter's machine. */
+  get scene(): Scene {
+    return this.#scene(this.layout.locals[0]!);
   }
 
   #start(): void {
