@@ -5,10 +5,11 @@
  *
  * `--short` is CI's part. `--write` writes docs/reliability.md. Closes with `N passed, N failed`.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isOpenClawVersion, openClawVersions, type OpenClawVersion } from './harness/installation.ts';
 import { withCleanup } from './harness/cleanup.ts';
+import { sectionOf } from '../world/report/marked-section.ts';
 import { reliabilityPage, type Row } from './reliability-page.ts';
 import type { Measurement, Scenario } from './scenario.ts';
 import { credentialScenario } from './scenarios/credential.ts';
@@ -118,7 +119,12 @@ await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
 
 if (isWriting) {
   const path = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));
-  writeFileSync(path, reliabilityPage(rows, { startedAt, isShort }));
+  // What the simulator wrote there stays.
+  const simulated = sectionOf(readFileSync(path, 'utf8'), 'simulation');
+  writeFileSync(
+    path,
+    `${reliabilityPage(rows, { startedAt, isShort })}${simulated === '' ? '' : `\n${simulated}\n`}`,
+  );
   say(`wrote docs/reliability.md`);
 }
 const failed = rows.filter((row) => !row.passed).length;

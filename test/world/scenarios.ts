@@ -9,7 +9,7 @@ export interface Scenario {
   /** A claim. */
   readonly name: string;
   readonly wishes: LayoutWishes;
-  play(world: World): void;
+  readonly play: (world: World) => void;
 }
 
 const SECOND = 1_000;
@@ -152,7 +152,13 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'a failed attempt of ten minutes ago does not make the next start futile',
-    wishes: { ...ONE, ...OLD, ...KEPT_ALIVE, way: 'loopback', viewpoints: parseViewpoints('no-credential,no-socket') },
+    wishes: {
+      ...ONE,
+      ...OLD,
+      ...KEPT_ALIVE,
+      way: 'loopback',
+      viewpoints: parseViewpoints('no-credential,no-socket'),
+    },
     play(world) {
       takeAway(world.scene, 'stop', 8 * SECOND);
       world.run(15 * MINUTE);

@@ -42,7 +42,9 @@ function wishesOf(): LayoutWishes {
   const { viewpoints, versions, hosts, gateways, way, naming, supervisor } = values;
   return {
     ...(viewpoints !== undefined && { viewpoints: parseViewpoints(viewpoints) }),
-    ...(versions !== undefined && { versions: versions.split(',').map((it) => oneOf('versions', it, VERSIONS)) }),
+    ...(versions !== undefined && {
+      versions: versions.split(',').map((it) => oneOf('versions', it, VERSIONS)),
+    }),
     ...(hosts !== undefined && { hosts: Number(hosts) }),
     ...(gateways !== undefined && { gateways: Number(gateways) }),
     ...(way !== undefined && { way: oneOf('way', way, WAY_KINDS) }),
@@ -53,7 +55,16 @@ function wishesOf(): LayoutWishes {
 
 /** The flags that decide a world, to replay it by. */
 function worldFlags(): string {
-  const names = ['trouble', 'viewpoints', 'versions', 'hosts', 'gateways', 'way', 'naming', 'supervisor'] as const;
+  const names = [
+    'trouble',
+    'viewpoints',
+    'versions',
+    'hosts',
+    'gateways',
+    'way',
+    'naming',
+    'supervisor',
+  ] as const;
   const flags = names.flatMap((name) => {
     const value = values[name];
     return value === undefined || value === 'often' ? [] : [`--${name} ${value}`];
@@ -68,7 +79,8 @@ function say(text: string): void {
 function simulate(options: RunOptions): void {
   const tally = new Tally();
   const beganMs = performance.now();
-  while (tally.nodeHours < Number(values.hours)) tally.add(runWorld(`${values.seed}-${tally.worlds}`, options));
+  while (tally.nodeHours < Number(values.hours))
+    tally.add(runWorld(`${values.seed}-${tally.worlds}`, options));
   const tookSeconds = (performance.now() - beganMs) / 1_000;
   say(tally.table());
   const rate = (tally.nodeHours / tookSeconds).toFixed(1);
@@ -77,7 +89,9 @@ function simulate(options: RunOptions): void {
   if (causes !== '') say(`\n${causes}`);
   const failed = tally.failedSeeds.length;
   if (failed > 0) {
-    say(`\nReplay one: npm run simulate -- ${worldFlags()} --replay <seed>\nfailed seeds: ${tally.failedSeeds.join(' ')}`);
+    say(
+      `\nReplay one: npm run simulate -- ${worldFlags()} --replay <seed>\nfailed seeds: ${tally.failedSeeds.join(' ')}`,
+    );
   }
   if (values.write) {
     const path = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));

@@ -131,7 +131,8 @@ export class World {
     this.timeline.after(boot.between(0, 30_000), () => {
       this.exporter.start();
     });
-    if (this.#options.troubleEveryMs !== undefined) this.#planTrouble(SETTLING_MS, this.#options.troubleEveryMs);
+    if (this.#options.troubleEveryMs !== undefined)
+      this.#planTrouble(SETTLING_MS, this.#options.troubleEveryMs);
   }
 
   #planTrouble(afterMs: number, everyMs: number): void {

@@ -1,4 +1,9 @@
-import type { FailureReason, Instant, RosterRow } from '../../../src/core/index.ts';
+import type {
+  FailureReason,
+  GatewaySessionObservation,
+  Instant,
+  RosterRow,
+} from '../../../src/core/index.ts';
 import {
   interpretConnectFailure,
   type DialFailure as SessionFailure,
@@ -340,15 +345,14 @@ export class SessionLook {
   }
 }
 
-type SessionObservation = import('../../../src/core/index.ts').GatewaySessionObservation;
-type SessionEvent = SessionObservation extends infer O
+type SessionEvent = GatewaySessionObservation extends infer O
   ? O extends unknown
-    ? Omit<O, 'source' | 'gateway' | 'at'>
+    ? Omit<O, 'source' | 'at'>
     : never
   : never;
 
-function eventOf(at: Instant, event: SessionEvent, gateway: string): SessionObservation {
-  return { source: 'gateway-session', gateway, at, ...event };
+function eventOf(at: Instant, event: SessionEvent): GatewaySessionObservation {
+  return { source: 'gateway-session', at, ...event };
 }
 
 function rejectionOf({ message, detail, retryAfterMs }: Refusal): SessionFailure {

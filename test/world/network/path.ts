@@ -43,17 +43,17 @@ export interface ConnectRequest {
         readonly deviceId: string;
         readonly displayName: string;
         readonly version: string;
-        invoked(answer: () => void): void;
+        readonly invoked: (answer: () => void) => void;
       }
     | {
         readonly role: 'operator';
-        rosterChanged(): void;
-        hostStats(deviceId: string): void;
+        readonly rosterChanged: () => void;
+        readonly hostStats: (deviceId: string) => void;
       };
-  granted(hello: Hello): void;
-  refused(refusal: Refusal): void;
+  readonly granted: (hello: Hello) => void;
+  readonly refused: (refusal: Refusal) => void;
   /** The gateway's regular word, every 30 s. */
-  ticked(): void;
+  readonly ticked: () => void;
 }
 
 export interface Hello {

@@ -30,8 +30,18 @@ function pair(
 ) {
   const timeline = new Timeline();
   const random = new Random('captures');
-  const here = new Machine(timeline, { name: 'here', wallMs: 1_000_000, monoMs: 5_000, monoStopsInSleep: true });
-  const there = new Machine(timeline, { name: 'there', wallMs: 2_000_000, monoMs: 9_000, monoStopsInSleep: true });
+  const here = new Machine(timeline, {
+    name: 'here',
+    wallMs: 1_000_000,
+    monoMs: 5_000,
+    monoStopsInSleep: true,
+  });
+  const there = new Machine(timeline, {
+    name: 'there',
+    wallMs: 2_000_000,
+    monoMs: 9_000,
+    monoStopsInSleep: true,
+  });
   const gateway = new Gateway({
     name: 'gw',
     machine: isFar ? there : here,
@@ -40,7 +50,14 @@ function pair(
     token: 'right',
     pairsLocalDevices: true,
   });
-  const path = new Path({ from: here, to: gateway, host: '127.0.0.1', port, random: random.fork('path'), ...parts });
+  const path = new Path({
+    from: here,
+    to: gateway,
+    host: '127.0.0.1',
+    port,
+    random: random.fork('path'),
+    ...parts,
+  });
   const host = new NodeHost({
     id: 'node',
     displayName: 'NodeA',
@@ -250,9 +267,11 @@ describe('the timing of a node host is that of the real one', () => {
     run(60);
     const before = lines().length;
     run(95);
-    expect(lines().slice(before).filter((line) => line.includes('closed ('))[0]).toBe(
-      'node host gateway closed (1006): ',
-    );
+    expect(
+      lines()
+        .slice(before)
+        .find((line) => line.includes('closed (')),
+    ).toBe('node host gateway closed (1006): ');
   });
 
   it('2026.4.15 sits for ever on a connection that nobody answers, without a line', () => {
@@ -333,7 +352,11 @@ describe('supervisors', () => {
     const { host, run } = pair(NEW, { supervisor: 'systemd', token: 'wrong' });
     host.restart();
     run(300);
-    expect(host.supervisor.standing).toEqual({ kind: 'gave-up', because: 'restart-limit', lastExit: 'exit status 1' });
+    expect(host.supervisor.standing).toEqual({
+      kind: 'gave-up',
+      because: 'restart-limit',
+      lastExit: 'exit status 1',
+    });
   });
 });
 

@@ -49,11 +49,11 @@ export interface RunnerOptions {
   };
   /** Its credential. */
   readonly token: string;
-  write(...lines: readonly string[]): void;
+  readonly write: (...lines: readonly string[]) => void;
   /** The process ends itself. */
-  exit(code: number): void;
+  readonly exit: (code: number) => void;
   /** Any change that may matter to the truth. */
-  changed(): void;
+  readonly changed: () => void;
 }
 
 const BACKOFF_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000];

@@ -52,7 +52,16 @@ export class Tally {
 
   /** Findings by viewpoints, as a table for a terminal. */
   table(): string {
-    const head = ['viewpoints', 'node-hours', 'false 503', 'missed', 'untrue', 'heartbeat', 'told', 'moot 503'];
+    const head = [
+      'viewpoints',
+      'node-hours',
+      'false 503',
+      'missed',
+      'untrue',
+      'heartbeat',
+      'told',
+      'moot 503',
+    ];
     return columns([head, ...this.#rows()]);
   }
 
@@ -71,8 +80,14 @@ export class Tally {
   }
 
   /** The section of docs/reliability.md. */
-  markdown(run: { readonly seed: string; readonly versions: string; readonly trouble: string; readonly at: Date }): readonly string[] {
-    const sum = (of: (set: SetTally) => number): number => [...this.#sets.values()].reduce((a, set) => a + of(set), 0);
+  markdown(run: {
+    readonly seed: string;
+    readonly versions: string;
+    readonly trouble: string;
+    readonly at: Date;
+  }): readonly string[] {
+    const sum = (of: (set: SetTally) => number): number =>
+      [...this.#sets.values()].reduce((a, set) => a + of(set), 0);
     const head = ['viewpoints', 'node-hours', 'false 503', 'missed', 'untrue', 'heartbeat', 'told'];
     return [
       '## In simulated time',

@@ -14,16 +14,16 @@ export interface Scene {
   /** Its gateway and the way there. */
   readonly site: Site;
   /** On the exporter's machine: while that sleeps, nobody does anything there. */
-  after(ms: number, happen: () => void): void;
+  readonly after: (ms: number, happen: () => void) => void;
   /** Elsewhere in the world, or on another machine. */
-  elsewhere(ms: number, happen: () => void, machine?: Machine): void;
-  tell(words: string): void;
+  readonly elsewhere: (ms: number, happen: () => void, machine?: Machine) => void;
+  readonly tell: (words: string) => void;
   /** Deadlines begin anew: something that hinders the exporter, or a node host, began or ended. */
-  disturbed(): void;
+  readonly disturbed: () => void;
   /** No other trouble comes for so long. */
-  quiet(ms: number): void;
+  readonly quiet: (ms: number) => void;
   /** Somebody starts the node host again at some time, if it still has the same fault then. */
-  cureLater(host: NodeHost): void;
+  readonly cureLater: (host: NodeHost) => void;
 }
 
 /** One kind of trouble. */
