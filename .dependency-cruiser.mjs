@@ -102,6 +102,14 @@ export default {
       to: { path: '^src/(main|cli/)' },
     },
     {
+      name: 'one-door-from-the-simulator-to-the-core',
+      comment:
+        'The world that judges the core must not share its beliefs: one file drives it, everything else there is written from what OpenClaw does.',
+      severity: 'error',
+      from: { path: '^test/world/', pathNot: '^test/world/exporter/core\\.ts$' },
+      to: { path: '^src/(core|state)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'product-does-not-import-tests',
       comment: 'Test helpers do not ship.',
       severity: 'error',
