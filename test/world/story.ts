@@ -57,7 +57,7 @@ export class Story {
       case 'gateway-http':
         return [
           [
-            `${gateway} by HTTP (${observation.path})`,
+            `${gateway} by HTTP (${observation.target ?? 'its own'})`,
             observation.result.ok ? 'answers' : observation.result.reason,
             false,
           ],

@@ -130,11 +130,13 @@ export class CoreUnderTest {
   }
 
   /** Milliseconds on the exporter's monotonic clock; `undefined` where it never saw one, or cannot tell yet. */
-  readonly heartbeatOf: (target: string) => number | undefined = () => undefined;
+  heartbeatOf(target: string): number | undefined {
+    return this.#core.beliefs.locals.get(target)?.facts.heartbeat?.monoMs;
+  }
 
   /** Which process of a node host to look at, for those who look at processes. */
   locate(target: string): { readonly incarnation: string; readonly endpoint: Endpoint | null } | undefined {
-    return this.#core.locate(target);
+    return this.#said('look-at-sockets', target)?.process ?? undefined;
   }
 
   /** Node ids that a probe can reach. */

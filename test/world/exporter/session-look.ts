@@ -347,12 +347,12 @@ export class SessionLook {
 
 type SessionEvent = GatewaySessionObservation extends infer O
   ? O extends unknown
-    ? Omit<O, 'source' | 'at'>
+    ? Omit<O, 'source' | 'gateway' | 'at'>
     : never
   : never;
 
-function eventOf(at: Instant, event: SessionEvent): GatewaySessionObservation {
-  return { source: 'gateway-session', at, ...event };
+function eventOf(at: Instant, event: SessionEvent, gateway: string): GatewaySessionObservation {
+  return { source: 'gateway-session', gateway, at, ...event };
 }
 
 function rejectionOf({ message, detail, retryAfterMs }: Refusal): SessionFailure {
