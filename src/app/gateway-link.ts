@@ -4,6 +4,7 @@ import { type Endpoint, isLoopback, type TargetId } from '../core/index.ts';
 import {
   createGatewayHttpSource,
   type GatewayHttpSource,
+  type PathLook,
 } from '../sources/gateway-http/gateway-http-source.ts';
 import {
   createGatewaySessionSource,
@@ -99,8 +100,8 @@ export class GatewayLink {
   }
 
   /** Also watch the path that a node host takes, or no more. */
-  watchPath(target: TargetId, endpoint: Endpoint | null, by?: 'health' | 'websocket'): void {
-    this.#http.setEndpoint(target, endpoint, by);
+  watchPath(target: TargetId, endpoint: Endpoint | null, look?: PathLook): void {
+    this.#http.setEndpoint(target, endpoint, look);
   }
 
   #newProbe({ intervalMs, timeoutMs }: ProbeSettings): Source {

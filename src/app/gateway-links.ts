@@ -82,10 +82,10 @@ export class GatewayLinks {
 
   /** Look along a node host's own path, or no more. */
   tryPath(directive: DirectiveOf<'try-path'>): void {
-    const { target, gateway, endpoint, by } = directive;
+    const { target, gateway, endpoint } = directive;
     this.#paths.set(target, directive);
     for (const [name, link] of this.#links) {
-      link.watchPath(target, name === gateway ? endpoint : null, by);
+      link.watchPath(target, name === gateway ? endpoint : null, directive);
     }
   }
 
@@ -196,8 +196,9 @@ export class GatewayLinks {
       leavesNothing,
     });
     link.setReachable(this.#reachable.get(choice.name) ?? []);
-    for (const { target, gateway, endpoint, by } of this.#paths.values()) {
-      if (gateway === choice.name) link.watchPath(target, endpoint, by);
+    for (const directive of this.#paths.values()) {
+      const { target, gateway, endpoint } = directive;
+      if (gateway === choice.name) link.watchPath(target, endpoint, directive);
     }
     return link;
   }

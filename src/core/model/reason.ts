@@ -37,6 +37,7 @@ export const REASONS = [
   'http-4xx',
   // starting, reconnecting
   'never-attached-yet',
+  'not-seen-attached',
   'process-restarting',
   'attempt-not-overdue',
   'gateway-recovering',

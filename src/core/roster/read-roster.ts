@@ -57,7 +57,10 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
 }
 
 function strangersOf({ fleet, gateway }: RosterReader): ReadonlySet<string> {
-  const remotes = [...fleet.nodes.values()].filter(({ entry }) => entry.gateway === gateway.ref.name);
+  // One that only now connects may be a node host of this machine that was away when we first heard of it.
+  const remotes = [...fleet.nodes.values()].filter(
+    ({ entry }) => entry.gateway === gateway.ref.name && entry.row.connected,
+  );
   return new Set(remotes.map(({ entry }) => entry.nodeId));
 }
 
@@ -75,6 +78,8 @@ function matchOf(
 
 /** A gateway knows nothing of a node host that it never listed and that dials somewhere else. */
 function mayDeny({ facts, entry }: LocalNode, { ref }: WatchedGateway): boolean {
+  // Nor against its own word: then it was not found, and that is all.
+  if (entry === undefined && facts.ledger.attached === true) return false;
   const endpoint = endpointOfNode(facts);
   const dialsIt = endpoint !== undefined && isSameEndpoint(endpoint, ref.address);
   return dialsIt || entry?.gateway === ref.name;

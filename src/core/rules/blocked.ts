@@ -53,8 +53,7 @@ const OBSTACLES: Partial<Record<FailureReason, { readonly reason: Reason; readon
 export function isObstacle({ ledger }: LocalFacts): boolean {
   const { refusal, parked, lastFailure } = ledger;
   if (refusal !== undefined || parked !== undefined || lastFailure === undefined) return false;
-  // That our own look is answered says nothing of what a proxy or a certificate check lets others do.
-  return lastFailure.reason === 'dns';
+  return OBSTACLES[lastFailure.reason] !== undefined;
 }
 
 /** This process has come as far as whatever turned the last one away. */

@@ -118,11 +118,17 @@ function youth(facts: LocalFacts, context: LocalContext): Assessment | undefined
   if (facts.everAttached) return undefined;
   const uptimeMs = facts.startedAt === undefined ? 0 : elapsedMs(facts.startedAt, now);
   if (uptimeMs >= limits.startingMs && !isStillLoading(facts, now, limits)) return undefined;
-  return assessment(
-    'starting',
-    ['never-attached-yet'],
-    `started ${duration(uptimeMs)} ago and not attached yet`,
-  );
+  return context.attachment.attached === undefined
+    ? assessment(
+        'starting',
+        ['not-seen-attached'],
+        `started ${duration(uptimeMs)} ago; nothing tells yet whether it is attached`,
+      )
+    : assessment(
+        'starting',
+        ['never-attached-yet'],
+        `started ${duration(uptimeMs)} ago and not attached yet`,
+      );
 }
 
 /** This process has dialled at least once. */

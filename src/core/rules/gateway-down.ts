@@ -23,7 +23,7 @@ function assessPath(facts: LocalFacts, context: LocalContext): Assessment | unde
   const { gateway, path, dialsGateway, now } = context;
   const endpoint = endpointOfNode(facts);
   const health = dialsGateway ? undefined : believed(path?.health, now)?.value;
-  if (endpoint !== undefined && health !== undefined && !isPassable(health)) {
+  if (endpoint !== undefined && health?.ok === false && !isPassable(health)) {
     const whose = gateway.health === 'healthy' ? 'the gateway answers us, but not' : 'nobody answers';
     return assessment(
       'gateway-down',
@@ -32,7 +32,7 @@ function assessPath(facts: LocalFacts, context: LocalContext): Assessment | unde
     );
   }
   const challenge = believed(path?.challenge, now)?.value;
-  if (challenge === undefined || isPassable(challenge)) return undefined;
+  if (challenge?.ok !== false || isPassable(challenge)) return undefined;
   return assessment(
     'gateway-down',
     [dialsGateway ? 'gateway-deaf' : 'endpoint-unreachable'],
@@ -47,9 +47,12 @@ export function isWayOpen({ gateway, path, dialsGateway, now }: LocalContext): b
   return dialsGateway && gateway.health === 'healthy';
 }
 
-/** Whether somebody who takes this way may get through: a proxy's refusal of `/health` says nothing of WebSockets. */
-function isPassable(result: HttpResult): result is Extract<HttpResult, { ok: true }> {
-  return result.ok || (result.answered && result.reason !== 'http_5xx');
+/**
+ * Whether somebody who takes this way may get through: a proxy's refusal of `/health` says nothing of WebSockets, and
+ * who trusts which certificate is between the two ends.
+ */
+function isPassable(result: HttpResult): boolean {
+  return result.ok || result.reason === 'tls' || (result.answered && result.reason !== 'http_5xx');
 }
 
 /** Nothing answers where the gateway was guessed to be: that is no word on the gateway that this node host has. */

@@ -59,7 +59,7 @@ export type GatewayHttpSource = Source & {
    * Watch the path of a node host; `null` ends that. By `health` only where it is another address than ours; by
    * `websocket` also there, to see whether anybody gets in. An address that makes no URL is not watched.
    */
-  setEndpoint(target: TargetId, endpoint: Endpoint | null, by?: PathLook): void;
+  setEndpoint(target: TargetId, endpoint: Endpoint | null, look?: PathLook): void;
 };
 
 /** Asks the gateway's `/health` by HTTP. @throws RangeError when `url` is no ws, wss, http or https URL. */
@@ -72,12 +72,16 @@ interface Loop {
 }
 
 /** How a path is looked along. */
-export type PathLook = 'health' | 'websocket';
+export interface PathLook {
+  readonly by: 'health' | 'websocket';
+  /** Whether its node host dials with TLS. */
+  readonly tls: boolean;
+}
 
 interface EndpointWatch {
   readonly endpoint: Endpoint;
   readonly url: URL;
-  readonly by: PathLook;
+  readonly by: PathLook['by'];
   readonly loop: Loop | null;
 }
 
@@ -123,19 +127,14 @@ class GatewayHttp implements GatewayHttpSource {
     await Promise.all(this.#looking);
   }
 
-  setEndpoint(target: TargetId, endpoint: Endpoint | null, by: PathLook = 'health'): void {
+  setEndpoint(target: TargetId, endpoint: Endpoint | null, look?: PathLook): void {
+    const by = look?.by ?? 'health';
+    const url = endpoint === null ? undefined : healthUrlThrough(this.#url, endpoint, look?.tls);
     const watched = this.#endpoints.get(target);
-    if (
-      endpoint !== null &&
-      watched?.by === by &&
-      watched.endpoint.host === endpoint.host &&
-      watched.endpoint.port === endpoint.port
-    )
-      return;
+    if (url !== undefined && watched?.by === by && watched.url.href === url.href) return;
     watched?.loop?.stop();
     this.#endpoints.delete(target);
     // The gateway's own address is watched already.
-    const url = endpoint === null ? undefined : healthUrlThrough(this.#url, endpoint);
     if (endpoint === null || url === undefined) return;
     if (by === 'health' && url.href === this.#url.href) return;
     this.#watch(target, { endpoint, url, by });

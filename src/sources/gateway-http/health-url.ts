@@ -24,8 +24,8 @@ export function healthUrl(gatewayUrl: string): URL {
  * The same place behind another address: a tunnel or proxy that leads to the same gateway. `undefined` where no URL can
  * be made of it: `gw.lan:18789` and `fe80::1%eth0` are hosts in somebody's configuration.
  */
-export function healthUrlThrough(gatewayHealth: URL, endpoint: Endpoint): URL | undefined {
-  const url = `${gatewayHealth.protocol}//${endpointText(endpoint)}${gatewayHealth.pathname}`;
+export function healthUrlThrough(gatewayHealth: URL, endpoint: Endpoint, tls = false): URL | undefined {
+  const url = `${tls ? 'https:' : gatewayHealth.protocol}//${endpointText(endpoint)}${gatewayHealth.pathname}`;
   return URL.parse(url) ?? undefined;
 }
 
