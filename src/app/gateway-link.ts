@@ -65,6 +65,7 @@ export class GatewayLink {
       ticker,
       ...pin,
       onTransition: (isUp) => {
+        if (!hasAccess(access)) return;
         if (isUp) session.gatewayAnswers();
         // Is it only the HTTP side? The session's answer, or its absence, tells.
         else session.pollNow();
@@ -76,8 +77,16 @@ export class GatewayLink {
   start(): void {
     this.#isStarted = true;
     this.#http.start();
-    this.#session.start();
+    if (hasAccess(this.choice.access)) this.#session.start();
+    else this.#tellNoCredential();
     this.#probe?.start();
+  }
+
+  /** Nobody meant us to have a session there: that is no failure of the source. */
+  #tellNoCredential(): void {
+    const { clock, sink } = this.#options;
+    const gateway = this.choice.name;
+    sink.observe({ source: 'gateway-session', gateway, kind: 'no-credential', at: clock.now() });
   }
 
   async stop(): Promise<void> {
@@ -124,6 +133,10 @@ export class GatewayLink {
  */
 export function linkBasis({ url, access }: GatewayChoice, { openclaw }: Config): unknown {
   return { url, access, openclawConfig: access.kind === 'found' ? openclaw.config.path : undefined };
+}
+
+function hasAccess(access: GatewayAccess): boolean {
+  return access.kind === 'found' || access.tokenFile !== undefined;
 }
 
 function credentialSources(access: GatewayAccess, config: Config): CredentialSources {

@@ -427,6 +427,7 @@ export class LivenessCore {
     const [oldest] = this.#remembered.keys();
     if (this.#remembered.size > REMEMBERED_GATEWAYS && oldest !== undefined) this.#remembered.delete(oldest);
     this.#gateways.delete(name);
+    this.#sources.forget(name);
     this.#said.forget(name);
     for (const node of this.#locals.values()) {
       if (node.gateway === name) this.#locals.set(node.key, omit(node, 'match', 'gateway'));

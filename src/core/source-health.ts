@@ -52,6 +52,15 @@ export class SourceHealth {
     return health?.enabled !== true || health.lastDurationMs !== undefined;
   }
 
+  /** A gateway is not watched any more: that looks at it failed says nothing of the source now. */
+  forget(gateway: string): void {
+    for (const [source, failing] of this.#failing) {
+      const health = this.#health.get(source);
+      if (!failing.delete(gateway) || health === undefined) continue;
+      this.#health.set(source, { ...health, up: failing.size === 0 && health.lastSuccess !== undefined });
+    }
+  }
+
   /** What one more look says of the source itself. @returns whether it was its first */
   record({ source, at, durationMs, error, gateway = '' }: SourceReport): boolean {
     const health = this.#health.get(source);
