@@ -112,7 +112,15 @@ function nextAttemptSince(facts: LocalFacts, context: OverdueContext, gatewayRea
   if (!isBlind && facts.socket?.hadConnection === true) {
     return attempt(base, patienceMs + limits.overdueSlackMs, now, 'no-socket');
   }
-  return attempt(base, patienceMs + connectDeadlineMs + limits.blindSlackMs, now, 'socket-blind');
+  const blindMs = patienceMs + connectDeadlineMs + limits.blindSlackMs;
+  const halfOpenMs = mayStillHold(facts) ? limits.halfOpenMs + limits.blindSlackMs : 0;
+  return attempt(base, Math.max(blindMs, halfOpenMs), now, 'socket-blind');
+}
+
+/** It was attached, and nothing has told that its connection ended: the other end may be gone without a word. */
+function mayStillHold({ attachedAt, ledger }: LocalFacts): boolean {
+  if (attachedAt === undefined) return ledger.attached === true;
+  return ledger.lastClose === undefined || ledger.lastClose.monoMs < attachedAt.monoMs;
 }
 
 /** One that has a connection is not silent before that connection should have come to something, or to an end. */
