@@ -68,7 +68,8 @@ export class CoreUnderTest {
       gateways: setup.gateways.map(({ name, url }) => ({ name, url, address: addressOf(url) })),
       limits: DEFAULT_THRESHOLDS,
       enabledSources: setup.enabledSources,
-      defaultName: 'this-machine',
+      // The name of the machine, after which OpenClaw calls a node host that has no other.
+      defaultName: 'desk',
       maxNodes: 1_000,
       forgetNodesAfterMs: 30 * 86_400_000,
       startedAt,
