@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { DEFAULT_THRESHOLDS } from '../../src/core/model/thresholds.ts';
+import { SOURCE_NAMES } from '../../src/core/model/vocabulary.ts';
 import { ALERTMANAGER_FILE, alertRules, type AlertRule } from '../helpers/alert-rules.ts';
 import { promDurationMs } from '../helpers/promql.ts';
 
@@ -36,10 +37,10 @@ const CONFIG = z.object({
 const { route, inhibit_rules, receivers } = CONFIG.parse(parse(readFileSync(ALERTMANAGER_FILE, 'utf8')));
 const alerts = alertRules();
 
-/** Alternatives of `alertname="a"` or `alertname=~"a|b.+"`, each as a pattern. */
+/** Alternatives of `alertname="a"` or `alertname=~"a|b.+"`, each as a pattern; none of a matcher of another label. */
 function alertPatterns(matcher: string): readonly RegExp[] {
   const [, names] = /^alertname=~?"(.+)"$/.exec(matcher) ?? [];
-  return (names ?? '').split('|').map((name) => new RegExp(`^(?:${name})$`));
+  return names === undefined ? [] : names.split('|').map((name) => new RegExp(`^(?:${name})$`));
 }
 
 /** From the end of a page to the first notification of another alert about the same. The verdict `down` waits 15 s itself. */
@@ -55,6 +56,19 @@ describe('the example for Alertmanager', () => {
       .flatMap(alertPatterns)
       .filter((pattern) => !alerts.some(({ alert }) => pattern.test(alert)));
     expect(strangers).toEqual([]);
+  });
+
+  it('names alerts in each rule, and beside them only what a label can be', () => {
+    for (const { source_matchers, target_matchers } of inhibit_rules) {
+      expect(source_matchers.flatMap(alertPatterns).length).toBeGreaterThan(0);
+      expect(target_matchers.flatMap(alertPatterns).length).toBeGreaterThan(0);
+      const others = [...source_matchers, ...target_matchers].filter(
+        (matcher) => !matcher.startsWith('alertname'),
+      );
+      expect(
+        others.filter((matcher) => !SOURCE_NAMES.some((name) => matcher === `source="${name}"`)),
+      ).toEqual([]);
+    }
   });
 
   it('lets no alert silence itself', () => {

@@ -123,7 +123,7 @@ const INHIBITIONS: readonly Inhibition[] = [
   {
     when: 'a viewpoint is lost, what follows from that is silent, and a page is not',
     source: 'OpenClawExporterSourceBlind',
-    sourceHas: EXPORTER,
+    sourceHas: [...EXPORTER, 'source'],
     silent: ['OpenClawNodeHostUnknown', 'OpenClawNodeHostHeartbeatStale'],
     heard: [...PAGES, 'OpenClawGatewayDown'],
   },
@@ -163,7 +163,12 @@ const INHIBITIONS: readonly Inhibition[] = [
     when: 'a node host is blocked, the reason for it is not told again',
     source: 'OpenClawNodeHostBlocked',
     sourceHas: NODE,
-    silent: ['OpenClawNodeHostParked', 'OpenClawNodeHostTokenChurn', 'OpenClawNodeHostFutileReconnects'],
+    silent: [
+      'OpenClawNodeHostParked',
+      'OpenClawNodeHostTokenChurn',
+      'OpenClawNodeHostHeartbeatStale',
+      'OpenClawNodeHostFutileReconnects',
+    ],
     heard: ['OpenClawNodeHostZombie', 'OpenClawNodeHostDown'],
   },
   {
@@ -192,14 +197,21 @@ const INHIBITIONS: readonly Inhibition[] = [
 /** Labels that an alert has by its rule. */
 function labelNames(alert: string): readonly string[] {
   if (alert === 'OpenClawExporterAbsent') return [];
-  if (OF_NO_EXPORTER.includes(alert)) return ['node_host'];
+  if (OF_NO_EXPORTER.includes(alert)) return ['node_id', 'node_host'];
   if (alert.startsWith('OpenClawNodeHost')) return NODE;
   return alert.startsWith('OpenClawGateway') ? GATEWAY : EXPORTER;
 }
 
 /** These labels as one pair has them, which shares its job with no other. */
 function labelsOf(pair: string, names: readonly string[], changed: Labels = {}): Labels {
-  const usual = { job: pair, instance: 'mac:9789', gateway: '127.0.0.1:18789', node_host: 'builder' };
+  const usual = {
+    job: pair,
+    instance: 'mac:9789',
+    gateway: '127.0.0.1:18789',
+    node_host: 'builder',
+    node_id: 'd1f0',
+    source: 'process',
+  };
   const all: Labels = { ...usual, ...changed };
   return { ...Object.fromEntries(names.map((name) => [name, all[name] ?? ''])), pair };
 }
@@ -302,6 +314,29 @@ describeWith(ALERTMANAGER, (binary) => {
   ])('a gateway that is down leaves a zombie alone %s', async (_, elsewhere) => {
     const source = { source: 'OpenClawGatewayDown', sourceHas: GATEWAY };
     expect(await silencedBy(source, ['OpenClawNodeHostZombie'], elsewhere)).toEqual([]);
+  });
+
+  it('a log that cannot be read leaves a stale heartbeat alone', async () => {
+    const pair = 'blind-log';
+    const blind = { ...labelsOf(pair, [...EXPORTER, 'source']), source: 'log' };
+    await post([{ ...blind, alertname: 'OpenClawExporterSourceBlind' }]);
+    await post([{ ...labelsOf(pair, NODE), alertname: 'OpenClawNodeHostHeartbeatStale' }]);
+    await settled();
+    expect(await isSilent(pair, 'OpenClawNodeHostHeartbeatStale')).toBe(false);
+  });
+
+  it.each([
+    ['that is offline', { node_id: 'd1f0' }, true],
+    ['of the same name that is not', {}, false],
+    ['of the same name that is offline, too', { node_id: 'e2a1' }, false],
+  ])('a node host that is offline silences the stale heartbeat of one %s: %j', async (_, own, isSilenced) => {
+    const pair = `offline-${JSON.stringify(own)}`;
+    const offline = { alertname: 'OpenClawNodeHostOffline', node_host: pair, node_id: 'd1f0', pair };
+    const stale = { ...labelsOf(pair, NODE), node_host: pair, ...own };
+    await post([offline]);
+    await post([{ ...stale, alertname: 'OpenClawNodeHostHeartbeatStale' }]);
+    await settled();
+    expect(await isSilent(pair, 'OpenClawNodeHostHeartbeatStale')).toBe(isSilenced);
   });
 
   it('a node host that is down leaves its neighbour alone', async () => {

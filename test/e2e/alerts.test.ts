@@ -160,6 +160,24 @@ const LOAD_BEARING: readonly {
     noticedBy: 'a-gateway-restart-alerts-nobody',
   },
   {
+    what: 'that a heartbeat is not called stale while a gateway restarts',
+    from: 'for: 3m',
+    to: 'for: 30s',
+    noticedBy: 'a-gateway-restart-alerts-nobody',
+  },
+  {
+    what: 'that a stale heartbeat leaves the first word to the gateway’s page',
+    from: 'for: 3m',
+    to: 'for: 1m',
+    noticedBy: 'a-gateway-outage-is-one-alert',
+  },
+  {
+    what: 'that a stale heartbeat leaves the first word to the alert about who is offline',
+    from: '[1m]) > 300',
+    to: '[1m]) > 75',
+    noticedBy: 'an-offline-node-host-is-told-by-its-own-alert-first',
+  },
+  {
     what: 'the wait of the alert about a refusal',
     from: 'for: 1m',
     to: 'for: 0s',
