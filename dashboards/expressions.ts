@@ -1,3 +1,4 @@
+import { DEFAULT_THRESHOLDS } from '../src/core/index.ts';
 import { STATE_LOOKS } from './node-state-look.ts';
 import { series } from './series.ts';
 
@@ -48,7 +49,14 @@ export const SECONDS_IN_STATE = `time() - max by (${NODE_HOST}) (${series(
   'openclaw_nodehost_state_since_timestamp_seconds',
 )})`;
 
-/** Seconds since the newest heartbeat of any source at any exporter; clocks may differ a little, hence never below zero. */
+/** The heartbeat of a healthy node host is younger. */
+export const HEARTBEAT_STALE_SECONDS = DEFAULT_THRESHOLDS.pulseMaxMs / 1000;
+/** OpenClawNodeHostHeartbeatStale fires for one that is older, but for an offline one. */
+export const HEARTBEAT_ALERT_SECONDS = HEARTBEAT_STALE_SECONDS + 180;
+
+/**
+ * Seconds since any exporter last knew the node host attached and alive; clocks may differ a little, hence never below zero.
+ */
 export const HEARTBEAT_AGE = `clamp_min(
   time() - max by (${NODE_HOST}) (${series('openclaw_nodehost_heartbeat_timestamp_seconds')}),
   0

@@ -18,7 +18,8 @@ import {
   attachesInRange,
 } from './panels/node-host-now.ts';
 import {
-  heartbeatBySource,
+  heartbeatAge,
+  proofsOfLife,
   reasons,
   seenBy,
   unreadBytes,
@@ -50,7 +51,7 @@ export function nodeHostDashboard(): ClassicDashboard {
       },
       {
         title: 'What each viewpoint says',
-        panels: [viewpoints(), reasons(), heartbeatBySource(), unreadBytes(), seenBy()],
+        panels: [viewpoints(), reasons(), heartbeatAge(), proofsOfLife(), unreadBytes(), seenBy()],
       },
       {
         title: 'Connections and process',

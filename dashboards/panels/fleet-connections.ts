@@ -19,11 +19,11 @@ type Bars = ReturnType<typeof bars>;
 
 const BY = 'gateway, node_host';
 
-/** Who has not been heard of for the longest. */
+/** Who has been of no use for the longest. */
 export function heartbeatAge(): TimeSeries {
   return timeSeries({
     title: `Heartbeat age, the ${WORST} oldest`,
-    description: `Time since the last proof that the event loop of the node host runs, from any source and any exporter; the ${WORST} that were the oldest in the time shown. A healthy one beats at least every 30 s where its process is seen, every 60 s where only its gateway tells.`,
+    description: `Time since the node host was last attached and proven alive, as far as any exporter knows; the ${WORST} that were the oldest in the time shown. A healthy one is under 40 s where its process is seen, under 65 s where only its gateway tells. It grows with every fault: a silent zombie, a frozen one, a dead one, a refusal, a gateway that is away.`,
     width: 12,
     height: 8,
     queries: [
@@ -66,7 +66,7 @@ export function closesOverTime(): TimeSeries {
   return timeSeries({
     title: 'Closes by code',
     description:
-      'Connections of node hosts that were closed, a minute, by WebSocket close code. 1012: the gateway restarts, which is normal; 1006: cut without a word; 1008: refused; 1000 and 1005: closed on purpose. "none": nothing was closed.',
+      'Connections of node hosts that were closed, a minute, by WebSocket close code. 1012: the gateway restarts, which is normal; 1006: cut without a word; 1008: refused; 1000 and 1005: closed on purpose. An attempt that failed is none. "none": nothing was closed.',
     width: 16,
     height: 8,
     queries: [{ expr: perMinuteByOccurring({ counter: CLOSES, labels: ['code'] }), legend: '{{code}}' }],
@@ -170,7 +170,7 @@ export function blockedNow(): Bars {
   return bars({
     title: 'Blocked now, by reason',
     description:
-      'Node hosts that their gateway refuses now, by reason. A restart does not help: the credential must be changed or the device approved. "none": none is blocked.',
+      'Node hosts that are refused now or cannot get through, by reason. A restart does not help: the credential must be changed, the device approved, or a certificate, a name or a proxy repaired. "none": none is blocked.',
     width: 8,
     height: 8,
     query: {

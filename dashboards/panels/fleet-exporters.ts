@@ -73,13 +73,13 @@ export function exporterTable(): ReturnType<typeof joinedTable> {
   return joinedTable({
     title: 'Exporters',
     description:
-      "Each exporter as of the end of the time shown. Clock: how far its clock is from that of Prometheus, about a scrape's duration when all is well. Dropped: node hosts beyond the limit, which no panel shows.",
+      "Each exporter as of the end of the time shown. Clock: how far its clock is from that of Prometheus, about a scrape's duration when all is well. Unwatched: node hosts beyond the limit now, which no panel shows.",
     width: 24,
     height: 6,
     exprs: [
       `max by (${BY}) (abs(${clock} - timestamp(${clock})))`,
       `time() - max by (${BY}) (${series('openclaw_nodehost_exporter_observed_since_timestamp_seconds')})`,
-      `max by (${BY}) (increase(${series('openclaw_nodehost_exporter_nodes_dropped_total')}[$__range]))`,
+      `max by (${BY}) (${series('openclaw_nodehost_exporter_nodes_unwatched')})`,
       `max by (${BY}, version, nodejs_version) (${series('openclaw_nodehost_exporter_build_info')})`,
       `max by (${BY}) (${series('openclaw_nodehost_exporter_config_last_reload_successful')})`,
     ],
@@ -90,7 +90,7 @@ export function exporterTable(): ReturnType<typeof joinedTable> {
       { from: { label: 'nodejs_version' }, title: 'Node.js', widthPx: 110 },
       { from: { valueOf: 'B' }, title: 'Looking for', widthPx: 120, unit: 's', decimals: 1 },
       { from: { valueOf: 'A' }, title: 'Clock off by', widthPx: 120, unit: 's', decimals: 3 },
-      { from: { valueOf: 'C' }, title: 'Dropped', widthPx: 100, decimals: 0 },
+      { from: { valueOf: 'C' }, title: 'Unwatched', widthPx: 100, decimals: 0 },
       { from: { valueOf: 'E' }, title: 'Configuration', widthPx: 130, mapping: WORKS, colored: true },
     ],
     worstFirstBy: 'Clock off by',

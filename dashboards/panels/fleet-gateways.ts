@@ -1,6 +1,13 @@
-import { CLOSE_CODES } from '../../src/core/index.ts';
-import { perMinuteByOccurring, TIMELINE_ROWS, topInRange, WORST } from '../expressions.ts';
-import { PLAIN_COLORS } from '../node-state-look.ts';
+import {
+  HEARTBEAT_AGE,
+  HEARTBEAT_STALE_SECONDS,
+  perMinuteByOccurring,
+  STATE_NUMBER,
+  TIMELINE_ROWS,
+  topInRange,
+  WORST,
+} from '../expressions.ts';
+import { PLAIN_COLORS, STATE_LOOKS } from '../node-state-look.ts';
 import { series } from '../series.ts';
 import { valueMapping } from './looks.ts';
 import { stateTimeline } from './state-timeline.ts';
@@ -67,7 +74,7 @@ export function gatewayTable(): ReturnType<typeof joinedTable> {
   return joinedTable({
     title: 'Gateways',
     description:
-      'Each gateway as of the end of the time shown. "Healthy for" is empty while it is not healthy; restarts are those in the time shown, rounded; attached and detached are node hosts by the word of the gateway.',
+      'Each gateway as of the end of the time shown, with its node hosts: how many of them are not alive, the oldest of their heartbeats, and how many it calls attached and detached itself. "Healthy for" is empty while it is not healthy; restarts are those in the time shown, rounded.',
     width: 16,
     height: 7,
     exprs: [
@@ -76,16 +83,41 @@ export function gatewayTable(): ReturnType<typeof joinedTable> {
       `time() - max by (gateway) (${series('openclaw_nodehost_gateway_healthy_since_timestamp_seconds')})`,
       `max by (gateway) (increase(${series('openclaw_nodehost_gateway_restarts_total')}[$__range]))`,
       `max by (gateway, version) (topk by (gateway) (1, ${series('openclaw_nodehost_gateway_info')}))`,
+      `sum by (gateway) ((${STATE_NUMBER}) != bool ${STATE_LOOKS.alive.number})`,
+      `max by (gateway) (${HEARTBEAT_AGE})`,
     ],
     columns: [
       { from: { label: 'gateway' }, title: 'Gateway' },
+      {
+        from: { valueOf: 'F' },
+        title: 'Not alive',
+        widthPx: 90,
+        decimals: 0,
+        steps: [
+          { from: null, color: 'transparent' },
+          { from: 1, color: PLAIN_COLORS.bad },
+        ],
+        colored: true,
+      },
+      {
+        from: { valueOf: 'G' },
+        title: 'Oldest heartbeat',
+        widthPx: 140,
+        unit: 's',
+        decimals: 1,
+        steps: [
+          { from: null, color: 'transparent' },
+          { from: HEARTBEAT_STALE_SECONDS, color: PLAIN_COLORS.warning },
+        ],
+        colored: true,
+      },
       { from: { valueOf: 'C' }, title: 'Healthy for', widthPx: 120, unit: 's', decimals: 1 },
       { from: { valueOf: 'D' }, title: 'Restarts', widthPx: 90, decimals: 0 },
       { from: { valueOf: 'B' }, title: 'Attached', widthPx: 90, decimals: 0 },
       { from: { valueOf: 'A' }, title: 'Detached', widthPx: 90, decimals: 0 },
       { from: { label: 'version' }, title: 'Version', widthPx: 120 },
     ],
-    worstFirstBy: 'Detached',
+    worstFirstBy: 'Not alive',
   });
 }
 
@@ -94,20 +126,19 @@ export function gatewaySessions(): ReturnType<typeof timeSeries> {
   return timeSeries({
     title: 'Sessions of exporters closed',
     description:
-      'Sessions of the exporters with their gateway that were closed, a minute, by WebSocket close code. "none": none was closed.',
+      'Sessions of the exporters with their gateways that were closed, a minute, by gateway and WebSocket close code. "none": none was closed.',
     width: 8,
     height: 7,
     queries: [
       {
         expr: perMinuteByOccurring({
           counter: 'openclaw_nodehost_gateway_session_closes_total',
-          labels: ['code'],
+          labels: ['gateway', 'code'],
         }),
-        legend: '{{code}}',
+        legend: '{{gateway}} {{code}}',
       },
     ],
     unit: 'cpm',
-    lines: ['none', ...CLOSE_CODES],
     style: 'stacked',
     legend: 'bottom',
   });

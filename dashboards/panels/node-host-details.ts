@@ -38,7 +38,7 @@ export function closesByCode(): TimeSeries {
   return timeSeries({
     title: 'Closes by code',
     description:
-      'Connections of it that were closed, a minute, by WebSocket close code. 1012: the gateway restarts; 1006: cut without a word; 1008: refused; 1000 and 1005: closed on purpose. "none": nothing was closed.',
+      'Connections of it that were closed, a minute, by WebSocket close code. 1012: the gateway restarts; 1006: cut without a word; 1008: refused; 1000 and 1005: closed on purpose. An attempt that failed is none. "none": nothing was closed.',
     width: 8,
     height: 8,
     queries: [

@@ -1,7 +1,13 @@
-import { HEARTBEAT_AGE, REASON, SECONDS_IN_STATE, STATE_NUMBER } from '../expressions.ts';
+import {
+  HEARTBEAT_AGE,
+  HEARTBEAT_ALERT_SECONDS,
+  HEARTBEAT_STALE_SECONDS,
+  REASON,
+  SECONDS_IN_STATE,
+  STATE_NUMBER,
+} from '../expressions.ts';
 import { PLAIN_COLORS } from '../node-state-look.ts';
 import { series } from '../series.ts';
-import { DEFAULT_THRESHOLDS } from '../../src/core/index.ts';
 import { STATE_MAPPING } from './looks.ts';
 import { statTiles } from './stat.ts';
 
@@ -59,12 +65,12 @@ export function mainReason(): Stat {
   });
 }
 
-/** Whether its event loop runs. */
+/** Whether it can be used. */
 export function timeSinceHeartbeat(): Stat {
   return statTiles({
     title: 'Heartbeat age',
     description:
-      'Time since the last proof that its event loop runs, from any source. Where its process is seen a healthy one beats at least every 30 s, where only its gateway tells every 60 s.',
+      'Time since it was last attached and proven alive: small if, and only if, it can be used. A healthy one is under 40 s where its process is seen, under 65 s where only its gateway tells.',
     width: 4,
     height: 4,
     queries: [{ expr: HEARTBEAT_AGE, legend: '{{node_host}}' }],
@@ -72,8 +78,8 @@ export function timeSinceHeartbeat(): Stat {
     decimals: 0,
     steps: [
       { from: null, color: PLAIN_COLORS.good },
-      { from: DEFAULT_THRESHOLDS.pulseMaxMs / 1000, color: PLAIN_COLORS.warning },
-      { from: DEFAULT_THRESHOLDS.hostStatsStaleMs / 1000, color: PLAIN_COLORS.bad },
+      { from: HEARTBEAT_STALE_SECONDS, color: PLAIN_COLORS.warning },
+      { from: HEARTBEAT_ALERT_SECONDS, color: PLAIN_COLORS.bad },
     ],
     whenEmpty: 'never seen',
   });

@@ -1,5 +1,11 @@
-import { DEFAULT_THRESHOLDS, HEARTBEAT_SOURCES } from '../../src/core/index.ts';
-import { orNotSeen, STATE_NUMBER, STATE_NUMBER_BY_EXPORTER } from '../expressions.ts';
+import { DEFAULT_THRESHOLDS, PROOF_SOURCES } from '../../src/core/index.ts';
+import {
+  HEARTBEAT_AGE,
+  HEARTBEAT_STALE_SECONDS,
+  orNotSeen,
+  STATE_NUMBER,
+  STATE_NUMBER_BY_EXPORTER,
+} from '../expressions.ts';
 import { PLAIN_COLORS, STATE_LOOKS } from '../node-state-look.ts';
 import { series } from '../series.ts';
 import { NOT_SEEN, STATE_MAPPING, valueMapping } from './looks.ts';
@@ -20,7 +26,7 @@ interface Viewpoint {
 }
 
 function pulse(): string {
-  return series('openclaw_nodehost_heartbeat_timestamp_seconds', { source: 'pulse' });
+  return series('openclaw_nodehost_proof_of_life_timestamp_seconds', { source: 'pulse' });
 }
 
 /** Facts of a gateway, where this node host is known there. */
@@ -73,9 +79,11 @@ const VIEWPOINTS: readonly Viewpoint[] = [
   {
     name: 'Log',
     expr: `max(
-  2 * ${series('openclaw_nodehost_parked')}
+  2 * (${series('openclaw_nodehost_parked')} == 1)
   or
   (sum without (reason) (increase(${series('openclaw_nodehost_reconnect_failures_total')}[$__rate_interval])) > bool 0)
+  or
+  ${series('openclaw_nodehost_parked')}
 )`,
     says: [
       ['no complaint', good],
@@ -160,25 +168,40 @@ export function reasons(): ReturnType<typeof stateTimeline> {
   });
 }
 
-/** How old each proof of life is. */
-export function heartbeatBySource(): ReturnType<typeof timeSeries> {
+/** Since when it has been of no use. */
+export function heartbeatAge(): ReturnType<typeof timeSeries> {
   return timeSeries({
-    title: 'Heartbeat age by source',
+    title: 'Heartbeat age',
+    description: `Time since it was last attached and proven alive. It grows from the fault on, whatever the fault; past ${HEARTBEAT_STALE_SECONDS} s nobody can use it.`,
+    width: 12,
+    height: 7,
+    queries: [{ expr: `max(${HEARTBEAT_AGE})`, legend: 'heartbeat' }],
+    unit: 's',
+    lines: ['heartbeat'],
+    legend: 'bottom',
+    whenEmpty: 'It was never seen attached.',
+  });
+}
+
+/** What its event loop still does. */
+export function proofsOfLife(): ReturnType<typeof timeSeries> {
+  return timeSeries({
+    title: 'Proof of life age by source',
     description:
-      'Time since the last proof of life, by what gave it: pulse (its event loop woke), host_stats (told by the gateway, every 60 s), probe, log (a line), connect. Log and connect grow without end in a healthy one.',
-    width: 24,
+      'Time since the last proof that its event loop ran, attached or not, by what gave it: pulse (it woke), host_stats (told by the gateway, every 60 s), probe, log (a line), connect. Log and connect grow without end in a healthy one. A pulse that goes on beside a heartbeat that grows is a silent zombie.',
+    width: 12,
     height: 7,
     queries: [
       {
         expr: `clamp_min(
-  time() - max by (source) (${series('openclaw_nodehost_heartbeat_timestamp_seconds')}),
+  time() - max by (source) (${series('openclaw_nodehost_proof_of_life_timestamp_seconds')}),
   0
 )`,
         legend: '{{source}}',
       },
     ],
     unit: 's',
-    lines: HEARTBEAT_SOURCES,
+    lines: PROOF_SOURCES,
     legend: 'bottom',
   });
 }

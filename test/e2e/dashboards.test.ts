@@ -16,7 +16,7 @@ import {
 import { STATE_LOOKS, STATES_WORST_FIRST } from '../../dashboards/node-state-look.ts';
 import { series } from '../../dashboards/series.ts';
 import type { NodeState } from '../../src/core/model/node-state.ts';
-import { queriesOf, readDashboard, SHIPPED } from '../dashboards/dashboard-json.ts';
+import { panelsOf, queriesOf, readDashboard, SHIPPED } from '../dashboards/dashboard-json.ts';
 import { substituteGrafanaVariables } from '../helpers/promql.ts';
 
 /*
@@ -249,6 +249,37 @@ describe.skipIf(!hasPromtool && !isRequired)(title, () => {
       difference({ input: [...known, up], expr, minutes: 1, expected: [{ labels: '{}', value: 0 }] }),
     ).toBe('');
     expect(difference({ input: [], expr, minutes: 1, expected: [] })).toBe('');
+  });
+
+  it('the log of a node host complains of nothing, of attempts that fail, or of a park, whose series is that of its reason', () => {
+    const expr = panelsOf(readDashboard('node-host.json'))
+      .flatMap(({ targets = [] }) => targets)
+      .find(({ legendFormat }) => legendFormat === 'Log')
+      ?.expr.replaceAll('$__rate_interval', '2m');
+    const minutes = 5;
+    const host = { name: 'x', states: ['alive', 'alive', 'alive', 'alive', 'alive'] } as const;
+    const parked = (reason: string, values: string): InputSeries => ({
+      series: `openclaw_nodehost_parked{${labels(host)}${reason === '' ? '' : `, reason="${reason}"`}}`,
+      values,
+    });
+    const failures = (values: string): InputSeries => ({
+      series: `openclaw_nodehost_reconnect_failures_total{${labels(host)}, reason="refused"}`,
+      values,
+    });
+    const said = (value: number, ...input: readonly InputSeries[]): string =>
+      difference({
+        input: [...stateSet(host), ...input],
+        expr: expr ?? '',
+        minutes,
+        expected: [{ labels: '{}', value }],
+      });
+    expect(said(0, parked('', '0 0 0 0 0'), failures('0 0 0 0 0'))).toBe('');
+    expect(said(1, parked('', '0 0 0 0 0'), failures('0 0 0 1 2'))).toBe('');
+    expect(
+      said(2, parked('', '0 0 stale'), parked('pairing_required', '_ _ 1 1 1'), failures('0 0 0 0 0')),
+    ).toBe('');
+    expect(said(0, parked('', '0 0 0 0 0'))).toBe('');
+    expect(said(-1)).toBe('');
   });
 
   it('events are shown by kind, those that occurred; "none" when none did, nothing when nobody counts', () => {
