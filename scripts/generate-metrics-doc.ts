@@ -22,12 +22,11 @@ Served on \`/metrics\` as Prometheus text 0.0.4 or OpenMetrics 1.0, by the \`Acc
   node host can be used. A proof of life only says that its event loop ran; a silent zombie gives them all the time.
 - **What has many possible reasons is one series with the current reason**: \`parked\`, \`blocked\` (0 without a reason,
   1 with it) and \`reason\` change their label when the reason changes. \`max_over_time(x[5m])\` holds the one before, too.
-- **Counters start at zero**, so that \`increase()\` sees the first event, and survive a restart of the exporter. Close codes
-  and reasons that a node host hardly ever meets appear with their first event instead; the table of labels says which start
-  at zero. An event with a value that was not there before is \`x unless x offset 5m\`. What only the machine of a node host
-  could count is absent for a remote one.
-- **At most 80 series for a local node host, 40 for a remote one**: 73 and 37 where every viewpoint sees all that it can,
-  and one more for each of those rare codes and reasons that it has met.
+- **Counters start at zero for every label value**, so that \`increase()\` sees the first event. They survive a restart of the
+  exporter. Close codes and refusals that a node host hardly ever meets are counted as \`other\`; which one it was is said by
+  \`reason\` and \`blocked\`, and counted apart in \`/api/v1/nodes\`. What only the machine of a node host could count is absent
+  for a remote one.
+- **At most 80 series for a local node host, 40 for a remote one**: 78 and 37 where every viewpoint sees all that it can.
 - **Alert on timestamps, not on ages**: \`time() - …_timestamp_seconds\` grows when the exporter is stuck, an age freezes.
 - Types: a *state set* has one series for each state, 1 for the current one; an *info* is always 1 and has facts in its
   labels. Both are gauges in the text format; a state set is one in OpenMetrics, too, which would want another label name.
@@ -59,16 +58,9 @@ function shortName(metric: MetricDefinition): string {
   return code(metric.name.replace(/^openclaw_nodehost_/, '…_'));
 }
 
-function valuesInWords(values: readonly string[], fromZero: readonly string[] | undefined): string {
-  const named = (some: readonly string[]): string =>
-    some
-      .filter((value) => value !== '')
-      .map(code)
-      .join(' ');
-  const empty = values.includes('') ? '; empty while there is none' : '';
-  if (fromZero === undefined) return `${named(values)}${empty}`;
-  const later = values.filter((value) => !fromZero.includes(value));
-  return `from zero: ${named(fromZero)}; with the first event: ${named(later)}`;
+function valuesInWords(values: readonly string[]): string {
+  const named = values.filter((value) => value !== '').map(code);
+  return `${named.join(' ')}${values.includes('') ? '; empty while there is none' : ''}`;
 }
 
 function labelTable(metrics: readonly MetricDefinition[]): string {
@@ -76,8 +68,8 @@ function labelTable(metrics: readonly MetricDefinition[]): string {
   for (const metric of metrics) {
     for (const label of metric.labels) users.set(label, [...(users.get(label) ?? []), metric]);
   }
-  const rows = [...users].map(([{ name, values, fromZero }, using]) => {
-    const meaning = typeof values === 'string' ? values : valuesInWords(values, fromZero);
+  const rows = [...users].map(([{ name, values }, using]) => {
+    const meaning = typeof values === 'string' ? values : valuesInWords(values);
     const where = using.length > 4 ? `${using.length} metrics` : using.map(shortName).join(', ');
     return `| ${code(name)} | ${where} | ${meaning} |`;
   });

@@ -1,4 +1,4 @@
-import { AUTH_REASONS, CLOSE_CODES, FAILURE_REASONS } from '../../src/core/index.ts';
+import { LABELS } from '../../src/exporters/labels.ts';
 import {
   HEARTBEAT_AGE,
   perMinute,
@@ -71,7 +71,7 @@ export function closesOverTime(): TimeSeries {
     height: 8,
     queries: [{ expr: perMinuteByOccurring({ counter: CLOSES, labels: ['code'] }), legend: '{{code}}' }],
     unit: 'cpm',
-    lines: ['none', ...CLOSE_CODES],
+    lines: ['none', ...LABELS.closeCode.values],
     style: 'stacked',
   });
 }
@@ -108,7 +108,7 @@ export function failuresOverTime(): TimeSeries {
       },
     ],
     unit: 'cpm',
-    lines: ['none', ...FAILURE_REASONS],
+    lines: ['none', ...LABELS.failureReason.values],
     style: 'stacked',
   });
 }
@@ -144,7 +144,7 @@ export function refusalsOverTime(): TimeSeries {
       { expr: perMinuteByOccurring({ counter: REFUSALS, labels: ['reason'] }), legend: '{{reason}}' },
     ],
     unit: 'cpm',
-    lines: ['none', ...AUTH_REASONS],
+    lines: ['none', ...LABELS.countedRefusal.values],
     style: 'stacked',
     legend: 'bottom',
   });

@@ -1,4 +1,4 @@
-import { AUTH_REASONS, CLOSE_CODES, FAILURE_REASONS } from '../../src/core/index.ts';
+import { LABELS } from '../../src/exporters/labels.ts';
 import { perMinuteByOccurring } from '../expressions.ts';
 import { series } from '../series.ts';
 import { timeSeries } from './time-series.ts';
@@ -27,7 +27,7 @@ export function attemptsAndFailures(): TimeSeries {
       },
     ],
     unit: 'cpm',
-    lines: ['attempts', ...['none', ...FAILURE_REASONS].map((reason) => `failed: ${reason}`)],
+    lines: ['attempts', ...['none', ...LABELS.failureReason.values].map((reason) => `failed: ${reason}`)],
     legend: 'bottom',
     whenEmpty: 'Counted only on its own machine.',
   });
@@ -48,7 +48,7 @@ export function closesByCode(): TimeSeries {
       },
     ],
     unit: 'cpm',
-    lines: ['none', ...CLOSE_CODES],
+    lines: ['none', ...LABELS.closeCode.values],
     style: 'stacked',
     legend: 'bottom',
     whenEmpty: 'Counted only on its own machine.',
@@ -69,7 +69,7 @@ export function refusalsByReason(): TimeSeries {
       },
     ],
     unit: 'cpm',
-    lines: ['none', ...AUTH_REASONS],
+    lines: ['none', ...LABELS.countedRefusal.values],
     style: 'stacked',
     legend: 'bottom',
     whenEmpty: 'Counted only on its own machine.',

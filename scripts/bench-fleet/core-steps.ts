@@ -10,6 +10,7 @@ export interface StepCost {
   readonly maxMs: number;
 }
 
+const GATEWAY = 'gw:1';
 const ROUNDS = 40;
 /** Rounds before the engine has compiled what it runs. */
 const WARM_UP_ROUNDS = 10;
@@ -22,10 +23,9 @@ export function timeCoreSteps(nodes: number): readonly StepCost[] {
   const pass = (ms: number): void => {
     now = { monoMs: now.monoMs + ms, wallMs: now.wallMs + ms };
   };
-  const gateway = 'gw:1';
   const core = new LivenessCore({
     targets: [{ id: 'local', explicit: false }],
-    gateways: [{ name: gateway, url: 'ws://gw:1', address: { host: 'gw', port: 1 } }],
+    gateways: [{ name: GATEWAY, url: `ws://${GATEWAY}`, address: { host: 'gw', port: 1 } }],
     limits: DEFAULT_THRESHOLDS,
     enabledSources: ['process', 'gateway-http', 'gateway-session'],
     defaultName: 'bench',
@@ -37,7 +37,7 @@ export function timeCoreSteps(nodes: number): readonly StepCost[] {
   core.report({ source: 'process', at: now, durationMs: 1 });
   core.observe({
     source: 'gateway-session',
-    gateway,
+    gateway: GATEWAY,
     at: now,
     kind: 'opened',
     serverVersion: '2026.9.6',
@@ -56,7 +56,7 @@ export function timeCoreSteps(nodes: number): readonly StepCost[] {
   for (let round = 0; round < ROUNDS; round += 1) {
     if (round === WARM_UP_ROUNDS) costs.clear();
     pass(5_000);
-    core.observe({ source: 'gateway-http', gateway, at: now, result: { ok: true, rttMs: 1 } });
+    core.observe({ source: 'gateway-http', gateway: GATEWAY, at: now, result: { ok: true, rttMs: 1 } });
     const text = JSON.stringify(
       fleetReply({ nodes, wallMs: now.wallMs, round, flappingShare: FLAPPING_SHARE }),
     );
@@ -64,7 +64,7 @@ export function timeCoreSteps(nodes: number): readonly StepCost[] {
     time('take in the roster', () => {
       core.observe({
         source: 'gateway-session',
-        gateway,
+        gateway: GATEWAY,
         at: now,
         kind: 'roster',
         gatewayTsMs: now.wallMs,
@@ -76,7 +76,7 @@ export function timeCoreSteps(nodes: number): readonly StepCost[] {
     pass(1_000);
     time('tick without news', () => core.tick(now));
     time('snapshot', () => core.snapshot(now));
-    time('state to save', () => JSON.stringify(dehydrate(core.memory(), { wallMs: now.wallMs, logs: {} })));
+    time('state to save', () => JSON.stringify(dehydrate(core, { wallMs: now.wallMs, logs: {} })));
   }
   return [...costs].map(([step, ms]) => ({ step, medianMs: median(ms), maxMs: Math.max(...ms) }));
 }

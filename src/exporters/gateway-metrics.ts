@@ -1,7 +1,7 @@
 import type { GatewaySnapshot, Snapshot } from '../core/index.ts';
 import { LABELS } from './labels.ts';
 import type { LabelDefinition, MetricDefinition, Sample } from './metric.ts';
-import { counted, countedSince, each, NOTHING, one, seconds, unixSeconds } from './readings.ts';
+import { countedSince, each, eachOrOther, NOTHING, one, seconds, unixSeconds } from './readings.ts';
 
 interface GatewayMetric extends Omit<MetricDefinition, 'samples' | 'labels'> {
   /** Beyond `gateway`. */
@@ -72,15 +72,15 @@ const DECLARATIONS: readonly GatewayMetric[] = [
     type: 'counter',
     labels: [LABELS.closeCode],
     otel: { name: 'openclaw.nodehost.gateway.session.closes', unit: '{close}', kind: 'counter' },
-    of: (gateway) => counted(LABELS.closeCode, gateway.counters.sessionCloses),
+    of: (gateway) => eachOrOther(LABELS.closeCode.values, gateway.counters.sessionCloses),
   },
   {
     name: 'openclaw_nodehost_gateway_auth_failures_total',
     help: 'Refusals of the credential or the device of this exporter by the gateway, by reason',
     type: 'counter',
-    labels: [LABELS.authReason],
+    labels: [LABELS.countedRefusal],
     otel: { name: 'openclaw.nodehost.gateway.auth.failures', unit: '{failure}', kind: 'counter' },
-    of: (gateway) => counted(LABELS.authReason, gateway.counters.authFailures),
+    of: (gateway) => eachOrOther(LABELS.countedRefusal.values, gateway.counters.authFailures),
   },
   {
     name: 'openclaw_nodehost_gateway_nodes',

@@ -1,6 +1,7 @@
 import {
   AUTH_REASONS,
-  CLOSE_CODES,
+  type AuthReason,
+  type CLOSE_CODES,
   FAILURE_REASONS,
   NODE_STATES,
   PROOF_SOURCES,
@@ -14,6 +15,33 @@ import { OTLP_FAILURE_REASONS, OTLP_QUEUED_SIGNALS, OTLP_SIGNALS } from './otlp/
 
 /** Why a node host is blocked: the gateway's refusal, or what stands in its way. */
 export const BLOCK_REASONS = [...AUTH_REASONS, 'tls', 'dns', 'http-4xx'] as const;
+
+/*
+ * A counter shows all its label values from the first scrape on, and a fleet has each of them for each of its node hosts.
+ * What hardly any ever meets is therefore counted as `other`; which one it was is said by `blocked`, `parked` and `reason`.
+ */
+
+/** Refusals that node hosts meet in practice. */
+const COUNTED_REFUSALS = [
+  'token_missing',
+  'token_mismatch',
+  'device_token_mismatch',
+  'rate_limited',
+  'pairing_required',
+  'other',
+] as const satisfies readonly AuthReason[];
+
+/** Codes with which connections of node hosts are closed in practice. */
+const COUNTED_CLOSE_CODES = [
+  '1000',
+  '1005',
+  '1006',
+  '1008',
+  '1012',
+  '4000',
+  '4001',
+  'other',
+] as const satisfies readonly (typeof CLOSE_CODES)[number][];
 
 /** Every label of every metric. Never `node` or `instance`: those are often labels of the scrape target. */
 export const LABELS = {
@@ -30,31 +58,12 @@ export const LABELS = {
   state: { name: 'state', values: NODE_STATES },
   to: { name: 'to', values: NODE_STATES },
   proofSource: { name: 'source', values: PROOF_SOURCES },
-  // A fleet has these for each of its node hosts, so what hardly any ever meets is no series until one does.
-  failureReason: {
-    name: 'reason',
-    values: FAILURE_REASONS,
-    fromZero: ['refused', 'timeout', 'dns', 'tls', 'http_5xx', 'closed', 'auth', 'pairing'],
-  },
+  failureReason: { name: 'reason', values: FAILURE_REASONS },
   verdictReason: { name: 'reason', values: [...REASONS, ...AUTH_REASONS] },
-  authReason: {
-    name: 'reason',
-    values: AUTH_REASONS,
-    fromZero: [
-      'token_missing',
-      'token_mismatch',
-      'device_token_mismatch',
-      'rate_limited',
-      'pairing_required',
-    ],
-  },
+  countedRefusal: { name: 'reason', values: COUNTED_REFUSALS },
   parkReason: { name: 'reason', values: ['', ...AUTH_REASONS] },
   blockReason: { name: 'reason', values: ['', ...BLOCK_REASONS] },
-  closeCode: {
-    name: 'code',
-    values: CLOSE_CODES,
-    fromZero: ['1000', '1005', '1006', '1008', '1012', '4000', '4001'],
-  },
+  closeCode: { name: 'code', values: COUNTED_CLOSE_CODES },
   transport: { name: 'transport', values: ['http', 'ws'] },
   status: { name: 'status', values: ['connected', 'disconnected', 'unknown'] },
   gatewayVersion: { name: 'version', values: 'OpenClaw version of the gateway' },

@@ -12,8 +12,6 @@ export interface LabelDefinition {
   readonly name: string;
   /** Every value it can have; or, where they cannot be listed, what a value is. */
   readonly values: readonly string[] | string;
-  /** Of a counter: those that it shows before anything was counted; the others appear with their first event. */
-  readonly fromZero?: readonly string[];
 }
 
 /** One series of a family. */

@@ -1,5 +1,6 @@
 import {
   elapsedMs,
+  FAILURE_REASONS,
   type Instant,
   mainReasonOf,
   NODE_STATES,
@@ -8,7 +9,7 @@ import {
 } from '../core/index.ts';
 import { BLOCK_REASONS, LABELS } from './labels.ts';
 import type { LabelDefinition, MetricDefinition, Sample } from './metric.ts';
-import { because, counted, each, NOTHING, one, oneOf, seconds, unixSeconds } from './readings.ts';
+import { because, each, eachOrOther, NOTHING, one, oneOf, seconds, unixSeconds } from './readings.ts';
 
 interface NodeMetric extends Omit<MetricDefinition, 'samples' | 'labels'> {
   /** Beyond `gateway` and `node_host`. */
@@ -196,7 +197,7 @@ const DECLARATIONS: readonly NodeMetric[] = [
     type: 'counter',
     labels: [LABELS.failureReason],
     otel: { name: 'openclaw.nodehost.reconnect.failures', unit: '{failure}', kind: 'counter' },
-    of: (node) => whenLocal(node, () => counted(LABELS.failureReason, node.counters.reconnectFailures)),
+    of: (node) => whenLocal(node, () => each(FAILURE_REASONS, node.counters.reconnectFailures)),
   },
   {
     name: 'openclaw_nodehost_closes_total',
@@ -204,15 +205,16 @@ const DECLARATIONS: readonly NodeMetric[] = [
     type: 'counter',
     labels: [LABELS.closeCode],
     otel: { name: 'openclaw.nodehost.closes', unit: '{close}', kind: 'counter' },
-    of: (node) => whenLocal(node, () => counted(LABELS.closeCode, node.counters.closes)),
+    of: (node) => whenLocal(node, () => eachOrOther(LABELS.closeCode.values, node.counters.closes)),
   },
   {
     name: 'openclaw_nodehost_auth_failures_total',
     help: 'Refusals of the credential or the device of the node host, by reason; local node hosts only',
     type: 'counter',
-    labels: [LABELS.authReason],
+    labels: [LABELS.countedRefusal],
     otel: { name: 'openclaw.nodehost.auth.failures', unit: '{failure}', kind: 'counter' },
-    of: (node) => whenLocal(node, () => counted(LABELS.authReason, node.counters.authFailures)),
+    of: (node) =>
+      whenLocal(node, () => eachOrOther(LABELS.countedRefusal.values, node.counters.authFailures)),
   },
   {
     name: 'openclaw_nodehost_parked',

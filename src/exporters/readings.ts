@@ -9,14 +9,17 @@ export function one(value: number | boolean | undefined, ...labels: readonly str
   return value === undefined ? NOTHING : [{ labels, value: Number(value) }];
 }
 
-/** A sample for each known key that its label shows from the start, and for each other one that was counted. */
-export function counted<K extends string>(
-  { values: keys, fromZero = keys }: { readonly values: readonly K[]; readonly fromZero?: readonly K[] },
-  values: Readonly<Record<K, number>>,
+/** A sample for each of `keys`; what was counted of any other is in that of `other`. */
+export function eachOrOther<K extends string>(
+  keys: readonly (K | 'other')[],
+  values: Readonly<Record<K | 'other', number>>,
 ): readonly Sample[] {
-  return keys
-    .filter((key) => values[key] > 0 || fromZero.includes(key))
-    .map((key) => ({ labels: [key], value: values[key] }));
+  const counts = new Map<string, number>(keys.map((key) => [key, 0]));
+  for (const [key, value] of Object.entries<number>(values)) {
+    const shown = counts.has(key) ? key : 'other';
+    counts.set(shown, (counts.get(shown) ?? 0) + value);
+  }
+  return keys.map((key) => ({ labels: [key], value: counts.get(key) ?? 0 }));
 }
 
 /** One sample with the current reason, or a 0 without any: what has many reasons is one series, not one for each. */

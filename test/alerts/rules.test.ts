@@ -8,7 +8,6 @@ import {
   readRuleTests,
   recordingRules,
 } from '../helpers/alert-rules.ts';
-import { CATALOGUE } from '../../src/exporters/catalogue.ts';
 import { catalogueProblems } from '../helpers/catalogue-problems.ts';
 import { parsePromql } from '../helpers/promql.ts';
 
@@ -146,37 +145,6 @@ describe('the alerts', () => {
       }));
     expect(tails.map(({ tail }) => tail.slice(0, 8))).toEqual(tails.map(() => '\nor on ('));
     expect(new Set(tails.map(({ about, tail }) => `${about ?? ''} ${tail}`)).size).toBe(2);
-  });
-});
-
-describe('a counter that an alert looks at', () => {
-  /** Counters with their matchers, wherever an alert reads one. */
-  const read = rules.flatMap(({ alert, expr }) =>
-    parsePromql(expr).selectors.flatMap(({ metric, matchers }) => {
-      const counter = CATALOGUE.find(({ name, type }) => name === metric && type === 'counter');
-      return counter === undefined ? [] : [{ alert, counter, matchers }];
-    }),
-  );
-
-  it('has the label value that it asks for from zero on: the first event must show as an increase', () => {
-    const asked = read.flatMap(({ counter, matchers }) =>
-      matchers.flatMap(({ label, value }) => {
-        const { fromZero, values } = counter.labels.find(({ name }) => name === label) ?? {};
-        return typeof values === 'string' ? [] : [{ label, value, shown: fromZero ?? values ?? [] }];
-      }),
-    );
-    expect(asked.length).toBeGreaterThan(0);
-    expect(asked.filter(({ value, shown }) => !shown.includes(value))).toEqual([]);
-  });
-
-  it('is summed over what may appear later, so that one event that is missed misses no alert', () => {
-    const incomplete = read.filter(
-      ({ counter, matchers }) =>
-        counter.labels.some(({ fromZero }) => fromZero !== undefined) &&
-        !counter.labels.some(({ name }) => matchers.some(({ label }) => label === name)),
-    );
-    // At its slowest a node host fails seven times in the 5 min, and four are asked for.
-    expect([...new Set(incomplete.map(({ alert }) => alert))]).toEqual(['OpenClawNodeHostFutileReconnects']);
   });
 });
 

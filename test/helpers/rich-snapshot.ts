@@ -85,7 +85,7 @@ export function aRichSnapshot(): Snapshot {
           connects: 3,
           reconnectAttempts: 5,
           reconnectFailures: increment(increment(NO_NODE_COUNTERS.reconnectFailures, 'refused'), 'refused'),
-          // Common ones, and some that start to exist when they are first counted.
+          // Common ones, and some that are counted as `other`.
           closes: increment(increment(NO_NODE_COUNTERS.closes, '1012'), '1011'),
           authFailures: increment(
             increment(NO_NODE_COUNTERS.authFailures, 'token_mismatch'),
