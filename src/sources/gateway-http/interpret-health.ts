@@ -1,4 +1,6 @@
 import type { HttpResult } from '../../core/index.ts';
+import { boundedLine } from '../foreign-text.ts';
+import { knownSecrets, type Scrub } from '../known-secrets.ts';
 import { networkFailureReason } from '../network-failure.ts';
 import { classifyHttpStatus } from '../openclaw-words.ts';
 
@@ -8,8 +10,15 @@ export type HealthReply =
   | { readonly kind: 'deadline'; readonly deadlineMs: number }
   | { readonly kind: 'failed'; readonly error: Error };
 
+/** The names in a certificate are part of what Node says of it, and they are the peer's. */
+const MAX_MESSAGE_CHARS = 300;
+
 /** Any 2xx is a gateway that works: what the body says differs between versions. */
-export function interpretHealth(reply: HealthReply, rttMs: number): HttpResult {
+export function interpretHealth(
+  reply: HealthReply,
+  rttMs: number,
+  scrub: Scrub = knownSecrets.scrub,
+): HttpResult {
   switch (reply.kind) {
     case 'answered': {
       if (reply.status >= 200 && reply.status < 300) return { ok: true, rttMs };
@@ -27,7 +36,7 @@ export function interpretHealth(reply: HealthReply, rttMs: number): HttpResult {
       return {
         ok: false,
         reason: networkFailureReason(reply.error),
-        message: text(reply.error),
+        message: boundedLine(text(reply.error), MAX_MESSAGE_CHARS, scrub),
         answered: false,
       };
     default:

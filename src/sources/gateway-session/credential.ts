@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { Secret } from '../../core/index.ts';
+import { knownSecrets, type KnownSecrets } from '../known-secrets.ts';
 import { parseOpenClawAuth } from './openclaw-auth.ts';
 import type { ConfiguredAuth } from './openclaw-auth.ts';
 
@@ -50,11 +51,25 @@ export interface CredentialReader {
   readIfChanged(): Promise<Credential>;
 }
 
-/** Reads the credential whenever asked, so that a rotated token needs no restart. Nothing rejects. */
-export function createCredentialReader(sources: CredentialSources): CredentialReader {
+/**
+ * Reads the credential whenever asked, so that a rotated token needs no restart, and once at once: whatever it finds is
+ * made known to `secrets`. Nothing rejects.
+ */
+export function createCredentialReader(
+  sources: CredentialSources,
+  secrets: KnownSecrets = knownSecrets,
+): CredentialReader {
   const files = new Map<string, CachedFile>();
-  const resolveWith = (trustStat: boolean): Promise<Credential> =>
-    resolveCredential(sources, (path, maxBytes) => readThrough({ files, path, maxBytes, trustStat }));
+  const resolveWith = async (trustStat: boolean): Promise<Credential> => {
+    const credential = await resolveCredential(sources, (path, maxBytes) =>
+      readThrough({ files, path, maxBytes, trustStat }),
+    );
+    if (credential.kind === 'token' || credential.kind === 'password') secrets.learn(credential.value);
+    return credential;
+  };
+  // Both are secrets of this process, whichever of them is used.
+  for (const secret of [sources.env?.password, sources.env?.token]) if (secret) secrets.learn(secret);
+  secrets.expect(resolveWith(false));
   return { read: () => resolveWith(false), readIfChanged: () => resolveWith(true) };
 }
 

@@ -8,6 +8,8 @@ import {
   type SourceErrorKind,
   type SourceReport,
 } from '../../core/index.ts';
+import { boundedLine } from '../foreign-text.ts';
+import { knownSecrets, type KnownSecrets } from '../known-secrets.ts';
 import type { Clock, Source, SourceSink } from '../source.ts';
 import { CoalescingPoll } from './coalescing-poll.ts';
 import { createCredentialReader } from './credential.ts';
@@ -77,6 +79,8 @@ const CLOSED_WITHOUT_A_WORD = 1006;
 const INVOKE_GRACE_MS = 2_000;
 /** Messages of other programs are cut to what a person reads. */
 const MAX_MESSAGE_LENGTH = 300;
+/** `AUTH_IDENTITY_HEADER_REQUIRED` has 29. */
+const MAX_DETAIL_CODE_LENGTH = 80;
 
 export interface GatewaySessionOptions {
   /** What the gateway is called in what we say of it. */
@@ -101,6 +105,8 @@ export interface GatewaySessionOptions {
   readonly clientFactory?: SessionClientFactory;
   readonly credentialReader?: CredentialReader;
   readonly loadIdentity?: () => Promise<LoadedIdentity>;
+  /** What is kept of no text of the gateway; of this process unless told otherwise. */
+  readonly secrets?: KnownSecrets;
 }
 
 export type GatewaySessionSource = Source & {
@@ -157,6 +163,7 @@ class GatewaySession implements GatewaySessionSource {
   readonly #timers: Timers;
   readonly #createClient: SessionClientFactory;
   readonly #credentials: CredentialReader;
+  readonly #secrets: KnownSecrets;
   #activity: Activity = { kind: 'none' };
   #gatewayAnswers = 0;
   /** We have no device identity to show. */
@@ -168,7 +175,9 @@ class GatewaySession implements GatewaySessionSource {
     this.#settings = { ...GATEWAY_SESSION_DEFAULTS, ...options.settings };
     this.#timers = options.timers ?? nodeTimers;
     this.#createClient = options.clientFactory ?? createReferenceClient;
-    this.#credentials = options.credentialReader ?? createCredentialReader(options.credentials);
+    this.#secrets = options.secrets ?? knownSecrets;
+    this.#credentials =
+      options.credentialReader ?? createCredentialReader(options.credentials, this.#secrets);
   }
 
   start(): void {
@@ -215,10 +224,11 @@ class GatewaySession implements GatewaySessionSource {
   }
 
   async invoke(nodeId: string, command: string, params: unknown, timeoutMs: number): Promise<InvokeOutcome> {
-    if (this.#activity.kind !== 'open') return interpretInvoke({ kind: 'closed' });
+    if (this.#activity.kind !== 'open') return interpretInvoke({ kind: 'closed' }, this.#secrets.scrub);
     const request = { nodeId, command, params, timeoutMs, idempotencyKey: randomUUID() };
     return interpretInvoke(
       await this.#activity.client.request('node.invoke', request, timeoutMs + INVOKE_GRACE_MS),
+      this.#secrets.scrub,
     );
   }
 
@@ -249,6 +259,8 @@ class GatewaySession implements GatewaySessionSource {
     let toldAt: Instant | undefined;
     let credential = await this.#credentials.read();
     while (!stop.aborted) {
+      if (credential.kind === 'token' || credential.kind === 'password')
+        this.#secrets.learn(credential.value);
       if (credential.kind !== 'none') return credential;
       const now = this.#now();
       if (toldAt === undefined || elapsedMs(toldAt, now) >= this.#settings.noCredentialReportMs) {
@@ -297,7 +309,7 @@ class GatewaySession implements GatewaySessionSource {
     try {
       const outcome = await client.connect();
       if (stop.aborted) return { ending: { kind: 'failed' }, tell: () => undefined };
-      const hello = outcome.kind === 'opened' ? interpretHello(outcome.hello) : null;
+      const hello = outcome.kind === 'opened' ? interpretHello(outcome.hello, this.#secrets.scrubName) : null;
       if (hello !== null) {
         const ending = await this.#holdSession({ client, credential, hello, startedAt, ended });
         return { ending, tell: () => undefined };
@@ -342,7 +354,7 @@ class GatewaySession implements GatewaySessionSource {
     const lastedMs = elapsedMs(openedAt, this.#now());
     this.#activity = { kind: 'none' };
     if (end.by !== 'stop') {
-      this.#emit({ kind: 'closed', code: end.close.code, reason: clean(end.close.reason, credential) });
+      this.#emit({ kind: 'closed', code: end.close.code, reason: this.#clean(end.close.reason) });
     }
     const pollStopped = poll.stop();
     await client.close();
@@ -385,7 +397,7 @@ class GatewaySession implements GatewaySessionSource {
           timeouts = 0;
           const forbidden = isMissingScope(outcome.error);
           if (forbidden) forbiddenAt = startedAt;
-          const message = clean(outcome.error.message, credential);
+          const message = this.#clean(outcome.error.message);
           this.#tellRosterFailure({
             startedAt,
             reason: forbidden ? 'auth' : 'other',
@@ -407,15 +419,15 @@ class GatewaySession implements GatewaySessionSource {
   }
 
   #tellRoster(payload: unknown, startedAt: Instant): void {
-    const roster = interpretRoster(payload);
+    const roster = interpretRoster(payload, this.#secrets.scrubName);
     if (roster.kind === 'not-understood') {
       this.#tellRosterFailure({ startedAt, reason: 'protocol', kind: 'parse', message: roster.message });
       return;
     }
     const { gatewayTsMs, rows, dropped } = roster;
     this.#emit({ kind: 'roster', gatewayTsMs, rows, rttMs: elapsedMs(startedAt, this.#now()) });
-    const message = `${dropped.length} of the rows of node.list were left out: ${dropped.slice(0, 3).join(', ')}`;
-    this.#report(startedAt, dropped.length === 0 ? undefined : { kind: 'parse', message });
+    const message = `${dropped.count} of the rows of node.list were left out: ${dropped.complaints.join(', ')}`;
+    this.#report(startedAt, dropped.count === 0 ? undefined : { kind: 'parse', message });
   }
 
   #tellRosterFailure(failure: {
@@ -436,13 +448,13 @@ class GatewaySession implements GatewaySessionSource {
     readonly startedAt: Instant;
   }): void {
     const { failure, wait, credential, startedAt } = failed;
-    const message = clean(failure.message, credential);
+    const message = this.#clean(failure.message);
     switch (failure.kind) {
       case 'refused': {
         this.#emit({
           kind: 'refused',
           auth: failure.auth,
-          detailCode: failure.detailCode,
+          detailCode: this.#clean(failure.detailCode).slice(0, MAX_DETAIL_CODE_LENGTH),
           retryInMs: wait.ms,
         });
         const advice =
@@ -527,6 +539,11 @@ class GatewaySession implements GatewaySessionSource {
       const timer = this.#timers.after(ms, end);
       this.#activity = { kind: 'pausing', endsWhenGatewayAnswers, end };
     });
+  }
+
+  /** One line of bounded length without credentials. */
+  #clean(message: string): string {
+    return boundedLine(message, MAX_MESSAGE_LENGTH, this.#secrets.scrub);
   }
 
   #now(): Instant {
@@ -632,10 +649,4 @@ function refusalAdvice(
         ? `${credential.origin} says that it asks for no credential, but it does`
         : `The ${credential.kind} came from ${credential.origin}`;
   }
-}
-
-/** One line of bounded length without the credential. */
-function clean(message: string, credential: UsableCredential): string {
-  const scrubbed = credential.kind === 'not-needed' ? message : credential.value.scrub(message);
-  return scrubbed.replace(/\s+/g, ' ').trim().slice(0, MAX_MESSAGE_LENGTH);
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { boundedLine } from '../foreign-text.ts';
+import { knownSecrets, type Scrub } from '../known-secrets.ts';
 import type { RequestOutcome } from './session-client.ts';
 
 /** What a `node.invoke` says about the node host. */
@@ -29,8 +31,11 @@ const GATEWAY_CODES: ReadonlySet<string> = new Set([
   'IDLE_TIMEOUT',
 ]);
 
+/** A message of the gateway is cut to what a person reads. */
+const MAX_MESSAGE_CHARS = 300;
+
 /** Tells a node host that did not answer from a call that did not reach it. */
-export function interpretInvoke(outcome: RequestOutcome): InvokeOutcome {
+export function interpretInvoke(outcome: RequestOutcome, scrub: Scrub = knownSecrets.scrub): InvokeOutcome {
   switch (outcome.kind) {
     case 'ok':
       return { kind: 'answered' };
@@ -40,7 +45,8 @@ export function interpretInvoke(outcome: RequestOutcome): InvokeOutcome {
     case 'closed':
       return { kind: 'unavailable', message: 'no session with the gateway' };
     case 'rejected': {
-      const unavailable = { kind: 'unavailable', message: outcome.error.message } as const;
+      const message = boundedLine(outcome.error.message, MAX_MESSAGE_CHARS, scrub);
+      const unavailable = { kind: 'unavailable', message } as const;
       const parsed = errorDetails.safeParse(outcome.error.details);
       if (!parsed.success) return unavailable;
       const { nodeError, nodeCommandDispatched } = parsed.data;

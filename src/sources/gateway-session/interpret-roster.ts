@@ -1,18 +1,29 @@
 import { z } from 'zod';
 import { isBlank, type RosterRow } from '../../core/index.ts';
+import { boundedText } from '../foreign-text.ts';
+import { knownSecrets, type Scrub } from '../known-secrets.ts';
 
-/** Names reach metrics labels and tables; OpenClaw sets no limit of its own. */
-const MAX_TEXT_LENGTH = 256;
+/** What a gateway sends reaches labels, tables and the state file; OpenClaw sets no limit of its own. */
+const LIMITS = {
+  /** As many node hosts as can be watched at all (`limits.max_nodes`). */
+  rows: 100_000,
+  /**
+   * OpenClaw has 64. An id is what a node host is known and called by, so it is never cut: two would become one, and a probe
+   * would call nobody. A row with a longer one is left out, and that is told.
+   */
+  nodeIdChars: 256,
+  /** Names of which only the ends differ are namesakes then, which is known to happen anyway. */
+  nameChars: 256,
+  versionChars: 128,
+  /** Rows that were left out are counted; a few say why. */
+  complaints: 3,
+} as const;
 
-/** Blank is as good as absent. */
-const text = z.string().transform((value) => {
-  const start = value.slice(0, MAX_TEXT_LENGTH);
-  return isBlank(start) ? undefined : start;
-});
 const nodeId = z
   .string()
-  .max(MAX_TEXT_LENGTH)
+  .max(LIMITS.nodeIdChars)
   .refine((value) => !isBlank(value), 'blank');
+const text = z.string();
 const time = z.number().nonnegative();
 
 /** Only what is named here is kept: rows also hold `pathEnv`, addresses and more that is nobody's business. */
@@ -46,31 +57,59 @@ export type Roster =
       readonly kind: 'roster';
       readonly gatewayTsMs: number;
       readonly rows: readonly RosterRow[];
-      /** Where rows were left out: the place in the reply and what was expected there, no values. */
-      readonly dropped: readonly string[];
+      /** How many rows were left out, and of the first few the place in the reply and what was expected there, no values. */
+      readonly dropped: { readonly count: number; readonly complaints: readonly string[] };
     }
   | { readonly kind: 'not-understood'; readonly message: string };
 
 /** Reads the reply to `node.list`. A row that does not validate is dropped, the others stay. */
-export function interpretRoster(payload: unknown): Roster {
+export function interpretRoster(payload: unknown, scrubName: Scrub = knownSecrets.scrubName): Roster {
   const reply = replySchema.safeParse(payload);
   if (!reply.success) return { kind: 'not-understood', message: `node.list: ${complaint(reply.error)}` };
+  const { ts: gatewayTsMs, nodes } = reply.data;
   const rows: RosterRow[] = [];
-  const dropped: string[] = [];
-  for (const [index, node] of reply.data.nodes.entries()) {
+  const complaints: string[] = [];
+  for (const [index, node] of nodes.slice(0, LIMITS.rows).entries()) {
     const row = rowSchema.safeParse(node);
-    if (row.success) rows.push(rowOf(row.data));
-    else dropped.push(`nodes[${index}].${complaint(row.error)}`);
+    if (row.success && scrubName(row.data.nodeId) === row.data.nodeId) rows.push(rowOf(row.data, scrubName));
+    else if (complaints.length < LIMITS.complaints)
+      complaints.push(
+        `nodes[${index}].${row.success ? 'nodeId: holds our credential' : complaint(row.error)}`,
+      );
   }
-  return { kind: 'roster', gatewayTsMs: reply.data.ts, rows, dropped };
+  if (nodes.length > LIMITS.rows && complaints.length < LIMITS.complaints)
+    complaints.push(`nodes: more than ${LIMITS.rows}`);
+  return { kind: 'roster', gatewayTsMs, rows, dropped: { count: nodes.length - rows.length, complaints } };
 }
 
-function rowOf(row: z.infer<typeof rowSchema>): RosterRow {
-  const { nodeId, connected, commands, hostStats, remoteIp, ...rest } = row;
+function rowOf(row: z.infer<typeof rowSchema>, scrubName: Scrub): RosterRow {
+  const {
+    nodeId,
+    connected,
+    displayName,
+    clientId,
+    version,
+    platform,
+    commands,
+    hostStats,
+    remoteIp,
+    ...rest
+  } = row;
+  /** Blank is as good as absent. */
+  const bounded = (value: string | null | undefined, maxChars: number): string | undefined => {
+    const kept = boundedText(value ?? '', maxChars, scrubName);
+    return isBlank(kept) ? undefined : kept;
+  };
   return {
     nodeId,
     connected,
     ...present(rest),
+    ...present({
+      displayName: bounded(displayName, LIMITS.nameChars),
+      clientId: bounded(clientId, LIMITS.versionChars),
+      version: bounded(version, LIMITS.versionChars),
+      platform: bounded(platform, LIMITS.versionChars),
+    }),
     ...present({ commandCount: commands?.length, hostStatsUpdatedAtMs: hostStats?.updatedAtMs }),
     // A gateway names no address of one that came over its own loopback interface.
     ...(isElsewhere(remoteIp) && { fromElsewhere: true }),

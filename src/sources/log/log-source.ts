@@ -1,4 +1,5 @@
 import type { Instant, TargetId } from '../../core/index.ts';
+import { knownSecrets, type KnownSecrets } from '../known-secrets.ts';
 import { LookLoop } from '../look-loop.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
 import { nodeFileSystem, type FileSystem } from './file-system.ts';
@@ -26,6 +27,8 @@ export interface LogSourceOptions {
   /** The `journalctl` program, by name or path. */
   readonly journalctl?: string;
   readonly fileSystem?: FileSystem;
+  /** What is kept of no line; of this process unless told otherwise. */
+  readonly secrets?: KnownSecrets;
 }
 
 export interface LogSource extends Source {
@@ -63,6 +66,7 @@ class PollingLogSource implements LogSource {
   readonly #clock: Clock;
   readonly #sink: SourceSink;
   readonly #loop: LookLoop;
+  readonly #secrets: KnownSecrets;
   readonly #watch: (target: LogTarget, position: TargetPosition | undefined) => WatchedLog;
   #watched: ReadonlyMap<TargetId, WatchedLog>;
   /** Of targets that were not watched yet in this run; another configuration may bring them back. */
@@ -75,6 +79,8 @@ class PollingLogSource implements LogSource {
     const { targets, clock, sink, journalctl, fileSystem = nodeFileSystem } = options;
     this.#clock = clock;
     this.#sink = sink;
+    this.#secrets = options.secrets ?? knownSecrets;
+    const { scrub } = this.#secrets;
     this.#loop = new LookLoop({
       ticker: options.ticker,
       intervalMs: options.intervalMs ?? DEFAULTS.intervalMs,
@@ -94,7 +100,7 @@ class PollingLogSource implements LogSource {
           })
         : new LogTail({ ...place, fileSystem, onLines, watchingSinceWallMs });
     this.#watch = ({ target, where }, position) =>
-      new WatchedLog({ target, where, open, clock, sink, position });
+      new WatchedLog({ target, where, open, clock, sink, position, scrub });
     this.#watched = new Map();
     this.#otherPositions = positions;
     this.#take(targets);
@@ -149,6 +155,8 @@ class PollingLogSource implements LogSource {
   }
 
   async #look(): Promise<void> {
+    // A line that is read before the credential is known would keep it.
+    await this.#secrets.known();
     const at = this.#clock.now();
     // A log on a mount that hangs must not keep the others waiting; each has its own deadline.
     const looks = await Promise.all([...this.#watched.values()].map((log) => log.look()));

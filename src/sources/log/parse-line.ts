@@ -1,4 +1,5 @@
 import { authReasonOfDetailCode, type LogEvent } from '../../core/index.ts';
+import type { Scrub } from '../known-secrets.ts';
 import { authReasonOfText, classifyFailure } from '../openclaw-words.ts';
 import { plainText } from './plain-text.ts';
 
@@ -26,11 +27,16 @@ const AWAITING_APPROVAL = 'node capability surface is awaiting operator approval
  * write to a log, so nothing in it is trusted, and what is kept of it is bounded.
  */
 export function parseLine(line: string): LogEvent | null {
-  return parseWhole(line.length > MAX_EXAMINED_CHARS ? line.slice(0, MAX_EXAMINED_CHARS) : line);
+  return parseScrubbed(line, asItIs);
 }
 
-/** {@link parseLine} without its bound: the time it takes is proportional to the length all the same. */
-export function parseWhole(line: string): LogEvent | null {
+/** {@link parseLine} that keeps only what `scrub` leaves of a text. Read it is as it stands. */
+export function parseScrubbed(line: string, scrub: Scrub): LogEvent | null {
+  return parseWhole(line.length > MAX_EXAMINED_CHARS ? line.slice(0, MAX_EXAMINED_CHARS) : line, scrub);
+}
+
+/** {@link parseScrubbed} without its bound: the time it takes is proportional to the length all the same. */
+export function parseWhole(line: string, scrub: Scrub = asItIs): LogEvent | null {
   const text = plainText(line).replace(PREFIX, '');
   if (text === '') return null;
 
@@ -41,30 +47,30 @@ export function parseWhole(line: string): LogEvent | null {
   if (!text.startsWith('node host ')) return { kind: 'other' };
 
   if (text.startsWith(CONNECTED))
-    return { kind: 'connected', url: withoutSecrets(text.slice(CONNECTED.length)) };
-  if (text.startsWith(CONNECT_FAILED)) return connectFailed(text.slice(CONNECT_FAILED.length).trim());
+    return { kind: 'connected', url: withoutSecrets(text.slice(CONNECTED.length), scrub) };
+  if (text.startsWith(CONNECT_FAILED)) return connectFailed(text.slice(CONNECT_FAILED.length).trim(), scrub);
 
   const closed = CLOSED.exec(text);
   if (closed !== null)
-    return { kind: 'closed', code: Number(closed[1]), reason: keep((closed[2] ?? '').trim()) };
+    return { kind: 'closed', code: Number(closed[1]), reason: keep((closed[2] ?? '').trim(), scrub) };
 
   const paused = PAUSED.exec(text);
   if (paused !== null) return pausedEvent(Number(paused[1]), paused[2] ?? '');
 
   const rejected = REJECTED.exec(text);
-  if (rejected !== null) return { kind: 'rejected', type: keep(rejected[1] ?? '') };
+  if (rejected !== null) return { kind: 'rejected', type: keep(rejected[1] ?? '', scrub) };
 
   return text.includes(AWAITING_APPROVAL) ? { kind: 'awaiting-approval' } : { kind: 'other' };
 }
 
-function connectFailed(message: string): LogEvent {
+function connectFailed(message: string, scrub: Scrub): LogEvent {
   // A node host of 4.x that is stopped while it connects says so in the words of a failure.
   if (message === 'gateway client stopped') return { kind: 'other' };
   return {
     kind: 'connect-failed',
     ...classifyFailure(message),
     echoesClose: message.startsWith('gateway closed ('),
-    message: keep(message),
+    message: keep(message, scrub),
   };
 }
 
@@ -85,11 +91,28 @@ function pausedEvent(code: number, rest: string): LogEvent {
   };
 }
 
-function keep(text: string): string {
+/** A user and password before the host: those of a proxy stand in the words of a tunnel that failed. */
+const CREDENTIAL_IN_URL = /\b([a-z]{2,10}:\/\/)[^\s/@]{1,256}@/gi;
+
+/** Scrubbed first: half of a credential at the cut would no longer be known for one. */
+function keep(text: string, scrub: Scrub): string {
+  return cut(scrub(text.replace(CREDENTIAL_IN_URL, '$1')));
+}
+
+function cut(text: string): string {
   return text.length > MAX_KEPT_CHARS ? `${text.slice(0, MAX_KEPT_CHARS - 1)}…` : text;
 }
 
-/** A gateway's URL without what may be a secret in it: user, password, query, fragment. */
-function withoutSecrets(url: string): string {
-  return keep(url.replace(/[?#].*$/s, '').replace(/^([a-z]{2,10}:\/\/)[^/@]*@/i, '$1'));
+function asItIs(text: string): string {
+  return text;
+}
+
+/**
+ * A gateway's URL without what may be a secret in it: user, password, query, fragment. The address itself stays as it is,
+ * since that is where the node host dials.
+ */
+function withoutSecrets(url: string, scrub: Scrub): string {
+  const bare = url.replace(/[?#].*$/s, '').replace(/^([a-z]{2,10}:\/\/)[^/@]*@/i, '$1');
+  const [origin = ''] = /^[a-z]{2,10}:\/\/[^/]*/i.exec(bare) ?? [];
+  return cut(origin + scrub(bare.slice(origin.length)));
 }

@@ -1,7 +1,8 @@
 import type { Instant, TargetId } from '../../core/index.ts';
+import type { Scrub } from '../known-secrets.ts';
 import type { Clock, SourceSink } from '../source.ts';
 import type { LineBatch, LogLook, LogReader, LookError, OnLines } from './log-reader.ts';
-import { parseLine } from './parse-line.ts';
+import { parseScrubbed } from './parse-line.ts';
 import type { JournalPosition, LogPosition, TargetPosition } from './position.ts';
 
 /** Where one node host's log is kept. Several files make one log where stdout and stderr go apart. */
@@ -28,6 +29,8 @@ export interface WatchedLogOptions {
   readonly clock: Clock;
   readonly sink: SourceSink;
   readonly position?: TargetPosition | undefined;
+  /** A close reason is the gateway's, a failure may be a proxy's: either may repeat what it was sent. */
+  readonly scrub: Scrub;
 }
 
 /** What one look at one node host's log came to. */
@@ -62,6 +65,7 @@ export class WatchedLog {
   readonly #open: OpenReader;
   readonly #clock: Clock;
   readonly #sink: SourceSink;
+  readonly #scrub: Scrub;
 
   /** By place. */
   #readers: ReadonlyMap<string, LogReader> = new Map();
@@ -79,6 +83,7 @@ export class WatchedLog {
     this.#open = options.open;
     this.#clock = options.clock;
     this.#sink = options.sink;
+    this.#scrub = options.scrub;
     this.#remembered = options.position ?? { files: [], journals: [] };
     this.moveTo(options.where);
   }
@@ -195,7 +200,7 @@ export class WatchedLog {
     if (this.#isDiscarded) return;
     const at = this.#clock.now();
     for (const line of lines) {
-      const event = parseLine(line);
+      const event = parseScrubbed(line, this.#scrub);
       if (event === null) continue;
       this.#sink.observe({
         source: 'log',

@@ -38,4 +38,13 @@ describe('an answer to GET /health', () => {
       answered: false,
     });
   });
+
+  it('because of a certificate with thousands of names says the first of them', () => {
+    const text = `Hostname/IP does not match certificate's altnames: ${'DNS:a.example, '.repeat(5_000)}`;
+    const error = Object.assign(new Error(text), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+    expect(interpretHealth({ kind: 'failed', error }, 1)).toMatchObject({
+      reason: 'tls',
+      message: text.slice(0, 300),
+    });
+  });
 });

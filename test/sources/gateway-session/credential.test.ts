@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/core/model/secret.ts';
 import { createCredentialReader } from '../../../src/sources/gateway-session/credential.ts';
 import type { Credential, CredentialSources } from '../../../src/sources/gateway-session/credential.ts';
+import { KnownSecrets } from '../../../src/sources/known-secrets.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -107,6 +108,18 @@ describe('the credential', () => {
   it('does not show when the whole of it is printed', async () => {
     const credential = await read({ env: { token: new Secret('tok-3f9c0d7e') } });
     expect(inspect(credential, { depth: 9 }) + JSON.stringify(credential)).not.toContain('tok-3f9c0d7e');
+  });
+
+  it('is known to whoever shows the words of others, from the start and after each rotation', async () => {
+    const secrets = new KnownSecrets();
+    const tokenFile = await file('token', 'tok-of-the-file');
+    const env = { password: new Secret('pw-of-the-environment') };
+    const reader = createCredentialReader({ tokenFile, env }, secrets);
+    await secrets.known();
+    expect(secrets.scrub('tok-of-the-file, pw-of-the-environment')).toBe('[redacted], [redacted]');
+    await file('token', 'tok-after-rotation');
+    await reader.readIfChanged();
+    expect(secrets.scrub('tok-after-rotation')).toBe('[redacted]');
   });
 
   it('is read again each time: a rotated token needs no restart', async () => {

@@ -683,3 +683,53 @@ it('nothing that is said anywhere contains the token, however often the gateway 
   expect(everything).toContain('[redacted]');
   expect(everything).not.toContain(TOKEN);
 });
+
+it.each([
+  ['in the clear', (secret: string) => secret],
+  ['in a URL', encodeURIComponent],
+  ['in base64', (secret: string) => Buffer.from(secret).toString('base64')],
+])(
+  'nor does it contain the token %s where a name, a version, a code or a refusal does',
+  async (_form, encode) => {
+    const secret = 'tök/3f9c+0d7e=very&secret';
+    const said = encode(secret);
+    const it_ = new World();
+    it_.credential = token('a', secret);
+    const hello = { protocol: 4, server: { version: `2026.9.6-${said}`, bootId: said } };
+    it_.outcomes = [
+      rejected({ message: `Basic ${said}`, details: { code: `AUTH_${said}` } }),
+      { kind: 'opened', hello },
+    ];
+    const row = {
+      connected: true,
+      displayName: `Node ${said}`,
+      clientId: said,
+      version: said,
+      platform: said,
+    };
+    it_.answer = (method) =>
+      Promise.resolve(
+        method === 'node.list'
+          ? {
+              kind: 'ok',
+              payload: {
+                ts: 1,
+                nodes: [
+                  { ...row, nodeId: 'a' },
+                  { ...row, nodeId: said },
+                ],
+              },
+            }
+          : { kind: 'rejected', error: { code: 'UNAVAILABLE', message: `no route for ${said}` } },
+      );
+    await it_.start();
+    await it_.time.advance(60_000);
+    const invoked = await it_.source.invoke('a', 'system.which', {}, 1_000);
+    expect(it_.kinds()).toEqual(['refused', 'opened', 'roster']);
+    const everything = JSON.stringify([it_.sink.observations, it_.sink.reports, it_.warnings, invoked]);
+    expect(everything).toContain('Node [redacted]');
+    expect(everything).toContain('no route for [redacted]');
+    expect(everything).toContain('holds our credential');
+    expect(everything).not.toContain(JSON.stringify(said).slice(1, -1));
+  },
+);

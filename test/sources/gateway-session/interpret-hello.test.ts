@@ -20,6 +20,17 @@ describe('the hello', () => {
     });
   });
 
+  it('of a gateway that sends megabytes makes no label of a megabyte, and no boot like another', () => {
+    const endless = 'x'.repeat(1_000_000);
+    const hello = interpretHello({ protocol: 4, server: { version: endless, bootId: `${endless}1` } });
+    expect(hello).toEqual({ serverVersion: 'x'.repeat(128), protocol: 4 });
+  });
+
+  it('is never cut within a character', () => {
+    const hello = interpretHello({ protocol: 4, server: { version: `${'x'.repeat(127)}🦞` } });
+    expect(hello?.serverVersion).toBe('x'.repeat(127));
+  });
+
   it.each([null, 'hello', {}, { protocol: '4', server: { version: 'x' } }, { protocol: 4, server: {} }])(
     'is not %j',
     (payload) => {

@@ -43,4 +43,11 @@ describe('a node.invoke', () => {
     expect(interpretInvoke({ kind: 'timeout' })).toMatchObject({ kind: 'unavailable' });
     expect(interpretInvoke({ kind: 'closed' })).toMatchObject({ kind: 'unavailable' });
   });
+
+  it('that failed with a page of the gateway says its first line', () => {
+    expect(rejected('no\nroute '.repeat(10_000))).toEqual({
+      kind: 'unavailable',
+      message: 'no route '.repeat(40).slice(0, 300),
+    });
+  });
 });

@@ -9,6 +9,8 @@ import { CAPTURED_VERSIONS, capturedAnswers, capturedLines } from '../../helpers
 const captured = (version: (typeof CAPTURED_VERSIONS)[number]): unknown =>
   capturedAnswers(version, 'node.list')[0]?.payload;
 
+const NONE = { count: 0, complaints: [] };
+
 describe('the answer to node.list', () => {
   it('of 2026.4.15 is read exactly', () => {
     expect(interpretRoster(captured('2026.4.15'))).toEqual({
@@ -28,7 +30,7 @@ describe('the answer to node.list', () => {
           connectedAtMs: 1_795_313_482_912,
         },
       ],
-      dropped: [],
+      dropped: NONE,
     });
   });
 
@@ -54,7 +56,7 @@ describe('the answer to node.list', () => {
           hostStatsUpdatedAtMs: 1_795_313_483_549,
         },
       ],
-      dropped: [],
+      dropped: NONE,
     });
   });
 
@@ -105,11 +107,14 @@ describe('the answer to node.list', () => {
         { nodeId: 'a', connected: true },
         { nodeId: 'c', connected: false, lastDisconnectedAtMs: 7 },
       ],
-      dropped: [
-        expect.stringMatching(/^nodes\[1\]\.connected: /),
-        expect.stringMatching(/^nodes\[2\]\.nodeId: /),
-        expect.stringMatching(/^nodes\[3\]\./),
-      ],
+      dropped: {
+        count: 3,
+        complaints: [
+          expect.stringMatching(/^nodes\[1\]\.connected: /),
+          expect.stringMatching(/^nodes\[2\]\.nodeId: /),
+          expect.stringMatching(/^nodes\[3\]\./),
+        ],
+      },
     });
     expect(JSON.stringify(roster)).not.toContain('tok-3f9c0d7e');
   });
@@ -126,7 +131,7 @@ describe('the answer to node.list', () => {
     };
     expect(interpretRoster({ ts: 1, nodes: [bare, nulls] })).toMatchObject({
       rows: [bare, bare],
-      dropped: [],
+      dropped: NONE,
     });
   });
 
@@ -135,7 +140,7 @@ describe('the answer to node.list', () => {
       ts: 1,
       nodes: [{ nodeId: 'a', connected: true, approvalState: 'on-probation' }],
     });
-    expect(roster).toMatchObject({ rows: [{ nodeId: 'a', connected: true }], dropped: [] });
+    expect(roster).toMatchObject({ rows: [{ nodeId: 'a', connected: true }], dropped: NONE });
     expect(JSON.stringify(roster)).not.toContain('on-probation');
   });
 
@@ -147,20 +152,63 @@ describe('the answer to node.list', () => {
     expect(roster).toMatchObject({ rows: [{ displayName: 'x'.repeat(256) }] });
   });
 
+  it('has no text without a bound, however many megabytes the gateway sends', () => {
+    const endless = 'x'.repeat(1_000_000);
+    const node = {
+      connected: true,
+      displayName: endless,
+      clientId: endless,
+      version: endless,
+      platform: endless,
+    };
+    const roster = interpretRoster({
+      ts: 1,
+      nodes: [
+        { ...node, nodeId: 'a', commands: [endless], approvalState: endless },
+        { ...node, nodeId: endless },
+      ],
+    });
+    expect(roster).toMatchObject({ rows: [{ nodeId: 'a', commandCount: 1 }], dropped: { count: 1 } });
+    expect(JSON.stringify(roster).length).toBeLessThan(1_500);
+  });
+
+  it('never cuts an id, since two would become one: a row with one of more than 256 is left out, and told', () => {
+    const ids = ['x'.repeat(256), `${'x'.repeat(256)}1`, `${'x'.repeat(256)}2`];
+    const roster = interpretRoster({ ts: 1, nodes: ids.map((nodeId) => ({ nodeId, connected: true })) });
+    expect(roster).toMatchObject({
+      rows: [{ nodeId: ids[0] }],
+      dropped: {
+        count: 2,
+        complaints: [expect.stringMatching(/^nodes\[1\]\.nodeId: .*256/), expect.anything()],
+      },
+    });
+  });
+
+  it('ends after as many rows as can be watched', () => {
+    const nodes = Array.from({ length: 100_010 }, (_, index) => ({ nodeId: String(index), connected: true }));
+    const roster = interpretRoster({ ts: 1, nodes });
+    expect(roster).toMatchObject({ dropped: { count: 10, complaints: ['nodes: more than 100000'] } });
+  });
+
+  it('says of the first few bad rows only what is wrong with them', () => {
+    const roster = interpretRoster({ ts: 1, nodes: Array.from({ length: 10_000 }, () => null) });
+    expect(roster).toMatchObject({ dropped: { count: 10_000, complaints: { length: 3 } } });
+  });
+
   it.each(['', '  ', '\t\n', '\u200b', '\u2800 '])('calls nothing by the name %j', (blank) => {
     const node = { nodeId: 'a', connected: true, displayName: blank, platform: 'linux' };
     expect(interpretRoster({ ts: 1, nodes: [node] })).toEqual({
       kind: 'roster',
       gatewayTsMs: 1,
       rows: [{ nodeId: 'a', connected: true, platform: 'linux' }],
-      dropped: [],
+      dropped: NONE,
     });
   });
 
   it('has no node without an id', () => {
     expect(interpretRoster({ ts: 1, nodes: [{ nodeId: '  ', connected: true }] })).toMatchObject({
       rows: [],
-      dropped: [expect.stringContaining('nodes[0].nodeId')],
+      dropped: { count: 1, complaints: [expect.stringContaining('nodes[0].nodeId')] },
     });
   });
 

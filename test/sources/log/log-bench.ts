@@ -13,6 +13,7 @@ import type {
   SourceReport,
 } from '../../../src/core/model/observation.ts';
 import type { Instant } from '../../../src/core/model/time.ts';
+import type { KnownSecrets } from '../../../src/sources/known-secrets.ts';
 import type { FileSystem } from '../../../src/sources/log/file-system.ts';
 import { createLogSource, type LogSource, type LogTarget } from '../../../src/sources/log/log-source.ts';
 import type { LogPositions } from '../../../src/sources/log/position.ts';
@@ -76,6 +77,7 @@ export interface BenchOptions {
   readonly positions?: LogPositions;
   readonly fileSystem?: FileSystem;
   readonly journalctl?: string;
+  readonly secrets?: KnownSecrets;
 }
 
 /** A log source under a hand-cranked ticker, and what it said. */
@@ -100,6 +102,7 @@ export class LogBench {
       positions: JSON.parse(JSON.stringify(options.positions ?? {})) as LogPositions,
       ...(options.fileSystem === undefined ? {} : { fileSystem: options.fileSystem }),
       ...(options.journalctl === undefined ? {} : { journalctl: options.journalctl }),
+      ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
     });
     this.source.start();
     onTestFinished(() => this.source.stop());

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { Secret } from '../../../src/core/index.ts';
+import { KnownSecrets } from '../../../src/sources/known-secrets.ts';
 import { nodeFileSystem, type FileSystem } from '../../../src/sources/log/file-system.ts';
 import { readLogPositions } from '../../../src/sources/log/position.ts';
 import { fileTarget, HandClock, line, lines, LogBench, temporaryDirectory } from './log-bench.ts';
@@ -356,5 +358,59 @@ describe('other targets than at the start', () => {
     second.source.setTargets(fileTarget(path));
     await second.poll();
     expect(second.take()).toEqual(['catch-up 2']);
+  });
+});
+
+describe('our own credential in a node host’s log', () => {
+  const SECRET = 'tök/3f9c+0d7e=very&secret';
+  const LINES = [
+    'node host gateway connected: wss://gw.example/oc/TOKEN',
+    'node host gateway closed (1008): go away, TOKEN',
+    `node host gateway closed (1008): ${'x'.repeat(480)}TOKEN`,
+    'node host gateway connect failed: gateway rejected websocket upgrade (HTTP 403): <p>TOKEN</p>',
+    'node host gateway connect failed: Failed to establish tunnel to gw:443 via http://me:TOKEN@proxy:3128/: HTTP/1.1 407 No',
+    'node host gateway permanently rejected connection (TOKEN): none; exiting',
+  ];
+
+  it.each([
+    ['in the clear', SECRET],
+    ['in a URL', encodeURIComponent(SECRET)],
+    ['in base64', Buffer.from(SECRET).toString('base64')],
+  ])('%s leaves no trace, not even of a half of it', async (_form, said) => {
+    const path = join(temporaryDirectory(), 'node.log');
+    writeFileSync(path, LINES.map((text) => `${text.replace('TOKEN', said)}\n`).join(''));
+    const secrets = new KnownSecrets();
+    const bench = new LogBench(fileTarget(path), { secrets });
+    const read = Promise.withResolvers<undefined>();
+    secrets.expect(
+      read.promise.then(() => {
+        secrets.learn(new Secret(SECRET));
+      }),
+    );
+    const polled = bench.poll();
+    // The log could long have been read; the token file comes at last.
+    for (let turn = 0; turn < 100; turn += 1) await anotherTurn();
+    expect(bench.lines).toEqual([]);
+    read.resolve(undefined);
+    await polled;
+    expect(bench.lines).toHaveLength(LINES.length);
+    const everything = JSON.stringify(bench.observations);
+    expect(everything).toContain('go away, [redacted]');
+    for (let from = 0; from + 8 <= said.length; from += 1)
+      expect(everything).not.toContain(said.slice(from, from + 8));
+  });
+
+  it('is no reason to read the line otherwise', async () => {
+    const path = join(temporaryDirectory(), 'node.log');
+    writeFileSync(path, 'node host gateway connect failed: unauthorized: gateway token mismatch (x)\n');
+    const secrets = new KnownSecrets();
+    secrets.learn(new Secret('gateway token mismatch'));
+    const bench = new LogBench(fileTarget(path), { secrets });
+    await bench.poll();
+    expect(bench.lines[0]?.event).toMatchObject({
+      kind: 'connect-failed',
+      auth: 'token_mismatch',
+      message: 'unauthorized: [redacted] (x)',
+    });
   });
 });
