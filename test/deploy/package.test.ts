@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -32,5 +33,23 @@ describe('the package', () => {
       (annotations.runbook_url ?? '').replace('https://unpkg.com/openclaw-liveness-exporter/', ''),
     );
     expect(wanted.filter((path) => !paths.includes(path))).toEqual([]);
+  });
+});
+
+const LOCK = z.object({ packages: z.record(z.string(), z.object({ resolved: z.string().optional() })) });
+
+describe('npm ci', () => {
+  const read = (name: string): unknown =>
+    JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8'));
+
+  it('works with npm 9 of Debian 12, which takes a lock for missing where an override names an alias', () => {
+    expect(read('package.json')).not.toHaveProperty('overrides');
+  });
+
+  it('takes each package from the registry of who installs', () => {
+    const resolved = Object.values(LOCK.parse(read('package-lock.json')).packages).flatMap(
+      (entry) => entry.resolved ?? [],
+    );
+    expect(resolved).toEqual([]);
   });
 });

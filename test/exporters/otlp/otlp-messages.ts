@@ -1,8 +1,8 @@
-import root from 'otlp-proto-root/build/src/generated/root.js';
+import { fileURLToPath } from 'node:url';
+import protobuf from 'protobufjs';
 
 /*
- * Decodes OTLP with the message types that were generated from the protocol's own definitions, as the official
- * transformer shipped them until it got a writer of its own: so what is read here was not written by the same code.
+ * Decodes OTLP by the protocol's own definitions: so what is read here was not written by the same code.
  */
 
 export interface AnyValue {
@@ -95,32 +95,34 @@ export interface OtlpRequests {
 }
 export type Signal = keyof OtlpRequests;
 
-interface MessageType {
-  decode(bytes: Uint8Array): object;
-  toObject(message: object, options: object): unknown;
-}
+const DEFINITIONS = fileURLToPath(new URL('../../fixtures/opentelemetry-proto/', import.meta.url));
 
-const TYPE_PATHS: Readonly<Record<Signal, readonly string[]>> = {
-  metrics: ['opentelemetry', 'proto', 'collector', 'metrics', 'v1', 'ExportMetricsServiceRequest'],
-  logs: ['opentelemetry', 'proto', 'collector', 'logs', 'v1', 'ExportLogsServiceRequest'],
-  traces: ['opentelemetry', 'proto', 'collector', 'trace', 'v1', 'ExportTraceServiceRequest'],
+const SERVICES: Readonly<Record<Signal, string>> = {
+  metrics: 'opentelemetry/proto/collector/metrics/v1/metrics_service.proto',
+  logs: 'opentelemetry/proto/collector/logs/v1/logs_service.proto',
+  traces: 'opentelemetry/proto/collector/trace/v1/trace_service.proto',
 };
 
-function typeOf(signal: Signal): MessageType {
-  let found: unknown = root;
-  for (const name of TYPE_PATHS[signal]) found = (found as Record<string, unknown>)[name];
-  return found as MessageType;
-}
+const REQUESTS: Readonly<Record<Signal, string>> = {
+  metrics: 'opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest',
+  logs: 'opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest',
+  traces: 'opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest',
+};
+
+const root = new protobuf.Root();
+// Their imports count from here, wherever the importing file is.
+root.resolvePath = (_importer, path) => DEFINITIONS + path;
+root.loadSync(Object.values(SERVICES));
 
 /** @throws when the bytes are no such message */
 export function decodeRequest<S extends Signal>(signal: S, bytes: Uint8Array): OtlpRequests[S] {
-  const type = typeOf(signal);
+  const type = root.lookupType(REQUESTS[signal]);
   return type.toObject(type.decode(bytes), {
     longs: String,
     enums: String,
     // Base64.
     bytes: String,
-  }) as OtlpRequests[S];
+  });
 }
 
 /** An id as people write it. */
