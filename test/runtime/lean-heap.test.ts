@@ -12,24 +12,33 @@ import { fleetHeap, leanHeap } from ${JSON.stringify(MODULE)};
 
 const youngMib = () =>
   getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space').space_size / 2 ** 20;
-/** Allocates some hundred MiB, of which a tenth is in use at any time. */
+/**
+ * Allocates some hundred MiB, of which a third is in use at any time. Answers with the usual size of the young
+ * generation meanwhile: a single look may meet pages that the engine gives back only with its next one.
+ */
 const work = () => {
   const inUse = [];
-  for (let round = 0; round < 400; round += 1) {
+  const sizes = [];
+  for (let round = 0; round < 120; round += 1) {
     inUse.push(Array.from({ length: 10_000 }, (_, index) => ({ index, list: [index] })));
     if (inUse.length > 40) inUse.shift();
+    sizes.push(youngMib());
   }
+  return sizes.sort((a, b) => a - b)[sizes.length / 2];
 };
-/** The largest heap, as a multiple of what lives, of a process that has pauses, as one that serves has. */
+/**
+ * The largest heap, as a multiple of what lives, of a process that has pauses, as one that serves has. What passes is
+ * made in large pieces: how soon the engine is done with collecting is then of no account, also on a busy machine.
+ */
 const mostUsed = async () => {
   const used = () => process.memoryUsage().heapUsed;
   // Where no compiler can tell that nobody will use it again.
-  globalThis.lasting = Array.from({ length: 200_000 }, (_, index) => ({ index, list: [index] }));
+  globalThis.lasting = Array.from({ length: 100_000 }, (_, index) => ({ index, list: [index] }));
   globalThis.passing = [];
   let most = 0;
-  for (let round = 0; round < 600; round += 1) {
-    passing.push(Array.from({ length: 5_000 }, (_, index) => ({ index, list: [index] })));
-    if (passing.length > 12) passing.shift();
+  for (let round = 0; round < 60; round += 1) {
+    passing.push(Array.from({ length: 20_000 }, (_, index) => ({ index, list: [index] })));
+    if (passing.length > 3) passing.shift();
     most = Math.max(most, used());
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
@@ -50,12 +59,12 @@ async function valueOf(script: string): Promise<number> {
   return Number(stdout);
 }
 
-/** Pages that the engine gives back only with its next look; left to itself it would take 64 MiB and more. */
-const MOMENTARY_MIB = 20;
+/** Each test starts a process or two, which take a second of CPU time: half a minute where ten others want it. */
+const TIMEOUT_MS = 120_000;
 
-describe('the young generation of the heap', () => {
+describe('the young generation of the heap', { timeout: TIMEOUT_MS }, () => {
   it('of a lean process stays as small as it began, but for a moment', async () => {
-    expect(await valueOf('leanHeap(); work(); console.log(youngMib());')).toBeLessThan(2 + MOMENTARY_MIB);
+    expect(await valueOf('leanHeap(); console.log(work());')).toBeLessThanOrEqual(2);
   });
 
   it('of a process with a fleet grows at once', async () => {
@@ -63,8 +72,7 @@ describe('the young generation of the heap', () => {
   });
 
   it('of a process with a fleet grows no further, but for a moment', async () => {
-    const worked = 'leanHeap(); fleetHeap(); work();';
-    expect(await valueOf(`${worked} console.log(youngMib());`)).toBeLessThan(16 + MOMENTARY_MIB);
+    expect(await valueOf('leanHeap(); fleetHeap(); console.log(work());')).toBeLessThanOrEqual(16);
   });
 
   it('of a process with a fleet grows again where the engine has made it small', async () => {
@@ -79,7 +87,7 @@ describe('the young generation of the heap', () => {
   });
 });
 
-describe('the heap as a whole', () => {
+describe('the heap as a whole', { timeout: TIMEOUT_MS }, () => {
   it('of a lean process is well below three times what lives in it', async () => {
     expect(await valueOf('leanHeap(); console.log(await mostUsed());')).toBeLessThan(3);
   });
