@@ -13,8 +13,9 @@ import { Guardian } from '../../src/demo/guardian.ts';
 import { SimulatedGateway } from '../../src/demo/simulated-gateway.ts';
 import { findLeaks, readPages } from '../helpers/secret-leaks.ts';
 import { withCleanup, type Cleanup } from '../real/harness/cleanup.ts';
+import { hasEnded, lastWords } from '../real/harness/last-words.ts';
 import { reservePort } from '../real/harness/ports.ts';
-import { waitUntil } from '../real/harness/wait-until.ts';
+import { Hopeless, waitUntil } from '../real/harness/wait-until.ts';
 import { PrometheusServer } from '../stack/harness/prometheus-server.ts';
 import { findStackBinaries } from '../stack/harness/stack-binaries.ts';
 
@@ -76,10 +77,10 @@ async function startExporter(
     await end();
   });
   const isReady = async (): Promise<boolean> => {
-    if (child.exitCode !== null) throw new Error(`the exporter ended: ${log}`);
+    if (hasEnded(child)) throw new Hopeless(lastWords('the exporter', child, log));
     return (await localRequest({ kind: 'unix', path: socketPath }, '/-/ready', 1_000)).ok;
   };
-  await waitUntil(isReady, { timeoutMs: TIMEOUT_MS, what: `the exporter to be ready: ${log}` });
+  await waitUntil(isReady, { timeoutMs: TIMEOUT_MS, what: 'the exporter to be ready' });
   return {
     port,
     socketPath,

@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findLeaks, readPages } from '../helpers/secret-leaks.ts';
 import { makeTemporaryDirectory, removeTemporaryDirectory, type Resource } from './harness/cleanup.ts';
+import { hasEnded, lastWords, readLog } from './harness/last-words.ts';
 import { reservePort } from './harness/ports.ts';
-import { monotonicMs, sleep, waitUntil } from './harness/wait-until.ts';
+import { Hopeless, monotonicMs, sleep, waitUntil } from './harness/wait-until.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** Fine against promises in seconds, and cheap. */
@@ -85,12 +86,16 @@ export class ExporterUnderTest implements Resource {
       stdio: ['ignore', log, log],
     });
     closeSync(log);
-    await waitUntil(async () => (await fetch(`${this.url}/-/ready`)).ok, {
-      timeoutMs: 60_000,
-      what: 'the exporter to be ready',
-    });
+    await waitUntil(() => this.#isReady(), { timeoutMs: 60_000, what: 'the exporter to be ready' });
     this.#isSampling = true;
     this.#sampling = this.#sample();
+  }
+
+  async #isReady(): Promise<boolean> {
+    if (this.#child !== undefined && hasEnded(this.#child)) {
+      throw new Hopeless(lastWords('the exporter', this.#child, readLog(this.logPath)));
+    }
+    return (await fetch(`${this.url}/-/ready`)).ok;
   }
 
   /** Ends it by pid and waits. */

@@ -6,13 +6,14 @@ import type { Resource } from './cleanup.ts';
 import type { OpenClawVersion } from './installation.ts';
 import { asObject, asObjects, asText } from './json.ts';
 import type { JsonObject } from './json.ts';
+import { lastWords, readLog } from './last-words.ts';
 import { ManagedProcess, sendSignal } from './managed-process.ts';
 import { nodeBinary, openClawArguments, openClawEnvironment } from './openclaw-environment.ts';
 import { GatewayRefusal, OperatorSession } from './operator-session.ts';
 import type { OperatorScope } from './operator-session.ts';
 import { reservePort } from './ports.ts';
 import { readCommandLine } from './proc.ts';
-import { monotonicMs, sleep, waitUntil } from './wait-until.ts';
+import { Hopeless, monotonicMs, sleep, waitUntil } from './wait-until.ts';
 
 export interface GatewayOptions {
   readonly version: OpenClawVersion;
@@ -133,11 +134,15 @@ export class Gateway implements Resource {
     }
   }
 
+  /** Rejects at once, with its last words, where it dies. */
   async waitHealthy(timeoutMs = bootPatienceMs): Promise<number> {
+    let looksInVain = 0;
     return waitUntil(
       async () => {
         if (await this.isHealthy()) return true;
-        if (this.pids.length === 0) throw new Error('the gateway ended while it booted');
+        // One look may fall between a process and the one that it replaces itself by.
+        looksInVain = this.pids.length === 0 ? looksInVain + 1 : 0;
+        if (looksInVain > 1) throw new Hopeless(this.#lastWords());
         return false;
       },
       { timeoutMs, what: `${this.healthUrl} to answer` },
@@ -163,6 +168,11 @@ export class Gateway implements Resource {
       { timeoutMs, everyMs: 150, what: 'an operator session' },
     );
     return { elapsedMs, failures };
+  }
+
+  #lastWords(): string {
+    const { code = null, signal = null } = this.#process?.exitStatus ?? {};
+    return lastWords('the gateway', { exitCode: code, signalCode: signal }, readLog(this.logPath));
   }
 
   /** Asks the serving process to stop and waits until all of it is gone. Answers how long that took. */

@@ -10,6 +10,11 @@ export interface WaitOptions {
   readonly what?: string;
 }
 
+/** Thrown by a condition that cannot come true any more, as when a process has died: nobody waits for it then. */
+export class Hopeless extends Error {
+  override readonly name = 'Hopeless';
+}
+
 /** Milliseconds on the monotonic clock. */
 export function monotonicMs(): number {
   return performance.now();
@@ -17,7 +22,7 @@ export function monotonicMs(): number {
 
 /**
  * Waits until `condition` holds and answers how long that took, in milliseconds.
- * A condition that throws counts as "not yet"; the last error is the cause of the timeout.
+ * A condition that throws counts as "not yet"; the last error is the cause of the timeout. Only `Hopeless` ends the wait.
  */
 export async function waitUntil(
   condition: () => boolean | Promise<boolean>,
@@ -30,6 +35,7 @@ export async function waitUntil(
       if (await condition()) return monotonicMs() - start;
       lastError = undefined;
     } catch (error: unknown) {
+      if (error instanceof Hopeless) throw error;
       lastError = error;
     }
     if (monotonicMs() - start >= timeoutMs) {

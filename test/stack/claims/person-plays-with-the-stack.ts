@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Claim } from '../claim.ts';
-import { waitUntil } from '../../real/harness/wait-until.ts';
+import { hasEnded } from '../../real/harness/last-words.ts';
+import { Hopeless, waitUntil } from '../../real/harness/wait-until.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../../scripts/stack.ts', import.meta.url));
 
@@ -25,10 +26,12 @@ export const personPlaysWithTheStack: Claim = {
     }
     const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
     const waitForText = async (what: RegExp): Promise<string> => {
-      await waitUntil(() => what.test(text), {
-        timeoutMs: 90_000,
-        what: `${String(what)} in: ${text}`,
-      }).catch((error: unknown) => {
+      const isThere = (): boolean => {
+        if (what.test(text)) return true;
+        if (hasEnded(child)) throw new Hopeless('it has ended');
+        return false;
+      };
+      await waitUntil(isThere, { timeoutMs: 90_000, what: String(what) }).catch((error: unknown) => {
         throw new Error(`never printed ${String(what)}: ${text}`, { cause: error });
       });
       return what.exec(text)?.[1] ?? '';

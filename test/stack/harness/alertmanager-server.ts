@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Guardian } from '../../../src/demo/guardian.ts';
+import { withTemplates } from './alertmanager-templates.ts';
 import type { Labels } from './page-receiver.ts';
 import { ProcessServer } from './process-server.ts';
 import { ServerProcess } from './server-process.ts';
@@ -32,15 +33,14 @@ export class AlertmanagerServer extends ProcessServer {
     writeFileSync(join(directory, 'alertmanager.yml'), config);
     const process = await ServerProcess.start({
       name: 'alertmanager',
-      command: binary,
-      args: [
+      ...withTemplates(binary, [
         `--config.file=${join(directory, 'alertmanager.yml')}`,
         `--storage.path=${join(directory, 'data')}`,
         `--web.listen-address=127.0.0.1:${port}`,
         // Alone: it would look for a network interface to gossip on.
         '--cluster.listen-address=',
         '--log.level=warn',
-      ],
+      ]),
       directory,
       url: `http://127.0.0.1:${port}`,
       guardian,
@@ -50,6 +50,6 @@ export class AlertmanagerServer extends ProcessServer {
 
   /** All that it holds, also what is silenced or inhibited. */
   async alerts(): Promise<readonly HeldAlert[]> {
-    return (await (await fetch(`${this.url}/api/v2/alerts`)).json()) as readonly HeldAlert[];
+    return (await (await this.ask('/api/v2/alerts')).json()) as readonly HeldAlert[];
   }
 }

@@ -22,6 +22,11 @@ export abstract class ProcessServer implements Resource {
     return this.#process.logPaths;
   }
 
+  /** Asks it for a path. Rejects with `Hopeless` and its last words where it has ended. */
+  protected async ask(path: string): Promise<Response> {
+    return this.#process.ask(path);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process[Symbol.asyncDispose]();
   }

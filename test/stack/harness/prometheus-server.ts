@@ -62,7 +62,7 @@ interface RawSeries {
 
 /** A real Prometheus as a process of its own, asked over its HTTP API. */
 export class PrometheusServer extends ProcessServer {
-  /** Resolves when it answers queries. Rejects when it does not come up; why is in its log. */
+  /** Resolves when it answers queries. Rejects when it does not come up, with its last words. */
   static async start(options: PrometheusOptions): Promise<PrometheusServer> {
     const { binary, guardian, directory, port, config, rules, resendDelay } = options;
     mkdirSync(join(directory, 'rules'), { recursive: true });
@@ -142,7 +142,7 @@ export class PrometheusServer extends ProcessServer {
   }
 
   async #get(path: string, parameters: Readonly<Record<string, string>>): Promise<unknown> {
-    const response = await fetch(`${this.url}/api/v1/${path}?${new URLSearchParams(parameters).toString()}`);
+    const response = await this.ask(`/api/v1/${path}?${new URLSearchParams(parameters).toString()}`);
     const body = (await response.json()) as
       | { readonly status: 'success'; readonly data: unknown }
       | { readonly status: 'error'; readonly error: string };

@@ -3,7 +3,8 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Guardian } from '../../../src/demo/guardian.ts';
 import type { Resource } from '../../real/harness/cleanup.ts';
-import { waitUntil } from '../../real/harness/wait-until.ts';
+import { hasEnded, lastWords, readLog } from '../../real/harness/last-words.ts';
+import { Hopeless, waitUntil } from '../../real/harness/wait-until.ts';
 
 const READY_TIMEOUT_MS = 60_000;
 /** Prometheus and Alertmanager write what they hold within a moment. */
@@ -19,7 +20,9 @@ export interface ServerOptions {
   /** Of the server, without a slash at its end; `/-/ready` below it says that it can be asked. */
   readonly url: string;
   /** Ends it however this process ends. */
-  readonly guardian: Guardian;
+  readonly guardian: Pick<Guardian, 'watch' | 'forget'>;
+  /** Told in its own words when it ends by itself after it was ready. */
+  readonly onDeath?: (words: string) => void;
 }
 
 /** A server as a process of its own, that does not fork. */
@@ -29,6 +32,7 @@ export class ServerProcess implements Resource {
   readonly logPaths: readonly string[];
   readonly #name: string;
   readonly #child: ChildProcess;
+  #isInService = false;
 
   private constructor(options: ServerOptions, child: ChildProcess, logPath: string) {
     if (child.pid === undefined) throw new Error(`${options.name} could not be started: ${options.command}`);
@@ -38,12 +42,17 @@ export class ServerProcess implements Resource {
     this.#name = options.name;
     this.#child = child;
     options.guardian.watch(this.pid);
+    const { onDeath = sayOnStderr } = options;
     child.once('exit', () => {
       options.guardian.forget(this.pid);
+      if (this.#isInService) onDeath(this.#lastWords());
     });
   }
 
-  /** Resolves when it can be asked; rejects, with everything taken down again, when it does not get that far. */
+  /**
+   * Resolves when it can be asked. Rejects, with everything taken down again, when it does not get that far: at once, and
+   * with its last words, where it dies.
+   */
   static async start(options: ServerOptions): Promise<ServerProcess> {
     const { name, command, args, directory } = options;
     mkdirSync(directory, { recursive: true });
@@ -62,6 +71,7 @@ export class ServerProcess implements Resource {
     const server = new ServerProcess(options, child, logPath);
     try {
       await waitUntil(() => server.isReady(), { timeoutMs: READY_TIMEOUT_MS, what: `${name} to be ready` });
+      server.#isInService = true;
       return server;
     } catch (error: unknown) {
       await server[Symbol.asyncDispose]();
@@ -70,12 +80,22 @@ export class ServerProcess implements Resource {
   }
 
   async isReady(): Promise<boolean> {
-    if (this.#hasEnded) throw new Error(`${this.#name} has ended`);
-    return (await fetch(`${this.url}/-/ready`)).ok;
+    return (await this.ask('/-/ready')).ok;
+  }
+
+  /** Asks it for a path. Rejects with `Hopeless` and its last words where it has ended. */
+  async ask(path: string): Promise<Response> {
+    try {
+      return await fetch(`${this.url}${path}`);
+    } catch (error: unknown) {
+      if (hasEnded(this.#child)) throw new Hopeless(this.#lastWords(), { cause: error });
+      throw error;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#hasEnded) return;
+    this.#isInService = false;
+    if (hasEnded(this.#child)) return;
     const gone = new Promise<void>((resolve) => {
       this.#child.once('exit', () => {
         resolve();
@@ -87,7 +107,11 @@ export class ServerProcess implements Resource {
     clearTimeout(impatience);
   }
 
-  get #hasEnded(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  #lastWords(): string {
+    return lastWords(this.#name, this.#child, this.logPaths.map(readLog).join(''));
   }
+}
+
+function sayOnStderr(words: string): void {
+  process.stderr.write(`${words}\n`);
 }
