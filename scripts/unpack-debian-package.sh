@@ -21,7 +21,12 @@ if [ ! -x "$cache/usr/bin/$program" ]; then
     if [ "$(id -u)" = 0 ]; then apt-get update -q >&2; else sudo apt-get update -q >&2; fi
     apt-get download -q "$package" >&2
   fi
-  mkdir -p "$cache"
-  dpkg -x "$package"_*.deb "$cache"
+  # Unpacked beside its place and then put there: an interrupted run leaves no half of it.
+  mkdir -p "$(dirname "$cache")"
+  unpacked=$(mktemp -d "$cache.XXXXXX")
+  trap 'rm -rf "$work" "$unpacked"' EXIT
+  dpkg -x "$package"_*.deb "$unpacked"
+  rm -rf "$cache"
+  mv -T "$unpacked" "$cache"
 fi
 echo "$cache/usr/bin"

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import {
   REASON,
@@ -17,19 +17,14 @@ import { STATE_LOOKS, STATES_WORST_FIRST } from '../../dashboards/node-state-loo
 import { series } from '../../dashboards/series.ts';
 import type { NodeState } from '../../src/core/model/node-state.ts';
 import { panelsOf, queriesOf, readDashboard, SHIPPED } from '../dashboards/dashboard-json.ts';
+import { describeWith, PROMTOOL } from '../helpers/debian-program.ts';
 import { substituteGrafanaVariables } from '../helpers/promql.ts';
 
 /*
  * Prometheus's own tool reads every query of the dashboards, and evaluates those that decide what is shown on made-up
- * fleets. Without it (Debian's package `prometheus`, or scripts/install-promtool.sh) these tests are skipped on a
- * developer's machine and fail in CI.
+ * fleets.
  */
-const hasPromtool = spawnSync('promtool', ['--version']).error === undefined;
-const isRequired = process.env.CI !== undefined && process.env.CI !== '';
-const title =
-  hasPromtool || isRequired
-    ? 'promtool'
-    : 'promtool (skipped: it is not installed; Debian: apt-get install prometheus)';
+let program: string = PROMTOOL.program;
 
 const EVERYTHING = { job: '.+', instance: '.+', gateway: '.+', node_host: '.+' };
 
@@ -47,7 +42,7 @@ function promtool(command: readonly string[], document: unknown): Verdict {
   try {
     const file = join(directory, 'test.yml');
     writeFileSync(file, stringify(document));
-    const { error, status, stdout, stderr } = spawnSync('promtool', [...command, file], { encoding: 'utf8' });
+    const { error, status, stdout, stderr } = spawnSync(program, [...command, file], { encoding: 'utf8' });
     if (error !== undefined) throw error;
     return { status, output: `${stdout}${stderr}` };
   } finally {
@@ -147,7 +142,9 @@ function fleet(count: number, states: readonly NodeState[], prefix = 'fine'): re
 
 const ALIVE: readonly NodeState[] = ['alive', 'alive', 'alive', 'alive'];
 
-describe.skipIf(!hasPromtool && !isRequired)(title, () => {
+describeWith(PROMTOOL, (path) => {
+  program = path;
+
   it.each(SHIPPED)('Prometheus can evaluate every query of %s', (file) => {
     const queries = queriesOf(readDashboard(file));
     expect(queries.length).toBeGreaterThan(20);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { isRunning } from '../demo/until.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** The story takes 78 s; then there is time for the last verdicts. */
@@ -60,15 +61,6 @@ async function look(url: string, name: string): Promise<Omit<Sighting, 'atMs'>> 
   const { state } = (await node.json()) as { state: string };
   await livez.arrayBuffer();
   return { state, livez: livez.status };
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 it(

@@ -2,26 +2,21 @@ import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createPrometheusExporter } from '../../src/exporters/prometheus.ts';
 import type { ExpositionFormat } from '../../src/ports/exposition.ts';
 import { createSelfMetrics } from '../../src/exporters/self-metrics.ts';
+import { describeWith, PROMTOOL } from '../helpers/debian-program.ts';
 import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
 import { aNode, aSnapshot } from '../helpers/snapshots.ts';
 
 /*
- * Prometheus's own tool reads what we write. It is in Debian's package `prometheus`. Without it these tests are
- * skipped on a developer's machine and fail in CI.
+ * Prometheus's own tool reads what we write.
  */
-const hasPromtool = spawnSync('promtool', ['--version']).error === undefined;
-const isRequired = process.env.CI !== undefined && process.env.CI !== '';
-const title =
-  hasPromtool || isRequired
-    ? 'promtool'
-    : 'promtool (skipped: it is not installed; Debian: apt-get install prometheus)';
+let program: string = PROMTOOL.program;
 
 function checkMetrics(text: string): { readonly status: number | null; readonly output: string } {
-  const result = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+  const result = spawnSync(program, ['check', 'metrics'], { input: text, encoding: 'utf8' });
   if (result.error !== undefined) throw result.error;
   return { status: result.status, output: `${result.stdout}${result.stderr}` };
 }
@@ -35,13 +30,9 @@ function readOpenMetrics(text: string): SpawnSyncReturns<string> {
   try {
     const file = join(directory, 'metrics.txt');
     writeFileSync(file, text.replace(/^([^#\n].*)$/gm, '$1 1795316400'));
-    return spawnSync(
-      'promtool',
-      ['tsdb', 'create-blocks-from', 'openmetrics', file, join(directory, 'out')],
-      {
-        encoding: 'utf8',
-      },
-    );
+    return spawnSync(program, ['tsdb', 'create-blocks-from', 'openmetrics', file, join(directory, 'out')], {
+      encoding: 'utf8',
+    });
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -65,7 +56,9 @@ async function wholeScrape(format: ExpositionFormat): Promise<string> {
   return (await render(format)).toString();
 }
 
-describe.skipIf(!hasPromtool && !isRequired)(title, () => {
+describeWith(PROMTOOL, (path) => {
+  program = path;
+
   it('finds nothing to say about the golden text exposition', () => {
     expect(checkMetrics(golden('text'))).toEqual({ status: 0, output: '' });
   });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe } from 'vitest';
+import { describe, it } from 'vitest';
 
 /** A program that a suite needs, and the script of ours that brings it. */
 export interface DebianProgram {
@@ -24,15 +24,18 @@ export const ALERTMANAGER: DebianProgram = {
  */
 export function describeWith({ program, script }: DebianProgram, suite: (path: string) => void): void {
   const file = fileURLToPath(new URL(`../../scripts/${script}`, import.meta.url));
-  const { status, stdout } = spawnSync('bash', [file], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const path = status === 0 ? join(stdout.trim(), program) : program;
+  const { status, stdout, stderr } = spawnSync('bash', [file], { encoding: 'utf8' });
+  if (status === 0) {
+    describe(program, () => {
+      suite(join(stdout.trim(), program));
+    });
+    return;
+  }
   const isRequired = process.env.CI !== undefined && process.env.CI !== '';
-  const isSkipped = status !== 0 && !isRequired;
-  const title = isSkipped ? `${program} (skipped: it is not installed; Debian: scripts/${script})` : program;
-  describe.skipIf(isSkipped)(title, () => {
-    suite(path);
+  const title = `${program} (skipped: it is not installed; Debian: scripts/${script})`;
+  describe.skipIf(!isRequired)(isRequired ? program : title, () => {
+    it('is there', () => {
+      throw new Error(`scripts/${script} did not bring ${program}:\n${stderr.trim()}`);
+    });
   });
 }
