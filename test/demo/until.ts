@@ -1,4 +1,5 @@
 import { vi } from 'vitest';
+import { isAlive } from '../real/harness/proc.ts';
 
 /** Waits for what another process does; looks often, gives up loudly. */
 export async function until(what: string, isSo: () => boolean, timeoutMs = 15_000): Promise<void> {
@@ -7,12 +8,15 @@ export async function until(what: string, isSo: () => boolean, timeoutMs = 15_00
   });
 }
 
-/** Whether a process with this pid exists. */
+/**
+ * Whether a process with this pid exists and is not dead. In a container whose first process is no init the dead stay
+ * listed, since nobody waits for them.
+ */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch {
     return false;
   }
+  return process.platform !== 'linux' || isAlive(pid);
 }

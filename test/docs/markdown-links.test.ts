@@ -1,19 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path/posix';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, normalize } from 'node:path/posix';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { anchorsOf, partsOf } from './markdown.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
+/** What .gitignore names: others' pages, and what is made. */
+const NOT_OURS = ['node_modules', 'dist', 'coverage', '.cache'];
+
 /** Pages that are part of the project or about to be, from its root. */
-const PAGES = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
-  cwd: ROOT,
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((path) => path !== '' && existsSync(join(ROOT, path)));
+const PAGES = globSync('**/*.md', { cwd: ROOT, exclude: (path) => NOT_OURS.includes(basename(path)) });
 
 /** What is wrong with a link, or nothing. Addresses of other sites are not asked. */
 function problemOf(page: string, target: string): string | undefined {
