@@ -11,9 +11,14 @@ const DEADLINE_MS = 30_000;
 
 /**
  * Options of Node for the child: it keeps the optimising compilers that the exporter itself does without
- * (docs/decisions/0003-lean-heap.md): bcrypt would take ten times as long. It needs next to no heap.
+ * (docs/decisions/0003-lean-heap.md): bcrypt would take ten times as long. It needs next to no heap. SIGUSR1 must not open
+ * a debugger beside passwords.
  */
-const NODE_OPTIONS = ['--disable-warning=ExperimentalWarning', '--max-old-space-size=64'];
+const NODE_OPTIONS = [
+  '--disable-warning=ExperimentalWarning',
+  '--max-old-space-size=64',
+  '--disable-sigusr1',
+];
 
 function entry(): string {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
