@@ -85,7 +85,8 @@ export function decideLocal(node: LocalNode, around: Surroundings, moment: Momen
     ...moment,
     isWarm: moment.isWarm && around.isWarm,
   });
-  const isListed = row?.row.connected === true && noted.pulse === undefined;
+  const isPulseSeen = noted.pulse !== undefined && believed(noted.process, now) !== undefined;
+  const isListed = row?.row.connected === true && !isPulseSeen;
   const heartbeat = beat(noted.heartbeat ?? node.entry?.lastAttached ?? firstBeat(node, verdict), {
     attached: attachment.attached,
     attachedSince: noted.attachedSince,
