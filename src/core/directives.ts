@@ -75,7 +75,11 @@ function triedPath(
   if (believed(facts.process, now)?.value == null) {
     return facts.ledger.lastFailure === undefined ? undefined : health;
   }
-  if (!isLogTelling(facts, now)) return { endpoint, by: 'websocket' };
+  if (!isLogTelling(facts, now)) {
+    // Of a gateway that is not well we know without a try.
+    const isWorthIt = gateway === undefined || gateway.health === 'healthy';
+    return isWorthIt ? { endpoint, by: 'websocket' } : health;
+  }
   return gateway === undefined || facts.ledger.failingSince !== undefined ? health : undefined;
 }
 

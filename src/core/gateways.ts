@@ -86,6 +86,7 @@ export function viewOf(gateway: WatchedGateway | undefined): GatewayView {
     healthySince,
     answersSince: facts.httpUpSince,
     isSessionOpen: facts.session.kind === 'open',
+    isDistrusted: facts.http?.value.ok === false && facts.http.value.reason === 'tls',
     isGuess: facts.guessedFrom !== undefined,
   };
 }
@@ -96,6 +97,7 @@ const UNWATCHED: GatewayView = {
   healthySince: undefined,
   answersSince: undefined,
   isSessionOpen: false,
+  isDistrusted: false,
   isGuess: false,
 };
 

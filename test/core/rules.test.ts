@@ -370,7 +370,9 @@ describe('finding a local node host in node.list', () => {
     expect(find(rows, { uptimeMs: 90_000, known: 'own' })).toBe('absent');
     expect(find(rows, { uptimeMs: 90_000 })).toBe('far');
     const clues = [cluesOf('local-0', { uptimeMs: 90_000 })];
-    expect(assignRows(rows, TS, clues, new Set(['far'])).rows.size).toBe(0);
+    const assignment = assignRows(rows, TS, clues, new Set(['far']));
+    expect(assignment.rows.size).toBe(0);
+    expect([...assignment.claimed]).toEqual([]);
   });
 
   it('phones and desktop apps are no node hosts', () => {

@@ -388,7 +388,7 @@ describe('a restart of the exporter', () => {
     world.gateway.goesDown();
     world.advance(5);
     world.gateway.comesBack();
-    world.secondsUntil('zombie', 60);
+    world.secondsUntil('zombie', 390);
     node.findsItsTimer();
     world.exporterRestarts();
     world.secondsUntil('alive', 20);
@@ -539,8 +539,10 @@ it('every reason is given by some story', () => {
   }
   story({ socket: false, log: false }, (world) => {
     world.gateway.others.push(aRow({ nodeId: 'f00' }), aRow({ nodeId: 'f01' }));
-    world.nodeHost({ displayName: 'elsewhere', hints: tunnel }).renamedTo('somewhere');
-    world.advance(90);
+    world.nodeHost({ displayName: 'elsewhere', hints: tunnel }).renamedTo('somewhere').attached();
+    world.advance(30);
+    world.exporterStartsAfresh();
+    world.advance(30);
   });
   const localReasons = REASONS.filter(
     (reason) =>

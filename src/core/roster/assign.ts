@@ -173,7 +173,7 @@ class Board {
   /** No session could be its own: it is the row that it was, or the only one that bears its name. */
   takeDisconnected(): void {
     for (const clues of [...this.#open.values()]) {
-      if (clues.isNew || this.#candidates(clues, 'possible').length > 0) this.#ambiguous.add(clues.key);
+      if (clues.isNew || this.#couldBe(clues)) this.#ambiguous.add(clues.key);
     }
     const left = [...this.#open.values()].filter(({ key }) => !this.#ambiguous.has(key));
     for (const clues of left) {
@@ -220,6 +220,15 @@ class Board {
 
   #freeRows(): readonly RosterRow[] {
     return [...this.#free].flatMap((nodeId) => this.#rows.get(nodeId) ?? []);
+  }
+
+  /** Some session could be its own, if only by there being no better explanation. */
+  #couldBe(clues: Clues): boolean {
+    if (clues.uptimeMs === undefined || clues.connection.kind === 'none' || clues.known !== undefined)
+      return false;
+    return this.#freeRows().some(
+      (row) => row.connected && this.#isCandidate(row, clues) && this.#fit(row, clues) !== 'impossible',
+    );
   }
 
   /** Sessions that could be its own and fit at least so well. */

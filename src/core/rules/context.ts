@@ -15,6 +15,8 @@ export interface GatewayView {
   /** Since when it answers HTTP. */
   readonly answersSince: Instant | undefined;
   readonly isSessionOpen: boolean;
+  /** Our own look at it fails by its certificate: somebody is there. */
+  readonly isDistrusted: boolean;
   /** Nothing points at it, and nobody has answered there. */
   readonly isGuess: boolean;
 }

@@ -2,12 +2,15 @@ import { endpointText } from '../model/endpoint.ts';
 import { believed } from '../model/held.ts';
 import type { HttpResult } from '../model/observation.ts';
 import { endpointOfNode, type LocalFacts } from '../facts/local.ts';
+import { isLogTelling } from '../facts/log-line.ts';
 import { assessment, type Assessment } from './assessment.ts';
 import type { GatewayView, LocalContext } from './context.ts';
 
 /** Row 5 of the verdict table: its gateway is away, or the way to it. */
 export function assessGatewayDown(facts: LocalFacts, context: LocalContext): Assessment | undefined {
   const { gateway } = context;
+  // It meets the same certificate, and that is what stops it.
+  if (gateway.isDistrusted && facts.ledger.lastFailure?.reason === 'tls') return undefined;
   if (gateway.health === 'down') {
     return assessment(
       'gateway-down',
@@ -31,7 +34,13 @@ function assessPath(facts: LocalFacts, context: LocalContext): Assessment | unde
       `${whose} at ${endpointText(endpoint)}, where this node host dials: ${health.message}`,
     );
   }
-  const challenge = believed(path?.challenge, now)?.value;
+  const tried = believed(path?.challenge, now);
+  // What it met before the gateway was well again is past.
+  const isPast =
+    gateway.healthySince !== undefined &&
+    tried !== undefined &&
+    tried.at.monoMs < gateway.healthySince.monoMs;
+  const challenge = isPast || isLogTelling(facts, now) ? undefined : tried?.value;
   if (challenge?.ok !== false || isPassable(challenge)) return undefined;
   return assessment(
     'gateway-down',
