@@ -126,7 +126,7 @@ function answers(
   path: PathFacts | undefined,
   now: Instant,
 ): boolean | undefined {
-  const looked = believed(path?.health, now)?.value ?? believed(path?.challenge, now)?.value;
+  const looked = believed(path?.health, now)?.value;
   if (looked !== undefined) return looked.ok;
   return gateway === undefined ? undefined : isHttpUp(gateway.facts, now);
 }
