@@ -19,6 +19,7 @@ export class Machine {
   #fellAsleepMs = 0;
   /** Time that its monotonic clock did not count. */
   #lostMs = 0;
+  #sleptMs = 0;
   #wallStepMs = 0;
   #deferred: Moment[] = [];
   readonly #watchers = new Set<() => void>();
@@ -62,7 +63,9 @@ export class Machine {
   resume(): void {
     if (!this.#isAsleep) return;
     this.#isAsleep = false;
-    if (this.#options.monoStopsInSleep) this.#lostMs += this.timeline.nowMs - this.#fellAsleepMs;
+    const sleptMs = this.timeline.nowMs - this.#fellAsleepMs;
+    this.#sleptMs += sleptMs;
+    if (this.#options.monoStopsInSleep) this.#lostMs += sleptMs;
     const deferred = this.#deferred;
     this.#deferred = [];
     for (const moment of deferred) if (!moment.isCancelled) moment.come();
@@ -72,6 +75,11 @@ export class Machine {
   /** Called when it falls asleep, and when it wakes: after the timers that became due in its sleep. */
   onSleep(watch: () => void): void {
     this.#watchers.add(watch);
+  }
+
+  /** How long it has been awake altogether. */
+  get awakeMs(): number {
+    return (this.#isAsleep ? this.#fellAsleepMs : this.timeline.nowMs) - this.#sleptMs;
   }
 
   /** Time that its monotonic clock has not counted so far. */

@@ -33,7 +33,7 @@ export class Process {
   #wakes = 0;
   #cpuMs = 0;
   #cpuShare = 0;
-  /** On the machine's monotonic clock: up to here wakes and CPU time are counted. */
+  /** Up to here, in time that the machine was awake, wakes and CPU time are counted. */
   #countedMs: number;
 
   constructor({ machine, pid, idleWakeMs }: ProcessOptions) {
@@ -41,7 +41,7 @@ export class Process {
     this.pid = pid;
     this.startedMonoMs = machine.monoMs;
     this.incarnation = `${pid}:${machine.monoMs}`;
-    this.#countedMs = machine.monoMs;
+    this.#countedMs = machine.awakeMs;
     this.#idleWakeMs = idleWakeMs;
   }
 
@@ -170,7 +170,7 @@ export class Process {
   }
 
   #count(): void {
-    const nowMs = this.machine.monoMs;
+    const nowMs = this.machine.awakeMs;
     const passedMs = nowMs - this.#countedMs;
     this.#countedMs = nowMs;
     if (passedMs <= 0 || this.#hasEnded) return;

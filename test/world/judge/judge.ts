@@ -2,6 +2,7 @@ import type { CoreUnderTest, Said } from '../exporter/core.ts';
 import type { Exporter } from '../exporter/exporter.ts';
 import type { Viewpoint } from '../exporter/viewpoints.ts';
 import type { Layout, Site } from '../layout.ts';
+import { LOCKOUT_MS } from '../gateway/lockout.ts';
 import type { NodeHost } from '../node-host/node-host.ts';
 import { couldGetIn, FUTILE_MS, isAttachedAndAlive, truthOf, type Fault, type Truth } from '../truth.ts';
 import { CLAIMS } from './claims.ts';
@@ -220,7 +221,7 @@ class Trial {
     this.#isTold = true;
     const now = this.#options.nowMs();
     if (now <= this.#calmSinceMs) return;
-    const undisturbedMs = now - Math.max(this.#faultSinceMs, this.#calmSinceMs);
+    const undisturbedMs = now - this.#couldKnowSinceMs(fault);
     this.#judge.detections.push({ fault, version: this.#host.habits.version, undisturbedMs });
   }
 
@@ -237,7 +238,7 @@ class Trial {
       this.#judge.unknowable.set(reason, (this.#judge.unknowable.get(reason) ?? 0) + 1);
       return;
     }
-    const undisturbedMs = now - Math.max(this.#faultSinceMs, this.#calmSinceMs);
+    const undisturbedMs = now - this.#couldKnowSinceMs(truth.fault);
     if (undisturbedMs <= deadline.withinMs) return;
     this.#isClosed = true;
     if (said.reasons.includes('restart-did-not-help')) {
@@ -251,6 +252,14 @@ class Trial {
       ...this.#saying(said),
       truth: `${truth.fault} for ${Math.round((now - this.#faultSinceMs) / 1_000)} s`,
     });
+  }
+
+  /** Since when nothing hinders the exporter from seeing it. */
+  #couldKnowSinceMs(fault: Fault): number {
+    const sinceMs = Math.max(this.#faultSinceMs, this.#calmSinceMs);
+    if (fault !== 'lock-out over') return sinceMs;
+    // A log has no times: what was read in its history may have been written just before.
+    return Math.max(sinceMs, this.#options.exporter.remembersSinceMs + LOCKOUT_MS);
   }
 
   /** By the viewpoints that tell something of this very node host, whatever the gateway can be sure of. */
