@@ -59,10 +59,10 @@ export function isAttachedAndAlive(host: NodeHost, gateway: Gateway): boolean {
 
 function truthOfAbsent(host: NodeHost, getsIn: boolean): Truth {
   if (host.supervisor.isAboutToStart) return { helps: 'no', because: 'its supervisor is about to start it' };
-  if (host.lastRefusal !== undefined) {
+  if (host.lastBlock !== undefined) {
     return getsIn
-      ? { helps: 'moot', because: 'gone; what refused it last would let it in now, and nobody can see that' }
-      : { helps: 'no', because: `gone; it would be refused again (${host.lastRefusal.refusal.detail})` };
+      ? { helps: 'moot', because: 'gone; what blocked it last is over, and nobody can see that' }
+      : { helps: 'no', because: `gone; it would be blocked again (${host.lastBlock})` };
   }
   return getsIn
     ? { helps: 'yes', fault: 'gone' }

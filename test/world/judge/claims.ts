@@ -15,11 +15,11 @@ export interface Claim {
 function wasRefused(host: NodeHost): boolean {
   const { runner } = host;
   return (
-    runner?.lastRefusal !== undefined ||
+    runner?.lastBlock !== undefined ||
     runner?.stage.kind === 'parked' ||
     runner?.stage.kind === 'booting' ||
     runner?.stage.kind === 'dialling' ||
-    host.lastRefusal !== undefined
+    host.lastBlock !== undefined
   );
 }
 

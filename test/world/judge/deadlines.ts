@@ -42,6 +42,8 @@ export const RULES: readonly Rule[] = [
     lacks: ['credential', 'socket', 'log'],
     within: { unknowable: 'whether it was attached, and so had anything to wake for, is seen by nobody' },
   },
+  // The gateway drops it, and then it looks like any other that is silent.
+  { faults: ['hang in the kernel'], lacks: ['log'], exitsAfterClose: false, within: 480_000 },
   { faults: ['hang in the kernel'], within: 140_000 },
   {
     faults: ['mute peer'],
@@ -78,6 +80,7 @@ export const RULES: readonly Rule[] = [
   { faults: ['lost timer', 'stays silent'], lacks: ['credential'], within: 100_000 },
   { faults: ['lost timer', 'stays silent'], lacks: ['log'], within: 100_000 },
   { faults: ['lost timer', 'stays silent'], within: 75_000 },
+  { faults: ['hangs before its first dial'], lacks: ['log'], within: 200_000 },
   { faults: ['hangs before its first dial'], within: 140_000 },
   { faults: ['approved after parking'], within: 15_000 },
   { faults: ['lock-out over'], within: 50_000 },

@@ -49,8 +49,8 @@ export class NodeHost {
   endedMs = -Infinity;
   /** Its plight passes by itself within seconds. */
   isMomentary = false;
-  /** What the last attempt of its former processes was refused for, if it was. */
-  lastRefusal: Runner['lastRefusal'];
+  /** What the last attempt of its former processes met that a new process would meet again, while it was so. */
+  lastBlock: string | undefined;
   readonly #options: NodeHostOptions;
   readonly #watchers = new Set<() => void>();
   #pids = 0;
@@ -169,7 +169,7 @@ export class NodeHost {
     this.lastEnd = how;
     this.endedMs = this.machine.timeline.nowMs;
     // One that never came to an attempt adds no word to those of the process before it.
-    if (runner.hasTried) this.lastRefusal = runner.lastRefusal;
+    if (runner.hasTried) this.lastBlock = runner.lastBlock;
     runner.process.end();
     return true;
   }

@@ -75,7 +75,8 @@ export class Runner {
   lastDialMs: number | undefined;
   /** Since when its attempts have failed in a row. */
   failingSinceMs: number | undefined;
-  lastRefusal: { readonly refusal: Refusal; readonly atMs: number } | undefined;
+  /** What its last attempt met that a new process would meet again, while it was so. */
+  lastBlock: string | undefined;
   /** An attempt of it has come to an end, one way or the other. */
   hasTried = false;
   everAttached = false;
@@ -155,7 +156,7 @@ export class Runner {
     const { process, options } = this;
     this.#failures = 0;
     this.failingSinceMs = undefined;
-    this.lastRefusal = undefined;
+    this.lastBlock = undefined;
     this.hasTried = true;
     this.everAttached = true;
     this.#lastTickWallMs = process.machine.wallMs;
@@ -231,6 +232,7 @@ export class Runner {
     const wasAttached = this.stage.kind === 'attached';
     this.hasTried = true;
     if (!wasAttached) this.failingSinceMs ??= this.#nowMs;
+    this.lastBlock = ending.kind === 'failed' ? ending.block : undefined;
 
     if (ending.kind === 'refused') {
       const { refusal } = ending;
@@ -238,7 +240,7 @@ export class Runner {
         this.#wait(Math.min(2_000, Math.max(100, refusal.retryAfterMs ?? 100)));
         return;
       }
-      if (refusal.detail !== STARTING_DETAIL) this.lastRefusal = { refusal, atMs: this.#nowMs };
+      if (refusal.detail !== STARTING_DETAIL) this.lastBlock = refusal.detail;
       if (!this.#habits.exitsAfterClose) {
         this.#pause(refusal, ending);
         return;
@@ -284,8 +286,26 @@ export class Runner {
 
 /** How an attempt, or the session that it became, ended. What it said of it before is written already. */
 type Ending =
-  | { readonly kind: 'failed' | 'closed' | 'closed-early'; readonly code: number; readonly reason: string }
+  | { readonly kind: 'closed' | 'closed-early'; readonly code: number; readonly reason: string }
+  | { readonly kind: 'failed'; readonly code: number; readonly reason: string; readonly block?: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly code: number; readonly reason: string };
+
+/** Of a dial that failed: what any other process would meet as well. */
+function blockOf(failure: DialFailure): string | undefined {
+  switch (failure.kind) {
+    case 'tls':
+    case 'no-name':
+      return failure.kind;
+    case 'http':
+      return failure.status < 500 ? `HTTP ${failure.status}` : undefined;
+    case 'refused':
+    case 'hung-up':
+    case 'no-answer':
+      return undefined;
+    default:
+      return failure satisfies never;
+  }
+}
 
 interface AttemptEvents {
   readonly isFutile: boolean;
@@ -346,7 +366,8 @@ class Attempt {
     this.#deadline?.cancel();
     const { path } = this.#options;
     this.#complain(failureText(failure, { version: this.#habits.version, host: path.host, port: path.port }));
-    this.#events.ended({ kind: 'failed', code: 1006, reason: '' });
+    const block = blockOf(failure);
+    this.#events.ended({ kind: 'failed', code: 1006, reason: '', ...(block !== undefined && { block }) });
   }
 
   #opened(): void {
