@@ -5,6 +5,8 @@ import type { Finding } from './finding.ts';
 export interface HeartbeatJudgeOptions {
   readonly nowMs: () => number;
   readonly judgesHeartbeat: boolean;
+  /** The exporter's viewpoints can tell that it is attached and alive. */
+  readonly isKnowable: boolean;
 }
 
 /** A heartbeat older than this is one of a node host that was not attached and alive in that time, and the reverse. */
@@ -30,7 +32,7 @@ export class HeartbeatJudge {
 
   /** Whether it is attached and alive now. */
   look(isAlive: boolean): void {
-    const now = this.#options.nowMs();
+    const now = this.#host.machine.awakeMs;
     if (isAlive || this.#isAlive) this.#lastAliveMs = now;
     if (isAlive && !this.#isAlive) this.#aliveSinceMs = now;
     this.#isAlive = isAlive;
@@ -40,10 +42,13 @@ export class HeartbeatJudge {
     if (!this.#options.judgesHeartbeat) return;
     const heartbeatMs = core.heartbeatOf(this.#host.id);
     if (heartbeatMs === undefined) return;
-    const now = this.#options.nowMs();
+    // While the machine slept nobody was alive, and nobody asked.
+    const now = this.#host.machine.awakeMs;
+    if (this.#isAlive) this.#lastAliveMs = now;
     const ageMs = this.#host.machine.monoMs - heartbeatMs;
     const isAliveForMs = this.#isAlive ? now - this.#aliveSinceMs : 0;
-    const isTooOld = ageMs > STALE_MS && isAliveForMs > STALE_MS && calmMs > STALE_MS;
+    const { isKnowable } = this.#options;
+    const isTooOld = isKnowable && ageMs > STALE_MS && isAliveForMs > STALE_MS && calmMs > STALE_MS;
     const isTooYoung = ageMs <= STALE_MS && now - this.#lastAliveMs > STALE_MS + SLACK_MS;
     if (!isTooOld && !isTooYoung) {
       this.#isFound = false;
@@ -54,7 +59,7 @@ export class HeartbeatJudge {
     const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`;
     this.#found({
       kind: 'wrong heartbeat',
-      atMs: now,
+      atMs: this.#options.nowMs(),
       lastedMs: 0,
       host: this.#host.id,
       version: this.#host.habits.version,

@@ -112,7 +112,8 @@ class Trial {
     this.#judge = judge;
     this.#options = options;
     this.#site = options.layout.siteOf(host);
-    this.#heartbeat = new HeartbeatJudge(host, options, (finding) => judge.found(finding));
+    const isKnowable = !('unknowable' in this.#deadlineOf('hang in the kernel'));
+    this.#heartbeat = new HeartbeatJudge(host, { ...options, isKnowable }, (finding) => judge.found(finding));
   }
 
   disturbed(): void {
