@@ -21,15 +21,20 @@ import type { OpenClawVersion } from '../test/real/harness/installation.ts';
 
 const noop = 'npm:noop-package@1.0.0';
 
+interface Recipe {
+  readonly manifest: object;
+  readonly npmFlags: readonly string[];
+}
+
 /**
- * 2026.4.15 depends on a git repository and on packages that no longer resolve. None of them is loaded by the gateway
- * or the node host (chat channels, documents, browsers), so an empty package takes their place.
+ * Releases before 2026.9 depend on a git repository and on packages that no longer resolve. None of them is loaded by
+ * the gateway or the node host (chat channels, documents, browsers), so an empty package takes their place.
  */
-const manifests: Readonly<Record<OpenClawVersion, { manifest: object; npmFlags: readonly string[] }>> = {
-  '2026.4.15': {
+function withoutChannels(version: OpenClawVersion): Recipe {
+  return {
     manifest: {
       private: true,
-      dependencies: { openclaw: '2026.4.15' },
+      dependencies: { openclaw: version },
       overrides: {
         libsignal: noop,
         '@whiskeysockets/baileys': noop,
@@ -43,11 +48,13 @@ const manifests: Readonly<Record<OpenClawVersion, { manifest: object; npmFlags: 
       },
     },
     npmFlags: ['--ignore-scripts'],
-  },
-  '2026.9.6': {
-    manifest: { private: true, dependencies: { openclaw: '2026.9.6' } },
-    npmFlags: [],
-  },
+  };
+}
+
+const recipes: Readonly<Record<OpenClawVersion, Recipe>> = {
+  '2026.4.15': withoutChannels('2026.4.15'),
+  '2026.7.1': withoutChannels('2026.7.1'),
+  '2026.9.6': { manifest: { private: true, dependencies: { openclaw: '2026.9.6' } }, npmFlags: [] },
 };
 
 /** Another run that holds the lock longer than this has died without its pid being reused yet, or npm hangs. */
@@ -61,7 +68,7 @@ async function install(version: OpenClawVersion): Promise<void> {
   await withLock(join(cacheDirectory(), `openclaw-${version}.lock`), async () => {
     if (existsSync(installMarker(version))) return;
     const directory = installDirectory(version);
-    const { manifest, npmFlags } = manifests[version];
+    const { manifest, npmFlags } = recipes[version];
     console.log(`openclaw ${version}: installing into ${directory} (about 600 MB, about a minute)`);
     await rm(directory, { recursive: true, force: true });
     await mkdir(directory, { recursive: true });

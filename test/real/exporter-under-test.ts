@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { NodeDocument, NodesDocument } from '../../src/document/nodes-document.ts';
 import { findLeaks, readPages } from '../helpers/secret-leaks.ts';
 import { makeTemporaryDirectory, removeTemporaryDirectory, type Resource } from './harness/cleanup.ts';
 import { hasEnded, lastWords, readLog } from './harness/last-words.ts';
@@ -11,9 +12,14 @@ import { Hopeless, monotonicMs, sleep, waitUntil } from './harness/wait-until.ts
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** Fine against promises in seconds, and cheap. */
 const SAMPLE_EVERY_MS = 200;
+/** Rounds of samples between two looks at the list of all nodes. */
+const LIST_EVERY = 5;
 
 export interface ExporterOptions {
-  readonly gatewayUrl: string;
+  /** Absent: `gateways`. */
+  readonly gatewayUrl?: string;
+  /** The configuration file's list; each gets a token file of its own. */
+  readonly gateways?: readonly { readonly name: string; readonly url: string; readonly token: string }[];
   /** Absent: the exporter has no credential. */
   readonly token?: string;
   readonly nodes: readonly { readonly name: string; readonly stateDir: string; readonly log?: string }[];
@@ -25,11 +31,18 @@ export interface ExporterOptions {
 /** What was to be seen of one node host at one moment. */
 export interface Sample {
   readonly atMs: number;
+  readonly gateway: string;
   readonly livez: number;
   readonly state: string;
   readonly reasons: readonly string[];
   readonly why: string;
   readonly heartbeatAgeSeconds: number | undefined;
+}
+
+/** Who was listed at one moment. */
+export interface Listing {
+  readonly atMs: number;
+  readonly nodes: readonly Pick<NodeDocument, 'key' | 'name' | 'scope' | 'state' | 'nodeId'>[];
 }
 
 /** The real exporter as a process of its own, asked over HTTP by its users' means, five times a second. */
@@ -41,6 +54,7 @@ export class ExporterUnderTest implements Resource {
   readonly tokenPath: string;
   readonly #options: ExporterOptions;
   readonly #samples = new Map<string, Sample[]>();
+  readonly #listings: Listing[] = [];
   /** Every token that it was given: none of them may be seen anywhere. */
   readonly #secrets = new Set<string>();
   #child: ChildProcess | undefined;
@@ -131,6 +145,11 @@ export class ExporterUnderTest implements Resource {
     return (this.#samples.get(name) ?? []).filter((sample) => sample.atMs >= sinceMs);
   }
 
+  /** Every listing of all nodes from `sinceMs` on. */
+  listingsSince(sinceMs: number): readonly Listing[] {
+    return this.#listings.filter((listing) => listing.atMs >= sinceMs);
+  }
+
   /** Waits for a sample after `sinceMs` that fits; answers how long after `sinceMs` it was taken. */
   async waitFor(
     name: string,
@@ -145,7 +164,8 @@ export class ExporterUnderTest implements Resource {
       { timeoutMs: Math.max(0, sinceMs + timeoutMs - monotonicMs()), what: `${name} ${what}` },
     ).catch((error: unknown) => {
       const last = this.latest(name);
-      throw new Error(`${String(error)}; last seen: ${JSON.stringify(last)}`, { cause: error });
+      const found = last === undefined ? 'was never seen' : `was ${last.state}, ${last.livez}: ${last.why}`;
+      throw new Error(`${messageOf(error)}; it ${found}`, { cause: error });
     });
     const sample = found as unknown as Sample;
     return { elapsedMs: sample.atMs - sinceMs, sample };
@@ -154,6 +174,14 @@ export class ExporterUnderTest implements Resource {
   /** A page's text. */
   async page(path: string): Promise<string> {
     return (await fetch(`${this.url}${path}`)).text();
+  }
+
+  /** One series of one node host as a scrape sees it; `undefined` where there is none. */
+  async metric(name: string, node: string): Promise<number | undefined> {
+    const line = (await this.page('/metrics'))
+      .split('\n')
+      .find((text) => text.startsWith(`${name}{`) && text.includes(`node_host="${node}"`));
+    return line === undefined ? undefined : Number(line.slice(line.lastIndexOf('}') + 1).trim());
   }
 
   /** Ends it. @throws where one of its tokens was to be seen in a page, a metric, its log or its state file */
@@ -178,12 +206,21 @@ export class ExporterUnderTest implements Resource {
   }
 
   #configure(): void {
-    const { gatewayUrl, token, nodes, probe = false, thresholds = {} } = this.#options;
+    const { gatewayUrl, gateways, token, nodes, probe = false, thresholds = {} } = this.#options;
     mkdirSync(join(this.directory, 'home'), { recursive: true });
     if (token !== undefined) this.writeToken(token);
     const config = {
       web: { listen_address: `127.0.0.1:${this.port}` },
-      gateway: { url: gatewayUrl, ...(token !== undefined && { token_file: this.tokenPath }) },
+      ...(gatewayUrl !== undefined && {
+        gateway: { url: gatewayUrl, ...(token !== undefined && { token_file: this.tokenPath }) },
+      }),
+      ...(gateways !== undefined && {
+        gateways: gateways.map((gateway) => ({
+          name: gateway.name,
+          url: gateway.url,
+          token_file: this.#writeTokenOf(gateway.name, gateway.token),
+        })),
+      }),
       nodes: nodes.map(({ name, stateDir, log }) => ({
         name,
         state_dir: stateDir,
@@ -198,10 +235,29 @@ export class ExporterUnderTest implements Resource {
     writeFileSync(join(this.directory, 'config.yml'), JSON.stringify(config, null, 2));
   }
 
+  #writeTokenOf(gateway: string, token: string): string {
+    const path = join(this.directory, `${gateway}.token`);
+    this.#secrets.add(token);
+    writeFileSync(path, `${token}\n`, { mode: 0o600 });
+    return path;
+  }
+
   async #sample(): Promise<void> {
-    while (this.#isSampling) {
-      await Promise.all(this.#options.nodes.map(({ name }) => this.#sampleOne(name)));
+    for (let round = 0; this.#isSampling; round += 1) {
+      await Promise.all([
+        ...this.#options.nodes.map(({ name }) => this.#sampleOne(name)),
+        ...(round % LIST_EVERY === 0 ? [this.#sampleAll()] : []),
+      ]);
       await sleep(SAMPLE_EVERY_MS);
+    }
+  }
+
+  async #sampleAll(): Promise<void> {
+    try {
+      const { nodes } = JSON.parse(await this.page('/api/v1/nodes')) as Pick<NodesDocument, 'nodes'>;
+      this.#listings.push({ atMs: monotonicMs(), nodes });
+    } catch {
+      // As below.
     }
   }
 
@@ -214,16 +270,12 @@ export class ExporterUnderTest implements Resource {
       ]);
       await livez.arrayBuffer();
       if (!api.ok) return;
-      const body = (await api.json()) as {
-        readonly state: string;
-        readonly reasons: readonly string[];
-        readonly why: string;
-        readonly heartbeat: { readonly agoSeconds: number } | null;
-      };
+      const body = (await api.json()) as NodeDocument;
       const samples = this.#samples.get(name) ?? [];
       this.#samples.set(name, samples);
       samples.push({
         atMs: monotonicMs(),
+        gateway: body.gateway,
         livez: livez.status,
         state: body.state,
         reasons: body.reasons,
@@ -241,4 +293,8 @@ export interface WaitForOptions {
   readonly sinceMs: number;
   readonly timeoutMs: number;
   readonly what: string;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

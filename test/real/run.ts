@@ -12,24 +12,39 @@ import { withCleanup } from './harness/cleanup.ts';
 import { sectionOf } from '../world/report/marked-section.ts';
 import { reliabilityPage, type Row } from './reliability-page.ts';
 import type { Measurement, Scenario } from './scenario.ts';
+import { certificateScenario } from './scenarios/certificate.ts';
 import { credentialScenario } from './scenarios/credential.ts';
+import { deadTunnelScenario } from './scenarios/dead-tunnel.ts';
 import { futileScenario } from './scenarios/futile.ts';
 import { gatewayScenario } from './scenarios/gateway.ts';
 import { mutePeerScenario } from './scenarios/mute-peer.ts';
 import { nodeHostScenario } from './scenarios/node-host.ts';
+import { oldZombieScenario } from './scenarios/old-zombie.ts';
 import { parkedScenario } from './scenarios/parked.ts';
+import { namedTwinsScenario, unnamedTwinsScenario } from './scenarios/twins.ts';
+import { twoGatewaysScenario } from './scenarios/two-gateways.ts';
 
 /** The longest first: two run side by side. */
 const SCENARIOS: readonly Scenario[] = [
   gatewayScenario,
   nodeHostScenario,
+  twoGatewaysScenario,
+  oldZombieScenario,
+  deadTunnelScenario,
+  unnamedTwinsScenario,
+  namedTwinsScenario,
   credentialScenario,
+  certificateScenario,
   parkedScenario,
   futileScenario,
   mutePeerScenario,
 ];
 /** Two cores. */
 const SIDE_BY_SIDE = 2;
+/** CI's machine is shared: there a bound is missed only beyond twice its length. The documented run keeps to them. */
+const SHORT_RUN_LENIENCY = 2;
+/** Between the versions that are tried in whole: it differs in protocol and log, and gets the short part. */
+const SHORT_ONLY: readonly OpenClawVersion[] = ['2026.7.1'];
 
 const words = process.argv.slice(2);
 const isShort = words.includes('--short');
@@ -51,7 +66,9 @@ interface Job {
 const jobs: Job[] = SCENARIOS.filter(
   (scenario) => wanted.length === 0 || wanted.includes(scenario.name),
 ).flatMap((scenario) =>
-  scenario.versions.filter((version) => versions.includes(version)).map((version) => ({ scenario, version })),
+  (isShort ? (scenario.shortVersions ?? scenario.versions) : scenario.versions)
+    .filter((version) => versions.includes(version))
+    .map((version) => ({ scenario, version })),
 );
 const rows: Row[] = [];
 const startedAt = new Date();
@@ -77,7 +94,7 @@ async function runJob({ scenario, version }: Job): Promise<void> {
         fault: scenario.name,
         verdict: 'the scenario runs to its end',
         passed: false,
-        seen: second.error.split('\n')[0] ?? second.error,
+        seen: second.error,
       });
     }
   }
@@ -100,7 +117,15 @@ async function attempt({ scenario, version }: Job): Promise<Attempt> {
     );
   };
   try {
-    await withCleanup((cleanup) => scenario.run({ version, cleanup, isShort, record }));
+    await withCleanup((cleanup) =>
+      scenario.run({
+        version,
+        cleanup,
+        isShort: isShort || SHORT_ONLY.includes(version),
+        leniency: isShort ? SHORT_RUN_LENIENCY : 1,
+        record,
+      }),
+    );
     return { rows: found, error: undefined };
   } catch (error: unknown) {
     // A claim that failed before the trouble stays failed.
@@ -123,7 +148,7 @@ if (isWriting) {
   const simulated = sectionOf(readFileSync(path, 'utf8'), 'simulation');
   writeFileSync(
     path,
-    `${reliabilityPage(rows, { startedAt, isShort })}${simulated === '' ? '' : `\n${simulated}\n`}`,
+    `${reliabilityPage(rows, { startedAt, endedAt: new Date(), isShort })}${simulated === '' ? '' : `\n${simulated}\n`}`,
   );
   say(`wrote docs/reliability.md`);
 }

@@ -271,6 +271,27 @@ export class Gateway implements Resource {
     );
   }
 
+  /** Waits until so many nodes are connected, whatever they are called, and approves what their commands wait for. */
+  async waitAttachedCount(count: number, timeoutMs = 240_000): Promise<void> {
+    const connected = async (): Promise<JsonObject[]> =>
+      (await this.nodes()).filter((row) => row.connected === true);
+    await waitUntil(async () => (await connected()).length === count, {
+      timeoutMs,
+      what: `${count} nodes to attach`,
+    });
+    const operator = await this.operator();
+    await waitUntil(
+      async () => {
+        const { pending } = await operator.request('node.pair.list');
+        for (const { requestId } of asObjects(pending))
+          await operator.request('node.pair.approve', { requestId });
+        // Gateways before 2026.9 know no approval of commands.
+        return (await connected()).every((row) => (row.approvalState ?? 'approved') === 'approved');
+      },
+      { timeoutMs: 30_000, what: 'the pending commands of all nodes' },
+    );
+  }
+
   /** What `openclaw devices list` shows as pending: devices that were answered PAIRING_REQUIRED. */
   async pendingDevices(): Promise<JsonObject[]> {
     const list = await (await this.operator()).request('device.pair.list');

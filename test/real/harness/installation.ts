@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** The version of the original report, and a current one. */
-export const openClawVersions = ['2026.4.15', '2026.9.6'] as const;
+/** The version of the original report, one between (protocol 4, `connected` lines, no ping), and a current one. */
+export const openClawVersions = ['2026.4.15', '2026.7.1', '2026.9.6'] as const;
 export type OpenClawVersion = (typeof openClawVersions)[number];
 
 export function isOpenClawVersion(text: string): text is OpenClawVersion {

@@ -16,16 +16,25 @@ export type InjectedFault = 'lost-timer' | 'busy-loop';
 export interface NodeHostOptions {
   readonly version: OpenClawVersion;
   /** A gateway, or whatever stands between. */
-  readonly endpoint: { readonly host: string; readonly port: number };
+  readonly endpoint: NodeHostEndpoint;
   /** Absent: the node host has no credential. */
   readonly token?: string;
   readonly displayName: string;
+  /** What `--display-name` says instead of `displayName`, which is then only our word for it; `null`: no such flag. */
+  readonly nameGiven?: string | null;
   /** An existing state directory keeps the identity of an earlier node host. */
   readonly stateDir?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Restarted whenever it ends, as a supervisor does. */
   readonly keepAlive?: KeepAlive;
   readonly preload?: InjectedFault;
+}
+
+export interface NodeHostEndpoint {
+  readonly host: string;
+  readonly port: number;
+  /** `--tls`: it dials `wss`. */
+  readonly tls?: boolean;
 }
 
 export interface KeepAlive {
@@ -191,7 +200,8 @@ export class NodeHost implements Resource {
   }
 
   #spawn(): void {
-    const { host, port } = this.#options.endpoint;
+    const { host, port, tls = false } = this.#options.endpoint;
+    const { nameGiven = this.displayName } = this.#options;
     const spawned = new ManagedProcess({
       command: nodeBinary,
       args: openClawArguments(this.version, [
@@ -201,8 +211,8 @@ export class NodeHost implements Resource {
         host,
         '--port',
         String(port),
-        '--display-name',
-        this.displayName,
+        ...(tls ? ['--tls'] : []),
+        ...(nameGiven === null ? [] : ['--display-name', nameGiven]),
       ]),
       env: this.#environment(),
       cwd: this.home,

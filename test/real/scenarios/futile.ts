@@ -54,7 +54,7 @@ export const futileScenario: Scenario = {
       verdict: 'zombie (futile)',
       tookSeconds,
       withinSeconds,
-      passed: tookSeconds >= FUTILE_AFTER_S - 5 && tookSeconds <= withinSeconds * (context.isShort ? 2 : 1),
+      passed: tookSeconds >= FUTILE_AFTER_S - 5 && tookSeconds <= withinSeconds * context.leniency,
       seen: exporter.latest(NODE)?.why ?? '',
     });
   },

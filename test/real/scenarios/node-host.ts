@@ -1,7 +1,8 @@
-import { claimVerdict, settleAlive } from '../claims.ts';
+import { claimHeartbeatStopped, claimVerdict, settleAlive } from '../claims.ts';
+import { openClawVersions } from '../harness/installation.ts';
 import { monotonicMs, sleep, waitUntil } from '../harness/wait-until.ts';
 import type { Scenario } from '../scenario.ts';
-import { attachedNodeHost, exporterFor, healthyGateway } from './world.ts';
+import { attachedNodeHost, exporterFor, healthyGateway, reconnectsByItself } from './world.ts';
 
 const STOPPED = 'Stopped';
 const SPINNING = 'Spinning';
@@ -12,10 +13,11 @@ const PULSE_TRUSTED_MS = 305_000;
 /** What befalls the node host itself. Three of them on one machine, told apart by their state directories. */
 export const nodeHostScenario: Scenario = {
   name: 'node-host',
-  versions: ['2026.4.15', '2026.9.6'],
+  versions: openClawVersions,
+  shortVersions: ['2026.4.15', '2026.9.6'],
   async run(context) {
-    const { version, isShort } = context;
-    const isCurrent = version === '2026.9.6';
+    const { isShort } = context;
+    const isCurrent = reconnectsByItself(context);
     const gateway = await healthyGateway(context);
     const stopped = await attachedNodeHost(context, gateway, { displayName: STOPPED });
     const spinning = await attachedNodeHost(context, gateway, {
@@ -62,6 +64,10 @@ export const nodeHostScenario: Scenario = {
         }),
       ),
     );
+    for (const { exporter, as } of both) {
+      const fault = `SIGSTOP of the node host${as}`;
+      await claimHeartbeatStopped(context, { exporter, node: STOPPED, fault, sinceMs: stoppedAt });
+    }
     const continuedAt = monotonicMs();
     stopped.thaw();
     await Promise.all(
@@ -104,6 +110,10 @@ export const nodeHostScenario: Scenario = {
         sinceMs: spunAt,
       }),
     ]);
+    for (const { exporter, as } of both) {
+      const fault = `event loop blocked${as}`;
+      await claimHeartbeatStopped(context, { exporter, node: SPINNING, fault, sinceMs: spunAt });
+    }
     const restartedAt = monotonicMs();
     spinning.crash();
     await gateway.waitAttached(SPINNING, 60_000);
@@ -120,6 +130,7 @@ export const nodeHostScenario: Scenario = {
     if (silent !== undefined) {
       silent.loseTimers();
       await sleep(500);
+      const hungUpAt = monotonicMs();
       await gateway.restart({ outageMs: 2_000 });
       // Counted from the moment at which anybody could attach again.
       const answersAt = monotonicMs();
@@ -145,6 +156,11 @@ export const nodeHostScenario: Scenario = {
         seen: [...new Set(knowing.since(STOPPED, answersAt).map((sample) => sample.state))].join(', '),
       });
 
+      for (const { exporter, as } of both) {
+        const fault = `lost timer${as}`;
+        await claimHeartbeatStopped(context, { exporter, node: SILENT, fault, sinceMs: hungUpAt });
+      }
+
       await knowing.end('SIGKILL');
       await knowing.launch();
       const relaunchedAt = monotonicMs();
@@ -156,6 +172,12 @@ export const nodeHostScenario: Scenario = {
         livez: 503,
         withinSeconds: 10,
         sinceMs: relaunchedAt,
+      });
+      await claimHeartbeatStopped(context, {
+        exporter: knowing,
+        node: SILENT,
+        fault: 'lost timer, exporter killed and started again',
+        sinceMs: hungUpAt,
       });
     }
 
@@ -177,5 +199,9 @@ export const nodeHostScenario: Scenario = {
         }),
       ),
     );
+    for (const { exporter, as } of both) {
+      const fault = `node host killed${as}`;
+      await claimHeartbeatStopped(context, { exporter, node: STOPPED, fault, sinceMs: killedAt });
+    }
   },
 };

@@ -42,18 +42,39 @@ export async function attachedNodeHost(
   return host;
 }
 
-/** An exporter that finds the node hosts' logs by itself. */
+interface ExporterBeside extends Omit<ExporterOptions, 'nodes'> {
+  readonly hosts: readonly NodeHost[];
+  /** For all of them; absent: it finds their logs. */
+  readonly log?: 'none';
+}
+
+/** An exporter beside node hosts of one gateway. */
 export async function exporterFor(
-  { cleanup }: ScenarioContext,
+  context: ScenarioContext,
   gateway: Gateway,
-  options: Omit<ExporterOptions, 'gatewayUrl' | 'nodes'> & { readonly hosts: readonly NodeHost[] },
+  options: ExporterBeside,
 ): Promise<ExporterUnderTest> {
-  const { hosts, ...rest } = options;
+  return exporterOf(context, { gatewayUrl: gateway.url, ...options });
+}
+
+/** An exporter beside node hosts, with whatever gateways the options say. */
+export async function exporterOf(
+  { cleanup }: ScenarioContext,
+  { hosts, log, ...rest }: ExporterBeside,
+): Promise<ExporterUnderTest> {
   return cleanup.use(
     await ExporterUnderTest.start({
-      gatewayUrl: gateway.url,
-      nodes: hosts.map((host) => ({ name: host.displayName, stateDir: host.stateDir })),
       ...rest,
+      nodes: hosts.map((host) => ({
+        name: host.displayName,
+        stateDir: host.stateDir,
+        ...(log !== undefined && { log }),
+      })),
     }),
   );
+}
+
+/** 2026.9 reconnects by itself; before, a node host exits after one failed try and leaves the rest to its supervisor. */
+export function reconnectsByItself({ version }: ScenarioContext): boolean {
+  return version === '2026.9.6';
 }

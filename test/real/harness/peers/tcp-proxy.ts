@@ -1,6 +1,7 @@
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { Transform } from 'node:stream';
+import { createServer as createTlsServer } from 'node:tls';
 import type { Resource } from '../cleanup.ts';
 import { closeServer, listen } from './listen.ts';
 
@@ -10,6 +11,8 @@ export interface TcpProxyOptions {
   readonly swallowFirst?: number;
   /** Headers put into every HTTP request, such as `X-Forwarded-For`, which makes a gateway take the client for a remote one. */
   readonly addHeaders?: Readonly<Record<string, string>>;
+  /** PEM. The proxy then speaks TLS with its clients, as a reverse proxy does, and plain TCP with its upstream. */
+  readonly tls?: { readonly key: string; readonly cert: string };
 }
 
 /** Stands between a node host and its gateway: passes bytes, or swallows them, or cuts the line. */
@@ -69,9 +72,17 @@ export class TcpProxy implements Resource {
   }
 
   #createServer(): Server {
-    return createServer((client) => {
+    const { tls } = this.#options;
+    const accept = (client: Socket): void => {
       this.#accept(client);
+    };
+    if (tls === undefined) return createServer(accept);
+    const server = createTlsServer(tls, accept);
+    // A client that does not trust the certificate is never handed to `accept`.
+    server.on('connection', (client: Socket) => {
+      this.#track(client);
     });
+    return server;
   }
 
   #accept(client: Socket): void {
