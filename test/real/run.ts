@@ -3,8 +3,9 @@
  *
  *   node test/real/run.ts [--short] [--write] [version…] [scenario…]
  *
- * `--short` is CI's part. `--write` writes docs/reliability.md. Closes with `N passed, N failed`.
+ * Installs the versions that it needs. `--short` is CI's part. `--write` writes docs/reliability.md. Closes with `N passed, N failed`.
  */
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isOpenClawVersion, openClawVersions, type OpenClawVersion } from './harness/installation.ts';
@@ -70,8 +71,17 @@ const jobs: Job[] = SCENARIOS.filter(
     .filter((version) => versions.includes(version))
     .map((version) => ({ scenario, version })),
 );
+installWhatIsNeeded();
 const rows: Row[] = [];
 const startedAt = new Date();
+
+/** A version is 600 MB and a minute or more: only what this run asks for. */
+function installWhatIsNeeded(): void {
+  const needed = new Set(jobs.map(({ version }) => version));
+  const installer = fileURLToPath(new URL('../../scripts/install-openclaw.ts', import.meta.url));
+  const { status } = spawnSync(process.execPath, [installer, ...needed], { stdio: 'inherit' });
+  if (status !== 0) throw new Error('OpenClaw could not be installed');
+}
 
 async function work(): Promise<void> {
   for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) await runJob(job);

@@ -50,6 +50,7 @@ export interface FailedConnect {
 const stopPatienceMs = 30_000;
 /** 5 to 15 s on a quiet machine; ten times that was seen where compilers ran on both cores. */
 const bootPatienceMs = 240_000;
+const bootAttempts = 4;
 
 /** A real OpenClaw gateway on a port and with a state directory of its own. */
 export class Gateway implements Resource {
@@ -149,6 +150,22 @@ export class Gateway implements Resource {
     );
   }
 
+  /**
+   * Starts it and waits until it answers. 2026.9 gives up by itself where a worker thread of its own got no processor
+   * for 5 s, as on a machine that compiles; that is no trouble of a scenario, so it is started again.
+   */
+  async boot(): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      await this.start();
+      try {
+        await this.waitHealthy();
+        return;
+      } catch (error: unknown) {
+        if (!(error instanceof Hopeless) || attempt === bootAttempts) throw error;
+      }
+    }
+  }
+
   /** Tries until an operator gets in. HTTP answers earlier than that; the failures in between are part of the answer. */
   async waitForOperator(
     timeoutMs = bootPatienceMs,
@@ -200,9 +217,9 @@ export class Gateway implements Resource {
     const start = monotonicMs();
     const stopMs = await this.stop(signal);
     await sleep(outageMs);
-    await this.start();
-    const bootMs = await this.waitHealthy();
-    return { stopMs, bootMs, downMs: monotonicMs() - start };
+    const startedAt = monotonicMs();
+    await this.boot();
+    return { stopMs, bootMs: monotonicMs() - startedAt, downMs: monotonicMs() - start };
   }
 
   freeze(): void {
@@ -352,8 +369,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const directory = await makeTemporaryDirectory('gateway');
   const gateway = new Gateway(options, directory, options.port ?? (await reservePort()));
   try {
-    await gateway.start();
-    await gateway.waitHealthy();
+    await gateway.boot();
     return gateway;
   } catch (error: unknown) {
     await gateway[Symbol.asyncDispose]();

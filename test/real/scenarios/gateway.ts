@@ -131,8 +131,7 @@ export const gatewayScenario: Scenario = {
       const fault = `gateway down for 3 min${as}`;
       await claimHeartbeatStopped(context, { exporter, node: NODE, fault, sinceMs: downAt });
     }
-    await gateway.start();
-    await gateway.waitHealthy();
+    await gateway.boot();
     await gateway.waitAttached(NODE, RECOVERY_MS);
     await sleep(AFTERMATH_MS);
     for (const { exporter, as } of exporters) {

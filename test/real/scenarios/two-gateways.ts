@@ -67,8 +67,7 @@ export const twoGatewaysScenario: Scenario = {
       withinSeconds: 15,
       sinceMs: killedAt,
     });
-    await office.start();
-    await office.waitHealthy();
+    await office.boot();
     await office.waitAttached(OFFICE, RECOVERY_MS);
     await settleAlive(exporter, OFFICE);
     await sleep(AFTERMATH_MS);
