@@ -47,6 +47,7 @@ export class Narrator {
   #known = new Map<string, KnownNode>();
   #isDoubting = false;
   #unwatched = 0;
+  #wasNobodyHere = false;
 
   constructor(options: NarratorOptions) {
     this.#telemetry = options.telemetry;
@@ -100,6 +101,9 @@ export class Narrator {
     const snapshot = this.#snapshot();
     this.#reviewDoubt(snapshot);
     this.#reviewForgotten(snapshot);
+    const isNobodyHere = snapshot.noNodeHostHere === true;
+    if (isNobodyHere && !this.#wasNobodyHere) this.#telemetry.noNodeHostHere();
+    this.#wasNobodyHere = isNobodyHere;
     for (const node of snapshot.nodes) {
       this.#reviewFound(node);
       this.#reviewBudget(node);

@@ -141,6 +141,16 @@ export class Telemetry {
 
   // Verdicts.
 
+  /** Nobody named one, one was looked for, and there is none: said once. */
+  noNodeHostHere(): void {
+    this.#emit(
+      'info',
+      'no_node_host_here',
+      say`no node host was found on this machine; if one should run here, name it with --node.state-dir, --node.pid-file or --node.systemd-unit`,
+      {},
+    );
+  }
+
   nodeHostFound(node: {
     readonly name: string;
     readonly scope: 'local' | 'remote';

@@ -157,7 +157,7 @@ describe.each([
     (outageSeconds) => {
       const { world, node } = healthy(options);
       // Without a session nobody knows when it lets anybody in.
-      const startupSeconds = 'credential' in options && options.credential === false ? 10 : 0;
+      const startupSeconds = 'credential' in options ? 10 : 0;
       node.losesItsTimer();
       world.gateway.goesDown();
       world.advance(outageSeconds);

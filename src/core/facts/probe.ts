@@ -17,8 +17,8 @@ export function observeProbe(
 ): Held<ProbeFacts> {
   const { at, validMs } = observation;
   switch (observation.outcome) {
+    // The second could not be sent: the row of timeouts is broken, but it is no proof of life either.
     case 'answered':
-    // Could not be sent: the row of timeouts is broken, but it is no proof of life either.
     case 'unavailable':
       return hold({ last: observation, timeoutsInARow: 0 }, at, validMs);
     case 'timeout':

@@ -99,7 +99,7 @@ export function serviceName(service: Service): string {
 
 /** Whether two are the same service of the same manager. */
 export function isSameService(a: Service, b: Service | undefined): boolean {
-  if (b === undefined || a.manager !== b.manager) return false;
+  if (a.manager !== b?.manager) return false;
   if (a.manager === 'systemd') return b.manager === 'systemd' && a.unit === b.unit && a.user === b.user;
   return b.manager === 'launchd' && a.label === b.label && a.domain === b.domain;
 }

@@ -21,7 +21,7 @@ export function assessDetached(facts: LocalFacts, context: LocalContext): Assess
     assessFutile(facts, context) ??
     assessOverdue(facts, context, {
       gatewayHealthySince: gateway.healthySince,
-      gatewayDenies: attachment.attached === false && attachment.by === 'gateway',
+      gatewayDenies: attachment.by === 'gateway',
       young,
     })
   );

@@ -65,7 +65,7 @@ export function nextAttempt(facts: LocalFacts, context: OverdueContext): NextAtt
 function isSilenceProven(facts: LocalFacts, { now, path }: OverdueContext): boolean {
   if (isLogTelling(facts, now)) return true;
   const tried = believed(path?.challenge, now);
-  if (tried === undefined || !tried.value.ok) return false;
+  if (tried?.value.ok !== true) return false;
   return facts.detachedSince === undefined || tried.at.monoMs >= facts.detachedSince.monoMs;
 }
 
