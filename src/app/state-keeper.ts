@@ -14,7 +14,16 @@ const SAVE_EVERY_MS = 5_000;
 /** Heartbeats move all the time; they alone are worth a write only this often. */
 const SAVE_HEARTBEATS_EVERY_MS = 60_000;
 /** What moves without anything having happened. */
-const MOVING = new Set(['savedAt', 'boot', 'seenAt', 'heartbeat', 'proofs', 'lastAttached']);
+const MOVING = new Set([
+  'savedAt',
+  'boot',
+  'seenAt',
+  'heartbeat',
+  'proofs',
+  'lastAttached',
+  'hostStatsUpdatedAtMs',
+  'lastSeenAtMs',
+]);
 
 export interface StateKeeperOptions {
   readonly directory: StateDirectory;

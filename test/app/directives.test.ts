@@ -192,6 +192,8 @@ describe('the way that a node host takes to its gateway', () => {
   const TUNNEL: Endpoint = { host: '127.0.0.1', port: 2_222 };
   const tries = ({ directives }: World): unknown[] => directives.filter(({ kind }) => kind === 'try-path');
   const tried = { kind: 'try-path', target: 'local', gateway: GATEWAY.name, endpoint: TUNNEL, tls: false };
+  const knocked = { ...tried, by: 'websocket' };
+  const leftAlone = { ...tried, endpoint: null, by: 'health' };
 
   it.each([
     ['there is none', { log: false }, (world: World) => world],
@@ -199,17 +201,16 @@ describe('the way that a node host takes to its gateway', () => {
   ])('is tried while the node host is detached and its log is blind: %s', (_why, options, blind) => {
     const world = blind(new World(options));
     const node = world.nodeHost({ hints: { endpoint: TUNNEL } });
-    world.advance(2);
-    expect(tries(world)).toEqual([tried]);
-    world.advance(20);
+    world.advance(30);
+    expect(tries(world)).toContainEqual(knocked);
     expect(node.state).toBe('alive');
-    expect(tries(world)).toEqual([tried, { ...tried, endpoint: null }]);
+    expect(tries(world).at(-1)).toEqual(leftAlone);
     node.meets('proxy-502').dropped(1006, '');
     world.advance(10);
-    expect(tries(world).at(-1)).toEqual(tried);
+    expect(tries(world).at(-1)).toEqual(knocked);
     node.meets('gateway');
     world.secondsUntil('alive', 120);
-    expect(tries(world).at(-1)).toEqual({ ...tried, endpoint: null });
+    expect(tries(world).at(-1)).toEqual(leftAlone);
   });
 
   it('is tried with a log only while the log tells that attempts fail', () => {
@@ -219,14 +220,16 @@ describe('the way that a node host takes to its gateway', () => {
     const before = tries(world).length;
     node.meets('proxy-502').dropped(1006, '');
     world.advance(10);
-    expect(tries(world).slice(before)).toEqual([tried]);
+    expect(tries(world).slice(before)).toEqual([{ ...tried, by: 'health' }]);
   });
 
-  it('is not tried where it is the gateway’s own address: that is watched anyhow', () => {
+  it('is tried by a WebSocket alone where it is the gateway’s own address: its health is watched anyhow', () => {
     const world = new World({ log: false });
     world.nodeHost({ hints: { endpoint: GATEWAY.address } });
     world.advance(30);
-    expect(tries(world)).toEqual([{ ...tried, endpoint: null }]);
+    expect(tries(world)).toContainEqual({ ...knocked, endpoint: GATEWAY.address });
+    expect(tries(world)).not.toContainEqual({ ...tried, endpoint: GATEWAY.address, by: 'health' });
+    expect(tries(world).at(-1)).toEqual(leftAlone);
   });
 });
 

@@ -238,9 +238,9 @@ describe('what pages show and list', () => {
       /^\| ([^|]*`[^|]*) \|/gm,
     );
     const reasons = [...rows].flatMap(([, cell = '']) =>
-      [...cell.matchAll(/`(\w+)`/g)].map(([, reason]) => reason),
+      [...cell.matchAll(/`([\w-]+)`/g)].map(([, reason]) => reason),
     );
-    expect(reasons.toSorted()).toEqual(AUTH_REASONS.toSorted());
+    expect(reasons.toSorted()).toEqual([...AUTH_REASONS, 'tls', 'dns', 'http-4xx'].toSorted());
   });
 
   it('has each source in OpenClawExporterSourceBlind', () => {
@@ -271,7 +271,7 @@ function everyAdvice(): readonly string[] {
   const service = { manager: 'systemd', unit: 'openclaw-node.service', user: true } as const;
   return NODE_STATES.flatMap((state) =>
     reasons.map((reason) =>
-      adviceOf(remedyFor({ state, reasons: [reason], scope: 'local', service, pid: undefined })),
+      adviceOf(remedyFor({ state, reasons: [reason], scope: 'local', service, pid: 4623 })),
     ),
   );
 }

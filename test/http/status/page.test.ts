@@ -69,7 +69,7 @@ describe('/', () => {
     expect(body).toContain('answered within 13 ms');
     expect(body).toContain('some time ago: refused, token_mismatch');
     expect(body).toMatch(/60 s ago<\/time>: closed with 1012, service restart/);
-    expect(body).toContain('Counted so far: 1012 × 1.');
+    expect(body).toContain('Counted so far: 1011 × 1, 1012 × 1, token_mismatch × 1, scope_mismatch × 1.');
   });
 
   it('says how the gateway’s two sides and the exporter’s own sources are', async () => {
