@@ -59,10 +59,12 @@ export function isAttachedAndAlive(host: NodeHost, gateway: Gateway): boolean {
 
 function truthOfAbsent(host: NodeHost, getsIn: boolean): Truth {
   if (host.supervisor.isAboutToStart) return { helps: 'no', because: 'its supervisor is about to start it' };
-  if (host.lastBlock !== undefined) {
-    return getsIn
-      ? { helps: 'moot', because: 'gone; what blocked it last is over, and nobody can see that' }
-      : { helps: 'no', because: `gone; it would be blocked again (${host.lastBlock})` };
+  const { lastBlock } = host;
+  if (lastBlock !== undefined && getsIn) {
+    return { helps: 'moot', because: 'gone; what blocked it last is over, and nobody can see that' };
+  }
+  if (lastBlock?.kind === 'refusal') {
+    return { helps: 'no', because: `gone; it would be refused again (${lastBlock.detail})` };
   }
   return getsIn
     ? { helps: 'yes', fault: 'gone' }

@@ -49,7 +49,8 @@ export class HeartbeatJudge {
     const isAliveForMs = this.#isAlive ? now - this.#aliveSinceMs : 0;
     const { isKnowable } = this.#options;
     const isTooOld = isKnowable && ageMs > STALE_MS && isAliveForMs > STALE_MS && calmMs > STALE_MS;
-    const isTooYoung = ageMs <= STALE_MS && now - this.#lastAliveMs > STALE_MS + SLACK_MS;
+    const isTooYoung =
+      ageMs <= STALE_MS && now - this.#lastAliveMs > STALE_MS + SLACK_MS && calmMs > SLACK_MS;
     if (!isTooOld && !isTooYoung) {
       this.#isFound = false;
       return;

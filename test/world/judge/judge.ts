@@ -175,9 +175,9 @@ class Trial {
     return this.#options.exporter.seesAllOf(this.#site.gateway);
   }
 
-  /** What nobody could know without the log: whether one that is gone was blocked. */
+  /** What nobody could know without the log: whether one that is gone was refused. */
   #knowable(truth: Truth): Truth {
-    const isRefused = truth.helps === 'no' && truth.because.startsWith('gone; it would be blocked');
+    const isRefused = truth.helps === 'no' && truth.because.startsWith('gone; it would be refused');
     if (!isRefused || this.#options.layout.viewpoints.has('log')) return truth;
     return { helps: 'moot', because: `${truth.because}, which only its log tells` };
   }

@@ -5,7 +5,7 @@ import { Process, type Plight } from '../process.ts';
 import type { Random } from '../random.ts';
 import { HABITS, type Habits, type Version } from '../version.ts';
 import { LogFile } from './log-file.ts';
-import { Runner, type Temper } from './runner.ts';
+import { Runner, type Block, type Temper } from './runner.ts';
 import { Supervisor, type SupervisorKind } from './supervisor.ts';
 
 export interface NodeHostOptions {
@@ -50,7 +50,7 @@ export class NodeHost {
   /** Its plight passes by itself within seconds. */
   isMomentary = false;
   /** What the last attempt of its former processes met that a new process would meet again, while it was so. */
-  lastBlock: string | undefined;
+  lastBlock: Block | undefined;
   readonly #options: NodeHostOptions;
   readonly #watchers = new Set<() => void>();
   #pids = 0;

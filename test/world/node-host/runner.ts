@@ -37,6 +37,12 @@ export interface Temper {
   readonly isFutile: boolean;
 }
 
+/** What an attempt met that any other process of it would meet as well: a refusal of its gateway, or the way there. */
+export interface Block {
+  readonly kind: 'refusal' | 'way';
+  readonly detail: string;
+}
+
 export interface RunnerOptions {
   readonly process: Process;
   readonly habits: Habits;
@@ -76,7 +82,7 @@ export class Runner {
   /** Since when its attempts have failed in a row. */
   failingSinceMs: number | undefined;
   /** What its last attempt met that a new process would meet again, while it was so. */
-  lastBlock: string | undefined;
+  lastBlock: Block | undefined;
   /** An attempt of it has come to an end, one way or the other. */
   hasTried = false;
   everAttached = false;
@@ -240,7 +246,7 @@ export class Runner {
         this.#wait(Math.min(2_000, Math.max(100, refusal.retryAfterMs ?? 100)));
         return;
       }
-      if (refusal.detail !== STARTING_DETAIL) this.lastBlock = refusal.detail;
+      if (refusal.detail !== STARTING_DETAIL) this.lastBlock = { kind: 'refusal', detail: refusal.detail };
       if (!this.#habits.exitsAfterClose) {
         this.#pause(refusal, ending);
         return;
@@ -287,17 +293,17 @@ export class Runner {
 /** How an attempt, or the session that it became, ended. What it said of it before is written already. */
 type Ending =
   | { readonly kind: 'closed' | 'closed-early'; readonly code: number; readonly reason: string }
-  | { readonly kind: 'failed'; readonly code: number; readonly reason: string; readonly block?: string }
+  | { readonly kind: 'failed'; readonly code: number; readonly reason: string; readonly block?: Block }
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly code: number; readonly reason: string };
 
 /** Of a dial that failed: what any other process would meet as well. */
-function blockOf(failure: DialFailure): string | undefined {
+function blockOf(failure: DialFailure): Block | undefined {
   switch (failure.kind) {
     case 'tls':
     case 'no-name':
-      return failure.kind;
+      return { kind: 'way', detail: failure.kind };
     case 'http':
-      return failure.status < 500 ? `HTTP ${failure.status}` : undefined;
+      return failure.status < 500 ? { kind: 'way', detail: `HTTP ${failure.status}` } : undefined;
     case 'refused':
     case 'hung-up':
     case 'no-answer':
