@@ -1,19 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { SCENARIOS, settledWorld } from './scenarios.ts';
-import { CORE_STANDS_TRIAL } from './trial.ts';
+import { STILL_WRONG } from './still-wrong.ts';
 
 /** Each story is told by several seeds: looks and answers fall otherwise each time. */
 const SEEDS = ['a', 'b', 'c', 'd', 'e'];
 
-describe.skipIf(!CORE_STANDS_TRIAL).each(SCENARIOS)('$name', ({ wishes, play }) => {
-  it.each(SEEDS)('seed %s', (seed) => {
+describe.each(SCENARIOS)('$name', ({ name, wishes, play }) => {
+  for (const seed of SEEDS) {
+    const isWrong = STILL_WRONG.scenarios[name]?.includes(seed) === true;
+    // One that is repaired fails here until it is taken off the list.
+    const claim = isWrong ? it.fails : it;
+    claim(isWrong ? `seed ${seed}, wrong today` : `seed ${seed}`, () => {
+      expect(told(seed)).toEqual([]);
+    });
+  }
+
+  function told(seed: string): readonly string[] {
     const world = settledWorld(seed, wishes);
     expect(world.verdicts.findings).toEqual([]);
     play(world);
-    const told = world.verdicts.findings.map(
+    return world.verdicts.findings.map(
       ({ kind, host, state, why, truth, atMs, lastedMs }) =>
         `${kind} at ${Math.round(atMs / 1_000)} s for ${Math.round(lastedMs / 1_000)} s: ${host} ${state} “${why}”; in truth: ${truth}`,
     );
-    expect(told).toEqual([]);
-  });
+  }
 });

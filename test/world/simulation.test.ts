@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Finding } from './judge/finding.ts';
 import { runWorld, type RunOptions } from './run.ts';
 import { FAILED_SEEDS, FIXED_WORLDS } from './seeds.ts';
-import { CORE_STANDS_TRIAL } from './trial.ts';
+import { STILL_WRONG } from './still-wrong.ts';
 
 const OFTEN: RunOptions = { trouble: 'often', wishes: {} };
 
@@ -31,19 +31,17 @@ describe('a world', () => {
   });
 });
 
-describe.skipIf(!CORE_STANDS_TRIAL)('in trouble every three minutes', () => {
-  it.each(FIXED_WORLDS)('nothing untrue is said: $seed', ({ seed, options }) => {
-    expect(inWords(seed, runWorld(seed, options).findings)).toEqual([]);
-  });
-
-  it('nothing untrue is said in worlds that are new every day', () => {
-    const today = new Date().toISOString().slice(0, 10);
-    for (const seed of [`${today}-0`, `${today}-1`]) {
-      expect(inWords(seed, runWorld(seed, OFTEN).findings)).toEqual([]);
-    }
-  });
-
-  it.each(FAILED_SEEDS)('once it was said that $found ($seed)', ({ seed, options }) => {
-    expect(inWords(seed, runWorld(seed, options).findings)).toEqual([]);
-  });
+describe('in trouble every three minutes', () => {
+  const claims = [
+    ...FIXED_WORLDS.map((world) => ({ ...world, claim: 'nothing untrue is said' })),
+    ...FAILED_SEEDS.map((world) => ({ ...world, claim: `once it was said that ${world.found}` })),
+  ];
+  for (const { claim, seed, options } of claims) {
+    // One that is repaired fails here until it is taken off the list.
+    const isWrong = STILL_WRONG.worlds.includes(seed);
+    const world = isWrong ? it.fails : it;
+    world(`${claim} (${seed}${isWrong ? ', wrong today' : ''})`, () => {
+      expect(inWords(seed, runWorld(seed, options).findings)).toEqual([]);
+    });
+  }
 });

@@ -116,3 +116,15 @@ export function withRow(
     },
   };
 }
+
+/** It after a roster that does not tell which row is its own. */
+export function withoutRow(node: LocalNode, match: Exclude<RowMatch, { readonly kind: 'row' }>): LocalNode {
+  if (match.kind !== 'absent' || node.facts.approvedSinceParked !== true) return { ...node, match };
+  // The approval that it parked for was taken back.
+  return {
+    ...node,
+    match,
+    parkedWith: { paired: false, approvedAtMs: 0 },
+    facts: omit(node.facts, 'approvedSinceParked'),
+  };
+}

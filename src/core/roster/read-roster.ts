@@ -7,7 +7,7 @@ import { endpointOfNode } from '../facts/local.ts';
 import { isSameEndpoint } from '../model/endpoint.ts';
 import { assignRows, isNodeHost, type Assignment, type RowMatch } from './assign.ts';
 import type { Fleet, FleetLimits } from './fleet.ts';
-import { cluesOf, withRow, type LocalNode } from './local-node.ts';
+import { cluesOf, withoutRow, withRow, type LocalNode } from './local-node.ts';
 
 export interface RosterReader {
   readonly gateway: WatchedGateway;
@@ -38,7 +38,7 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
   for (const node of own) {
     const match = matchOf(node, assignment, reader);
     if (match !== undefined) {
-      locals.set(node.key, match.kind === 'row' ? withRow(node, match, roster) : { ...node, match });
+      locals.set(node.key, match.kind === 'row' ? withRow(node, match, roster) : withoutRow(node, match));
     }
   }
 

@@ -1,5 +1,6 @@
 import { elapsedMs, later, type Instant } from '../model/time.ts';
 import type { LocalFacts } from '../facts/local.ts';
+import { isBeforeProcess } from '../facts/log.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
 import type { LocalContext } from './context.ts';
 import { isWayOpen } from './gateway-down.ts';
@@ -10,6 +11,9 @@ export function assessFutile(facts: LocalFacts, context: LocalContext): Assessme
   if (gateway.health !== 'healthy' || gateway.healthySince === undefined) return undefined;
   const { failingSince, lastFailure, lastWords } = facts.ledger;
   if (failingSince === undefined || lastFailure === undefined) return undefined;
+  // What the process before it met says nothing of this one until it has met that, too.
+  const { startedAt, incarnation } = facts;
+  if (startedAt !== undefined && isBeforeProcess(lastFailure, { incarnation, startedAt })) return undefined;
   // The last failure was long ago: since then it has been let in, or has not tried.
   if (elapsedMs(lastFailure.at, now) > limits.refusalValidMs) return undefined;
   if (!isWayOpen(context)) return undefined;

@@ -11,7 +11,7 @@ import {
   type SourceReport,
 } from '../../../src/core/index.ts';
 import { dehydrate } from '../../../src/state/dehydrate.ts';
-import { withoutFuture } from '../../../src/state/past-times.ts';
+import { onThisClock, withoutFuture } from '../../../src/state/past-times.ts';
 import { rehydrate } from '../../../src/state/rehydrate.ts';
 import { stateSchema } from '../../../src/state/state-schema.ts';
 
@@ -33,6 +33,8 @@ export interface CoreSetup {
   readonly gateways: readonly { readonly name: string; readonly url: string }[];
   readonly enabledSources: readonly SourceName[];
   readonly startedAt: Instant;
+  /** Of the machine, its sleep included. */
+  readonly uptimeMs: number;
 }
 
 /** What the exporter says of one node host. */
@@ -75,7 +77,10 @@ export class CoreUnderTest {
       startedAt,
       ...(saved !== undefined && {
         memory: rehydrate(
-          withoutFuture(stateSchema.parse(JSON.parse(saved)), startedAt.wallMs).state,
+          withoutFuture(
+            onThisClock(stateSchema.parse(JSON.parse(saved)), startedAt.wallMs, bootOf(setup.uptimeMs)),
+            startedAt.wallMs,
+          ).state,
           startedAt,
         ),
       }),
@@ -157,14 +162,19 @@ export class CoreUnderTest {
   }
 
   /** The state file. */
-  save(now: Instant): string {
+  save(now: Instant, uptimeMs: number): string {
     const logs = Object.fromEntries(this.#setup.watched.map(({ id }) => [id, {}]));
-    return JSON.stringify(dehydrate(this.#core.memory(), { wallMs: now.wallMs, logs }));
+    return JSON.stringify(dehydrate(this.#core.memory(), { wallMs: now.wallMs, logs, boot: bootOf(uptimeMs) }));
   }
 
   #said<K extends Directive['kind']>(kind: K, whose: string): DirectiveOf<K> | undefined {
     return this.#directives.get(`${kind} ${whose}`) as DirectiveOf<K> | undefined;
   }
+}
+
+/** No machine of a world is ever started anew. */
+function bootOf(uptimeMs: number): { readonly id: string; readonly uptimeMs: number } {
+  return { id: 'the only one', uptimeMs };
 }
 
 function addressOf(url: string): Endpoint {

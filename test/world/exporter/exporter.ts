@@ -97,6 +97,7 @@ export class Exporter {
         gateways: gateways.map(({ gateway, path }) => ({ name: gateway.name, url: path.url })),
         enabledSources: this.#enabledSources(),
         startedAt: { monoMs: machine.monoMs, wallMs: machine.wallMs },
+        uptimeMs: machine.timeline.nowMs,
       },
       saved?.core,
     );
@@ -154,7 +155,7 @@ export class Exporter {
     const { machine } = this.#options;
     if (this.core === undefined) return;
     this.#saved = {
-      core: this.core.save({ monoMs: machine.monoMs, wallMs: machine.wallMs }),
+      core: this.core.save({ monoMs: machine.monoMs, wallMs: machine.wallMs }, machine.timeline.nowMs),
       positions: this.#logs?.positions,
     };
   }

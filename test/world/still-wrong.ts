@@ -1,0 +1,20 @@
+/**
+ * Worlds in which the exporter is known to be wrong today. Their tests are expected to fail, so that one that is mended
+ * says so and is taken off; nothing else may come on this list without a line in the CHANGELOG.
+ */
+export const STILL_WRONG: {
+  /** Which seeds of a scenario, by its name. */
+  readonly scenarios: Readonly<Record<string, readonly string[]>>;
+  /** Whole worlds. */
+  readonly worlds: readonly string[];
+} = {
+  scenarios: {
+    // Listed a second time as a remote node that is offline, after the silent one's row was nobody's for a while.
+    'two unnamed node hosts of 2026.9: the healthy one never gets the 503 of the other': ['a'],
+    'two node hosts of 2026.9 by other names than the gateway’s: the healthy one never gets the 503 of the other':
+      ['a', 'b', 'd', 'e'],
+    // A 503 of one second.
+    'probes that nobody answered before our session was lost say nothing later': ['b'],
+  },
+  worlds: ['fixed-4', '1-1', 'b-13', 'b-16', 'b-49', 'b-58', 'a-14', 'a-30'],
+};
