@@ -102,10 +102,10 @@ describe('with an endpoint', () => {
     const starts: (string | undefined)[] = [];
     const ids: unknown[] = [];
     for (const [run, receiver] of receivers.entries()) {
-      const exporter = await anExporter({
-        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-        OTEL_METRIC_EXPORT_INTERVAL: '300',
-      });
+      const exporter = await anExporter(
+        { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_METRIC_EXPORT_INTERVAL: '300' },
+        ['--gateway.url', 'ws://127.0.0.1:9', '--node.pid-file', join(directory, 'node.pid')],
+      );
       await receiver.until(() => points(receiver, 'openclaw.nodehost.connects').length >= 3);
       expect(exporter.stderr()).toContain('loaded @opentelemetry/sdk-metrics');
       // gRPC was not asked for.

@@ -114,7 +114,8 @@ describe('a socket that is passed as systemd does', () => {
       });
       const answer = await fetch(`http://127.0.0.1:${port}/livez`);
       expect(answer.status).toBe(200);
-      expect(log).toContain(`listening on http://127.0.0.1:${port} `);
+      // The answer may be here before the line is.
+      await expect.poll(() => log).toContain(`listening on http://127.0.0.1:${port} `);
       expect(log.match(/listening on/g)).toHaveLength(1);
       child.kill('SIGTERM');
       expect(await exited).toBe(0);
