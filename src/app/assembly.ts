@@ -5,7 +5,6 @@ import {
   type Directive,
   type Memory,
   type NodeTransition,
-  type Observation,
   type Snapshot,
   type SourceReport,
 } from '../core/index.ts';
@@ -98,7 +97,7 @@ export class Assembly {
           this.#reported(report);
         },
         onObservation: (observation) => {
-          this.#observed(observation);
+          this.#narrator.observation(observation);
         },
       },
     });
@@ -231,10 +230,6 @@ export class Assembly {
     this.monitor.assess();
     this.gateways.start();
     this.viewpoints.startSupervisors();
-  }
-
-  #observed(observation: Observation): void {
-    this.#narrator.observation(observation);
   }
 
   #newNarrator(): Narrator {

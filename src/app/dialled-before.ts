@@ -1,5 +1,6 @@
+import { addressOf } from '../config/gateway-url.ts';
 import type { TargetId } from '../core/index.ts';
-import { addressOf, urlOf, type Dialled } from './gateway-choice.ts';
+import { urlOf, type Dialled } from './gateway-choice.ts';
 
 /** Where node hosts dialled in an earlier run, as its state file tells; what is no such URL is left out. */
 export function dialledBefore(saved: Readonly<Record<TargetId, string>>): ReadonlyMap<TargetId, Dialled> {

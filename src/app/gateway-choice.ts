@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { addressOf } from '../config/gateway-url.ts';
 import {
   endpointText,
   type Endpoint,
@@ -21,21 +22,16 @@ export interface GatewayChoice {
   readonly access: GatewayAccess;
 }
 
-export type GatewayAccess =
-  /** By the one credential that was given or found. */
-  | {
-      readonly kind: 'found';
-      readonly tokenFile?: string;
-      readonly tlsFingerprint?: string;
-      readonly probe: boolean;
-    }
-  /** By its own token file and by nothing else; without one it is looked at from outside. */
-  | {
-      readonly kind: 'own';
-      readonly tokenFile?: string;
-      readonly tlsFingerprint?: string;
-      readonly probe: boolean;
-    };
+export interface GatewayAccess {
+  /**
+   * `found`: by the one credential that was given or found. `own`: by its own token file and by nothing else; without one
+   * it is looked at from outside.
+   */
+  readonly kind: 'found' | 'own';
+  readonly tokenFile?: string;
+  readonly tlsFingerprint?: string;
+  readonly probe: boolean;
+}
 
 /** Where a node host was seen to dial. */
 export interface Dialled {
@@ -94,16 +90,6 @@ export function gatewayRef({ name, url, address, from, isGuess }: GatewayChoice)
 export function urlOf({ endpoint, tls }: Dialled): string | undefined {
   const url = `${tls ? 'wss' : 'ws'}://${endpointText(endpoint)}`;
   return URL.canParse(url) ? url : undefined;
-}
-
-/** Host and port of a gateway's URL. */
-export function addressOf(url: string): Endpoint {
-  const { hostname, port, protocol } = new URL(url);
-  return { host: hostname, port: port === '' ? defaultPort(protocol) : Number(port) };
-}
-
-function defaultPort(protocol: string): number {
-  return protocol === 'wss:' || protocol === 'https:' ? 443 : 80;
 }
 
 function choice(

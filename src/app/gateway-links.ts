@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config.ts';
-import type { Directive, GatewayRef, TargetId } from '../core/index.ts';
+import type { DirectiveOf, GatewayRef, TargetId } from '../core/index.ts';
 import type { Clock, SourceSink, Ticker } from '../sources/source.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { chooseGateways, gatewayRef, type Dialled, type GatewayChoice } from './gateway-choice.ts';
@@ -19,8 +19,6 @@ export interface GatewayLinksOptions {
   /** Nothing may be written, neither here nor at the gateway. */
   readonly leavesNothing: boolean;
 }
-
-type DirectiveOf<K extends Directive['kind']> = Extract<Directive, { readonly kind: K }>;
 
 /** The gateways that are watched: those that were given, or those that the node hosts turn out to dial. */
 export class GatewayLinks {

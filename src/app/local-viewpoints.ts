@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { NodeTarget } from '../config/config.ts';
 import { serviceManagerEnvironment } from '../config/load.ts';
-import type { Directive, TargetId } from '../core/index.ts';
+import type { DirectiveOf, TargetId } from '../core/index.ts';
 import { createLogSource, type LogSource } from '../sources/log/log-source.ts';
 import { createLinuxProcessTable } from '../sources/process/linux-proc.ts';
 import {
@@ -23,8 +23,6 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { describeLocation, isSameLocation, locateLog, type LogLocation } from './log-location.ts';
 import { processTarget } from './process-target.ts';
 import { supervisedUnit } from './supervised-unit.ts';
-
-type DirectiveOf<K extends Directive['kind']> = Extract<Directive, { readonly kind: K }>;
 
 export interface LocalViewpointsOptions {
   readonly nodes: readonly NodeTarget[];

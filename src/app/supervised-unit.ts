@@ -1,5 +1,5 @@
 import type { NodeTarget } from '../config/config.ts';
-import type { Directive } from '../core/index.ts';
+import type { DirectiveOf } from '../core/index.ts';
 import type { Supervised } from '../sources/supervisor/supervisor-source.ts';
 import { defaultUnitOf } from './default-unit.ts';
 
@@ -9,7 +9,7 @@ import { defaultUnitOf } from './default-unit.ts';
  */
 export function supervisedUnit(
   target: NodeTarget,
-  known: Extract<Directive, { readonly kind: 'ask-supervisor' }> | undefined,
+  known: DirectiveOf<'ask-supervisor'> | undefined,
   home: string,
 ): Supervised | undefined {
   if (known === undefined) return undefined;

@@ -33,8 +33,7 @@ export function parseGatewayUrl(text: string): GatewayUrlResult {
 
 /** Host and port that `url`, as {@link parseGatewayUrl} gives it, is dialled at. */
 export function addressOf(url: string): Endpoint {
-  const { hostname, port, protocol } = new URL(url);
-  const host = hostname.replace(/^\[|\]$/g, '');
+  const { hostname: host, port, protocol } = new URL(url);
   return { host, port: port === '' ? (protocol === 'wss:' ? 443 : 80) : Number(port) };
 }
 

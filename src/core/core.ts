@@ -1,11 +1,12 @@
 import { decideLocal, decideRemote, type Moment } from './decide.ts';
 import { directivesFor, probeDirective, Said } from './directives.ts';
+import type { Roster } from './facts/gateway.ts';
 import { endpointOfNode, type Target } from './facts/local.ts';
 import { observeLogLine, observeLogStatus } from './facts/log-line.ts';
 import { observePath, type PathFacts } from './facts/path.ts';
 import { observeProbe } from './facts/probe.ts';
 import { observeProcess } from './facts/process.ts';
-import { prove } from './facts/proofs.ts';
+import { joinProofs, prove } from './facts/proofs.ts';
 import type { RosterEntry } from './facts/roster-entry.ts';
 import { observeSocket } from './facts/socket-look.ts';
 import { observeSupervisor } from './facts/supervisor.ts';
@@ -115,8 +116,7 @@ export class LivenessCore {
     this.#trust = trustFrom(startedAt);
     this.#sources = new SourceHealth(options.enabledSources);
     this.#remembered = new Map(Object.entries(memory?.gateways ?? {}));
-    this.#fleet = new Fleet(startedAt.wallMs);
-    if (memory !== undefined) this.#fleet.restoreDropped(memory.dropped.count, memory.dropped.since);
+    this.#fleet = new Fleet(memory?.dropped ?? { count: 0, since: startedAt.wallMs });
     for (const target of options.targets) {
       const node = newLocal(target, startedAt);
       const known = memory?.locals[target.id];
@@ -317,7 +317,8 @@ export class LivenessCore {
     this.#locals.set(node.key, { ...node, facts, verdict });
     const isOther = facts.incarnation !== node.facts.incarnation;
     // A name or an endpoint that was just found may single out a row that came before it.
-    const saysMore = JSON.stringify(facts.hints) !== JSON.stringify(node.facts.hints);
+    const saysMore =
+      facts.hints !== node.facts.hints && JSON.stringify(facts.hints) !== JSON.stringify(node.facts.hints);
     if (saysMore) this.#readRosters();
     const { process } = observation;
     return isOther || saysMore || process === null || process.kernelState === 'stopped';
@@ -380,10 +381,7 @@ export class LivenessCore {
     for (const node of this.#locals.values()) {
       if (node.entry?.nodeId !== nodeId || node.entry.gateway !== gateway) continue;
       const entry = change(node.entry);
-      const proofs = Object.entries(entry.proofs).reduce(
-        (known, [source, at]) => prove(known, source as keyof typeof known, at),
-        node.facts.proofs,
-      );
+      const proofs = joinProofs(node.facts.proofs, entry.proofs);
       this.#locals.set(node.key, { ...node, entry, facts: { ...node.facts, proofs } });
     }
   }
@@ -435,7 +433,7 @@ export class LivenessCore {
   }
 
   /** `null`: its gateway is not watched any more. */
-  #rosterForForgetting(name: string): ReturnType<Parameters<Fleet['forget']>[0]> {
+  #rosterForForgetting(name: string): Roster | undefined | null {
     const gateway = this.#gateways.get(name);
     return gateway === undefined ? null : gateway.facts.roster?.value;
   }

@@ -1,5 +1,5 @@
 import { endpointOfNode } from './facts/local.ts';
-import { isHttpUp } from './facts/gateway.ts';
+import { isHttpUp, type Roster } from './facts/gateway.ts';
 import { noteAttachment } from './facts/edge.ts';
 import type { PathFacts } from './facts/path.ts';
 import { serviceOf } from './facts/supervisor.ts';
@@ -7,6 +7,7 @@ import { rosterOf, viewOf, type WatchedGateway } from './gateways.ts';
 import { countTransition } from './rules/verdict.ts';
 import { isSameEndpoint } from './model/endpoint.ts';
 import { believed } from './model/held.ts';
+import type { RosterRow } from './model/observation.ts';
 import { omit } from './model/omit.ts';
 import type { Transition } from './model/snapshot.ts';
 import type { Thresholds } from './model/thresholds.ts';
@@ -65,10 +66,7 @@ export function decideLocal(node: LocalNode, around: Surroundings, moment: Momen
     now,
     limits,
   });
-  const row: RowView | undefined =
-    node.match?.kind === 'row' && roster !== undefined
-      ? { row: node.match.row, gatewayTsMs: roster.gatewayTsMs, at: roster.at }
-      : undefined;
+  const row = localRow(node, roster);
   const found = assessLocal(noted, {
     now,
     limits,
@@ -184,7 +182,7 @@ export function decideRemote(
   const { now, limits, trustedSince, isWarm } = moment;
   const { entry } = node;
   const roster = rosterOf(gateway, now);
-  const row = remoteRow(node, gateway, now);
+  const row = remoteRow(node, roster);
   const found = assessRemote({
     now,
     limits,
@@ -223,13 +221,18 @@ export function decideRemote(
   };
 }
 
-/** Its row, where its gateway can be believed; one that the last roster did not bring is not known any more. */
-export function remoteRow(
-  { entry }: RemoteNode,
-  gateway: WatchedGateway | undefined,
-  now: Instant,
-): RowView | undefined {
-  const roster = rosterOf(gateway, now);
-  if (roster === undefined || elapsedMs(entry.seenAt, roster.at) > 0) return undefined;
-  return { row: entry.row, gatewayTsMs: roster.gatewayTsMs, at: roster.at };
+/** The row of a local node host in a roster that can be believed. */
+export function localRow({ match }: LocalNode, roster: Roster | undefined): RowView | undefined {
+  return match?.kind === 'row' && roster !== undefined ? viewIn(roster, match.row) : undefined;
+}
+
+/** The row of a remote node in a roster that can be believed; one that the last roster did not bring has none any more. */
+export function remoteRow({ entry }: RemoteNode, roster: Roster | undefined): RowView | undefined {
+  return roster === undefined || elapsedMs(entry.seenAt, roster.at) > 0
+    ? undefined
+    : viewIn(roster, entry.row);
+}
+
+function viewIn({ gatewayTsMs, at }: Roster, row: RosterRow): RowView {
+  return { row, gatewayTsMs, at };
 }

@@ -1,30 +1,12 @@
 /** The core's only door: the instance, what it takes and what it gives. Nobody outside imports past it. */
-export {
-  type Beliefs,
-  type CoreOptions,
-  type CoreSettings,
-  LivenessCore,
-  type NodeTransition,
-  type Tick,
-} from './core.ts';
+export { type CoreSettings, LivenessCore, type NodeTransition } from './core.ts';
 export type { GatewayRef } from './gateways.ts';
-export type { Ledger, Refusal } from './facts/log.ts';
-export type { Target } from './facts/local.ts';
-export type { Proofs } from './facts/proofs.ts';
-export type { RosterEntry } from './facts/roster-entry.ts';
-export type {
-  FaultMemory,
-  GatewayMemory,
-  LocalMemory,
-  Memory,
-  RemoteMemory,
-  VerdictMemory,
-} from './memory.ts';
-export type { GatewayCounters, NodeCounters } from './model/counters.ts';
-export type { Directive, LogHints } from './model/directive.ts';
+export type { GatewayMemory, LocalMemory, Memory, RemoteMemory } from './memory.ts';
+export type { NodeCounters } from './model/counters.ts';
+export type { Directive, DirectiveOf, LogHints } from './model/directive.ts';
 export { endpointText, isLoopback, isSameEndpoint } from './model/endpoint.ts';
 export { isBlank } from './model/naming.ts';
-export { NODE_STATES, type NodeState, wouldRestartHelp } from './model/node-state.ts';
+export { FAULTS, NODE_STATES, type NodeState, wouldRestartHelp } from './model/node-state.ts';
 export {
   type Connection,
   type ConnectionState,
@@ -32,28 +14,23 @@ export {
   type GatewayHttpObservation,
   type GatewaySessionObservation,
   type HttpResult,
-  isSameService,
-  KERNEL_STATES,
   type KernelState,
-  type LaunchdJob,
   type LogEvent,
   type NodeHostHints,
   type Observation,
   type ProcessSample,
   type Recency,
   type RosterRow,
-  type Service,
   serviceName,
   type SocketObservation,
   type SourceReport,
-  SUPERVISOR_STANDINGS,
   type SupervisorStanding,
   type SystemdUnit,
   type TargetId,
 } from './model/observation.ts';
 export { omit } from './model/omit.ts';
-export { authReasonOf, mainReasonOf, type Reason, REASONS } from './model/reason.ts';
-export { adviceOf, type Remedy } from './model/remedy.ts';
+export { mainReasonOf, type Reason, REASONS } from './model/reason.ts';
+export { adviceOf } from './model/remedy.ts';
 export { Secret } from './model/secret.ts';
 export type {
   Evidence,
@@ -80,5 +57,4 @@ export {
   type SourceErrorKind,
   type SourceName,
 } from './model/vocabulary.ts';
-export { isFault } from './rules/restored-fault.ts';
 export type { SelfTrust } from './rules/self-trust.ts';

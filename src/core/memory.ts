@@ -5,7 +5,7 @@ import type { RosterEntry } from './facts/roster-entry.ts';
 import type { Setback } from './facts/setback.ts';
 import type { WatchedGateway } from './gateways.ts';
 import type { GatewayCounters, NodeCounters } from './model/counters.ts';
-import type { NodeState } from './model/node-state.ts';
+import { wouldRestartHelp, type Fault, type NodeState } from './model/node-state.ts';
 import type { Service, TargetId } from './model/observation.ts';
 import { omit } from './model/omit.ts';
 import type { Reason } from './model/reason.ts';
@@ -15,7 +15,6 @@ import type { Approval } from './roster/approval.ts';
 import type { RemoteNode } from './roster/fleet.ts';
 import type { LocalNode } from './roster/local-node.ts';
 import type { RestartBudget } from './rules/restart-budget.ts';
-import { isFault, type Fault } from './rules/restored-fault.ts';
 import { firstVerdict, type Verdict } from './rules/verdict.ts';
 
 /** What one run of the exporter hands to the next, with all times on the clocks of the run that reads it. */
@@ -164,7 +163,7 @@ export function recallRemote(memory: RemoteMemory): RemoteNode {
 /** A fault that this run has disproved before it had a verdict of its own is not passed on. */
 function faultOf({ isSettled, state, reasons, why, fault }: Verdict): FaultMemory | undefined {
   if (!isSettled) return fault && { state: fault.state, reasons: fault.reasons, why: fault.why };
-  if (!isFault(state)) return undefined;
+  if (!wouldRestartHelp(state)) return undefined;
   return { state, reasons: reasons.filter((reason) => reason !== 'restart-did-not-help'), why };
 }
 

@@ -1,7 +1,7 @@
 import { isHttpUp, shownWsUp } from './facts/gateway.ts';
 import { rosterOf, type WatchedGateway } from './gateways.ts';
 import { gatewayEvidence, localEvidence } from './evidence-of.ts';
-import { remoteRow } from './decide.ts';
+import { localRow, remoteRow } from './decide.ts';
 import { endpointOfNode } from './facts/local.ts';
 import { endpointText } from './model/endpoint.ts';
 import { isBlank, uniqueNames, type Nameable } from './model/naming.ts';
@@ -126,7 +126,7 @@ function localSnapshot(node: LocalNode, name: string, view: View): NodeSnapshot 
   const gateway = view.gatewayOf(node);
   const roster = rosterOf(gateway, view.now);
   const row = match?.kind === 'row' ? match.row : undefined;
-  const rowView = row && roster && { row, gatewayTsMs: roster.gatewayTsMs, at: roster.at };
+  const rowView = localRow(node, roster);
   const isDenied = match?.kind === 'absent' && match.denies && roster !== undefined;
   const nodeId = entry?.nodeId ?? facts.target.nodeId ?? facts.hints.nodeId;
   const version = facts.hints.version ?? row?.version;
@@ -164,7 +164,7 @@ function nameOfUnwatched({ facts }: LocalNode, { gateways }: View): string {
 
 function remoteSnapshot(node: RemoteNode, name: string, view: View): NodeSnapshot {
   const { entry, counters, heartbeat } = node;
-  const rowView = remoteRow(node, view.gateways.get(entry.gateway), view.now);
+  const rowView = remoteRow(node, rosterOf(view.gateways.get(entry.gateway), view.now));
   const { version, platform } = entry.row;
   return {
     ...verdictPart(node.verdict, view),

@@ -1,3 +1,5 @@
+import { FAULTS } from '../core/index.ts';
+
 type Json = Readonly<Record<string, unknown>>;
 
 /** A state file of version 1, which knew one gateway and called every proof of life a heartbeat, as one of version 2. */
@@ -34,10 +36,8 @@ function migrateLocal(local: Json, gateway: string): Json {
   });
 }
 
-const FAULTS: ReadonlySet<unknown> = new Set(['down', 'wedged', 'zombie']);
-
 function migrateFault(reasons: unknown, { state, transitions }: Json): Json | undefined {
-  if (reasons === undefined || !FAULTS.has(state)) return undefined;
+  if (reasons === undefined || !(FAULTS as readonly unknown[]).includes(state)) return undefined;
   const last = objectOf(Array.isArray(transitions) ? transitions.at(-1) : undefined);
   const why =
     last.to === state ? last.why : 'it was so when the exporter ended, and nothing has disproved it yet';

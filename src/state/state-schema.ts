@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { AUTH_REASONS, CLOSE_CODES, FAILURE_REASONS, NODE_STATES, PROOF_SOURCES } from '../core/index.ts';
+import {
+  AUTH_REASONS,
+  CLOSE_CODES,
+  FAILURE_REASONS,
+  FAULTS,
+  NODE_STATES,
+  PROOF_SOURCES,
+} from '../core/index.ts';
 
 /** Raised when a change makes older files unreadable; they are then set aside. */
 export const STATE_VERSION = 2;
@@ -113,7 +120,7 @@ const local = z.object({
   /** Of one that was down, wedged or a zombie; without it such a verdict does not stand over a restart. */
   fault: z
     .object({
-      state: z.enum(['down', 'wedged', 'zombie']),
+      state: z.enum(FAULTS),
       reasons: z.array(z.string()),
       why: z.string(),
     })

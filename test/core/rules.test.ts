@@ -11,13 +11,13 @@ import {
   type PulseLook,
 } from '../../src/core/facts/pulse.ts';
 import { assignRows, type Clues } from '../../src/core/roster/assign.ts';
-import { hold, seenEarlier } from '../../src/core/model/held.ts';
+import { hold } from '../../src/core/model/held.ts';
 import { uniqueNames } from '../../src/core/model/naming.ts';
 import { ageBudget, isExhausted, spendRestart, UNSPENT_BUDGET } from '../../src/core/rules/restart-budget.ts';
 import { tickTrust, trustFrom } from '../../src/core/rules/self-trust.ts';
 import { SourceHealth } from '../../src/core/source-health.ts';
 import { DEFAULT_THRESHOLDS as LIMITS } from '../../src/core/model/thresholds.ts';
-import type { Instant } from '../../src/core/model/time.ts';
+import { before, type Instant } from '../../src/core/model/time.ts';
 import { isLegacy, isSince, writesConnectedLines } from '../../src/core/model/version.ts';
 import { aRow } from '../helpers/world.ts';
 
@@ -139,7 +139,10 @@ describe('overdue', () => {
   });
 
   it('a look at the sockets that is too old, or of another process, is none', () => {
-    const old = { ...socket([open]), look: seenEarlier(socket([open]).look, 4_000) };
+    const old = {
+      ...socket([open]),
+      look: { ...socket([open]).look, at: before(socket([open]).look.at, 4_000) },
+    };
     expect(nextAttempt(facts(true, old), context()).rule).toBe('socket-blind');
     const { look } = socket([open]);
     const other = { ...socket([open]), look: { ...look, value: { ...look.value, incarnation: 'q' } } };

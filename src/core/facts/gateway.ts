@@ -8,7 +8,7 @@ import type {
 } from '../model/observation.ts';
 import type { GatewayHealth } from '../model/snapshot.ts';
 import type { Thresholds } from '../model/thresholds.ts';
-import { after, elapsedMs, later, type Instant } from '../model/time.ts';
+import { after, before, elapsedMs, later, type Instant } from '../model/time.ts';
 import { closeCodeLabel, type AuthReason, type FailureReason } from '../model/vocabulary.ts';
 import { omit } from '../model/omit.ts';
 import type { RosterReply } from './roster-entry.ts';
@@ -120,10 +120,7 @@ export function observeSession(
   const { at } = observation;
   switch (observation.kind) {
     case 'opened': {
-      const bootedAt =
-        observation.uptimeMs === undefined
-          ? undefined
-          : { monoMs: at.monoMs - observation.uptimeMs, wallMs: at.wallMs - observation.uptimeMs };
+      const bootedAt = observation.uptimeMs === undefined ? undefined : before(at, observation.uptimeMs);
       const kept = omit(facts, 'roster', 'bootId', 'bootedAt', 'guessedFrom');
       return {
         ...kept,
@@ -139,10 +136,9 @@ export function observeSession(
       };
     }
 
-    case 'closed': {
-      const kept = omit(facts, 'roster', 'wsRttMs');
+    case 'closed':
       return {
-        ...kept,
+        ...withoutSession(facts),
         session: {
           kind: 'failing',
           since: at,
@@ -154,24 +150,20 @@ export function observeSession(
           sessionCloses: increment(facts.counters.sessionCloses, closeCodeLabel(observation.code)),
         },
       };
-    }
 
-    case 'refused': {
-      const kept = omit(facts, 'roster', 'wsRttMs', 'guessedFrom');
+    case 'refused':
       return {
-        ...kept,
+        ...omit(withoutSession(facts), 'guessedFrom'),
         session: { kind: 'refused', auth: observation.auth, at },
         counters: {
           ...facts.counters,
           authFailures: increment(facts.counters.authFailures, observation.auth),
         },
       };
-    }
 
-    case 'failed': {
-      const kept = omit(facts, 'roster', 'wsRttMs');
+    case 'failed':
       return {
-        ...kept,
+        ...withoutSession(facts),
         session: {
           kind: 'failing',
           since: facts.session.kind === 'failing' ? facts.session.since : at,
@@ -179,12 +171,9 @@ export function observeSession(
           message: observation.message,
         },
       };
-    }
 
-    case 'no-credential': {
-      const kept = omit(facts, 'roster', 'wsRttMs');
-      return { ...kept, session: { kind: 'no-credential', at } };
-    }
+    case 'no-credential':
+      return { ...withoutSession(facts), session: { kind: 'no-credential', at } };
 
     case 'roster':
       return {
@@ -208,6 +197,11 @@ export function observeSession(
     default:
       return observation satisfies never;
   }
+}
+
+/** What only a session tells goes with it. */
+function withoutSession(facts: GatewayFacts): Omit<GatewayFacts, 'roster' | 'wsRttMs'> {
+  return omit(facts, 'roster', 'wsRttMs');
 }
 
 function heard(facts: GatewayFacts, at: Instant, limits: Thresholds): GatewayFacts {

@@ -7,6 +7,9 @@ export interface LogHints {
   readonly service?: Service;
 }
 
+/** The directive of one kind. */
+export type DirectiveOf<K extends Directive['kind']> = Extract<Directive, { readonly kind: K }>;
+
 /**
  * What the core wants the shell to do. Each is said once, when it changes, and stands until another of its kind and
  * target replaces it.

@@ -1,4 +1,4 @@
-import { before, elapsedMs, type Instant } from './time.ts';
+import { elapsedMs, type Instant } from './time.ts';
 
 /** A fact with the time until which it is true. Only {@link believed} decides whether it still is. */
 export interface Held<T> {
@@ -22,9 +22,4 @@ export function believed<T>(fact: Held<T> | undefined, now: Instant): Held<T> | 
 /** The same fact, held no longer than until `until`: something has shaken it. */
 export function heldUntil<T>(fact: Held<T>, until: Instant): Held<T> {
   return { ...fact, validMs: Math.min(fact.validMs, elapsedMs(fact.at, until)) };
-}
-
-/** The same fact as if it had been seen `ms` earlier. */
-export function seenEarlier<T>(fact: Held<T>, ms: number): Held<T> {
-  return { ...fact, at: before(fact.at, ms) };
 }

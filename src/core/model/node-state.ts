@@ -15,14 +15,13 @@ export type NodeState = (typeof NODE_STATES)[number];
 
 export type NodeScope = 'local' | 'remote';
 
-/**
- * States in which a restart of the node host would help. Only these fail `/livez`.
- */
-const RESTART_WOULD_HELP: ReadonlySet<NodeState> = new Set<NodeState>(['down', 'wedged', 'zombie']);
+/** States in which a restart of the node host would help. Only these fail `/livez`, and only these outlive the exporter. */
+export const FAULTS = ['down', 'wedged', 'zombie'] as const satisfies readonly NodeState[];
+export type Fault = (typeof FAULTS)[number];
 
 /** Whether a restart of a node host in this state would bring it back. */
-export function wouldRestartHelp(state: NodeState): boolean {
-  return RESTART_WOULD_HELP.has(state);
+export function wouldRestartHelp(state: NodeState): state is Fault {
+  return (FAULTS as readonly NodeState[]).includes(state);
 }
 
 /**

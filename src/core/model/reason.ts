@@ -53,19 +53,14 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number] | AuthReason;
 
-/** Why the gateway refused the node host, where that is part of a verdict. */
-export function authReasonOf(reasons: readonly Reason[]): AuthReason | undefined {
-  return reasons.find(isAuthReason);
-}
-
 /**
  * The one reason to name where there is room for one: why the gateway refused it, which says what to do; else the first.
  * `undefined` without any.
  */
 export function mainReasonOf(reasons: readonly Reason[]): Reason | undefined {
-  return authReasonOf(reasons) ?? reasons[0];
+  return reasons.find(isAuthReason) ?? reasons[0];
 }
 
-function isAuthReason(reason: Reason): reason is AuthReason {
+function isAuthReason(reason: Reason): boolean {
   return (AUTH_REASONS as readonly Reason[]).includes(reason);
 }

@@ -28,11 +28,13 @@ const FORGET_UNLISTED_AFTER_MS = 600_000;
 export class Fleet {
   readonly #nodes = new Map<string, RemoteNode>();
   readonly #dropped = new Set<string>();
-  #droppedCount = 0;
-  #droppedSince: number | undefined;
+  #droppedCount: number;
+  readonly #droppedSince: number | undefined;
 
-  constructor(droppedSince: number | undefined) {
-    this.#droppedSince = droppedSince;
+  /** @param dropped what an earlier run counted */
+  constructor(dropped: { readonly count: number; readonly since: number | undefined }) {
+    this.#droppedCount = dropped.count;
+    this.#droppedSince = dropped.since;
   }
 
   get nodes(): ReadonlyMap<string, RemoteNode> {
@@ -42,11 +44,6 @@ export class Fleet {
   /** How many were not watched for want of room, ever; survives restarts. */
   get dropped(): { readonly count: number; readonly since: number | undefined; readonly now: number } {
     return { count: this.#droppedCount, since: this.#droppedSince, now: this.#dropped.size };
-  }
-
-  restoreDropped(count: number, since: number | undefined): void {
-    this.#droppedCount = count;
-    this.#droppedSince = since;
   }
 
   set(node: RemoteNode): void {

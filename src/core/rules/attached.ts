@@ -8,7 +8,7 @@ export function assessAttached({ attachment, row }: LocalContext): Assessment | 
   if (row !== undefined && isWithheld(row)) return AWAITING_APPROVAL;
   switch (attachment.by) {
     case 'gateway':
-      return attached('attached', 'the gateway holds a live session of it');
+      return ATTACHED;
     case 'socket':
       return attached(
         'attached-by-socket',
@@ -22,12 +22,12 @@ export function assessAttached({ attachment, row }: LocalContext): Assessment | 
 }
 
 /** The verdict on one that is attached, by the viewpoint that says so. */
-export function attached(
-  reason: 'attached' | 'attached-by-socket' | 'attached-by-log',
-  why: string,
-): Assessment {
+function attached(reason: 'attached' | 'attached-by-socket' | 'attached-by-log', why: string): Assessment {
   return { state: 'alive', reasons: [reason], why, ready: true };
 }
+
+/** Attached, by the word of its gateway. */
+export const ATTACHED = attached('attached', 'the gateway holds a live session of it');
 
 /** Attached, and of no use before an operator says yes. */
 export const AWAITING_APPROVAL: Assessment = assessment(

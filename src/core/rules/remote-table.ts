@@ -4,7 +4,7 @@ import type { Instant } from '../model/time.ts';
 import type { ProbeFacts } from '../facts/probe.ts';
 import { assessment, type Assessment } from './assessment.ts';
 import type { RowView } from './attachment.ts';
-import { attached, AWAITING_APPROVAL, isWithheld } from './attached.ts';
+import { ATTACHED, AWAITING_APPROVAL, isWithheld } from './attached.ts';
 import type { GatewayView } from './context.ts';
 import { wedgedRemotely } from './wedged.ts';
 
@@ -25,9 +25,7 @@ export function assessRemote(context: RemoteContext): Assessment {
   if (row?.row.connected === true) {
     const wedged = wedgedRemotely({ ...context, gatewayHealthySince: gateway.healthySince, row });
     if (wedged !== undefined) return wedged;
-    return isWithheld(row)
-      ? AWAITING_APPROVAL
-      : attached('attached', 'the gateway holds a live session of it');
+    return isWithheld(row) ? AWAITING_APPROVAL : ATTACHED;
   }
   if (context.isRosterUsable) {
     return row === undefined

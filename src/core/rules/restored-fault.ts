@@ -1,21 +1,15 @@
 import type { Assessment } from './assessment.ts';
 import type { LocalFacts } from '../facts/local.ts';
-import { newestProof, type Proofs } from '../facts/proofs.ts';
-import type { NodeState } from '../model/node-state.ts';
+import type { Proofs } from '../facts/proofs.ts';
+import type { Fault, NodeState } from '../model/node-state.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs, later, type Instant } from '../model/time.ts';
 
-/** States that stand over a restart of the exporter until something disproves them; all three fail `/livez`. */
-const FAULTS = ['down', 'wedged', 'zombie'] as const;
-export type Fault = (typeof FAULTS)[number];
-
-/** Whether a state is a fault that outlives the exporter. */
-export function isFault(state: NodeState): state is Fault {
-  return (FAULTS as readonly NodeState[]).includes(state);
-}
-
-/** A fault of a local node host that an earlier run of the exporter saw and this one has not judged yet. */
+/**
+ * A fault of a local node host that an earlier run of the exporter saw and this one has not judged yet. It stands until
+ * something disproves it.
+ */
 export interface RestoredFault {
   readonly state: Fault;
   readonly reasons: readonly Reason[];
@@ -93,13 +87,7 @@ function isRunningAgain(fault: RestoredFault, facts: LocalFacts, context: FaultC
   const answered = later(beats.probe, context.entryProofs?.probe);
   // Called wedged in spite of its pulse, it is not disproved by its pulse.
   const isByProbeAlone = reasons.includes('probe-timeout') && !reasons.includes('no-pulse');
-  const proof = isByProbeAlone
-    ? answered
-    : newestProof({
-        ...(beats.pulse !== undefined && { pulse: beats.pulse }),
-        ...(beats.log !== undefined && { log: beats.log }),
-        ...(answered !== undefined && { probe: answered }),
-      });
+  const proof = isByProbeAlone ? answered : later(later(beats.pulse, beats.log), answered);
   return isNewer(proof, restoredAt);
 }
 

@@ -1,18 +1,17 @@
-import { createHash } from 'node:crypto';
 import type { NodeSnapshot, Snapshot } from '../../core/index.ts';
 import { nodeDocument, type NodeDocument } from '../../document/nodes-document.ts';
 import { heartbeatWords, proofWords, viewpointsOf, type Viewpoint } from '../../document/viewpoints.ts';
 import { concernOf } from './concern.ts';
-import { age, hiddenText, phrasesHtml, text, textWithCommands } from './markup.ts';
+import { age, elementId, hiddenText, phrasesHtml, text, textWithCommands } from './markup.ts';
 import { setbacksView } from './setbacks-view.ts';
 import { timelineView } from './timeline-view.ts';
 
 /** What the cards need besides their node host. */
 export type CardContext = Pick<Snapshot, 'at' | 'observedSince' | 'gateways'>;
 
-/** The element's id, and with `#` the link to one card: short, and of harmless characters whatever the key is. */
+/** The element's id, and with `#` the link to one card. */
 export function cardId(node: NodeSnapshot): string {
-  return `n-${createHash('sha256').update(node.key.toWellFormed()).digest('hex').slice(0, 12)}`;
+  return elementId('n', node.key);
 }
 
 /** Text that a filter looks in. */

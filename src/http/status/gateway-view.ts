@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { GatewayHealth, GatewaySnapshot, NodeSnapshot, Snapshot } from '../../core/index.ts';
 import type { Tone } from '../../document/tone.ts';
 import { concernOf } from './concern.ts';
-import { age, text } from './markup.ts';
+import { age, elementId, text } from './markup.ts';
 
 const TONES: Readonly<Record<GatewayHealth, Tone>> = {
   down: 'bad',
@@ -22,9 +21,9 @@ export interface GatewayWithNodes {
   readonly nodes: readonly NodeSnapshot[];
 }
 
-/** The element's id: short, and of harmless characters whatever the name is. */
+/** The element's id. */
 export function gatewayId({ name }: GatewaySnapshot): string {
-  return `g-${createHash('sha256').update(name.toWellFormed()).digest('hex').slice(0, 12)}`;
+  return elementId('g', name);
 }
 
 /** The gateways that nobody gets through to. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Instant } from '../../core/index.ts';
 import { isoTime } from '../../document/time.ts';
 import type { Phrase } from '../../document/viewpoints.ts';
@@ -59,6 +60,11 @@ export function phrasesHtml(phrases: readonly Phrase[]): string {
       return age(phrase.isRough === true ? Math.round(wallMs / ROUGH_MS) * ROUGH_MS : wallMs, phrase.form);
     })
     .join('');
+}
+
+/** The id of an element about something that may be called anything: short, and of harmless characters. */
+export function elementId(prefix: string, key: string): string {
+  return `${prefix}-${createHash('sha256').update(key.toWellFormed()).digest('hex').slice(0, 12)}`;
 }
 
 /** For screen readers only. */

@@ -1,5 +1,5 @@
 import type { HttpResult } from '../../core/index.ts';
-import { boundedLine } from '../foreign-text.ts';
+import { boundedLine, MAX_MESSAGE_CHARS } from '../foreign-text.ts';
 import { knownSecrets, type Scrub } from '../known-secrets.ts';
 import { networkFailureReason } from '../network-failure.ts';
 import { classifyHttpStatus } from '../openclaw-words.ts';
@@ -9,9 +9,6 @@ export type HealthReply =
   | { readonly kind: 'answered'; readonly status: number }
   | { readonly kind: 'deadline'; readonly deadlineMs: number }
   | { readonly kind: 'failed'; readonly error: Error };
-
-/** The names in a certificate are part of what Node says of it, and they are the peer's. */
-const MAX_MESSAGE_CHARS = 300;
 
 /** Any 2xx is a gateway that works: what the body says differs between versions. */
 export function interpretHealth(
@@ -36,6 +33,7 @@ export function interpretHealth(
       return {
         ok: false,
         reason: networkFailureReason(reply.error),
+        // The names in a certificate are part of what Node says of it, and they are the peer's.
         message: boundedLine(text(reply.error), MAX_MESSAGE_CHARS, scrub),
         answered: false,
       };

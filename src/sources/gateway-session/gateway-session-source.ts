@@ -8,7 +8,7 @@ import {
   type SourceErrorKind,
   type SourceReport,
 } from '../../core/index.ts';
-import { boundedLine } from '../foreign-text.ts';
+import { boundedLine, MAX_MESSAGE_CHARS } from '../foreign-text.ts';
 import { knownSecrets, type KnownSecrets } from '../known-secrets.ts';
 import type { Clock, Source, SourceSink } from '../source.ts';
 import { CoalescingPoll } from './coalescing-poll.ts';
@@ -77,10 +77,8 @@ const WENT_SILENT = 4000;
 const CLOSED_WITHOUT_A_WORD = 1006;
 /** The gateway reports a silent node host within the deadline it was given; this is for the way back. */
 const INVOKE_GRACE_MS = 2_000;
-/** Messages of other programs are cut to what a person reads. */
-const MAX_MESSAGE_LENGTH = 300;
 /** `AUTH_IDENTITY_HEADER_REQUIRED` has 29. */
-const MAX_DETAIL_CODE_LENGTH = 80;
+const MAX_DETAIL_CODE_CHARS = 80;
 
 export interface GatewaySessionOptions {
   /** What the gateway is called in what we say of it. */
@@ -454,7 +452,7 @@ class GatewaySession implements GatewaySessionSource {
         this.#emit({
           kind: 'refused',
           auth: failure.auth,
-          detailCode: this.#clean(failure.detailCode).slice(0, MAX_DETAIL_CODE_LENGTH),
+          detailCode: this.#clean(failure.detailCode, MAX_DETAIL_CODE_CHARS),
           retryInMs: wait.ms,
         });
         const advice =
@@ -542,8 +540,8 @@ class GatewaySession implements GatewaySessionSource {
   }
 
   /** One line of bounded length without credentials. */
-  #clean(message: string): string {
-    return boundedLine(message, MAX_MESSAGE_LENGTH, this.#secrets.scrub);
+  #clean(message: string, maxChars = MAX_MESSAGE_CHARS): string {
+    return boundedLine(message, maxChars, this.#secrets.scrub);
   }
 
   #now(): Instant {
@@ -564,7 +562,7 @@ class GatewaySession implements GatewaySessionSource {
       durationMs: elapsedMs(startedAt, at),
       ...(error === undefined
         ? {}
-        : { error: { ...error, message: error.message.slice(0, MAX_MESSAGE_LENGTH * 2) } }),
+        : { error: { ...error, message: error.message.slice(0, MAX_MESSAGE_CHARS * 2) } }),
     });
   }
 }

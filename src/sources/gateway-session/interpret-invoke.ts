@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { boundedLine } from '../foreign-text.ts';
+import { boundedLine, MAX_MESSAGE_CHARS } from '../foreign-text.ts';
 import { knownSecrets, type Scrub } from '../known-secrets.ts';
 import type { RequestOutcome } from './session-client.ts';
 
@@ -30,9 +30,6 @@ const GATEWAY_CODES: ReadonlySet<string> = new Set([
   'APPROVAL_AUTHORITY_CLOSED',
   'IDLE_TIMEOUT',
 ]);
-
-/** A message of the gateway is cut to what a person reads. */
-const MAX_MESSAGE_CHARS = 300;
 
 /** Tells a node host that did not answer from a call that did not reach it. */
 export function interpretInvoke(outcome: RequestOutcome, scrub: Scrub = knownSecrets.scrub): InvokeOutcome {

@@ -1,6 +1,7 @@
 import {
   DEFAULT_THRESHOLDS,
   type Directive,
+  type DirectiveOf,
   type Endpoint,
   type Instant,
   LivenessCore,
@@ -10,6 +11,7 @@ import {
   type SourceName,
   type SourceReport,
 } from '../../../src/core/index.ts';
+import { addressOf } from '../../../src/config/gateway-url.ts';
 import { dehydrate } from '../../../src/state/dehydrate.ts';
 import { onThisClock, withoutFuture } from '../../../src/state/past-times.ts';
 import { rehydrate } from '../../../src/state/rehydrate.ts';
@@ -47,8 +49,6 @@ export interface Said {
   readonly reasons: readonly Reason[];
   readonly why: string;
 }
-
-type DirectiveOf<K extends Directive['kind']> = Extract<Directive, { readonly kind: K }>;
 
 /** The core under test, as its shell drives it. */
 export class CoreUnderTest {
@@ -177,9 +177,4 @@ export class CoreUnderTest {
 /** No machine of a world is ever started anew. */
 function bootOf(uptimeMs: number): { readonly id: string; readonly uptimeMs: number } {
   return { id: 'the only one', uptimeMs };
-}
-
-function addressOf(url: string): Endpoint {
-  const { hostname, port, protocol } = new URL(url);
-  return { host: hostname, port: port === '' ? (protocol === 'wss:' ? 443 : 80) : Number(port) };
 }
