@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import { formatProblem, type ConfigProblem } from '../config/problem.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { applicablePart, compareConfigs, type ConfigChanges } from './config-changes.ts';
+import { messageOf } from '../runtime/error-parts.ts';
 
 /** What reading the configuration again came to. */
 export type LoadedAgain =
@@ -121,7 +122,7 @@ export class Reloader {
       return { ok: true, ...changes };
     } catch (error: unknown) {
       telemetry.surprised('the reload', error);
-      return failed(`unexpected error: ${error instanceof Error ? error.message : String(error)}`);
+      return failed(`unexpected error: ${messageOf(error)}`);
     }
   }
 

@@ -1,5 +1,6 @@
 import { NODE_STATES } from '../core/index.ts';
 import type { EvidenceDocument, NodesDocument } from '../document/nodes-document.ts';
+import { isObject, type JsonObject } from '../runtime/json-object.ts';
 
 /*
  * The answer of /api/v1/nodes is of the type that src/document builds: fields are added to it and never taken away. What
@@ -26,7 +27,7 @@ function isNodesDocument(answer: unknown): answer is NodesDocument {
   );
 }
 
-function isNode(node: Fields): boolean {
+function isNode(node: JsonObject): boolean {
   const { name, state, since, why, advice, live, ready, proofsOfLife, evidence } = node;
   return (
     areTexts(name, why, advice) &&
@@ -53,13 +54,7 @@ function readableEvidence(evidence: EvidenceDocument): EvidenceDocument {
   };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isListOf(value: unknown, holds: (each: Fields) => boolean): boolean {
+function isListOf(value: unknown, holds: (each: JsonObject) => boolean): boolean {
   return Array.isArray(value) && value.every((each: unknown) => isObject(each) && holds(each));
 }
 

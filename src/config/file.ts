@@ -13,6 +13,7 @@ import {
 } from 'yaml';
 import { formatShortKey, type ConfigProblem } from './problem.ts';
 import { tellFirst } from './tell-first.ts';
+import { messageOf } from '../runtime/error-parts.ts';
 
 const MEBI = 2 ** 20;
 /** Some thousand node hosts; parsing takes seconds for each further one. */
@@ -66,7 +67,7 @@ export function parseConfigFile(path: string, text: string): ConfigFileResult {
     return { ok: true, file: { path, content, ...locate(document, lines) } };
   } catch (error: unknown) {
     // Aliases that expand without end are only found while expanding.
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return {
       ok: false,
       problems: [{ where: path, message: `not valid YAML: ${describeYamlError(reason)}` }],

@@ -1,4 +1,6 @@
-export type JsonObject = Readonly<Record<string, unknown>>;
+import { isObject, type JsonObject } from '../runtime/json-object.ts';
+
+export type { JsonObject };
 
 /** `undefined` when the text is not JSON (JSON itself has no `undefined`). */
 export function parseJson(text: string): unknown {
@@ -12,7 +14,5 @@ export function parseJson(text: string): unknown {
 /** `undefined` when the text is not a JSON object. */
 export function parseObject(text: string): JsonObject | undefined {
   const value = parseJson(text);
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as JsonObject)
-    : undefined;
+  return isObject(value) ? value : undefined;
 }

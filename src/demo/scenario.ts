@@ -1,4 +1,5 @@
 import type { Timers } from './timers.ts';
+import { messageOf } from '../runtime/error-parts.ts';
 
 /** One thing that is done to the cast. */
 export type Deed =
@@ -128,7 +129,7 @@ export function playScenario({ acts, stage, timers, tell }: Play): () => void {
     timers.after(act.atMs, () => {
       tell({ atMs: act.atMs, text: act.tell });
       perform(act.deed, stage).catch((error: unknown) => {
-        const what = error instanceof Error ? error.message : String(error);
+        const what = messageOf(error);
         tell({ atMs: act.atMs, text: `that failed: ${what}` });
       });
     }),

@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { codeOf } from './error-parts.ts';
 
 /** For its owner alone. */
 const MODE = 0o700;
@@ -43,8 +44,4 @@ async function isDirectory(path: string): Promise<boolean> {
 
 function notADirectory(path: string): Error {
   return Object.assign(new Error(`ENOTDIR: ${path} is not a directory`), { code: 'ENOTDIR' });
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

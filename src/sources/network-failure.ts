@@ -1,4 +1,5 @@
 import type { FailureReason } from '../core/index.ts';
+import { messageOf } from '../runtime/error-parts.ts';
 
 /**
  * What Node gives as `error.code` when a connection could not be made or broke. The same words stand in a node host's
@@ -98,7 +99,7 @@ const OPENSSL_FIRST = /^(?:[0-9A-Fa-f]{1,32}:)?error:[0-9A-Fa-f]{1,16}:/;
 export function networkFailureReason(error: unknown): FailureReason {
   const byCode = reasonByErrorCode(error);
   if (byCode !== undefined) return byCode;
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const byText = networkReasonOfText(text);
   if (byText !== undefined) return byText;
   if (/timed? ?out/i.test(text)) return 'timeout';

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import type * as Sqlite from 'node:sqlite';
+import { codeOf, messageOf } from '../runtime/error-parts.ts';
 
 /** Whether a file is locked by us. */
 export type FileLock =
@@ -57,7 +58,7 @@ async function makeEmpty(path: string): Promise<void> {
     // Only where it is new: to close a file that this process has locked gives the lock away.
     await (await open(path, 'wx', 0o600)).close();
   } catch (error: unknown) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
 
@@ -89,8 +90,4 @@ function isBusy(error: unknown): boolean {
     typeof error.errcode === 'number' &&
     (error.errcode & PRIMARY_CODE) === SQLITE_BUSY
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

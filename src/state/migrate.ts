@@ -1,6 +1,5 @@
 import { FAULTS } from '../core/index.ts';
-
-type Json = Readonly<Record<string, unknown>>;
+import { isObject, type JsonObject } from '../runtime/json-object.ts';
 
 /** A state file of version 1, which knew one gateway and called every proof of life a heartbeat, as one of version 2. */
 export function migrate(file: unknown): unknown {
@@ -23,7 +22,7 @@ export function migrate(file: unknown): unknown {
   };
 }
 
-function migrateLocal(local: Json, gateway: string): Json {
+function migrateLocal(local: JsonObject, gateway: string): JsonObject {
   const { heartbeats, verdict, faultReasons, lastUnit, session, ledger, setbacks, ...rest } = local;
   return present({
     ...rest,
@@ -36,7 +35,7 @@ function migrateLocal(local: Json, gateway: string): Json {
   });
 }
 
-function migrateFault(reasons: unknown, { state, transitions }: Json): Json | undefined {
+function migrateFault(reasons: unknown, { state, transitions }: JsonObject): JsonObject | undefined {
   if (reasons === undefined || !(FAULTS as readonly unknown[]).includes(state)) return undefined;
   const last = objectOf(Array.isArray(transitions) ? transitions.at(-1) : undefined);
   const why =
@@ -44,7 +43,7 @@ function migrateFault(reasons: unknown, { state, transitions }: Json): Json | un
   return { state, reasons, why };
 }
 
-function migrateLedger({ attached, refusal, parked, ...rest }: Json): Json {
+function migrateLedger({ attached, refusal, parked, ...rest }: JsonObject): JsonObject {
   return present({
     ...rest,
     attached: attached ?? undefined,
@@ -53,11 +52,11 @@ function migrateLedger({ attached, refusal, parked, ...rest }: Json): Json {
   });
 }
 
-function migrateSession({ heartbeats, row, ...rest }: Json, gateway: string): Json {
+function migrateSession({ heartbeats, row, ...rest }: JsonObject, gateway: string): JsonObject {
   return { ...rest, gateway, row, nodeId: objectOf(row).nodeId, proofs: heartbeats };
 }
 
-function migrateVerdict({ transitions, budgetSpent, ...rest }: Json): Json {
+function migrateVerdict({ transitions, budgetSpent, ...rest }: JsonObject): JsonObject {
   const ring = Array.isArray(transitions) ? transitions : [];
   return {
     ...rest,
@@ -66,24 +65,20 @@ function migrateVerdict({ transitions, budgetSpent, ...rest }: Json): Json {
   };
 }
 
-function migrateTime({ wallMs, ...rest }: Json): Json {
+function migrateTime({ wallMs, ...rest }: JsonObject): JsonObject {
   return { ...rest, at: wallMs };
 }
 
-function mapValues(value: unknown, change: (inner: Json) => Json): Json {
+function mapValues(value: unknown, change: (inner: JsonObject) => JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(objectOf(value)).map(([key, inner]) => [key, change(objectOf(inner))]),
   );
 }
 
-function present(value: Json): Json {
+function present(value: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined));
 }
 
-function objectOf(value: unknown): Json {
+function objectOf(value: unknown): JsonObject {
   return isObject(value) ? value : {};
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { codeOf, messageOf } from '../runtime/error-parts.ts';
 import { makeDirectory } from '../runtime/make-directory.ts';
 import { lockFile, type FileLock } from './file-lock.ts';
 import { saveState } from './state-file.ts';
@@ -148,12 +149,4 @@ async function removeLeftovers(directory: string): Promise<void> {
   await Promise.all(
     leftovers.map((name) => rm(join(directory, name), { force: true }).catch(() => undefined)),
   );
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf, messageOf } from '../runtime/error-parts.ts';
 import { makeDirectory } from '../runtime/make-directory.ts';
 import { machineBoot } from './machine-boot.ts';
 import { migrate } from './migrate.ts';
@@ -117,12 +118,4 @@ function parse(
     ok: false,
     why: issue === undefined ? 'not ours' : `${issue.path.join('.') || 'the file'}: ${issue.message}`,
   };
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -11,6 +11,7 @@ import {
 import { redactFields } from './redact.ts';
 import { say, type Sentence } from './sentence.ts';
 import { formatTextLine, type LogRecord } from './text-line.ts';
+import { messageOf } from '../runtime/error-parts.ts';
 
 /** Where and how our own lines are written. */
 export interface TelemetryOptions {
@@ -131,7 +132,7 @@ export class Telemetry {
 
   /** Something that nobody expected; the only event with a stack. */
   surprised(where: string, error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const stack = error instanceof Error ? error.stack : undefined;
     this.#emit('error', 'surprised', say`unexpected error in ${where}: ${message}`, {
       where,

@@ -3,6 +3,7 @@ import { connect, type ListenOptions, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { inheritedPath } from './inherited-path.ts';
 import type { BoundAddress, ListenFailure, ListenFailureKind, ListenTarget } from './listen-target.ts';
+import { codeOf } from '../../runtime/error-parts.ts';
 
 export type BindResult =
   | { readonly ok: true; readonly address: BoundAddress }
@@ -133,8 +134,4 @@ function isPrivateFile(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -4,6 +4,7 @@ import { Secret } from '../../core/index.ts';
 import { knownSecrets, type KnownSecrets } from '../known-secrets.ts';
 import { parseOpenClawAuth } from './openclaw-auth.ts';
 import type { ConfiguredAuth } from './openclaw-auth.ts';
+import { messageOf } from '../../runtime/error-parts.ts';
 
 /** Larger files are not what they were taken for; reading them each few seconds would cost more than they can tell. */
 const MAX_TOKEN_FILE_BYTES = 64 * 1024;
@@ -170,6 +171,6 @@ function describeFileError(error: unknown): string {
     case 'EPERM':
       return 'may not be read by this user';
     default:
-      return `could not be read: ${error instanceof Error ? error.message : String(error)}`;
+      return `could not be read: ${messageOf(error)}`;
   }
 }

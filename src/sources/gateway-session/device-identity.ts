@@ -11,6 +11,7 @@ import { chmod, link, open, readFile, rename, stat, unlink } from 'node:fs/promi
 import { join } from 'node:path';
 import { z } from 'zod';
 import { makeDirectory } from '../../runtime/make-directory.ts';
+import { codeOf, messageOf } from '../../runtime/error-parts.ts';
 
 const FILE_NAME = 'device-identity.json';
 const FILE_MODE = 0o600;
@@ -116,7 +117,7 @@ async function readIdentity(path: string): Promise<ReadIdentity> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error: unknown) {
-    if (isErrno(error, 'ENOENT')) return { kind: 'absent' };
+    if (codeOf(error) === 'ENOENT') return { kind: 'absent' };
     throw error;
   }
   return parseIdentity(text);
@@ -181,13 +182,13 @@ async function createIdentity(path: string): Promise<void> {
     }
     await link(temporary, path).catch(async (error: unknown) => {
       // Another exporter was faster.
-      if (isErrno(error, 'EEXIST')) return;
+      if (codeOf(error) === 'EEXIST') return;
       // Some file systems have no hard links.
       await rename(temporary, path);
     });
   } finally {
     await unlink(temporary).catch((error: unknown) => {
-      if (!isErrno(error, 'ENOENT')) throw error;
+      if (codeOf(error) !== 'ENOENT') throw error;
     });
   }
 }
@@ -200,7 +201,7 @@ async function setAside(path: string): Promise<string> {
       await rename(path, aside);
     } catch (error: unknown) {
       // Another exporter was faster.
-      if (!isErrno(error, 'ENOENT')) throw error;
+      if (codeOf(error) !== 'ENOENT') throw error;
     }
     return aside;
   }
@@ -228,15 +229,7 @@ async function exists(path: string): Promise<boolean> {
     await stat(path);
     return true;
   } catch (error: unknown) {
-    if (isErrno(error, 'ENOENT')) return false;
+    if (codeOf(error) === 'ENOENT') return false;
     throw error;
   }
-}
-
-function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

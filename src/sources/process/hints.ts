@@ -4,6 +4,7 @@ import { readSmallFile, realPath } from './files.ts';
 import type { NodeRunFlags } from './invocation.ts';
 import type { NodeHostProcess } from './node-host-scanner.ts';
 import type { ProcessTable } from './process-table.ts';
+import { isObject } from '../../runtime/json-object.ts';
 
 /** These files hold a few hundred bytes; what is larger is something else. */
 const MAX_FILE_BYTES = 64 * 1024;
@@ -130,8 +131,4 @@ function parseObject(text: string | undefined): Readonly<Record<string, unknown>
     // Half written or not JSON: it is read again soon.
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -17,6 +17,7 @@ import type { ProcessStat, ProcessTable } from './process-table.ts';
 import { incarnationOf } from './process-table.ts';
 import type { LookError, Sighting } from './select-target.ts';
 import { locateStateDir, selectHosts } from './select-target.ts';
+import { messageOf } from '../../runtime/error-parts.ts';
 
 export interface ProcessSourceOptions {
   readonly targets: readonly ProcessTarget[];
@@ -332,8 +333,4 @@ function ambiguity(
 ): string {
   const pids = candidates.map((it) => it.pid).join(', ');
   return `${candidates.length} node hosts fit ${describeSelector(target.by)} (pids ${pids}); watching ${chosen.pid}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

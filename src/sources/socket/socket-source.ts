@@ -5,6 +5,7 @@ import type { ResolveHost } from './address-book.ts';
 import { AddressBook } from './address-book.ts';
 import type { ConnectionTable, SocketsAnswer } from './connection-table.ts';
 import { interpretSockets } from './interpret.ts';
+import { messageOf } from '../../runtime/error-parts.ts';
 
 export interface SocketSourceOptions {
   readonly targets: readonly TargetId[];
@@ -91,7 +92,7 @@ class ConnectionTableSource implements SocketSource {
         if (error !== undefined) errors.push(error);
       }
     } catch (error: unknown) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       errors.push({ kind: 'other', message: `cannot read the table of connections: ${message}` });
     }
     const [error] = errors;
