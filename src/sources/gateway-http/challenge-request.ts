@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws';
 import type { HttpResult } from '../../core/index.ts';
 import { networkFailureReason } from '../network-failure.ts';
-import { interpretHealth } from './interpret-health.ts';
+import { classifyHttpStatus } from '../openclaw-words.ts';
 
 export interface ChallengeRequest {
   readonly url: URL;
@@ -56,8 +56,13 @@ export function requestChallenge({
   socket.on('unexpected-response', (request, response) => {
     const status = response.statusCode ?? 0;
     request.destroy();
-    const result = interpretHealth({ kind: 'answered', status: status === 200 ? 400 : status }, 0);
-    finish(result.ok ? result : { ...result, message: `the WebSocket upgrade was answered HTTP ${status}` });
+    const { reason } = classifyHttpStatus(status);
+    finish({
+      ok: false,
+      reason,
+      message: `the WebSocket upgrade was answered HTTP ${status}`,
+      answered: true,
+    });
   });
   socket.on('message', (data: unknown) => {
     if (isChallenge(String(data))) finish({ ok: true, rttMs: performance.now() - startedAt });
