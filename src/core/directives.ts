@@ -93,21 +93,33 @@ export function probeDirective({ ref, facts }: WatchedGateway): Directive {
 
 /** Says each directive once, when it changes. */
 export class Said {
-  readonly #said = new Map<string, string>();
+  /** By target or gateway, then by kind. */
+  readonly #said = new Map<string, Map<Directive['kind'], Directive>>();
 
-  /** Those among `directives` that were not said in these words yet. */
+  /** Those among `directives` that were not said like this yet. */
   news(directives: readonly Directive[]): readonly Directive[] {
     return directives.filter((directive) => {
-      const key = `${directive.kind} ${'target' in directive ? directive.target : directive.gateway}`;
-      const words = JSON.stringify(directive);
-      if (this.#said.get(key) === words) return false;
-      this.#said.set(key, words);
+      const id = 'target' in directive ? directive.target : directive.gateway;
+      const said = this.#said.get(id) ?? new Map<Directive['kind'], Directive>();
+      if (isSame(said.get(directive.kind), directive)) return false;
+      this.#said.set(id, said.set(directive.kind, directive));
       return true;
     });
   }
 
   /** Of a target or a gateway that is gone; should it come back, all is said anew. */
   forget(id: string): void {
-    for (const key of this.#said.keys()) if (key.endsWith(` ${id}`)) this.#said.delete(key);
+    this.#said.delete(id);
   }
+}
+
+/** Of plain data. Every second for every node host, so that it is worth more than comparing JSON. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  const keys = Object.keys(one);
+  return (
+    keys.length === Object.keys(other).length &&
+    keys.every((key) => isSame(Reflect.get(one, key), Reflect.get(other, key)))
+  );
 }
