@@ -9,10 +9,6 @@ export const STILL_WRONG: {
   readonly worlds: readonly string[];
 } = {
   scenarios: {
-    // Listed a second time as a remote node that is offline, after the silent one's row was nobody's for a while.
-    'two unnamed node hosts of 2026.9: the healthy one never gets the 503 of the other': ['a'],
-    'two node hosts of 2026.9 by other names than the gateway’s: the healthy one never gets the 503 of the other':
-      ['a', 'b', 'd', 'e'],
     // A 503 of one second.
     'probes that nobody answered before our session was lost say nothing later': ['b'],
   },

@@ -7,10 +7,12 @@ export interface Clues {
   readonly nodeId?: string;
   /** Names it was started with, or that the operator gave. The gateway may have renamed it since. */
   readonly names: readonly string[];
-  /** What OpenClaw calls one that nobody named; others are called so, too. */
-  readonly fallbackName: string;
-  /** The row it was found to be before. */
+  /** What OpenClaw calls it, since it was started without a name; others are called so, too. */
+  readonly fallbackName?: string;
+  /** The row it was found to be before, and was attached as. */
   readonly known?: string;
+  /** The row it was taken for by its name alone, while nothing was attached. */
+  readonly guess?: string;
   /** Of its process; absent where that cannot be seen. */
   readonly uptimeMs?: number;
   readonly connection:
@@ -42,6 +44,8 @@ export interface Assignment {
   readonly ambiguous: ReadonlySet<string>;
   /** Node ids that belong to one of these node hosts, whether or not it is known to which. */
   readonly claimed: ReadonlySet<string>;
+  /** Node ids that may yet turn out to be one of theirs: they bear the name of one that was not found for sure. */
+  readonly pending: ReadonlySet<string>;
 }
 
 /** A connect shows in the gateway's answer and in our socket table within this time of each other. */
@@ -86,6 +90,8 @@ class Board {
   readonly #free: Set<string>;
   readonly #named: ReadonlyMap<string, number>;
   readonly #taken = new Map<string, RosterRow>();
+  /** Those that nothing but a name speaks for. */
+  readonly #guessed: Clues[] = [];
   readonly #ambiguous = new Set<string>();
 
   constructor(
@@ -100,8 +106,8 @@ class Board {
     this.#open = new Map(locals.map((clues) => [clues.key, clues]));
     this.#free = new Set(this.#rows.keys());
     const named = new Map<string, number>();
-    for (const { names } of locals)
-      for (const name of new Set(names)) named.set(name, (named.get(name) ?? 0) + 1);
+    for (const clues of locals)
+      for (const name of new Set(namesOf(clues))) named.set(name, (named.get(name) ?? 0) + 1);
     this.#named = named;
   }
 
@@ -177,26 +183,29 @@ class Board {
     }
     const left = [...this.#open.values()].filter(({ key }) => !this.#ambiguous.has(key));
     for (const clues of left) {
-      const known = clues.known === undefined ? undefined : this.#rows.get(clues.known);
-      const row =
-        known?.connected === false && this.#free.has(known.nodeId) ? known : this.#namesake(clues, left);
+      const known = this.#disconnected(clues.known);
+      if (known !== undefined) {
+        this.#take(clues.key, known);
+        continue;
+      }
+      this.#guessed.push(clues);
+      const row = this.#disconnected(clues.guess) ?? this.#namesake(clues, left);
       if (row !== undefined) this.#take(clues.key, row);
     }
   }
 
+  #disconnected(nodeId: string | undefined): RosterRow | undefined {
+    const row = nodeId === undefined ? undefined : this.#rows.get(nodeId);
+    return row?.connected === false && this.#free.has(row.nodeId) ? row : undefined;
+  }
+
   #namesake(clues: Clues, left: readonly Clues[]): RosterRow | undefined {
-    const names = clues.names.length > 0 ? clues.names : [clues.fallbackName];
+    const names = namesOf(clues);
     const isShared = left.some(
-      (other) =>
-        other !== clues && (other.names.length === 0 || other.names.some((name) => names.includes(name))),
+      (other) => other !== clues && namesOf(other).some((name) => names.includes(name)),
     );
     if (isShared) return undefined;
-    return newest(
-      this.#freeRows().filter(
-        ({ displayName, connected }) =>
-          !connected && displayName !== undefined && names.includes(displayName),
-      ),
-    );
+    return newest(this.#freeRows().filter((row) => !row.connected && bearsItsName(row, clues)));
   }
 
   assignment(): Assignment {
@@ -209,7 +218,14 @@ class Board {
     }
     // As many sessions as node hosts: each is one of theirs. Of more than that some are another machine's.
     if (perhaps.size <= this.#ambiguous.size) for (const nodeId of perhaps) claimed.add(nodeId);
-    return { rows: this.#taken, ambiguous: this.#ambiguous, claimed };
+    const unsure = [...this.#guessed, ...this.#open.values()];
+    const pending = this.#freeRows().filter((row) => unsure.some((clues) => bearsItsName(row, clues)));
+    return {
+      rows: this.#taken,
+      ambiguous: this.#ambiguous,
+      claimed,
+      pending: new Set(pending.map(({ nodeId }) => nodeId)),
+    };
   }
 
   #take(key: string, row: RosterRow): void {
@@ -234,7 +250,7 @@ class Board {
   /** Sessions that could be its own and fit at least so well. */
   #candidates(clues: Clues, atLeast: Exclude<Fit, 'impossible'>): readonly RosterRow[] {
     if (clues.uptimeMs === undefined || clues.connection.kind === 'none') return [];
-    return this.#freeRows().filter((row) => {
+    const found = this.#freeRows().filter((row) => {
       if (!row.connected || !this.#isCandidate(row, clues)) return false;
       const fit = this.#fit(row, clues);
       if (fit === 'exact') return true;
@@ -242,14 +258,17 @@ class Board {
       const isLikely = clues.known === undefined && !this.#strangers.has(row.nodeId);
       return fit === atLeast && isLikely;
     });
+    // Its gateway may call it anything; where one is called as it is, that is the likelier one.
+    const namesakes = found.filter(
+      (row) => bearsItsName(row, clues) || this.#fit(row, clues) === 'exact',
+    );
+    return namesakes.length > 0 ? namesakes : found;
   }
 
   /** A row that bears another node host's name is nobody else's to guess, nor is one that comes from another machine. */
   #isCandidate(row: RosterRow, clues: Clues): boolean {
     if (!isNodeHost(row) || (row.fromElsewhere === true && clues.dialsLoopback)) return false;
-    const { displayName } = row;
-    if (displayName === undefined || clues.names.includes(displayName)) return true;
-    return !this.#named.has(displayName);
+    return row.displayName === undefined || bearsItsName(row, clues) || !this.#named.has(row.displayName);
   }
 
   #fit(row: RosterRow, { connection, uptimeMs }: Clues): Fit {
@@ -267,6 +286,14 @@ class Board {
 /** Whether a row is a headless node host and not a phone or a desktop app. */
 export function isNodeHost(row: RosterRow): boolean {
   return row.clientId === undefined || row.clientId === 'node-host';
+}
+
+function namesOf({ names, fallbackName }: Clues): readonly string[] {
+  return fallbackName === undefined ? names : [...names, fallbackName];
+}
+
+function bearsItsName({ displayName }: RosterRow, clues: Clues): boolean {
+  return displayName !== undefined && namesOf(clues).includes(displayName);
 }
 
 function newest(rows: readonly RosterRow[]): RosterRow | undefined {

@@ -51,12 +51,12 @@ export function cluesOf(
   return {
     key,
     names: [hints.displayName, target.name].filter((name) => name !== undefined),
-    fallbackName: context.defaultName,
     connection: connectionOf(facts, at),
     dialsLoopback: endpoint !== undefined && isLoopback(endpoint),
     isNew: context.isNew,
     ...(nodeId !== undefined && { nodeId }),
-    ...(entry !== undefined && { known: entry.nodeId }),
+    ...(hints.displayName === undefined && { fallbackName: context.defaultName }),
+    ...(entry !== undefined && { [entry.proofs.connect === undefined ? 'guess' : 'known']: entry.nodeId }),
     ...(believed(facts.process, at)?.value != null &&
       startedAt !== undefined && { uptimeMs: elapsedMs(startedAt, at) }),
   };

@@ -50,7 +50,8 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
   const mayBeNew = locals.size === 0 || reader.hasSeen('process', options.startedAt);
   for (const row of roster.rows) {
     if (taken.has(row.nodeId) || !isNodeHost(row)) continue;
-    if (mayBeNew || fleet.find(gateway.ref.name, row.nodeId) !== undefined) {
+    const isKnown = fleet.find(gateway.ref.name, row.nodeId) !== undefined;
+    if (isKnown || (mayBeNew && !assignment.pending.has(row.nodeId))) {
       fleet.observe(row, roster, options, options.maxNodes - locals.size);
     }
   }
