@@ -47,6 +47,7 @@ export interface LocalMemory {
   readonly fault?: FaultMemory;
   readonly everSeen: boolean;
   readonly incarnation?: string;
+  readonly endedAt?: Instant;
   readonly lastService?: Service;
   readonly lastConnect?: Instant;
   readonly lastDisconnect?: Instant;
@@ -75,7 +76,7 @@ export interface GatewayMemory {
 
 /** What is worth keeping of a local node host. */
 export function rememberLocal({ facts, verdict, entry, parkedWith }: LocalNode): LocalMemory {
-  const { incarnation, lastService, lastConnect, lastDisconnect, heartbeat, approvedSinceParked } = facts;
+  const { incarnation, endedAt, lastService, lastConnect, lastDisconnect, heartbeat, approvedSinceParked } = facts;
   const fault = faultOf(verdict);
   const isSilent = verdict.state === 'zombie' && verdict.reasons.includes('silent');
   const calledSilent = isSilent ? incarnation : facts.calledSilent;
@@ -88,6 +89,7 @@ export function rememberLocal({ facts, verdict, entry, parkedWith }: LocalNode):
     ...(heartbeat !== undefined && { heartbeat }),
     ...(fault !== undefined && { fault }),
     ...(incarnation !== undefined && { incarnation }),
+    ...(endedAt !== undefined && { endedAt }),
     ...(lastService !== undefined && { lastService }),
     ...(lastConnect !== undefined && { lastConnect }),
     ...(lastDisconnect !== undefined && { lastDisconnect }),

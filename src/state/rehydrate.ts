@@ -38,6 +38,7 @@ export const INSTANTS: ReadonlySet<string> = new Set([
   'at',
   'since:verdict',
   'heartbeat',
+  'endedAt',
   'proofs',
   'lastConnect',
   'lastDisconnect',

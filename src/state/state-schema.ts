@@ -127,6 +127,7 @@ const local = z.object({
     .exactOptional(),
   everSeen: z.boolean(),
   incarnation: z.string().exactOptional(),
+  endedAt: wallMs.exactOptional(),
   lastService: service.exactOptional(),
   lastConnect: wallMs.exactOptional(),
   lastDisconnect: wallMs.exactOptional(),

@@ -25,13 +25,20 @@ export function assessBlocked(facts: LocalFacts, context: BlockedContext): Asses
 /**
  * What its attempts met last, where a restart would meet it again.
  *
- * @param at until when it tried; a refusal long before that was overcome
+ * @param at until when it tried; a refusal long before that was overcome. `undefined`: nobody saw its end, and then what
+ *   its log ends with is the last that is known
  */
-export function lastRefusal(facts: LocalFacts, at: Instant, limits: Thresholds): Assessment | undefined {
+export function lastRefusal(
+  facts: LocalFacts,
+  at: Instant | undefined,
+  limits: Thresholds,
+): Assessment | undefined {
   const { parked, refusal, lastFailure, failedAttempts } = facts.ledger;
+  const isLast = (met: { readonly at: Instant }): boolean =>
+    at === undefined || elapsedMs(met.at, at) <= limits.refusalValidMs;
   if (parked !== undefined) return refused(facts);
-  if (refusal !== undefined && elapsedMs(refusal.at, at) <= limits.refusalValidMs) return refused(facts);
-  if (lastFailure === undefined || elapsedMs(lastFailure.at, at) > limits.refusalValidMs) return undefined;
+  if (refusal !== undefined && isLast(refusal)) return refused(facts);
+  if (lastFailure === undefined || !isLast(lastFailure)) return undefined;
   const obstacle = OBSTACLES[lastFailure.reason];
   // One alone may be a resolver's or a proxy's bad moment; one that ends with each attempt has no second.
   if (obstacle === undefined || (failedAttempts < 2 && facts.process?.value != null)) return undefined;

@@ -28,7 +28,7 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
   const blocked =
     context.isWayOpen && isObstacle(facts)
       ? undefined
-      : withGivenUp(lastRefusal(facts, facts.endedAt ?? now, limits), givenUp);
+      : withGivenUp(lastRefusal(facts, facts.endedAt, limits), givenUp);
 
   if (isGone && blocked !== undefined) return gatewayDown ?? blocked;
   if (isGone && givenUp !== undefined) {

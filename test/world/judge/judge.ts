@@ -94,6 +94,8 @@ class Trial {
   #calmSinceMs = 0;
   #wellSinceMs = 0;
   #twinSinceMs = 0;
+  /** When it last had a process that the exporter could look at. */
+  #ranMs = -Infinity;
   #lookedMs = 0;
   #claimsLookedMs = 0;
   readonly #site: Site;
@@ -280,6 +282,12 @@ class Trial {
   judgeTwins(core: CoreUnderTest, remotes: readonly Said[]): void {
     const now = this.#options.nowMs();
     if (!this.#options.layout.viewpoints.has('process')) return;
+    if (this.#host.runner !== undefined && this.#isExporterWell()) this.#ranMs = now;
+    // Who it is stands in its arguments and its state: one that was gone all the while cannot be told from others.
+    if (this.#ranMs < this.#options.exporter.remembersSinceMs + TWINS_EVERY_MS) {
+      this.#twinSinceMs = now;
+      return;
+    }
     const twin = remotes.find(({ nodeId }) => nodeId === this.#host.deviceId);
     if (twin === undefined || now - this.#calmSinceMs < TWINS_GRACE_MS) {
       this.#twinSinceMs = now;
