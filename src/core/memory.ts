@@ -76,7 +76,8 @@ export interface GatewayMemory {
 
 /** What is worth keeping of a local node host. */
 export function rememberLocal({ facts, verdict, entry, parkedWith }: LocalNode): LocalMemory {
-  const { incarnation, endedAt, lastService, lastConnect, lastDisconnect, heartbeat, approvedSinceParked } = facts;
+  const { incarnation, endedAt, lastService, lastConnect, lastDisconnect, heartbeat, approvedSinceParked } =
+    facts;
   const fault = faultOf(verdict);
   const isSilent = verdict.state === 'zombie' && verdict.reasons.includes('silent');
   const calledSilent = isSilent ? incarnation : facts.calledSilent;

@@ -348,8 +348,15 @@ describe('the ledger', () => {
 
   it('what was read after the start of the new process is its own', () => {
     const { ledger } = replay(REFUSED);
-    const own = { ...ledger, lastAttempt: { monoMs: 60_100, wallMs: 0 } };
+    const own = { ...ledger, lastAttempt: { monoMs: 62_000, wallMs: 0 } };
     expect(turnPage(own, { monoMs: 60_000, wallMs: 0 })).toBe(own);
+  });
+
+  // Fixed: a close without `connect failed` is an attempt, too, and one of the process before counted for the new one.
+  it('an attempt read just after that start is the last word of the process before it', () => {
+    const { ledger } = replay(REFUSED);
+    const late = { ...ledger, lastAttempt: { monoMs: 60_900, wallMs: 0 } };
+    expect(turnPage(late, { monoMs: 60_000, wallMs: 0 }).failedAttempts).toBe(0);
   });
 
   it('a close read just after that start is the last word of the process before it', () => {

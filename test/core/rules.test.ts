@@ -88,6 +88,7 @@ describe('overdue', () => {
     path: { challenge: hold({ ok: true, rttMs: 1 } as const, at(99), LIMITS.challengeValidMs) },
     trustedSince: at(0),
     connectDeadlineMs: 15_000,
+    hasHandshakeTimeout: true,
     gatewayDenies: true,
     ...overrides,
   });

@@ -263,10 +263,8 @@ function rejected(ledger: Ledger, { type }: EventOf<'rejected'>, { at }: LedgerC
  * it was refused still holds, until this one gets further. Lines that were read after `startedAt` are already its own.
  */
 export function turnPage(ledger: Ledger, startedAt: Instant): Ledger {
-  const { lastClose } = ledger;
-  const newestDial = later(ledger.lastAttempt, ledger.lastConnect);
-  if (newestDial !== undefined && newestDial.monoMs > startedAt.monoMs) return ledger;
-  if (lastClose !== undefined && !isLastWordOfPredecessor(lastClose, startedAt)) return ledger;
+  const newest = [ledger.lastAttempt, ledger.lastConnect, ledger.lastClose].reduce(later, undefined);
+  if (newest !== undefined && !isLastWordOfPredecessor(newest, startedAt)) return ledger;
   return { ...ofPredecessor(ledger), closeExpected: false, bareClose: 'none' };
 }
 
@@ -291,7 +289,7 @@ export function forgetParking(
   return parked !== undefined && isBeforeProcess(parked, process) ? omit(ledger, 'parked') : ledger;
 }
 
-/** Whether a close that was read at `at` ended a connection of the process before the one that started at `startedAt`. */
+/** Whether a line that was read at `at` is of the process before the one that started at `startedAt`. */
 function isLastWordOfPredecessor(at: Instant, startedAt: Instant): boolean {
   return at.monoMs <= startedAt.monoMs + READING_LATENCY_MS;
 }

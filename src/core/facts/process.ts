@@ -98,8 +98,8 @@ function newIncarnation(facts: LocalFacts, sample: ProcessSample, startedAt: Ins
   const isFirst = facts.incarnation === undefined;
   // What refused the process before it has been approved since.
   const past = facts.approvedSinceParked === true ? omit(facts.ledger, 'refusal') : facts.ledger;
-  // What the exporter finds when it starts is no restart that it saw: lines it caught up on may be the new process's.
-  // The state file brings the last incarnation back.
+  // What the exporter finds with its first look is no restart that it saw: lines it caught up on may be the new
+  // process's. The state file brings the last incarnation back.
   const unseen = isFirst ? past : forgetParking(past, { incarnation: sample.incarnation, startedAt });
   return {
     ...kept,
@@ -108,7 +108,7 @@ function newIncarnation(facts: LocalFacts, sample: ProcessSample, startedAt: Ins
     everAttached: false,
     attached: undefined,
     ...(!isFirst && wasAttachedAtItsEnd(facts)),
-    ledger: isFirst || facts.process === undefined ? unseen : turnPage(past, startedAt),
+    ledger: facts.process === undefined ? unseen : turnPage(past, startedAt),
     counters: isFirst
       ? facts.counters
       : { ...facts.counters, processRestarts: facts.counters.processRestarts + 1 },

@@ -39,6 +39,7 @@ export interface Thresholds {
   readonly ghostRowMs: number;
   readonly halfOpenMs: number;
   readonly dialMs: number;
+  readonly resendMaxMs: number;
   readonly refusalValidMs: number;
   readonly futileAfterMs: number;
   readonly gatewayDeafMs: number;
@@ -126,6 +127,8 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   halfOpenMs: 125_000,
   /** Linux repeats an unanswered SYN for 127 s before the dial fails. */
   dialMs: 130_000,
+  /** TCP sends what was lost again after as long as it has gone unanswered, up to two minutes. */
+  resendMaxMs: 120_000,
   /** An attempt comes every 30 s at least, half again late, and takes 15 s: an older refusal was not met again. */
   refusalValidMs: 90_000,
   /** Forty attempts at the cap would be twenty minutes; ten minutes are past every restart and update of a gateway. */

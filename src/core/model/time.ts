@@ -1,6 +1,6 @@
 /**
- * One moment on both clocks. Elapsed time is only ever computed from `monoMs`; `wallMs` is for people, metrics and
- * the state file. A gap between the two is how a suspended machine shows.
+ * One moment on both clocks. Deadlines are only ever computed from `monoMs`; `wallMs` is for people, metrics, the
+ * state file, and ages that another machine tells. A gap between the two is how a suspended machine shows.
  */
 export interface Instant {
   /** Milliseconds on a clock that never goes back and has no relation to the time of day. */
@@ -12,6 +12,11 @@ export interface Instant {
 /** Milliseconds from `earlier` to `later`, monotonic. */
 export function elapsedMs(earlier: Instant, later: Instant): number {
   return later.monoMs - earlier.monoMs;
+}
+
+/** Milliseconds from `earlier` to `later` on the clock of the day: sleep counts, and so does a clock that was set. */
+export function wallElapsedMs(earlier: Instant, later: Instant): number {
+  return later.wallMs - earlier.wallMs;
 }
 
 /** The instant `ms` before `instant`, on both clocks. */

@@ -21,7 +21,7 @@ export interface Clues {
     /** It has none, to its endpoint or to anywhere, since `forMs`. */
     | { readonly kind: 'none'; readonly forMs: number }
     /** Exactly one; `ageMs` where it opened under our eyes. */
-    | { readonly kind: 'open'; readonly ageMs?: number };
+    | { readonly kind: 'open'; readonly ageMs?: number; readonly wallAgeMs?: number };
   /** It dials an address of its own machine, and so does whoever is its gateway's neighbour. */
   readonly dialsLoopback: boolean;
   /** Nobody has looked at its sockets yet: too early to choose by likeness. */
@@ -128,15 +128,23 @@ class Board {
         ({ displayName }) => displayName !== undefined && own.includes(displayName),
       );
       const fitting = named.filter((row) => row.connected && this.#fit(row, clues) !== 'impossible');
-      const row = newest(fitting) ?? (this.#couldBeElsewhere(clues) ? undefined : newest(named));
+      const latest = newest(named);
+      const row = newest(fitting) ?? latest;
+      if (fitting.length === 0 && latest !== undefined && this.#couldBeElsewhere(clues, latest)) continue;
       if (row !== undefined) this.#take(clues.key, row);
     }
   }
 
-  /** It has an open connection that another row than its namesake's fits: the gateway may have renamed it. */
-  #couldBeElsewhere(clues: Clues): boolean {
+  /**
+   * It has an open connection that another session fits. Not one of another name where `row` is called as it is: after a
+   * restart of the gateway all of a fleet connect within seconds.
+   */
+  #couldBeElsewhere(clues: Clues, row: RosterRow): boolean {
     if (clues.connection.kind !== 'open') return false;
-    return this.#candidates(clues, 'exact').length > 0;
+    const isNamed = bearsItsName(row, clues);
+    return this.#candidates(clues, 'exact').some(
+      (other) => !isNamed || other.displayName === undefined || bearsItsName(other, clues),
+    );
   }
 
   /** It was this row before, and nothing that is seen of it says otherwise. */
@@ -149,12 +157,12 @@ class Board {
   }
 
   #isRefuted(row: RosterRow, clues: Clues): boolean {
-    if (!row.connected) return this.#couldBeElsewhere(clues);
+    if (!row.connected) return this.#couldBeElsewhere(clues, row);
     if (this.#fit(row, clues) !== 'impossible') return false;
     const fitsAnother = [...this.#open.values()].some(
       (other) => other !== clues && this.#isCandidate(row, other) && this.#fit(row, other) !== 'impossible',
     );
-    return fitsAnother || this.#couldBeElsewhere(clues);
+    return fitsAnother || this.#couldBeElsewhere(clues, row);
   }
 
   /** The session that opened when its connection did, where there is one such and nobody else has an equal claim. */
@@ -240,11 +248,13 @@ class Board {
 
   /** Some session could be its own, if only by there being no better explanation. */
   #couldBe(clues: Clues): boolean {
-    if (clues.uptimeMs === undefined || clues.connection.kind === 'none' || clues.known !== undefined)
-      return false;
-    return this.#freeRows().some(
-      (row) => row.connected && this.#isCandidate(row, clues) && this.#fit(row, clues) !== 'impossible',
-    );
+    if (clues.uptimeMs === undefined || clues.connection.kind === 'none') return false;
+    return this.#freeRows().some((row) => {
+      if (!row.connected || !this.#isCandidate(row, clues)) return false;
+      if (clues.known === undefined && this.#fit(row, clues) !== 'impossible') return true;
+      // A clock that was set makes any age wrong; a session by its name and a connection of its own are one as a rule.
+      return clues.connection.kind === 'open' && bearsItsName(row, clues) && !this.#strangers.has(row.nodeId);
+    });
   }
 
   /** Sessions that could be its own and fit at least so well. */
@@ -259,9 +269,7 @@ class Board {
       return fit === atLeast && isLikely;
     });
     // Its gateway may call it anything; where one is called as it is, that is the likelier one.
-    const namesakes = found.filter(
-      (row) => bearsItsName(row, clues) || this.#fit(row, clues) === 'exact',
-    );
+    const namesakes = found.filter((row) => bearsItsName(row, clues) || this.#fit(row, clues) === 'exact');
     return namesakes.length > 0 ? namesakes : found;
   }
 
@@ -277,9 +285,13 @@ class Board {
     const sessionAgeMs = this.#gatewayTsMs - row.connectedAtMs;
     if (uptimeMs !== undefined && sessionAgeMs > uptimeMs + CONNECT_SKEW_MS) return 'impossible';
     if (connection.kind !== 'open' || connection.ageMs === undefined) return 'possible';
-    const lateMs = connection.ageMs - sessionAgeMs;
-    if (Math.abs(lateMs) <= CONNECT_SKEW_MS) return 'exact';
-    return lateMs > 0 && lateMs <= SLOW_CONNECT_MS ? 'possible' : 'impossible';
+    // The gateway's clock went on while this machine slept; but ours may have been set.
+    const latenesses = [connection.ageMs, connection.wallAgeMs ?? connection.ageMs].map(
+      (ageMs) => ageMs - sessionAgeMs,
+    );
+    if (latenesses.some((lateMs) => Math.abs(lateMs) <= CONNECT_SKEW_MS)) return 'exact';
+    const isSlow = latenesses.some((lateMs) => lateMs > 0 && lateMs <= SLOW_CONNECT_MS);
+    return isSlow ? 'possible' : 'impossible';
   }
 }
 

@@ -2,7 +2,7 @@ import { countConnect, countingFrom, NO_NODE_COUNTERS } from '../model/counters.
 import { isLoopback } from '../model/endpoint.ts';
 import { believed } from '../model/held.ts';
 import { omit } from '../model/omit.ts';
-import { elapsedMs, later, type Instant } from '../model/time.ts';
+import { elapsedMs, later, wallElapsedMs, type Instant } from '../model/time.ts';
 import { endpointOfNode, unseenTarget, type LocalFacts, type Target } from '../facts/local.ts';
 import { joinProofs } from '../facts/proofs.ts';
 import { observeRow, type RosterEntry, type RosterReply } from '../facts/roster-entry.ts';
@@ -58,7 +58,9 @@ export function cluesOf(
     ...(hints.displayName === undefined && { fallbackName: context.defaultName }),
     ...(entry !== undefined && { [entry.proofs.connect === undefined ? 'guess' : 'known']: entry.nodeId }),
     ...(believed(facts.process, at)?.value != null &&
-      startedAt !== undefined && { uptimeMs: elapsedMs(startedAt, at) }),
+      startedAt !== undefined && {
+        uptimeMs: Math.max(elapsedMs(startedAt, at), wallElapsedMs(startedAt, at)),
+      }),
   };
 }
 
@@ -78,7 +80,11 @@ function connectionOf(facts: LocalFacts, at: Instant): Clues['connection'] {
     return { kind: 'none', forMs: elapsedMs(since, at) };
   }
   const isWatched = others.length === 0 && !only.isOlder;
-  return { kind: 'open', ...(isWatched && { ageMs: elapsedMs(only.openSince ?? only.firstSeen, at) }) };
+  const since = only.openSince ?? only.firstSeen;
+  return {
+    kind: 'open',
+    ...(isWatched && { ageMs: elapsedMs(since, at), wallAgeMs: wallElapsedMs(since, at) }),
+  };
 }
 
 /** A connect that the sockets told of and the gateway's word are the same one when they are no further apart. */

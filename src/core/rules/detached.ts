@@ -65,7 +65,7 @@ function assessOverdue(
     isSessionOpen: gateway.isSessionOpen,
     path,
     trustedSince,
-    connectDeadlineMs: connectDeadlineMs(facts, context),
+    ...connecting(facts, context),
     gatewayDenies,
   });
   const wasCalledSilent = facts.calledSilent !== undefined && facts.calledSilent === facts.incarnation;
@@ -159,7 +159,13 @@ function silence(facts: LocalFacts, rule: NextAttempt['rule'], ms: number): stri
   }
 }
 
-function connectDeadlineMs(facts: LocalFacts, { limits, row }: LocalContext): number {
-  const version = facts.hints.version ?? row?.row.version;
-  return isLegacy(version) ? limits.legacyConnectDeadlineMs : limits.connectDeadlineMs;
+function connecting(
+  facts: LocalFacts,
+  { limits, row }: LocalContext,
+): { readonly connectDeadlineMs: number; readonly hasHandshakeTimeout: boolean } {
+  const isOld = isLegacy(facts.hints.version ?? row?.row.version);
+  return {
+    connectDeadlineMs: isOld ? limits.legacyConnectDeadlineMs : limits.connectDeadlineMs,
+    hasHandshakeTimeout: !isOld,
+  };
 }

@@ -3,6 +3,7 @@ import type { LocalFacts } from '../facts/local.ts';
 import { isBeforeProcess } from '../facts/log.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
 import type { LocalContext } from './context.ts';
+import { isObstacle } from './blocked.ts';
 import { isWayOpen } from './gateway-down.ts';
 
 /** Its attempts fail, again and again, while others get in by the same way. */
@@ -11,6 +12,8 @@ export function assessFutile(facts: LocalFacts, context: LocalContext): Assessme
   if (gateway.health !== 'healthy' || gateway.healthySince === undefined) return undefined;
   const { failingSince, lastFailure, lastWords } = facts.ledger;
   if (failingSince === undefined || lastFailure === undefined) return undefined;
+  // What lies in its way is not overcome by another start.
+  if (isObstacle(facts)) return undefined;
   // What the process before it met says nothing of this one until it has met that, too.
   const { startedAt, incarnation } = facts;
   if (startedAt !== undefined && isBeforeProcess(lastFailure, { incarnation, startedAt })) return undefined;

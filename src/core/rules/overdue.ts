@@ -33,6 +33,8 @@ export interface OverdueContext {
   /** Before this we did not look, or could not trust our own clock. */
   readonly trustedSince: Instant;
   readonly connectDeadlineMs: number;
+  /** It gives up on a WebSocket that is not answered; 2026.4 waits for as long as TCP does. */
+  readonly hasHandshakeTimeout: boolean;
   /** The gateway itself says that it holds no session; otherwise a connection may still turn out to be accepted. */
   readonly gatewayDenies: boolean;
 }
@@ -97,7 +99,7 @@ function nextAttemptSince(facts: LocalFacts, context: OverdueContext, gatewayRea
     return attemptInFlight(inFlight, facts, { ...context, gatewayReady, patienceMs: patience(attempts) });
   }
 
-  const base = [
+  const own = [
     facts.detachedSince,
     facts.ledger.lastAttempt,
     facts.ledger.lastClose,
@@ -105,16 +107,27 @@ function nextAttemptSince(facts: LocalFacts, context: OverdueContext, gatewayRea
     facts.socket?.lastOpen,
     facts.startedAt,
     facts.pulse?.spunUntil,
-    isLogTelling(facts, now) ? undefined : context.path?.passableSince,
     context.trustedSince,
-  ].reduce<Instant>((latest, at) => later(latest, at) ?? latest, gatewayReady);
+  ].reduce(later, undefined);
+  const wayOpen =
+    later(gatewayReady, isLogTelling(facts, now) ? undefined : context.path?.passableSince) ?? gatewayReady;
+  const base = later(own, wayOpen) ?? wayOpen;
   const patienceMs = patience(isLogTelling(facts, now) ? failedAttempts : undefined);
   if (!isBlind && facts.socket?.hadConnection === true) {
     return attempt(base, patienceMs + limits.overdueSlackMs, now, 'no-socket');
   }
   const blindMs = patienceMs + connectDeadlineMs + limits.blindSlackMs;
   const halfOpenMs = mayStillHold(facts) ? limits.halfOpenMs + limits.blindSlackMs : 0;
-  return attempt(base, Math.max(blindMs, halfOpenMs), now, 'socket-blind');
+  const resentMs = resendMs(own ?? base, base, context) + limits.blindSlackMs;
+  return attempt(base, Math.max(blindMs, halfOpenMs, resentMs), now, 'socket-blind');
+}
+
+/**
+ * A dial that nobody answered from `since` until the way was open at `open` goes on when TCP tries again, unless it was
+ * given up before.
+ */
+function resendMs(since: Instant, open: Instant, { limits, hasHandshakeTimeout }: OverdueContext): number {
+  return hasHandshakeTimeout ? 0 : Math.min(Math.max(0, elapsedMs(since, open)), limits.resendMaxMs);
 }
 
 /** It was attached, and nothing has told that its connection ended: the other end may be gone without a word. */
@@ -144,7 +157,8 @@ function attemptInFlight(
     // The other end is gone and no word of it came: its own tick watch ends that.
     return attempt(from, limits.halfOpenMs + limits.overdueSlackMs, now, 'socket-open');
   }
-  const ownDeadlineMs = connectDeadlineMs + patienceMs + limits.overdueSlackMs;
+  const ownDeadlineMs =
+    resendMs(inFlight.firstSeen, from, context) + connectDeadlineMs + patienceMs + limits.overdueSlackMs;
   // Without the gateway's word age alone tells accepted from stuck, so that has to be decided first.
   const deadlineMs = context.gatewayDenies
     ? ownDeadlineMs

@@ -157,7 +157,7 @@ export class LogLooks {
       const at = eyes.now;
       const readable = log.isReadable && !eyes.blind.has('log');
       if (readable) this.#read(host, before ?? 'live');
-      if (readable) before = undefined;
+      before = readable ? undefined : (before ?? 'catch-up');
       const { lastWriteWallMs } = log;
       const status = `${readable} ${lastWriteWallMs}`;
       if (status === said && at.monoMs - saidMs < STATUS_EVERY_MS) return;

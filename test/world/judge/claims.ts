@@ -23,6 +23,9 @@ function wasRefused(host: NodeHost): boolean {
   );
 }
 
+/** Between two tries of a WebSocket along a node host's own way, the last one's answer included; there may be no other. */
+const CHALLENGE_MS = 45_000;
+
 export const CLAIMS: readonly Claim[] = [
   {
     words: 'the gateway refused it',
@@ -58,7 +61,7 @@ export const CLAIMS: readonly Claim[] = [
     words: 'nothing answers where it dials',
     isMade: ({ reasons }) => reasons.includes('endpoint-unreachable'),
     isTrue: ({ path }, { gateway }) => path.reach('health').kind !== 'there' || !gateway.letsIn,
-    graceMs: 25_000,
+    graceMs: CHALLENGE_MS,
   },
   {
     words: 'the gateway does not answer',
@@ -67,6 +70,6 @@ export const CLAIMS: readonly Claim[] = [
       !gateway.letsIn ||
       exporterPath.reach('health').kind !== 'there' ||
       exporterPath.reach('upgrade').kind !== 'there',
-    graceMs: 40_000,
+    graceMs: CHALLENGE_MS,
   },
 ];

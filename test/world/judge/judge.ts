@@ -267,10 +267,17 @@ class Trial {
 
   /** By the viewpoints that tell something of this very node host, whatever the gateway can be sure of. */
   #deadlineOf(fault: Fault): ReturnType<typeof deadlineOf> {
-    const { viewpoints, naming, locals } = this.#options.layout;
+    const { viewpoints, naming, locals, watchedGateways } = this.#options.layout;
     const host = this.#host;
+    // Of several gateways without a roster only the address tells which one is its own.
+    const isGatewayKnown =
+      viewpoints.has('credential') ||
+      watchedGateways.length === 1 ||
+      watchedGateways.some(({ path }) => path.url === host.path.url);
     const has = (viewpoint: Viewpoint): boolean =>
-      viewpoints.has(viewpoint) && (viewpoint !== 'socket' || host.hints.endpoint !== undefined);
+      viewpoints.has(viewpoint) &&
+      (viewpoint !== 'socket' || host.hints.endpoint !== undefined) &&
+      (viewpoint !== 'http' || isGatewayKnown);
     const deadline = deadlineOf(fault, host, has);
     const isSure = host.hints.nodeId !== undefined || (naming === 'named' && locals.length > 0);
     if (isSure || 'unknowable' in deadline) return deadline;

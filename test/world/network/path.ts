@@ -269,13 +269,15 @@ export class Path {
     }
     const { isLost } = this;
     if (isLost && !this.#wasLost) this.#lostMs = timeline.nowMs;
-    if (!isLost && this.#wasLost) this.#retransmit(timeline.nowMs - this.#lostMs);
+    if (!isLost && this.#wasLost) this.#retransmit(this.#lostMs, timeline.nowMs);
     this.#wasLost = isLost;
   }
 
-  #retransmit(outageMs: number): void {
+  /** The distances double, so that the next one is at most as far as the first one lies back. */
+  #retransmit(lostMs: number, nowMs: number): void {
     for (const connection of this.#connections) {
-      const delayMs = this.#random.between(0, Math.min(outageMs, MAX_RETRANSMIT_MS));
+      const unansweredMs = nowMs - Math.max(lostMs, connection.dialledMs);
+      const delayMs = this.#random.between(0, Math.min(unansweredMs, MAX_RETRANSMIT_MS));
       this.from.timeline.after(delayMs, () => {
         if (this.isLost) return;
         if (connection.isHeldUp) this.#knock(connection, 0);
