@@ -53,6 +53,7 @@ export interface LocalMemory {
   readonly lastDisconnect?: Instant;
   readonly calledSilent?: string;
   readonly entry?: RosterEntry;
+  readonly isSure?: boolean;
   readonly parkedWith?: Approval;
   readonly approvedSinceParked?: boolean;
   /** Absent where the log will be read again from its beginning: it would add up on top of this. */
@@ -75,7 +76,7 @@ export interface GatewayMemory {
 }
 
 /** What is worth keeping of a local node host. */
-export function rememberLocal({ facts, verdict, entry, parkedWith }: LocalNode): LocalMemory {
+export function rememberLocal({ facts, verdict, entry, isSure, parkedWith }: LocalNode): LocalMemory {
   const { incarnation, endedAt, lastService, lastConnect, lastDisconnect, heartbeat, approvedSinceParked } =
     facts;
   const fault = faultOf(verdict);
@@ -96,6 +97,7 @@ export function rememberLocal({ facts, verdict, entry, parkedWith }: LocalNode):
     ...(lastDisconnect !== undefined && { lastDisconnect }),
     ...(calledSilent !== undefined && { calledSilent }),
     ...(entry !== undefined && { entry: omit(entry, 'probe') }),
+    ...(isSure !== undefined && { isSure }),
     ...(parkedWith !== undefined && { parkedWith }),
     ...(approvedSinceParked !== undefined && { approvedSinceParked }),
   };
@@ -103,10 +105,11 @@ export function rememberLocal({ facts, verdict, entry, parkedWith }: LocalNode):
 
 /** A fresh node host with what an earlier run knew of it. What was a belief of the moment is looked at again. */
 export function recallLocal(node: LocalNode, memory: LocalMemory, now: Instant): LocalNode {
-  const { verdict, fault, entry, parkedWith, log, ...known } = memory;
+  const { verdict, fault, entry, isSure, parkedWith, log, ...known } = memory;
   return {
     ...node,
     ...(entry !== undefined && { entry }),
+    ...(isSure !== undefined && { isSure }),
     ...(parkedWith !== undefined && { parkedWith }),
     verdict: {
       ...recallVerdict(node.verdict, verdict),

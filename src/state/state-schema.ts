@@ -133,6 +133,7 @@ const local = z.object({
   lastDisconnect: wallMs.exactOptional(),
   calledSilent: z.string().exactOptional(),
   entry: entry.exactOptional(),
+  isSure: z.boolean().exactOptional(),
   parkedWith: z.object({ paired: z.boolean(), approvedAtMs: z.number() }).exactOptional(),
   approvedSinceParked: z.boolean().exactOptional(),
   log: z.object({ ledger, setbacks: z.array(setback) }).exactOptional(),

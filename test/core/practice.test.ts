@@ -587,7 +587,7 @@ describe('the liveness core', () => {
     roster(world, [OWN, FAR]);
     expect(core.beliefs.locals.get('local')?.match?.kind).not.toBe('row');
     look(world, 'NodeA');
-    expect(core.beliefs.locals.get('local')?.match).toEqual({ kind: 'row', row: OWN });
+    expect(core.beliefs.locals.get('local')?.match).toEqual({ kind: 'row', row: OWN, isSure: true });
     expect(core.beliefs.locals.get('local')?.entry?.nodeId).toBe('own');
   });
 

@@ -9,9 +9,9 @@ export interface Clues {
   readonly names: readonly string[];
   /** What OpenClaw calls it, since it was started without a name; others are called so, too. */
   readonly fallbackName?: string;
-  /** The row it was found to be before, and was attached as. */
+  /** The row it was found to be before. */
   readonly known?: string;
-  /** The row it was taken for by its name alone, while nothing was attached. */
+  /** The row it was taken for before, for want of a better one. */
   readonly guess?: string;
   /** Of its process; absent where that cannot be seen. */
   readonly uptimeMs?: number;
@@ -34,13 +34,15 @@ export interface Clues {
  * gateway is no viewpoint on this node host.
  */
 export type RowMatch =
-  | { readonly kind: 'row'; readonly row: RosterRow }
+  | { readonly kind: 'row'; readonly row: RosterRow; readonly isSure: boolean }
   | { readonly kind: 'absent'; readonly denies: boolean }
   | { readonly kind: 'ambiguous' };
 
 export interface Assignment {
   /** By key; one that is not in it has no row and no session could be its own. */
   readonly rows: ReadonlyMap<string, RosterRow>;
+  /** Keys of those whose row is their own as long as nothing says otherwise; any other is looked for anew. */
+  readonly sure: ReadonlySet<string>;
   readonly ambiguous: ReadonlySet<string>;
   /** Node ids that belong to one of these node hosts, whether or not it is known to which. */
   readonly claimed: ReadonlySet<string>;
@@ -90,8 +92,8 @@ class Board {
   readonly #free: Set<string>;
   readonly #named: ReadonlyMap<string, number>;
   readonly #taken = new Map<string, RosterRow>();
-  /** Those that nothing but a name speaks for. */
-  readonly #guessed: Clues[] = [];
+  readonly #sure = new Set<string>();
+  readonly #locals: readonly Clues[];
   readonly #ambiguous = new Set<string>();
 
   constructor(
@@ -101,6 +103,7 @@ class Board {
     strangers: ReadonlySet<string>,
   ) {
     this.#strangers = strangers;
+    this.#locals = locals;
     this.#rows = new Map(rows.map((row) => [row.nodeId, row]));
     this.#gatewayTsMs = gatewayTsMs;
     this.#open = new Map(locals.map((clues) => [clues.key, clues]));
@@ -115,8 +118,11 @@ class Board {
     for (const { key, nodeId } of [...this.#open.values()]) {
       if (nodeId === undefined) continue;
       const row = this.#rows.get(nodeId);
-      if (row !== undefined && this.#free.has(nodeId)) this.#take(key, row);
-      else this.#open.delete(key);
+      if (row !== undefined && this.#free.has(nodeId)) this.#take(key, row, true);
+      else {
+        this.#open.delete(key);
+        this.#sure.add(key);
+      }
     }
   }
 
@@ -131,7 +137,7 @@ class Board {
       const latest = newest(named);
       const row = newest(fitting) ?? latest;
       if (fitting.length === 0 && latest !== undefined && this.#couldBeElsewhere(clues, latest)) continue;
-      if (row !== undefined) this.#take(clues.key, row);
+      if (row !== undefined) this.#take(clues.key, row, row.connected || named.length === 1);
     }
   }
 
@@ -152,7 +158,7 @@ class Board {
     for (const clues of [...this.#open.values()]) {
       const row = clues.known === undefined ? undefined : this.#rows.get(clues.known);
       if (row === undefined || !this.#free.has(row.nodeId)) continue;
-      if (!this.#isRefuted(row, clues)) this.#take(clues.key, row);
+      if (!this.#isRefuted(row, clues)) this.#take(clues.key, row, true);
     }
   }
 
@@ -168,18 +174,25 @@ class Board {
   /** The session that opened when its connection did, where there is one such and nobody else has an equal claim. */
   takeByLikeness(fit: Exclude<Fit, 'impossible'>): void {
     for (let found = this.#uncontested(fit); found !== undefined; found = this.#uncontested(fit)) {
-      this.#take(...found);
+      const [clues, row] = found;
+      this.#take(clues.key, row, this.#isTelling(row, clues, fit));
     }
   }
 
-  #uncontested(fit: Exclude<Fit, 'impossible'>): [string, RosterRow] | undefined {
+  /** By its name or, where no row has that, by the moment at which it connected. */
+  #isTelling(row: RosterRow, clues: Clues, fit: Fit): boolean {
+    if (bearsItsName(row, clues)) return true;
+    return fit === 'exact' && !this.#freeRows().some((other) => bearsItsName(other, clues));
+  }
+
+  #uncontested(fit: Exclude<Fit, 'impossible'>): [Clues, RosterRow] | undefined {
     const claims = [...this.#open.values()]
       .filter(({ isNew }) => !isNew)
-      .map((clues) => ({ key: clues.key, rows: this.#candidates(clues, fit) }));
-    for (const { key, rows } of claims) {
+      .map((clues) => ({ clues, rows: this.#candidates(clues, fit) }));
+    for (const { clues, rows } of claims) {
       const [only, ...others] = rows;
       if (only === undefined || others.length > 0) continue;
-      if (!claims.some((claim) => claim.key !== key && claim.rows.includes(only))) return [key, only];
+      if (!claims.some((claim) => claim.clues !== clues && claim.rows.includes(only))) return [clues, only];
     }
     return undefined;
   }
@@ -192,13 +205,8 @@ class Board {
     const left = [...this.#open.values()].filter(({ key }) => !this.#ambiguous.has(key));
     for (const clues of left) {
       const known = this.#disconnected(clues.known);
-      if (known !== undefined) {
-        this.#take(clues.key, known);
-        continue;
-      }
-      this.#guessed.push(clues);
-      const row = this.#disconnected(clues.guess) ?? this.#namesake(clues, left);
-      if (row !== undefined) this.#take(clues.key, row);
+      const row = known ?? this.#disconnected(clues.guess) ?? this.#namesake(clues, left);
+      if (row !== undefined) this.#take(clues.key, row, row === known);
     }
   }
 
@@ -226,18 +234,20 @@ class Board {
     }
     // As many sessions as node hosts: each is one of theirs. Of more than that some are another machine's.
     if (perhaps.size <= this.#ambiguous.size) for (const nodeId of perhaps) claimed.add(nodeId);
-    const unsure = [...this.#guessed, ...this.#open.values()];
+    const unsure = this.#locals.filter(({ key }) => !this.#sure.has(key));
     const pending = this.#freeRows().filter((row) => unsure.some((clues) => bearsItsName(row, clues)));
     return {
       rows: this.#taken,
+      sure: this.#sure,
       ambiguous: this.#ambiguous,
       claimed,
       pending: new Set(pending.map(({ nodeId }) => nodeId)),
     };
   }
 
-  #take(key: string, row: RosterRow): void {
+  #take(key: string, row: RosterRow, isSure: boolean): void {
     this.#taken.set(key, row);
+    if (isSure) this.#sure.add(key);
     this.#free.delete(row.nodeId);
     this.#open.delete(key);
   }

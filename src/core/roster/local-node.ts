@@ -25,6 +25,8 @@ export interface LocalNode {
   readonly gateway?: string;
   /** What its gateway told of it; also of a session that has ended. */
   readonly entry?: RosterEntry;
+  /** Whether `entry` is its own for sure. */
+  readonly isSure?: boolean;
   /** What the gateway's row said when it parked on pairing. */
   readonly parkedWith?: Approval;
 }
@@ -41,7 +43,7 @@ export function newLocal(target: Target, at: Instant): LocalNode {
 
 /** What is known of it to find its row by. */
 export function cluesOf(
-  { key, facts, entry }: LocalNode,
+  { key, facts, entry, isSure }: LocalNode,
   context: { readonly at: Instant; readonly defaultName: string; readonly isNew: boolean },
 ): Clues {
   const { target, hints, startedAt } = facts;
@@ -56,7 +58,7 @@ export function cluesOf(
     isNew: context.isNew,
     ...(nodeId !== undefined && { nodeId }),
     ...(hints.displayName === undefined && { fallbackName: context.defaultName }),
-    ...(entry !== undefined && { [entry.proofs.connect === undefined ? 'guess' : 'known']: entry.nodeId }),
+    ...(entry !== undefined && { [isSure === true ? 'known' : 'guess']: entry.nodeId }),
     ...(believed(facts.process, at)?.value != null &&
       startedAt !== undefined && {
         uptimeMs: Math.max(elapsedMs(startedAt, at), wallElapsedMs(startedAt, at)),
@@ -111,6 +113,7 @@ export function withRow(
     gateway: reply.gateway,
     match,
     entry,
+    isSure: match.isSure,
     ...(parking.with !== undefined && { parkedWith: parking.with }),
     facts: {
       ...omit(facts, 'approvedSinceParked'),

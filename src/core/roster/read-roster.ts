@@ -68,11 +68,11 @@ function strangersOf({ fleet, gateway }: RosterReader): ReadonlySet<string> {
 /** `undefined`: this roster has nothing to say of a node host that belongs to nobody yet. */
 function matchOf(
   node: LocalNode,
-  { rows, ambiguous }: Assignment,
+  { rows, sure, ambiguous }: Assignment,
   { gateway, gatewayOf }: RosterReader,
 ): RowMatch | undefined {
   const row = rows.get(node.key);
-  if (row !== undefined) return { kind: 'row', row };
+  if (row !== undefined) return { kind: 'row', row, isSure: sure.has(node.key) };
   if (gatewayOf(node) === undefined) return undefined;
   return ambiguous.has(node.key) ? { kind: 'ambiguous' } : { kind: 'absent', denies: mayDeny(node, gateway) };
 }
