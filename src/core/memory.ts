@@ -108,7 +108,7 @@ export function recallLocal(node: LocalNode, memory: LocalMemory, now: Instant):
   const { verdict, fault, entry, isSure, parkedWith, log, ...known } = memory;
   return {
     ...node,
-    ...(entry !== undefined && { entry }),
+    ...(entry !== undefined && { entry, gateway: entry.gateway }),
     ...(isSure !== undefined && { isSure }),
     ...(parkedWith !== undefined && { parkedWith }),
     verdict: {

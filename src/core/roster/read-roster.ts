@@ -72,8 +72,9 @@ function matchOf(
   { gateway, gatewayOf }: RosterReader,
 ): RowMatch | undefined {
   const row = rows.get(node.key);
-  if (row !== undefined) return { kind: 'row', row, isSure: sure.has(node.key) };
-  if (gatewayOf(node) === undefined) return undefined;
+  const isSure = sure.has(node.key);
+  if (gatewayOf(node) === undefined && !isSure) return undefined;
+  if (row !== undefined) return { kind: 'row', row, isSure };
   return ambiguous.has(node.key) ? { kind: 'ambiguous' } : { kind: 'absent', denies: mayDeny(node, gateway) };
 }
 

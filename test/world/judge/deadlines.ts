@@ -44,6 +44,8 @@ export const RULES: readonly Rule[] = [
   },
   // The gateway drops it, and then it looks like any other that is silent.
   { faults: ['hang in the kernel'], lacks: ['log'], exitsAfterClose: false, within: 480_000 },
+  // Whether its connection ended with a word of the gateway's is seen by nobody.
+  { faults: ['hang in the kernel'], lacks: ['socket', 'log'], within: 200_000 },
   { faults: ['hang in the kernel'], within: 140_000 },
   {
     faults: ['mute peer'],
