@@ -301,7 +301,13 @@ export class LivenessCore {
     const [first] = this.#gateways.keys();
     return [
       ...[...this.#locals.values()].flatMap((node) =>
-        directivesFor(node, { now, gateway: this.#gatewayOf(node), anyGateway: first ?? '' }),
+        directivesFor(node, {
+          now,
+          gateway: this.#gatewayOf(node),
+          path: this.#paths.get(node.key),
+          futileAfterMs: this.#options.limits.futileAfterMs,
+          anyGateway: first ?? '',
+        }),
       ),
       ...[...this.#gateways.values()].map(probeDirective),
     ];

@@ -1,11 +1,12 @@
 import { endpointOfNode } from './facts/local.ts';
 import { isLogTelling } from './facts/log-line.ts';
+import type { PathFacts } from './facts/path.ts';
 import type { WatchedGateway } from './gateways.ts';
 import type { Directive } from './model/directive.ts';
 import { isSameEndpoint } from './model/endpoint.ts';
 import { believed } from './model/held.ts';
 import type { Endpoint, RosterRow } from './model/observation.ts';
-import type { Instant } from './model/time.ts';
+import { elapsedMs, type Instant } from './model/time.ts';
 import { isNodeHost } from './roster/assign.ts';
 import type { LocalNode } from './roster/local-node.ts';
 
@@ -15,17 +16,19 @@ export function directivesFor(
   context: {
     readonly now: Instant;
     readonly gateway: WatchedGateway | undefined;
+    readonly path: PathFacts | undefined;
+    readonly futileAfterMs: number;
     readonly anyGateway: string;
   },
 ): readonly Directive[] {
   const { key: target, facts } = node;
-  const { now, gateway } = context;
+  const { gateway } = context;
   if (facts.process === undefined) return [];
   const { hints, lastService } = facts;
   const sample = facts.process.value;
   const endpoint = endpointOfNode(facts) ?? null;
   const tls = hints.tls === true;
-  const tried = triedPath(node, gateway, now);
+  const tried = triedPath(node, context);
   return [
     {
       kind: 'follow-log',
@@ -64,14 +67,18 @@ export function directivesFor(
  */
 function triedPath(
   { facts }: LocalNode,
-  gateway: WatchedGateway | undefined,
-  now: Instant,
+  { now, gateway, path, futileAfterMs }: Parameters<typeof directivesFor>[1],
 ): { readonly endpoint: Endpoint; readonly by: 'health' | 'websocket' } | undefined {
   const own = endpointOfNode(facts);
   const endpoint = own ?? gateway?.ref.address;
   if (endpoint === undefined || facts.attached === true) return undefined;
   const isSame = gateway !== undefined && isSameEndpoint(endpoint, gateway.ref.address);
   const health = isSame ? undefined : ({ endpoint, by: 'health' } as const);
+  const { failingSince } = facts.ledger;
+  // Before its attempts are called futile, by the same way and all the way.
+  const isDoubtful = failingSince !== undefined && elapsedMs(failingSince, now) >= futileAfterMs / 2;
+  const isWayOpen = isSame ? gateway.health === 'healthy' : believed(path?.health, now)?.value.ok !== false;
+  if (isDoubtful && isWayOpen) return { endpoint, by: 'websocket' };
   if (believed(facts.process, now)?.value == null) {
     return facts.ledger.lastFailure === undefined ? undefined : health;
   }
@@ -80,7 +87,7 @@ function triedPath(
     const isWorthIt = gateway === undefined || gateway.health === 'healthy';
     return isWorthIt ? { endpoint, by: 'websocket' } : health;
   }
-  return gateway === undefined || facts.ledger.failingSince !== undefined ? health : undefined;
+  return gateway === undefined || failingSince !== undefined ? health : undefined;
 }
 
 /** Nodes that a probe by way of this gateway can reach: it holds a session of them and lets commands through. */

@@ -6,7 +6,7 @@ import type { Setback } from './facts/setback.ts';
 import type { WatchedGateway } from './gateways.ts';
 import type { GatewayCounters, NodeCounters } from './model/counters.ts';
 import { wouldRestartHelp, type Fault, type NodeState } from './model/node-state.ts';
-import type { Service, TargetId } from './model/observation.ts';
+import type { NodeHostHints, Service, TargetId } from './model/observation.ts';
 import { omit } from './model/omit.ts';
 import type { Reason } from './model/reason.ts';
 import type { Transition } from './model/snapshot.ts';
@@ -46,6 +46,8 @@ export interface LocalMemory {
   readonly verdict: VerdictMemory;
   readonly fault?: FaultMemory;
   readonly everSeen: boolean;
+  /** Who it is and where it dials, should it be gone when the next run looks. */
+  readonly hints?: Pick<NodeHostHints, 'displayName' | 'nodeId' | 'version' | 'endpoint'>;
   readonly incarnation?: string;
   readonly endedAt?: Instant;
   readonly lastService?: Service;
@@ -79,6 +81,7 @@ export interface GatewayMemory {
 export function rememberLocal({ facts, verdict, entry, isSure, parkedWith }: LocalNode): LocalMemory {
   const { incarnation, endedAt, lastService, lastConnect, lastDisconnect, heartbeat, approvedSinceParked } =
     facts;
+  const { displayName, nodeId, version, endpoint } = facts.hints;
   const fault = faultOf(verdict);
   const isSilent = verdict.state === 'zombie' && verdict.reasons.includes('silent');
   const calledSilent = isSilent ? incarnation : facts.calledSilent;
@@ -90,6 +93,12 @@ export function rememberLocal({ facts, verdict, entry, isSure, parkedWith }: Loc
     log: { ledger: facts.ledger, setbacks: facts.setbacks },
     ...(heartbeat !== undefined && { heartbeat }),
     ...(fault !== undefined && { fault }),
+    hints: {
+      ...(displayName !== undefined && { displayName }),
+      ...(nodeId !== undefined && { nodeId }),
+      ...(version !== undefined && { version }),
+      ...(endpoint !== undefined && { endpoint }),
+    },
     ...(incarnation !== undefined && { incarnation }),
     ...(endedAt !== undefined && { endedAt }),
     ...(lastService !== undefined && { lastService }),

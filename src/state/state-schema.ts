@@ -126,6 +126,14 @@ const local = z.object({
     })
     .exactOptional(),
   everSeen: z.boolean(),
+  hints: z
+    .object({
+      displayName: z.string().exactOptional(),
+      nodeId: z.string().exactOptional(),
+      version: z.string().exactOptional(),
+      endpoint: z.object({ host: z.string(), port: z.number() }).exactOptional(),
+    })
+    .exactOptional(),
   incarnation: z.string().exactOptional(),
   endedAt: wallMs.exactOptional(),
   lastService: service.exactOptional(),

@@ -242,7 +242,16 @@ describe.each([
     expect(node.live).toBe(false);
   });
 
-  it('a proxy that answers 502: reconnecting, and a futile zombie after ten minutes', () => {
+  it('a proxy that answers 502 to everybody is no fault of the node host, for however long', () => {
+    const { world, node } = healthy(options);
+    node.meets('proxy-502-to-all').dropped(1006, '');
+    const seen = world.during(() => world.advance(1_200));
+    expect([...seen.states].sort()).toEqual(['alive', 'gateway-down', 'reconnecting']);
+    expect(node.state).toBe('gateway-down');
+    expect(node.reasons).toEqual(['gateway-deaf']);
+  });
+
+  it('a proxy that answers 502 to it alone: reconnecting, and a futile zombie after ten minutes', () => {
     const { world, node } = healthy(options);
     node.meets('proxy-502').dropped(1006, '');
     const seen = world.during(() => world.advance(598));

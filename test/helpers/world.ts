@@ -447,7 +447,8 @@ export class World {
 
   /** A WebSocket by the way that the node host takes; whoever swallows its own lets this one through. */
   #goItsWay(): void {
-    const meets = this.#node?.peer === 'proxy-502' ? 'http_5xx' : this.gateway.letsIn ? undefined : 'timeout';
+    const meets =
+      this.#node?.peer === 'proxy-502-to-all' ? 'http_5xx' : this.gateway.letsIn ? undefined : 'timeout';
     this.observe({
       source: 'gateway-http',
       target: 'local',

@@ -130,8 +130,10 @@ function faultOfParked(
 ): Fault | NoFault {
   switch (detail) {
     case 'PAIRING_REQUIRED': {
-      const isPaired = gateway.devices.get(host.deviceId)?.isPaired === true && gateway.manner === 'normal';
-      return isPaired ? 'approved after parking' : no('parked: nobody approved it');
+      if (gateway.devices.get(host.deviceId)?.isPaired !== true) return no('parked: nobody approved it');
+      return gateway.manner === 'normal'
+        ? 'approved after parking'
+        : moot('approved after parking, but the gateway lets nobody in');
     }
     case 'AUTH_RATE_LIMITED': {
       const isOn = gateway.manner !== 'normal' || gateway.lockout.isOn(host.machine.name);

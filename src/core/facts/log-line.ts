@@ -12,7 +12,7 @@ import { withoutSilence } from './silence.ts';
 /** What one line of its log adds. */
 export function observeLogLine(facts: LocalFacts, observation: LogObservation): LocalFacts {
   const { at, event, recency } = observation;
-  const isPredecessors = recency !== 'history' && isOfPredecessor(facts, at);
+  const isPredecessors = recency !== 'history' && event.kind !== 'connected' && isOfPredecessor(facts, at);
   const { ledger, counters } = enter({ ledger: facts.ledger, counters: facts.counters }, event, {
     at,
     recency,

@@ -263,7 +263,10 @@ function rejected(ledger: Ledger, { type }: EventOf<'rejected'>, { at }: LedgerC
  * it was refused still holds, until this one gets further. Lines that were read after `startedAt` are already its own.
  */
 export function turnPage(ledger: Ledger, startedAt: Instant): Ledger {
-  const newest = [ledger.lastAttempt, ledger.lastConnect, ledger.lastClose].reduce(later, undefined);
+  const { lastConnect } = ledger;
+  // Nobody connects with its last breath.
+  if (lastConnect !== undefined && lastConnect.monoMs > startedAt.monoMs) return ledger;
+  const newest = later(ledger.lastAttempt, ledger.lastClose);
   if (newest !== undefined && !isLastWordOfPredecessor(newest, startedAt)) return ledger;
   return { ...ofPredecessor(ledger), closeExpected: false, bareClose: 'none' };
 }

@@ -40,6 +40,7 @@ export interface Thresholds {
   readonly halfOpenMs: number;
   readonly dialMs: number;
   readonly resendMaxMs: number;
+  readonly closeWaitMs: number;
   readonly refusalValidMs: number;
   readonly futileAfterMs: number;
   readonly gatewayDeafMs: number;
@@ -92,8 +93,8 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   pulseTrustedAfterMs: 300_000,
   /** One lost answer is an accident. */
   probeWedgedTimeouts: 2,
-  /** Two timeouts of 3 s each, without a pulse in all that time. */
-  probeWedgedMs: 6_000,
+  /** Two timeouts of 3 s each, without a pulse in all that time; as long as any event loop may compute. */
+  probeWedgedMs: 10_000,
   /** Probes alone, against a pulse that goes on or is out of sight: long enough for a busy but sound node host. */
   probeOnlyWedgedMs: 30_000,
   /** Host stats come every 60 s: two missed and half a third. */
@@ -129,6 +130,8 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   dialMs: 130_000,
   /** TCP sends what was lost again after as long as it has gone unanswered, up to two minutes. */
   resendMaxMs: 120_000,
+  /** `ws` waits this long for its close to be answered before it hangs up. */
+  closeWaitMs: 30_000,
   /** An attempt comes every 30 s at least, half again late, and takes 15 s: an older refusal was not met again. */
   refusalValidMs: 90_000,
   /** Forty attempts at the cap would be twenty minutes; ten minutes are past every restart and update of a gateway. */

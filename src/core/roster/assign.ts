@@ -54,6 +54,8 @@ export interface Assignment {
 const CONNECT_SKEW_MS = 6_000;
 /** A slow gateway takes this long between the connection and the session. */
 const SLOW_CONNECT_MS = 25_000;
+/** A gateway notices within two of its pings that a connection is gone; a row that stays connected is somebody's. */
+const GHOST_GONE_MS = 150_000;
 /** One look may be older than the roster; a connection that is missing for this long was not there. */
 const SURELY_NONE_MS = 3_000;
 
@@ -165,6 +167,9 @@ class Board {
   #isRefuted(row: RosterRow, clues: Clues): boolean {
     if (!row.connected) return this.#couldBeElsewhere(clues, row);
     if (this.#fit(row, clues) !== 'impossible') return false;
+    const { connection } = clues;
+    if (connection.kind === 'none' && connection.forMs >= GHOST_GONE_MS && !bearsItsName(row, clues))
+      return true;
     const fitsAnother = [...this.#open.values()].some(
       (other) => other !== clues && this.#isCandidate(row, other) && this.#fit(row, other) !== 'impossible',
     );
@@ -186,15 +191,22 @@ class Board {
   }
 
   #uncontested(fit: Exclude<Fit, 'impossible'>): [Clues, RosterRow] | undefined {
-    const claims = [...this.#open.values()]
+    const open = [...this.#open.values()];
+    const claims = open
       .filter(({ isNew }) => !isNew)
       .map((clues) => ({ clues, rows: this.#candidates(clues, fit) }));
     for (const { clues, rows } of claims) {
       const [only, ...others] = rows;
       if (only === undefined || others.length > 0) continue;
+      if (open.length > 1 && this.#isYoung(only)) continue;
       if (!claims.some((claim) => claim.clues !== clues && claim.rows.includes(only))) return [clues, only];
     }
     return undefined;
+  }
+
+  /** It may be the session of one whose connection was not looked at yet. */
+  #isYoung({ connectedAtMs }: RosterRow): boolean {
+    return connectedAtMs !== undefined && this.#gatewayTsMs - connectedAtMs < SURELY_NONE_MS;
   }
 
   /** No session could be its own: it is the row that it was, or the only one that bears its name. */
@@ -258,7 +270,7 @@ class Board {
 
   /** Some session could be its own, if only by there being no better explanation. */
   #couldBe(clues: Clues): boolean {
-    if (clues.uptimeMs === undefined || clues.connection.kind === 'none') return false;
+    if (clues.connection.kind === 'none') return false;
     return this.#freeRows().some((row) => {
       if (!row.connected || !this.#isCandidate(row, clues)) return false;
       if (clues.known === undefined && this.#fit(row, clues) !== 'impossible') return true;

@@ -4,6 +4,7 @@ import { believed } from '../model/held.ts';
 import { omit } from '../model/omit.ts';
 import { elapsedMs, later, wallElapsedMs, type Instant } from '../model/time.ts';
 import { endpointOfNode, unseenTarget, type LocalFacts, type Target } from '../facts/local.ts';
+import { isLogReadable } from '../facts/log-line.ts';
 import { joinProofs } from '../facts/proofs.ts';
 import { observeRow, type RosterEntry, type RosterReply } from '../facts/roster-entry.ts';
 import { freshSocket } from '../facts/sockets.ts';
@@ -71,6 +72,9 @@ function connectionOf(facts: LocalFacts, at: Instant): Clues['connection'] {
   if (process?.value === null) {
     return { kind: 'none', forMs: elapsedMs(facts.missingSince ?? process.at, at) };
   }
+  const { parked } = facts.ledger;
+  if (parked !== undefined && isLogReadable(facts, at))
+    return { kind: 'none', forMs: elapsedMs(parked.at, at) };
   const look = freshSocket(facts, at);
   if (look === undefined || facts.socket === undefined) return { kind: 'unseen' };
   const { unconnectedSince, lastOpen, connections } = facts.socket;

@@ -1,6 +1,7 @@
 import type { Roster } from '../facts/gateway.ts';
 import type { WatchedGateway } from '../gateways.ts';
 import type { TargetId } from '../model/observation.ts';
+import { omit } from '../model/omit.ts';
 import type { Instant } from '../model/time.ts';
 import type { SourceName } from '../model/vocabulary.ts';
 import { endpointOfNode } from '../facts/local.ts';
@@ -35,11 +36,14 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
     }),
   );
   const assignment = assignRows(roster.rows, roster.gatewayTsMs, clues, strangersOf(reader));
-  for (const node of own) {
+  for (const [index, node] of own.entries()) {
     const match = matchOf(node, assignment, reader);
-    if (match !== undefined) {
-      locals.set(node.key, match.kind === 'row' ? withRow(node, match, roster) : withoutRow(node, match));
-    }
+    if (match === undefined) continue;
+    const isElsewhere = match.kind === 'absent' && clues[index]?.connection.kind === 'open';
+    if (match.kind === 'row') locals.set(node.key, withRow(node, match, roster));
+    else if (isElsewhere && !dials(node, gateway))
+      locals.set(node.key, omit(node, 'match', 'gateway', 'isSure'));
+    else locals.set(node.key, withoutRow(node, match));
   }
 
   // One that is a local node host's is not remote as well, wherever else it is listed.
@@ -79,12 +83,16 @@ function matchOf(
 }
 
 /** A gateway knows nothing of a node host that it never listed and that dials somewhere else. */
-function mayDeny({ facts, entry }: LocalNode, { ref }: WatchedGateway): boolean {
+function mayDeny(node: LocalNode, gateway: WatchedGateway): boolean {
+  const { facts, entry } = node;
   // Nor against its own word: then it was not found, and that is all.
   if (entry === undefined && facts.ledger.attached === true) return false;
+  return dials(node, gateway) || entry?.gateway === gateway.ref.name;
+}
+
+function dials({ facts }: LocalNode, { ref }: WatchedGateway): boolean {
   const endpoint = endpointOfNode(facts);
-  const dialsIt = endpoint !== undefined && isSameEndpoint(endpoint, ref.address);
-  return dialsIt || entry?.gateway === ref.name;
+  return endpoint !== undefined && isSameEndpoint(endpoint, ref.address);
 }
 
 /** The first choice by likeness waits for the first look at the sockets. */

@@ -3,6 +3,7 @@ import { elapsedMs, type Instant } from '../model/time.ts';
 import { isLegacy } from '../model/version.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import { isLogReadable } from '../facts/log-line.ts';
+import { freshSocket } from '../facts/sockets.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
 import { nextAttempt, type NextAttempt } from './overdue.ts';
 import type { LocalContext } from './context.ts';
@@ -63,6 +64,7 @@ function assessOverdue(
     gatewayHealthySince,
     gatewayAnswersSince: gateway.answersSince,
     isSessionOpen: gateway.isSessionOpen,
+    dialsGateway: context.dialsGateway,
     path,
     trustedSince,
     ...connecting(facts, context),
@@ -139,8 +141,10 @@ function hasTried(facts: LocalFacts): boolean {
 /** It has not dialled yet and is at work: on a starved machine a cold start takes minutes. */
 function isStillLoading(facts: LocalFacts, now: Instant, limits: Thresholds): boolean {
   if (hasTried(facts) || facts.startedAt === undefined || facts.lastBusy === undefined) return false;
+  // Where its sockets cannot be seen, its first dial may be on its way.
+  const dialMs = freshSocket(facts, now) === undefined ? limits.connectDeadlineMs + limits.blindSlackMs : 0;
   return (
-    elapsedMs(facts.lastBusy, now) < limits.startingBusyMs &&
+    elapsedMs(facts.lastBusy, now) < limits.startingBusyMs + dialMs &&
     elapsedMs(facts.startedAt, now) < limits.startingMaxMs
   );
 }
@@ -163,9 +167,10 @@ function connecting(
   facts: LocalFacts,
   { limits, row }: LocalContext,
 ): { readonly connectDeadlineMs: number; readonly hasHandshakeTimeout: boolean } {
-  const isOld = isLegacy(facts.hints.version ?? row?.row.version);
+  const version = facts.hints.version ?? row?.row.version;
+  const isOld = isLegacy(version);
   return {
     connectDeadlineMs: isOld ? limits.legacyConnectDeadlineMs : limits.connectDeadlineMs,
-    hasHandshakeTimeout: !isOld,
+    hasHandshakeTimeout: version !== undefined && !isOld,
   };
 }

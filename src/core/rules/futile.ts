@@ -1,14 +1,15 @@
+import { believed } from '../model/held.ts';
 import { elapsedMs, later, type Instant } from '../model/time.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import { isBeforeProcess } from '../facts/log.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
 import type { LocalContext } from './context.ts';
+import { isLegacy } from '../model/version.ts';
 import { isObstacle } from './blocked.ts';
-import { isWayOpen } from './gateway-down.ts';
 
 /** Its attempts fail, again and again, while others get in by the same way. */
 export function assessFutile(facts: LocalFacts, context: LocalContext): Assessment | undefined {
-  const { now, limits, gateway, trustedSince } = context;
+  const { now, limits, gateway, path, trustedSince } = context;
   if (gateway.health !== 'healthy' || gateway.healthySince === undefined) return undefined;
   const { failingSince, lastFailure, lastWords } = facts.ledger;
   if (failingSince === undefined || lastFailure === undefined) return undefined;
@@ -19,8 +20,11 @@ export function assessFutile(facts: LocalFacts, context: LocalContext): Assessme
   if (startedAt !== undefined && isBeforeProcess(lastFailure, { incarnation, startedAt })) return undefined;
   // The last failure was long ago: since then it has been let in, or has not tried.
   if (elapsedMs(lastFailure.at, now) > limits.refusalValidMs) return undefined;
-  if (!isWayOpen(context)) return undefined;
-  const since = [gateway.healthySince, trustedSince].reduce<Instant>(
+  // That HTTP passes says nothing of WebSockets, nor does a session of ours that was there before.
+  if (believed(path?.challenge, now)?.value.ok !== true) return undefined;
+  // One that ends with each attempt is replaced all the time; any other may have been restarted to cure just this.
+  const isReplaced = isLegacy(facts.hints.version ?? context.row?.row.version);
+  const since = [gateway.healthySince, trustedSince, isReplaced ? undefined : startedAt].reduce<Instant>(
     (a, b) => later(a, b) ?? a,
     failingSince,
   );

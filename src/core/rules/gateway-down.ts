@@ -40,7 +40,9 @@ function assessPath(facts: LocalFacts, context: LocalContext): Assessment | unde
     gateway.healthySince !== undefined &&
     tried !== undefined &&
     tried.at.monoMs < gateway.healthySince.monoMs;
-  const challenge = isPast || isLogTelling(facts, now) ? undefined : tried?.value;
+  // Where its log tells of its attempts ours is only a second opinion on those that fail.
+  const isAsked = !isLogTelling(facts, now) || facts.ledger.failingSince !== undefined;
+  const challenge = isPast || !isAsked ? undefined : tried?.value;
   if (challenge?.ok !== false || isPassable(challenge)) return undefined;
   return assessment(
     'gateway-down',

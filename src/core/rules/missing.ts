@@ -26,7 +26,7 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
   const isGone = goneMs >= limits.downAfterMs;
   const givenUp = givenUpOf(facts, now);
   const blocked =
-    context.isWayOpen && isObstacle(facts)
+    (context.isWayOpen && isObstacle(facts)) || hasOutlived(facts)
       ? undefined
       : withGivenUp(lastRefusal(facts, facts.endedAt, limits), givenUp);
 
@@ -56,6 +56,17 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
       `its process ended ${duration(goneMs)} ago; a supervisor may still restart it`,
     )
   );
+}
+
+/** A cold start takes up to 20 s, on a slow machine twice that: then it has dialled. */
+const HAS_DIALLED_AFTER_MS = 40_000;
+
+/** The process that ended was refused nothing, though it had the time to be: what the one before it met is past. */
+function hasOutlived({ startedAt, endedAt, ledger }: LocalFacts): boolean {
+  const met = ledger.refusal ?? ledger.lastFailure;
+  if (met === undefined || startedAt === undefined || endedAt === undefined) return false;
+  const isBefore = met.at.monoMs < startedAt.monoMs;
+  return isBefore && elapsedMs(startedAt, endedAt) >= HAS_DIALLED_AFTER_MS;
 }
 
 /**

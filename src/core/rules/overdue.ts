@@ -28,6 +28,8 @@ export interface OverdueContext {
   readonly gatewayAnswersSince: Instant | undefined;
   /** Our own session is open: only then it is known since when it lets anybody in. */
   readonly isSessionOpen: boolean;
+  /** It dials the address by which we watch its gateway. */
+  readonly dialsGateway: boolean;
   /** What we met on its own way. */
   readonly path: PathFacts | undefined;
   /** Before this we did not look, or could not trust our own clock. */
@@ -64,8 +66,11 @@ export function nextAttempt(facts: LocalFacts, context: OverdueContext): NextAtt
  * A dial that fails within milliseconds never shows in looks a second apart. Only its log can tell of it, or our own
  * attempt to go the same way since it was detached: where that got through, its dials would have, too.
  */
-function isSilenceProven(facts: LocalFacts, { now, path }: OverdueContext): boolean {
+function isSilenceProven(facts: LocalFacts, context: OverdueContext): boolean {
+  const { now, path } = context;
   if (isLogTelling(facts, now)) return true;
+  // Who dials the same address has no way of its own; our session by it shows that it is open.
+  if (path === undefined && context.dialsGateway && context.isSessionOpen) return true;
   const tried = believed(path?.challenge, now);
   if (tried?.value.ok !== true) return false;
   return facts.detachedSince === undefined || tried.at.monoMs >= facts.detachedSince.monoMs;
@@ -99,26 +104,28 @@ function nextAttemptSince(facts: LocalFacts, context: OverdueContext, gatewayRea
     return attemptInFlight(inFlight, facts, { ...context, gatewayReady, patienceMs: patience(attempts) });
   }
 
-  const own = [
-    facts.detachedSince,
+  const lastMove = [
     facts.ledger.lastAttempt,
     facts.ledger.lastClose,
     facts.socket?.lastDial,
     facts.socket?.lastOpen,
     facts.startedAt,
     facts.pulse?.spunUntil,
-    context.trustedSince,
   ].reduce(later, undefined);
-  const wayOpen =
-    later(gatewayReady, isLogTelling(facts, now) ? undefined : context.path?.passableSince) ?? gatewayReady;
-  const base = later(own, wayOpen) ?? wayOpen;
+  const base = [
+    lastMove,
+    facts.detachedSince,
+    isLogTelling(facts, now) ? undefined : context.path?.passableSince,
+    context.trustedSince,
+  ].reduce<Instant>((latest, at) => later(latest, at) ?? latest, gatewayReady);
   const patienceMs = patience(isLogTelling(facts, now) ? failedAttempts : undefined);
   if (!isBlind && facts.socket?.hadConnection === true) {
     return attempt(base, patienceMs + limits.overdueSlackMs, now, 'no-socket');
   }
   const blindMs = patienceMs + connectDeadlineMs + limits.blindSlackMs;
-  const halfOpenMs = mayStillHold(facts) ? limits.halfOpenMs + limits.blindSlackMs : 0;
-  const resentMs = resendMs(own ?? base, base, context) + limits.blindSlackMs;
+  const isConnected = isBlind || socket.anyEstablished;
+  const halfOpenMs = isConnected && mayStillHold(facts) ? limits.halfOpenMs + limits.blindSlackMs : 0;
+  const resentMs = isBlind ? resendMs(lastMove ?? base, base, context) + limits.blindSlackMs : 0;
   return attempt(base, Math.max(blindMs, halfOpenMs, resentMs), now, 'socket-blind');
 }
 
@@ -131,9 +138,13 @@ function resendMs(since: Instant, open: Instant, { limits, hasHandshakeTimeout }
 }
 
 /** It was attached, and nothing has told that its connection ended: the other end may be gone without a word. */
-function mayStillHold({ attachedAt, ledger }: LocalFacts): boolean {
-  if (attachedAt === undefined) return ledger.attached === true;
-  return ledger.lastClose === undefined || ledger.lastClose.monoMs < attachedAt.monoMs;
+function mayStillHold({ attachedAt, lastConnect, startedAt, ledger }: LocalFacts): boolean {
+  const isItsOwn =
+    startedAt !== undefined && lastConnect !== undefined && lastConnect.monoMs > startedAt.monoMs;
+  // An earlier run of the exporter may have seen it attached.
+  const last = attachedAt ?? (isItsOwn ? lastConnect : undefined);
+  if (last === undefined) return ledger.attached === true;
+  return ledger.lastClose === undefined || ledger.lastClose.monoMs < last.monoMs;
 }
 
 /** One that has a connection is not silent before that connection should have come to something, or to an end. */
@@ -157,8 +168,17 @@ function attemptInFlight(
     // The other end is gone and no word of it came: its own tick watch ends that.
     return attempt(from, limits.halfOpenMs + limits.overdueSlackMs, now, 'socket-open');
   }
+  // Whoever it reached may be gone without a word, and then nobody answers its close either.
+  const isFromBefore = [context.gatewayHealthySince, trustedSince].some(
+    ({ monoMs }) => monoMs > inFlight.firstSeen.monoMs,
+  );
+  const closeWaitMs = isFromBefore ? limits.closeWaitMs : 0;
   const ownDeadlineMs =
-    resendMs(inFlight.firstSeen, from, context) + connectDeadlineMs + patienceMs + limits.overdueSlackMs;
+    resendMs(inFlight.firstSeen, from, context) +
+    connectDeadlineMs +
+    closeWaitMs +
+    patienceMs +
+    limits.overdueSlackMs;
   // Without the gateway's word age alone tells accepted from stuck, so that has to be decided first.
   const deadlineMs = context.gatewayDenies
     ? ownDeadlineMs

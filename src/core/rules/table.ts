@@ -1,4 +1,5 @@
 import { believed } from '../model/held.ts';
+import type { Instant } from '../model/time.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import { assessment, type Assessment } from './assessment.ts';
 import { assessAttached } from './attached.ts';
@@ -26,13 +27,18 @@ export function assessLocal(facts: LocalFacts, context: LocalContext): Assessmen
     wedgedLocally(facts, {
       ...context,
       attached: context.attachment.attached,
-      gatewayHealthySince: context.gateway.healthySince,
+      gatewayHealthySince: healthySince(context),
     }) ??
     assessAttached(context) ??
     assessGatewayDown(facts, context) ??
     assessBlocked(facts, context) ??
     assessDetached(facts, context)
   );
+}
+
+/** `undefined`: nobody knows how its gateway is; one that is known not to be healthy is so from now on at best. */
+function healthySince({ gateway, now }: LocalContext): Instant | undefined {
+  return gateway.health === 'unknown' ? undefined : (gateway.healthySince ?? now);
 }
 
 /** The process source is blind: the gateway's word alone can say `alive`, but nothing worse. */

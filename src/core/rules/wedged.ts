@@ -55,9 +55,12 @@ function lookedAt(facts: LocalFacts, now: Instant): Instant {
   return facts.process?.at ?? now;
 }
 
-/** The kernel's word needs no second opinion, and our own lateness does not make a process stop. */
-function wedgedByStop(facts: LocalFacts, { now, limits }: WedgedContext): Assessment | undefined {
-  const { stoppedSince } = facts;
+/** The kernel's word needs no second opinion; but a stop that lasted as long as this machine slept may be over. */
+function wedgedByStop(
+  facts: LocalFacts,
+  { now, limits, trustedSince }: WedgedContext,
+): Assessment | undefined {
+  const stoppedSince = later(facts.stoppedSince, facts.stoppedSince && trustedSince);
   if (stoppedSince === undefined) return undefined;
   if (elapsedMs(stoppedSince, lookedAt(facts, now)) < limits.stoppedAfterMs) return undefined;
   const age = duration(elapsedMs(stoppedSince, now));

@@ -28,7 +28,9 @@ type Peer =
   | 'refuses-token'
   | 'parks-pairing'
   | 'parks-rate-limit'
+  /** It alone is refused by the proxy, or everybody is. */
   | 'proxy-502'
+  | 'proxy-502-to-all'
   | 'proxy-403'
   | 'wrong-certificate'
   | 'no-such-name'
@@ -503,6 +505,7 @@ export class SimulatedNode implements AttachedNode {
         this.#refused('rate_limited', 'waiting');
         return;
       case 'proxy-502':
+      case 'proxy-502-to-all':
         this.#fail({ reason: 'http_5xx', message: 'gateway rejected websocket upgrade (HTTP 502)' });
         return;
       case 'proxy-403':

@@ -45,14 +45,27 @@ export const RULES: readonly Rule[] = [
   // The gateway drops it, and then it looks like any other that is silent.
   { faults: ['hang in the kernel'], lacks: ['log'], exitsAfterClose: false, within: 480_000 },
   // Whether its connection ended with a word of the gateway's is seen by nobody.
-  { faults: ['hang in the kernel'], lacks: ['socket', 'log'], within: 200_000 },
+  { faults: ['hang in the kernel'], lacks: ['socket'], within: 200_000 },
   { faults: ['hang in the kernel'], within: 140_000 },
+  {
+    faults: [...SILENCE, 'mute peer', 'hang in the kernel'],
+    lacks: ['log', 'http'],
+    within: { unknowable: 'whether dials of it that fail at once would get through is tried by nobody' },
+  },
+  {
+    faults: [...SILENCE, 'mute peer', 'hang in the kernel'],
+    lacks: ['socket', 'http'],
+    exitsAfterClose: true,
+    within: { unknowable: 'whether dials of it that fail at once would get through is tried by nobody' },
+  },
   {
     faults: ['mute peer'],
     lacks: ['credential'],
     within: { unknowable: 'a connection that nobody answers looks like one that is answered' },
   },
-  { faults: ['mute peer'], within: 110_000 },
+  // What TCP sends again looks just like it, for as long as the way was lost before.
+  { faults: ['mute peer'], exitsAfterClose: true, within: 290_000 },
+  { faults: ['mute peer'], within: 140_000 },
   {
     faults: ['approved after parking'],
     lacks: ['credential'],
@@ -62,6 +75,11 @@ export const RULES: readonly Rule[] = [
     faults: ['futile'],
     lacks: ['log'],
     within: { unknowable: 'attempts that fail within milliseconds show in the log alone' },
+  },
+  {
+    faults: ['futile'],
+    lacks: ['http'],
+    within: { unknowable: 'whether others would get through by its way is tried by nobody' },
   },
   {
     faults: [...SILENCE, 'approved after parking', 'lock-out over'],
@@ -78,6 +96,8 @@ export const RULES: readonly Rule[] = [
     exitsAfterClose: false,
     within: 430_000,
   },
+  // A dial that TCP may still repeat is seen by nobody.
+  { faults: ['lost timer', 'stays silent'], lacks: ['socket'], exitsAfterClose: true, within: 200_000 },
   // Its gateway lists no session any more; whether a word of that came through to it is seen by nobody.
   { faults: ['lost timer', 'stays silent'], lacks: ['socket', 'log'], within: 160_000 },
   { faults: ['lost timer', 'stays silent'], lacks: ['credential', 'log'], within: 130_000 },
@@ -99,11 +119,13 @@ export type Deadline = { readonly withinMs: number } | { readonly unknowable: st
  * @param has whether the exporter has a viewpoint that tells something of this node host
  */
 export function deadlineOf(fault: Fault, host: NodeHost, has: (viewpoint: Viewpoint) => boolean): Deadline {
+  // Where nothing tells its version it may be one that parks.
+  const doesExit = host.habits.exitsAfterClose && (host.hints.version !== undefined || has('credential'));
   const rule = RULES.find(
     ({ faults, lacks = [], exitsAfterClose }) =>
       (faults === 'any' || faults.includes(fault)) &&
       lacks.every((viewpoint) => !has(viewpoint)) &&
-      (exitsAfterClose === undefined || exitsAfterClose === host.habits.exitsAfterClose),
+      (exitsAfterClose === undefined || exitsAfterClose === doesExit),
   );
   if (rule === undefined) throw new Error(`no deadline for ${fault}`);
   return typeof rule.within === 'number' ? { withinMs: rule.within } : rule.within;

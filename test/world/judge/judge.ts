@@ -94,7 +94,7 @@ class Trial {
   #calmSinceMs = 0;
   #wellSinceMs = 0;
   #twinSinceMs = 0;
-  /** When it last had a process that the exporter could look at. */
+  /** When the exporter could last have told which row is its own. */
   #ranMs = -Infinity;
   #lookedMs = 0;
   #claimsLookedMs = 0;
@@ -180,7 +180,9 @@ class Trial {
   /** What nobody could know without the log: whether one that is gone was refused. */
   #knowable(truth: Truth): Truth {
     const isRefused = truth.helps === 'no' && truth.because.startsWith('gone; it would be refused');
-    if (!isRefused || this.#options.layout.viewpoints.has('log')) return truth;
+    const { layout, exporter } = this.#options;
+    const isLogSeen = layout.viewpoints.has('log') && !exporter.blind.has('log') && this.#host.log.isReadable;
+    if (!isRefused || isLogSeen) return truth;
     return { helps: 'moot', because: `${truth.because}, which only its log tells` };
   }
 
@@ -267,7 +269,7 @@ class Trial {
 
   /** By the viewpoints that tell something of this very node host, whatever the gateway can be sure of. */
   #deadlineOf(fault: Fault): ReturnType<typeof deadlineOf> {
-    const { viewpoints, naming, locals, watchedGateways } = this.#options.layout;
+    const { viewpoints, watchedGateways } = this.#options.layout;
     const host = this.#host;
     // Of several gateways without a roster only the address tells which one is its own.
     const isGatewayKnown =
@@ -279,8 +281,7 @@ class Trial {
       (viewpoint !== 'socket' || host.hints.endpoint !== undefined) &&
       (viewpoint !== 'http' || isGatewayKnown);
     const deadline = deadlineOf(fault, host, has);
-    const isSure = host.hints.nodeId !== undefined || (naming === 'named' && locals.length > 0);
-    if (isSure || 'unknowable' in deadline) return deadline;
+    if (this.#isNamed() || 'unknowable' in deadline) return deadline;
     const without = deadlineOf(fault, host, (viewpoint) => viewpoint !== 'credential' && has(viewpoint));
     return 'unknowable' in without || without.withinMs > deadline.withinMs ? without : deadline;
   }
@@ -289,8 +290,8 @@ class Trial {
   judgeTwins(core: CoreUnderTest, remotes: readonly Said[]): void {
     const now = this.#options.nowMs();
     if (!this.#options.layout.viewpoints.has('process')) return;
-    if (this.#host.runner !== undefined && this.#isExporterWell()) this.#ranMs = now;
-    // Who it is stands in its arguments and its state: one that was gone all the while cannot be told from others.
+    if (this.#isIdentifiable() && this.#isExporterWell()) this.#ranMs = now;
+    // One that was gone, or never attached, all the while cannot be told from others.
     if (this.#ranMs < this.#options.exporter.remembersSinceMs + TWINS_EVERY_MS) {
       this.#twinSinceMs = now;
       return;
@@ -311,6 +312,17 @@ class Trial {
       ...this.#saying(said),
       truth: `it is listed twice, here and as a remote one that is ${twin.state}`,
     });
+  }
+
+  /** By its name or id in its arguments and its state, or by a session of its own. */
+  #isIdentifiable(): boolean {
+    const { runner } = this.#host;
+    if (runner === undefined) return false;
+    return this.#isNamed() || runner.stage.kind === 'attached';
+  }
+
+  #isNamed(): boolean {
+    return this.#host.hints.nodeId !== undefined || this.#options.layout.naming === 'named';
   }
 
   #judgeClaims(said: Said): void {
