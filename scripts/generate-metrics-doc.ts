@@ -4,6 +4,7 @@ import { EXPORTER_METRICS } from '../src/exporters/exporter-metrics.ts';
 import { GATEWAY_METRICS } from '../src/exporters/gateway-metrics.ts';
 import type { LabelDefinition, MetricDefinition } from '../src/exporters/metric.ts';
 import { NODE_METRICS } from '../src/exporters/node-metrics.ts';
+import { otelDescriptorOf } from '../src/exporters/otel-name.ts';
 import { SELF_METRIC_NAMES } from '../src/exporters/self-metrics.ts';
 
 /** Where the document is kept. */
@@ -29,9 +30,11 @@ Served on \`/metrics\` as Prometheus text 0.0.4 or OpenMetrics 1.0, by the \`Acc
 - **At most 80 series for a local node host, 40 for a remote one**: 78 and 37 where every viewpoint sees all that it can.
 - **Alert on timestamps, not on ages**: \`time() - …_timestamp_seconds\` grows when the exporter is stuck, an age freezes.
 - Types: a *state set* has one series for each state, 1 for the current one; an *info* is always 1 and has facts in its
-  labels. Both are gauges in the text format; a state set is one in OpenMetrics, too, which would want another label name.
+  labels. Both are gauges on the wire: what scrapes for an OpenTelemetry collector takes \`_info\` off any other.
+- When a counter was zero is said in OpenMetrics (\`_created\`) only with \`web.created_timestamps\`.
 - The last three columns are the same metric [over OTLP](opentelemetry.md): both come from one catalogue, so values are the
-  same at the same instant, and attributes are the labels under the same names. A *counter* is a monotonic cumulative sum
+  same at the same instant, attributes are the labels under the same names (an empty one is left out), and what a Prometheus
+  or a collector makes of the name is the name in the first column. A *counter* is a monotonic cumulative sum
   that says when it was zero, over restarts of the exporter too. \`process_*\` and \`nodejs_*\` are not sent.
 `;
 
@@ -41,9 +44,9 @@ function code(text: string): string {
 
 function row(metric: MetricDefinition): string {
   const labels = metric.labels.map(({ name }) => code(name)).join(', ');
-  const { name, unit, kind } = metric.otel;
+  const { name, unit, kind } = otelDescriptorOf(metric);
   const type = metric.type === 'stateset' ? 'state set' : metric.type;
-  return `| ${code(metric.name)} | ${type} | ${labels} | ${metric.help} | ${code(name)} | ${code(unit)} | ${kind} |`;
+  return `| ${code(metric.name)} | ${type} | ${labels} | ${metric.help} | ${code(name)} | ${unit === '' ? '' : code(unit)} | ${kind} |`;
 }
 
 function table(metrics: readonly MetricDefinition[]): string {

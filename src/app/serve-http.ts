@@ -77,6 +77,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
     snapshot,
     selfMetrics,
     context: options.context,
+    createdTimestamps: config.web.createdTimestamps,
   });
   const listening = await serveHttp(
     {

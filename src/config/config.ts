@@ -80,6 +80,8 @@ export interface Config {
     readonly socketMode: number;
     readonly openProbes: boolean;
     readonly maxRequests: number;
+    /** Whether OpenMetrics says when each counter was zero. */
+    readonly createdTimestamps: boolean;
     /** Whether a reload may be asked for over HTTP. */
     readonly enableLifecycle: boolean;
   };

@@ -94,6 +94,7 @@ function webLines({ web }: Config): readonly Line[] {
     { key: 'socket_mode', value: web.socketMode.toString(8).padStart(3, '0') },
     { key: 'open_probes', value: web.openProbes },
     { key: 'max_requests', value: web.maxRequests },
+    { key: 'created_timestamps', value: web.createdTimestamps },
     { key: 'enable_lifecycle', value: web.enableLifecycle },
   ];
 }

@@ -85,6 +85,7 @@ function resolveWeb(web: Settings['web'], context: ResolveContext): Config['web'
     socketMode: web.socket_mode,
     openProbes: web.open_probes,
     maxRequests: web.max_requests,
+    createdTimestamps: web.created_timestamps,
     enableLifecycle: web.enable_lifecycle,
   };
 }

@@ -273,6 +273,9 @@ export const configSchema = z.preprocess(
       max_requests: wholeNumber(RANGES.maxRequests, allowedAt('web.max_requests')).prefault(
         defaultOf('web.max_requests'),
       ),
+      created_timestamps: z
+        .boolean(allowedAt('web.created_timestamps'))
+        .prefault(defaultOf('web.created_timestamps')),
       enable_lifecycle: z
         .boolean(allowedAt('web.enable_lifecycle'))
         .prefault(defaultOf('web.enable_lifecycle')),

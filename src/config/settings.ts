@@ -123,6 +123,15 @@ export const SETTINGS = [
     why: 'As node_exporter. One more is answered with 503; probes are not counted.',
   },
   {
+    key: 'web.created_timestamps',
+    flag: '--web.created-timestamps',
+    kind: 'switch',
+    help: 'say in OpenMetrics when each counter was zero, as `_created`',
+    allowed: 'true or false',
+    default: false,
+    why: 'A Prometheus without `created-timestamp-zero-ingestion` stores each as a series of its own, and nearly doubles what it stores. Over OTLP it is always said.',
+  },
+  {
     key: 'web.enable_lifecycle',
     flag: '--web.enable-lifecycle',
     kind: 'switch',

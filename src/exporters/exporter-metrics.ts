@@ -29,7 +29,6 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     help: 'Version of this exporter and of the Node.js that runs it, in labels',
     type: 'info',
     labels: [LABELS.exporterVersion, LABELS.nodejsVersion],
-    otel: { name: 'openclaw.nodehost.exporter.build_info', unit: '1', kind: 'gauge' },
     samples: (_snapshot, context) => one(1, context.version, context.nodejsVersion),
   },
   {
@@ -37,7 +36,6 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     help: 'Whether the last look of the source succeeded; absent for a source that is switched off',
     type: 'gauge',
     labels: [LABELS.source],
-    otel: { name: 'openclaw.nodehost.exporter.source.up', unit: '1', kind: 'gauge' },
     samples: (snapshot) => perSource(snapshot, ({ source, up }) => one(up, source)),
   },
   {
@@ -46,7 +44,6 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     type: 'gauge',
     unit: 'seconds',
     labels: [LABELS.source],
-    otel: { name: 'openclaw.nodehost.exporter.source.last_success', unit: 's', kind: 'gauge' },
     samples: (snapshot) =>
       perSource(snapshot, ({ source, lastSuccess }) => one(unixSeconds(lastSuccess), source)),
   },
@@ -56,7 +53,6 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     type: 'gauge',
     unit: 'seconds',
     labels: [LABELS.source],
-    otel: { name: 'openclaw.nodehost.exporter.source.duration', unit: 's', kind: 'gauge' },
     samples: (snapshot) =>
       perSource(snapshot, ({ source, lastDurationMs }) => one(seconds(lastDurationMs), source)),
   },
@@ -65,7 +61,7 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     help: 'Looks of the source that failed, by kind of error',
     type: 'counter',
     labels: [LABELS.source, LABELS.errorKind],
-    otel: { name: 'openclaw.nodehost.exporter.source.errors', unit: '{error}', kind: 'counter' },
+    counted: 'error',
     samples: (snapshot) =>
       sinceStart(
         snapshot,
@@ -78,7 +74,7 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     name: 'openclaw_nodehost_exporter_nodes_dropped_total',
     help: 'Node hosts that were ever left unwatched because there were more than the limit allows',
     type: 'counter',
-    otel: { name: 'openclaw.nodehost.exporter.nodes.dropped', unit: '{node}', kind: 'counter' },
+    counted: 'node',
     labels: [],
     samples: (snapshot) => countedSince(snapshot.nodesDroppedSince, one(snapshot.nodesDropped)),
   },
@@ -86,7 +82,7 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     name: 'openclaw_nodehost_exporter_nodes_unwatched',
     help: 'Node hosts that are left unwatched now because there are more than the limit allows',
     type: 'gauge',
-    otel: { name: 'openclaw.nodehost.exporter.nodes.unwatched', unit: '{node}', kind: 'gauge' },
+    counted: 'node',
     labels: [],
     samples: (snapshot) => one(snapshot.nodesUnwatched),
   },
@@ -96,7 +92,6 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     type: 'gauge',
     unit: 'seconds',
     labels: [],
-    otel: { name: 'openclaw.nodehost.exporter.observed_since', unit: 's', kind: 'gauge' },
     samples: (snapshot) => one(unixSeconds(snapshot.observedSince)),
   },
   {
@@ -105,7 +100,6 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     type: 'gauge',
     unit: 'seconds',
     labels: [],
-    otel: { name: 'openclaw.nodehost.exporter.clock', unit: 's', kind: 'gauge' },
     samples: (snapshot) => one(unixSeconds(snapshot.at)),
   },
   {
@@ -113,7 +107,6 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     help: 'Whether the last attempt to load the configuration succeeded',
     type: 'gauge',
     labels: [],
-    otel: { name: 'openclaw.nodehost.exporter.config.last_reload_successful', unit: '1', kind: 'gauge' },
     samples: (_snapshot, context) => one(context.configLastReloadSuccessful),
   },
   {
@@ -122,7 +115,6 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     type: 'gauge',
     unit: 'seconds',
     labels: [],
-    otel: { name: 'openclaw.nodehost.exporter.config.last_reload_success', unit: 's', kind: 'gauge' },
     samples: (_snapshot, context) => one(context.configLastReloadSuccessMs / 1_000),
   },
   {
@@ -130,7 +122,7 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     help: 'Writes to the state directory that failed; what they held would be lost if the exporter were restarted',
     type: 'counter',
     labels: [],
-    otel: { name: 'openclaw.nodehost.exporter.state.write_failures', unit: '{failure}', kind: 'counter' },
+    counted: 'failure',
     samples: (snapshot, { stateWriteFailures }) => sinceStart(snapshot, one(stateWriteFailures)),
   },
   {
@@ -138,7 +130,6 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     help: 'Whether the web config file and the files that it names are in force as they are now; absent without one',
     type: 'gauge',
     labels: [],
-    otel: { name: 'openclaw.nodehost.exporter.web_config.last_reload_successful', unit: '1', kind: 'gauge' },
     samples: (_snapshot, { web }) => one(web?.config?.isLastReloadSuccessful),
   },
   {
@@ -147,7 +138,6 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     type: 'gauge',
     unit: 'seconds',
     labels: [],
-    otel: { name: 'openclaw.nodehost.exporter.web_config.last_reload_success', unit: 's', kind: 'gauge' },
     samples: (_snapshot, { web }) => one(seconds(web?.config?.loadedMs)),
   },
   {
@@ -156,7 +146,6 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     type: 'gauge',
     unit: 'seconds',
     labels: [],
-    otel: { name: 'openclaw.nodehost.exporter.web_certificate.expiry', unit: 's', kind: 'gauge' },
     samples: (_snapshot, { web }) => one(seconds(web?.config?.certificateNotAfterMs)),
   },
   {
@@ -164,7 +153,7 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     help: 'Clients of the exporter that got no page, by reason; absent where it serves nothing',
     type: 'counter',
     labels: [LABELS.refusalReason],
-    otel: { name: 'openclaw.nodehost.exporter.http.refusals', unit: '{refusal}', kind: 'counter' },
+    counted: 'refusal',
     samples: (snapshot, { web }) =>
       sinceStart(
         snapshot,
@@ -176,7 +165,6 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     help: 'Whether the collector took the last OTLP request, by signal; absent without OTLP, and until one was answered',
     type: 'gauge',
     labels: [LABELS.otlpSignal],
-    otel: { name: 'openclaw.nodehost.exporter.otlp.up', unit: '1', kind: 'gauge' },
     samples: (_snapshot, context) => perSignal(context, ({ signal, up }) => one(up, signal)),
   },
   {
@@ -184,7 +172,7 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     help: 'OTLP requests that the collector took, by signal; absent without OTLP',
     type: 'counter',
     labels: [LABELS.otlpSignal],
-    otel: { name: 'openclaw.nodehost.exporter.otlp.exports', unit: '{request}', kind: 'counter' },
+    counted: 'request',
     samples: (snapshot, context) =>
       sinceStart(
         snapshot,
@@ -196,7 +184,7 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     help: 'OTLP requests that the collector did not take, by signal and reason; absent without OTLP',
     type: 'counter',
     labels: [LABELS.otlpSignal, LABELS.otlpFailureReason],
-    otel: { name: 'openclaw.nodehost.exporter.otlp.failures', unit: '{failure}', kind: 'counter' },
+    counted: 'failure',
     samples: (snapshot, context) =>
       sinceStart(
         snapshot,
@@ -210,7 +198,7 @@ export const EXPORTER_METRICS: readonly MetricDefinition[] = [
     help: 'State changes and outages that will never be sent over OTLP, because the queue was full or the collector refused them for good; absent without OTLP',
     type: 'counter',
     labels: [LABELS.otlpQueuedSignal],
-    otel: { name: 'openclaw.nodehost.exporter.otlp.dropped', unit: '{record}', kind: 'counter' },
+    counted: 'record',
     samples: (snapshot, context) =>
       sinceStart(
         snapshot,

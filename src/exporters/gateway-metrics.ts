@@ -39,7 +39,6 @@ const DECLARATIONS: readonly GatewayMetric[] = [
     help: 'Whether the gateway answers us, by transport; absent where that is not known',
     type: 'gauge',
     labels: [LABELS.transport],
-    otel: { name: 'openclaw.nodehost.gateway.up', unit: '1', kind: 'gauge' },
     of: (gateway) => [...one(gateway.httpUp, 'http'), ...one(gateway.wsUp, 'ws')],
   },
   {
@@ -48,7 +47,6 @@ const DECLARATIONS: readonly GatewayMetric[] = [
     type: 'gauge',
     unit: 'seconds',
     labels: [LABELS.transport],
-    otel: { name: 'openclaw.nodehost.gateway.rtt', unit: 's', kind: 'gauge' },
     of: (gateway) => [...one(seconds(gateway.httpRttMs), 'http'), ...one(seconds(gateway.wsRttMs), 'ws')],
   },
   {
@@ -56,14 +54,13 @@ const DECLARATIONS: readonly GatewayMetric[] = [
     help: 'Unix time since which the gateway has been healthy; absent while it is not',
     type: 'gauge',
     unit: 'seconds',
-    otel: { name: 'openclaw.nodehost.gateway.healthy_since', unit: 's', kind: 'gauge' },
     of: (gateway) => one(unixSeconds(gateway.healthySince)),
   },
   {
     name: 'openclaw_nodehost_gateway_restarts_total',
     help: 'Restarts of the gateway that we saw',
     type: 'counter',
-    otel: { name: 'openclaw.nodehost.gateway.restarts', unit: '{restart}', kind: 'counter' },
+    counted: 'restart',
     of: (gateway) => one(gateway.counters.restarts),
   },
   {
@@ -71,7 +68,7 @@ const DECLARATIONS: readonly GatewayMetric[] = [
     help: 'Sessions of this exporter with the gateway that were closed, by WebSocket close code',
     type: 'counter',
     labels: [LABELS.closeCode],
-    otel: { name: 'openclaw.nodehost.gateway.session.closes', unit: '{close}', kind: 'counter' },
+    counted: 'close',
     of: (gateway) => eachOrOther(LABELS.closeCode.values, gateway.counters.sessionCloses),
   },
   {
@@ -79,7 +76,7 @@ const DECLARATIONS: readonly GatewayMetric[] = [
     help: 'Refusals of the credential or the device of this exporter by the gateway, by reason',
     type: 'counter',
     labels: [LABELS.countedRefusal],
-    otel: { name: 'openclaw.nodehost.gateway.auth.failures', unit: '{failure}', kind: 'counter' },
+    counted: 'failure',
     of: (gateway) => eachOrOther(LABELS.countedRefusal.values, gateway.counters.authFailures),
   },
   {
@@ -87,7 +84,7 @@ const DECLARATIONS: readonly GatewayMetric[] = [
     help: 'Node hosts of the gateway that are known, by whether it says that they are connected',
     type: 'gauge',
     labels: [LABELS.status],
-    otel: { name: 'openclaw.nodehost.gateway.nodes', unit: '{node}', kind: 'gauge' },
+    counted: 'node',
     of: nodesByStatus,
   },
   {
@@ -95,7 +92,6 @@ const DECLARATIONS: readonly GatewayMetric[] = [
     help: 'Facts about the gateway, in labels; absent until it told its version',
     type: 'info',
     labels: [LABELS.gatewayVersion],
-    otel: { name: 'openclaw.nodehost.gateway.info', unit: '1', kind: 'gauge' },
     of: (gateway) => (gateway.version === undefined ? NOTHING : one(1, gateway.version)),
   },
 ];

@@ -2,10 +2,7 @@ import type { Snapshot } from '../core/index.ts';
 import type { WebStatus } from '../ports/web-status.ts';
 import type { OtlpSignalStatus } from './otlp/otlp-status.ts';
 
-/**
- * `stateset`: one sample a state, 1 for the current one. `info`: always 1, facts in its labels. Both are gauges on the
- * wire where a format has no better word (see exposition.ts).
- */
+/** `stateset`: one sample a state, 1 for the current one. `info`: always 1, facts in its labels. Both are gauges on the wire. */
 export type MetricType = 'gauge' | 'counter' | 'stateset' | 'info';
 
 export interface LabelDefinition {
@@ -20,8 +17,8 @@ export interface Sample {
   readonly labels: readonly string[];
   readonly value: number;
   /**
-   * Of a counter: Unix time in milliseconds at which it was zero; absent where that is not known. OTLP sends it;
-   * Prometheus before 3.0 would take it for a series of its own.
+   * Of a counter: Unix time in milliseconds at which it was zero; absent where that is not known. OTLP sends it,
+   * OpenMetrics where `web.created_timestamps` asks for it.
    */
   readonly since?: number;
 }
@@ -35,13 +32,6 @@ export interface Family {
   readonly unit?: 'seconds' | 'bytes';
   readonly labels: readonly string[];
   readonly samples: readonly Sample[];
-}
-
-/** The same metric in OpenTelemetry's words: units are UCUM, names carry neither unit nor `_total`. */
-export interface OtelMapping {
-  readonly name: string;
-  readonly unit: string;
-  readonly kind: 'gauge' | 'counter';
 }
 
 /** What exporters say about this process and no snapshot knows. */
@@ -67,7 +57,8 @@ export interface MetricDefinition {
   readonly type: MetricType;
   readonly unit?: 'seconds' | 'bytes';
   readonly labels: readonly LabelDefinition[];
-  readonly otel: OtelMapping;
+  /** What is counted, in the singular; for OpenTelemetry, which has it as the unit. */
+  readonly counted?: string;
   /** Pure. A fact that is not known gives no sample. */
   readonly samples: (snapshot: Snapshot, context: ExporterContext) => readonly Sample[];
 }

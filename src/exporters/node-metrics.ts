@@ -77,7 +77,6 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'Facts about the node host, in labels',
     type: 'info',
     labels: [LABELS.nodeId, LABELS.nodeVersion, LABELS.platform, LABELS.scope, LABELS.kind],
-    otel: { name: 'openclaw.nodehost.info', unit: '1', kind: 'gauge' },
     of: (node) => one(1, node.nodeId ?? '', node.version ?? '', node.platform ?? '', node.scope, 'node-host'),
   },
   {
@@ -85,7 +84,6 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'Verdict on the node host, 1 for the current state and 0 for the others',
     type: 'stateset',
     labels: [LABELS.state],
-    otel: { name: 'openclaw.nodehost.state', unit: '1', kind: 'gauge' },
     of: (node) => oneOf(NODE_STATES, node.state),
   },
   {
@@ -93,7 +91,6 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'Unix time at which the node host entered its current state',
     type: 'gauge',
     unit: 'seconds',
-    otel: { name: 'openclaw.nodehost.state.since', unit: 's', kind: 'gauge' },
     of: (node) => one(unixSeconds(node.since)),
   },
   {
@@ -101,7 +98,6 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'Main reason of the current state: why the gateway refused the node host, else the first reason; one series, which changes with the reason',
     type: 'gauge',
     labels: [LABELS.verdictReason],
-    otel: { name: 'openclaw.nodehost.reason', unit: '1', kind: 'gauge' },
     of: (node) => {
       const reason = mainReasonOf(node.reasons);
       return reason === undefined ? NOTHING : one(1, reason);
@@ -111,28 +107,24 @@ const DECLARATIONS: readonly NodeMetric[] = [
     name: 'openclaw_nodehost_live',
     help: 'Whether /livez answers 200 for the node host; 0 only where a restart of it would help',
     type: 'gauge',
-    otel: { name: 'openclaw.nodehost.live', unit: '1', kind: 'gauge' },
     of: (node) => one(node.live),
   },
   {
     name: 'openclaw_nodehost_ready',
     help: 'Whether the node host is attached to its gateway and usable',
     type: 'gauge',
-    otel: { name: 'openclaw.nodehost.ready', unit: '1', kind: 'gauge' },
     of: (node) => one(node.ready),
   },
   {
     name: 'openclaw_nodehost_connected',
     help: 'Whether the gateway says that the node host is connected; absent while its answer is not known',
     type: 'gauge',
-    otel: { name: 'openclaw.nodehost.connected', unit: '1', kind: 'gauge' },
     of: (node) => one(node.connected),
   },
   {
     name: 'openclaw_nodehost_approved',
     help: 'Whether the gateway has approved the commands of the node host; absent where its version does not tell',
     type: 'gauge',
-    otel: { name: 'openclaw.nodehost.approved', unit: '1', kind: 'gauge' },
     of: (node) => one(node.approved),
   },
   {
@@ -140,7 +132,6 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'Unix time of the heartbeat: the newest moment at which the node host was attached and proven alive; absent where nobody ever knew',
     type: 'gauge',
     unit: 'seconds',
-    otel: { name: 'openclaw.nodehost.heartbeat.last', unit: 's', kind: 'gauge' },
     of: (node) => one(unixSeconds(node.heartbeat)),
   },
   {
@@ -148,7 +139,6 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'Time since the heartbeat, as of this scrape: small if, and only if, the node host can be used; alert on the timestamp instead',
     type: 'gauge',
     unit: 'seconds',
-    otel: { name: 'openclaw.nodehost.heartbeat.age', unit: 's', kind: 'gauge' },
     of: (node, at) =>
       node.heartbeat === undefined ? NOTHING : one(Math.max(0, elapsedMs(node.heartbeat, at)) / 1000),
   },
@@ -158,7 +148,6 @@ const DECLARATIONS: readonly NodeMetric[] = [
     type: 'gauge',
     unit: 'seconds',
     labels: [LABELS.proofSource],
-    otel: { name: 'openclaw.nodehost.proof_of_life.last', unit: 's', kind: 'gauge' },
     of: (node) => PROOF_SOURCES.flatMap((source) => one(unixSeconds(node.proofsOfLife[source]), source)),
   },
   {
@@ -166,7 +155,6 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'Unix time at which the node host last attached to its gateway',
     type: 'gauge',
     unit: 'seconds',
-    otel: { name: 'openclaw.nodehost.connect.last', unit: 's', kind: 'gauge' },
     of: (node) => one(unixSeconds(node.lastConnect)),
   },
   {
@@ -174,21 +162,20 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'Unix time at which the node host last lost its gateway',
     type: 'gauge',
     unit: 'seconds',
-    otel: { name: 'openclaw.nodehost.disconnect.last', unit: 's', kind: 'gauge' },
     of: (node) => one(unixSeconds(node.lastDisconnect)),
   },
   {
     name: 'openclaw_nodehost_connects_total',
     help: 'Times the node host attached to its gateway',
     type: 'counter',
-    otel: { name: 'openclaw.nodehost.connects', unit: '{connect}', kind: 'counter' },
+    counted: 'connect',
     of: (node) => one(node.counters.connects),
   },
   {
     name: 'openclaw_nodehost_reconnect_attempts_total',
     help: 'Attempts of the node host to attach again, successful or not; local node hosts only',
     type: 'counter',
-    otel: { name: 'openclaw.nodehost.reconnect.attempts', unit: '{attempt}', kind: 'counter' },
+    counted: 'attempt',
     of: (node) => whenLocal(node, () => one(node.counters.reconnectAttempts)),
   },
   {
@@ -196,7 +183,7 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'Attempts of the node host to attach again that failed, by reason; local node hosts only',
     type: 'counter',
     labels: [LABELS.failureReason],
-    otel: { name: 'openclaw.nodehost.reconnect.failures', unit: '{failure}', kind: 'counter' },
+    counted: 'failure',
     of: (node) => whenLocal(node, () => each(FAILURE_REASONS, node.counters.reconnectFailures)),
   },
   {
@@ -204,7 +191,7 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'Connections of the node host that were closed, by WebSocket close code; an attempt that failed is none; local node hosts only',
     type: 'counter',
     labels: [LABELS.closeCode],
-    otel: { name: 'openclaw.nodehost.closes', unit: '{close}', kind: 'counter' },
+    counted: 'close',
     of: (node) => whenLocal(node, () => eachOrOther(LABELS.closeCode.values, node.counters.closes)),
   },
   {
@@ -212,7 +199,7 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'Refusals of the credential or the device of the node host, by reason; local node hosts only',
     type: 'counter',
     labels: [LABELS.countedRefusal],
-    otel: { name: 'openclaw.nodehost.auth.failures', unit: '{failure}', kind: 'counter' },
+    counted: 'failure',
     of: (node) =>
       whenLocal(node, () => eachOrOther(LABELS.countedRefusal.values, node.counters.authFailures)),
   },
@@ -221,7 +208,6 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'Whether the node host waits after a refusal and will not try again by itself; one series, with the reason while it does; absent without a readable log',
     type: 'gauge',
     labels: [LABELS.parkReason],
-    otel: { name: 'openclaw.nodehost.parked', unit: '1', kind: 'gauge' },
     of: (node) => (isParkedKnown(node) ? because(node.parked) : NOTHING),
   },
   {
@@ -229,14 +215,12 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'Whether the node host meets what a restart would meet again: a refusal of the gateway, its certificate, its name, a proxy; one series, with the reason while it does; local node hosts only',
     type: 'gauge',
     labels: [LABELS.blockReason],
-    otel: { name: 'openclaw.nodehost.blocked', unit: '1', kind: 'gauge' },
     of: (node) => whenLocal(node, () => because(blockOf(node))),
   },
   {
     name: 'openclaw_nodehost_process_up',
     help: 'Whether the process of the node host exists',
     type: 'gauge',
-    otel: { name: 'openclaw.nodehost.process.up', unit: '1', kind: 'gauge' },
     of: (node) => one(node.evidence.process === undefined ? undefined : node.evidence.process !== null),
   },
   {
@@ -244,7 +228,6 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'Unix time at which the process of the node host started',
     type: 'gauge',
     unit: 'seconds',
-    otel: { name: 'openclaw.nodehost.process.start', unit: 's', kind: 'gauge' },
     of: (node) => one(seconds(node.evidence.process?.startedAtWallMs)),
   },
   {
@@ -252,14 +235,13 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'Resident memory of the process of the node host',
     type: 'gauge',
     unit: 'bytes',
-    otel: { name: 'openclaw.nodehost.process.memory.usage', unit: 'By', kind: 'gauge' },
     of: (node) => one(node.evidence.process?.residentBytes),
   },
   {
     name: 'openclaw_nodehost_process_restarts_total',
     help: 'Times the process of the node host was replaced by another one; local node hosts only',
     type: 'counter',
-    otel: { name: 'openclaw.nodehost.process.restarts', unit: '{restart}', kind: 'counter' },
+    counted: 'restart',
     of: (node) => whenLocal(node, () => one(node.counters.processRestarts)),
   },
   {
@@ -267,7 +249,6 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'CPU time that the current process of the node host has used, user and system',
     type: 'counter',
     unit: 'seconds',
-    otel: { name: 'openclaw.nodehost.process.cpu.time', unit: 's', kind: 'counter' },
     since: (node) => node.evidence.process?.startedAtWallMs,
     of: (node) => one(node.evidence.process?.cpuSeconds),
   },
@@ -275,7 +256,6 @@ const DECLARATIONS: readonly NodeMetric[] = [
     name: 'openclaw_nodehost_socket_established',
     help: 'Whether the node host holds an established connection to its endpoint; absent where that is not known',
     type: 'gauge',
-    otel: { name: 'openclaw.nodehost.socket.established', unit: '1', kind: 'gauge' },
     of: (node) => {
       const socket = socketOf(node);
       return one(socket === undefined ? undefined : socket.state === 'established');
@@ -286,7 +266,6 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'Bytes that arrived for the node host and that it has not read; absent without a connection',
     type: 'gauge',
     unit: 'bytes',
-    otel: { name: 'openclaw.nodehost.socket.unread', unit: 'By', kind: 'gauge' },
     of: (node) => one(unreadBytesOf(node)),
   },
   {
@@ -294,14 +273,12 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'Unix time at which the log of the node host was last written; a healthy node host writes nothing',
     type: 'gauge',
     unit: 'seconds',
-    otel: { name: 'openclaw.nodehost.log.last_write', unit: 's', kind: 'gauge' },
     of: (node) => one(seconds(node.evidence.log?.lastWriteWallMs)),
   },
   {
     name: 'openclaw_nodehost_probe_success',
     help: 'Whether the last end-to-end probe through the node host was answered; absent without --probe',
     type: 'gauge',
-    otel: { name: 'openclaw.nodehost.probe.success', unit: '1', kind: 'gauge' },
     of: (node) => one(node.evidence.probe?.ok),
   },
   {
@@ -309,14 +286,12 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'Time until the last end-to-end probe was answered or given up',
     type: 'gauge',
     unit: 'seconds',
-    otel: { name: 'openclaw.nodehost.probe.duration', unit: 's', kind: 'gauge' },
     of: (node) => one(seconds(node.evidence.probe?.durationMs)),
   },
   {
     name: 'openclaw_nodehost_supervisor_gave_up',
     help: 'Whether the service manager of the node host will not start it again by itself; absent where none is known',
     type: 'gauge',
-    otel: { name: 'openclaw.nodehost.supervisor.gave_up', unit: '1', kind: 'gauge' },
     of: ({ evidence: { supervisor } }) =>
       one(supervisor === undefined ? undefined : supervisor.standing.kind === 'gave-up'),
   },
@@ -324,7 +299,7 @@ const DECLARATIONS: readonly NodeMetric[] = [
     name: 'openclaw_nodehost_supervisor_restarts',
     help: 'Automatic restarts since somebody last started the unit of the node host; absent where that is not known',
     type: 'gauge',
-    otel: { name: 'openclaw.nodehost.supervisor.restarts', unit: '{restart}', kind: 'gauge' },
+    counted: 'restart',
     of: (node) => one(node.evidence.supervisor?.restarts),
   },
   {
@@ -332,14 +307,13 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'Times the node host entered a state',
     type: 'counter',
     labels: [LABELS.to],
-    otel: { name: 'openclaw.nodehost.transitions', unit: '{transition}', kind: 'counter' },
+    counted: 'transition',
     of: (node) => each(NODE_STATES, node.counters.transitions),
   },
   {
     name: 'openclaw_nodehost_restart_budget_exhausted',
     help: 'Whether /livez is held at 200 because restarts did not help; local node hosts only',
     type: 'gauge',
-    otel: { name: 'openclaw.nodehost.restart_budget.exhausted', unit: '1', kind: 'gauge' },
     of: (node) => whenLocal(node, () => one(node.restartBudgetExhausted)),
   },
 ];

@@ -17,6 +17,8 @@ export interface PrometheusExporterOptions {
   readonly snapshot: () => Snapshot;
   readonly context: () => ExporterContext;
   readonly selfMetrics: SelfMetrics;
+  /** Whether OpenMetrics has `_created` for each counter; off unless told otherwise. */
+  readonly createdTimestamps?: boolean;
 }
 
 /** Families of the catalogue are computed one by one, as the exposition is written; the snapshot never changes. */
@@ -34,13 +36,14 @@ function nextTurn(): Promise<void> {
 
 /** Renders the catalogue from one snapshot, taken when asked. Waits for no source. */
 export function createPrometheusExporter(options: PrometheusExporterOptions): RenderMetrics {
+  const { createdTimestamps = false } = options;
   return async (format, signal) => {
     const snapshot = options.snapshot();
     const context = options.context();
     const self = await options.selfMetrics.families();
     const chunks: Buffer[] = [];
     let sliceEnd = performance.now() + SLICE_MS;
-    for (const chunk of expose(familiesOf(snapshot, { context, self }), format)) {
+    for (const chunk of expose(familiesOf(snapshot, { context, self }), format, { createdTimestamps })) {
       chunks.push(Buffer.from(chunk));
       if (performance.now() < sliceEnd) continue;
       await nextTurn();

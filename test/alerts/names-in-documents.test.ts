@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { CATALOGUE } from '../../src/exporters/catalogue.ts';
 import { recordingRules } from '../helpers/alert-rules.ts';
 import { catalogueProblems, isKnownMetric, selectorProblems } from '../helpers/catalogue-problems.ts';
 import { parsePromql, substituteGrafanaVariables } from '../helpers/promql.ts';
@@ -12,16 +11,6 @@ import { parsePromql, substituteGrafanaVariables } from '../helpers/promql.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 const recordedNames = recordingRules().map(({ record }) => record);
-
-const OTEL_UNIT_SUFFIX: Readonly<Record<string, string>> = { s: '_seconds', By: '_bytes' };
-
-/** What a Prometheus that receives OTLP calls the metrics; the page about OpenTelemetry speaks of these, too. */
-const namesFromOtlp: ReadonlySet<string> = new Set(
-  CATALOGUE.map(({ otel: { name, unit, kind } }) => {
-    const suffix = `${OTEL_UNIT_SUFFIX[unit] ?? ''}${kind === 'counter' ? '_total' : ''}`;
-    return `${name.replaceAll('.', '_')}${suffix}`;
-  }),
-);
 
 function filesUnder(folder: string, extension: string): readonly string[] {
   return readdirSync(`${ROOT}${folder}`, { recursive: true, encoding: 'utf8' })
@@ -47,12 +36,10 @@ function namesIn(text: string): {
   };
 }
 
-function documentProblems(text: string, others: ReadonlySet<string> = new Set()): readonly string[] {
+function documentProblems(text: string): readonly string[] {
   const { metrics, series } = namesIn(text);
   return [
-    ...metrics
-      .filter((name) => !isKnownMetric(name) && !others.has(name))
-      .map((name) => `the catalogue has no metric ${name}`),
+    ...metrics.filter((name) => !isKnownMetric(name)).map((name) => `the catalogue has no metric ${name}`),
     ...series.flatMap((selector) =>
       parsePromql(`absent(${substituteGrafanaVariables(selector)})`).selectors.flatMap((found) =>
         selectorProblems(found),
@@ -74,8 +61,7 @@ const documents = ['README.md', 'CHANGELOG.md', ...filesUnder('docs', '.md')];
 
 describe.each(documents)('%s', (path) => {
   it('names no metric, label or label value that the catalogue lacks', () => {
-    const others = path === 'docs/opentelemetry.md' ? namesFromOtlp : undefined;
-    expect(documentProblems(readFileSync(`${ROOT}${path}`, 'utf8'), others)).toEqual([]);
+    expect(documentProblems(readFileSync(`${ROOT}${path}`, 'utf8'))).toEqual([]);
   });
 });
 

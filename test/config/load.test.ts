@@ -58,6 +58,7 @@ describe('the configuration without anything said', () => {
         socketMode: 0o660,
         openProbes: false,
         maxRequests: 40,
+        createdTimestamps: false,
         enableLifecycle: false,
       },
       gateway: { target: { kind: 'discover', fallback: 'ws://127.0.0.1:18789' } },

@@ -8,6 +8,8 @@ import type { NodeSnapshot, Snapshot } from '../../src/core/model/snapshot.ts';
 import { NO_GATEWAY_COUNTERS, NO_NODE_COUNTERS, type NodeCounters } from '../../src/core/model/counters.ts';
 import { AUTH_REASONS, CLOSE_CODES, FAILURE_REASONS } from '../../src/core/model/vocabulary.ts';
 import { expose } from '../../src/exporters/exposition.ts';
+import { otelDescriptorOf } from '../../src/exporters/otel-name.ts';
+import { prometheusNameOf } from '../helpers/otlp-to-prometheus.ts';
 import { parseText } from '../helpers/parse-exposition.ts';
 import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
 import { aGateway, ago, aNode, aRemoteNode, aSnapshot, aSource, aZombie, NOW } from '../helpers/snapshots.ts';
@@ -111,23 +113,30 @@ describe('the catalogue', () => {
     },
   );
 
-  it.each(CATALOGUE.map((metric) => [metric.otel.name, metric] as const))(
-    '%s follows the naming rules of OpenTelemetry',
-    (name, metric) => {
+  it.each(CATALOGUE.map((metric) => [otelDescriptorOf(metric), metric] as const))(
+    '$name follows the naming rules of OpenTelemetry',
+    ({ name, unit, kind }, metric) => {
       expect(name).toMatch(/^openclaw\.nodehost(\.[a-z]+(_[a-z]+)*)+$/);
       expect(name).not.toMatch(/(total|seconds|bytes)$/);
-      expect(metric.otel.kind).toBe(metric.type === 'counter' ? 'counter' : 'gauge');
-      if (metric.unit !== undefined)
-        expect(metric.otel.unit).toBe({ seconds: 's', bytes: 'By' }[metric.unit]);
-      expect(metric.otel.unit).toMatch(/^(s|By|1|\{[a-z]+\})$/);
+      // No name is the namespace of another.
+      expect(CATALOGUE.filter((other) => otelDescriptorOf(other).name.startsWith(`${name}.`))).toEqual([]);
+      expect(kind).toBe(metric.type === 'counter' ? 'counter' : 'gauge');
+      expect(unit).toMatch(kind === 'counter' ? /^(s|\{[a-z]+\})$/ : /^(s|By||\{[a-z]+\})$/);
+    },
+  );
+
+  it.each(CATALOGUE.map((metric) => [metric.name, metric] as const))(
+    '%s is what the OTLP receiver of Prometheus and the exporter of the collector call it, too',
+    (name, metric) => {
+      expect(prometheusNameOf(otelDescriptorOf(metric))).toBe(name);
     },
   );
 
   it('names each metric once, in both worlds', () => {
     expect(new Set(CATALOGUE.map(({ name }) => name)).size).toBe(CATALOGUE.length);
-    expect(new Set(CATALOGUE.map(({ otel }) => otel.name)).size).toBe(CATALOGUE.length);
-    // OpenMetrics drops these suffixes from family names, which must stay unique then, too.
-    const openMetricsNames = CATALOGUE.map(({ name }) => name.replace(/_(total|info)$/, ''));
+    expect(new Set(CATALOGUE.map((metric) => otelDescriptorOf(metric).name)).size).toBe(CATALOGUE.length);
+    // OpenMetrics drops this suffix from family names, which must stay unique then, too.
+    const openMetricsNames = CATALOGUE.map(({ name }) => name.replace(/_total$/, ''));
     expect(new Set(openMetricsNames).size).toBe(CATALOGUE.length);
   });
 

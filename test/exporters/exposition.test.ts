@@ -165,13 +165,27 @@ describe('what the formats say differently', () => {
     expect(renderOne({ name: 'x', unit: 'seconds' }, 'openmetrics')).not.toContain('UNIT');
   });
 
-  it('an info is a gauge in text and an info in OpenMetrics, with the same series', () => {
-    expect(renderOne({ name: 'x_info', type: 'info' }, 'text')).toBe(
-      '# HELP x_info A\n# TYPE x_info gauge\nx_info 1\n',
+  it('an info is a gauge in both: the collector would take _info off the series of an OpenMetrics info', () => {
+    const rendered = '# HELP x_info A\n# TYPE x_info gauge\nx_info 1\n';
+    expect(renderOne({ name: 'x_info', type: 'info' }, 'text')).toBe(rendered);
+    expect(renderOne({ name: 'x_info', type: 'info' }, 'openmetrics')).toBe(`${rendered}# EOF\n`);
+  });
+
+  it('when a counter was zero is said in OpenMetrics, where somebody asks for it and it is known', () => {
+    const family: Family = {
+      ...{ name: 'x_total', help: 'A', type: 'counter', labels: ['a'] },
+      samples: [
+        { labels: ['1'], value: 2, since: 1_500 },
+        { labels: ['2'], value: 3 },
+      ],
+    };
+    const rendered = (format: ExpositionFormat, createdTimestamps: boolean): string =>
+      [...expose([family], format, { createdTimestamps })].join('');
+    expect(rendered('openmetrics', true)).toBe(
+      '# HELP x A\n# TYPE x counter\nx_total{a="1"} 2\nx_created{a="1"} 1.5\nx_total{a="2"} 3\n# EOF\n',
     );
-    expect(renderOne({ name: 'x_info', type: 'info' }, 'openmetrics')).toBe(
-      '# HELP x A\n# TYPE x info\nx_info 1\n# EOF\n',
-    );
+    expect(rendered('openmetrics', false)).not.toContain('_created');
+    expect(rendered('text', true)).not.toContain('_created');
   });
 
   it('a quote in HELP is escaped in OpenMetrics only', () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { METRICS_DOC, renderMetricsDoc } from '../../scripts/generate-metrics-doc.ts';
+import { otelDescriptorOf } from '../../src/exporters/otel-name.ts';
 import { CATALOGUE } from '../../src/exporters/catalogue.ts';
 
 describe('docs/metrics.md', () => {
@@ -12,7 +13,7 @@ describe('docs/metrics.md', () => {
     const text = readFileSync(METRICS_DOC, 'utf8');
     for (const metric of CATALOGUE) {
       expect(text).toContain(`| \`${metric.name}\``);
-      expect(text).toContain(`\`${metric.otel.name}\``);
+      expect(text).toContain(`\`${otelDescriptorOf(metric).name}\``);
     }
   });
 });

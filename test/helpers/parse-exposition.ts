@@ -46,9 +46,9 @@ const TEXT_RULES: Rules = {
   sampleName: (family) => family,
 };
 
-const SUFFIX: Readonly<Record<string, string>> = { counter: '_total', info: '_info', gauge: '' };
+const SUFFIX: Readonly<Record<string, string>> = { counter: '_total', gauge: '' };
 const OPENMETRICS_RULES: Rules = {
-  types: ['counter', 'gauge', 'info'],
+  types: ['counter', 'gauge'],
   helpEscapes: LABEL_ESCAPES,
   hasUnit: true,
   sampleName: (family, type) => `${family}${SUFFIX[type] ?? '?'}`,
@@ -170,10 +170,9 @@ export function parseText(text: string): readonly ParsedFamily[] {
 export function parseOpenMetrics(text: string): readonly ParsedFamily[] {
   if (!text.endsWith('\n# EOF\n')) fail(text.slice(-40), 'no # EOF at the end');
   const families = parse(text.slice(0, -'# EOF\n'.length), OPENMETRICS_RULES);
-  for (const { name, unit, type } of families) {
-    if (unit !== undefined && type === 'info') fail(name, 'an info has no unit');
-    if (/_(?:total|created|info|bucket|gsum|gcount)$/.test(name))
-      fail(name, 'a reserved suffix in a family name');
+  for (const { name } of families) {
+    // A gauge may be called `…_info`, as client_golang's are.
+    if (/_(?:total|created|bucket|gsum|gcount)$/.test(name)) fail(name, 'a reserved suffix in a family name');
   }
   return families;
 }

@@ -36,9 +36,11 @@ describe('/metrics', () => {
 
     expect(openMetrics.status).toBe(200);
     expect(openMetrics.headers['content-type']).toBe(
-      'application/openmetrics-text; version=1.0.0; charset=utf-8',
+      'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores',
     );
-    expect(text.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(text.headers['content-type']).toBe(
+      'text/plain; version=0.0.4; charset=utf-8; escaping=underscores',
+    );
     expect(names(parseText(text.body))).toContain('openclaw_nodehost_connects_total');
     expect(names(parseText(text.body))).toContain('process_cpu_seconds_total');
     expect(names(parseOpenMetrics(openMetrics.body))).toEqual(names(parseText(text.body)));

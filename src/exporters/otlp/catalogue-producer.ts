@@ -3,6 +3,7 @@ import type { CollectionResult, MetricData, MetricProducer } from '@opentelemetr
 import type { Snapshot } from '../../core/index.ts';
 import { CATALOGUE, familyOf } from '../catalogue.ts';
 import type { ExporterContext } from '../metric.ts';
+import { otelDescriptorOf } from '../otel-name.ts';
 import { metricDataOf } from './metric-data.ts';
 
 /** As long as a scrape may keep the event loop to itself: `/livez` must answer meanwhile. */
@@ -34,7 +35,7 @@ export class CatalogueProducer implements MetricProducer {
     let sliceEnd = performance.now() + SLICE_MS;
     for (const metric of CATALOGUE) {
       const data = metricDataOf(familyOf(metric, { snapshot, context }), {
-        otel: metric.otel,
+        otel: otelDescriptorOf(metric),
         atWallMs: snapshot.at.wallMs,
       });
       if (data !== undefined) metrics.push(data);

@@ -1,6 +1,7 @@
 import { ValueType, type Attributes, type HrTime } from '@opentelemetry/api';
 import { AggregationTemporality, DataPointType, type MetricData } from '@opentelemetry/sdk-metrics';
-import type { Family, OtelMapping } from '../metric.ts';
+import type { Family } from '../metric.ts';
+import type { OtelDescriptor } from '../otel-name.ts';
 import { hrTimeOf } from './hr-time.ts';
 
 /** OTLP's word for a start that is not known. */
@@ -8,11 +9,12 @@ const UNKNOWN_START: HrTime = [0, 0];
 
 /**
  * A family of the catalogue in OpenTelemetry's words, as of `atWallMs`; `undefined` when it says nothing. Attributes are
- * the labels of Prometheus under the same names, so that one query fits both worlds.
+ * the labels of Prometheus under the same names, so that one query fits both worlds; an empty one is left out, which to
+ * Prometheus is the same.
  */
 export function metricDataOf(
   family: Family,
-  { otel, atWallMs }: { readonly otel: OtelMapping; readonly atWallMs: number },
+  { otel, atWallMs }: { readonly otel: OtelDescriptor; readonly atWallMs: number },
 ): MetricData | undefined {
   if (family.samples.length === 0) return undefined;
   const endTime = hrTimeOf(atWallMs);
@@ -56,6 +58,9 @@ export function metricDataOf(
 
 function attributesOf(names: readonly string[], values: readonly string[]): Attributes {
   const attributes: Attributes = {};
-  for (const [index, name] of names.entries()) attributes[name] = (values[index] ?? '').toWellFormed();
+  for (const [index, name] of names.entries()) {
+    const value = values[index] ?? '';
+    if (value !== '') attributes[name] = value.toWellFormed();
+  }
   return attributes;
 }
