@@ -96,6 +96,9 @@ export class OtlpLink {
           cannotSend: (signal, message) => {
             telemetry.otlpCannotSend({ signal, message });
           },
+          complained: (message) => {
+            telemetry.otlpComplained({ message });
+          },
         },
       });
       return this.#exporter;

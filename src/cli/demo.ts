@@ -28,7 +28,7 @@ export async function demo(
       return {
         ok: true,
         exporter: {
-          address: exporter.address ?? { port: 0 },
+          url: exporter.urls[0] ?? 'http://127.0.0.1',
           snapshot: () => exporter.snapshot(),
           stop: async () => exporter.stop(),
         },

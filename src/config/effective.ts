@@ -74,12 +74,9 @@ function formatList(config: Config, list: string, entries: readonly (readonly Li
 /** Set by OpenTelemetry's own variables, which no file can hold. */
 function otlpLines({ otlp }: Config): readonly string[] {
   if (otlp === undefined) return [];
-  return Object.entries(otlp.targets).map(([signal, { protocol, endpoint }]) => {
-    const url = URL.parse(endpoint);
-    const shown =
-      url === null || url.protocol === 'unix:' ? endpoint : `${url.protocol}//${url.host}${url.pathname}`;
-    return `# otlp: ${signal} to ${shown} (${protocol})`;
-  });
+  return Object.entries(otlp.targets).map(
+    ([signal, { protocol, endpoint }]) => `# otlp: ${signal} to ${endpoint} (${protocol})`,
+  );
 }
 
 function webLines({ web }: Config): readonly Line[] {

@@ -108,7 +108,7 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
       sound: { config, isMeant: isMeant(config, { faults, hasFile: read.ok }) },
     };
   }
-  const { settings: otlp, warnings } = readOtlpVariables(environment, cwd);
+  const { settings: otlp, warnings } = readOtlpVariables(environment);
   return {
     ok: true,
     config: deepFreeze({ ...config, ...(otlp !== undefined && { otlp }) }),

@@ -1,5 +1,4 @@
 import type { Config } from '../config/config.ts';
-import { omit } from '../core/index.ts';
 import type { TcpAddress } from '../config/listen-address.ts';
 import type { NodeHostPlace } from './simulated-node-host.ts';
 
@@ -13,14 +12,13 @@ export interface DemoSurroundings {
   readonly fallbackListen: TcpAddress;
 }
 
-/** The first TCP address that somebody gave. */
-export function givenAddress(config: Config): TcpAddress | undefined {
-  if (!saidBy(config, 'web.listen_address', ['flag', 'file', 'environment'])) return undefined;
-  return config.web.listen.find((address) => address.kind === 'tcp');
+/** Whether somebody said where to serve. */
+export function isAddressGiven({ web, origins }: Config): boolean {
+  return origins['web.listen_address'] !== undefined || web.inherited !== undefined;
 }
 
 /**
- * What the exporter is started with: the demo's gateway and node hosts, and whatever else was asked for. What the
+ * What the exporter is started with: the demo's gateway and node hosts, and whatever else was asked for, as of `serve`. What the
  * environment says about a gateway and node hosts is about the real ones of this machine; only flags and the
  * configuration file can mean the demo.
  */
@@ -29,13 +27,8 @@ export function demoConfig(config: Config, demo: DemoSurroundings): Config {
   const keepsGateway = asked('gateway');
   const keepsNodes = asked('nodes');
   return {
-    // A simulated zombie is nothing for anybody's collector.
-    ...omit(config, 'otlp'),
-    // The demo asks its own exporter, and has neither a password nor a certificate: it listens on one plain address.
-    web: {
-      ...omit(config.web, 'configFile', 'inherited'),
-      listen: [givenAddress(config) ?? demo.fallbackListen],
-    },
+    ...config,
+    web: isAddressGiven(config) ? config.web : { ...config.web, listen: [demo.fallbackListen] },
     gateway: keepsGateway
       ? config.gateway
       : { target: { kind: 'given', url: demo.gatewayUrl }, tokenFile: demo.tokenFile },

@@ -5,12 +5,8 @@ import { ageInWords } from '../http/status/browser/age.js';
 import { cell, clip, clock, wrap } from './clip-text.ts';
 import type { StoryLine } from './scenario.ts';
 
-/** What `/livez/<node>` answered last, by node name; absent while it was not asked yet or did not answer. */
-export type LivezCodes = ReadonlyMap<string, number>;
-
 export interface LiveTable {
   readonly snapshot: Snapshot;
-  readonly livez: LivezCodes;
   readonly story: readonly StoryLine[];
   readonly elapsedMs: number;
   /** What stands under the table: addresses to try. */
@@ -61,6 +57,11 @@ export function renderLiveTable(table: LiveTable): readonly string[] {
   return [...top, ...story, '', ...footer];
 }
 
+/** What `/livez/<node>` answers. */
+export function livezCode({ live }: NodeSnapshot): number {
+  return live ? 200 : 503;
+}
+
 /** `00:20 gateway restarts: …` */
 export function storyText({ atMs, text }: StoryLine): string {
   return `${clock(atMs)} ${text}`;
@@ -78,9 +79,8 @@ function titleLines({ snapshot, elapsedMs: elapsed, columns }: LiveTable): reado
 
 function nodeLines(node: NodeSnapshot, table: LiveTable): readonly string[] {
   const { columns, snapshot } = table;
-  const code = table.livez.get(node.name);
   const since = clock(elapsedMs(node.since, snapshot.at));
-  const verdict = `  ${cell(node.state, 12)} ${since}  /livez ${code ?? '...'}  `;
+  const verdict = `  ${cell(node.state, 12)} ${since}  /livez ${livezCode(node)}  `;
   const why = wrap(node.why, columns - verdict.length, MAX_WHY_LINES).map((line, index) =>
     clip(`${index === 0 ? verdict : ' '.repeat(verdict.length)}${line}`, columns),
   );

@@ -1,6 +1,6 @@
 import type { NodeSnapshot, Snapshot } from '../core/index.ts';
 import { clock } from './clip-text.ts';
-import type { LivezCodes } from './live-table.ts';
+import { livezCode } from './live-table.ts';
 
 /** What a reader of plain lines was last told of each node host. */
 export type Told = ReadonlyMap<string, string>;
@@ -13,15 +13,14 @@ export interface Changes {
 /** One line for each node host whose state or `/livez` code is not what was last told. */
 export function describeChanges(
   told: Told,
-  now: { readonly snapshot: Snapshot; readonly livez: LivezCodes; readonly elapsedMs: number },
+  now: { readonly snapshot: Snapshot; readonly elapsedMs: number },
 ): Changes {
   const next = new Map<string, string>();
   const lines: string[] = [];
   for (const node of now.snapshot.nodes) {
-    const code = now.livez.get(node.name);
-    const fact = `${node.state}, /livez ${code ?? 'not asked yet'}`;
+    const fact = `${node.state}, /livez ${livezCode(node)}`;
     next.set(node.name, fact);
-    if (code === undefined || told.get(node.name) === fact) continue;
+    if (told.get(node.name) === fact) continue;
     lines.push(`${clock(now.elapsedMs)} ${node.name} is ${fact}: ${node.why}`);
   }
   return { lines, told: next };

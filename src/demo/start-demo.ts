@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { TcpAddress } from '../config/listen-address.ts';
 import type { Snapshot } from '../core/index.ts';
-import { demoConfig, givenAddress } from './demo-config.ts';
+import { demoConfig, isAddressGiven } from './demo-config.ts';
 import { Surroundings } from './demo-surroundings.ts';
 import { isPortFree } from './free-port.ts';
 import { renderLiveTable, storyText } from './live-table.ts';
@@ -17,10 +17,8 @@ import {
 } from './scenario.ts';
 import { systemTimers, type Timers } from './timers.ts';
 
-/** How often the verdicts are looked at, `/livez` is asked and the table is redrawn. */
+/** How often the verdicts are looked at and the table is redrawn. */
 const REFRESH_MS = 1_000;
-/** `/livez` promises to answer within 50 ms. */
-const LIVEZ_TIMEOUT_MS = 900;
 /** Where the exporter serves unless told otherwise. */
 const DEFAULT_LISTEN = { kind: 'tcp', host: '127.0.0.1', port: 9789 } as const;
 const DEFAULT_COLUMNS = 80;
@@ -28,8 +26,8 @@ const DEFAULT_ROWS = 24;
 
 /** What the demo needs of the exporter that it starts: the real one. */
 export interface DemoExporter {
-  /** Where it serves. */
-  readonly address: { readonly host?: string; readonly port: number };
+  /** Where it serves: `http://127.0.0.1:9789`, `https://…`, `unix:/path`. */
+  readonly url: string;
   snapshot(): Snapshot;
   stop(): Promise<void>;
 }
@@ -50,7 +48,7 @@ export interface DemoOptions<Problem> {
 }
 
 export interface Demo {
-  /** Base URL of the exporter's pages. */
+  /** Where the exporter serves. */
   readonly url: string;
   /** Resolves when the demo has ended and everything it started is gone. */
   readonly ended: Promise<void>;
@@ -65,10 +63,8 @@ export type DemoStart<Problem> =
 export async function startDemo<Problem>(options: DemoOptions<Problem>): Promise<DemoStart<Problem>> {
   const notes: string[] = [];
   const usual = options.config.web.listen.find((address) => address.kind === 'tcp') ?? DEFAULT_LISTEN;
-  const isTaken = givenAddress(options.config) === undefined && !(await isPortFree(usual.port));
+  const isTaken = !isAddressGiven(options.config) && !(await isPortFree(usual.port));
   if (isTaken) notes.push(`port ${usual.port} is in use, so a free one is taken`);
-  if (options.config.web.configFile !== undefined)
-    notes.push('the demo serves plain HTTP, whatever the web config file says');
   const show: { running?: RunningDemo } = {};
   const surroundings = await Surroundings.start({
     cast: DEMO_CAST,
@@ -112,11 +108,9 @@ class RunningDemo implements Demo {
   readonly #startedAtMs: number;
   readonly #notes: readonly string[];
   readonly #options: { readonly timings: Timings; readonly durationMs?: number };
-  readonly #livez = new Map<string, number>();
   readonly #story: StoryLine[] = [];
   readonly #endings: (() => void)[] = [];
   #told: Told = new Map();
-  #isAsking = false;
   #stopping: Promise<void> | undefined;
   #end!: () => void;
 
@@ -139,7 +133,7 @@ class RunningDemo implements Demo {
       timings: options.timings ?? DEMO_TIMINGS,
       ...(options.durationMs === undefined ? {} : { durationMs: options.durationMs }),
     };
-    this.url = baseUrl(parts.exporter.address);
+    this.url = parts.exporter.url;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -157,10 +151,12 @@ class RunningDemo implements Demo {
           this.#add(line);
         },
       }),
-      this.#timers.every(REFRESH_MS, () => void this.#refresh()),
+      this.#timers.every(REFRESH_MS, () => {
+        this.#refresh();
+      }),
     );
     if (durationMs !== undefined) this.#endings.push(this.#timers.after(durationMs, () => void this.stop()));
-    void this.#refresh();
+    this.#refresh();
   }
 
   tell(text: string): void {
@@ -195,34 +191,16 @@ class RunningDemo implements Demo {
     else this.#write(storyText(line));
   }
 
-  async #refresh(): Promise<void> {
-    if (this.#isAsking) return;
-    this.#isAsking = true;
-    await Promise.all(this.#exporter.snapshot().nodes.map(async ({ name }) => this.#askLivez(name)));
-    this.#isAsking = false;
+  #refresh(): void {
     if (this.#stopping !== undefined) return;
     if (this.#output.isTTY === true) this.#paint();
     else this.#writeChanges();
-  }
-
-  /** Asks the way that anybody would, so that what is shown is what a supervisor gets. */
-  async #askLivez(name: string): Promise<void> {
-    try {
-      const answer = await fetch(`${this.url}/livez/${encodeURIComponent(name)}`, {
-        signal: AbortSignal.timeout(LIVEZ_TIMEOUT_MS),
-      });
-      await answer.arrayBuffer();
-      this.#livez.set(name, answer.status);
-    } catch {
-      this.#livez.delete(name);
-    }
   }
 
   #paint(): void {
     this.#painter.paint(
       renderLiveTable({
         snapshot: this.#exporter.snapshot(),
-        livez: this.#livez,
         story: this.#story,
         elapsedMs: this.#elapsedMs(),
         footer: this.#footer(),
@@ -236,7 +214,6 @@ class RunningDemo implements Demo {
   #writeChanges(): void {
     const { lines, told } = describeChanges(this.#told, {
       snapshot: this.#exporter.snapshot(),
-      livez: this.#livez,
       elapsedMs: this.#elapsedMs(),
     });
     this.#told = told;
@@ -254,8 +231,8 @@ class RunningDemo implements Demo {
   #footer(): readonly string[] {
     const pids = this.#surroundings.nodeHosts.map(({ name, pid }) => `${name} ${pid ?? 'not running'}`);
     return [
-      `try: curl '${this.url}/livez?verbose'`,
-      `     curl ${this.url}/metrics`,
+      `try: curl ${curlArguments(this.url, '/livez?verbose')}`,
+      `     curl ${curlArguments(this.url, '/metrics')}`,
       `pid: ${pids.join(', ')}`,
       '     (kill -STOP, -CONT or -KILL them as you like)',
     ];
@@ -266,7 +243,10 @@ class RunningDemo implements Demo {
   }
 }
 
-function baseUrl({ host, port }: { readonly host?: string; readonly port: number }): string {
-  const name = host === undefined || host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+/** What `curl` is told to get at a page. */
+function curlArguments(url: string, path: string): string {
+  const isSocket = url.startsWith('unix:');
+  return isSocket
+    ? `--unix-socket '${url.slice('unix:'.length)}' 'http://localhost${path}'`
+    : `'${url}${path}'`;
 }

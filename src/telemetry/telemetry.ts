@@ -370,6 +370,10 @@ export class Telemetry {
     });
   }
 
+  otlpComplained(complaint: { readonly message: string }): void {
+    this.#emit('warn', 'otlp_complained', say`OTLP: ${complaint.message}`, {});
+  }
+
   otlpNotFlushed(flush: { readonly afterMs: number }): void {
     const seconds = Math.round(flush.afterMs / 1_000);
     const message = say`OTLP: the collector did not take everything within ${seconds} s of stopping; the rest is lost`;

@@ -43,7 +43,7 @@ describe('the effective configuration', () => {
       OTEL_EXPORTER_OTLP_HEADERS: 'authorization=s3cr3t',
     });
     expect(text).toMatch(
-      /\n# otlp: metrics to https:\/\/otel\/base \(http\/protobuf\)\n# otlp: traces to https:\/\/otel:4317\/ \(grpc\)\n$/,
+      /\n# otlp: metrics to https:\/\/otel\/base \(http\/protobuf\)\n# otlp: traces to otel:4317 \(grpc\)\n$/,
     );
     expect(text).not.toContain('s3cr3t');
   });

@@ -161,12 +161,8 @@ describe('the process’s environment', () => {
       if (/process\.env\b|\benv\b[^;]*from 'node:process'/.test(await readFile(file, 'utf8')))
         readers.push(file);
     }
-    // The demo's node host is a process of its own and plays OpenClaw, which reads its own variables. The other one hides
-    // variables from a library that would read them past us.
-    const others = [
-      'src/demo/simulated-node-host-process.ts',
-      'src/exporters/otlp/without-otlp-variables.ts',
-    ];
+    // The demo's node host is a process of its own and plays OpenClaw, which reads its own variables.
+    const others = ['src/demo/simulated-node-host-process.ts'];
     expect(readers.filter((file) => !others.includes(file))).toEqual(['src/config/load.ts']);
   });
 });

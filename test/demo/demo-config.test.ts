@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import type { GivenFlag } from '../../src/config/flag-layer.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { demoConfig, givenAddress } from '../../src/demo/demo-config.ts';
+import { demoConfig, isAddressGiven } from '../../src/demo/demo-config.ts';
 
 const SURROUNDINGS = {
   gatewayUrl: 'ws://127.0.0.1:21000',
@@ -24,10 +24,21 @@ async function configured(
 }
 
 describe('the configuration of the demo', () => {
-  it('sends nothing to anybody’s collector, though the environment names one', async () => {
-    const real = await configured([], { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' });
-    expect(real.otlp).toBeDefined();
-    expect(demoConfig(real, SURROUNDINGS).otlp).toBeUndefined();
+  it('pushes where the environment names a collector, and asks for what the web config file demands, as serve does', async () => {
+    const real = await configured([{ flag: '--web.config.file', value: '/etc/web.yml' }], {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+    });
+    const { otlp, web } = demoConfig(real, SURROUNDINGS);
+    expect(otlp).toEqual(real.otlp);
+    expect(Object.keys(otlp?.targets ?? {})).toEqual(['metrics', 'logs', 'traces']);
+    expect(web).toEqual({ ...real.web, listen: [SURROUNDINGS.fallbackListen] });
+    expect(web.configFile).toBe('/etc/web.yml');
+  });
+
+  it('serves wherever serve would, if somebody said where', async () => {
+    const addresses = ['unix:/run/demo.sock', '[::1]:9700'];
+    const real = await configured(addresses.map((value) => ({ flag: '--web.listen-address', value })));
+    expect(demoConfig(real, SURROUNDINGS).web).toEqual(real.web);
   });
 
   it('is the simulated gateway and node hosts, with every viewpoint on, where nobody asks for anything', async () => {
@@ -91,7 +102,7 @@ describe('the configuration of the demo', () => {
     expect(demo.gateway.target).toEqual({ kind: 'given', url: 'ws://127.0.0.1:21000' });
     expect(demo.nodes.map((node) => node.name)).toEqual(['mac-studio']);
     expect(demo.state.dir).toBe('/tmp/demo/exporter');
-    expect(givenAddress(config)).toEqual({ kind: 'tcp', port: 9700 });
+    expect(isAddressGiven(config)).toBe(true);
     expect(demo.web.listen).toEqual([{ kind: 'tcp', port: 9700 }]);
   });
 });

@@ -49,10 +49,6 @@ const SNAPSHOT = aSnapshot({
 
 const TABLE: LiveTable = {
   snapshot: SNAPSHOT,
-  livez: new Map([
-    ['attic-pi', 200],
-    ['build-box', 503],
-  ]),
   story: [
     { atMs: 0, text: 'three node hosts connect to their gateway' },
     { atMs: 14_000, text: 'gateway restarts: back in 4 s' },
@@ -75,7 +71,7 @@ describe('the live table', () => {
       build-box  14 s ago  stopped 412 B unread  attached     no answer connected
         wedged       00:07  /livez 503  its process is stopped
       mac-studio 30 s ago  runs    no connection not attached ?         closed (1012)…
-        zombie       00:12  /livez ...  no attempt came for 9 s though the gateway
+        zombie       00:12  /livez 503  no attempt came for 9 s though the gateway
                                         answers
 
       00:00 three node hosts connect to their gateway

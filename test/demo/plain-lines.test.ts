@@ -7,27 +7,15 @@ const ALIVE = aSnapshot({ nodes: [aNode({ name: 'attic-pi' }), aNode({ name: 'ma
 const ZOMBIE = aSnapshot({
   nodes: [aNode({ name: 'attic-pi' }), aZombie({ name: 'mac-studio', why: 'no attempt came' })],
 });
-const BOTH_200 = new Map([
-  ['attic-pi', 200],
-  ['mac-studio', 200],
-]);
 
 describe('plain lines', () => {
   it('tell each node host once, and again only when its state or its code changes', () => {
-    const first = describeChanges(new Map(), { snapshot: ALIVE, livez: BOTH_200, elapsedMs: 1_000 });
+    const first = describeChanges(new Map(), { snapshot: ALIVE, elapsedMs: 1_000 });
     expect(first.lines).toHaveLength(2);
-    const same = describeChanges(first.told, { snapshot: ALIVE, livez: BOTH_200, elapsedMs: 2_000 });
+    const same = describeChanges(first.told, { snapshot: ALIVE, elapsedMs: 2_000 });
     expect(same.lines).toEqual([]);
-    const livez = new Map([...BOTH_200, ['mac-studio', 503] as const]);
-    const changed = describeChanges(same.told, { snapshot: ZOMBIE, livez, elapsedMs: 27_000 });
+    const changed = describeChanges(same.told, { snapshot: ZOMBIE, elapsedMs: 27_000 });
     expect(changed.lines).toEqual(['00:27 mac-studio is zombie, /livez 503: no attempt came']);
-  });
-
-  it('wait for the code that /livez answers', () => {
-    const unasked = describeChanges(new Map(), { snapshot: ALIVE, livez: new Map(), elapsedMs: 0 });
-    expect(unasked.lines).toEqual([]);
-    const asked = describeChanges(unasked.told, { snapshot: ALIVE, livez: BOTH_200, elapsedMs: 1_000 });
-    expect(asked.lines).toHaveLength(2);
   });
 
   it('end with what each node host is and what it was', () => {

@@ -20,39 +20,23 @@ async function defaultConfig(): Promise<Config> {
   return loaded.config;
 }
 
-/** Serves codes of `/livez` that the test sets, and shows a snapshot that the test sets. */
+/** Shows a snapshot that the test sets. */
 class StandInExporter implements DemoExporter {
-  readonly address: { readonly host: string; readonly port: number };
-  readonly codes = new Map<string, number>();
+  readonly url: string;
   current: Snapshot = aSnapshot({ nodes: [] });
   isStopped = false;
-  readonly #close: () => Promise<void>;
 
-  private constructor(port: number, close: () => Promise<void>) {
-    this.address = { host: '127.0.0.1', port };
-    this.#close = close;
-  }
-
-  static async start(): Promise<StandInExporter> {
-    const server = createServer((request, response) => {
-      const name = /^\/livez\/(.+)$/.exec(request.url ?? '')?.[1] ?? '';
-      response.writeHead(exporter.codes.get(decodeURIComponent(name)) ?? 404).end();
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const exporter = new StandInExporter((server.address() as AddressInfo).port, async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    });
-    return exporter;
+  constructor(url = 'http://127.0.0.1:9789') {
+    this.url = url;
   }
 
   snapshot(): Snapshot {
     return this.current;
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.isStopped = true;
-    await this.#close();
+    return Promise.resolve();
   }
 }
 
@@ -64,7 +48,7 @@ async function begin(options: { readonly durationMs?: number; readonly isTTY?: b
   readonly text: () => string;
 }> {
   const timers = new ManualTimers();
-  const exporter = await StandInExporter.start();
+  const exporter = new StandInExporter();
   const seen: Config[] = [];
   let text = '';
   const started = await startDemo({
@@ -104,7 +88,6 @@ describe('the demo', () => {
 
       timers.advance(0);
       expect(text()).toContain('00:00 three node hosts connect to their gateway');
-      exporter.codes.set('mac-studio', 503);
       exporter.current = aSnapshot({ nodes: [aZombie({ name: 'mac-studio', why: 'no attempt came' })] });
       timers.advance(1_000);
       await until('it is told', () =>
@@ -134,7 +117,6 @@ describe('the demo', () => {
 
   it('draws a table where there is a terminal', TIMEOUT, async () => {
     const { exporter, timers, text } = await begin({ isTTY: true });
-    exporter.codes.set('mac-studio', 200);
     exporter.current = aSnapshot({ nodes: [aNode({ name: 'mac-studio' })] });
     timers.advance(1_000);
     await until('the table shows it', () => /alive +\d\d:\d\d +\/livez 200/.test(text()));
@@ -168,7 +150,7 @@ describe('the demo', () => {
         squatter.close();
       });
       const { port } = squatter.address() as AddressInfo;
-      const exporter = await StandInExporter.start();
+      const exporter = new StandInExporter();
       let text = '';
       let listen: Config['web']['listen'] | undefined;
       const started = await startDemo({

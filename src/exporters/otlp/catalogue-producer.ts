@@ -10,7 +10,7 @@ import { metricDataOf } from './metric-data.ts';
 const SLICE_MS = 10;
 
 export interface CatalogueProducerOptions {
-  readonly scope: { readonly name: string; readonly version: string };
+  readonly scope: { readonly name: string; readonly version: string; readonly schemaUrl: string };
   /** Cheap; reads no source. */
   readonly snapshot: () => Snapshot;
   readonly context: () => ExporterContext;

@@ -1,7 +1,8 @@
-import type { SpanContext } from '@opentelemetry/api';
-import { LoggerProvider, type ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
-import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import { AlwaysOnSampler, TracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace';
+import { logs, trace, type SpanContext } from '@opentelemetry/api';
+import type { LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
+import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
+import { AlwaysOnSampler, type ReadableSpan, type SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { NodeSnapshot, Snapshot, Transition } from '../../core/index.ts';
 import type { ExporterContext } from '../metric.ts';
 import { CatalogueProducer } from './catalogue-producer.ts';
@@ -9,16 +10,18 @@ import { DeliveryQueue, type After } from './delivery-queue.ts';
 import { messageOf, type NetworkReasonOf } from './export-failure.ts';
 import { LinkedMetricExporter } from './linked-metric-exporter.ts';
 import { logExporter, metricExporter, spanExporter } from './official-exporters.ts';
-import type { OtlpQueueLimits, OtlpSettings, OtlpTarget } from './otlp-settings.ts';
+import type { OtlpSettings, OtlpTarget } from './otlp-settings.ts';
 import { OTLP_SIGNALS, type OtlpSignal, type OtlpSignalStatus } from './otlp-status.ts';
 import { outageOf } from './outage.ts';
 import { GivenIds, sendOutage } from './outage-span.ts';
 import { traceOf } from './outage-trace.ts';
-import { resourceOf, SERVICE_NAME } from './resource.ts';
+import { metricTimes, queueLimits, type QueueLimits } from './pace.ts';
+import { resourceOf, SCHEMA_URL, SERVICE_NAME } from './resource.ts';
+import { listenToComplaints, startSdk } from './running-sdk.ts';
 import { sendBatch, type BatchExporter } from './send-batch.ts';
 import { SignalLink, type LinkEvents } from './signal-link.ts';
 import { stateChangeEvent } from './state-change-event.ts';
-import { scrubberFor } from './target-scrubber.ts';
+import { scrubberFor, type Scrub } from './target-scrubber.ts';
 
 /**
  * Points in one request. Collectors take 4 MiB over gRPC unless told otherwise, and a request is written in one go while
@@ -39,6 +42,8 @@ export interface OtlpExporterOptions {
   readonly events: LinkEvents & {
     /** A signal that cannot be sent at all, because something that it needs cannot be had. */
     cannotSend(signal: OtlpSignal, message: string): void;
+    /** What the libraries say about a variable that they cannot use. */
+    complained(message: string): void;
   };
   readonly networkReasonOf: NetworkReasonOf;
   /** Timers of queues and of requests in them; real time unless told otherwise. */
@@ -59,11 +64,14 @@ export interface OtlpExporter {
   shutdown(): Promise<void>;
 }
 
-/** One of the three, running. */
-interface RunningSignal {
+/** One of the three: what the SDK is started with for it, and what it does from then on. */
+interface Signal {
   readonly link: SignalLink;
-  readonly emit?: (change: StateChange) => void;
-  shutdown(): Promise<void>;
+  readonly parts: Partial<NodeSDKConfiguration>;
+  /** To be asked for once the SDK runs. */
+  readonly emitter?: () => (change: StateChange) => void;
+  /** Sends what waits. Idempotent; never rejects. */
+  readonly close?: () => Promise<void>;
 }
 
 interface StateChange {
@@ -84,38 +92,36 @@ const systemAfter: After = (ms, callback) => {
 /** Starts to send. Loads the SDK, so this module is to be imported only when something is to be sent. */
 export async function startOtlpExporter(options: OtlpExporterOptions): Promise<OtlpExporter> {
   const { settings, events, serviceInstanceId } = options;
-  const resource = await resourceOf({
-    version: options.version,
-    serviceInstanceId,
-    given: settings.resourceAttributes,
-  });
-  const start: Readonly<
-    Record<OtlpSignal, (target: OtlpTarget, link: SignalLink) => Promise<RunningSignal>>
-  > = {
-    metrics: (target, link) => startMetrics({ target, link, options, resource }),
-    logs: (target, link) => startLogs({ target, link, options, resource }),
-    traces: (target, link) => startTraces({ target, link, options, resource }),
-  };
-
-  const signals: RunningSignal[] = [];
-  for (const signal of OTLP_SIGNALS) {
+  const complaints = listenToComplaints();
+  const resource = await resourceOf({ version: options.version, serviceInstanceId });
+  const scrubs: Scrub[] = [];
+  const signals = OTLP_SIGNALS.flatMap((signal): readonly Signal[] => {
     const target = settings.targets[signal];
-    if (target === undefined) continue;
+    if (target === undefined) return [];
     const scrub = scrubberFor(target);
+    scrubs.push(scrub);
+    const { endpoint } = target;
     const link = new SignalLink({
       signal,
-      endpoint: publicEndpoint(target),
+      endpoint,
       events,
       networkReasonOf: options.networkReasonOf,
       scrub,
     });
     try {
-      signals.push(await start[signal](target, link));
+      return [PREPARE[signal](target, link, options)];
     } catch (error: unknown) {
       events.cannotSend(signal, scrub(messageOf(error)));
+      return [];
     }
-  }
+  });
+  for (const complaint of complaints.end())
+    events.complained(scrubs.reduce((text, scrub) => scrub(text), complaint));
 
+  const sdk = startSdk(
+    signals.reduce<Partial<NodeSDKConfiguration>>((all, { parts }) => ({ ...all, ...parts }), { resource }),
+  );
+  const emitters = signals.flatMap(({ emitter }) => (emitter === undefined ? [] : [emitter()]));
   return {
     status: () => signals.map(({ link }) => link.status),
     transition(transition, node) {
@@ -125,105 +131,106 @@ export async function startOtlpExporter(options: OtlpExporterOptions): Promise<O
         node,
         outage: outage && { value: outage, ids: traceOf(outage, node, serviceInstanceId) },
       };
-      for (const { emit } of signals) emit?.(change);
+      for (const emit of emitters) emit(change);
     },
     async shutdown() {
-      await Promise.allSettled(signals.map((signal) => signal.shutdown()));
+      // The SDK stops waiting at the first signal that fails; the queues are waited for in any case.
+      await Promise.allSettled([sdk.shutdown(), ...signals.map(({ close }) => close?.())]);
     },
   };
 }
 
-interface StartSignal {
-  readonly target: OtlpTarget;
-  readonly link: SignalLink;
-  readonly options: OtlpExporterOptions;
-  readonly resource: Awaited<ReturnType<typeof resourceOf>>;
-}
+const PREPARE: Readonly<
+  Record<OtlpSignal, (target: OtlpTarget, link: SignalLink, options: OtlpExporterOptions) => Signal>
+> = { metrics: prepareMetrics, logs: prepareLogs, traces: prepareTraces };
 
-async function startMetrics({ target, link, options, resource }: StartSignal): Promise<RunningSignal> {
-  const { settings, version, snapshot, context } = options;
-  const exporter = new LinkedMetricExporter(await metricExporter(target, userAgent(version)), link);
+function prepareMetrics(
+  { protocol }: OtlpTarget,
+  link: SignalLink,
+  { version, snapshot, context, isReady }: OtlpExporterOptions,
+): Signal {
+  const exporter = new LinkedMetricExporter(metricExporter(protocol, userAgent(version)), link);
   const producer = new CatalogueProducer({
-    scope: { name: SERVICE_NAME, version },
+    scope: { name: SERVICE_NAME, version, schemaUrl: SCHEMA_URL },
     context,
-    isReady: options.isReady,
+    isReady,
     snapshot: () => {
       exporter.begin();
       return snapshot();
     },
   });
-  const provider = new MeterProvider({
-    resource,
-    readers: [
-      new PeriodicExportingMetricReader({
-        exporter,
-        exportIntervalMillis: settings.metrics.intervalMs,
-        exportTimeoutMillis: settings.metrics.timeoutMs,
-        metricProducers: [producer],
-        maxExportBatchSize: POINTS_PER_REQUEST,
-      }),
-    ],
+  const { intervalMs, timeoutMs } = metricTimes();
+  const reader = new PeriodicExportingMetricReader({
+    exporter,
+    exportIntervalMillis: intervalMs,
+    exportTimeoutMillis: timeoutMs,
+    metricProducers: [producer],
+    maxExportBatchSize: POINTS_PER_REQUEST,
   });
-  return { link, shutdown: () => provider.shutdown() };
+  return { link, parts: { metricReaders: [reader] } };
 }
 
-async function startLogs({ target, link, options, resource }: StartSignal): Promise<RunningSignal> {
-  const { settings, version, after = systemAfter } = options;
-  const exporter = await logExporter(target, userAgent(version));
-  const queue = queueTo<ReadWriteLogRecord>({ exporter, link, limits: settings.logs, after });
-  const provider = new LoggerProvider({
-    resource,
-    processors: [
-      {
-        onEmit: (record) => {
-          queue.add(record);
-        },
-        forceFlush: () => queue.flush(),
-        shutdown: () => closeBoth(queue, exporter),
-      },
-    ],
-  });
-  const logger = provider.getLogger(SERVICE_NAME, version);
+function prepareLogs(
+  { protocol }: OtlpTarget,
+  link: SignalLink,
+  { version, after = systemAfter }: OtlpExporterOptions,
+): Signal {
+  const exporter = logExporter(protocol, userAgent(version));
+  const queue = queueTo<ReadWriteLogRecord>({ exporter, link, limits: queueLimits('OTEL_BLRP'), after });
+  const processor: LogRecordProcessor = {
+    onEmit: (record) => {
+      queue.add(record);
+    },
+    forceFlush: () => queue.flush(),
+    shutdown: () => closeBoth(queue, exporter),
+  };
   return {
     link,
-    emit: ({ transition, node, outage }) => {
-      logger.emit(stateChangeEvent(transition, node, outage?.ids));
+    parts: { logRecordProcessors: [processor] },
+    emitter: () => {
+      const logger = logs.getLogger(SERVICE_NAME, version, { schemaUrl: SCHEMA_URL });
+      return ({ transition, node, outage }) => {
+        logger.emit(stateChangeEvent(transition, node, outage?.ids));
+      };
     },
-    shutdown: () => provider.shutdown(),
+    close: () => queue.close(),
   };
 }
 
-async function startTraces({ target, link, options, resource }: StartSignal): Promise<RunningSignal> {
-  const { settings, version, after = systemAfter } = options;
-  const exporter = await spanExporter(target, userAgent(version));
-  const queue = queueTo<ReadableSpan>({ exporter, link, limits: settings.traces, after });
+function prepareTraces(
+  { protocol }: OtlpTarget,
+  link: SignalLink,
+  { version, after = systemAfter }: OtlpExporterOptions,
+): Signal {
+  const exporter = spanExporter(protocol, userAgent(version));
+  const queue = queueTo<ReadableSpan>({ exporter, link, limits: queueLimits('OTEL_BSP'), after });
   const ids = new GivenIds();
-  const provider = new TracerProvider({
-    resource,
-    idGenerator: ids,
-    // Outages are few, and each matters.
-    sampler: new AlwaysOnSampler(),
-    spanLimits: { eventCountLimit: EVENTS_PER_SPAN },
-    spanProcessors: [
-      {
-        onStart: () => undefined,
-        onEnd: (span) => {
-          queue.add(span);
-        },
-        forceFlush: () => queue.flush(),
-        shutdown: () => closeBoth(queue, exporter),
-      },
-    ],
-  });
-  const tracer = provider.getTracer(SERVICE_NAME, version);
+  const processor: SpanProcessor = {
+    onStart: () => undefined,
+    onEnd: (span) => {
+      queue.add(span);
+    },
+    forceFlush: () => queue.flush(),
+    shutdown: () => closeBoth(queue, exporter),
+  };
   return {
     link,
-    emit: ({ node, outage }) => {
-      if (outage === undefined) return;
-      const { value, ids: context } = outage;
-      if (value.end !== undefined) sendOutage({ ...value, end: value.end }, { node, tracer, ids, context });
+    parts: {
+      idGenerator: ids,
+      // Outages are few, and each matters.
+      sampler: new AlwaysOnSampler(),
+      spanLimits: { eventCountLimit: EVENTS_PER_SPAN },
+      spanProcessors: [processor],
     },
-    shutdown: () => provider.shutdown(),
+    emitter: () => {
+      const tracer = trace.getTracerProvider().getTracer(SERVICE_NAME, version, { schemaUrl: SCHEMA_URL });
+      return ({ node, outage }) => {
+        if (outage?.value.end === undefined) return;
+        const { value, ids: context } = outage;
+        sendOutage({ ...value, end: outage.value.end }, { node, tracer, ids, context });
+      };
+    },
+    close: () => queue.close(),
   };
 }
 
@@ -235,7 +242,7 @@ function queueTo<T>({
 }: {
   readonly exporter: BatchExporter<T>;
   readonly link: SignalLink;
-  readonly limits: OtlpQueueLimits;
+  readonly limits: QueueLimits;
   readonly after: After;
 }): DeliveryQueue<T> {
   return new DeliveryQueue<T>({
@@ -258,11 +265,4 @@ async function closeBoth(
 
 function userAgent(version: string): string {
   return `${SERVICE_NAME}/${version}`;
-}
-
-/** Without credentials, which may be before the host or in the query. */
-function publicEndpoint({ endpoint }: OtlpTarget): string {
-  const url = URL.parse(endpoint);
-  if (url === null || url.protocol === 'unix:') return endpoint;
-  return `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}`;
 }

@@ -4,7 +4,7 @@ import { type NodeSnapshot, type Transition, wouldRestartHelp } from '../../core
 import { redactText } from '../../telemetry/redact.ts';
 import { hrTimeOf } from './hr-time.ts';
 import type { Outage } from './outage.ts';
-import { nodeHostAttributes, STATE_CHANGE, transitionAttributes } from './state-change-event.ts';
+import { nodeHostFacts, nodeHostId, STATE_CHANGE, transitionAttributes } from './state-change-event.ts';
 
 export const OUTAGE = 'openclaw.nodehost.outage';
 
@@ -55,11 +55,10 @@ export function sendOutage(
       kind: SpanKind.INTERNAL,
       startTime: hrTimeOf(Math.min(start.wallMs, end.wallMs)),
       attributes: {
-        ...nodeHostAttributes(node),
-        scope: node.scope,
-        ...(node.nodeId !== undefined && { node_id: node.nodeId }),
-        states: states.filter((state) => state !== 'alive'),
-        start_known: isStartKnown,
+        ...nodeHostId(node),
+        ...nodeHostFacts(node),
+        'openclaw.nodehost.outage.states': states.filter((state) => state !== 'alive'),
+        'openclaw.nodehost.outage.start_known': isStartKnown,
       },
     },
     ROOT_CONTEXT,

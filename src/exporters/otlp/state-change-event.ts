@@ -13,14 +13,29 @@ import { hrTimeOf } from './hr-time.ts';
 
 export const STATE_CHANGE = 'openclaw.nodehost.state_change';
 
-/** What identifies a node host in every signal: the labels of its metrics, so that one query joins them. */
-export function nodeHostAttributes(node: NodeSnapshot): Attributes {
-  return { gateway: node.gateway, node_host: node.name };
+/** What identifies a node host in events and spans: the labels `gateway` and `node_host` of its metrics. */
+export function nodeHostId(node: NodeSnapshot): Readonly<Record<string, string>> {
+  return { 'openclaw.gateway.name': node.gateway, 'openclaw.nodehost.name': node.name };
+}
+
+/** What is known of a node host beside how it is; what is not known is left out. */
+export function nodeHostFacts({ scope, nodeId, version, platform }: NodeSnapshot): Attributes {
+  return {
+    'openclaw.nodehost.scope': scope,
+    ...(nodeId !== undefined && { 'openclaw.nodehost.id': nodeId }),
+    ...(version !== undefined && { 'openclaw.nodehost.version': version }),
+    ...(platform !== undefined && { 'openclaw.nodehost.platform': platform }),
+  };
 }
 
 /** A change of state as it is told in a log event and on a span. */
 export function transitionAttributes({ from, to, reasons, why }: Transition): Attributes {
-  return { from, to, reasons: [...reasons], why: redactText(why) };
+  return {
+    'openclaw.nodehost.from_state': from,
+    'openclaw.nodehost.to_state': to,
+    'openclaw.nodehost.reasons': [...reasons],
+    'openclaw.nodehost.why': redactText(why),
+  };
 }
 
 /**
@@ -46,16 +61,14 @@ export function stateChangeEvent(
     severityText: isBad ? 'WARN' : 'INFO',
     body: `node host ${JSON.stringify(node.name)}: ${transition.from} -> ${transition.to}. ${redactText(transition.why)}`,
     attributes: {
-      ...nodeHostAttributes(node),
-      scope: node.scope,
-      ...(node.nodeId !== undefined && { node_id: node.nodeId }),
-      ...(node.version !== undefined && { version: node.version }),
+      ...nodeHostId(node),
+      ...nodeHostFacts(node),
       ...transitionAttributes(transition),
-      remedy: node.remedy.kind,
-      ...(advice !== '' && { advice: redactText(advice) }),
-      live: node.live,
-      ready: node.ready,
-      evidence: known(evidenceDocument(node.evidence)),
+      'openclaw.nodehost.remedy': node.remedy.kind,
+      ...(advice !== '' && { 'openclaw.nodehost.advice': redactText(advice) }),
+      'openclaw.nodehost.live': node.live,
+      'openclaw.nodehost.ready': node.ready,
+      'openclaw.nodehost.evidence': known(evidenceDocument(node.evidence)),
     },
     ...(outage !== undefined && { context: trace.setSpanContext(ROOT_CONTEXT, outage) }),
   };

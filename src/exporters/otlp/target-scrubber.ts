@@ -9,23 +9,33 @@ export type Scrub = (text: string) => string;
 
 /**
  * Takes the values of a target's headers, and the credentials in its URL, out of a text: whole, without a scheme as in
- * `Bearer …`, and as they are written within quotation marks or in a URL.
+ * `Bearer …`, and as they are written in a variable, within quotation marks or in a URL.
  */
-export function scrubberFor({ headers, endpoint }: OtlpTarget): Scrub {
-  const url = URL.parse(endpoint);
+export function scrubberFor({ secrets: { endpoint, headers } }: Pick<OtlpTarget, 'secrets'>): Scrub {
+  const url = URL.parse(endpoint.reveal());
   const values = [
-    ...Object.values(headers).map((value) => value.reveal()),
-    ...(url === null ? [] : [decoded(url.username), decoded(url.password), ...url.searchParams.values()]),
+    ...headers.flatMap((list) => list.reveal().split(',').map(valueOf)),
+    ...(url === null ? [] : [url.username, url.password, ...url.searchParams.values()]),
   ];
   const spellings = values
+    .flatMap((value) => [value, decoded(value)])
     .flatMap((value) => [value, value.trim(), withoutScheme(value)])
     .filter((value) => value.length >= SHORTEST_CREDENTIAL)
-    .flatMap((value) => [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)]);
+    .flatMap((value) => [
+      value,
+      JSON.stringify(value).slice(1, -1),
+      encodeURIComponent(value.toWellFormed()),
+    ]);
   // The longest first: what is left of a value after a part of it was replaced would no longer be recognised.
-  const secrets = [...new Set(spellings)]
+  const known = [...new Set(spellings)]
     .toSorted((one, other) => other.length - one.length)
     .map((spelling) => new Secret(spelling));
-  return (text) => secrets.reduce((scrubbed, secret) => secret.scrub(scrubbed), text);
+  return (text) => known.reduce((scrubbed, secret) => secret.scrub(scrubbed), text);
+}
+
+/** What is no pair at all is a value, for all we know. */
+function valueOf(pair: string): string {
+  return pair.slice(pair.indexOf('=') + 1);
 }
 
 function withoutScheme(value: string): string {

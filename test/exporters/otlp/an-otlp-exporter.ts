@@ -1,4 +1,5 @@
-import { Secret } from '../../../src/core/model/secret.ts';
+import { vi } from 'vitest';
+import { readOtlpVariables } from '../../../src/config/otlp-variables.ts';
 import type { Snapshot } from '../../../src/core/model/snapshot.ts';
 import { REFUSAL_REASONS } from '../../../src/ports/web-status.ts';
 import type { ExporterContext } from '../../../src/exporters/metric.ts';
@@ -7,7 +8,7 @@ import {
   type OtlpExporter,
   type OtlpExporterOptions,
 } from '../../../src/exporters/otlp/otlp-exporter.ts';
-import type { OtlpProtocol, OtlpSettings, OtlpTarget } from '../../../src/exporters/otlp/otlp-settings.ts';
+import type { OtlpProtocol, OtlpSettings } from '../../../src/exporters/otlp/otlp-settings.ts';
 import { OTLP_SIGNALS, unsentSignal } from '../../../src/exporters/otlp/otlp-status.ts';
 import { networkFailureReason } from '../../../src/sources/network-failure.ts';
 import { aRichSnapshot } from '../../helpers/rich-snapshot.ts';
@@ -31,34 +32,40 @@ export const CONTEXT: ExporterContext = {
 
 export const INSTANCE_ID = '5b2e8c2e-0000-4000-8000-00000000abcd';
 
-/** Settings that send everything to one collector, at once where there is a queue, and metrics only when stopped. */
+/** Everything to one collector, at once where there is a queue, and metrics only when stopped. */
+const VARIABLES = {
+  OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=acme',
+  OTEL_EXPORTER_OTLP_TIMEOUT: '2000',
+  OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=lab',
+  OTEL_METRIC_EXPORT_INTERVAL: '3600000',
+  OTEL_METRIC_EXPORT_TIMEOUT: '10000',
+  ...Object.fromEntries(
+    ['OTEL_BLRP', 'OTEL_BSP'].flatMap((prefix) => [
+      [`${prefix}_SCHEDULE_DELAY`, '1'],
+      [`${prefix}_MAX_QUEUE_SIZE`, '100'],
+      [`${prefix}_MAX_EXPORT_BATCH_SIZE`, '10'],
+      [`${prefix}_EXPORT_TIMEOUT`, '5000'],
+    ]),
+  ),
+};
+
+/** What an operator's variables come to; they are set for this process until the next call. */
 export function settingsFor(
   url: string,
   protocol: OtlpProtocol,
-  overrides: Partial<OtlpTarget> = {},
+  more: Readonly<Record<string, string>> = {},
 ): OtlpSettings {
-  const targets = Object.fromEntries(
-    OTLP_SIGNALS.map((signal) => [
-      signal,
-      {
-        protocol,
-        endpoint: protocol === 'grpc' ? url : `${url}/v1/${signal}`,
-        headers: { 'x-tenant': new Secret('acme') },
-        compression: 'none',
-        timeoutMs: 2_000,
-        tls: {},
-        ...overrides,
-      } satisfies OtlpTarget,
-    ]),
-  );
-  const queue = { delayMs: 1, maxQueueSize: 100, maxBatchSize: 10, timeoutMs: 5_000 };
-  return {
-    targets,
-    metrics: { intervalMs: 3_600_000, timeoutMs: 10_000 },
-    logs: queue,
-    traces: queue,
-    resourceAttributes: { 'deployment.environment.name': 'lab' },
+  vi.unstubAllEnvs();
+  const environment: Readonly<Record<string, string>> = {
+    ...VARIABLES,
+    OTEL_EXPORTER_OTLP_ENDPOINT: url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+    ...more,
   };
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  const { settings, warnings } = readOtlpVariables(environment);
+  if (settings === undefined) throw new Error(`nothing is sent: ${JSON.stringify(warnings)}`);
+  return settings;
 }
 
 /** What an exporter told of its links, in words. */
@@ -83,6 +90,7 @@ export async function anOtlpExporter(
       linkUp: ({ signal }) => told.lines.push(`${signal} up`),
       linkDown: ({ signal, reason }) => told.lines.push(`${signal} down: ${reason}`),
       cannotSend: (signal, message) => told.lines.push(`${signal} cannot be sent: ${message}`),
+      complained: (message) => told.lines.push(message),
     },
     ...overrides,
   });

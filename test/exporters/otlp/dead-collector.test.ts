@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { After } from '../../../src/exporters/otlp/delivery-queue.ts';
-import { OTLP_PROTOCOLS, type OtlpSettings } from '../../../src/exporters/otlp/otlp-settings.ts';
+import { OTLP_PROTOCOLS } from '../../../src/exporters/otlp/otlp-settings.ts';
 import { aNode, ago, aSnapshot } from '../../helpers/snapshots.ts';
 import type { NodeSnapshot, Transition } from '../../../src/core/model/snapshot.ts';
 import { anOtlpExporter, settingsFor } from './an-otlp-exporter.ts';
@@ -8,7 +8,7 @@ import { plainAttributes } from './otlp-messages.ts';
 import { startReceiver, type OtlpReceiver } from './otlp-receiver.ts';
 
 /** With one try a request: how often the official exporter repeats is its own affair. */
-const IMPATIENT = { timeoutMs: 300 };
+const IMPATIENT = { OTEL_EXPORTER_OTLP_TIMEOUT: '300' };
 
 const changeTo = (to: Transition['to'], seconds: number): Transition => ({
   from: to === 'zombie' ? 'alive' : 'zombie',
@@ -22,19 +22,8 @@ function nodeAfter(...transitions: readonly Transition[]): NodeSnapshot {
   return aNode({ state: transitions.at(-1)?.to ?? 'unknown', transitions });
 }
 
-function logsOnly(settings: OtlpSettings): OtlpSettings {
-  const { logs } = settings.targets;
-  return { ...settings, targets: logs === undefined ? {} : { logs } };
-}
-
-function metricsOnly(settings: OtlpSettings, intervalMs: number): OtlpSettings {
-  const { metrics } = settings.targets;
-  return {
-    ...settings,
-    targets: metrics === undefined ? {} : { metrics },
-    metrics: { intervalMs, timeoutMs: intervalMs },
-  };
-}
+const LOGS_ONLY = { OTEL_METRICS_EXPORTER: 'none', OTEL_TRACES_EXPORTER: 'none' };
+const METRICS_ONLY = { OTEL_LOGS_EXPORTER: 'none', OTEL_TRACES_EXPORTER: 'none' };
 
 const receivers: OtlpReceiver[] = [];
 afterEach(async () => {
@@ -69,9 +58,12 @@ async function until(condition: () => boolean): Promise<void> {
 describe.each(OTLP_PROTOCOLS)('a collector that is not there, over %s', (protocol) => {
   it('costs a count for each request and one word for all of them', async () => {
     const url = `http://127.0.0.1:${await aDeadPort()}`;
-    const { exporter, told } = await anOtlpExporter(metricsOnly(settingsFor(url, protocol, IMPATIENT), 50), {
-      snapshot: () => aSnapshot({ nodes: [aNode()] }),
-    });
+    const { exporter, told } = await anOtlpExporter(
+      settingsFor(url, protocol, { ...IMPATIENT, ...METRICS_ONLY, OTEL_METRIC_EXPORT_INTERVAL: '50' }),
+      {
+        snapshot: () => aSnapshot({ nodes: [aNode()] }),
+      },
+    );
     const failures = (): number =>
       exporter.status().reduce((sum, status) => sum + (status.failures.refused + status.failures.timeout), 0);
     await until(() => failures() >= 3);
@@ -84,7 +76,7 @@ describe.each(OTLP_PROTOCOLS)('a collector that is not there, over %s', (protoco
   it('gets what happened in its absence once it is back, and that is one word more', async () => {
     const port = await aDeadPort();
     const { exporter, told } = await anOtlpExporter(
-      logsOnly(settingsFor(`http://127.0.0.1:${port}`, protocol, IMPATIENT)),
+      settingsFor(`http://127.0.0.1:${port}`, protocol, { ...IMPATIENT, ...LOGS_ONLY }),
       { after: hurried },
     );
     const down = changeTo('zombie', 60);
@@ -98,7 +90,7 @@ describe.each(OTLP_PROTOCOLS)('a collector that is not there, over %s', (protoco
       .all('logs')
       .flatMap(({ request }) => request.resourceLogs ?? [])
       .flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords))
-      .map(({ attributes }) => plainAttributes(attributes).to);
+      .map(({ attributes }) => plainAttributes(attributes)['openclaw.nodehost.to_state']);
     expect(states).toEqual(['zombie', 'alive']);
     await until(() => told.lines.length === 2);
     expect(told.lines).toEqual([expect.stringMatching(/^logs down: (refused|timeout)$/), 'logs up']);
@@ -109,7 +101,7 @@ describe.each(OTLP_PROTOCOLS)('a collector that is not there, over %s', (protoco
   it('that refuses a request for good does not get it again', async () => {
     const receiver = await aReceiver(protocol);
     receiver.answer = { kind: 'status', status: protocol === 'grpc' ? 3 : 400 };
-    const { exporter, told } = await anOtlpExporter(logsOnly(settingsFor(receiver.url, protocol)));
+    const { exporter, told } = await anOtlpExporter(settingsFor(receiver.url, protocol, LOGS_ONLY));
     const change = changeTo('zombie', 60);
     exporter.transition(change, nodeAfter(change));
     await until(() => told.lines.length === 1);
@@ -124,7 +116,7 @@ describe.each(OTLP_PROTOCOLS)('a collector that is not there, over %s', (protoco
     const receiver = await aReceiver(protocol);
     receiver.answer = { kind: 'status', status: protocol === 'grpc' ? 3 : 400 };
     const nodes = Array.from({ length: 100 }, (_, index) => aNode({ name: `node-${index}` }));
-    const { exporter } = await anOtlpExporter(metricsOnly(settingsFor(receiver.url, protocol), 3_600_000), {
+    const { exporter } = await anOtlpExporter(settingsFor(receiver.url, protocol, METRICS_ONLY), {
       snapshot: () => aSnapshot({ nodes }),
     });
     await exporter.shutdown();
@@ -132,18 +124,15 @@ describe.each(OTLP_PROTOCOLS)('a collector that is not there, over %s', (protoco
   });
 });
 
-describe('a signal that cannot be sent', () => {
-  it('is told with the file that is missing, and the others are sent', async () => {
+describe('a file that cannot be read', () => {
+  it('is told by the library that wanted it, and everything is sent as far as it can be', async () => {
     const receiver = await aReceiver('http/protobuf');
-    const settings = settingsFor(receiver.url, 'http/protobuf');
-    const { logs } = settings.targets;
-    if (logs === undefined) throw new Error('no target');
-    const { exporter, told } = await anOtlpExporter({
-      ...settings,
-      targets: { ...settings.targets, logs: { ...logs, tls: { ca: '/nowhere/ca.pem' } } },
+    const settings = settingsFor(receiver.url, 'http/protobuf', {
+      OTEL_EXPORTER_OTLP_CERTIFICATE: '/nowhere/ca.pem',
     });
+    const { exporter, told } = await anOtlpExporter(settings);
     await exporter.shutdown();
-    expect(told.lines[0]).toMatch(/^logs cannot be sent: .*ENOENT.*\/nowhere\/ca\.pem/);
+    expect(told.lines).toContain('Failed to read root certificate file');
     expect(receiver.all('metrics').length).toBeGreaterThan(0);
   });
 });

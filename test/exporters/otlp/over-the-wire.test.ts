@@ -214,21 +214,24 @@ describe.each(OTLP_PROTOCOLS)('over %s', (protocol) => {
   });
 
   it('the operator’s own attributes go before ours', async () => {
-    const settings = settingsFor(receiver.url, protocol);
-    const { exporter } = await anOtlpExporter({
-      ...settings,
-      resourceAttributes: { 'service.name': 'eyes', 'service.instance.id': 'mine' },
+    const settings = settingsFor(receiver.url, protocol, {
+      OTEL_RESOURCE_ATTRIBUTES: 'service.name=x,service.instance.id=mine,team=a%2Cb%3Dc',
+      OTEL_SERVICE_NAME: 'eyes',
     });
+    const { exporter } = await anOtlpExporter(settings);
     await exporter.shutdown();
     const [first] = receiver.all('metrics')[0]?.request.resourceMetrics ?? [];
     expect(plainAttributes(first?.resource?.attributes)).toMatchObject({
       'service.name': 'eyes',
       'service.instance.id': 'mine',
+      team: 'a,b=c',
     });
   });
 
   it('headers come along, and a compressed request is the same request', async () => {
-    const { exporter } = await anOtlpExporter(settingsFor(receiver.url, protocol, { compression: 'gzip' }));
+    const { exporter } = await anOtlpExporter(
+      settingsFor(receiver.url, protocol, { OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip' }),
+    );
     await exporter.shutdown();
     const [first] = receiver.all('metrics');
     expect(first?.headers).toMatchObject({ 'x-tenant': 'acme' });
@@ -257,20 +260,20 @@ describe.each(OTLP_PROTOCOLS)('over %s', (protocol) => {
       'node host "Büro <1>": reconnecting -> zombie. no attempt came for 31 s',
     );
     expect(plainAttributes(record?.attributes)).toEqual({
-      gateway: '127.0.0.1:18789',
-      node_host: 'Büro <1>',
-      scope: 'local',
-      node_id: 'a1b2',
-      version: '2026.9.6',
-      from: 'reconnecting',
-      to: 'zombie',
-      reasons: ['silent'],
-      why: 'no attempt came for 31 s',
-      remedy: 'restart',
-      advice: 'Restart it: `launchctl kickstart -k gui/501/ai.openclaw.node`.',
-      live: false,
-      ready: false,
-      evidence: {
+      'openclaw.gateway.name': '127.0.0.1:18789',
+      'openclaw.nodehost.name': 'Büro <1>',
+      'openclaw.nodehost.scope': 'local',
+      'openclaw.nodehost.id': 'a1b2',
+      'openclaw.nodehost.version': '2026.9.6',
+      'openclaw.nodehost.from_state': 'reconnecting',
+      'openclaw.nodehost.to_state': 'zombie',
+      'openclaw.nodehost.reasons': ['silent'],
+      'openclaw.nodehost.why': 'no attempt came for 31 s',
+      'openclaw.nodehost.remedy': 'restart',
+      'openclaw.nodehost.advice': 'Restart it: `launchctl kickstart -k gui/501/ai.openclaw.node`.',
+      'openclaw.nodehost.live': false,
+      'openclaw.nodehost.ready': false,
+      'openclaw.nodehost.evidence': {
         process: {
           running: true,
           pid: 4711,
@@ -294,8 +297,11 @@ describe.each(OTLP_PROTOCOLS)('over %s', (protocol) => {
       .flatMap(({ request }) => request.resourceLogs ?? [])
       .flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords));
     const attributes = plainAttributes(record?.attributes);
-    expect(attributes).toMatchObject({ to: 'alive', remedy: 'none' });
-    expect(attributes).not.toHaveProperty('advice');
+    expect(attributes).toMatchObject({
+      'openclaw.nodehost.to_state': 'alive',
+      'openclaw.nodehost.remedy': 'none',
+    });
+    expect(attributes).not.toHaveProperty(['openclaw.nodehost.advice']);
   });
 
   it('an outage is a span from detached to attached, with its verdicts as events, under the ids of its log events', async () => {
@@ -316,13 +322,16 @@ describe.each(OTLP_PROTOCOLS)('over %s', (protocol) => {
       status: { code: 'STATUS_CODE_ERROR', message: 'no attempt came for 31 s' },
     });
     expect(plainAttributes(span?.attributes)).toMatchObject({
-      gateway: '127.0.0.1:18789',
-      node_host: 'Büro <1>',
-      states: ['reconnecting', 'zombie'],
-      start_known: true,
+      'openclaw.gateway.name': '127.0.0.1:18789',
+      'openclaw.nodehost.name': 'Büro <1>',
+      'openclaw.nodehost.outage.states': ['reconnecting', 'zombie'],
+      'openclaw.nodehost.outage.start_known': true,
     });
     expect(
-      span?.events?.map(({ timeUnixNano, attributes }) => [timeUnixNano, plainAttributes(attributes).to]),
+      span?.events?.map(({ timeUnixNano, attributes }) => [
+        timeUnixNano,
+        plainAttributes(attributes)['openclaw.nodehost.to_state'],
+      ]),
     ).toEqual([
       [nanos(ago(200).wallMs), 'reconnecting'],
       [nanos(ago(150).wallMs), 'zombie'],

@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  OTLP_PROTOCOLS,
-  type OtlpProtocol,
-  type OtlpTlsFiles,
-} from '../../../src/exporters/otlp/otlp-settings.ts';
+import { OTLP_PROTOCOLS, type OtlpProtocol } from '../../../src/exporters/otlp/otlp-settings.ts';
 import { aNode, aSnapshot } from '../../helpers/snapshots.ts';
 import { anOtlpExporter, settingsFor } from './an-otlp-exporter.ts';
 import { CERTIFICATE, KEY, startReceiver, type Encryption, type OtlpReceiver } from './otlp-receiver.ts';
 
-const CLIENT = { certificate: CERTIFICATE, key: KEY };
+const TRUSTED = { OTEL_EXPORTER_OTLP_CERTIFICATE: CERTIFICATE };
+const CLIENT = {
+  OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: CERTIFICATE,
+  OTEL_EXPORTER_OTLP_CLIENT_KEY: KEY,
+};
 
 let receiver: OtlpReceiver | undefined;
 afterEach(() => receiver?.close());
@@ -17,13 +17,17 @@ afterEach(() => receiver?.close());
 async function sent(
   protocol: OtlpProtocol,
   encryption: Encryption,
-  tls: OtlpTlsFiles,
+  tls: Readonly<Record<string, string>>,
 ): Promise<readonly string[]> {
   receiver = await startReceiver(protocol, { encryption });
   expect(receiver.url).toMatch(/^https:/);
-  const { targets, ...settings } = settingsFor(receiver.url, protocol, { tls, timeoutMs: 500 });
   const { exporter, told } = await anOtlpExporter(
-    { ...settings, targets: targets.metrics === undefined ? {} : { metrics: targets.metrics } },
+    settingsFor(receiver.url, protocol, {
+      OTEL_EXPORTER_OTLP_TIMEOUT: '500',
+      OTEL_LOGS_EXPORTER: 'none',
+      OTEL_TRACES_EXPORTER: 'none',
+      ...tls,
+    }),
     { snapshot: () => aSnapshot({ nodes: [aNode()] }) },
   );
   await exporter.shutdown();
@@ -32,7 +36,7 @@ async function sent(
 
 describe.each(OTLP_PROTOCOLS)('over %s with TLS', (protocol) => {
   it('a collector whose authority is named is trusted', async () => {
-    expect(await sent(protocol, 'tls', { ca: CERTIFICATE })).toEqual(['metrics up']);
+    expect(await sent(protocol, 'tls', TRUSTED)).toEqual(['metrics up']);
   });
 
   it('one that nobody vouches for gets nothing', async () => {
@@ -44,11 +48,11 @@ describe.each(OTLP_PROTOCOLS)('over %s with TLS', (protocol) => {
   });
 
   it('one that asks for a certificate is shown it', async () => {
-    expect(await sent(protocol, 'mutual', { ca: CERTIFICATE, client: CLIENT })).toEqual(['metrics up']);
+    expect(await sent(protocol, 'mutual', { ...TRUSTED, ...CLIENT })).toEqual(['metrics up']);
   });
 
   it('without it is not let in', async () => {
-    const [line] = await sent(protocol, 'mutual', { ca: CERTIFICATE });
+    const [line] = await sent(protocol, 'mutual', TRUSTED);
     expect(line).toMatch(/^metrics down: /);
     expect(receiver?.requests).toBe(0);
   });
