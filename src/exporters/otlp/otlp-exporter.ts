@@ -7,6 +7,7 @@ import type { NodeSnapshot, Snapshot, Transition } from '../../core/index.ts';
 import type { ExporterContext } from '../metric.ts';
 import { CatalogueProducer } from './catalogue-producer.ts';
 import { DeliveryQueue, type After } from './delivery-queue.ts';
+import { EntityEvents } from './entity-events.ts';
 import { messageOf, type NetworkReasonOf } from './export-failure.ts';
 import { LinkedMetricExporter } from './linked-metric-exporter.ts';
 import { logExporter, metricExporter, spanExporter } from './official-exporters.ts';
@@ -28,6 +29,8 @@ import { scrubberFor, type Scrub } from './target-scrubber.ts';
  * `/livez` waits: at this size some 15 ms, without the optimising compilers (docs/decisions/0003).
  */
 const POINTS_PER_REQUEST = 500;
+/** How often is looked whether a node has to be reported. */
+const ENTITY_REVIEW_MS = 10_000;
 /** More than the 128 that the SDK keeps: as many as there are transitions in the ring. */
 const EVENTS_PER_SPAN = 200;
 
@@ -173,10 +176,11 @@ function prepareMetrics(
 function prepareLogs(
   { protocol }: OtlpTarget,
   link: SignalLink,
-  { version, after = systemAfter }: OtlpExporterOptions,
+  { version, snapshot, isReady, after = systemAfter }: OtlpExporterOptions,
 ): Signal {
   const exporter = logExporter(protocol, userAgent(version));
   const queue = queueTo<ReadWriteLogRecord>({ exporter, link, limits: queueLimits('OTEL_BLRP'), after });
+  let cancelReview: (() => void) | undefined;
   const processor: LogRecordProcessor = {
     onEmit: (record) => {
       queue.add(record);
@@ -189,11 +193,20 @@ function prepareLogs(
     parts: { logRecordProcessors: [processor] },
     emitter: () => {
       const logger = logs.getLogger(SERVICE_NAME, version, { schemaUrl: SCHEMA_URL });
+      const entities = new EntityEvents();
+      const review = (): void => {
+        if (isReady()) for (const event of entities.review(snapshot())) logger.emit(event);
+        cancelReview = after(ENTITY_REVIEW_MS, review);
+      };
+      review();
       return ({ transition, node, outage }) => {
         logger.emit(stateChangeEvent(transition, node, outage?.ids));
       };
     },
-    close: () => queue.close(),
+    close: () => {
+      cancelReview?.();
+      return queue.close();
+    },
   };
 }
 

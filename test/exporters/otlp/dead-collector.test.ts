@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { After } from '../../../src/exporters/otlp/delivery-queue.ts';
 import { OTLP_PROTOCOLS } from '../../../src/exporters/otlp/otlp-settings.ts';
 import { aNode, ago, aSnapshot } from '../../helpers/snapshots.ts';
-import type { NodeSnapshot, Transition } from '../../../src/core/model/snapshot.ts';
+import type { NodeSnapshot, Snapshot, Transition } from '../../../src/core/model/snapshot.ts';
 import { anOtlpExporter, settingsFor } from './an-otlp-exporter.ts';
 import { plainAttributes } from './otlp-messages.ts';
 import { startReceiver, type OtlpReceiver } from './otlp-receiver.ts';
@@ -23,6 +23,8 @@ function nodeAfter(...transitions: readonly Transition[]): NodeSnapshot {
 }
 
 const LOGS_ONLY = { OTEL_METRICS_EXPORTER: 'none', OTEL_TRACES_EXPORTER: 'none' };
+/** No node, so that no entity is reported. */
+const NOBODY = (): Snapshot => aSnapshot({ nodes: [] });
 const METRICS_ONLY = { OTEL_LOGS_EXPORTER: 'none', OTEL_TRACES_EXPORTER: 'none' };
 
 const receivers: OtlpReceiver[] = [];
@@ -77,7 +79,7 @@ describe.each(OTLP_PROTOCOLS)('a collector that is not there, over %s', (protoco
     const port = await aDeadPort();
     const { exporter, told } = await anOtlpExporter(
       settingsFor(`http://127.0.0.1:${port}`, protocol, { ...IMPATIENT, ...LOGS_ONLY }),
-      { after: hurried },
+      { after: hurried, snapshot: NOBODY },
     );
     const down = changeTo('zombie', 60);
     exporter.transition(down, nodeAfter(down));
@@ -101,7 +103,9 @@ describe.each(OTLP_PROTOCOLS)('a collector that is not there, over %s', (protoco
   it('that refuses a request for good does not get it again', async () => {
     const receiver = await aReceiver(protocol);
     receiver.answer = { kind: 'status', status: protocol === 'grpc' ? 3 : 400 };
-    const { exporter, told } = await anOtlpExporter(settingsFor(receiver.url, protocol, LOGS_ONLY));
+    const { exporter, told } = await anOtlpExporter(settingsFor(receiver.url, protocol, LOGS_ONLY), {
+      snapshot: NOBODY,
+    });
     const change = changeTo('zombie', 60);
     exporter.transition(change, nodeAfter(change));
     await until(() => told.lines.length === 1);

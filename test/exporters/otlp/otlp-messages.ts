@@ -74,7 +74,9 @@ export interface OtlpRequests {
   readonly metrics: {
     readonly resourceMetrics?: readonly {
       readonly resource?: Resource;
+      readonly schemaUrl?: string;
       readonly scopeMetrics: readonly {
+        readonly schemaUrl?: string;
         readonly scope?: { readonly name: string; readonly version?: string };
         readonly metrics: readonly Metric[];
       }[];
@@ -83,13 +85,21 @@ export interface OtlpRequests {
   readonly logs: {
     readonly resourceLogs?: readonly {
       readonly resource?: Resource;
-      readonly scopeLogs: readonly { readonly logRecords: readonly LogRecord[] }[];
+      readonly schemaUrl?: string;
+      readonly scopeLogs: readonly {
+        readonly schemaUrl?: string;
+        readonly logRecords: readonly LogRecord[];
+      }[];
     }[];
   };
   readonly traces: {
     readonly resourceSpans?: readonly {
       readonly resource?: Resource;
-      readonly scopeSpans: readonly { readonly spans: readonly Span[] }[];
+      readonly schemaUrl?: string;
+      readonly scopeSpans: readonly {
+        readonly schemaUrl?: string;
+        readonly spans: readonly Span[];
+      }[];
     }[];
   };
 }

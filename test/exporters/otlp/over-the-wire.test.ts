@@ -5,12 +5,20 @@ import type { NodeSnapshot, Transition } from '../../../src/core/model/snapshot.
 import { CATALOGUE, familyOf } from '../../../src/exporters/catalogue.ts';
 import { OTLP_PROTOCOLS } from '../../../src/exporters/otlp/otlp-settings.ts';
 import { otelDescriptorOf } from '../../../src/exporters/otel-name.ts';
+import { SCHEMA_URL } from '../../../src/exporters/otlp/resource.ts';
 import { createPrometheusExporter } from '../../../src/exporters/prometheus.ts';
 import { parseText } from '../../helpers/parse-exposition.ts';
 import { aRichSnapshot } from '../../helpers/rich-snapshot.ts';
 import { ago, aNode, aRemoteNode, aSnapshot, aZombie, NOW } from '../../helpers/snapshots.ts';
 import { anOtlpExporter, CONTEXT, INSTANCE_ID, settingsFor } from './an-otlp-exporter.ts';
-import { hexId, plainAttributes, plainValue, type DataPoint, type Metric } from './otlp-messages.ts';
+import {
+  hexId,
+  plainAttributes,
+  plainValue,
+  type DataPoint,
+  type LogRecord,
+  type Metric,
+} from './otlp-messages.ts';
 import { startReceiver, type OtlpReceiver } from './otlp-receiver.ts';
 
 const nanos = (ms: number): string => String(BigInt(Math.round(ms * 1_000)) * 1_000n);
@@ -27,6 +35,17 @@ function pointsOf(receiver: OtlpReceiver, name: string): readonly DataPoint[] {
   return metricsOf(receiver)
     .filter((metric) => metric.name === name)
     .flatMap(({ gauge, sum }) => (sum ?? gauge)?.dataPoints ?? []);
+}
+
+function eventsOf(receiver: OtlpReceiver): readonly LogRecord[] {
+  return receiver
+    .all('logs')
+    .flatMap(({ request }) => request.resourceLogs ?? [])
+    .flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords));
+}
+
+function stateChanges(receiver: OtlpReceiver): readonly LogRecord[] {
+  return eventsOf(receiver).filter(({ eventName }) => eventName === 'openclaw.nodehost.state_change');
 }
 
 /** Series as text, in any order. */
@@ -243,12 +262,9 @@ describe.each(OTLP_PROTOCOLS)('over %s', (protocol) => {
   it('a change of state is a log event with from, to, reasons and evidence', async () => {
     const { exporter } = await anOtlpExporter(settingsFor(receiver.url, protocol));
     exporter.transition(OUTAGE[2]!, zombie());
-    await receiver.until(() => receiver.all('logs').length > 0);
+    await receiver.until(() => stateChanges(receiver).length > 0);
     await exporter.shutdown();
-    const records = receiver
-      .all('logs')
-      .flatMap(({ request }) => request.resourceLogs ?? [])
-      .flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords));
+    const records = stateChanges(receiver);
     expect(records).toHaveLength(1);
     const [record] = records;
     expect(record).toMatchObject({
@@ -290,18 +306,54 @@ describe.each(OTLP_PROTOCOLS)('over %s', (protocol) => {
   it('a change of state after which there is nothing to do advises nothing', async () => {
     const { exporter } = await anOtlpExporter(settingsFor(receiver.url, protocol));
     exporter.transition(BACK, backAgain());
-    await receiver.until(() => receiver.all('logs').length > 0);
+    await receiver.until(() => stateChanges(receiver).length > 0);
     await exporter.shutdown();
-    const [record] = receiver
-      .all('logs')
-      .flatMap(({ request }) => request.resourceLogs ?? [])
-      .flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords));
+    const [record] = stateChanges(receiver);
     const attributes = plainAttributes(record?.attributes);
     expect(attributes).toMatchObject({
       'openclaw.nodehost.to_state': 'alive',
       'openclaw.nodehost.remedy': 'none',
     });
     expect(attributes).not.toHaveProperty(['openclaw.nodehost.advice']);
+  });
+
+  it('each node is an entity, reported at once', async () => {
+    const { exporter } = await anOtlpExporter(settingsFor(receiver.url, protocol));
+    await exporter.shutdown();
+    const entities = eventsOf(receiver).filter(({ eventName }) => eventName === 'entity.state');
+    expect(
+      entities.map(({ attributes }) => {
+        const {
+          'entity.type': type,
+          'entity.id': id,
+          'entity.report.interval': interval,
+        } = plainAttributes(attributes);
+        return { type, id, interval: Number(interval) };
+      }),
+    ).toEqual(
+      aRichSnapshot().nodes.map(({ gateway, name }) => ({
+        type: 'openclaw.nodehost',
+        id: { 'openclaw.gateway.name': gateway, 'openclaw.nodehost.name': name },
+        interval: 300,
+      })),
+    );
+  });
+
+  it('names are those of a version of the conventions, in resource and scope of each signal', async () => {
+    const { exporter } = await anOtlpExporter(settingsFor(receiver.url, protocol));
+    exporter.transition(BACK, backAgain());
+    await exporter.shutdown();
+    const urls = [
+      ...receiver.all('metrics').flatMap(({ request }) => request.resourceMetrics ?? []),
+      ...receiver.all('logs').flatMap(({ request }) => request.resourceLogs ?? []),
+      ...receiver.all('traces').flatMap(({ request }) => request.resourceSpans ?? []),
+    ].flatMap((sent) => {
+      const scopes =
+        'scopeMetrics' in sent ? sent.scopeMetrics : 'scopeLogs' in sent ? sent.scopeLogs : sent.scopeSpans;
+      return [sent.schemaUrl, ...scopes.map(({ schemaUrl }) => schemaUrl)];
+    });
+    expect(urls.length).toBeGreaterThanOrEqual(6);
+    expect(new Set(urls)).toEqual(new Set([SCHEMA_URL]));
   });
 
   it('an outage is a span from detached to attached, with its verdicts as events, under the ids of its log events', async () => {
@@ -337,10 +389,7 @@ describe.each(OTLP_PROTOCOLS)('over %s', (protocol) => {
       [nanos(ago(150).wallMs), 'zombie'],
       [nanos(ago(10).wallMs), 'alive'],
     ]);
-    const records = receiver
-      .all('logs')
-      .flatMap(({ request }) => request.resourceLogs ?? [])
-      .flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords));
+    const records = stateChanges(receiver);
     expect(records.map(({ traceId, spanId }) => [hexId(traceId), hexId(spanId)])).toEqual([
       [hexId(span?.traceId), hexId(span?.spanId)],
       [hexId(span?.traceId), hexId(span?.spanId)],
