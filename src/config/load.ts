@@ -16,7 +16,7 @@ import { findDoubtfulGateways } from './doubtful-gateways.ts';
 import { findGatewayProblems } from './gateway-list.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
 import { formatOrigin, type Origin } from './origin.ts';
-import { readOtlpVariables } from './otlp-variables.ts';
+import { otlpSettingsOf } from './otlp-settings-of.ts';
 import { formatShortKey, type ConfigProblem } from './problem.ts';
 import { defaultStateDir, findDuplicateNodes, resolveConfig } from './resolve-config.ts';
 import { soundPartOf } from './remainder.ts';
@@ -108,7 +108,7 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
       sound: { config, isMeant: isMeant(config, { faults, hasFile: read.ok }) },
     };
   }
-  const { settings: otlp, warnings } = readOtlpVariables(environment);
+  const { settings: otlp, warnings } = await otlpSettingsOf(environment, cwd);
   return {
     ok: true,
     config: deepFreeze({ ...config, ...(otlp !== undefined && { otlp }) }),

@@ -1,10 +1,5 @@
 import { Secret } from '../core/index.ts';
-import {
-  OTLP_PROTOCOLS,
-  type OtlpProtocol,
-  type OtlpSettings,
-  type OtlpTarget,
-} from '../exporters/otlp/otlp-settings.ts';
+import { OTLP_PROTOCOLS, type OtlpSettings, type OtlpTarget } from '../exporters/otlp/otlp-settings.ts';
 import { OTLP_SIGNALS, type OtlpSignal } from '../exporters/otlp/otlp-status.ts';
 import type { Environment } from './environment-layer.ts';
 import { formatFound, type ConfigProblem } from './problem.ts';
@@ -17,7 +12,6 @@ export interface OtlpVariables {
   readonly warnings: readonly ConfigProblem[];
 }
 
-const CONFIG_FILE = 'OTEL_CONFIG_FILE';
 const PREFIX = 'OTEL_EXPORTER_OTLP_';
 /** Of the official exporters; each also with the signal's name in it, which goes first. */
 const NAMES = [
@@ -45,13 +39,6 @@ export function readOtlpVariables(environment: Environment): OtlpVariables {
   const reader = new Reader(environment);
   const { warnings } = reader;
   if (reader.oneOf('OTEL_SDK_DISABLED', ['true', 'false']) === 'true') return { warnings };
-  if (reader.text(CONFIG_FILE) !== undefined) {
-    reader.warn(
-      CONFIG_FILE,
-      'is not honoured, and by its rule no other variable counts beside it, so nothing is sent; unset it for this program and name the endpoint in OTEL_EXPORTER_OTLP_ENDPOINT.',
-    );
-    return { warnings };
-  }
   const targets = Object.fromEntries(
     OTLP_SIGNALS.flatMap((signal) => {
       const target = readTarget(reader, signal);
@@ -64,51 +51,37 @@ export function readOtlpVariables(environment: Environment): OtlpVariables {
 
 function readTarget(reader: Reader, signal: OtlpSignal): OtlpTarget | undefined {
   const selector = `OTEL_${signal.toUpperCase()}_EXPORTER`;
-  const chosen = reader
-    .text(selector)
-    ?.split(',')
-    .map((word) => word.trim());
-  if (chosen?.some((word) => word !== 'otlp' && word !== 'none') === true) {
-    reader.warn(
-      selector,
-      `found ${formatFound(chosen.join(','))}; allowed: otlp or none. What else it names is not written${chosen.includes('otlp') ? '' : ', and nothing is sent'} (Prometheus reads /metrics).`,
-    );
+  const chosen = reader.text(selector)?.split(/\s*,\s*/);
+  const other = chosen?.find((word) => word !== 'otlp' && word !== 'none');
+  if (other !== undefined) {
+    reader.warn(selector, `found ${formatFound(other)}; allowed: otlp or none. Prometheus reads /metrics.`);
   }
   if (chosen?.includes('otlp') === false) return undefined;
-  const variable = [own(signal, 'ENDPOINT'), `${PREFIX}ENDPOINT`].find(
-    (name) => reader.text(name) !== undefined,
-  );
-  if (variable === undefined) {
-    if (chosen !== undefined) {
-      reader.warn(
-        selector,
-        `asks for otlp, but no endpoint is set and none is assumed; set ${own(signal, 'ENDPOINT')} or ${PREFIX}ENDPOINT.`,
-      );
-    }
+  const variable = reader.first(own(signal, 'ENDPOINT'), `${PREFIX}ENDPOINT`);
+  const written = reader.text(variable);
+  if (written === undefined) {
+    const message = `asks for otlp, but no endpoint is set and none is assumed; set ${own(signal, 'ENDPOINT')} or ${variable}.`;
+    if (chosen !== undefined) reader.warn(selector, message);
     return undefined;
   }
-  const protocol =
-    reader.oneOf(own(signal, 'PROTOCOL'), OTLP_PROTOCOLS) ??
-    reader.oneOf(`${PREFIX}PROTOCOL`, OTLP_PROTOCOLS) ??
-    'http/protobuf';
-  const written = reader.text(variable) ?? '';
+  const named = reader.first(own(signal, 'PROTOCOL'), `${PREFIX}PROTOCOL`);
+  const protocol = reader.oneOf(named, OTLP_PROTOCOLS) ?? 'http/protobuf';
   const path = variable === `${PREFIX}ENDPOINT` ? `v1/${signal}` : undefined;
   const endpoint = publicEndpoint(written, { protocol, path });
   if (endpoint === undefined) {
     reader.warn(
       variable,
-      `found a value that is not shown; allowed for ${protocol}: ${ALLOWED[protocol]}. ${path === undefined ? signal : 'What it is for'} will not be sent.`,
+      `found a value that is not shown; allowed for ${protocol}: ${ALLOWED[protocol]}. Nothing is sent there.`,
     );
     return undefined;
   }
-  const headers = [own(signal, 'HEADERS'), `${PREFIX}HEADERS`].flatMap((name) => {
-    const list = reader.text(name);
-    return list === undefined ? [] : [new Secret(list)];
-  });
+  const headers = [own(signal, 'HEADERS'), `${PREFIX}HEADERS`].map(
+    (name) => new Secret(reader.text(name) ?? ''),
+  );
   return { protocol, endpoint, secrets: { endpoint: new Secret(written), headers } };
 }
 
-const ALLOWED: Readonly<Record<OtlpProtocol, string>> = {
+const ALLOWED: Readonly<Record<OtlpTarget['protocol'], string>> = {
   'http/protobuf':
     'http:// or https:// followed by host[:port][/path], a query only in the endpoint of one signal',
   grpc: 'http:// or https:// followed by host:port, host:port alone, or unix:///path',
@@ -121,7 +94,7 @@ const ALLOWED: Readonly<Record<OtlpProtocol, string>> = {
  */
 function publicEndpoint(
   text: string,
-  { protocol, path }: { readonly protocol: OtlpProtocol; readonly path: string | undefined },
+  { protocol, path }: { readonly protocol: OtlpTarget['protocol']; readonly path: string | undefined },
 ): string | undefined {
   if (protocol === 'grpc') {
     if (/^unix:\/\/\/./.test(text)) return text;
@@ -157,6 +130,11 @@ class Reader {
   text(variable: string): string | undefined {
     const text = this.#environment[variable]?.trim();
     return text === '' ? undefined : text;
+  }
+
+  /** Of a signal's own variable and the general one, the one that counts. */
+  first(one: string, other: string): string {
+    return this.text(one) === undefined ? other : one;
   }
 
   oneOf<T extends string>(variable: string, allowed: readonly T[]): T | undefined {

@@ -51,14 +51,6 @@ describe('nothing is sent', () => {
     expect(read(environment)).toEqual({ settings: undefined, warnings: [] });
   });
 
-  it('where a file is to say everything, which is told', () => {
-    const { settings, warnings } = read({ ...ENDPOINT, OTEL_CONFIG_FILE: '/etc/otel.yaml' });
-    expect(settings).toBeUndefined();
-    expect(warnings).toEqual([
-      expect.stringContaining('environment variable OTEL_CONFIG_FILE: is not honoured'),
-    ]);
-  });
-
   it('to localhost by default, though a signal is asked for', () => {
     expect(read({ OTEL_METRICS_EXPORTER: 'otlp' })).toEqual({
       settings: undefined,
@@ -130,7 +122,7 @@ describe('a value that cannot be used is told with its variable and what is allo
     [
       { ...ENDPOINT, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'ftp://x' },
       'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT',
-      `found a value that is not shown; ${HTTP}. logs will not be sent.`,
+      `found a value that is not shown; ${HTTP}. Nothing is sent there.`,
     ],
     [
       { ...ENDPOINT, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' },
@@ -145,7 +137,7 @@ describe('a value that cannot be used is told with its variable and what is allo
     [
       { ...ENDPOINT, OTEL_METRICS_EXPORTER: 'prometheus' },
       'OTEL_METRICS_EXPORTER',
-      'found "prometheus"; allowed: otlp or none. What else it names is not written, and nothing is sent (Prometheus reads /metrics).',
+      'found "prometheus"; allowed: otlp or none. Prometheus reads /metrics.',
     ],
     [
       { OTEL_EXPORTER_OTLP_ENDPIONT: 'http://x' },

@@ -9,6 +9,7 @@ import { CatalogueProducer } from './catalogue-producer.ts';
 import { DeliveryQueue, type After } from './delivery-queue.ts';
 import { EntityEvents } from './entity-events.ts';
 import { messageOf, type NetworkReasonOf } from './export-failure.ts';
+import { inEnvironment } from './in-environment.ts';
 import { LinkedMetricExporter } from './linked-metric-exporter.ts';
 import { logExporter, metricExporter, spanExporter } from './official-exporters.ts';
 import type { OtlpSettings, OtlpTarget } from './otlp-settings.ts';
@@ -96,7 +97,11 @@ const systemAfter: After = (ms, callback) => {
 export async function startOtlpExporter(options: OtlpExporterOptions): Promise<OtlpExporter> {
   const { settings, events, serviceInstanceId } = options;
   const complaints = listenToComplaints();
-  const resource = await resourceOf({ version: options.version, serviceInstanceId });
+  const resource = await resourceOf({
+    version: options.version,
+    serviceInstanceId,
+    variables: settings.variables,
+  });
   const scrubs: Scrub[] = [];
   const signals = OTLP_SIGNALS.flatMap((signal): readonly Signal[] => {
     const target = settings.targets[signal];
@@ -112,7 +117,7 @@ export async function startOtlpExporter(options: OtlpExporterOptions): Promise<O
       scrub,
     });
     try {
-      return [PREPARE[signal](target, link, options)];
+      return [inEnvironment(settings.variables, () => PREPARE[signal](target, link, options))];
     } catch (error: unknown) {
       events.cannotSend(signal, scrub(messageOf(error)));
       return [];
@@ -121,9 +126,11 @@ export async function startOtlpExporter(options: OtlpExporterOptions): Promise<O
   for (const complaint of complaints.end())
     events.complained(scrubs.reduce((text, scrub) => scrub(text), complaint));
 
-  const sdk = startSdk(
-    signals.reduce<Partial<NodeSDKConfiguration>>((all, { parts }) => ({ ...all, ...parts }), { resource }),
+  const parts = signals.reduce<Partial<NodeSDKConfiguration>>(
+    (all, signal) => ({ ...all, ...signal.parts }),
+    { resource },
   );
+  const sdk = inEnvironment(settings.variables, () => startSdk(parts));
   const emitters = signals.flatMap(({ emitter }) => (emitter === undefined ? [] : [emitter()]));
   return {
     status: () => signals.map(({ link }) => link.status),

@@ -17,4 +17,6 @@ export interface OtlpTarget {
 export interface OtlpSettings {
   /** A signal without a target is not sent. Never empty. */
   readonly targets: Readonly<Partial<Record<OtlpSignal, OtlpTarget>>>;
+  /** Where a file says it all: the variables that it stands for, which count instead of those of the environment. */
+  readonly variables?: Readonly<Record<string, Secret>>;
 }
