@@ -9,6 +9,7 @@ export interface OtelDescriptor {
   readonly kind: 'gauge' | 'counter';
 }
 
+const UNITS = { seconds: 's', bytes: 'By' } as const;
 const NAMESPACES = /^openclaw_nodehost_(exporter_|gateway_)?/;
 
 /**
@@ -22,15 +23,11 @@ export function otelDescriptorOf({
   unit,
   counted,
 }: Pick<MetricDefinition, 'name' | 'type' | 'unit' | 'counted'>): OtelDescriptor {
+  const annotation = counted === undefined ? '' : `{${counted}}`;
   const bare = name.replace(/_total$/, '').replace(/_(seconds|bytes)$/, '');
   return {
     name: bare.replace(NAMESPACES, (prefix) => prefix.replaceAll('_', '.')),
-    unit:
-      unit === undefined
-        ? counted === undefined
-          ? ''
-          : `{${counted}}`
-        : { seconds: 's', bytes: 'By' }[unit],
+    unit: unit === undefined ? annotation : UNITS[unit],
     kind: type === 'counter' ? 'counter' : 'gauge',
   };
 }

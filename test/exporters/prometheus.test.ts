@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Snapshot } from '../../src/core/model/snapshot.ts';
 import type { Family } from '../../src/exporters/metric.ts';
 import { createPrometheusExporter } from '../../src/exporters/prometheus.ts';
 import { parseOpenMetrics, parseText } from '../helpers/parse-exposition.ts';
-import { aNode, aSnapshot } from '../helpers/snapshots.ts';
+import { aNode, aSnapshot, NOW } from '../helpers/snapshots.ts';
 
 const SELF: Family = {
   name: 'process_x',
@@ -12,12 +13,17 @@ const SELF: Family = {
   samples: [{ labels: [], value: 1 }],
 };
 
-function exporterOf(nodeHosts: number, onSnapshot: () => void = () => undefined) {
+function exporterOf(
+  nodeHosts: number,
+  onSnapshot: () => void = () => undefined,
+  options: { readonly createdTimestamps?: boolean } = {},
+  overrides: Partial<Snapshot> = {},
+) {
   const nodes = Array.from({ length: nodeHosts }, (_, index) => aNode({ name: `node-${index}` }));
   return createPrometheusExporter({
     snapshot: () => {
       onSnapshot();
-      return aSnapshot({ nodes });
+      return aSnapshot({ nodes, ...overrides });
     },
     context: () => ({
       version: '1',
@@ -26,6 +32,7 @@ function exporterOf(nodeHosts: number, onSnapshot: () => void = () => undefined)
       configLastReloadSuccessMs: 1_795_000_000_000,
     }),
     selfMetrics: { families: () => Promise.resolve([SELF]) },
+    ...options,
   });
 }
 
@@ -39,6 +46,15 @@ describe('a scrape', () => {
     expect(names.at(-1)).toBe('process_x');
     expect(taken).toBe(1);
     parseOpenMetrics((await render('openmetrics')).toString());
+  });
+
+  it('says in OpenMetrics when counters were zero, only where it is to', async () => {
+    const created = /^openclaw_nodehost_exporter_nodes_dropped_created \d+(\.\d+)?$/m;
+    const since = NOW.wallMs;
+    const render = (createdTimestamps: boolean) =>
+      exporterOf(0, undefined, { createdTimestamps }, { nodesDroppedSince: since })('openmetrics');
+    expect((await render(true)).toString()).toMatch(created);
+    expect((await render(false)).toString()).not.toContain('_created');
   });
 
   it('of 1,000 node hosts lets others run in between', async () => {

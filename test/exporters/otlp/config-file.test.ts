@@ -143,7 +143,7 @@ meter_provider:
       const environment = {
         OTEL_CONFIG_FILE: file,
         OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://127.0.0.1:9/v1/metrics',
-        OTEL_EXPORTER_OTLP_METRICS_HEADERS: 'x-other=of the environment',
+        OTEL_EXPORTER_OTLP_HEADERS: 'x-other=of the environment',
         OTEL_RESOURCE_ATTRIBUTES: 'service.name=environment',
       };
       for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);

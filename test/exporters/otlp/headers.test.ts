@@ -106,7 +106,9 @@ it('variables that the libraries cannot use are told, without what may be a cred
   const lines = await sendAll(
     settingsFor(receiver.url, 'http/protobuf', {
       OTEL_EXPORTER_OTLP_TIMEOUT: 'soon',
-      OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd',
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20s3cret-value',
+      // As when two lines of an environment file were swapped.
+      OTEL_EXPORTER_OTLP_COMPRESSION: 's3cret-value',
       OTEL_METRIC_EXPORT_INTERVAL: 'often',
       OTEL_RESOURCE_ATTRIBUTES: 'token=s3cret,oops',
     }),
