@@ -25,7 +25,7 @@ export function observeSocket(
       state: connection.state,
       unreadBytes: connection.unreadBytes,
       firstSeen: earlier?.firstSeen ?? at,
-      isOlder: earlier?.isOlder ?? wasBlind,
+      isOlder: earlier?.isOlder ?? previous === undefined,
       ...(openSince !== undefined && { openSince }),
     };
   });

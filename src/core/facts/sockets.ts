@@ -10,7 +10,7 @@ export interface TrackedConnection {
   readonly firstSeen: Instant;
   /** When it was first seen to be open; a dial into a lost network takes a minute and more. */
   readonly openSince?: Instant;
-  /** It was there when we first looked: it is older than `firstSeen` tells. */
+  /** It was there when we first looked at the process: it is older than `firstSeen` tells. */
   readonly isOlder: boolean;
 }
 

@@ -22,6 +22,8 @@ export interface Clues {
     | { readonly kind: 'none'; readonly forMs: number }
     /** Exactly one; `ageMs` where it opened under our eyes. */
     | { readonly kind: 'open'; readonly ageMs?: number; readonly wallAgeMs?: number };
+  /** Since its last attempt, where that failed: a session that is older is another's. */
+  readonly failedAgoMs?: number;
   /** It dials an address of its own machine, and so does whoever is its gateway's neighbour. */
   readonly dialsLoopback: boolean;
   /** Nobody has looked at its sockets yet: too early to choose by likeness. */
@@ -95,6 +97,8 @@ class Board {
   readonly #named: ReadonlyMap<string, number>;
   readonly #taken = new Map<string, RosterRow>();
   readonly #sure = new Set<string>();
+  /** Keys of those that cannot be what they were taken for. */
+  readonly #refuted = new Set<string>();
   readonly #locals: readonly Clues[];
   readonly #ambiguous = new Set<string>();
 
@@ -139,7 +143,7 @@ class Board {
       const latest = newest(named);
       const row = newest(fitting) ?? latest;
       if (fitting.length === 0 && latest !== undefined && this.#couldBeElsewhere(clues, latest)) continue;
-      if (row !== undefined) this.#take(clues.key, row, row.connected || named.length === 1);
+      if (row !== undefined) this.#take(clues.key, row, row.connected);
     }
   }
 
@@ -155,17 +159,20 @@ class Board {
     );
   }
 
-  /** It was this row before, and nothing that is seen of it says otherwise. */
+  /** It was this row before, and nothing that is seen of it says otherwise. Rows that are connected go first. */
   takeKnown(): void {
-    for (const clues of [...this.#open.values()]) {
-      const row = clues.known === undefined ? undefined : this.#rows.get(clues.known);
-      if (row === undefined || !this.#free.has(row.nodeId)) continue;
-      if (!this.#isRefuted(row, clues)) this.#take(clues.key, row, true);
+    for (const isConnected of [true, false]) {
+      for (const clues of [...this.#open.values()]) {
+        const row = clues.known === undefined ? undefined : this.#rows.get(clues.known);
+        if (row?.connected !== isConnected || !this.#free.has(row.nodeId)) continue;
+        if (this.#isRefuted(row, clues)) this.#refuted.add(clues.key);
+        else this.#take(clues.key, row, true);
+      }
     }
   }
 
   #isRefuted(row: RosterRow, clues: Clues): boolean {
-    if (!row.connected) return this.#couldBeElsewhere(clues, row);
+    if (!row.connected) return this.#couldBeElsewhere(clues, row) || this.#hasNamesakeElsewhere(clues);
     if (this.#fit(row, clues) !== 'impossible') return false;
     const { connection } = clues;
     if (connection.kind === 'none' && connection.forMs >= GHOST_GONE_MS && !bearsItsName(row, clues))
@@ -174,6 +181,21 @@ class Board {
       (other) => other !== clues && this.#isCandidate(row, other) && this.#fit(row, other) !== 'impossible',
     );
     return fitsAnother || this.#couldBeElsewhere(clues, row);
+  }
+
+  /** It has a connection, and nobody has the session of its name: two that are alike were taken for each other. */
+  #hasNamesakeElsewhere(clues: Clues): boolean {
+    return (
+      clues.connection.kind === 'open' &&
+      this.#freeRows().some(
+        (row) =>
+          row.connected &&
+          bearsItsName(row, clues) &&
+          !this.#strangers.has(row.nodeId) &&
+          this.#isCandidate(row, clues) &&
+          this.#fit(row, clues) !== 'impossible',
+      )
+    );
   }
 
   /** The session that opened when its connection did, where there is one such and nobody else has an equal claim. */
@@ -287,7 +309,8 @@ class Board {
       const fit = this.#fit(row, clues);
       if (fit === 'exact') return true;
       // One that was told apart before does not turn into the next best.
-      const isLikely = clues.known === undefined && !this.#strangers.has(row.nodeId);
+      const isOpen = clues.known === undefined || this.#refuted.has(clues.key);
+      const isLikely = isOpen && !this.#strangers.has(row.nodeId);
       return fit === atLeast && isLikely;
     });
     // Its gateway may call it anything; where one is called as it is, that is the likelier one.
@@ -301,11 +324,12 @@ class Board {
     return row.displayName === undefined || bearsItsName(row, clues) || !this.#named.has(row.displayName);
   }
 
-  #fit(row: RosterRow, { connection, uptimeMs }: Clues): Fit {
+  #fit(row: RosterRow, { connection, uptimeMs, failedAgoMs }: Clues): Fit {
     if (connection.kind === 'none' && connection.forMs >= SURELY_NONE_MS) return 'impossible';
     if (row.connectedAtMs === undefined) return 'possible';
     const sessionAgeMs = this.#gatewayTsMs - row.connectedAtMs;
     if (uptimeMs !== undefined && sessionAgeMs > uptimeMs + CONNECT_SKEW_MS) return 'impossible';
+    if (failedAgoMs !== undefined && sessionAgeMs > failedAgoMs + CONNECT_SKEW_MS) return 'impossible';
     if (connection.kind !== 'open' || connection.ageMs === undefined) return 'possible';
     // The gateway's clock went on while this machine slept; but ours may have been set.
     const latenesses = [connection.ageMs, connection.wallAgeMs ?? connection.ageMs].map(

@@ -4,7 +4,6 @@ import { believed } from '../model/held.ts';
 import { omit } from '../model/omit.ts';
 import { elapsedMs, later, wallElapsedMs, type Instant } from '../model/time.ts';
 import { endpointOfNode, unseenTarget, type LocalFacts, type Target } from '../facts/local.ts';
-import { isLogReadable } from '../facts/log-line.ts';
 import { joinProofs } from '../facts/proofs.ts';
 import { observeRow, type RosterEntry, type RosterReply } from '../facts/roster-entry.ts';
 import { freshSocket } from '../facts/sockets.ts';
@@ -51,12 +50,14 @@ export function cluesOf(
   const nodeId = target.nodeId ?? hints.nodeId;
   const endpoint = endpointOfNode(facts);
   const { at } = context;
+  const { failedAttempts, lastAttempt } = facts.ledger;
   return {
     key,
     names: [hints.displayName, target.name].filter((name) => name !== undefined),
     connection: connectionOf(facts, at),
     dialsLoopback: endpoint !== undefined && isLoopback(endpoint),
     isNew: context.isNew,
+    ...(failedAttempts > 0 && lastAttempt !== undefined && { failedAgoMs: elapsedMs(lastAttempt, at) }),
     ...(nodeId !== undefined && { nodeId }),
     ...(hints.displayName === undefined && { fallbackName: context.defaultName }),
     ...(entry !== undefined && { [isSure === true ? 'known' : 'guess']: entry.nodeId }),
@@ -73,8 +74,7 @@ function connectionOf(facts: LocalFacts, at: Instant): Clues['connection'] {
     return { kind: 'none', forMs: elapsedMs(facts.missingSince ?? process.at, at) };
   }
   const { parked } = facts.ledger;
-  if (parked !== undefined && isLogReadable(facts, at))
-    return { kind: 'none', forMs: elapsedMs(parked.at, at) };
+  if (parked !== undefined) return { kind: 'none', forMs: elapsedMs(parked.at, at) };
   const look = freshSocket(facts, at);
   if (look === undefined || facts.socket === undefined) return { kind: 'unseen' };
   const { unconnectedSince, lastOpen, connections } = facts.socket;

@@ -77,7 +77,7 @@ function matchOf(
 ): RowMatch | undefined {
   const row = rows.get(node.key);
   const isSure = sure.has(node.key);
-  if (gatewayOf(node) === undefined && !isSure) return undefined;
+  if (gatewayOf(node) === undefined && !(isSure && row?.connected === true)) return undefined;
   if (row !== undefined) return { kind: 'row', row, isSure };
   return ambiguous.has(node.key) ? { kind: 'ambiguous' } : { kind: 'absent', denies: mayDeny(node, gateway) };
 }

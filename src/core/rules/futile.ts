@@ -24,6 +24,7 @@ export function assessFutile(facts: LocalFacts, context: LocalContext): Assessme
   if (believed(path?.challenge, now)?.value.ok !== true) return undefined;
   // One that ends with each attempt is replaced all the time; any other may have been restarted to cure just this.
   const isReplaced = isLegacy(facts.hints.version ?? context.row?.row.version);
+  if (!isReplaced && facts.process?.value == null) return undefined;
   const since = [gateway.healthySince, trustedSince, isReplaced ? undefined : startedAt].reduce<Instant>(
     (a, b) => later(a, b) ?? a,
     failingSince,

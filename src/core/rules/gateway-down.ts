@@ -41,7 +41,10 @@ function assessPath(facts: LocalFacts, context: LocalContext): Assessment | unde
     tried !== undefined &&
     tried.at.monoMs < gateway.healthySince.monoMs;
   // Where its log tells of its attempts ours is only a second opinion on those that fail.
-  const isAsked = !isLogTelling(facts, now) || facts.ledger.failingSince !== undefined;
+  const { failingSince } = facts.ledger;
+  const isSecond =
+    failingSince !== undefined && tried !== undefined && tried.at.monoMs >= failingSince.monoMs;
+  const isAsked = isSecond || !isLogTelling(facts, now);
   const challenge = isPast || !isAsked ? undefined : tried?.value;
   if (challenge?.ok !== false || isPassable(challenge)) return undefined;
   return assessment(

@@ -169,16 +169,14 @@ function attemptInFlight(
     return attempt(from, limits.halfOpenMs + limits.overdueSlackMs, now, 'socket-open');
   }
   // Whoever it reached may be gone without a word, and then nobody answers its close either.
+  // One that was there before we looked may have begun with the process.
+  const since = inFlight.isOlder ? (facts.startedAt ?? inFlight.firstSeen) : inFlight.firstSeen;
   const isFromBefore = [context.gatewayHealthySince, trustedSince].some(
-    ({ monoMs }) => monoMs > inFlight.firstSeen.monoMs,
+    ({ monoMs }) => monoMs > since.monoMs,
   );
   const closeWaitMs = isFromBefore ? limits.closeWaitMs : 0;
   const ownDeadlineMs =
-    resendMs(inFlight.firstSeen, from, context) +
-    connectDeadlineMs +
-    closeWaitMs +
-    patienceMs +
-    limits.overdueSlackMs;
+    resendMs(since, from, context) + connectDeadlineMs + closeWaitMs + patienceMs + limits.overdueSlackMs;
   // Without the gateway's word age alone tells accepted from stuck, so that has to be decided first.
   const deadlineMs = context.gatewayDenies
     ? ownDeadlineMs

@@ -119,13 +119,22 @@ export type Deadline = { readonly withinMs: number } | { readonly unknowable: st
  * @param has whether the exporter has a viewpoint that tells something of this node host
  */
 export function deadlineOf(fault: Fault, host: NodeHost, has: (viewpoint: Viewpoint) => boolean): Deadline {
-  // Where nothing tells its version it may be one that parks.
-  const doesExit = host.habits.exitsAfterClose && (host.hints.version !== undefined || has('credential'));
+  // Where nothing tells its version it may be one that parks as well.
+  const isVersionKnown = host.hints.version !== undefined || has('credential');
+  const deadlines = [host.habits.exitsAfterClose, ...(isVersionKnown ? [] : [false])].map((exits) =>
+    deadlineFor(fault, exits, has),
+  );
+  return deadlines.reduce((one, other) =>
+    'unknowable' in one || (!('unknowable' in other) && one.withinMs >= other.withinMs) ? one : other,
+  );
+}
+
+function deadlineFor(fault: Fault, exits: boolean, has: (viewpoint: Viewpoint) => boolean): Deadline {
   const rule = RULES.find(
     ({ faults, lacks = [], exitsAfterClose }) =>
       (faults === 'any' || faults.includes(fault)) &&
       lacks.every((viewpoint) => !has(viewpoint)) &&
-      (exitsAfterClose === undefined || exitsAfterClose === doesExit),
+      (exitsAfterClose === undefined || exitsAfterClose === exits),
   );
   if (rule === undefined) throw new Error(`no deadline for ${fault}`);
   return typeof rule.within === 'number' ? { withinMs: rule.within } : rule.within;

@@ -328,6 +328,8 @@ class Trial {
   #judgeClaims(said: Said): void {
     const now = this.#options.nowMs();
     const site = this.#site;
+    // It said nothing in between.
+    if (now - this.#claimsLookedMs > 5 * CLAIMS_EVERY_MS) this.#untrueSinceMs.clear();
     this.#claimsLookedMs = now;
     for (const claim of CLAIMS) {
       const { words } = claim;
