@@ -54,6 +54,8 @@ export interface Assignment {
 
 /** A connect shows in the gateway's answer and in our socket table within this time of each other. */
 const CONNECT_SKEW_MS = 6_000;
+/** A connection may be seen this much later than it opened; no session begins before its connection. */
+const LOOK_LATE_MS = 2_500;
 /** A slow gateway takes this long between the connection and the session. */
 const SLOW_CONNECT_MS = 25_000;
 /** A gateway notices within two of its pings that a connection is gone; a row that stays connected is somebody's. */
@@ -174,13 +176,18 @@ class Board {
   #isRefuted(row: RosterRow, clues: Clues): boolean {
     if (!row.connected) return this.#couldBeElsewhere(clues, row) || this.#hasNamesakeElsewhere(clues);
     if (this.#fit(row, clues) !== 'impossible') return false;
-    const { connection } = clues;
-    if (connection.kind === 'none' && connection.forMs >= GHOST_GONE_MS && !bearsItsName(row, clues))
-      return true;
+    if (this.#isOthers(row, clues)) return true;
     const fitsAnother = [...this.#open.values()].some(
       (other) => other !== clues && this.#isCandidate(row, other) && this.#fit(row, other) !== 'impossible',
     );
     return fitsAnother || this.#couldBeElsewhere(clues, row);
+  }
+
+  /** A session that began while it had no connection, or has lasted for so long without one, is somebody else's. */
+  #isOthers({ connectedAtMs }: RosterRow, { connection }: Clues): boolean {
+    if (connection.kind !== 'none') return false;
+    const ageMs = connectedAtMs === undefined ? Infinity : this.#gatewayTsMs - connectedAtMs;
+    return connection.forMs >= Math.min(GHOST_GONE_MS, ageMs + SURELY_NONE_MS);
   }
 
   /** It has a connection, and nobody has the session of its name: two that are alike were taken for each other. */
@@ -202,14 +209,13 @@ class Board {
   takeByLikeness(fit: Exclude<Fit, 'impossible'>): void {
     for (let found = this.#uncontested(fit); found !== undefined; found = this.#uncontested(fit)) {
       const [clues, row] = found;
-      this.#take(clues.key, row, this.#isTelling(row, clues, fit));
+      this.#take(clues.key, row, fit === 'exact' || bearsItsName(row, clues));
     }
   }
 
-  /** By its name or, where no row has that, by the moment at which it connected. */
-  #isTelling(row: RosterRow, clues: Clues, fit: Fit): boolean {
-    if (bearsItsName(row, clues)) return true;
-    return fit === 'exact' && !this.#freeRows().some((other) => bearsItsName(other, clues));
+  /** It is called otherwise, while a row of its own name is left: of a fleet that comes back many connect at once. */
+  #isStranger(row: RosterRow, clues: Clues): boolean {
+    return !bearsItsName(row, clues) && this.#freeRows().some((other) => bearsItsName(other, clues));
   }
 
   #uncontested(fit: Exclude<Fit, 'impossible'>): [Clues, RosterRow] | undefined {
@@ -221,6 +227,7 @@ class Board {
       const [only, ...others] = rows;
       if (only === undefined || others.length > 0) continue;
       if (open.length > 1 && this.#isYoung(only)) continue;
+      if (this.#isStranger(only, clues)) continue;
       if (!claims.some((claim) => claim.clues !== clues && claim.rows.includes(only))) return [clues, only];
     }
     return undefined;
@@ -335,7 +342,7 @@ class Board {
     const latenesses = [connection.ageMs, connection.wallAgeMs ?? connection.ageMs].map(
       (ageMs) => ageMs - sessionAgeMs,
     );
-    if (latenesses.some((lateMs) => Math.abs(lateMs) <= CONNECT_SKEW_MS)) return 'exact';
+    if (latenesses.some((lateMs) => lateMs >= -LOOK_LATE_MS && lateMs <= CONNECT_SKEW_MS)) return 'exact';
     const isSlow = latenesses.some((lateMs) => lateMs > 0 && lateMs <= SLOW_CONNECT_MS);
     return isSlow ? 'possible' : 'impossible';
   }

@@ -46,6 +46,7 @@ export const RULES: readonly Rule[] = [
   { faults: ['hang in the kernel'], lacks: ['log'], exitsAfterClose: false, within: 480_000 },
   // Whether its connection ended with a word of the gateway's is seen by nobody.
   { faults: ['hang in the kernel'], lacks: ['socket'], within: 200_000 },
+  { faults: ['hang in the kernel'], exitsAfterClose: true, within: 200_000 },
   { faults: ['hang in the kernel'], within: 140_000 },
   {
     faults: [...SILENCE, 'mute peer', 'hang in the kernel'],
