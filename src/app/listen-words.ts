@@ -1,5 +1,5 @@
 import { formatListenAddress } from '../config/listen-address.ts';
-import type { ListenFailure, ListenTarget } from '../http/listen/listen-target.ts';
+import type { ListenFailure, ListenTarget } from '../http/server/listen-target.ts';
 
 /** Somebody listens there now; later the address may be free. */
 const EXIT_BUSY = 1;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explainListenFailure } from '../../src/app/listen-words.ts';
-import type { ListenFailureKind, ListenTarget } from '../../src/http/listen/listen-target.ts';
+import type { ListenFailureKind, ListenTarget } from '../../src/http/server/listen-target.ts';
 
 const TCP: ListenTarget = { kind: 'tcp', host: '127.0.0.1', port: 9789 };
 const UNIX: ListenTarget = { kind: 'unix', path: '/run/liveness.sock', mode: 0o660 };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MAX_BCRYPT_COST } from '../../src/config/web/bcrypt-hash.ts';
 import { ALL_SETTINGS } from '../../src/config/settings.ts';
-import { LIMITS } from '../../src/http/limits.ts';
+import { LIMITS } from '../../src/http/server/limits.ts';
 import { REFUSAL_REASONS } from '../../src/ports/web-status.ts';
 
 const TEXT = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8');

@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { Snapshot } from '../../src/core/model/snapshot.ts';
 import { Guardian } from '../../src/demo/guardian.ts';
-import type { SelfCheck } from '../../src/http/self-check.ts';
+import type { SelfCheck } from '../../src/http/routes/self-check.ts';
 import { aNode, aRemoteNode, aSnapshot, aZombie } from '../helpers/snapshots.ts';
 import { aServer } from '../http/helpers.ts';
 import { withCleanup, type Cleanup } from '../real/harness/cleanup.ts';

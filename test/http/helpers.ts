@@ -1,8 +1,8 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { afterEach } from 'vitest';
 import type { Snapshot } from '../../src/core/model/snapshot.ts';
-import type { HttpDependencies } from '../../src/http/dependencies.ts';
-import { serveHttp, type HttpOptions, type HttpServer } from '../../src/http/server.ts';
+import type { HttpDependencies } from '../../src/http/routes/dependencies.ts';
+import { serveHttp, type HttpOptions, type HttpServer } from '../../src/http/server/server.ts';
 import { aSnapshot } from '../helpers/snapshots.ts';
 
 const running: HttpServer[] = [];

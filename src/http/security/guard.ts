@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { clientAddress } from '../connection-gate.ts';
-import type { Limits } from '../limits.ts';
-import type { Refusals } from '../refusals.ts';
-import { respondPlainly } from '../respond-plainly.ts';
+import { clientAddress } from '../server/connection-gate.ts';
+import type { Limits } from '../server/limits.ts';
+import type { Refusals } from '../server/refusals.ts';
+import { respondPlainly } from '../server/respond-plainly.ts';
 import type { Authenticator } from './authenticator.ts';
 import { readBasicCredentials } from './basic-credentials.ts';
 import { isProbePath } from './open-paths.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { RequestHandler } from 'express';
-import { sendText } from '../respond.ts';
+import { sendText } from '../routes/respond.ts';
 import { STYLE } from './style.ts';
 
 const SCRIPTS = [

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Instant } from '../../core/index.ts';
 import { isoTime } from '../../document/time.ts';
 import type { Phrase } from '../../document/viewpoints.ts';
-import { escapeHtml, oneLine } from '../safe-text.ts';
+import { escapeHtml, oneLine } from '../routes/safe-text.ts';
 import { ageInWords } from './browser/age.js';
 
 /** Foreign text, fit to be put into the page: in an element as well as in a quoted attribute. */

@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
-import type { HttpDependencies } from '../dependencies.ts';
-import { acceptsGzip } from '../negotiate.ts';
+import type { HttpDependencies } from '../routes/dependencies.ts';
+import { acceptsGzip } from '../routes/negotiate.ts';
 import type { StatusBoard } from './board.ts';
 import { choiceOf, pagePieces } from './page.ts';
 

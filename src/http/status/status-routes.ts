@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { HttpDependencies } from '../dependencies.ts';
+import type { HttpDependencies } from '../routes/dependencies.ts';
 import { ASSETS_VERSION } from './assets.ts';
 import { StatusBoard } from './board.ts';
 import { LiveStreams, type Every } from './live-streams.ts';

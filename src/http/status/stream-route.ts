@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { sendText } from '../respond.ts';
+import { sendText } from '../routes/respond.ts';
 import type { LiveStreams, Viewer } from './live-streams.ts';
 
 const VERSION = /^([\da-f-]{36})\.(\d{1,15})$/;

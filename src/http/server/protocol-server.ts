@@ -1,0 +1,171 @@
+import {
+  createServer as createPlainServer,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Limits } from './limits.ts';
+import { oneByOne } from './one-by-one.ts';
+import type { Refusals } from './refusals.ts';
+import { isClientAdmitted, type ClientCertificate } from '../security/client-certificate.ts';
+import type { TlsPolicy } from '../security/web-policy.ts';
+
+/** Speaks HTTP, with TLS or without, on connections that somebody else accepts. */
+export interface ProtocolServer {
+  take(socket: Socket): void;
+  /** Lets answers under way finish, keeps no connection beyond them, and cuts off after `graceMs`. Never rejects. */
+  retire(graceMs: number): Promise<void>;
+}
+
+interface ProtocolServerOptions {
+  /** Absent: plain HTTP. */
+  readonly tls: TlsPolicy | undefined;
+  readonly onRequest: RequestListener;
+  readonly limits: Limits;
+  readonly refusals: Refusals;
+}
+
+/**
+ * Made anew whenever the policy changes, rather than changed: certificates, who must show one and whether there is TLS
+ * at all then hold for each new connection as a whole.
+ */
+export function createProtocolServer({
+  tls,
+  onRequest,
+  limits,
+  refusals,
+}: ProtocolServerOptions): ProtocolServer {
+  const sockets = new Set<Socket>();
+  let isRetired = false;
+  const answer = oneByOne(onRequest, { limits, refusals });
+  const server = createServer({ tls, limits, refusals }, (request, response) => {
+    // A connection that was busy when we retired is not kept for a further request.
+    response.on('close', () => {
+      if (isRetired) server.closeIdleConnections();
+    });
+    answer(request, response);
+  });
+  server.timeout = limits.socketTimeoutMs;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (socket instanceof Socket) refuseGarbage(error, socket, refusals);
+    else socket.destroy();
+  });
+  // Without a page that wants it nothing is ever continued: the guard refuses the body.
+  server.on('checkContinue', (request, response) => {
+    server.emit('request', request, response);
+  });
+  // Node looks for requests over time only on a server that listens, and this one is handed its connections.
+  server.emit('listening');
+
+  return {
+    take(socket) {
+      sockets.add(socket);
+      // Whoever speaks on it has a handler of its own; a reset in between must not end the process.
+      socket.on('error', () => undefined);
+      socket.once('close', () => sockets.delete(socket));
+      server.emit('connection', socket);
+    },
+    async retire(graceMs) {
+      isRetired = true;
+      server.closeIdleConnections();
+      await closed(sockets, graceMs);
+      // Ends the search for requests over time. It never listened, and says so; there is nothing else to close.
+      server.close();
+    },
+  };
+}
+
+function createServer(
+  { tls, limits, refusals }: Pick<ProtocolServerOptions, 'tls' | 'limits' | 'refusals'>,
+  onRequest: RequestListener,
+): Server {
+  const options: ServerOptions = {
+    maxHeaderSize: limits.maxHeaderBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.checkIntervalMs,
+  };
+  if (tls === undefined) return createPlainServer(options, onRequest);
+  const server = createTlsServer(
+    {
+      ...options,
+      handshakeTimeout: limits.handshakeTimeoutMs,
+      cert: tls.cert,
+      key: tls.key,
+      ...(tls.clientCa !== undefined && { ca: tls.clientCa }),
+      requestCert: tls.clientAuth !== 'NoClientCert',
+      // Who must be verified is refused within the handshake; the others are judged after it.
+      rejectUnauthorized: tls.clientAuth === 'RequireAndVerifyClientCert',
+      minVersion: tls.minVersion,
+      maxVersion: tls.maxVersion,
+      ...(tls.ciphers !== undefined && { ciphers: tls.ciphers }),
+      ...(tls.curves !== undefined && { ecdhCurve: tls.curves }),
+      honorCipherOrder: tls.prefersServerCiphers,
+      ALPNProtocols: ['http/1.1'],
+    },
+    onRequest,
+  );
+  server.prependListener('secureConnection', (socket: TLSSocket) => {
+    if (isClientAdmitted(tls, certificateOf(socket))) return;
+    refusals.count('client_certificate');
+    socket.destroy();
+  });
+  server.on('tlsClientError', (_error, socket) => {
+    refusals.count('tls_handshake');
+    socket.destroy();
+  });
+  return server;
+}
+
+function certificateOf(socket: TLSSocket): ClientCertificate | undefined {
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined) return undefined;
+  const { subjectAltName } = certificate;
+  return { isVerified: socket.authorized, ...(subjectAltName !== undefined && { subjectAltName }) };
+}
+
+const STATUS_BY_CODE: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+/** A clean end for what is no HTTP, or comes too slowly. */
+function refuseGarbage({ code = '' }: NodeJS.ErrnoException, socket: Socket, refusals: Refusals): void {
+  if (code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  refusals.count(code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'slow_client' : 'bad_request');
+  // Half an answer must not be followed by another one's status line.
+  if (socket.bytesWritten > 0) socket.destroy();
+  else
+    socket.end(
+      `HTTP/1.1 ${STATUS_BY_CODE[code] ?? '400 Bad Request'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+    );
+  socket.destroySoon();
+}
+
+/** Resolves once all are closed; those that are not by then are cut off. */
+async function closed(sockets: ReadonlySet<Socket>, graceMs: number): Promise<void> {
+  const open = [...sockets];
+  const cutOff = setTimeout(() => {
+    for (const socket of open) socket.destroy();
+  }, graceMs);
+  await Promise.all(
+    open.map(
+      (socket) =>
+        new Promise<void>((resolve) => {
+          if (socket.destroyed) resolve();
+          else
+            socket.once('close', () => {
+              resolve();
+            });
+        }),
+    ),
+  );
+  clearTimeout(cutOff);
+}

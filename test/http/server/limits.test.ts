@@ -1,0 +1,212 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Limits } from '../../../src/http/server/limits.ts';
+import { aServer, ask, type TestServer } from '../helpers.ts';
+import { aTlsPolicy, aWebPolicy } from '../security/web-fixtures.ts';
+
+function aServerWithin(limits: Partial<Limits>): Promise<TestServer> {
+  return aServer({}, { limits: { checkIntervalMs: 10, ...limits } });
+}
+
+/** A connection, and all that came back on it. */
+async function aConnection({
+  port,
+}: TestServer): Promise<{ readonly socket: Socket; readonly ended: () => Promise<string> }> {
+  const socket = connect(port, '127.0.0.1');
+  onTestFinished(() => {
+    socket.destroy();
+  });
+  let received = '';
+  socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
+  socket.on('error', () => undefined);
+  const closed = once(socket, 'close');
+  await once(socket, 'connect');
+  return { socket, ended: () => closed.then(() => received) };
+}
+
+describe('a slow client', () => {
+  it('that never ends its headers is cut off', async () => {
+    const server = await aServerWithin({ headersTimeoutMs: 50, requestTimeoutMs: 60 });
+    const { socket, ended } = await aConnection(server);
+    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\nX-A: ');
+    expect(await ended()).toMatch(/^HTTP\/1\.1 408 /);
+    expect(server.refusals().get('slow_client')).toBe(1);
+  });
+
+  it('that never begins is cut off', async () => {
+    const server = await aServerWithin({ headersTimeoutMs: 50, requestTimeoutMs: 60 });
+    const { ended } = await aConnection(server);
+    expect(await ended()).toMatch(/^HTTP\/1\.1 408 |^$/);
+  });
+
+  it('that sends a byte now and then is cut off all the same', async () => {
+    const { socket, ended } = await aConnection(
+      await aServerWithin({ headersTimeoutMs: 80, requestTimeoutMs: 90 }),
+    );
+    socket.write('GET /metrics HTTP/1.1\r\n');
+    const dripping = setInterval(() => socket.write('X'), 5);
+    onTestFinished(() => {
+      clearInterval(dripping);
+    });
+    expect(await ended()).toMatch(/^HTTP\/1\.1 408 |^$/);
+  });
+
+  it('that takes forever to read its answer is cut off', async () => {
+    const body = Buffer.alloc(32 * 1024 * 1024, '#');
+    const server = await aServer(
+      { renderMetrics: () => Promise.resolve(body) },
+      { limits: { responseTimeoutMs: 100 } },
+    );
+    const { socket } = await aConnection(server);
+    socket.pause();
+    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+    const refused = async (): Promise<boolean> => {
+      while (server.refusals().get('slow_client') === 0)
+        await new Promise((resolve) => setImmediate(resolve));
+      return true;
+    };
+    expect(await refused()).toBe(true);
+    socket.resume();
+    await once(socket, 'close');
+    expect(socket.bytesRead).toBeLessThan(body.length);
+  });
+});
+
+describe('a client that resets its connection', () => {
+  it.each([
+    ['plain', undefined, ''],
+    ['in the middle of a request', undefined, 'GET /metrics HTTP/1.1\r\n'],
+    ['in the middle of a handshake', aTlsPolicy(), '\u0016\u0003\u0001'],
+  ])('%s harms nobody', async (_when, tls, sent) => {
+    const server = await aServer({}, { policy: aWebPolicy(tls === undefined ? {} : { tls }) });
+    const { socket, ended } = await aConnection(server);
+    socket.write(sent);
+    await new Promise((resolve) => setImmediate(resolve));
+    socket.resetAndDestroy();
+    await ended();
+    // Vitest fails a test whose process had an error that nobody handled.
+    const next = await aConnection(server);
+    next.socket.destroy();
+    await next.ended();
+  });
+});
+
+describe('a request', () => {
+  it.each([
+    ['GET', 'Content-Length: 2000'],
+    ['POST', 'Content-Length: 2000'],
+    ['GET', 'Transfer-Encoding: chunked'],
+    ['POST', 'Expect: 100-continue\r\nContent-Length: 1000000000'],
+  ])('%s with a body (%s) is refused before the body is read', async (method, header) => {
+    const server = await aServer();
+    const { socket, ended } = await aConnection(server);
+    socket.write(`${method} /metrics HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n`);
+    const answer = await ended();
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(answer).not.toContain('100 Continue');
+    expect(server.refusals().get('body')).toBe(1);
+  });
+
+  it('that never sends the body it promised does not hold its connection', async () => {
+    const { socket, ended } = await aConnection(
+      await aServerWithin({ headersTimeoutMs: 40, requestTimeoutMs: 50 }),
+    );
+    socket.write('POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n');
+    expect(await ended()).toMatch(/^HTTP\/1\.1 405 /);
+  });
+});
+
+describe('connections', () => {
+  it('beyond the limit are closed, and those that there are go on', async () => {
+    const server = await aServerWithin({ maxConnections: 2 });
+    const first = await aConnection(server);
+    await aConnection(server);
+    const third = await aConnection(server);
+    expect(await third.ended()).toBe('');
+    expect(server.refusals().get('connection_limit')).toBe(1);
+    first.socket.write('GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    expect(await first.ended()).toMatch(/^HTTP\/1\.1 200 /);
+    // The place is free again.
+    expect((await ask(server, '/livez')).status).toBe(200);
+  });
+
+  it('of one address leave room for the others', async () => {
+    const server = await aServerWithin({ maxConnections: 10, maxConnectionsPerAddress: 1 });
+    await aConnection(server);
+    const { ended } = await aConnection(server);
+    expect(await ended()).toBe('');
+    const other = connect({ port: server.port, host: '127.0.0.1', localAddress: '127.0.0.2' });
+    other.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
+    const [data] = (await once(other, 'data')) as [Buffer];
+    other.destroy();
+    expect(data.toString()).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
+
+describe('scrapes', () => {
+  it('beyond web.max_requests are answered with 503 at once; probes are not counted', async () => {
+    let finish: () => void = () => undefined;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    let asked = 0;
+    let bothAsked: () => void = () => undefined;
+    const came = new Promise<void>((resolve) => (bothAsked = resolve));
+    const server = await aServer(
+      {
+        // Asked once a scrape, as it comes.
+        isReady: () => {
+          asked += 1;
+          if (asked === 2) bothAsked();
+          return { ok: true };
+        },
+        renderMetrics: () => finished.then(() => Buffer.from('done\n')),
+      },
+      { maxRequests: 2 },
+    );
+    const scrapes = [ask(server, '/metrics'), ask(server, '/metrics')];
+    await came;
+    expect(await ask(server, '/metrics')).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+    expect((await ask(server, '/api/v1/nodes')).status).toBe(503);
+    expect((await ask(server, '/livez')).status).toBe(200);
+    expect(server.refusals().get('scrape_limit')).toBe(2);
+    finish();
+    expect((await Promise.all(scrapes)).map(({ status }) => status)).toEqual([200, 200]);
+    expect((await ask(server, '/metrics')).status).toBe(200);
+  });
+});
+
+describe('a stream of events', () => {
+  it('takes no place among the scrapes, and is not cut off for having no end', async () => {
+    const server = await aServer(
+      { renderMetrics: () => new Promise(() => undefined) },
+      { maxRequests: 1, limits: { responseTimeoutMs: 50 } },
+    );
+    const { socket } = await aConnection(server);
+    socket.write('GET /-/stream HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket, 'data');
+    // A scrape that begins later and never ends is let in, and cut off before the stream.
+    await expect(ask(server, '/metrics')).rejects.toThrow('hang up');
+    expect(server.refusals().get('slow_client')).toBe(1);
+    expect(server.refusals().get('scrape_limit')).toBe(0);
+    expect(socket.closed).toBe(false);
+  });
+});
+
+describe('a rate limit', () => {
+  const policy = aWebPolicy({ rateLimit: { intervalMs: 60_000, burst: 2 } });
+
+  it('holds for all pages together', async () => {
+    const server = await aServer({}, { policy });
+    const paths = ['/metrics', '/api/v1/nodes', '/livez'];
+    const statuses: number[] = [];
+    for (const path of paths) statuses.push((await ask(server, path)).status);
+    expect(statuses).toEqual([200, 200, 429]);
+    expect(server.refusals().get('rate_limit')).toBe(1);
+  });
+
+  it('leaves out probes that are open: who takes 429 for a failure would restart what is well', async () => {
+    const server = await aServer({}, { policy, openProbes: true });
+    for (let probe = 0; probe < 5; probe += 1) expect((await ask(server, '/livez')).status).toBe(200);
+    expect((await ask(server, '/metrics')).status).toBe(200);
+  });
+});
