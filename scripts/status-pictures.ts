@@ -31,7 +31,7 @@ const pages = await Promise.all(
   }),
 );
 for (const { name, page } of pages) {
-  // Both faults of the story at once, each told over the stream.
+  // Both faults of the story at once.
   for (const state of ['zombie', 'wedged']) {
     await page.locator(`.card[data-state=${state}]`).waitFor({ timeout: WORST_WITHIN_MS });
   }

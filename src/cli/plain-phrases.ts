@@ -1,5 +1,5 @@
 import type { Phrase } from '../document/viewpoints.ts';
-import { ageInWords } from '../http/status/browser/age.js';
+import { ageInWords } from '../document/age.ts';
 
 /** What is said, for a terminal. */
 export function plainPhrases(phrases: readonly Phrase[]): string {

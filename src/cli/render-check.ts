@@ -1,6 +1,6 @@
 import type { GatewayDocument, NodeDocument } from '../document/nodes-document.ts';
 import { heartbeatWords, proofWords, viewpointsOf } from '../document/viewpoints.ts';
-import { ageInWords } from '../http/status/browser/age.js';
+import { ageInWords } from '../document/age.ts';
 import { formatOutputText } from './printable.ts';
 import type { PluginStatus } from './exit-code.ts';
 import { nodeStatus, reportStatus, sortByUrgency, summarise, type CheckReport } from './check-report.ts';

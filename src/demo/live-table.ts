@@ -1,7 +1,7 @@
 import { elapsedMs, type NodeSnapshot, type Snapshot } from '../core/index.ts';
 import { nodeDocument } from '../document/nodes-document.ts';
 import { viewpointsOf } from '../document/viewpoints.ts';
-import { ageInWords } from '../http/status/browser/age.js';
+import { ageInWords } from '../document/age.ts';
 import { cell, clip, clock, wrap } from './clip-text.ts';
 import type { StoryLine } from './scenario.ts';
 

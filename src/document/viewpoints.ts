@@ -11,8 +11,6 @@ export type Phrase =
       readonly time: TimeDocument;
       /** `ago` for when it happened, `for` for how long it has been so. */
       readonly form: 'ago' | 'for';
-      /** It was worked out from an age, and shifts by a moment from look to look. */
-      readonly isRough?: true;
     };
 
 /** What one viewpoint says of a node host. */
@@ -110,14 +108,7 @@ function socketWords(socket: EvidenceDocument['socket'], atMs: number): Words {
   const since: readonly Phrase[] =
     ageSeconds === null
       ? []
-      : [
-          ' for ',
-          {
-            time: { at: isoTime(atMs - ageSeconds * 1000), agoSeconds: ageSeconds },
-            form: 'for',
-            isRough: true,
-          },
-        ];
+      : [' for ', lasting({ at: isoTime(atMs - ageSeconds * 1000), agoSeconds: ageSeconds })];
   const unread: readonly Phrase[] = unreadBytes === 0 ? [] : [', ', { strong: `${unreadBytes} B unread` }];
   switch (state) {
     case 'none':

@@ -37,7 +37,7 @@ it('a zombie is on the page within 2 s of the exporter’s own verdict, without 
   expect(loads).toBe(1);
   expect(complaints).toEqual([]);
 
-  // What each viewpoint says, told over the stream, is of the same process.
+  // What each viewpoint says, is of the same process.
   const card = page.locator('.card[data-name=mac-studio]');
   await card.locator('dt', { hasText: 'Socket' }).waitFor();
   expect(await card.locator('dl > .bad dt').allTextContents()).toEqual(

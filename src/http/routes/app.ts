@@ -10,7 +10,7 @@ import { oneLine } from './safe-text.ts';
 import { serviceDiscoveryRoute } from './sd.ts';
 import { selfRoute } from './self.ts';
 import { assetRoute } from '../status/assets.ts';
-import { statusRoutes } from '../status/status-routes.ts';
+import { pageRoute } from '../status/page-route.ts';
 
 const PATHS = [
   '/',
@@ -68,9 +68,7 @@ export function createApp(dependencies: HttpDependencies): Express {
   app.disable('etag');
   app.use(commonHeaders);
 
-  const status = statusRoutes(dependencies);
-  app.route('/').get(status.page).all(methodNotAllowed);
-  app.route('/-/stream').get(status.stream).all(methodNotAllowed);
+  app.route('/').get(pageRoute(dependencies)).all(methodNotAllowed);
   app.route('/-/assets/:file').get(assetRoute).all(methodNotAllowed);
   app.route('/metrics').get(metricsRoute(dependencies)).all(methodNotAllowed);
   app.route('/livez').get(livezRoute(dependencies)).all(methodNotAllowed);

@@ -15,8 +15,6 @@ export interface HttpDependencies {
   readonly isReady: () => SelfCheck;
   /** Absent where there is nothing to load again. */
   readonly reload?: ReloadDependencies;
-  /** Aborted when the server begins to close: answers that never end must end then. */
-  readonly closing?: AbortSignal;
   /** Told of every exception that a route did not expect; the client only learns that there was one. */
   readonly onError?: (error: unknown, path: string) => void;
 }

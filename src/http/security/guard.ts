@@ -27,7 +27,7 @@ export interface GuardOptions {
   readonly authenticator: Authenticator;
   /** Leave `/livez`, `/readyz`, `/-/healthy` and `/-/ready` open to those without credentials. */
   readonly openProbes: boolean;
-  /** How many pages may be under way at once; probes and streams of events are not counted. */
+  /** How many pages may be under way at once; probes are not counted. */
   readonly maxRequests: number;
   readonly limits: Limits;
   readonly refusals: Refusals;
@@ -130,8 +130,7 @@ export class Guard {
         router(request, response);
         return;
       }
-      const pages = [...this.#underWay].filter((other) => !isEventStream(other));
-      if (pages.length >= maxRequests) {
+      if (this.#underWay.size >= maxRequests) {
         refusals.count('scrape_limit');
         const text = `${maxRequests} pages are under way, and that is the limit (web.max_requests); try again`;
         respondPlainly({ request, response }, { status: 503, text, headers: { 'Retry-After': '1' } });
@@ -177,8 +176,6 @@ export class Guard {
   #cutOffWhenSlow({ response }: Exchange): void {
     const { limits, refusals } = this.#options;
     const timer = setTimeout(() => {
-      // Whoever reads a stream of events stays; its socket is still cut off when it takes nothing at all.
-      if (isEventStream(response)) return;
       refusals.count('slow_client');
       response.destroy();
     }, limits.responseTimeoutMs);
@@ -187,9 +184,4 @@ export class Guard {
       clearTimeout(timer);
     });
   }
-}
-
-/** It has no end, and a limit of its own. */
-function isEventStream(response: ServerResponse): boolean {
-  return String(response.getHeader('Content-Type')).startsWith('text/event-stream');
 }

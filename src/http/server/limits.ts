@@ -13,7 +13,7 @@ export const LIMITS = {
   keepAliveTimeoutMs: 75_000,
   /** A client that takes nothing of its answer for this long is gone. */
   socketTimeoutMs: 30_000,
-  /** The whole answer, however slowly it is taken; a stream of events has no end and is left out. */
+  /** The whole answer, however slowly it is taken. */
   responseTimeoutMs: 60_000,
   /** How often Node looks for requests over time. */
   checkIntervalMs: 5000,

@@ -73,8 +73,7 @@ export async function serveHttp(dependencies: HttpDependencies, options: HttpOpt
   const limits: Limits = { ...LIMITS, ...options.limits };
   const refusals = new Refusals();
   const gate = new ConnectionGate(limits);
-  const ending = new AbortController();
-  const app = createApp({ ...dependencies, closing: ending.signal });
+  const app = createApp(dependencies);
   const authenticator = new Authenticator({
     checker: options.checker ?? createProcessHashChecker(),
     after: (ms, callback) => {
@@ -114,7 +113,6 @@ export async function serveHttp(dependencies: HttpDependencies, options: HttpOpt
   const fronts: Server[] = [];
   const addresses: BoundAddress[] = [];
   const close = async (graceMs: number): Promise<void> => {
-    ending.abort();
     const closed = fronts.map(
       (front) =>
         new Promise<void>((resolve) => {

@@ -2,12 +2,18 @@ import type { NodeSnapshot, Snapshot } from '../../core/index.ts';
 import { nodeDocument, type NodeDocument } from '../../document/nodes-document.ts';
 import { heartbeatWords, proofWords, viewpointsOf, type Viewpoint } from '../../document/viewpoints.ts';
 import { concernOf } from './concern.ts';
-import { age, elementId, hiddenText, phrasesHtml, text, textWithCommands } from './markup.ts';
+import { type Ages, elementId, phrasesHtml, text, textWithCommands } from './markup.ts';
+import { nodeRunbook } from './runbook-of.ts';
 import { setbacksView } from './setbacks-view.ts';
 import { timelineView } from './timeline-view.ts';
 
 /** What the cards need besides their node host. */
-export type CardContext = Pick<Snapshot, 'at' | 'observedSince' | 'gateways'>;
+export interface CardContext {
+  readonly snapshot: Snapshot;
+  readonly ages: Ages;
+  /** `linked`: of so many cards, each leads to its details, and the page stays small. */
+  readonly details: 'open' | 'closed' | 'linked';
+}
 
 /** The element's id, and with `#` the link to one card. */
 export function cardId(node: NodeSnapshot): string {
@@ -15,7 +21,7 @@ export function cardId(node: NodeSnapshot): string {
 }
 
 /** Text that a filter looks in. */
-function findable(node: NodeSnapshot): string {
+export function findable(node: NodeSnapshot): string {
   const { name, key, nodeId, gateway, state, scope, version, platform, reasons } = node;
   return [name, key, nodeId, gateway, state, scope, version, platform, ...reasons]
     .filter((word) => word !== undefined)
@@ -23,53 +29,58 @@ function findable(node: NodeSnapshot): string {
     .toLowerCase();
 }
 
-/**
- * What of a card must be told at once when it changes; the rest may wait a few seconds. A number in the sentence that
- * says why is a duration that grows with every look.
- */
-export function cardNews(node: NodeSnapshot): string {
-  const { name, state, since, why, remedy, live, ready, transitions } = node;
-  return JSON.stringify([
-    name,
-    state,
-    since.wallMs,
-    why.replace(/\d+/g, ''),
-    remedy,
-    live,
-    ready,
-    transitions.length,
-  ]);
-}
-
 /** One node host: state, since when, why and what to do; then what each viewpoint says, and how it came to be. */
-export function cardHtml(node: NodeSnapshot, { at, observedSince, gateways }: CardContext): string {
-  const document = nodeDocument(node, at);
-  const { tone, rank } = concernOf(node);
+export function cardHtml(node: NodeSnapshot, context: CardContext): string {
+  const { snapshot, ages } = context;
+  const document = nodeDocument(node, snapshot.at);
+  const { tone } = concernOf(node);
   const name = text(node.name);
-  const id = cardId(node);
-  // Always there, if empty: news that put it in must not move what comes after it, which may have the focus.
-  const advice = document.advice === '' ? '' : `<b>What to do:</b> ${textWithCommands(document.advice)}`;
-  const path = text(encodeURIComponent(node.key.toWellFormed()));
-  return `<li id="${id}" class="card ${tone}" data-rank="${rank}" data-name="${name}" data-state="${node.state}" data-find="${text(findable(node))}">
-<div class="head"><span class="badge ${tone}">${text(node.state)}</span><h3>${name}</h3><span class="for">for ${age(node.since.wallMs, 'for')}</span></div>
+  const advice =
+    document.advice === ''
+      ? ''
+      : `<p class="todo"><b>What to do:</b> ${textWithCommands(document.advice)}</p>`;
+  return `<li id="${cardId(node)}" class="card ${tone}" data-name="${name}" data-state="${node.state}">
+<div class="head"><span class="badge ${tone}">${text(node.state)}</span><h3>${name}</h3><span class="for">for ${ages(node.since.wallMs, 'for')}</span></div>
 <p class="why">${text(node.why)}</p>
-<p class="todo">${advice}</p>
-<p class="facts">${facts(document, gateways)}</p>
-<details><summary>Details${hiddenText(` of ${name}`)}</summary>
-<div class="block"><h4>Viewpoints</h4><dl class="viewpoints">${viewpointsOf(document, at.wallMs).map(viewpointHtml).join('')}</dl>
-<p class="note">Proof of life: ${phrasesHtml(proofWords(document)) || 'none seen'}</p></div>
-${timelineView(node, { nowMs: at.wallMs, observedSinceMs: observedSince.wallMs })}
-${setbacksView(node)}
-<p class="links"><a href="#${id}">link to this card</a> <a href="api/v1/nodes/${path}">everything as JSON</a> <a href="livez/${path}?verbose">livez</a></p>
-</details></li>`;
+${advice}<p class="facts">${facts(document, context)}</p>
+${detailsHtml(node, document, context)}</li>`;
 }
 
-function viewpointHtml({ name, tone, gist, rest }: Viewpoint): string {
-  const fact = tone === 'bad' ? phrasesHtml([{ strong: gist }]) : text(gist);
-  return `<div class="${tone}"><dt>${name}</dt><dd>${fact}${phrasesHtml(rest)}</dd></div>`;
+function detailsHtml(node: NodeSnapshot, document: NodeDocument, context: CardContext): string {
+  const { snapshot, ages, details } = context;
+  const name = `<span class="vh"> of ${text(node.name)}</span>`;
+  const path = text(encodeURIComponent(node.key.toWellFormed()));
+  if (details === 'linked') return `<p class="links"><a href="?q=${path}">Details${name}</a></p>`;
+  const viewpoints = viewpointsOf(document, snapshot.at.wallMs);
+  const telling = viewpoints.filter(({ isSilent }) => !isSilent);
+  const silent = viewpoints.filter(({ isSilent }) => isSilent);
+  return `<details${details === 'open' ? ' open data-worst' : ''}><summary>Details${name}</summary>
+<div class="block"><h4>Viewpoints</h4><dl class="viewpoints">${telling.map((each) => viewpointHtml(each, ages)).join('')}</dl>
+${silence(silent, snapshot)}
+<p class="note">Last sign that its event loop runs: ${phrasesHtml(proofWords(document), ages) || 'none seen'}</p></div>
+${timelineView(node, { nowMs: snapshot.at.wallMs, observedSinceMs: snapshot.observedSince.wallMs })}
+${setbacksView(node, ages)}
+<p class="links">${nodeRunbook(node)} <a href="#${cardId(node)}">link to this card</a> <a href="api/v1/nodes/${path}">everything as JSON</a> <a href="livez/${path}?verbose">livez</a></p>
+</details>`;
 }
 
-function facts(document: NodeDocument, gateways: Snapshot['gateways']): string {
+function viewpointHtml({ name, tone, gist, rest }: Viewpoint, ages: Ages): string {
+  const fact = tone === 'bad' ? `<b>${text(gist)}</b>` : text(gist);
+  return `<div class="${tone}"><dt>${name}</dt><dd>${fact}${phrasesHtml(rest, ages)}</dd></div>`;
+}
+
+/** Viewpoints without a word: `off` where nobody asked for them. */
+function silence(silent: readonly Viewpoint[], { sources }: Snapshot): string {
+  if (silent.length === 0) return '';
+  const off = new Set(sources.flatMap(({ source, enabled }) => (enabled ? [] : [source as string])));
+  const words = silent.map(({ name }) => {
+    const source = name === 'Gateway' ? 'gateway-session' : name.toLowerCase();
+    return `${name}: ${off.has(source) ? 'off' : 'says nothing'}`;
+  });
+  return `<p class="note">${words.join(' · ')}</p>`;
+}
+
+function facts(document: NodeDocument, { snapshot: { gateways }, ages }: CardContext): string {
   const { scope, gateway, version, platform } = document;
   // With one gateway, every node host is at that.
   const isElsewhere = gateways.length > 1 || gateways.some(({ name }) => name !== gateway);
@@ -78,6 +89,6 @@ function facts(document: NodeDocument, gateways: Snapshot['gateways']): string {
     ...(isElsewhere && gateway !== '' ? [`gateway ${text(gateway)}`] : []),
     ...(version === null ? [] : [text(version)]),
     ...(platform === null ? [] : [text(platform)]),
-    phrasesHtml(heartbeatWords(document)),
+    phrasesHtml(heartbeatWords(document), ages),
   ].join(' · ');
 }

@@ -21,10 +21,9 @@ const BY_STATE: Readonly<Record<NodeState, Tone>> = {
   starting: 'warn',
   alive: 'good',
 };
-const STATES_BY_RANK = Object.keys(BY_STATE) as readonly NodeState[];
 
 /** States in the order in which they are shown. */
-export const STATES_WORST_FIRST: readonly NodeState[] = STATES_BY_RANK;
+export const STATES_WORST_FIRST = Object.keys(BY_STATE) as readonly NodeState[];
 
 /** How a state looks, wherever it is shown. */
 export function toneOfState(state: NodeState): Tone {
@@ -37,7 +36,7 @@ export function concernOf({ state, reasons }: NodeSnapshot): Concern {
   const awaitsApproval = reasons.includes('awaiting-approval');
   const tone = awaitsApproval ? 'warn' : BY_STATE[state];
   // Restarts did not help: no machine will try any more, so it comes first.
-  const rank = STATES_BY_RANK.indexOf(state) * 2 + (isHeld || awaitsApproval ? 0 : 1);
+  const rank = STATES_WORST_FIRST.indexOf(state) * 2 + (isHeld || awaitsApproval ? 0 : 1);
   return { tone, rank };
 }
 

@@ -10,7 +10,10 @@ import type { Tone } from '../../document/tone.ts';
 import { cardId } from './card.ts';
 import { concernOf, STATES_WORST_FIRST, toneOfState, worstFirst } from './concern.ts';
 import { sickGateways } from './gateway-view.ts';
-import { age, text, textWithCommands } from './markup.ts';
+import type { SelfCheck } from '../routes/self-check.ts';
+import type { Choice } from './choice.ts';
+import { type Ages, text, textWithCommands } from './markup.ts';
+import { gatewayRunbook, nodeRunbook } from './runbook-of.ts';
 
 /** The one thing to know first. */
 export interface Headline {
@@ -19,121 +22,104 @@ export interface Headline {
   readonly words: string;
 }
 
-/** What the headline is about. An outage of a gateway is one thing, not one for each of its node hosts. */
-type Topic =
-  | { readonly about: 'node-hosts'; readonly tone: 'bad' | 'warn'; readonly nodes: readonly NodeSnapshot[] }
-  | { readonly about: 'gateways'; readonly gateways: readonly GatewaySnapshot[] }
-  | { readonly about: 'nothing' };
-
-function topicOf(snapshot: Snapshot): Topic {
-  const { nodes } = snapshot;
-  const faults = nodes.filter((node) => concernOf(node).tone === 'bad');
-  if (faults.length > 0) return { about: 'node-hosts', tone: 'bad', nodes: faults };
-  const gateways = sickGateways(snapshot);
-  if (gateways.length > 0) return { about: 'gateways', gateways };
-  const doubts = nodes.filter((node) => concernOf(node).tone === 'warn');
-  if (doubts.length > 0) return { about: 'node-hosts', tone: 'warn', nodes: doubts };
-  return { about: 'nothing' };
+/** The node hosts that the headline is about. An outage of a gateway is one thing, not one for each of its node hosts. */
+function troubledNodes(snapshot: Snapshot): readonly NodeSnapshot[] {
+  const of = (tone: Tone): readonly NodeSnapshot[] =>
+    worstFirst(snapshot.nodes.filter((node) => concernOf(node).tone === tone));
+  const faults = of('bad');
+  return faults.length > 0 || sickGateways(snapshot).length > 0 ? faults : of('warn');
 }
 
 /** What is worst, in a few words. */
 export function headlineOf(snapshot: Snapshot): Headline {
-  const topic = topicOf(snapshot);
+  const nodes = troubledNodes(snapshot);
+  const [worst] = nodes;
   const total = snapshot.nodes.length;
-  switch (topic.about) {
-    case 'node-hosts':
-      return { tone: topic.tone, words: sentence(topic.nodes, total) };
-    case 'gateways':
-      return { tone: 'bad', words: gatewaySentence(topic.gateways, snapshot.gateways.length) };
-    case 'nothing':
-      if (total > 0)
-        return {
-          tone: 'good',
-          words: total === 1 ? 'The node host is well' : `All ${total} node hosts are well`,
-        };
-      return {
-        tone: 'none',
-        words: `No node host was found ${snapshot.noNodeHostHere === true ? 'on this machine' : 'yet'}`,
-      };
-    default:
-      return topic satisfies never;
+  if (worst !== undefined) {
+    const words = sentence(nodes.map(saidOfNode), { total, things: 'node hosts' });
+    return { tone: concernOf(worst).tone, words };
   }
+  const sick = sickGateways(snapshot);
+  if (sick.length > 0) {
+    const count = snapshot.gateways.length;
+    const said = sick.map(({ name, health }) => ({
+      subject: count === 1 ? 'The gateway' : `Gateway ${name}`,
+      alone: health,
+    }));
+    return { tone: 'bad', words: sentence(said, { total: count, things: 'gateways' }) };
+  }
+  if (total === 0) {
+    const where = snapshot.noNodeHostHere === true ? 'on this machine' : 'yet';
+    return { tone: 'none', words: `No node host was found ${where}` };
+  }
+  return { tone: 'good', words: total === 1 ? 'The node host is well' : `All ${total} node hosts are well` };
 }
 
-function sentence(nodes: readonly NodeSnapshot[], total: number): string {
-  const [only, ...others] = nodes;
+/** What is wrong with a thing, said of it alone, and of one or several by their number where that is different. */
+interface Said {
+  readonly subject: string;
+  readonly alone: string;
+  readonly one?: string;
+  readonly many?: string;
+}
+
+function sentence(
+  said: readonly Said[],
+  { total, things }: { readonly total: number; readonly things: string },
+): string {
+  const [only, ...others] = said;
   if (only === undefined) return '';
-  if (others.length === 0) return `${only.name} is ${predicate(only).alone}`;
-  const subject =
-    nodes.length === total ? `All ${total} node hosts` : `${nodes.length} of ${total} node hosts`;
-  const kinds = Map.groupBy(worstFirst(nodes), (node) => predicate(node).many);
-  const [[state] = [''], ...further] = [...kinds];
-  if (further.length === 0) return `${subject} are ${state}`;
-  const counts = [...kinds.values()].flatMap((alike) => {
-    const [first] = alike;
-    if (first === undefined) return [];
-    const { one, many } = predicate(first);
-    return [`${alike.length} ${alike.length === 1 ? one : many}`];
-  });
+  if (others.length === 0) return `${only.subject} is ${only.alone}`;
+  const subject = said.length === total ? `All ${total} ${things}` : `${said.length} of ${total} ${things}`;
+  const kinds = Map.groupBy(said, ({ alone, many = alone }) => many);
+  if (kinds.size === 1) return `${subject} are ${only.many ?? only.alone}`;
+  const counts = [...kinds].map(([many, { length, 0: first }]) =>
+    length === 1 ? `1 ${first?.one ?? many}` : `${length} ${many}`,
+  );
   return `${subject} need attention: ${counts.join(', ')}`;
 }
 
-function gatewaySentence(sick: readonly GatewaySnapshot[], total: number): string {
-  const [only, ...others] = sick;
-  if (only === undefined) return '';
-  if (others.length === 0) return `${total === 1 ? 'The gateway' : `Gateway ${only.name}`} is ${only.health}`;
-  const subject = sick.length === total ? `All ${total} gateways` : `${sick.length} of ${total} gateways`;
-  const kinds = [...Map.groupBy(sick, ({ health }) => health)];
-  return kinds.length === 1
-    ? `${subject} are ${only.health}`
-    : `${subject} need attention: ${kinds.map(([health, alike]) => `${alike.length} ${health}`).join(', ')}`;
+function saidOfNode({ name: subject, state, reasons }: NodeSnapshot): Said {
+  if (reasons.includes('awaiting-approval')) return { subject, alone: 'waiting for approval' };
+  if (state === 'zombie') return { subject, alone: 'a zombie', one: 'zombie', many: 'zombies' };
+  if (state === 'gateway-down') return { subject, alone: 'without a gateway' };
+  return { subject, alone: state === 'unknown' ? 'in an unknown state' : state };
 }
 
-/** How a state is said of one node host by its name, and of one or several by their number. */
-interface Predicate {
-  readonly alone: string;
-  readonly one: string;
-  readonly many: string;
-}
+/** Faults that get a line of their own; of the others there is the name. */
+const LISTED = 12;
+const NAMED = 50;
 
-function predicate({ state, reasons }: NodeSnapshot): Predicate {
-  const always = (words: string): Predicate => ({ alone: words, one: words, many: words });
-  if (reasons.includes('awaiting-approval')) return always('waiting for approval');
-  if (state === 'zombie') return { alone: 'a zombie', one: 'zombie', many: 'zombies' };
-  if (state === 'gateway-down') return always('without a gateway');
-  return always(state === 'unknown' ? 'in an unknown state' : state);
-}
-
-/** Gateways of which the headline says more. */
-const GATEWAYS_EXPLAINED = 3;
-
-/** The headline, and where there is something to do, where and what. */
-export function headlineHtml(snapshot: Snapshot): string {
+/** The headline, then each that is in trouble: since when, what to do, and where to read more. */
+export function headlineHtml(snapshot: Snapshot, ages: Ages): string {
   const { tone, words } = headlineOf(snapshot);
-  return `<div id="headline" class="headline ${tone}"><p class="words">${text(words)}</p>${details(snapshot).join('')}</div>`;
+  const lines = [...gatewayLines(snapshot), ...nodeLines(snapshot, ages)];
+  const list = lines.length === 0 ? '' : `<ul class="first">${lines.join('')}</ul>`;
+  return `<div id="headline" class="headline ${tone}"><p class="words" role="status">${text(words)}</p>${list}</div>`;
 }
 
-function details(snapshot: Snapshot): readonly string[] {
-  const topic = topicOf(snapshot);
-  switch (topic.about) {
-    case 'gateways':
-      return topic.gateways
-        .slice(0, GATEWAYS_EXPLAINED)
-        .map((gateway) => `<p class="first">${gatewayDetail(gateway, snapshot)}</p>`);
-    case 'node-hosts': {
-      const [worst] = worstFirst(topic.nodes);
-      const advice = worst === undefined ? '' : adviceOf(worst.remedy);
-      return worst === undefined || advice === ''
-        ? []
-        : [
-            `<p class="first"><a href="#${cardId(worst)}">${text(worst.name)}</a> for ${age(worst.since.wallMs, 'for')}: ${textWithCommands(advice)}</p>`,
-          ];
-    }
-    case 'nothing':
-      return [];
-    default:
-      return topic satisfies never;
-  }
+function nodeLines(snapshot: Snapshot, ages: Ages): readonly string[] {
+  const nodes = troubledNodes(snapshot);
+  const lines = nodes.slice(0, LISTED).map((node) => {
+    const { state, since, remedy } = node;
+    const advice = adviceOf(remedy);
+    const todo = advice === '' ? '' : `: ${textWithCommands(advice)}`;
+    return `<li>${cardLink(node)} <span class="state">${state}</span> for ${ages(since.wallMs, 'for')}${todo} ${nodeRunbook(node)}</li>`;
+  });
+  const others = nodes.slice(LISTED);
+  if (others.length === 0) return lines;
+  const rest = others.length > NAMED ? ` and ${others.length - NAMED} more` : '';
+  return [...lines, `<li>Also: ${others.slice(0, NAMED).map(cardLink).join(', ')}${rest}</li>`];
+}
+
+function cardLink(node: NodeSnapshot): string {
+  return `<a href="#${cardId(node)}">${text(node.name)}</a>`;
+}
+
+function gatewayLines(snapshot: Snapshot): readonly string[] {
+  return sickGateways(snapshot)
+    .slice(0, LISTED)
+    .map((gateway) => `<li>${gatewayDetail(gateway, snapshot)} ${gatewayRunbook(gateway.health)}</li>`);
 }
 
 function gatewayDetail({ name, why }: GatewaySnapshot, { gateways, nodes }: Snapshot): string {
@@ -146,39 +132,31 @@ function gatewayDetail({ name, why }: GatewaySnapshot, { gateways, nodes }: Snap
 }
 
 /** What is to be said before the cards: the exporter's doubt in itself, and what it does not show. */
-export function noticesHtml({ doubt, nodesUnwatched, noNodeHostHere }: Snapshot): string {
+export function noticesHtml({ doubt, nodesUnwatched, noNodeHostHere }: Snapshot, health: SelfCheck): string {
   const notices = [
-    ...(doubt === undefined
-      ? []
-      : [`<p class="notice">The exporter doubts itself and waits before it accuses: ${text(doubt)}.</p>`]),
-    ...(nodesUnwatched === 0
-      ? []
-      : [
-          `<p class="notice">${nodesUnwatched} ${nodesUnwatched === 1 ? 'node is' : 'nodes are'} not watched: there are more than <code>limits.max_nodes</code>.</p>`,
-        ]),
-    // A machine that only watches a gateway is nothing to worry about.
-    ...(noNodeHostHere === true
-      ? [`<p class="notice quiet">${textWithCommands(NO_NODE_HOST_HERE)}</p>`]
-      : []),
-  ];
+    !health.ok &&
+      `The exporter makes no verdicts at the moment (${text(health.why)}): what is below may be wrong by now.`,
+    doubt !== undefined && `The exporter doubts itself and waits before it accuses: ${text(doubt)}.`,
+    nodesUnwatched > 0 &&
+      `${nodesUnwatched} ${nodesUnwatched === 1 ? 'node is' : 'nodes are'} not watched: there are more than <code>limits.max_nodes</code>.`,
+  ].flatMap((words) => (words === false ? [] : [`<p class="notice">${words}</p>`]));
+  // A machine that only watches a gateway is nothing to worry about.
+  if (noNodeHostHere === true) notices.push(`<p class="notice quiet">${text(NO_NODE_HOST_HERE)}</p>`);
   return `<div id="notices">${notices.join('')}</div>`;
 }
 
-/** What of the notices must be told at once when it changes. */
-export function noticesNews({ doubt, nodesUnwatched, noNodeHostHere }: Snapshot): string {
-  return JSON.stringify([doubt, nodesUnwatched, noNodeHostHere]);
-}
-
-/** How many node hosts are in each state; each narrows the list down to it. */
-export function countsHtml({ nodes }: Snapshot, chosen: NodeState | undefined): string {
-  const counts = STATES_WORST_FIRST.map(
-    (state) => [state, nodes.filter((node) => node.state === state).length] as const,
-  );
-  const choices = counts
-    .filter(([state, count]) => count > 0 || state === chosen)
-    .map(
-      ([state, count]) =>
-        `<li><button type="submit" name="state" value="${state}" class="${toneOfState(state)}" aria-pressed="${String(state === chosen)}">${state} <b>${count}</b></button></li>`,
-    );
-  return `<ul id="counts" class="counts"><li><button type="submit" name="state" value="" aria-pressed="${String(chosen === undefined)}">all <b>${nodes.length}</b></button></li>${choices.join('')}</ul>`;
+/** How many node hosts are in each state; each leads to those. */
+export function countsHtml({ nodes }: Snapshot, { words, state: chosen }: Choice): string {
+  const link = (state: NodeState | undefined, count: number): string => {
+    const query = new URLSearchParams({
+      ...(words !== '' && { q: words }),
+      ...(state !== undefined && { state }),
+    });
+    const tone = state === undefined ? '' : ` class="${toneOfState(state)}"`;
+    const current = state === chosen ? ' aria-current="true"' : '';
+    return `<li><a href="?${text(query.toString())}"${tone}${current}>${state ?? 'all'} <b>${count}</b></a></li>`;
+  };
+  const byState = Map.groupBy(nodes, ({ state }) => state);
+  const states = STATES_WORST_FIRST.filter((state) => byState.has(state) || state === chosen);
+  return `<ul id="counts" class="counts">${link(undefined, nodes.length)}${states.map((state) => link(state, byState.get(state)?.length ?? 0)).join('')}</ul>`;
 }

@@ -1,63 +1,54 @@
 import { createHash } from 'node:crypto';
-import type { Instant } from '../../core/index.ts';
+import { ageInWords } from '../../document/age.ts';
 import { isoTime } from '../../document/time.ts';
+import type { Tone } from '../../document/tone.ts';
 import type { Phrase } from '../../document/viewpoints.ts';
 import { escapeHtml, oneLine } from '../routes/safe-text.ts';
-import { ageInWords } from './browser/age.js';
 
 /** Foreign text, fit to be put into the page: in an element as well as in a quoted attribute. */
 export function text(foreign: string): string {
   return escapeHtml(oneLine(foreign.toWellFormed()));
 }
 
-/** Text in which commands stand between backticks. */
+/** Text in which commands stand between backticks; each can be copied, where there is a script to do it. */
 export function textWithCommands(foreign: string): string {
-  return text(foreign).replace(/`([^`]*)`/g, '<code>$1</code>');
+  return text(foreign).replace(
+    /`([^`]*)`/g,
+    '<code>$1</code><button type="button" class="copy" aria-label="Copy $1">copy</button>',
+  );
 }
 
-/**
- * A moment, whose age is filled in later, by `withAges` or by the page's script: what is sent only changes when facts
- * do.
- *
- * @param form `ago` for when it happened, `for` for how long it has been so
- */
-export function age(wallMs: number, form: 'ago' | 'for'): string {
-  const iso = isoTime(Math.floor(wallMs / 1000) * 1000);
-  if (iso === null) return 'at a time that is none';
-  return `<time data-age="${form}" datetime="${iso}">${clockTime(iso)}</time>`;
+/** How the ages on a page are told: as of when, in Unix milliseconds. */
+export type Ages = (wallMs: number, form: 'ago' | 'for') => string;
+
+/** Ages at `nowMs`. */
+export function agesAt(nowMs: number): Ages {
+  return (wallMs, form) => timeHtml(wallMs, () => ageInWords((nowMs - wallMs) / 1000, form));
 }
 
 /** A moment by the clock. */
 export function moment(wallMs: number): string {
+  return timeHtml(wallMs, (iso) => clockTime(iso));
+}
+
+function timeHtml(wallMs: number, words: (iso: string) => string): string {
   const iso = isoTime(Math.floor(wallMs / 1000) * 1000);
-  return iso === null ? 'at a time that is none' : `<time datetime="${iso}">${clockTime(iso)}</time>`;
+  return iso === null
+    ? 'at a time that is none'
+    : `<time datetime="${iso}" title="${clockTime(iso)}">${words(iso)}</time>`;
 }
 
 function clockTime(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 }
 
-const AGE = /<time data-age="(ago|for)" datetime="([^"]*)">[^<]*/g;
-
-/** Fills in the ages that are right at `at`. It only finds what `age` wrote: foreign text has no angle brackets any more. */
-export function withAges(html: string, at: Instant): string {
-  return html.replace(AGE, (_whole, form: 'ago' | 'for', iso: string) => {
-    const words = ageInWords((at.wallMs - Date.parse(iso)) / 1000, form);
-    return `<time data-age="${form}" datetime="${iso}" title="${clockTime(iso)}">${words}`;
-  });
-}
-
-/** Ages that were worked out anew with each look are told to this, so that a page does not change with each of them. */
-const ROUGH_MS = 10_000;
-
-/** What is said, with what matters most marked, and ages that count on. */
-export function phrasesHtml(phrases: readonly Phrase[]): string {
+/** What is said, with what matters most marked. */
+export function phrasesHtml(phrases: readonly Phrase[], ages: Ages): string {
   return phrases
     .map((phrase) => {
       if (typeof phrase === 'string') return text(phrase);
       if ('strong' in phrase) return `<b>${text(phrase.strong)}</b>`;
-      const wallMs = Date.parse(phrase.time.at ?? '');
-      return age(phrase.isRough === true ? Math.round(wallMs / ROUGH_MS) * ROUGH_MS : wallMs, phrase.form);
+      return ages(Date.parse(phrase.time.at ?? ''), phrase.form);
     })
     .join('');
 }
@@ -67,7 +58,16 @@ export function elementId(prefix: string, key: string): string {
   return `${prefix}-${createHash('sha256').update(key.toWellFormed()).digest('hex').slice(0, 12)}`;
 }
 
-/** For screen readers only. */
-export function hiddenText(html: string): string {
-  return `<span class="vh">${html}</span>`;
+/** Colour and sign of the picture of the tab. */
+const ICONS: Readonly<Record<Tone, readonly [colour: string, sign: string]>> = {
+  bad: ['c62828', '✖'],
+  warn: ['b26a00', '▲'],
+  good: ['2e7d32', '●'],
+  none: ['777', '○'],
+};
+
+/** The address of the tab's picture. */
+export function icon(tone: Tone): string {
+  const [colour, sign] = ICONS[tone];
+  return `data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Ctext x='4' y='7' font-size='9' text-anchor='middle' fill='%23${colour}'%3E${encodeURIComponent(sign)}%3C/text%3E%3C/svg%3E`;
 }

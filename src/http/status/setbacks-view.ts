@@ -1,8 +1,8 @@
 import type { NodeSnapshot } from '../../core/index.ts';
-import { age, text } from './markup.ts';
+import { type Ages, text } from './markup.ts';
 
 /** The last closes and refusals of one node host, newest first, and how many there were. */
-export function setbacksView({ scope, setbacks, counters }: NodeSnapshot): string {
+export function setbacksView({ scope, setbacks, counters }: NodeSnapshot, ages: Ages): string {
   const head = '<h4>Closes and refusals</h4>';
   if (scope === 'remote') {
     return `<div class="block">${head}<p class="note">They are in its log, on its own machine.</p></div>`;
@@ -11,7 +11,7 @@ export function setbacksView({ scope, setbacks, counters }: NodeSnapshot): strin
     return `<div class="block">${head}<p class="note">Not known: its log was not read.</p></div>`;
   }
   const items = setbacks.toReversed().map((setback) => {
-    const when = setback.wallMs === undefined ? 'some time ago' : age(setback.wallMs, 'ago');
+    const when = setback.wallMs === undefined ? 'some time ago' : ages(setback.wallMs, 'ago');
     switch (setback.kind) {
       case 'close': {
         const reason = setback.reason === '' ? '' : `, ${text(setback.reason)}`;

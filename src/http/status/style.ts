@@ -18,14 +18,15 @@ p{margin:.25rem 0}ul,dl{margin:0;padding:0}
 code{font:.9em/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:var(--none-bg);padding:.1em .35em;
 border-radius:4px;user-select:all}
 header{display:flex;flex-wrap:wrap;gap:.2rem 1rem;align-items:baseline;justify-content:space-between;padding:.8rem 0}
-.live{color:var(--quiet);font-size:.9rem}
-.stale .live{color:var(--bad);font-weight:600}
-.stale main{opacity:.75}
+.asof{color:var(--quiet);font-size:.9rem}
+.gone main>:not(.headline){filter:grayscale(1)}
 .vh{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:.5rem;background:var(--card);padding:.4rem .8rem;z-index:1}
 .headline{border-radius:10px;padding:.9rem 1.1rem;border-left:8px solid currentColor;background:var(--none-bg)}
 .headline .words{font-size:clamp(1.3rem,4.5vw,2rem);line-height:1.25;font-weight:700;margin:0}
-.headline .first{color:var(--text);font-size:1.05rem;margin-top:.5rem}
+.headline p:not(.words),.first{color:var(--text);margin-top:.5rem}
+.first{list-style:none}.first li{padding:.3rem 0;border-top:1px solid var(--line)}
+.first li>a:first-child{font-weight:700}
 .bad{--tone:var(--bad)}.warn{--tone:var(--warn)}.good{--tone:var(--good)}.none{--tone:var(--quiet)}
 .headline.bad{color:var(--bad);background:var(--bad-bg)}.headline.warn{color:var(--warn);background:var(--warn-bg)}
 .headline.good{color:var(--good);background:var(--good-bg)}
@@ -36,21 +37,25 @@ input{font:inherit;color:inherit;background:var(--card);border:1px solid var(--q
 flex:1 1 14rem;max-width:24rem;min-width:0}
 input::placeholder{color:var(--quiet);opacity:1}
 .counts{list-style:none;display:flex;flex-wrap:wrap;gap:.4rem}
-button{font:inherit;font-size:.9rem;color:var(--tone,var(--text));background:var(--card);border:1px solid var(--line);
-border-radius:99px;padding:.25rem .8rem;cursor:pointer;min-height:2rem}
-button[aria-pressed=true]{border-color:currentColor;box-shadow:inset 0 0 0 1px currentColor}
+.counts a{display:block;font-size:.9rem;color:var(--tone,var(--text));background:var(--card);border:1px solid var(--line);
+border-radius:99px;padding:.25rem .8rem;text-decoration:none}
+.counts [aria-current]{border-color:currentColor;box-shadow:inset 0 0 0 1px currentColor}
+.copy{display:none;font:inherit;font-size:.8rem;color:var(--link);background:var(--card);border:1px solid var(--line);border-radius:6px;
+padding:.05rem .5rem;margin-left:.3rem;cursor:pointer}
+.live .copy{display:inline-block}
 .note,.facts,.for,.scale{color:var(--quiet);font-size:.9rem}
-.note:empty,.todo:empty{display:none}
+.note:empty{display:none}
 .cards{list-style:none;display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,25rem),1fr));gap:.7rem;align-items:start}
 .card,.panel{background:var(--card);border:1px solid var(--line);border-left:6px solid var(--tone);border-radius:8px;
 padding:.7rem .9rem}
-.card[hidden]{display:none}
 .card:has(details[open]),.card:only-child{grid-column:1/-1}
 .card:nth-child(n+20){content-visibility:auto;contain-intrinsic-size:auto 9rem}
 .card:target{outline:3px solid var(--link)}
 .head{display:flex;flex-wrap:wrap;gap:.2rem .6rem;align-items:baseline}
 .badge{color:var(--tone);background:var(--none-bg);border:1px solid currentColor;border-radius:6px;padding:0 .5rem;
 font-size:.85rem;font-weight:700}
+.badge::before,.counts .bad::before,.counts .warn::before,.counts .good::before{content:"\\2713\\a0"}
+.badge.bad::before,.counts .bad::before{content:"\\2717\\a0"}.badge.warn::before,.counts .warn::before{content:"!\\a0"}
 .why{margin-top:.3rem}
 .todo{background:var(--warn-bg);border-radius:6px;padding:.4rem .7rem;margin:.4rem 0}
 .bad>.todo{background:var(--bad-bg)}

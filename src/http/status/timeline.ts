@@ -25,26 +25,18 @@ export interface Stretch {
 export function stretchesOf(node: NodeSnapshot, observedSinceMs: number): readonly Stretch[] {
   const { transitions } = node;
   const [oldest] = transitions;
-  const isCut = transitions.length >= RING_SIZE;
   const beginMs = Math.max(observedSinceMs, node.counters.since ?? observedSinceMs);
   const changes = transitions.map(({ to, at }) => ({ state: to, atMs: at.wallMs }));
-  const begin =
-    oldest === undefined
-      ? [{ state: node.state, atMs: node.since.wallMs }]
-      : isCut || oldest.at.wallMs <= beginMs
-        ? []
-        : [{ state: oldest.from, atMs: beginMs }];
-  const all = [...begin, ...changes];
-  return all.flatMap(({ state, atMs }, index): readonly Stretch[] => {
-    const toMs = all[index + 1]?.atMs;
-    const isWatched = atMs >= observedSinceMs;
-    const isOverRestart = !isWatched && (toMs === undefined || toMs > observedSinceMs);
-    if (isOverRestart) {
-      return [
-        { state, fromMs: atMs, toMs: observedSinceMs, by: 'recorded' },
-        { state, fromMs: observedSinceMs, toMs, by: 'watched' },
-      ];
-    }
-    return [{ state, fromMs: atMs, toMs, by: isWatched ? 'watched' : 'recorded' }];
+  if (oldest === undefined) changes.push({ state: node.state, atMs: node.since.wallMs });
+  else if (transitions.length < RING_SIZE && oldest.at.wallMs > beginMs)
+    changes.unshift({ state: oldest.from, atMs: beginMs });
+  return changes.flatMap(({ state, atMs: fromMs }, index): readonly Stretch[] => {
+    const toMs = changes[index + 1]?.atMs;
+    if (fromMs >= observedSinceMs) return [{ state, fromMs, toMs, by: 'watched' }];
+    if (toMs !== undefined && toMs <= observedSinceMs) return [{ state, fromMs, toMs, by: 'recorded' }];
+    return [
+      { state, fromMs, toMs: observedSinceMs, by: 'recorded' },
+      { state, fromMs: observedSinceMs, toMs, by: 'watched' },
+    ];
   });
 }

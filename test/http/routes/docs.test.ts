@@ -79,7 +79,6 @@ describe('docs/http.md', () => {
       '/-/reload',
       '/api/v1/nodes/<node>',
       '/sd',
-      '/-/stream',
       '/-/assets/<file>',
     ]) {
       expect(TEXT).toContain(`\`${path}\``);

@@ -175,23 +175,6 @@ describe('scrapes', () => {
   });
 });
 
-describe('a stream of events', () => {
-  it('takes no place among the scrapes, and is not cut off for having no end', async () => {
-    const server = await aServer(
-      { renderMetrics: () => new Promise(() => undefined) },
-      { maxRequests: 1, limits: { responseTimeoutMs: 50 } },
-    );
-    const { socket } = await aConnection(server);
-    socket.write('GET /-/stream HTTP/1.1\r\nHost: x\r\n\r\n');
-    await once(socket, 'data');
-    // A scrape that begins later and never ends is let in, and cut off before the stream.
-    await expect(ask(server, '/metrics')).rejects.toThrow('hang up');
-    expect(server.refusals().get('slow_client')).toBe(1);
-    expect(server.refusals().get('scrape_limit')).toBe(0);
-    expect(socket.closed).toBe(false);
-  });
-});
-
 describe('a rate limit', () => {
   const policy = aWebPolicy({ rateLimit: { intervalMs: 60_000, burst: 2 } });
 

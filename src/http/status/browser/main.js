@@ -1,126 +1,118 @@
-import { announce } from './announce.js';
-import { applyChanges } from './cards.js';
-import { applyFilter, startFilter } from './filter.js';
-import { bringToNow, exporterNow, setClock } from './times.js';
+import { morph } from './morph.js';
 
-/** The exporter is heard from every 5 s; after this it is gone, or the way to it is. */
-const SILENCE_MS = 12_000;
-/** A stream that was refused is asked for again after this. */
-const RETRY_MS = 15_000;
+/*
+ * Fetches the page that it is on, again and again, and puts what is different into place. It makes no words and no
+ * numbers of its own: once the exporter is gone nothing counts on.
+ */
 
-/** Where the page stands: it came with this, and each change brings it on. */
-let since = document.body.dataset.since ?? '';
-let heardAtMs = exporterNow();
-/** @type {EventSource | undefined} */
-let stream;
+/** Between two looks. A hidden page is looked at too, since its title is still seen. */
+const PAUSE_MS = 1_000;
+const HIDDEN_PAUSE_MS = 2_000;
+/** After this long without an answer the page says that the exporter is gone: within 5 s, but not for its restart. */
+const SILENCE_MS = 4_000;
+/** A look that takes this long is given up for a new one. */
+const LOOK_MS = 10_000;
+
+/** Only the newest look counts: an older one may come back later. */
+let newest = 0;
 /** @type {number | undefined} */
-let retry;
+let next;
+/** @type {number | undefined} */
+let silence;
+/** HTTP status of an answer that was no page. */
+let refusal = '';
 
-/**
- * @typedef {object} Change
- * @property {number} at wall clock of the exporter, in milliseconds
- * @property {string} title
- * @property {'bad' | 'warn' | 'good' | 'none'} tone
- * @property {readonly string[]} parts
- * @property {readonly string[]} [cards]
- * @property {readonly string[]} [gateways]
- */
-
-const ICON_COLOURS = { bad: 'c62828', warn: 'b26a00', good: '2e7d32', none: '777' };
-
-/** @param {number} at */
-function heard(at) {
-  setClock(at);
-  heardAtMs = at;
+async function look() {
+  clearTimeout(next);
+  const mine = (newest += 1);
+  try {
+    const answer = await fetch(location.pathname + location.search, { signal: AbortSignal.timeout(LOOK_MS) });
+    const html = await answer.text();
+    if (mine !== newest) return;
+    refusal = answer.ok ? '' : `${answer.status} ${answer.statusText}`;
+    if (answer.ok) show(new DOMParser().parseFromString(html, 'text/html'));
+  } catch {
+    if (mine !== newest) return;
+    refusal = '';
+  }
+  next = setTimeout(() => void look(), document.hidden ? HIDDEN_PAUSE_MS : PAUSE_MS);
 }
 
-/** Says whether what is shown is what is so. A page that stands still must not look like a world that is well. */
-function showLiveness() {
-  const live = document.getElementById('live');
-  if (live === null) return;
-  const isLive = stream !== undefined && exporterNow() - heardAtMs < SILENCE_MS;
-  const words = isLive
-    ? 'live'
-    : `not live: nothing was heard from the exporter since ${new Date(heardAtMs).toLocaleTimeString()}`;
-  if (live.textContent !== words) live.textContent = words;
-  document.body.classList.toggle('stale', !isLive);
+/** @param {Document} page as it is now */
+function show(page) {
+  listenForSilence();
+  // Another version of the exporter: its page needs its own script and style.
+  if (page.body.dataset.version !== document.body.dataset.version) location.reload();
+  const focused = document.activeElement;
+  document.title = page.title;
+  for (const part of ['link[rel=icon]', 'header', 'main', 'footer']) {
+    const [old, fresh] = [document.querySelector(part), page.querySelector(part)];
+    if (old !== null && fresh !== null) morph(old, fresh);
+  }
+  document.body.classList.remove('gone');
+  // A card that moved has lost it.
+  if (focused instanceof HTMLElement && focused !== document.activeElement)
+    focused.focus({ preventScroll: true });
 }
 
-/** @param {Change} change */
-function show({ at, title, tone, parts, ...present }) {
-  heard(at);
-  announce(applyChanges(parts, present));
-  applyFilter();
-  document.title = `${title} · OpenClaw node hosts`;
-  const icon = document.querySelector('link[rel=icon]');
-  icon?.setAttribute(
-    'href',
-    (icon.getAttribute('href') ?? '').replace(/%23[\da-f]+/, `%23${ICON_COLOURS[tone]}`),
-  );
-  showLiveness();
+function listenForSilence() {
+  clearTimeout(silence);
+  silence = setTimeout(sayGone, SILENCE_MS);
 }
 
-/**
- * @param {unknown} data of an event
- * @returns {unknown}
- */
-function read(data) {
-  /** @type {unknown} */
-  const value = JSON.parse(String(data));
-  return value;
+/** What stands still must not look like a world that is well. */
+function sayGone() {
+  const gone = document.getElementById('gone');
+  const headline = document.getElementById('headline');
+  if (!(gone instanceof HTMLTemplateElement) || headline === null) return;
+  headline.className = 'headline bad';
+  headline.replaceChildren(gone.content.cloneNode(true));
+  const why = headline.querySelector('.refusal');
+  if (why !== null) why.textContent = refusal === '' ? '' : ` (it answers with ${refusal})`;
+  document.title = gone.title;
+  document.body.classList.add('gone');
 }
 
-function listen() {
-  if (stream !== undefined || document.hidden) return;
-  clearTimeout(retry);
-  const current = new EventSource(`-/stream?since=${encodeURIComponent(since)}`);
-  stream = current;
-  current.addEventListener('hello', ({ data }) => {
-    const { assets } = /** @type {{ assets: string }} */ (read(data));
-    // The exporter was replaced by another version, whose page this is not.
-    if (assets !== document.body.dataset.assets) location.reload();
+/** @param {HTMLFormElement} form keeps what is asked for in the address: it can be sent to somebody and reloaded */
+function narrow(form) {
+  const asked = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) {
+    if (typeof value === 'string' && value.trim() !== '') asked.set(name, value);
+  }
+  history.replaceState(null, '', asked.size === 0 ? location.pathname : `?${asked.toString()}`);
+  void look();
+}
+
+/** @param {Element} button right after the command that it copies */
+function copy(button) {
+  const command = button.previousElementSibling;
+  if (command === null) return;
+  getSelection()?.selectAllChildren(command);
+  // The clipboard's own interface is there only over TLS and on this machine.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- it is all that plain HTTP has
+  button.textContent = document.execCommand('copy') ? 'copied' : 'selected';
+}
+
+const form = document.getElementById('filter');
+if (form instanceof HTMLFormElement) {
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    narrow(form);
   });
-  current.addEventListener('change', ({ data, lastEventId }) => {
-    since = lastEventId;
-    show(/** @type {Change} */ (read(data)));
-  });
-  current.addEventListener('beat', ({ data }) => {
-    heard(/** @type {{ at: number }} */ (read(data)).at);
-    showLiveness();
-  });
-  current.addEventListener('error', () => {
-    // A connection that broke is made again by the browser; an answer that refused it is not.
-    if (current.readyState !== EventSource.CLOSED) return;
-    hush();
-    retry = setTimeout(listen, RETRY_MS);
+  form.addEventListener('input', () => {
+    narrow(form);
   });
 }
-
-function hush() {
-  stream?.close();
-  stream = undefined;
-}
-
-setClock(Number(document.body.dataset.at));
-heardAtMs = exporterNow();
-startFilter();
-bringToNow(document);
-listen();
-// A page that nobody sees holds no connection; browsers allow six to one server, over all of their windows.
-document.addEventListener('visibilitychange', () => {
-  if (document.hidden) hush();
-  else listen();
+document.addEventListener('click', ({ target }) => {
+  const button = target instanceof Element ? target.closest('button.copy') : null;
+  if (button !== null) copy(button);
 });
-// `toggle` does not bubble.
-document.addEventListener(
-  'toggle',
-  () => {
-    bringToNow(document);
-  },
-  { capture: true },
-);
-setInterval(() => {
-  if (document.hidden) return;
-  bringToNow(document);
-  showLiveness();
-}, 1_000);
+// By the clock of whoever reads, and by that of most logs.
+document.addEventListener('pointerover', ({ target }) => {
+  if (target instanceof HTMLTimeElement)
+    target.title = `${new Date(target.dateTime).toLocaleString()} (${target.dateTime})`;
+});
+document.addEventListener('visibilitychange', () => void look());
+document.documentElement.classList.add('live');
+listenForSilence();
+next = setTimeout(() => void look(), PAUSE_MS);

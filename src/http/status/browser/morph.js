@@ -1,26 +1,40 @@
-/** What whoever looks has set, and no news may set back. */
-const KEPT_ATTRIBUTES = new Set(['open', 'hidden']);
-
 /**
- * Makes `old` what `html` says, by changing what differs and nothing else: what has the focus keeps it, selected text
- * stays selected, and what was opened stays open.
+ * Makes `old` what `next` is, by changing what differs and nothing else: what has the focus keeps it, selected text stays
+ * selected, and what whoever looks has opened stays open. Elements with an id are known by it, wherever they went.
  *
  * @param {Element} old
  * @param {Element} next
  */
 export function morph(old, next) {
+  if (old.isEqualNode(next)) return;
   syncAttributes(old, next);
-  const nextChildren = [...next.childNodes];
-  nextChildren.forEach((child, index) => {
-    const present = old.childNodes[index];
-    if (present === undefined) old.append(child);
-    else if (present instanceof Element && child instanceof Element && present.tagName === child.tagName) {
-      morph(present, child);
-    } else if (present instanceof Text && child instanceof Text) {
-      if (present.data !== child.data) present.data = child.data;
-    } else present.replaceWith(child);
-  });
-  while (old.childNodes.length > nextChildren.length) old.lastChild?.remove();
+  const known = new Map([...old.children].flatMap((child) => (child.id === '' ? [] : [[child.id, child]])));
+  let here = old.firstChild;
+  for (const child of [...next.childNodes]) {
+    const match = child instanceof Element && child.id !== '' ? known.get(child.id) : here;
+    if (match == null || !isAlike(match, child)) {
+      old.insertBefore(child, here);
+      continue;
+    }
+    if (match === here) here = here.nextSibling;
+    else old.insertBefore(match, here);
+    if (match instanceof Element && child instanceof Element) morph(match, child);
+    else if (match.nodeValue !== child.nodeValue) match.nodeValue = child.nodeValue;
+  }
+  while (here !== null) {
+    const gone = here;
+    here = here.nextSibling;
+    gone.remove();
+  }
+}
+
+/**
+ * @param {Node} one
+ * @param {Node} other
+ */
+function isAlike(one, other) {
+  if (!(one instanceof Element && other instanceof Element)) return one.nodeType === other.nodeType;
+  return one.tagName === other.tagName && one.id === other.id;
 }
 
 /**
@@ -28,20 +42,12 @@ export function morph(old, next) {
  * @param {Element} next
  */
 function syncAttributes(old, next) {
+  // Opened once when it becomes the worst; after that it is open or closed as whoever looks wants it.
+  if (!old.hasAttribute('data-worst') && next.hasAttribute('data-worst')) old.setAttribute('open', '');
   for (const { name, value } of next.attributes) {
-    if (!KEPT_ATTRIBUTES.has(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
+    if (name !== 'open' && old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
   for (const { name } of [...old.attributes]) {
-    if (!KEPT_ATTRIBUTES.has(name) && !next.hasAttribute(name)) old.removeAttribute(name);
+    if (name !== 'open' && !next.hasAttribute(name)) old.removeAttribute(name);
   }
-}
-
-/**
- * @param {string} html one element, escaped by the server
- * @returns {Element | null}
- */
-export function elementOf(html) {
-  const template = document.createElement('template');
-  template.innerHTML = html;
-  return template.content.firstElementChild;
 }

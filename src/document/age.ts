@@ -1,21 +1,14 @@
 /**
  * How long something has been, or how long ago it was, in one or two units.
  *
- * @param {number} seconds negative where the clocks of two machines differ; counts as none
- * @param {string} form `ago`, or anything else for a duration
- * @returns {string}
+ * @param seconds negative where the clocks of two machines differ; counts as none
  */
-export function ageInWords(seconds, form) {
-  const whole = Math.max(0, Math.floor(seconds));
-  const words = inUnits(whole);
+export function ageInWords(seconds: number, form: 'ago' | 'for'): string {
+  const words = inUnits(Math.max(0, Math.floor(seconds)));
   return form === 'ago' ? `${words} ago` : words;
 }
 
-/**
- * @param {number} seconds
- * @returns {string}
- */
-function inUnits(seconds) {
+function inUnits(seconds: number): string {
   if (seconds < 120) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} min`;

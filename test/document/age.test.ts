@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ageInWords } from '../../../src/http/status/browser/age.js';
+import { ageInWords } from '../../src/document/age.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
