@@ -6,6 +6,7 @@ import { nodeRoute, nodesRoute } from './nodes.ts';
 import { readyzNodeRoute, readyzRoute } from './readyz.ts';
 import { reloadMethodNotAllowed, reloadRoute } from './reload.ts';
 import { sendText } from './respond.ts';
+import { runbookRoute, runbooksRoute } from './runbooks.ts';
 import { oneLine } from './safe-text.ts';
 import { serviceDiscoveryRoute } from './sd.ts';
 import { selfRoute } from './self.ts';
@@ -25,6 +26,8 @@ const PATHS = [
   '/api/v1/nodes',
   '/api/v1/nodes/<node>',
   '/sd',
+  '/runbooks',
+  '/runbooks/<alert>',
 ] as const;
 
 const commonHeaders: RequestHandler = (_request, response, next) => {
@@ -70,6 +73,8 @@ export function createApp(dependencies: HttpDependencies): Express {
 
   app.route('/').get(pageRoute(dependencies)).all(methodNotAllowed);
   app.route('/-/assets/:file').get(assetRoute).all(methodNotAllowed);
+  app.route('/runbooks').get(runbooksRoute).all(methodNotAllowed);
+  app.route('/runbooks/:alert').get(runbookRoute).all(methodNotAllowed);
   app.route('/metrics').get(metricsRoute(dependencies)).all(methodNotAllowed);
   app.route('/livez').get(livezRoute(dependencies)).all(methodNotAllowed);
   app.route('/livez/:node').get(livezNodeRoute(dependencies)).all(methodNotAllowed);

@@ -82,6 +82,8 @@ tr:last-child>*{border-bottom:0}thead th{color:var(--quiet);font-size:.85rem}
 td:last-child{min-width:14rem}td:nth-child(3){white-space:nowrap}
 td.good,td.bad,td.none{color:var(--tone);font-weight:600;white-space:nowrap}
 nav ul{list-style:none}nav li{padding:.15rem 0}
+pre{overflow-x:auto;background:var(--none-bg);padding:.6rem .8rem;border-radius:6px}pre code{background:none;padding:0;overflow-wrap:normal}
+.runbook{max-width:46rem;padding-top:1rem}.runbook h1{font-size:1.4rem}.runbook li{margin:.3rem 0 .3rem 1.3rem}.runbook table{display:block;overflow-x:auto}
 footer{color:var(--quiet);font-size:.85rem;margin-top:2rem}
 @media (forced-colors:active){.card,.panel,.viewpoints>div{border-color:CanvasText}rect.bad{fill:Mark}}
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}

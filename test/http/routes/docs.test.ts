@@ -80,6 +80,7 @@ describe('docs/http.md', () => {
       '/api/v1/nodes/<node>',
       '/sd',
       '/-/assets/<file>',
+      '/runbooks/<alert>',
     ]) {
       expect(TEXT).toContain(`\`${path}\``);
     }
