@@ -102,7 +102,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
   );
   if (!listening.ok) return { ok: false, problem: explainListenFailure(listening.failure) };
   const { server } = listening;
-  return { ok: true, server: webServer({ server, web, ticker }) };
+  return { ok: true, server: webServer({ server, web, ticker, telemetry }) };
 }
 
 function misconfigured(message: string): ServeResult {
@@ -125,17 +125,18 @@ function webServer({
   server,
   web,
   ticker,
-}: {
+  telemetry,
+}: Pick<ServeOptions, 'ticker' | 'telemetry'> & {
   readonly server: HttpServer;
   readonly web: LiveWebConfig | undefined;
-  readonly ticker: Ticker;
 }): WebServer {
   const looking =
     web === undefined
       ? undefined
       : ticker.every(WEB_CONFIG_LOOK_MS, async () => {
           const policy = await web.look();
-          if (policy !== undefined) server.apply(policy);
+          if (policy === undefined) return;
+          for (const message of server.apply(policy)) telemetry.configDoubtful({ message });
         });
   const scheme = web?.policy.tls === undefined ? 'http' : 'https';
   return {

@@ -186,7 +186,7 @@ function readTls(
       ...(sans !== undefined && { clientAllowedSans: sans }),
       minVersion,
       maxVersion,
-      ...(suites != null && suites.length > 0 && { ciphers: opensslCiphers(suites) }),
+      ciphers: opensslCiphers(suites ?? []),
       ...(curves != null && curves.length > 0 && { curves: curves.join(':') }),
       prefersServerCiphers: written.prefer_server_cipher_suites ?? true,
     },

@@ -46,7 +46,7 @@ export async function readTlsMaterial(
     ...(settings.clientAllowedSans !== undefined && { clientAllowedSans: settings.clientAllowedSans }),
     minVersion: settings.minVersion,
     maxVersion: settings.maxVersion,
-    ...(settings.ciphers !== undefined && { ciphers: settings.ciphers }),
+    ciphers: settings.ciphers,
     ...(settings.curves !== undefined && { curves: settings.curves }),
     prefersServerCiphers: settings.prefersServerCiphers,
   };

@@ -44,11 +44,16 @@ export const OLD_CLIENT_AUTH_TYPES: ReadonlyMap<string, ClientAuthType> = new Ma
   ['RequireClientCert', 'RequireAnyClientCert'],
 ]);
 
+/** Mozilla's "intermediate": of those above, what is encrypted and authenticated in one. */
+const DEFAULT_TLS12_SUITES = [...TLS12_SUITES.keys()].filter((name) => !name.includes('_CBC_'));
+
 /**
- * The suites in the order given, as OpenSSL wants them. TLS 1.3 keeps all of its own: without them Node would take the
- * list for a wish to do without TLS 1.3.
+ * The suites in the order given, as OpenSSL wants them; where none is given, the default ones. TLS 1.3 keeps all of its own:
+ * without them Node would take the list for a wish to do without TLS 1.3.
  */
 export function opensslCiphers(names: readonly string[]): string {
-  const older = names.flatMap((name) => TLS12_SUITES.get(name) ?? []);
+  const older = (names.length === 0 ? DEFAULT_TLS12_SUITES : names).flatMap(
+    (name) => TLS12_SUITES.get(name) ?? [],
+  );
   return [...TLS13_SUITES, ...older].join(':');
 }

@@ -87,9 +87,14 @@ const tlsServerConfig = section({
   prefer_server_cipher_suites: z.boolean('true or false').optional(),
 });
 
+/** As Go's YAML has it: a number (`X-XSS-Protection: 1`) is its digits, and nothing is blank. */
+const headerValue = z
+  .union([z.string(), z.number(), z.boolean(), z.null()], 'text')
+  .transform((found) => String(found ?? ''));
+
 const headers = z.preprocess(
   (found) => found ?? {},
-  z.record(z.string(), z.string('text')).check((context) => {
+  z.record(z.string(), headerValue).check((context) => {
     for (const [name, value] of Object.entries(context.value)) {
       const problem = headerProblem(name, value);
       if (problem === undefined) continue;

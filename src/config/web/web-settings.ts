@@ -19,7 +19,7 @@ export interface TlsSettings extends PemPlaces {
   readonly clientAllowedSans?: readonly string[];
   readonly minVersion: TlsVersion;
   readonly maxVersion: TlsVersion;
-  readonly ciphers?: string;
+  readonly ciphers: string;
   readonly curves?: string;
   readonly prefersServerCiphers: boolean;
 }

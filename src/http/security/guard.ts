@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { isDeepStrictEqual } from 'node:util';
 import { clientAddress } from '../server/connection-gate.ts';
 import type { Limits } from '../server/limits.ts';
 import type { Refusals } from '../server/refusals.ts';
@@ -43,13 +44,26 @@ interface Exchange {
 /** What stands before the pages: who may ask, how much, and for how long. */
 export class Guard {
   readonly #options: GuardOptions;
-  readonly #bucket: TokenBucket | undefined;
+  #policy: WebPolicy;
+  #bucket: TokenBucket | undefined;
   readonly #underWay = new Set<ServerResponse>();
 
   constructor(options: GuardOptions) {
     this.#options = options;
-    const { rateLimit } = options.policy;
-    this.#bucket = rateLimit === undefined ? undefined : new TokenBucket(rateLimit, options.nowMs);
+    this.#policy = options.policy;
+    this.#bucket = this.#newBucket();
+  }
+
+  /** Holds from the next request on. */
+  apply(policy: WebPolicy): void {
+    const { rateLimit: before } = this.#policy;
+    this.#policy = policy;
+    if (!isDeepStrictEqual(before, policy.rateLimit)) this.#bucket = this.#newBucket();
+  }
+
+  #newBucket(): TokenBucket | undefined {
+    const { rateLimit } = this.#policy;
+    return rateLimit === undefined ? undefined : new TokenBucket(rateLimit, this.#options.nowMs);
   }
 
   /** `pages` behind all of it; those of a socket that keeps other users out are asked for no credentials. */
@@ -58,7 +72,7 @@ export class Guard {
     return (request, response) => {
       const exchange = { request, response };
       this.#cutOffWhenSlow(exchange);
-      for (const [name, value] of Object.entries({ ...SECURITY_HEADERS, ...this.#options.policy.headers })) {
+      for (const [name, value] of Object.entries({ ...SECURITY_HEADERS, ...this.#policy.headers })) {
         response.setHeader(name, value);
       }
       if (this.#refusesBody(exchange) || this.#refusesForeignSite(exchange)) return;
@@ -72,7 +86,7 @@ export class Guard {
         respondPlainly(exchange, { status: 429, text: 'too many requests', headers: { 'Retry-After': '1' } });
         return;
       }
-      if (this.#options.policy.users.size === 0) {
+      if (this.#policy.users.size === 0) {
         pages(request, response);
         return;
       }
@@ -81,14 +95,14 @@ export class Guard {
   }
 
   async #authenticate({ request, response }: Exchange, pages: RequestListener): Promise<void> {
-    const { authenticator, policy, refusals } = this.#options;
+    const { authenticator, refusals } = this.#options;
     const exchange = { request, response };
     const credentials = readBasicCredentials(request.headers.authorization);
     const result =
       credentials === undefined
         ? 'wrong'
         : await authenticator.authenticate(credentials, {
-            users: policy.users,
+            users: this.#policy.users,
             address: clientAddress(request.socket),
           });
     switch (result) {

@@ -25,8 +25,8 @@ export interface TlsPolicy {
   readonly clientAllowedSans?: readonly string[];
   readonly minVersion: TlsVersion;
   readonly maxVersion: TlsVersion;
-  /** In OpenSSL's words; absent: Node's own choice. */
-  readonly ciphers?: string;
+  /** In OpenSSL's words. */
+  readonly ciphers: string;
   /** In OpenSSL's words, by preference; absent: OpenSSL's own choice. */
   readonly curves?: string;
   readonly prefersServerCiphers: boolean;

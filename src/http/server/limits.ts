@@ -19,7 +19,7 @@ export const LIMITS = {
   checkIntervalMs: 5000,
   /** Scrapers, probes and a few browsers, over all addresses together; far below any limit on descriptors. */
   maxConnections: 256,
-  /** Of one client address: a machine that opens connections without end leaves room for the others. */
+  /** Of one address of another machine: one that opens connections without end leaves room for the others. */
   maxConnectionsPerAddress: 100,
   /** Of one connection, without an answer; no scraper, probe or browser sends a second one before it has its answer. */
   maxPipelinedRequests: 8,

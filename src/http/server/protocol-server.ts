@@ -1,23 +1,18 @@
-import {
-  createServer as createPlainServer,
-  type RequestListener,
-  type Server,
-  type ServerOptions,
-} from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createPlainServer, type RequestListener, type ServerOptions } from 'node:http';
 import { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import type { Limits } from './limits.ts';
 import { oneByOne } from './one-by-one.ts';
 import type { Refusals } from './refusals.ts';
-import { isClientAdmitted, type ClientCertificate } from '../security/client-certificate.ts';
+import { createSecureServer } from './secure-server.ts';
 import type { TlsPolicy } from '../security/web-policy.ts';
 
 /** Speaks HTTP, with TLS or without, on connections that somebody else accepts. */
 export interface ProtocolServer {
   take(socket: Socket): void;
+  /** What new connections get, where it speaks TLS. Whether clients are asked for a certificate stays as it was. */
+  renew(tls: TlsPolicy): void;
   /** Lets answers under way finish, keeps no connection beyond them, and cuts off after `graceMs`. Never rejects. */
-  retire(graceMs: number): Promise<void>;
+  close(graceMs: number): Promise<void>;
 }
 
 interface ProtocolServerOptions {
@@ -28,10 +23,6 @@ interface ProtocolServerOptions {
   readonly refusals: Refusals;
 }
 
-/**
- * Made anew whenever the policy changes, rather than changed: certificates, who must show one and whether there is TLS
- * at all then hold for each new connection as a whole.
- */
 export function createProtocolServer({
   tls,
   onRequest,
@@ -39,15 +30,27 @@ export function createProtocolServer({
   refusals,
 }: ProtocolServerOptions): ProtocolServer {
   const sockets = new Set<Socket>();
-  let isRetired = false;
+  let isClosing = false;
   const answer = oneByOne(onRequest, { limits, refusals });
-  const server = createServer({ tls, limits, refusals }, (request, response) => {
-    // A connection that was busy when we retired is not kept for a further request.
+  const onExchange: RequestListener = (request, response) => {
+    // A connection that was busy when we began to close is not kept for a further request.
     response.on('close', () => {
-      if (isRetired) server.closeIdleConnections();
+      if (isClosing) server.closeIdleConnections();
     });
     answer(request, response);
-  });
+  };
+  const options: ServerOptions = {
+    maxHeaderSize: limits.maxHeaderBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.checkIntervalMs,
+  };
+  const secure =
+    tls === undefined
+      ? undefined
+      : createSecureServer({ tls, options, limits, refusals, onRequest: onExchange });
+  const server = secure?.server ?? createPlainServer(options, onExchange);
   server.timeout = limits.socketTimeoutMs;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (socket instanceof Socket) refuseGarbage(error, socket, refusals);
@@ -66,66 +69,21 @@ export function createProtocolServer({
       // Whoever speaks on it has a handler of its own; a reset in between must not end the process.
       socket.on('error', () => undefined);
       socket.once('close', () => sockets.delete(socket));
-      server.emit('connection', socket);
+      if (secure === undefined) server.emit('connection', socket);
+      else secure.take(socket);
     },
-    async retire(graceMs) {
-      isRetired = true;
+    renew(next) {
+      // Also those in the middle of a handshake: nobody stays whom the new CA would not let in.
+      if (secure?.renew(next) === true) for (const socket of sockets) socket.destroy();
+    },
+    async close(graceMs) {
+      isClosing = true;
       server.closeIdleConnections();
       await closed(sockets, graceMs);
       // Ends the search for requests over time. It never listened, and says so; there is nothing else to close.
       server.close();
     },
   };
-}
-
-function createServer(
-  { tls, limits, refusals }: Pick<ProtocolServerOptions, 'tls' | 'limits' | 'refusals'>,
-  onRequest: RequestListener,
-): Server {
-  const options: ServerOptions = {
-    maxHeaderSize: limits.maxHeaderBytes,
-    headersTimeout: limits.headersTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
-    keepAliveTimeout: limits.keepAliveTimeoutMs,
-    connectionsCheckingInterval: limits.checkIntervalMs,
-  };
-  if (tls === undefined) return createPlainServer(options, onRequest);
-  const server = createTlsServer(
-    {
-      ...options,
-      handshakeTimeout: limits.handshakeTimeoutMs,
-      cert: tls.cert,
-      key: tls.key,
-      ...(tls.clientCa !== undefined && { ca: tls.clientCa }),
-      requestCert: tls.clientAuth !== 'NoClientCert',
-      // Who must be verified is refused within the handshake; the others are judged after it.
-      rejectUnauthorized: tls.clientAuth === 'RequireAndVerifyClientCert',
-      minVersion: tls.minVersion,
-      maxVersion: tls.maxVersion,
-      ...(tls.ciphers !== undefined && { ciphers: tls.ciphers }),
-      ...(tls.curves !== undefined && { ecdhCurve: tls.curves }),
-      honorCipherOrder: tls.prefersServerCiphers,
-      ALPNProtocols: ['http/1.1'],
-    },
-    onRequest,
-  );
-  server.prependListener('secureConnection', (socket: TLSSocket) => {
-    if (isClientAdmitted(tls, certificateOf(socket))) return;
-    refusals.count('client_certificate');
-    socket.destroy();
-  });
-  server.on('tlsClientError', (_error, socket) => {
-    refusals.count('tls_handshake');
-    socket.destroy();
-  });
-  return server;
-}
-
-function certificateOf(socket: TLSSocket): ClientCertificate | undefined {
-  const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined) return undefined;
-  const { subjectAltName } = certificate;
-  return { isVerified: socket.authorized, ...(subjectAltName !== undefined && { subjectAltName }) };
 }
 
 const STATUS_BY_CODE: Readonly<Record<string, string>> = {

@@ -12,12 +12,11 @@ import { Authenticator } from '../security/authenticator.ts';
 import { Guard } from '../security/guard.ts';
 import type { HashChecker } from '../security/hash-checker.ts';
 import { createProcessHashChecker } from '../security/process-hash-checker.ts';
+import { policyInForce } from '../security/policy-in-force.ts';
 import { NO_POLICY, type WebPolicy } from '../security/web-policy.ts';
 
 /** How long `close` waits for answers that are under way. */
 const CLOSE_GRACE_MS = 2000;
-/** How long connections of a policy that was replaced may go on with what they had begun. */
-const RETIRE_GRACE_MS = 10_000;
 
 export interface HttpOptions {
   readonly targets: readonly ListenTarget[];
@@ -36,8 +35,8 @@ export interface HttpOptions {
 export interface HttpServer {
   /** One for each target, in their order. */
   readonly addresses: readonly BoundAddress[];
-  /** Holds for every new connection; those that there are finish what they began. */
-  apply(policy: WebPolicy): void;
+  /** Holds for every new connection, and what it says of clients for every request. Says what waits for a restart. */
+  apply(policy: WebPolicy): readonly string[];
   /** Clients that got no page, by reason, since it listens. */
   refusals(): ReadonlyMap<RefusalReason, number>;
   /**
@@ -72,7 +71,7 @@ function doorOf(address: BoundAddress): Door {
 export async function serveHttp(dependencies: HttpDependencies, options: HttpOptions): Promise<ListenResult> {
   const limits: Limits = { ...LIMITS, ...options.limits };
   const refusals = new Refusals();
-  const gate = new ConnectionGate(limits);
+  const gate = new ConnectionGate(limits, refusals);
   const app = createApp(dependencies);
   const authenticator = new Authenticator({
     checker: options.checker ?? createProcessHashChecker(),
@@ -83,31 +82,22 @@ export async function serveHttp(dependencies: HttpDependencies, options: HttpOpt
     onError: (error) => dependencies.onError?.(error, 'checking a password'),
   });
 
-  const open = (policy: WebPolicy): Readonly<Record<Door, ProtocolServer>> => {
-    const guard = new Guard({
-      policy,
-      authenticator,
-      openProbes: options.openProbes ?? false,
-      maxRequests: options.maxRequests ?? Number.POSITIVE_INFINITY,
-      limits,
-      refusals,
-      nowMs: () => performance.now(),
-    });
-    const door = (tls: WebPolicy['tls'], isPrivate: boolean): ProtocolServer =>
-      createProtocolServer({ tls, onRequest: guard.protect(app, { isPrivate }), limits, refusals });
-    return {
-      network: door(policy.tls, false),
-      local: door(undefined, false),
-      private: door(undefined, true),
-    };
-  };
-  let doors = open(options.policy ?? NO_POLICY);
-  /** Of the policies before this one, until their last connection is closed. */
-  const retired = new Set<ProtocolServer>();
-  const retire = async (door: ProtocolServer, graceMs: number): Promise<void> => {
-    retired.add(door);
-    await door.retire(graceMs);
-    retired.delete(door);
+  let policy = options.policy ?? NO_POLICY;
+  const guard = new Guard({
+    policy,
+    authenticator,
+    openProbes: options.openProbes ?? false,
+    maxRequests: options.maxRequests ?? Number.POSITIVE_INFINITY,
+    limits,
+    refusals,
+    nowMs: () => performance.now(),
+  });
+  const door = (tls: WebPolicy['tls'], isPrivate: boolean): ProtocolServer =>
+    createProtocolServer({ tls, onRequest: guard.protect(app, { isPrivate }), limits, refusals });
+  const doors: Readonly<Record<Door, ProtocolServer>> = {
+    network: door(policy.tls, false),
+    local: door(undefined, false),
+    private: door(undefined, true),
   };
 
   const fronts: Server[] = [];
@@ -121,7 +111,7 @@ export async function serveHttp(dependencies: HttpDependencies, options: HttpOpt
           });
         }),
     );
-    const served = [...Object.values(doors), ...retired].map((door) => retire(door, graceMs));
+    const served = Object.values(doors).map((each) => each.close(graceMs));
     await Promise.all([...closed, ...served]);
     authenticator.stop();
   };
@@ -134,14 +124,9 @@ export async function serveHttp(dependencies: HttpDependencies, options: HttpOpt
       await close(0);
       return bound;
     }
-    const door = doorOf(bound.address);
+    const way = doorOf(bound.address);
     front.on('connection', (socket: Socket) => {
-      if (gate.admit(socket)) {
-        doors[door].take(socket);
-        return;
-      }
-      refusals.count('connection_limit');
-      socket.destroy();
+      if (gate.admit(socket)) doors[way].take(socket);
     });
     front.on('error', (error) => dependencies.onError?.(error, 'server'));
     fronts.push(front);
@@ -153,10 +138,12 @@ export async function serveHttp(dependencies: HttpDependencies, options: HttpOpt
     ok: true,
     server: {
       addresses,
-      apply(policy) {
-        if (closing !== undefined) return;
-        for (const door of Object.values(doors)) void retire(door, RETIRE_GRACE_MS);
-        doors = open(policy);
+      apply(wanted) {
+        const next = policyInForce(policy, wanted);
+        policy = next.policy;
+        guard.apply(policy);
+        if (policy.tls !== undefined) doors.network.renew(policy.tls);
+        return next.needsRestart;
       },
       refusals: () => refusals.counts(),
       close: (graceMs = CLOSE_GRACE_MS) => (closing ??= close(graceMs)),

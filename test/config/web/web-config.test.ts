@@ -112,6 +112,21 @@ rate_limit:
     expect(loaded.ok && loaded.policy.headers).not.toHaveProperty('X-XSS-Protection');
   });
 
+  it('offers TLS 1.2 with forward secrecy and authenticated encryption only, unless suites are named', async () => {
+    const loaded = await load('tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\n');
+    const ciphers = loaded.ok ? (loaded.policy.tls?.ciphers ?? '').split(':') : [];
+    expect(ciphers).toHaveLength(9);
+    expect(ciphers.filter((name) => !/^(?:TLS_|ECDHE-.*(?:-GCM-|-CHACHA20-))/.test(name))).toEqual([]);
+  });
+
+  it('may have numbers for headers, as exporter-toolkit takes them', async () => {
+    const loaded = await load(
+      'http_server_config:\n  headers:\n    X-XSS-Protection: 1\n    Strict-Transport-Security:\n',
+    );
+    expect(loaded).toMatchObject({ ok: true, policy: { headers: { 'X-XSS-Protection': '1' } } });
+    expect(loaded.ok && loaded.policy.headers).not.toHaveProperty('Strict-Transport-Security');
+  });
+
   it('may hold the certificate and its key themselves', async () => {
     const indent = async (file: string): Promise<string> =>
       (await readFile(`${TLS}/${file}`, 'utf8')).trim().replaceAll('\n', '\n    ');

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { opensslCiphers } from '../../../src/config/web/tls-vocabulary.ts';
 import type { HashChecker } from '../../../src/http/security/hash-checker.ts';
 import { NO_POLICY, type TlsPolicy, type WebPolicy } from '../../../src/http/security/web-policy.ts';
 
@@ -15,6 +16,7 @@ export function aTlsPolicy(overrides: Partial<TlsPolicy> = {}): TlsPolicy {
     clientAuth: 'NoClientCert',
     minVersion: 'TLSv1.2',
     maxVersion: 'TLSv1.3',
+    ciphers: opensslCiphers([]),
     prefersServerCiphers: true,
     ...overrides,
   };
