@@ -46,3 +46,16 @@ describe('docs/security.md', () => {
     }
   });
 });
+
+it('Kubernetes waits for a probe longer than curl does: one that takes too long fails, and a dead exporter would kill', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const probes = [readme, TEXT].flatMap((text) =>
+    [...text.matchAll(/^(?:live|readi)nessProbe:\n(?: .*\n)+/gm)].map(([probe]) => probe),
+  );
+  expect(probes).toHaveLength(3);
+  for (const probe of probes) {
+    const [, curlSeconds] = /curl [^']*-m (\d+)/.exec(probe) ?? [];
+    const [, probeSeconds] = /timeoutSeconds: (\d+)/.exec(probe) ?? [];
+    expect(Number(probeSeconds)).toBeGreaterThan(Number(curlSeconds));
+  }
+});

@@ -1,3 +1,4 @@
+import { omit } from '../../core/index.ts';
 import type { TlsPolicy, WebPolicy } from './web-policy.ts';
 
 /** What a changed web config comes to while the exporter runs. */
@@ -28,13 +29,12 @@ export function policyInForce(running: WebPolicy, wanted: WebPolicy): PolicyInFo
     };
   }
   if (asksForCertificate(before) === asksForCertificate(after)) return { policy: wanted, needsRestart: [] };
-  const { clientCa: _ca, clientAllowedSans: _sans, ...server } = after;
   const { clientAuth, clientCa, clientAllowedSans } = before;
   return {
     policy: {
       ...rest,
       tls: {
-        ...server,
+        ...omit(after, 'clientCa', 'clientAllowedSans'),
         clientAuth,
         ...(clientCa !== undefined && { clientCa }),
         ...(clientAllowedSans !== undefined && { clientAllowedSans }),
