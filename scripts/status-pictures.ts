@@ -15,8 +15,6 @@ const WORST_WITHIN_MS = 90_000;
 
 const PICTURES = [
   { name: 'status', colorScheme: 'light', viewport: { width: 1400, height: 1050 }, deviceScaleFactor: 1 },
-  { name: 'status-dark', colorScheme: 'dark', viewport: { width: 1400, height: 1050 }, deviceScaleFactor: 1 },
-  { name: 'status-phone', colorScheme: 'dark', viewport: { width: 360, height: 780 }, deviceScaleFactor: 2 },
 ] as const;
 
 const { values } = parseArgs({ options: { out: { type: 'string', default: 'docs/images' } } });

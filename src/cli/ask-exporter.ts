@@ -62,6 +62,12 @@ async function askAt(
         at,
         why: 'it asks for a password, and only hashes are known here; add a unix: address to web.listen_address',
       };
+    if (answer.status === 403 && certificate !== undefined)
+      return {
+        kind: 'stranger',
+        at,
+        why: 'it asks for a client certificate, and check has none; add a unix: address to web.listen_address',
+      };
     if (!answer.ok) return { kind: 'stranger', at, why: `HTTP ${answer.status}` };
     const document = readNodesDocument(await answer.json());
     return document === undefined
@@ -69,7 +75,7 @@ async function askAt(
       : { kind: 'report', report: reportDocument(document, { kind: 'exporter', url: at }) };
   } catch (error: unknown) {
     if (isRefused(error)) return { kind: 'nobody' };
-    return { kind: 'stranger', at, why: asksForCertificate(error) ? CERTIFICATE_ADVICE : describe(error) };
+    return { kind: 'stranger', at, why: describe(error) };
   }
 }
 
@@ -95,15 +101,6 @@ function request(
     redirect: 'error',
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   });
-}
-
-const CERTIFICATE_ADVICE =
-  'it asks for a client certificate, and check has none; add a unix: address to web.listen_address';
-
-/** OpenSSL's words for the alert that a server sends to a client without a certificate, over TLS 1.3 and 1.2. */
-function asksForCertificate(error: unknown): boolean {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-  return code !== undefined && /^ERR_SSL_.*ALERT_(?:CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE)$/.test(code);
 }
 
 /** `fetch` wraps the reason, and wraps several where a name has several addresses. */

@@ -80,7 +80,6 @@ export class Authenticator {
 
   stop(): void {
     for (const waiting of this.#waiting.splice(0)) waiting.resolve('failed');
-    this.#options.checker.stop();
   }
 
   #checkNext(): void {

@@ -10,8 +10,7 @@ import { createProtocolServer, type ProtocolServer } from './protocol-server.ts'
 import { Refusals } from './refusals.ts';
 import { Authenticator } from '../security/authenticator.ts';
 import { Guard } from '../security/guard.ts';
-import type { HashChecker } from '../security/hash-checker.ts';
-import { createProcessHashChecker } from '../security/process-hash-checker.ts';
+import { BCRYPT, type HashChecker } from '../security/hash-checker.ts';
 import { policyInForce } from '../security/policy-in-force.ts';
 import { NO_POLICY, type WebPolicy } from '../security/web-policy.ts';
 
@@ -28,7 +27,7 @@ export interface HttpOptions {
   readonly maxRequests?: number;
   /** What a test wants to be shorter or fewer. */
   readonly limits?: Partial<Limits>;
-  /** Absent: passwords are checked in a child process. */
+  /** Absent: bcrypt. */
   readonly checker?: HashChecker;
 }
 
@@ -74,7 +73,7 @@ export async function serveHttp(dependencies: HttpDependencies, options: HttpOpt
   const gate = new ConnectionGate(limits, refusals);
   const app = createApp(dependencies);
   const authenticator = new Authenticator({
-    checker: options.checker ?? createProcessHashChecker(),
+    checker: options.checker ?? BCRYPT,
     after: (ms, callback) => {
       setTimeout(callback, ms).unref();
     },

@@ -34,7 +34,6 @@ export function basic(user: string, password: string): { readonly authorization:
 /** Checks nothing: a hash is the word `hash-of-` and the password. Remembers what it was asked, and answers when told to. */
 export class FakeHashChecker implements HashChecker {
   readonly asked: { readonly password: string; readonly hash: string }[] = [];
-  isStopped = false;
   failure: Error | undefined;
   #held: (() => void)[] | undefined;
 
@@ -52,9 +51,5 @@ export class FakeHashChecker implements HashChecker {
     if (this.#held !== undefined) await new Promise<void>((resolve) => this.#held?.push(resolve));
     if (this.failure !== undefined) throw this.failure;
     return hash === `hash-of-${password}`;
-  }
-
-  stop(): void {
-    this.isStopped = true;
   }
 }
