@@ -88,7 +88,8 @@ function verboseLine({ node, result, note }: CheckedNode): string {
   const mark = result === 'failed' ? '[-]' : '[+]';
   const since = isoTime(node.since.wallMs) ?? 'unknown';
   const suffix = note === '' ? '' : ` (${note})`;
-  return `${mark}${oneLine(node.name)} ${node.state} since ${since} ${node.reasons.join(',')}${suffix}`;
+  const why = result === 'failed' ? `: ${oneLine(node.why)}` : '';
+  return `${mark}${oneLine(node.name)} ${node.state} since ${since} ${node.reasons.join(',')}${suffix}${why}`;
 }
 
 /** A short answer for a shell: `ok`, or one line for each node host that fails. */

@@ -82,14 +82,14 @@ describe('/livez', () => {
 });
 
 describe('/livez?verbose', () => {
-  it('lists each node host with state, since and reasons, and closes with the result', async () => {
+  it('lists each node host with state, since, reasons and why it fails, and closes with the result', async () => {
     const server = await aServerOf({
       nodes: [aNode(), aZombie({ name: 'NodeB', reasons: ['silent', 'futile'] })],
     });
     expect((await ask(server, '/livez?verbose')).body).toBe(
       [
         '[+]NodeA alive since 2026-11-22T02:00:00.000Z attached',
-        '[-]NodeB zombie since 2026-11-22T02:58:30.000Z silent,futile',
+        '[-]NodeB zombie since 2026-11-22T02:58:30.000Z silent,futile: its process runs and its gateway is healthy, but no attempt to connect came for 97 s',
         'livez check failed',
         '',
       ].join('\n'),
