@@ -60,7 +60,7 @@ export class Telemetry {
     this.#emit(
       'info',
       'listening',
-      say`listening on ${address.url} (/metrics, /livez, /readyz, /api/v1/nodes)`,
+      say`listening on ${address.url} (status page at /, /metrics, /livez, /readyz, /api/v1/nodes)`,
       {
         url: address.url,
       },

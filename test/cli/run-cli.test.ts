@@ -101,7 +101,7 @@ describe('serve', () => {
     cli.signal('SIGTERM');
     expect(await ended).toBe(0);
     expect(cli.err).toContain(
-      'listening on http://127.0.0.1:9789 (/metrics, /livez, /readyz, /api/v1/nodes)',
+      'listening on http://127.0.0.1:9789 (status page at /, /metrics, /livez, /readyz, /api/v1/nodes)',
     );
     expect(cli.stops).toBe(1);
     expect(cli.isListening).toBe(false);

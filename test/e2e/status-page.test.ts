@@ -191,6 +191,26 @@ describe('the status page in Chromium', () => {
     expect(await page.locator('main').textContent()).toBe(told);
   });
 
+  it('says so within 5 s where the exporter takes connections and does not answer, and takes it back when it does', async () => {
+    const { url } = await site({ nodes: three });
+    const context = await browser.newContext();
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    let isStuck = false;
+    await page.route(url, async (route) => {
+      if (!isStuck) await route.continue();
+    });
+    await page.goto(url);
+    await untilLive(page);
+    isStuck = true;
+    const stuckAt = performance.now();
+    await page.locator('body.gone').waitFor({ timeout: 30_000 });
+    expect(performance.now() - stuckAt).toBeLessThan(5_000);
+    isStuck = false;
+    await page.locator('.headline .words', { hasText: 'attic is offline' }).waitFor();
+    expect(await page.title()).toBe('attic is offline · OpenClaw node hosts');
+  });
+
   it('says nothing of the sort while the exporter is only restarted', async () => {
     const { url, stop } = await site({ nodes: three });
     const port = Number(new URL(url).port);

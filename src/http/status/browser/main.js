@@ -8,10 +8,10 @@ import { morph } from './morph.js';
 /** Between two looks. A hidden page is looked at too, since its title is still seen. */
 const PAUSE_MS = 1_000;
 const HIDDEN_PAUSE_MS = 2_000;
-/** After this long without an answer the page says that the exporter is gone: within 5 s, but not for its restart. */
-const SILENCE_MS = 4_000;
+/** So long after a look that got no answer the page says that the exporter is gone: within 5 s, but not for its restart. */
+const SILENCE_MS = 3_000;
 /** A look that takes this long is given up for a new one. */
-const LOOK_MS = 10_000;
+const LOOK_MS = 5_000;
 
 /** Only the newest look counts: an older one may come back later. */
 let newest = 0;
@@ -24,6 +24,8 @@ let refusal = '';
 
 async function look() {
   clearTimeout(next);
+  // From the look on, not from the answer before: a browser may let a hidden page sleep for a minute between two.
+  silence ??= setTimeout(sayGone, SILENCE_MS);
   const mine = (newest += 1);
   try {
     const answer = await fetch(location.pathname + location.search, { signal: AbortSignal.timeout(LOOK_MS) });
@@ -40,7 +42,8 @@ async function look() {
 
 /** @param {Document} page as it is now */
 function show(page) {
-  listenForSilence();
+  clearTimeout(silence);
+  silence = undefined;
   // Another version of the exporter: its page needs its own script and style.
   if (page.body.dataset.version !== document.body.dataset.version) location.reload();
   const focused = document.activeElement;
@@ -53,11 +56,6 @@ function show(page) {
   // A card that moved has lost it.
   if (focused instanceof HTMLElement && focused !== document.activeElement)
     focused.focus({ preventScroll: true });
-}
-
-function listenForSilence() {
-  clearTimeout(silence);
-  silence = setTimeout(sayGone, SILENCE_MS);
 }
 
 /** What stands still must not look like a world that is well. */
@@ -114,5 +112,4 @@ document.addEventListener('pointerover', ({ target }) => {
 });
 document.addEventListener('visibilitychange', () => void look());
 document.documentElement.classList.add('live');
-listenForSilence();
 next = setTimeout(() => void look(), PAUSE_MS);
