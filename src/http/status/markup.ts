@@ -26,6 +26,11 @@ export function agesAt(nowMs: number): Ages {
   return (wallMs, form) => timeHtml(wallMs, () => ageInWords((nowMs - wallMs) / 1000, form));
 }
 
+/** How long ago, and by the clock: a phone shows no title, and a log has no ages. */
+export function when(wallMs: number, ages: Ages): string {
+  return `${ages(wallMs, 'ago')} <span class="clock">${moment(wallMs)}</span>`;
+}
+
 /** A moment by the clock. */
 export function moment(wallMs: number): string {
   return timeHtml(wallMs, (iso) => clockTime(iso));
@@ -58,16 +63,16 @@ export function elementId(prefix: string, key: string): string {
   return `${prefix}-${createHash('sha256').update(key.toWellFormed()).digest('hex').slice(0, 12)}`;
 }
 
-/** Colour and sign of the picture of the tab. */
-const ICONS: Readonly<Record<Tone, readonly [colour: string, sign: string]>> = {
-  bad: ['c62828', '✖'],
-  warn: ['b26a00', '▲'],
-  good: ['2e7d32', '●'],
-  none: ['777', '○'],
+/** Of the picture of the tab: each tone has its own shape, too. */
+const COLOURS: Readonly<Record<Tone, string>> = {
+  bad: 'c62828',
+  warn: 'b26a00',
+  good: '2e7d32',
+  none: '777',
 };
+const SIGNS: Readonly<Record<Tone, string>> = { bad: '✖', warn: '▲', good: '●', none: '○' };
 
 /** The address of the tab's picture. */
 export function icon(tone: Tone): string {
-  const [colour, sign] = ICONS[tone];
-  return `data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Ctext x='4' y='7' font-size='9' text-anchor='middle' fill='%23${colour}'%3E${encodeURIComponent(sign)}%3C/text%3E%3C/svg%3E`;
+  return `data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Ctext x='4' y='7' font-size='9' text-anchor='middle' fill='%23${COLOURS[tone]}'%3E${encodeURIComponent(SIGNS[tone])}%3C/text%3E%3C/svg%3E`;
 }

@@ -43,7 +43,7 @@ border-radius:99px;padding:.25rem .8rem;text-decoration:none}
 .copy{display:none;font:inherit;font-size:.8rem;color:var(--link);background:var(--card);border:1px solid var(--line);border-radius:6px;
 padding:.05rem .5rem;margin-left:.3rem;cursor:pointer}
 .live .copy{display:inline-block}
-.note,.facts,.for,.scale{color:var(--quiet);font-size:.9rem}
+.note,.facts,.for,.scale,.clock{color:var(--quiet);font-size:.9rem}
 .note:empty{display:none}
 .cards{list-style:none;display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,25rem),1fr));gap:.7rem;align-items:start}
 .card,.panel{background:var(--card);border:1px solid var(--line);border-left:6px solid var(--tone);border-radius:8px;

@@ -1,7 +1,7 @@
 import type { NodeSnapshot } from '../../core/index.ts';
 import type { Tone } from '../../document/tone.ts';
 import { STATES_WORST_FIRST, toneOfState } from './concern.ts';
-import { type Ages, agesAt, moment, text } from './markup.ts';
+import { type Ages, agesAt, moment, text, when } from './markup.ts';
 import { stretchesOf, type Stretch } from './timeline.ts';
 
 const MINUTE_MS = 60_000;
@@ -62,7 +62,7 @@ function transitionList({ transitions }: NodeSnapshot, ages: Ages): string {
     .reverse()
     .map(
       ({ from, to, at, why }) =>
-        `<li>${ages(at.wallMs, 'ago')}: ${text(from)} to <b class="${toneOfState(to)}">${text(to)}</b>, ${text(why)}</li>`,
+        `<li>${when(at.wallMs, ages)}: ${text(from)} to <b class="${toneOfState(to)}">${text(to)}</b>, ${text(why)}</li>`,
     );
   const older = transitions.length - items.length;
   const rest = older > 0 ? `<li>and ${older} before</li>` : '';
