@@ -112,8 +112,9 @@ function nodeLines(snapshot: Snapshot, ages: Ages): readonly string[] {
   return [...lines, `<li>Also: ${others.slice(0, NAMED).map(cardLink).join(', ')}${rest}</li>`];
 }
 
+/** Also from where its card is filtered out. */
 function cardLink(node: NodeSnapshot): string {
-  return `<a href="#${cardId(node)}">${text(node.name)}</a>`;
+  return `<a href="./#${cardId(node)}">${text(node.name)}</a>`;
 }
 
 function gatewayLines(snapshot: Snapshot): readonly string[] {

@@ -263,6 +263,8 @@ describe('the banner', () => {
       ),
     );
     expect(body.match(/href="runbooks\/OpenClawNodeHostZombie"/g)).toHaveLength(6);
+    // Also from where its card is filtered out.
+    expect(body.match(/<a href="\.\/#n-[0-9a-f]{12}">[abc]</g)).toHaveLength(3);
     expect(body.match(/<details open/g)).toHaveLength(1);
     expect(body.match(/<details>/g)).toHaveLength(3);
   });
