@@ -240,6 +240,11 @@ it('TLS and passwords: Prometheus scrapes, certificates and users change without
     expect((await get(exporter.port, '/metrics', prometheusUser)).status).toBe(401);
     await until('Prometheus to be kept out', async () => (await value('up{job="openclaw"}')) === 0);
 
+    // What waits for a restart is said, and the door stays as it is.
+    writeFileSync(join(directory, 'web.yml'), '');
+    await until('the log', () => Promise.resolve(exporter.log().includes('TLS ends with a restart')));
+    expect((await get(exporter.port, '/metrics')).status).toBe(200);
+
     const way = { kind: 'unix', path: exporter.socketPath } as const;
     const pages = await readPages((path) => localRequest(way, path, 10_000));
     expect(pages.get('/metrics')).toMatch(
