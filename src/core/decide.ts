@@ -60,7 +60,9 @@ export function decideLocal(node: LocalNode, around: Surroundings, moment: Momen
     now,
     limits,
   });
-  const noted = noteSocketConnect(noteAttachment(node.facts, attachment, now), {
+  // Where nobody could tell whether it was attached it may have been until now.
+  const known = node.match?.kind === 'ambiguous' ? { ...node.facts, detachedSince: now } : node.facts;
+  const noted = noteSocketConnect(noteAttachment(known, attachment, now), {
     attachment,
     isToldByGateway: roster !== undefined && node.entry !== undefined,
     now,

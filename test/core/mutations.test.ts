@@ -73,7 +73,7 @@ describe('a sleep of the machine gives every deadline a new beginning', () => {
   });
 
   it('that of probes without an answer', () => {
-    const world = new World({ probe: true });
+    const world = new World({ probe: true, socket: false });
     const node = world.nodeHost().attached();
     world.advance(20);
     // So little of a core that nothing but the probe tells within a minute.

@@ -98,3 +98,13 @@ export function unseenTarget(target: Target): LocalFacts {
 export function endpointOfNode({ hints, dialled }: LocalFacts): Endpoint | undefined {
   return hints.endpoint ?? dialled;
 }
+
+/** A predecessor's session may stand in the roster for a moment after its end. */
+const SESSION_LINGERS_MS = 2_000;
+
+/** This process was attached at some time, as far as this run of the exporter or an earlier one saw. */
+export function wasEverAttached({ everAttached, lastConnect, startedAt }: LocalFacts): boolean {
+  if (startedAt === undefined || lastConnect === undefined) return everAttached;
+  const sinceStartMs = lastConnect.monoMs - startedAt.monoMs;
+  return sinceStartMs > 0 || (everAttached && sinceStartMs > -SESSION_LINGERS_MS);
+}

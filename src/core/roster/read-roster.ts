@@ -39,7 +39,9 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
   for (const [index, node] of own.entries()) {
     const match = matchOf(node, assignment, reader);
     if (match === undefined) continue;
-    const isElsewhere = match.kind === 'absent' && clues[index]?.connection.kind === 'open';
+    // Twice: its connection may just be on its way out.
+    const isElsewhere =
+      match.kind === 'absent' && node.match?.kind === 'absent' && clues[index]?.connection.kind === 'open';
     if (match.kind === 'row') locals.set(node.key, withRow(node, match, roster));
     else if (isElsewhere && !dials(node, gateway))
       locals.set(node.key, omit(node, 'match', 'gateway', 'isSure'));

@@ -1,7 +1,7 @@
 import { believed } from '../model/held.ts';
 import type { RosterRow } from '../model/observation.ts';
 import type { Thresholds } from '../model/thresholds.ts';
-import { elapsedMs, type Instant } from '../model/time.ts';
+import { elapsedMs, later, type Instant } from '../model/time.ts';
 import { writesConnectedLines } from '../model/version.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import { isLogReadable } from '../facts/log-line.ts';
@@ -59,6 +59,7 @@ function attachmentByGateway(
   switch (match.kind) {
     case 'row':
       if (!match.row.connected) return { attached: false, by: 'gateway' };
+      if (hasParkedSince(facts)) return { attached: false, by: 'log' };
       return isGhost(facts, now, limits)
         ? { attached: false, by: 'socket' }
         : { attached: true, by: 'gateway' };
@@ -95,9 +96,17 @@ function attachmentBySocket(facts: LocalFacts, now: Instant, limits: Thresholds)
   return { attached: isSettled, by: 'socket' };
 }
 
+/** One that was refused and waits holds no session from before that, whoever's the gateway tells of. */
+function hasParkedSince({ ledger, lastConnect }: LocalFacts): boolean {
+  const { parked } = ledger;
+  return parked !== undefined && (lastConnect === undefined || lastConnect.monoMs < parked.at.monoMs);
+}
+
 /** The gateway says `connected`, but the process has had no connection to anywhere for a while. */
 function isGhost(facts: LocalFacts, now: Instant, limits: Thresholds): boolean {
   const unconnectedSince = facts.socket?.unconnectedSince;
   if (unconnectedSince === undefined || freshSocket(facts, now) === undefined) return false;
-  return elapsedMs(unconnectedSince, now) >= limits.ghostRowMs;
+  // A session that has only just begun is newer than any look at the sockets.
+  const since = later(unconnectedSince, facts.lastConnect) ?? unconnectedSince;
+  return elapsedMs(since, now) >= limits.ghostRowMs;
 }

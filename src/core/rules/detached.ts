@@ -1,7 +1,7 @@
 import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs, type Instant } from '../model/time.ts';
 import { isLegacy } from '../model/version.ts';
-import type { LocalFacts } from '../facts/local.ts';
+import { wasEverAttached, type LocalFacts } from '../facts/local.ts';
 import { isLogReadable } from '../facts/log-line.ts';
 import { freshSocket } from '../facts/sockets.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
@@ -117,9 +117,10 @@ function mayHaveParked(
 /** The verdict on a process that is too young to judge; `undefined` for any other. */
 function youth(facts: LocalFacts, context: LocalContext): Assessment | undefined {
   const { now, limits } = context;
-  if (facts.everAttached) return undefined;
   const uptimeMs = facts.startedAt === undefined ? 0 : elapsedMs(facts.startedAt, now);
-  if (uptimeMs >= limits.startingMs && !isStillLoading(facts, now, limits)) return undefined;
+  const wasAttached = wasEverAttached(facts);
+  if (wasAttached && facts.everAttached) return undefined;
+  if (uptimeMs >= limits.startingMs && (wasAttached || !isStillLoading(facts, now, limits))) return undefined;
   return context.attachment.attached === undefined
     ? assessment(
         'starting',
@@ -135,7 +136,9 @@ function youth(facts: LocalFacts, context: LocalContext): Assessment | undefined
 
 /** This process has dialled at least once. */
 function hasTried(facts: LocalFacts): boolean {
-  return facts.everAttached || facts.socket?.hadConnection === true || facts.ledger.lastAttempt !== undefined;
+  return (
+    wasEverAttached(facts) || facts.socket?.hadConnection === true || facts.ledger.lastAttempt !== undefined
+  );
 }
 
 /** It has not dialled yet and is at work: on a starved machine a cold start takes minutes. */

@@ -1,7 +1,7 @@
 import { believed } from '../model/held.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { before, elapsedMs, later, type Instant } from '../model/time.ts';
-import type { LocalFacts } from '../facts/local.ts';
+import { wasEverAttached, type LocalFacts } from '../facts/local.ts';
 import { isLogReadable, isLogTelling } from '../facts/log-line.ts';
 import type { PathFacts } from '../facts/path.ts';
 import { spunMs } from '../facts/pulse.ts';
@@ -138,11 +138,9 @@ function resendMs(since: Instant, open: Instant, { limits, hasHandshakeTimeout }
 }
 
 /** It was attached, and nothing has told that its connection ended: the other end may be gone without a word. */
-function mayStillHold({ attachedAt, lastConnect, startedAt, ledger }: LocalFacts): boolean {
-  const isItsOwn =
-    startedAt !== undefined && lastConnect !== undefined && lastConnect.monoMs > startedAt.monoMs;
-  // An earlier run of the exporter may have seen it attached.
-  const last = attachedAt ?? (isItsOwn ? lastConnect : undefined);
+function mayStillHold(facts: LocalFacts): boolean {
+  const { attachedAt, lastConnect, ledger } = facts;
+  const last = attachedAt ?? (wasEverAttached(facts) ? lastConnect : undefined);
   if (last === undefined) return ledger.attached === true;
   return ledger.lastClose === undefined || ledger.lastClose.monoMs < last.monoMs;
 }

@@ -1,6 +1,6 @@
 import { believed, type Held } from '../model/held.ts';
 import type { Thresholds } from '../model/thresholds.ts';
-import { elapsedMs, later, type Instant } from '../model/time.ts';
+import { after, elapsedMs, later, type Instant } from '../model/time.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import type { ProbeFacts } from '../facts/probe.ts';
 import { pulseDeadlineMs, spunMs, type Pulse } from '../facts/pulse.ts';
@@ -129,6 +129,9 @@ export function wedgedRemotely(
   return wedgedByHostStats(context.row, context);
 }
 
+/** What was on its way when this machine slept is sent again only some seconds after it woke. */
+const AFTER_SLEEP_MS = 5_000;
+
 /** Timeouts count while the probing goes on: nobody who has stopped to ask may still accuse. */
 function wedgedByProbe(
   held: Held<ProbeFacts>,
@@ -143,7 +146,7 @@ function wedgedByProbe(
   // What was asked while the gateway, or we, could not carry the answer accuses nobody.
   const silentSince = later(
     probe.silentSince,
-    probe.silentSince && later(context.trustedSince, context.gatewayHealthySince),
+    probe.silentSince && later(after(context.trustedSince, AFTER_SLEEP_MS), context.gatewayHealthySince),
   );
   if (silentSince === undefined || probe.timeoutsInARow < limits.probeWedgedTimeouts) return undefined;
   const silentMs = elapsedMs(silentSince, now);

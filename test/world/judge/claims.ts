@@ -31,7 +31,7 @@ export const CLAIMS: readonly Claim[] = [
     words: 'the gateway refused it',
     isMade: ({ state, reasons }) => state === 'blocked' && reasons.includes('refused'),
     isTrue: wasRefused,
-    graceMs: 25_000,
+    graceMs: 45_000,
   },
   {
     words: 'the gateway holds a live session of it',

@@ -94,6 +94,9 @@ class Trial {
   #calmSinceMs = 0;
   #wellSinceMs = 0;
   #twinSinceMs = 0;
+  /** When it parked last, and how long its machine had slept until then. */
+  #parkedMs = 0;
+  #sleptBeforeMs = 0;
   /** When the exporter could last have told which row is its own. */
   #ranMs = -Infinity;
   #lookedMs = 0;
@@ -137,6 +140,10 @@ class Trial {
     const now = this.#options.nowMs();
     const site = this.#site;
     this.#lookedMs = now;
+    if (this.#host.runner?.stage.kind !== 'parked') {
+      this.#parkedMs = now;
+      this.#sleptBeforeMs = this.#sleptMs();
+    }
     const before = this.#truth;
     if (before.helps !== 'no') this.#lastAllowedMs = now;
     const truth = this.#knowable(truthOf(this.#host, site.gateway));
@@ -263,8 +270,18 @@ class Trial {
   #couldKnowSinceMs(fault: Fault): number {
     const sinceMs = Math.max(this.#faultSinceMs, this.#calmSinceMs);
     if (fault !== 'lock-out over') return sinceMs;
-    // A log has no times: what was read in its history may have been written just before.
-    return Math.max(sinceMs, this.#options.exporter.remembersSinceMs + LOCKOUT_MS);
+    // A log has no times: what was read in its history may have been written just before. And our clock sleeps with us.
+    const remembersSinceMs = this.#options.exporter.remembersSinceMs + LOCKOUT_MS;
+    return Math.max(
+      sinceMs,
+      remembersSinceMs,
+      this.#parkedMs + LOCKOUT_MS + this.#sleptMs() - this.#sleptBeforeMs,
+    );
+  }
+
+  /** Its machine, ever. */
+  #sleptMs(): number {
+    return this.#options.nowMs() - this.#host.machine.monoMs;
   }
 
   /** By the viewpoints that tell something of this very node host, whatever the gateway can be sure of. */

@@ -70,6 +70,7 @@ export class Supervisor {
   ended(exit: { readonly code: number } | { readonly signal: number }): void {
     this.#isRunning = false;
     this.#lastExit = 'code' in exit ? `exit status ${exit.code}` : `signal ${exit.signal}`;
+    if (this.#hasGivenUp) return;
     const { machine, random, launchdThrottleMs } = this.#options;
     const again = (ms: number): void => {
       this.#planned = machine.after(ms, () => {
