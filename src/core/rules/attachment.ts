@@ -59,7 +59,7 @@ function attachmentByGateway(
   switch (match.kind) {
     case 'row':
       if (!match.row.connected) return { attached: false, by: 'gateway' };
-      if (hasParkedSince(facts)) return { attached: false, by: 'log' };
+      if (wasRefusedSince(facts)) return { attached: false, by: 'log' };
       return isGhost(facts, now, limits)
         ? { attached: false, by: 'socket' }
         : { attached: true, by: 'gateway' };
@@ -96,10 +96,19 @@ function attachmentBySocket(facts: LocalFacts, now: Instant, limits: Thresholds)
   return { attached: isSettled, by: 'socket' };
 }
 
-/** One that was refused and waits holds no session from before that, whoever's the gateway tells of. */
-function hasParkedSince({ ledger, lastConnect }: LocalFacts): boolean {
-  const { parked } = ledger;
-  return parked !== undefined && (lastConnect === undefined || lastConnect.monoMs < parked.at.monoMs);
+/** The lines of one refusal are read within this time of each other. */
+const ONE_REFUSAL_MS = 2_000;
+
+/** One that was refused holds no session from before that, whoever's the gateway tells of. */
+function wasRefusedSince({ ledger, lastConnect }: LocalFacts): boolean {
+  const { parked, refusal, lastAttempt } = ledger;
+  // One that was read in the history of a log may be older than it looks.
+  const isLive =
+    refusal !== undefined &&
+    lastAttempt !== undefined &&
+    elapsedMs(lastAttempt, refusal.at) <= ONE_REFUSAL_MS;
+  const block = parked ?? (isLive ? refusal : undefined);
+  return block !== undefined && (lastConnect === undefined || lastConnect.monoMs < block.at.monoMs);
 }
 
 /** The gateway says `connected`, but the process has had no connection to anywhere for a while. */
