@@ -2,6 +2,16 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { alertRules } from '../helpers/alert-rules.ts';
 
+/** What a summary says of one, said of any: "Exporter {{ … }}" is "An exporter". */
+function inGeneral(summary: string): string {
+  const words = summary.replace(
+    /(remote )?(node host|gateway|exporter) \{\{ \$labels\.\w+ \}\}/i,
+    (_, remote: string | undefined, kind: string) =>
+      `${kind.toLowerCase() === 'exporter' ? 'an' : 'a'} ${(remote ?? '').toLowerCase()}${kind.toLowerCase()}`,
+  );
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+}
+
 describe('docs/alerts.md', () => {
   const page = readFileSync(new URL('../../docs/alerts.md', import.meta.url), 'utf8');
 
@@ -15,7 +25,7 @@ describe('docs/alerts.md', () => {
         alert,
         labels.severity,
         rule.for ?? '–',
-        annotations.summary,
+        inGeneral(annotations.summary ?? ''),
       ]),
     );
   });

@@ -9,6 +9,7 @@ import {
   ALERT_RULES_FILE,
   alertRules,
   alertTestFile,
+  recordedForAlerts,
   RECORDING_RULES_FILE,
   scenarioFiles,
   type AlertRule,
@@ -53,9 +54,9 @@ async function testWith(promtool: string, testFile: URL, rulesText: string): Pro
   }
 }
 
-/** The alert as somebody would lift it out: in a file of its own. */
+/** The alert as somebody would lift it out: in a file of its own, with what is recorded for alerts. */
 function alone(rule: object): string {
-  return stringify({ groups: [{ name: 'alone', rules: [rule] }] });
+  return stringify({ groups: [{ name: 'alone', rules: [...recordedForAlerts(), rule] }] });
 }
 
 function withFor(rule: AlertRule, duration: string): AlertRule {
@@ -89,25 +90,31 @@ const LOAD_BEARING: readonly {
   },
   {
     what: 'the second half of an expression, which bridges a failed scrape',
-    from: 'max without (alertstate) (ALERTS{',
-    to: 'max without (alertstate) (NONE{',
+    from: ' (ALERTS{',
+    to: ' (NONE{',
     noticedBy: 'a-failed-scrape-does-not-resolve-a-page',
   },
   {
     what: 'that what is held bears the labels of what it continues',
-    from: 'max without (alertstate) (ALERTS{',
-    to: 'max without () (ALERTS{',
+    from: 'max without (alertstate, ',
+    to: 'max without (',
     noticedBy: 'a-failed-scrape-does-not-resolve-a-page',
   },
   {
+    what: 'that type and unit are not part of what an alert is',
+    from: 'max without (__type__, __unit__)',
+    to: 'max without ()',
+    noticedBy: 'a-type-among-the-labels-ends-no-page',
+  },
+  {
     what: 'that what is held is no second alert beside what the exporter says',
-    from: 'or on (job, instance, gateway)',
-    to: 'or',
+    from: 'or on (job, instance, gateway) ',
+    to: 'or ',
     noticedBy: 'a-failed-scrape-does-not-resolve-a-page',
   },
   {
     what: 'that a silence continues an alert and never begins one',
-    from: 'max without (alertstate) (ALERTS{alertname="OpenClawNodeHostWedged"})',
+    from: 'node_host:openclaw_nodehost_alert:held{alertname="OpenClawNodeHostWedged"}',
     to: 'last_over_time(openclaw_nodehost_state{state="wedged"}[1h]) == 1',
     noticedBy: 'what-has-ended-does-not-begin-again',
   },
@@ -149,8 +156,8 @@ const LOAD_BEARING: readonly {
   },
   {
     what: 'that the gateway was healthy for all the time in which attempts are counted',
-    from: 'timestamp_seconds >= 600',
-    to: 'timestamp_seconds >= 0',
+    from: 'healthy:seconds >= 600',
+    to: 'healthy:seconds >= 0',
     noticedBy: 'a-gateway-outage-is-one-alert',
   },
   {

@@ -21,13 +21,15 @@ const RECORDING_RULE = z.strictObject({
   labels: z.record(z.string(), z.string()).optional(),
 });
 
-function ruleFile<T extends z.ZodType>(rule: T): z.ZodType<{ groups: { rules: z.output<T>[] }[] }> {
-  return z.strictObject({
-    groups: z.array(
-      z.strictObject({ name: z.string(), interval: z.string().optional(), rules: z.array(rule) }),
-    ),
-  });
-}
+const RULE_FILE = z.strictObject({
+  groups: z.array(
+    z.strictObject({
+      name: z.string(),
+      interval: z.string().optional(),
+      rules: z.array(z.union([ALERT_RULE, RECORDING_RULE])),
+    }),
+  ),
+});
 
 const RULE_TESTS = z.object({
   rule_files: z.array(z.string()),
@@ -64,14 +66,22 @@ export const ALERTMANAGER_FILE = new URL('alertmanager.example.yml', ALERTS);
 
 /** The alerts that ship, in the order of their file. */
 export function alertRules(): readonly AlertRule[] {
-  const file = ruleFile(ALERT_RULE).parse(parse(readFileSync(ALERT_RULES_FILE, 'utf8')));
-  return file.groups.flatMap(({ rules }) => rules);
+  return rulesIn(ALERT_RULES_FILE).filter((rule) => 'alert' in rule);
 }
 
-/** The recording rules that ship. */
+/** What the alerts rest on, in the order of their file. */
+export function recordedForAlerts(): readonly RecordingRule[] {
+  return rulesIn(ALERT_RULES_FILE).filter((rule) => 'record' in rule);
+}
+
+/** The recording rules for reports, which no alert rests on. */
 export function recordingRules(): readonly RecordingRule[] {
-  const file = ruleFile(RECORDING_RULE).parse(parse(readFileSync(RECORDING_RULES_FILE, 'utf8')));
-  return file.groups.flatMap(({ rules }) => rules);
+  return rulesIn(RECORDING_RULES_FILE).filter((rule) => 'record' in rule);
+}
+
+function rulesIn(file: URL): readonly (AlertRule | RecordingRule)[] {
+  const { groups } = RULE_FILE.parse(parse(readFileSync(file, 'utf8')));
+  return groups.flatMap(({ rules }) => rules);
 }
 
 /** Where promtool's tests of one alert are. */

@@ -1,6 +1,7 @@
 import { CATALOGUE } from '../../src/exporters/catalogue.ts';
 import type { LabelDefinition, MetricDefinition } from '../../src/exporters/metric.ts';
 import { SELF_METRIC_NAMES } from '../../src/exporters/self-metrics.ts';
+import { recordedForAlerts } from './alert-rules.ts';
 import type { LabelMatcher, PromqlExpression, Selector } from './promql.ts';
 
 /*
@@ -14,10 +15,12 @@ interface KnownMetric {
   readonly labels: readonly LabelDefinition[];
 }
 
-/** What Prometheus puts on every series that it scrapes. */
+/** What Prometheus puts on every series that it scrapes; the last two from version 3 on, where it is told to. */
 const TARGET_LABELS: readonly LabelDefinition[] = [
   { name: 'job', values: 'job of the scrape configuration' },
   { name: 'instance', values: 'address of the target' },
+  { name: '__type__', values: ['counter', 'gauge', 'histogram', 'info', 'stateset', 'unknown'] },
+  { name: '__unit__', values: 'unit of the metric' },
 ];
 
 const ALERTS_LABELS: readonly LabelDefinition[] = [
@@ -26,13 +29,16 @@ const ALERTS_LABELS: readonly LabelDefinition[] = [
   { name: 'severity', values: ['critical', 'warning', 'none'] },
 ];
 
-/** Series that Prometheus makes itself. */
+/** Series that Prometheus makes itself, or by our rules: those bear the labels of what they are made of. */
 const MADE_BY_PROMETHEUS: Readonly<Record<string, readonly LabelDefinition[]>> = {
   up: [],
   scrape_duration_seconds: [],
   scrape_samples_scraped: [],
   ALERTS: [...ALERTS_LABELS, ...labelsOfAll()],
   ALERTS_FOR_STATE: [...ALERTS_LABELS, ...labelsOfAll()],
+  ...Object.fromEntries(
+    recordedForAlerts().map(({ record }) => [record, [...ALERTS_LABELS, ...labelsOfAll()]]),
+  ),
 };
 
 const COUNTER_FUNCTIONS: ReadonlySet<string> = new Set(['rate', 'irate', 'increase', 'resets']);

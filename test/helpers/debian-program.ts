@@ -1,18 +1,30 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, it } from 'vitest';
 
 /** A program that a suite needs, and the script of ours that brings it. */
 export interface DebianProgram {
-  readonly program: 'promtool' | 'amtool' | 'prometheus-alertmanager';
+  readonly program: 'promtool' | 'amtool' | 'alertmanager';
+  /** What its file is called: Debian's name first, then that of everybody else. */
+  readonly files: readonly string[];
   readonly script: 'install-promtool.sh' | 'install-alertmanager.sh';
 }
 
-export const PROMTOOL: DebianProgram = { program: 'promtool', script: 'install-promtool.sh' };
-export const AMTOOL: DebianProgram = { program: 'amtool', script: 'install-alertmanager.sh' };
+export const PROMTOOL: DebianProgram = {
+  program: 'promtool',
+  files: ['promtool'],
+  script: 'install-promtool.sh',
+};
+export const AMTOOL: DebianProgram = {
+  program: 'amtool',
+  files: ['amtool'],
+  script: 'install-alertmanager.sh',
+};
 export const ALERTMANAGER: DebianProgram = {
-  program: 'prometheus-alertmanager',
+  program: 'alertmanager',
+  files: ['prometheus-alertmanager', 'alertmanager'],
   script: 'install-alertmanager.sh',
 };
 
@@ -22,12 +34,13 @@ export const ALERTMANAGER: DebianProgram = {
  *
  * @param suite gets the path of the program
  */
-export function describeWith({ program, script }: DebianProgram, suite: (path: string) => void): void {
+export function describeWith({ program, files, script }: DebianProgram, suite: (path: string) => void): void {
   const file = fileURLToPath(new URL(`../../scripts/${script}`, import.meta.url));
   const { status, stdout, stderr } = spawnSync('bash', [file], { encoding: 'utf8' });
-  if (status === 0) {
+  const found = files.map((name) => join(stdout.trim(), name)).find((path) => existsSync(path));
+  if (status === 0 && found !== undefined) {
     describe(program, () => {
-      suite(join(stdout.trim(), program));
+      suite(found);
     });
     return;
   }
