@@ -5,6 +5,9 @@ import { parse } from 'yaml';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
+/** Paths in a compose file start at its own folder. */
+const FOLDER = 'deploy';
+
 export interface Service {
   readonly image?: string;
   readonly network_mode?: string;
@@ -21,6 +24,7 @@ export interface ComposeFile {
 
 /** A file or directory of this repository that a container sees at `target`. */
 export interface Mount {
+  /** Below the repository's root. */
   readonly source: string;
   readonly target: string;
   readonly isReadOnly: boolean;
@@ -31,7 +35,7 @@ export function readRepositoryYaml(path: string): unknown {
 }
 
 export function readCompose(name: string): ComposeFile {
-  return readRepositoryYaml(name) as ComposeFile;
+  return readRepositoryYaml(join(FOLDER, name)) as ComposeFile;
 }
 
 /** `${NAME:-default}` at its default. */
@@ -43,7 +47,9 @@ function interpolated(text: string): string {
 export function mountsOf({ volumes = [] }: Service): readonly Mount[] {
   return volumes.map(interpolated).flatMap((text) => {
     const [source = '', target = '', mode = 'rw'] = text.split(':');
-    return source.startsWith('.') ? [{ source, target, isReadOnly: mode === 'ro' }] : [];
+    return source.startsWith('.')
+      ? [{ source: join(FOLDER, source), target, isReadOnly: mode === 'ro' }]
+      : [];
   });
 }
 
