@@ -32,7 +32,9 @@ const dashboards = ['fleet.json', 'node-host.json'].map((name) =>
  * The expressions that a template evaluates: Go's `printf` with a value for each `%q`, as `query` gets them.
  */
 function templateQueries(template: string): readonly string[] {
-  return [...template.matchAll(/printf "([^"]+)"[^}]*\| query/g)].map(([, format]) => format!.replaceAll('%q', '"x$"'));
+  return [...template.matchAll(/printf "([^"]+)"[^}]*\| query/g)].map(([, format]) =>
+    format!.replaceAll('%q', '"x$"'),
+  );
 }
 
 describe.each(rules)('$alert', ({ alert, expr, labels, annotations, ...rule }) => {

@@ -25,6 +25,8 @@ export interface Runbook {
   readonly text: string;
   /** What stands below `#`. */
   readonly title: string;
+  /** The list below the title, one entry a line. */
+  readonly head: readonly string[];
   /** The word in the line below the title. */
   readonly severity: string;
   readonly sections: readonly Section[];
@@ -49,6 +51,7 @@ export function parseRunbook(name: string, text: string): Runbook {
     name,
     text,
     title: /^# (.*)$/m.exec(text)?.[1] ?? '',
+    head: headOf(text),
     severity: /^`(\w+)` · /m.exec(text)?.[1] ?? '',
     sections: sectionsOf(text),
     blocks: blocksOf(text),
@@ -58,6 +61,11 @@ export function parseRunbook(name: string, text: string): Runbook {
       target: target ?? '',
     })),
   };
+}
+
+function headOf(text: string): readonly string[] {
+  const [, list = ''] = /^# .*\n\n((?:(?:- |  ).*\n)+)\n/.exec(text) ?? [];
+  return list.replaceAll(/\n  /g, ' ').trimEnd().split('\n');
 }
 
 /** A fence may be indented, as part of a list; its lines are then, too. */

@@ -103,6 +103,14 @@ describe.each(ALERT_PAGES)('$name', (page) => {
     expect(page.title).toBe(page.name);
   });
 
+  it('begins with three lines: is it real, by one command; what to do; when to stop', () => {
+    const [real = '', fix = '', stop = '', ...more] = page.head;
+    expect(more).toEqual([]);
+    expect(real).toMatch(/^- \*\*Is it real\?\*\* .*`[^`]+ [^`]+`/);
+    expect(fix).toMatch(/^- \*\*Fix:\*\* [A-Z`]/);
+    expect(stop).toMatch(/^- \*\*Stop when:\*\* [A-Z`]/);
+  });
+
   it('has every section, in order, and something in each', () => {
     expect(page.sections.map(({ heading }) => heading)).toEqual(SECTIONS);
     for (const { heading, text } of page.sections)
