@@ -9,13 +9,18 @@
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { launchChromium } from '../preview/chromium.ts';
-import { STACK_SCRAPE_INTERVAL_MS, startDemoSite, STORY_CAST, tellStory } from '../preview/demo-site.ts';
-import { durationMs } from '../preview/grafana/time-range.ts';
-import { PageServer } from '../preview/page-server.ts';
-import { PICTURE_WIDTH, takePicture, type Picture } from '../preview/take-pictures.ts';
+import { PageServer } from '../dashboards/preview/page-server.ts';
+import { promDurationMs } from '../test/helpers/promql.ts';
 import { withCleanup, type Cleanup } from '../test/real/harness/cleanup.ts';
 import { findStackBinaries } from '../test/stack/harness/stack-binaries.ts';
+import {
+  STACK_SCRAPE_INTERVAL_MS,
+  startDemoSite,
+  STORY_CAST,
+  tellStory,
+} from '../test/stack/harness/story.ts';
+import { launchChromium } from './chromium.ts';
+import { PICTURE_WIDTH, takePicture, type Picture } from './take-pictures.ts';
 
 const DASHBOARDS = ['fleet', 'node-host'].map((name) =>
   fileURLToPath(new URL(`../dashboards/${name}.json`, import.meta.url)),
@@ -114,7 +119,7 @@ await withCleanup(async (cleanup) => {
     await runWithDemoSite(cleanup);
     return;
   }
-  const server = await previewOf(values.prometheus, durationMs(values['scrape-interval']), cleanup);
+  const server = await previewOf(values.prometheus, promDurationMs(values['scrape-interval']), cleanup);
   console.log(`preview: ${server.url}/`);
   if (values.screenshot === undefined) {
     await untilInterrupted();
@@ -123,7 +128,7 @@ await withCleanup(async (cleanup) => {
   // Whatever node hosts there are: the dashboard chooses the first.
   const pictures = PICTURES.map((picture) => ({ ...picture, variables: {} }));
   await takePictures(server.url, {
-    fromMs: Date.now() - durationMs(FOREIGN_RANGE),
+    fromMs: Date.now() - promDurationMs(FOREIGN_RANGE),
     pictures,
     directory: values.screenshot,
   });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { launchChromium } from '../preview/chromium.ts';
+import { launchChromium } from './chromium.ts';
 import { startDemoProcess } from './status-pictures/demo-process.ts';
 
 /*

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { launchChromium } from '../../preview/chromium.ts';
+import { launchChromium } from '../../scripts/chromium.ts';
 import { startDemoProcess } from '../../scripts/status-pictures/demo-process.ts';
 
 /** The story's zombie is there within the first minute. */

@@ -4,7 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Remedy } from '../../src/core/model/remedy.ts';
 import type { NodeSnapshot, Snapshot } from '../../src/core/model/snapshot.ts';
-import { launchChromium } from '../../preview/chromium.ts';
+import { launchChromium } from '../../scripts/chromium.ts';
 import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
 import { aGateway, aNode, aRemoteNode, aSnapshot, aZombie } from '../helpers/snapshots.ts';
 import { aServer } from '../http/helpers.ts';
