@@ -65,7 +65,10 @@ export function parseRunbook(name: string, text: string): Runbook {
 
 function headOf(text: string): readonly string[] {
   const [, list = ''] = /^# .*\n\n((?:(?:- | {2}).*\n)+)\n/.exec(text) ?? [];
-  return list.replaceAll(/\n {2}/g, ' ').trimEnd().split('\n');
+  return list
+    .replaceAll(/\n {2}/g, ' ')
+    .trimEnd()
+    .split('\n');
 }
 
 /** A fence may be indented, as part of a list; its lines are then, too. */
