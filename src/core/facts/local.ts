@@ -9,7 +9,7 @@ import type {
   SupervisorObservation,
   TargetId,
 } from '../model/observation.ts';
-import type { Instant } from '../model/time.ts';
+import { elapsedMs, wallElapsedMs, type Instant } from '../model/time.ts';
 import { EMPTY_LEDGER, type Ledger } from './log.ts';
 import type { Proofs } from './proofs.ts';
 import type { Pulse } from './pulse.ts';
@@ -105,6 +105,7 @@ const SESSION_LINGERS_MS = 2_000;
 /** This process was attached at some time, as far as this run of the exporter or an earlier one saw. */
 export function wasEverAttached({ everAttached, lastConnect, startedAt }: LocalFacts): boolean {
   if (startedAt === undefined || lastConnect === undefined) return everAttached;
-  const sinceStartMs = lastConnect.monoMs - startedAt.monoMs;
+  // The gateway's clock goes on while this machine sleeps.
+  const sinceStartMs = Math.max(elapsedMs(startedAt, lastConnect), wallElapsedMs(startedAt, lastConnect));
   return sinceStartMs > 0 || (everAttached && sinceStartMs > -SESSION_LINGERS_MS);
 }

@@ -46,8 +46,9 @@ export function oursOf(gatewayMs: number, { at, gatewayTsMs }: RosterReply): Ins
  */
 export function observeRow(previous: RosterEntry | undefined, row: RosterRow, reply: RosterReply): RowChange {
   const { at, gateway } = reply;
+  // What is in the future by the clock of the same reply was written before that clock was set back.
   const ours = (gatewayMs: number | undefined): Instant | undefined =>
-    gatewayMs === undefined ? undefined : oursOf(gatewayMs, reply);
+    gatewayMs === undefined || gatewayMs > reply.gatewayTsMs ? undefined : oursOf(gatewayMs, reply);
 
   const isNewSession = hasNewSession(previous?.row, row);
   const hasDisconnected = previous?.row.connected === true && !row.connected;

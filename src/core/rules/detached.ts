@@ -121,7 +121,9 @@ function youth(facts: LocalFacts, context: LocalContext): Assessment | undefined
   const wasAttached = wasEverAttached(facts);
   if (wasAttached && facts.everAttached) return undefined;
   if (uptimeMs >= limits.startingMs && (wasAttached || !isStillLoading(facts, now, limits))) return undefined;
-  return context.attachment.attached === undefined
+  const { attachment } = context;
+  // By its sockets a session shows only once it has lasted.
+  return attachment.attached === undefined || attachment.by === 'socket'
     ? assessment(
         'starting',
         ['not-seen-attached'],

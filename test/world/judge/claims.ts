@@ -24,7 +24,7 @@ function wasRefused(host: NodeHost): boolean {
 }
 
 /** Between two tries of a WebSocket along a node host's own way, the last one's answer included; there may be no other. */
-const CHALLENGE_MS = 50_000;
+const CHALLENGE_MS = 60_000;
 
 export const CLAIMS: readonly Claim[] = [
   {

@@ -103,6 +103,7 @@ export const RULES: readonly Rule[] = [
   { faults: ['lost timer', 'stays silent'], lacks: ['socket', 'log'], within: 160_000 },
   { faults: ['lost timer', 'stays silent'], lacks: ['credential', 'log'], within: 130_000 },
   { faults: ['lost timer', 'stays silent'], lacks: ['credential', 'socket'], within: 160_000 },
+  { faults: ['lost timer', 'stays silent'], lacks: ['socket'], within: 160_000 },
   { faults: ['lost timer', 'stays silent'], lacks: ['credential'], within: 100_000 },
   { faults: ['lost timer', 'stays silent'], lacks: ['log'], within: 100_000 },
   { faults: ['lost timer', 'stays silent'], within: 75_000 },

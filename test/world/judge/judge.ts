@@ -292,7 +292,7 @@ class Trial {
     const isGatewayKnown =
       viewpoints.has('credential') ||
       watchedGateways.length === 1 ||
-      watchedGateways.some(({ path }) => path.url === host.path.url);
+      (host.hints.endpoint !== undefined && watchedGateways.some(({ path }) => path.url === host.path.url));
     const has = (viewpoint: Viewpoint): boolean =>
       viewpoints.has(viewpoint) &&
       (viewpoint !== 'socket' || host.hints.endpoint !== undefined) &&
