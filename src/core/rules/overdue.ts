@@ -55,7 +55,9 @@ export function nextAttempt(facts: LocalFacts, context: OverdueContext): NextAtt
   const settledMs = limits.gatewaySettledMs - elapsedMs(context.gatewayHealthySince, now);
   // one that computes will dial when it is done, until it is called wedged for that,
   const spun = spunMs(facts.pulse, facts.process?.value);
-  const computingMs = spun !== undefined && spun >= BUSY_MS ? Math.max(1, limits.spinCpuMs - spun) : 0;
+  const isBusy = facts.lastBusy !== undefined && elapsedMs(facts.lastBusy, now) <= limits.processValidMs;
+  const computingMs =
+    isBusy && spun !== undefined && spun >= BUSY_MS ? Math.max(1, limits.spinCpuMs - spun) : 0;
   // and where nobody reads its log, dials that fail at once are seen by nobody.
   const unprovenMs = isSilenceProven(facts, context) ? 0 : limits.challengeValidMs;
   const heldMs = Math.max(settledMs, computingMs, next.rule === 'socket-open' ? 0 : unprovenMs);
