@@ -205,7 +205,9 @@ describe('a node host that is frozen and continued', () => {
         .map((record) => ({ record, attributes: plainAttributes(record.attributes) }))
         .filter(({ attributes }) => attributes['openclaw.nodehost.name'] === 'b');
     surroundings.freeze('b');
-    await receiver.until(() => events().some(({ attributes }) => attributes['openclaw.nodehost.to_state'] === 'wedged'));
+    await receiver.until(() =>
+      events().some(({ attributes }) => attributes['openclaw.nodehost.to_state'] === 'wedged'),
+    );
     surroundings.continue('b');
     const spans = () =>
       receiver
@@ -214,7 +216,9 @@ describe('a node host that is frozen and continued', () => {
         .flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans: found }) => found))
         .filter(({ attributes }) => plainAttributes(attributes)['openclaw.nodehost.name'] === 'b');
     await receiver.until(
-      () => spans().length > 0 && events().some(({ attributes }) => attributes['openclaw.nodehost.to_state'] === 'alive'),
+      () =>
+        spans().length > 0 &&
+        events().some(({ attributes }) => attributes['openclaw.nodehost.to_state'] === 'alive'),
     );
 
     const wedged = events().find(({ attributes }) => attributes['openclaw.nodehost.to_state'] === 'wedged');
@@ -227,10 +231,9 @@ describe('a node host that is frozen and continued', () => {
     });
     const [span] = spans();
     expect(span?.name).toBe('openclaw.nodehost.outage');
-    expect(span?.events?.map(({ attributes }) => plainAttributes(attributes)['openclaw.nodehost.to_state'])).toEqual([
-      'wedged',
-      'alive',
-    ]);
+    expect(
+      span?.events?.map(({ attributes }) => plainAttributes(attributes)['openclaw.nodehost.to_state']),
+    ).toEqual(['wedged', 'alive']);
     expect(hexId(span?.traceId)).toBe(hexId(wedged?.record.traceId));
     expect((await exporter.stop()).code).toBe(0);
   });
