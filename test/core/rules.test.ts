@@ -89,7 +89,6 @@ describe('overdue', () => {
     trustedSince: at(0),
     connectDeadlineMs: 15_000,
     hasHandshakeTimeout: true,
-    dialsGateway: true,
     gatewayDenies: true,
     ...overrides,
   });

@@ -34,7 +34,7 @@ export const FUTILE_MS = 600_000;
 export function truthOf(host: NodeHost, gateway: Gateway): Truth {
   const { runner } = host;
   const getsIn = couldGetIn(host, gateway);
-  if (runner === undefined) return truthOfAbsent(host, getsIn);
+  if (runner === undefined) return truthOfAbsent(host, gateway, getsIn);
   const fault = faultOf(host, runner, gateway);
   if (typeof fault !== 'string') return { helps: fault.isMoot ? 'moot' : 'no', because: fault.because };
   return getsIn
@@ -57,10 +57,12 @@ export function isAttachedAndAlive(host: NodeHost, gateway: Gateway): boolean {
   return session === runner.stage.connection && !host.path.isLost && !gateway.isFrozen;
 }
 
-function truthOfAbsent(host: NodeHost, getsIn: boolean): Truth {
+function truthOfAbsent(host: NodeHost, gateway: Gateway, getsIn: boolean): Truth {
   if (host.supervisor.isAboutToStart) return { helps: 'no', because: 'its supervisor is about to start it' };
   const { lastBlock } = host;
-  if (lastBlock !== undefined && getsIn) {
+  const from = { isLoopback: host.isLoopback, name: host.machine.name };
+  const isOver = lastBlock?.kind === 'refusal' && gateway.accepts(host.deviceId, host.token, from);
+  if (lastBlock !== undefined && (getsIn || isOver)) {
     return { helps: 'moot', because: 'gone; what blocked it last is over, and nobody can see that' };
   }
   if (lastBlock?.kind === 'refusal') {

@@ -2,7 +2,7 @@ import type { Roster } from '../facts/gateway.ts';
 import type { WatchedGateway } from '../gateways.ts';
 import type { TargetId } from '../model/observation.ts';
 import { omit } from '../model/omit.ts';
-import type { Instant } from '../model/time.ts';
+import { elapsedMs, type Instant } from '../model/time.ts';
 import type { SourceName } from '../model/vocabulary.ts';
 import { endpointOfNode } from '../facts/local.ts';
 import { isSameEndpoint } from '../model/endpoint.ts';
@@ -20,6 +20,9 @@ export interface RosterReader {
   readonly hasSeen: (source: SourceName, since: Instant) => boolean;
   readonly isEnabled: (source: SourceName) => boolean;
 }
+
+/** One that its gateway does not list has a connection for so long only if that leads to another. */
+const ELSEWHERE_AFTER_MS = 10_000;
 
 /** Shares the rows of one reply out among the local node hosts; what is left are remote nodes. */
 export function readRoster(roster: Roster, reader: RosterReader): void {
@@ -39,9 +42,13 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
   for (const [index, node] of own.entries()) {
     const match = matchOf(node, assignment, reader);
     if (match === undefined) continue;
-    // Twice: its connection may just be on its way out.
+    // Not at once: its connection may just be on its way out.
+    const { detachedSince } = node.facts;
     const isElsewhere =
-      match.kind === 'absent' && node.match?.kind === 'absent' && clues[index]?.connection.kind === 'open';
+      match.kind === 'absent' &&
+      clues[index]?.connection.kind === 'open' &&
+      detachedSince !== undefined &&
+      elapsedMs(detachedSince, roster.at) >= ELSEWHERE_AFTER_MS;
     if (match.kind === 'row') locals.set(node.key, withRow(node, match, roster));
     else if (isElsewhere && !dials(node, gateway))
       locals.set(node.key, omit(node, 'match', 'gateway', 'isSure'));

@@ -64,7 +64,6 @@ function assessOverdue(
     gatewayHealthySince,
     gatewayAnswersSince: gateway.answersSince,
     isSessionOpen: gateway.isSessionOpen,
-    dialsGateway: context.dialsGateway,
     path,
     trustedSince,
     ...connecting(facts, context),

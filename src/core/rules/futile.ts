@@ -1,6 +1,6 @@
 import { believed } from '../model/held.ts';
 import { elapsedMs, later, type Instant } from '../model/time.ts';
-import type { LocalFacts } from '../facts/local.ts';
+import { endpointOfNode, type LocalFacts } from '../facts/local.ts';
 import { isBeforeProcess } from '../facts/log.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
 import type { LocalContext } from './context.ts';
@@ -20,8 +20,13 @@ export function assessFutile(facts: LocalFacts, context: LocalContext): Assessme
   if (startedAt !== undefined && isBeforeProcess(lastFailure, { incarnation, startedAt })) return undefined;
   // The last failure was long ago: since then it has been let in, or has not tried.
   if (elapsedMs(lastFailure.at, now) > limits.refusalValidMs) return undefined;
+  // Where it dials is the way to try; its gateway's own address is a guess.
+  if (endpointOfNode(facts) === undefined) return undefined;
   // That HTTP passes says nothing of WebSockets, nor does a session of ours that was there before.
-  if (believed(path?.challenge, now)?.value.ok !== true) return undefined;
+  const passableSince = believed(path?.challenge, now)?.value.ok === true ? path?.passableSince : undefined;
+  // It was turned away where we had got through before it.
+  if (passableSince === undefined) return undefined;
+  if (elapsedMs(passableSince, lastFailure.at) < limits.connectDeadlineMs) return undefined;
   // One that ends with each attempt is replaced all the time; any other may have been restarted to cure just this.
   const isReplaced = isLegacy(facts.hints.version ?? context.row?.row.version);
   if (!isReplaced && facts.process?.value == null) return undefined;

@@ -28,8 +28,6 @@ export interface OverdueContext {
   readonly gatewayAnswersSince: Instant | undefined;
   /** Our own session is open: only then it is known since when it lets anybody in. */
   readonly isSessionOpen: boolean;
-  /** It dials the address by which we watch its gateway. */
-  readonly dialsGateway: boolean;
   /** What we met on its own way. */
   readonly path: PathFacts | undefined;
   /** Before this we did not look, or could not trust our own clock. */
@@ -71,8 +69,6 @@ export function nextAttempt(facts: LocalFacts, context: OverdueContext): NextAtt
 function isSilenceProven(facts: LocalFacts, context: OverdueContext): boolean {
   const { now, path } = context;
   if (isLogTelling(facts, now)) return true;
-  // Who dials the same address has no way of its own; our session by it shows that it is open.
-  if (path === undefined && context.dialsGateway && context.isSessionOpen) return true;
   const tried = believed(path?.challenge, now);
   if (tried?.value.ok !== true) return false;
   return facts.detachedSince === undefined || tried.at.monoMs >= facts.detachedSince.monoMs;

@@ -129,8 +129,9 @@ export function wedgedRemotely(
   return wedgedByHostStats(context.row, context);
 }
 
-/** What was on its way when this machine slept is sent again only some seconds after it woke. */
+/** What was on its way when this machine slept, or the gateway was out of reach, is sent again only some time after. */
 const AFTER_SLEEP_MS = 5_000;
+const AFTER_OUTAGE_MS = 30_000;
 
 /** Timeouts count while the probing goes on: nobody who has stopped to ask may still accuse. */
 function wedgedByProbe(
@@ -144,10 +145,12 @@ function wedgedByProbe(
   const probe = believed(held, now)?.value;
   if (probe === undefined) return undefined;
   // What was asked while the gateway, or we, could not carry the answer accuses nobody.
-  const silentSince = later(
-    probe.silentSince,
-    probe.silentSince && later(after(context.trustedSince, AFTER_SLEEP_MS), context.gatewayHealthySince),
+  const { trustedSince, gatewayHealthySince } = context;
+  const carriedSince = later(
+    after(trustedSince, AFTER_SLEEP_MS),
+    gatewayHealthySince && after(gatewayHealthySince, AFTER_OUTAGE_MS),
   );
+  const silentSince = later(probe.silentSince, probe.silentSince && carriedSince);
   if (silentSince === undefined || probe.timeoutsInARow < limits.probeWedgedTimeouts) return undefined;
   const silentMs = elapsedMs(silentSince, now);
   const hasBeaten = lastBeat === 'unseen' || lastBeat.monoMs > silentSince.monoMs;

@@ -79,6 +79,11 @@ export const RULES: readonly Rule[] = [
   },
   {
     faults: ['futile'],
+    lacks: ['socket'],
+    within: { unknowable: 'where it dials, and so the way to try, may be known to nobody' },
+  },
+  {
+    faults: ['futile'],
     lacks: ['http'],
     within: { unknowable: 'whether others would get through by its way is tried by nobody' },
   },
