@@ -105,7 +105,8 @@ const SESSION_LINGERS_MS = 2_000;
 /** This process was attached at some time, as far as this run of the exporter or an earlier one saw. */
 export function wasEverAttached({ everAttached, lastConnect, startedAt }: LocalFacts): boolean {
   if (startedAt === undefined || lastConnect === undefined) return everAttached;
+  const sinceStartMs = elapsedMs(startedAt, lastConnect);
   // The gateway's clock goes on while this machine sleeps.
-  const sinceStartMs = Math.max(elapsedMs(startedAt, lastConnect), wallElapsedMs(startedAt, lastConnect));
-  return sinceStartMs > 0 || (everAttached && sinceStartMs > -SESSION_LINGERS_MS);
+  const lingeredMs = -Math.max(sinceStartMs, wallElapsedMs(startedAt, lastConnect));
+  return sinceStartMs > 0 || (everAttached && lingeredMs < SESSION_LINGERS_MS);
 }
