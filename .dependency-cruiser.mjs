@@ -22,8 +22,23 @@ export default {
       comment:
         'A verdict joins viewpoints in the core. Two sources that talk to each other would be one viewpoint.',
       severity: 'error',
-      from: { path: '^src/sources/([^/]+)/' },
+      from: { path: '^src/sources/([^/]+)/', pathNot: '^src/sources/(linux|darwin)/' },
       to: { path: '^src/sources/([^/]+)/', pathNot: '^src/sources/$1/' },
+    },
+    {
+      name: 'one-door-to-a-platform',
+      comment:
+        'Which system this is, is decided in one place; everything else speaks to the ports, and runs against any system.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/sources/(platform\\.ts$|linux/|darwin/)' },
+      to: { path: '^src/sources/(linux|darwin)/' },
+    },
+    {
+      name: 'platforms-do-not-know-each-other',
+      comment: 'An adapter knows its own system and the ports; what two have in common belongs to the port.',
+      severity: 'error',
+      from: { path: '^src/sources/(linux|darwin)/' },
+      to: { path: '^src/sources/(linux|darwin)/', pathNot: '^src/sources/$1/' },
     },
     {
       name: 'sources-see-only-the-core',

@@ -15,6 +15,7 @@ import { intervalTicker } from '../runtime/interval-ticker.ts';
 import { fleetHeap, FLEET_NODES } from '../runtime/lean-heap.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { systemMetronome } from '../runtime/system-metronome.ts';
+import type { Platform } from '../sources/platform.ts';
 import type { Ticker } from '../sources/source.ts';
 import { rehydrate } from '../state/rehydrate.ts';
 import { StateDirectory } from '../state/state-directory.ts';
@@ -34,9 +35,11 @@ import { stopAll } from './stop-all.ts';
 /** How often what no single observation tells is reviewed. */
 const REVIEW_EVERY_MS = 5_000;
 
+export type AssemblyOptions = StartOptions & { readonly platform: Platform };
+
 /** Every part of the exporter, connected. None runs before {@link Assembly.run}; what they tell each other comes later. */
 export class Assembly {
-  readonly #options: StartOptions;
+  readonly #options: AssemblyOptions;
   readonly #listeners = new Set<TransitionListener>();
   readonly ticker: Ticker;
   readonly core: LivenessCore;
@@ -53,7 +56,7 @@ export class Assembly {
   #hasLooked = false;
   web: WebServer | undefined;
 
-  constructor(config: Config, options: StartOptions, saved: SavedState | undefined) {
+  constructor(config: Config, options: AssemblyOptions, saved: SavedState | undefined) {
     const { telemetry } = options;
     const clock = systemClock;
     this.#options = options;
@@ -103,6 +106,7 @@ export class Assembly {
     });
     this.viewpoints = new LocalViewpoints({
       nodes: config.nodes,
+      platform: options.platform,
       home: config.openclaw.environment.home,
       positions: saved?.logs ?? {},
       clock,

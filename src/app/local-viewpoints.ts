@@ -1,16 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { NodeTarget } from '../config/config.ts';
-import { serviceManagerEnvironment } from '../config/load.ts';
-import type { DirectiveOf, TargetId } from '../core/index.ts';
+import type { DirectiveOf, Service, TargetId } from '../core/index.ts';
 import { createLogSource, type LogSource } from '../sources/log/log-source.ts';
-import { createLinuxProcessTable } from '../sources/process/linux-proc.ts';
 import {
   createProcessSource,
   type OtherNodeHost,
   type ProcessSource,
 } from '../sources/process/process-source.ts';
+import type { Platform } from '../sources/platform.ts';
 import { resolveWithSystem } from '../sources/socket/address-book.ts';
-import { createLinuxConnectionTable } from '../sources/socket/linux-proc.ts';
 import { createSocketSource, type SocketSource } from '../sources/socket/socket-source.ts';
 import type { Clock, SourceSink, Ticker } from '../sources/source.ts';
 import {
@@ -18,15 +16,16 @@ import {
   type Supervised,
   type SupervisorSource,
 } from '../sources/supervisor/supervisor-source.ts';
-import { createSystemctl } from '../sources/supervisor/systemctl.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { describeLocation, isSameLocation, locateLog, type LogLocation } from './log-location.ts';
 import { processTarget } from './process-target.ts';
-import { supervisedUnit } from './supervised-unit.ts';
+import { supervisedService } from './supervised-service.ts';
 
 export interface LocalViewpointsOptions {
   readonly nodes: readonly NodeTarget[];
-  /** Where OpenClaw keeps the units of the user's own systemd. */
+  /** How one looks on this operating system. */
+  readonly platform: Platform;
+  /** Where OpenClaw keeps what it installs for the user's own service manager. */
   readonly home: string;
   /** Where an earlier run left off in the logs. */
   readonly positions: Readonly<Record<string, unknown>>;
@@ -45,6 +44,7 @@ export class LocalViewpoints {
   readonly #logs: LogSource;
   #nodes: readonly NodeTarget[];
   #logPlaces: ReadonlyMap<TargetId, LogLocation | undefined> = new Map();
+  #installedLog: readonly string[] = [];
   /** What the core last said of each node host. */
   readonly #logHints = new Map<TargetId, DirectiveOf<'follow-log'>>();
   readonly #supervision = new Map<TargetId, DirectiveOf<'ask-supervisor'>>();
@@ -59,18 +59,18 @@ export class LocalViewpoints {
     this.#processes = createProcessSource({
       ...common,
       targets: options.nodes.map(processTarget),
-      table: createLinuxProcessTable(),
+      table: options.platform.processes,
     });
     this.#sockets = createSocketSource({
       ...common,
       locate: (target) => this.#located.get(target)?.process ?? undefined,
-      table: createLinuxConnectionTable(),
+      table: options.platform.connections,
       resolve: resolveWithSystem,
     });
     this.#supervisors = createSupervisorSource({
       ...common,
       supervised: (target) => this.#supervised(target),
-      ask: createSystemctl({ environment: serviceManagerEnvironment() }),
+      ask: options.platform.askServiceManager,
     });
     this.#logPlaces = this.#locateLogs(new Map());
     this.#logs = createLogSource({ ...common, targets: this.#logTargets(), positions: options.positions });
@@ -81,6 +81,7 @@ export class LocalViewpoints {
     this.#processes.start();
     this.#sockets.start();
     this.#logs.start();
+    void this.#findInstalledLog();
   }
 
   /** To be called once the processes were looked at: only then it is known which units to ask for. Idempotent. */
@@ -128,6 +129,17 @@ export class LocalViewpoints {
 
   followLog(directive: DirectiveOf<'follow-log'>): void {
     this.#logHints.set(directive.target, directive);
+    this.#relocateLogs();
+  }
+
+  /** It takes a program to tell, and only a node host that is down needs it. */
+  async #findInstalledLog(): Promise<void> {
+    const { platform, home } = this.#options;
+    this.#installedLog = await platform.installedLog(home);
+    if (this.#installedLog.length > 0) this.#relocateLogs();
+  }
+
+  #relocateLogs(): void {
     const before = this.#logPlaces;
     this.#logPlaces = this.#locateLogs(before);
     for (const [target, where] of this.#logPlaces) {
@@ -150,11 +162,11 @@ export class LocalViewpoints {
   #locateLogs(
     known: ReadonlyMap<TargetId, LogLocation | undefined>,
   ): ReadonlyMap<TargetId, LogLocation | undefined> {
-    const { home } = this.#options;
+    const installed = { service: this.#installedService(), paths: this.#installedLog };
     return new Map(
       this.#nodes.map((node) => [
         node.id,
-        locateLog(node, this.#logHints.get(node.id)?.hints ?? {}, home) ?? known.get(node.id),
+        locateLog(node, this.#logHints.get(node.id)?.hints ?? {}, installed) ?? known.get(node.id),
       ]),
     );
   }
@@ -172,6 +184,11 @@ export class LocalViewpoints {
 
   #supervised(target: TargetId): Supervised | undefined {
     const node = this.#nodes.find(({ id }) => id === target);
-    return node && supervisedUnit(node, this.#supervision.get(target), this.#options.home);
+    return node && supervisedService(node, this.#supervision.get(target), this.#installedService());
+  }
+
+  #installedService(): Service | undefined {
+    const { platform, home } = this.#options;
+    return platform.installedService(home);
   }
 }

@@ -1,36 +1,49 @@
 import type { NodeTarget } from '../config/config.ts';
-import type { LogHints } from '../core/index.ts';
-import { DEFAULT_UNIT, defaultUnitOf } from './default-unit.ts';
+import type { LogHints, Service } from '../core/index.ts';
+import { isUnnamed } from './supervised-service.ts';
 
 /** Where the lines of one node host are to be read. */
 export type LogLocation =
   | { readonly kind: 'file'; readonly paths: readonly string[] }
   | { readonly kind: 'journal'; readonly unit: string; readonly user: boolean };
 
-/**
- * Where a node host's log is, as far as its configuration and its process tell; `undefined` while nobody knows.
- *
- * @param home to look for the unit of the user's own systemd in, before any process was seen
- */
-export function locateLog(target: NodeTarget, hints: LogHints, home: string): LogLocation | undefined {
+/** What OpenClaw installed on this machine: the service of a node host that nobody named, before its process was seen. */
+export interface InstalledLog {
+  readonly service: Service | undefined;
+  /** The files that it writes to; empty where they are not known, or it writes to a journal. */
+  readonly paths: readonly string[];
+}
+
+/** Where a node host's log is, as far as its configuration and its process tell; `undefined` while nobody knows. */
+export function locateLog(
+  target: NodeTarget,
+  hints: LogHints,
+  installed: InstalledLog,
+): LogLocation | undefined {
   switch (target.log.kind) {
     case 'none':
       return undefined;
     case 'file':
       return { kind: 'file', paths: [target.log.path] };
     case 'journal':
-      return journalOf(target, hints) ?? journal(DEFAULT_UNIT);
+      return journalOf(target, hints) ?? journal({ unit: 'openclaw-node.service', user: true });
     case 'auto': {
-      const { paths = [] } = hints;
+      const { paths = [], service } = hints;
       if (paths.length > 0) return { kind: 'file', paths };
       const known = journalOf(target, hints);
       if (known !== undefined) return known;
-      const unit = defaultUnitOf(target, home);
-      return unit === undefined ? undefined : journal(unit);
+      // Its process was seen, and writes to no file.
+      if (service?.manager === 'launchd' || !isUnnamed(target)) return undefined;
+      return installedLog(installed);
     }
     default:
       return target.log satisfies never;
   }
+}
+
+function installedLog({ service, paths }: InstalledLog): LogLocation | undefined {
+  if (paths.length > 0) return { kind: 'file', paths };
+  return service?.manager === 'systemd' ? journal(service) : undefined;
 }
 
 function journalOf({ locator }: NodeTarget, { service }: LogHints): LogLocation | undefined {

@@ -1,6 +1,7 @@
 import type { LoadAgain, ReloadOutcome } from './reload.ts';
 import type { Config } from '../config/config.ts';
 import type { NodeTransition, Snapshot } from '../core/index.ts';
+import type { Platform } from '../sources/platform.ts';
 import type { OtherNodeHost } from '../sources/process/process-source.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
@@ -13,6 +14,8 @@ export interface StartOptions {
   readonly telemetry: Telemetry;
   /** Reads the configuration again; absent where it is read once and for all. */
   readonly loadAgain?: LoadAgain;
+  /** How to look at the node hosts of this machine; absent: as its operating system has it. */
+  readonly platform?: Platform;
 }
 
 /** Told of a change of state of one node host, as it happens. */

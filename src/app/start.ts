@@ -1,4 +1,6 @@
 import type { Config } from '../config/config.ts';
+import { serviceManagerEnvironment } from '../config/load.ts';
+import { choosePlatform } from '../sources/platform.ts';
 import { loadState } from '../state/state-file.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { Assembly } from './assembly.ts';
@@ -10,8 +12,13 @@ import { claimState, tellOfState } from './tell-of-state.ts';
 /** Builds the exporter from its configuration and runs it. */
 export async function startExporter(config: Config, options: StartOptions): Promise<StartResult> {
   const { telemetry, readOnlyState } = options;
+  const platform = options.platform ?? (await choosePlatform({ environment: serviceManagerEnvironment() }));
   const loaded = await loadState(config.state.dir, systemClock.now().wallMs);
-  const parts = new Assembly(config, options, loaded.kind === 'restored' ? loaded.state : undefined);
+  const parts = new Assembly(
+    config,
+    { ...options, platform },
+    loaded.kind === 'restored' ? loaded.state : undefined,
+  );
 
   // Before anything is written: an exporter that cannot serve must not touch the state of the one that does.
   const started = Promise.withResolvers<undefined>();

@@ -7,7 +7,8 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Assembly } from '../../src/app/assembly.ts';
 import { LocalViewpoints } from '../../src/app/local-viewpoints.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig, serviceManagerEnvironment } from '../../src/config/load.ts';
+import { linuxPlatform } from '../../src/sources/platform.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { Endpoint, NodeHostHints, ProcessSample } from '../../src/core/model/observation.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
@@ -65,7 +66,11 @@ const SAMPLE: ProcessSample = {
 function assemble(config: Config) {
   const lines: string[] = [];
   const telemetry = new Telemetry({ level: 'info', format: 'text', write: (line) => lines.push(line) });
-  const exporter = new Assembly(config, { listen: false, readOnlyState: true, telemetry }, undefined);
+  const exporter = new Assembly(
+    config,
+    { listen: false, readOnlyState: true, telemetry, platform: linuxPlatform(serviceManagerEnvironment()) },
+    undefined,
+  );
   exporter.monitor.start();
   endings.push(async () => {
     exporter.monitor.stop();
@@ -281,6 +286,7 @@ describe('what looks at this machine', () => {
     const [sink, ticker] = [new RecordingSink(), new ManualTicker()];
     const points = new LocalViewpoints({
       nodes,
+      platform: linuxPlatform({}),
       home: directory,
       positions: {},
       clock: systemClock,

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Assembly } from '../../src/app/assembly.ts';
 import type { WebServer } from '../../src/app/serve-http.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { linuxPlatform } from '../../src/sources/platform.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { Telemetry } from '../../src/telemetry/telemetry.ts';
 
@@ -39,7 +40,11 @@ async function anExporter({
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const lines: string[] = [];
   const telemetry = new Telemetry({ level: 'info', format: 'text', write: (line) => lines.push(line) });
-  const exporter = new Assembly(loaded.config, { listen: false, readOnlyState, telemetry }, undefined);
+  const exporter = new Assembly(
+    loaded.config,
+    { listen: false, readOnlyState, telemetry, platform: linuxPlatform({}) },
+    undefined,
+  );
   const web: WebServer = { addresses: [], urls: [], status: () => ({ refusals: {} as never }), close };
   exporter.web = web;
   exporter.run(loaded.config);

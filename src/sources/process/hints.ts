@@ -45,7 +45,7 @@ export async function readHints({
     ...(nodeId === undefined ? {} : { nodeId }),
     ...(stateDir === undefined ? {} : { stateDir }),
     ...(logPaths.length === 0 ? {} : { logPaths }),
-    ...(host.unit === undefined ? {} : { service: host.unit }),
+    ...(host.service === undefined ? {} : { service: host.service }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { SystemdUnit } from '../../core/index.ts';
+import type { Service } from '../../core/index.ts';
 import type { Invocation } from './invocation.ts';
 import { parseInvocation } from './invocation.ts';
 import type { ProcessStat, ProcessTable } from './process-table.ts';
@@ -17,7 +17,7 @@ export interface NodeHostProcess {
   readonly owner: number | undefined;
   /** The pids above it, nearest first. */
   readonly ancestors: readonly number[];
-  readonly unit: SystemdUnit | undefined;
+  readonly service: Service | undefined;
   /** Its own command line, or its launcher's where its title has replaced it. */
   readonly invocation: Invocation | undefined;
   /** Where a relative path on that command line starts. */
@@ -49,7 +49,7 @@ interface Known {
   readAtAgeMs: number;
   environment: EnvironmentAnswer | undefined;
   owner: number | undefined;
-  unit: SystemdUnit | undefined;
+  service: Service | undefined;
   wasHost: boolean;
   wasLauncher: boolean;
 }
@@ -129,7 +129,7 @@ export class NodeHostScanner {
         readAtAgeMs: 0,
         environment: undefined,
         owner: undefined,
-        unit: undefined,
+        service: undefined,
         wasHost: false,
         wasLauncher: false,
       });
@@ -165,7 +165,7 @@ export class NodeHostScanner {
     if (!known.wasHost) {
       known.wasHost = true;
       known.owner = await this.#table.owner(pid);
-      known.unit = await this.#table.systemdUnit(pid);
+      known.service = await this.#table.service(pid);
     }
     if (full && known.environment?.kind === 'denied') known.environment = undefined;
     const environment = await this.#environment(known);
@@ -181,7 +181,7 @@ export class NodeHostScanner {
       name,
       owner: known.owner,
       ancestors,
-      unit: known.unit,
+      service: known.service,
       invocation,
       workingDirectory: environment.kind === 'value' ? environment.workingDirectory : undefined,
       stateDir:

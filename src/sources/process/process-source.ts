@@ -13,10 +13,11 @@ import type { NodeHostProcess } from './node-host-scanner.ts';
 import { NodeHostScanner } from './node-host-scanner.ts';
 import type { ProcessTarget } from './process-target.ts';
 import { describeSelector } from './process-target.ts';
-import type { ProcessStat, ProcessTable } from './process-table.ts';
+import type { ProcessStat, ProcessTable, ProcessUsage } from './process-table.ts';
 import { incarnationOf } from './process-table.ts';
 import type { LookError, Sighting } from './select-target.ts';
 import { locateStateDir, selectHosts } from './select-target.ts';
+import { failureKindOf } from '../look-failure.ts';
 import { messageOf } from '../../runtime/error-parts.ts';
 
 export interface ProcessSourceOptions {
@@ -128,11 +129,14 @@ class ProcessTableSource implements ProcessSource {
       await this.#lookAtAll(at, errors);
     } catch (error: unknown) {
       // Not "the process has gone" and not "it is not ours": the table itself is out of order.
-      errors.push({ kind: 'other', message: `cannot read the process table: ${messageOf(error)}` });
+      errors.push({
+        kind: failureKindOf(error),
+        message: `cannot read the process table: ${messageOf(error)}`,
+      });
     }
     errors.push(...this.#blind.values());
     const [error] = errors;
-    const notes = [...this.#ambiguous.values()];
+    const notes = [...this.#ambiguous.values(), ...(this.#table.blindSpots?.() ?? [])];
     this.#sink.report({
       source: 'process',
       at,
@@ -161,15 +165,20 @@ class ProcessTableSource implements ProcessSource {
         hasScanned = true;
       } catch (error: unknown) {
         // What is tracked has been seen all the same.
-        errors.push({ kind: 'other', message: `cannot search the process table: ${messageOf(error)}` });
+        errors.push({
+          kind: failureKindOf(error),
+          message: `cannot search the process table: ${messageOf(error)}`,
+        });
       }
     }
 
     for (const { target } of targets) {
       const tracked = this.#tracked.get(target);
       const stat = stats.get(target);
-      if (tracked !== undefined && stat !== undefined) await this.#observe({ target, tracked, stat, at });
-      else if (hasScanned && !this.#blind.has(target)) {
+      if (tracked !== undefined && stat !== undefined) {
+        if (stat.usage === undefined) errors.push(keptSecret(stat));
+        else await this.#observe({ target, tracked, stat, usage: stat.usage, at });
+      } else if (hasScanned && !this.#blind.has(target)) {
         this.#sink.observe({ source: 'process', target, at, process: null });
       }
     }
@@ -276,11 +285,13 @@ class ProcessTableSource implements ProcessSource {
     target,
     tracked,
     stat,
+    usage,
     at,
   }: {
     target: TargetId;
     tracked: Tracked;
     stat: ProcessStat;
+    usage: ProcessUsage;
     at: Instant;
   }): Promise<void> {
     const voluntarySwitches = await this.#table.voluntarySwitches(stat.pid);
@@ -294,8 +305,7 @@ class ProcessTableSource implements ProcessSource {
       incarnation: tracked.host.incarnation,
       kernelState: stat.state === 'defunct' ? 'other' : stat.state,
       uptimeMs,
-      cpuSeconds: stat.cpuSeconds,
-      residentBytes: stat.residentBytes,
+      ...usage,
       ...(voluntarySwitches === undefined ? {} : { voluntarySwitches }),
       ...(mainThreadCpuSeconds === undefined ? {} : { mainThreadCpuSeconds }),
     };
@@ -333,4 +343,11 @@ function ambiguity(
 ): string {
   const pids = candidates.map((it) => it.pid).join(', ');
   return `${candidates.length} node hosts fit ${describeSelector(target.by)} (pids ${pids}); watching ${chosen.pid}`;
+}
+
+function keptSecret({ pid, name }: ProcessStat): LookError {
+  return {
+    kind: 'permission',
+    message: `process ${pid} (${name}) belongs to another user, and how it does is kept from us: run the exporter as that user`,
+  };
 }

@@ -1,4 +1,4 @@
-import type { KernelState, SystemdUnit } from '../../core/index.ts';
+import type { KernelState, Service } from '../../core/index.ts';
 
 /**
  * What came of asking the system one thing about one process. A process may end between any two questions, so
@@ -22,6 +22,11 @@ export interface ProcessStat {
   readonly startKey: string;
   /** Since the machine booted. */
   readonly startedMs: number;
+  /** What it uses; absent for a process of another user where the system keeps that to itself. */
+  readonly usage: ProcessUsage | undefined;
+}
+
+export interface ProcessUsage {
   readonly cpuSeconds: number;
   readonly residentBytes: number;
 }
@@ -32,8 +37,9 @@ export function incarnationOf(stat: Pick<ProcessStat, 'pid' | 'startKey'>): stri
 }
 
 /**
- * The processes of this machine. Linux reads /proc; a macOS adapter would ask `ps`. Every call ends within a deadline
- * of its own. Throws only where the table itself cannot be read (no /proc).
+ * The processes of this machine, one adapter a platform (`../platform.ts`). Every call ends within a deadline of its own.
+ * Throws only where the table itself cannot be read (no /proc, a layout that is not known); a `LookFailure` says of which
+ * kind that is.
  */
 export interface ProcessTable {
   /** Milliseconds since the machine booted, time asleep included. */
@@ -51,9 +57,12 @@ export interface ProcessTable {
   /** The variables among `names` that the process was started with. Others are not kept: they hold secrets. */
   environment(pid: number, names: readonly string[]): Promise<Answer<ReadonlyMap<string, string>>>;
   workingDirectory(pid: number): Promise<string | undefined>;
-  systemdUnit(pid: number): Promise<SystemdUnit | undefined>;
-  /** The regular files that standard output and standard error go to. */
+  /** The service of a service manager that it runs in. */
+  service(pid: number): Promise<Service | undefined>;
+  /** The regular files that standard output and standard error go to; none where they would hold only half of it. */
   outputFiles(pid: number): Promise<readonly string[]>;
   /** Whether the system hides the processes of other users from us (`hidepid`). */
   hidesOtherUsers(): Promise<boolean>;
+  /** What it cannot see although each look works, for a person; as of the last calls. */
+  blindSpots?(): readonly string[];
 }

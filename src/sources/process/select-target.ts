@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { SourceErrorKind } from '../../core/index.ts';
+import { isSameService, type SourceErrorKind } from '../../core/index.ts';
 import { ownerOf, readSmallFile, realPath } from './files.ts';
 import type { NodeHostProcess } from './node-host-scanner.ts';
 import type { ProcessTarget } from './process-target.ts';
@@ -65,7 +65,7 @@ export async function selectHosts({
       const name = /\.(?:service|scope)$/.test(by.unit) ? by.unit : `${by.unit}.service`;
       const hosts = sightings
         .map((it) => it.host)
-        .filter((host) => host.unit?.unit === name && host.unit.user === by.user);
+        .filter(({ service }) => isSameService({ manager: 'systemd', unit: name, user: by.user }, service));
       return { kind: 'candidates', hosts };
     }
     default:

@@ -18,12 +18,12 @@ export type SocketsAnswer =
   /** The process has ended. */
   | { readonly kind: 'gone' }
   | { readonly kind: 'denied' }
-  /** The machine has so many sockets that the table could not be read within the deadline. */
+  /** The table could not be read within the deadline: the machine has very many sockets, or a program hangs. */
   | { readonly kind: 'slow' };
 
 /**
- * The TCP sockets of processes. Linux reads /proc; a macOS adapter would ask `netstat` or `lsof`, which answer for
- * all processes at once: therefore all are asked for in one call. Throws only where the table itself cannot be read.
+ * The TCP sockets of processes, one adapter a platform (`../platform.ts`). `lsof` and `netstat` answer for all processes
+ * at once: therefore all are asked for in one call. Throws only where the table itself cannot be read.
  *
  * An adapter may answer from memory, for up to five seconds, that a socket it still sees open is `established` with
  * nothing unread. Bad news it never repeats without looking.

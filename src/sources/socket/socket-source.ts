@@ -5,6 +5,7 @@ import type { ResolveHost } from './address-book.ts';
 import { AddressBook } from './address-book.ts';
 import type { ConnectionTable, SocketsAnswer } from './connection-table.ts';
 import { interpretSockets } from './interpret.ts';
+import { failureKindOf } from '../look-failure.ts';
 import { messageOf } from '../../runtime/error-parts.ts';
 
 export interface SocketSourceOptions {
@@ -93,7 +94,10 @@ class ConnectionTableSource implements SocketSource {
       }
     } catch (error: unknown) {
       const message = messageOf(error);
-      errors.push({ kind: 'other', message: `cannot read the table of connections: ${message}` });
+      errors.push({
+        kind: failureKindOf(error),
+        message: `cannot read the table of connections: ${message}`,
+      });
     }
     const [error] = errors;
     this.#sink.report({

@@ -1,12 +1,12 @@
-import { elapsedMs, type Instant, type SystemdUnit, type TargetId } from '../../core/index.ts';
+import { elapsedMs, isSameService, type Instant, type Service, type TargetId } from '../../core/index.ts';
 import { LookLoop } from '../look-loop.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
-import type { AskError, AskServiceManager } from './systemctl.ts';
+import type { AskError, AskServiceManager } from './service-manager.ts';
 
-/** The unit that supervises a node host, as far as is known now. */
+/** The service that supervises a node host, as far as is known now. */
 export interface Supervised {
-  readonly unit: SystemdUnit;
-  /** The operator named the unit. One that was only inferred need not exist, and nobody is told when it does not. */
+  readonly service: Service;
+  /** The operator named the service. One that was only inferred need not exist, and nobody is told when it does not. */
   readonly isNamed: boolean;
   /** The process of the node host; `null` when it is gone. */
   readonly incarnation: string | null;
@@ -41,12 +41,12 @@ export function createSupervisorSource(options: SupervisorSourceOptions): Superv
 }
 
 interface Asked {
-  readonly unit: SystemdUnit;
+  readonly service: Service;
   readonly at: Instant;
   readonly incarnation: string | null;
   /** When the process was first found to be gone. */
   readonly goneSince: Instant | undefined;
-  /** This unit has been seen, so that its absence is news. */
+  /** This service has been seen, so that its absence is news. */
   readonly wasSeen: boolean;
 }
 
@@ -92,7 +92,7 @@ class ServiceManagerSource implements SupervisorSource {
         continue;
       }
       const last = this.#asked.get(target);
-      const known = last !== undefined && isSameUnit(last.unit, now.unit) ? last : undefined;
+      const known = last !== undefined && isSameService(last.service, now.service) ? last : undefined;
       if (!isDue(known, now.incarnation, at)) continue;
       const answer = await this.#ask(target, { now, known });
       if (answer === 'seen') answers += 1;
@@ -119,20 +119,20 @@ class ServiceManagerSource implements SupervisorSource {
   ): Promise<'seen' | AskError | undefined> {
     const { ask, clock, sink } = this.#options;
     const at = clock.now();
-    const { unit, incarnation, isNamed } = now;
-    const answer = await ask(unit, this.#stopped.signal);
+    const { service, incarnation, isNamed } = now;
+    const answer = await ask(service, this.#stopped.signal);
     if (this.#stopped.signal.aborted) return undefined;
 
     const isSeen = answer.kind === 'known';
     const wasSeen = isSeen || known?.wasSeen === true;
     const goneSince = incarnation === null ? (known?.goneSince ?? at) : undefined;
-    this.#asked.set(target, { unit, at, incarnation, goneSince, wasSeen });
+    this.#asked.set(target, { service, at, incarnation, goneSince, wasSeen });
     if (!isSeen) return answer.error.isAbsent && !isNamed && !wasSeen ? undefined : answer.error;
     sink.observe({
       source: 'supervisor',
       target,
       at,
-      service: unit,
+      service: answer.service ?? service,
       standing: answer.standing,
       ...(answer.restarts !== undefined && { restarts: answer.restarts }),
     });
@@ -144,8 +144,4 @@ function isDue(known: Asked | undefined, incarnation: string | null, at: Instant
   if (known?.incarnation !== incarnation) return true;
   if (known.goneSince !== undefined && elapsedMs(known.goneSince, at) < WATCH_CLOSELY_MS) return true;
   return elapsedMs(known.at, at) >= ASK_EVERY_MS;
-}
-
-function isSameUnit(a: SystemdUnit, b: SystemdUnit): boolean {
-  return a.unit === b.unit && a.user === b.user;
 }

@@ -9,7 +9,7 @@ const host = (pid: number, startedMs: number): NodeHostProcess => ({
   name: 'openclaw-node',
   owner: 1000,
   ancestors: [1],
-  unit: undefined,
+  service: undefined,
   invocation: undefined,
   workingDirectory: undefined,
   stateDir: { kind: 'denied' },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseInvocation } from '../../../src/sources/process/invocation.ts';
-import { parseCommandLine } from '../../../src/sources/process/parse-proc.ts';
-import { launcherAndHost } from './fake-proc.ts';
+import { parseCommandLine } from '../../../src/sources/linux/parse-proc.ts';
+import { launcherAndHost } from '../linux/fake-proc.ts';
 
 const words = (text: string): string[] => text.split(' ');
 

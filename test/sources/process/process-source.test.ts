@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProcessObservation } from '../../../src/core/model/observation.ts';
-import { createLinuxProcessTable } from '../../../src/sources/process/linux-proc.ts';
+import { createLinuxProcessTable } from '../../../src/sources/linux/process-table.ts';
 import type { ProcessSource } from '../../../src/sources/process/process-source.ts';
 import { createProcessSource } from '../../../src/sources/process/process-source.ts';
 import type { ProcessTarget } from '../../../src/sources/process/process-target.ts';
 import type { ProcessTable } from '../../../src/sources/process/process-table.ts';
 import { ManualTicker, ManualTime } from '../../helpers/manual-time.ts';
 import { RecordingSink } from '../../helpers/recording-sink.ts';
-import type { FakeProcess } from './fake-proc.ts';
-import { changed, FakeProc, launcherAndHost, withEnvironment } from './fake-proc.ts';
+import type { FakeProcess } from '../linux/fake-proc.ts';
+import { changed, FakeProc, launcherAndHost, withEnvironment } from '../linux/fake-proc.ts';
 
 /** When the recordings were made: 1952.16 s after boot, 740 s after the node hosts started. */
 const uptimeSeconds = 1952.16;
@@ -39,7 +39,7 @@ class Bench {
   constructor(targets: readonly ProcessTarget[], table: Partial<ProcessTable> = {}, userId = 1000) {
     const real = createLinuxProcessTable({ root: proc.root });
     const mixed = new Proxy(real, {
-      get: (_, name: keyof ProcessTable) => table[name] ?? real[name].bind(real),
+      get: (_, name: keyof ProcessTable) => table[name] ?? real[name]?.bind(real),
     });
     this.source = createProcessSource({
       targets,

@@ -13,10 +13,10 @@ import type {
   ProcessObservation,
   SocketObservation,
 } from '../../../src/core/model/observation.ts';
-import { createLinuxProcessTable } from '../../../src/sources/process/linux-proc.ts';
+import { createLinuxProcessTable } from '../../../src/sources/linux/process-table.ts';
 import { createProcessSource } from '../../../src/sources/process/process-source.ts';
 import { resolveWithSystem } from '../../../src/sources/socket/address-book.ts';
-import { createLinuxConnectionTable } from '../../../src/sources/socket/linux-proc.ts';
+import { createLinuxConnectionTable } from '../../../src/sources/linux/connection-table.ts';
 import { createSocketSource } from '../../../src/sources/socket/socket-source.ts';
 import { ManualTicker, ManualTime } from '../../helpers/manual-time.ts';
 import { RecordingSink } from '../../helpers/recording-sink.ts';

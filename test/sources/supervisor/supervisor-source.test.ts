@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { SystemdUnit } from '../../../src/core/model/observation.ts';
+import type { Service, SystemdUnit } from '../../../src/core/model/observation.ts';
 import {
   createSupervisorSource,
   type Supervised,
 } from '../../../src/sources/supervisor/supervisor-source.ts';
-import type { UnitAnswer } from '../../../src/sources/supervisor/systemctl.ts';
+import type { ServiceAnswer } from '../../../src/sources/supervisor/service-manager.ts';
 import { ManualTicker, ManualTime, settle } from '../../helpers/manual-time.ts';
 import { RecordingSink } from '../../helpers/recording-sink.ts';
 
 const UNIT: SystemdUnit = { manager: 'systemd', unit: 'openclaw-node.service', user: true };
-const RUNNING: UnitAnswer = { kind: 'known', standing: { kind: 'running' }, restarts: 1 };
-const ABSENT: UnitAnswer = {
+const RUNNING: ServiceAnswer = { kind: 'known', standing: { kind: 'running' }, restarts: 1 };
+const ABSENT: ServiceAnswer = {
   kind: 'error',
   error: { kind: 'unsupported', message: 'systemctl: no such program', isAbsent: true },
 };
-const TIMEOUT: UnitAnswer = {
+const TIMEOUT: ServiceAnswer = {
   kind: 'error',
   error: { kind: 'timeout', message: 'no answer', isAbsent: false },
 };
@@ -23,17 +23,17 @@ class Scene {
   readonly time = new ManualTime();
   readonly ticker = new ManualTicker();
   readonly sink = new RecordingSink();
-  readonly asked: SystemdUnit[] = [];
+  readonly asked: Service[] = [];
   readonly supervised = new Map<string, Supervised>([
-    ['a', { unit: UNIT, isNamed: false, incarnation: '7:1' }],
+    ['a', { service: UNIT, isNamed: false, incarnation: '7:1' }],
   ]);
-  answer: (unit: SystemdUnit, signal: AbortSignal) => Promise<UnitAnswer> = () => Promise.resolve(RUNNING);
+  answer: (service: Service, signal: AbortSignal) => Promise<ServiceAnswer> = () => Promise.resolve(RUNNING);
   readonly source = createSupervisorSource({
     targets: ['a', 'b'],
     supervised: (target) => this.supervised.get(target),
-    ask: (unit, signal) => {
-      this.asked.push(unit);
-      return this.answer(unit, signal);
+    ask: (service, signal) => {
+      this.asked.push(service);
+      return this.answer(service, signal);
     },
     clock: this.time,
     sink: this.sink,
@@ -45,7 +45,7 @@ class Scene {
   }
 
   set(change: Partial<Supervised>, target = 'a'): void {
-    this.supervised.set(target, { unit: UNIT, isNamed: false, incarnation: '7:1', ...change });
+    this.supervised.set(target, { service: UNIT, isNamed: false, incarnation: '7:1', ...change });
   }
 
   /** Passes `seconds`, with a look every 5 s, and tells how often somebody was asked meanwhile. */
@@ -95,7 +95,7 @@ describe('the service manager of a node host', () => {
     const scene = new Scene();
     await scene.asksWithin(5);
     const moved: SystemdUnit = { manager: 'systemd', unit: 'mine.service', user: true };
-    scene.set({ unit: moved });
+    scene.set({ service: moved });
     await scene.asksWithin(5);
     expect(scene.asked).toEqual([UNIT, moved]);
   });
@@ -142,8 +142,8 @@ describe('a service manager that is not there', () => {
 
   it('does not keep the other node hosts from their answers', async () => {
     const scene = new Scene();
-    scene.set({ unit: { manager: 'systemd', unit: 'b.service', user: false } }, 'b');
-    scene.answer = (unit) => Promise.resolve(unit.user ? TIMEOUT : RUNNING);
+    scene.set({ service: { manager: 'systemd', unit: 'b.service', user: false } }, 'b');
+    scene.answer = (service) => Promise.resolve('user' in service && service.user ? TIMEOUT : RUNNING);
     await scene.asksWithin(5);
     expect(scene.sink.of('supervisor')).toMatchObject([{ target: 'b' }]);
     expect(scene.sink.errors()).toEqual([{ kind: 'timeout', message: 'no answer' }]);
@@ -180,10 +180,10 @@ describe('other node hosts than at the start', () => {
   it('are asked for, and the one that stays is not asked again before it is due', async () => {
     const scene = new Scene();
     expect(await scene.asksWithin(5)).toBe(1);
-    scene.set({ unit: { manager: 'systemd', unit: 'other.service', user: false } }, 'c');
+    scene.set({ service: { manager: 'systemd', unit: 'other.service', user: false } }, 'c');
     scene.source.setTargets(['a', 'c']);
     expect(await scene.asksWithin(5)).toBe(1);
-    expect(scene.asked.at(-1)?.unit).toBe('other.service');
+    expect(scene.asked.at(-1)).toMatchObject({ unit: 'other.service' });
   });
 
   it('one that comes back is asked for at once', async () => {

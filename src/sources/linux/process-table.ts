@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
 import type { SystemdUnit } from '../../core/index.ts';
-import { within } from './deadline.ts';
+import { within } from '../process/deadline.ts';
 import type { KernelUnits, StatLine } from './parse-proc.ts';
 import {
   hidesPids,
@@ -15,7 +15,7 @@ import {
   parseVoluntarySwitches,
   USUAL_UNITS,
 } from './parse-proc.ts';
-import type { Answer, ProcessStat, ProcessTable } from './process-table.ts';
+import type { Answer, ProcessStat, ProcessTable } from '../process/process-table.ts';
 
 export interface LinuxProcOptions {
   /** Where proc is mounted; tests point it at a tree of their own. */
@@ -87,7 +87,9 @@ class LinuxProcessTable implements ProcessTable {
   mainThreadCpuSeconds(pid: number): Promise<number | undefined> {
     const read = this.#read(`${pid}/task/${pid}/stat`);
     const line = read.kind === 'value' ? parseStat(read.value) : undefined;
-    return Promise.resolve(line === undefined ? undefined : this.#describe(line).cpuSeconds);
+    return Promise.resolve(
+      line === undefined ? undefined : line.cpuTicks / this.#kernelUnits().ticksPerSecond,
+    );
   }
 
   owner(pid: number): Promise<number | undefined> {
@@ -109,7 +111,7 @@ class LinuxProcessTable implements ProcessTable {
     return Promise.resolve(this.#link(`${pid}/cwd`));
   }
 
-  systemdUnit(pid: number): Promise<SystemdUnit | undefined> {
+  service(pid: number): Promise<SystemdUnit | undefined> {
     const read = this.#read(`${pid}/cgroup`);
     return Promise.resolve(read.kind === 'value' ? parseUnit(read.value) : undefined);
   }
@@ -139,8 +141,10 @@ class LinuxProcessTable implements ProcessTable {
       state: line.state,
       startKey: String(line.startTicks),
       startedMs: Math.round((line.startTicks * 1000) / ticksPerSecond),
-      cpuSeconds: line.cpuTicks / ticksPerSecond,
-      residentBytes: line.residentPages * pageBytes,
+      usage: {
+        cpuSeconds: line.cpuTicks / ticksPerSecond,
+        residentBytes: line.residentPages * pageBytes,
+      },
     };
   }
 

@@ -2,7 +2,7 @@ import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:f
 import { endianness } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ConnectionTable, SocketsAnswer, TcpSocket } from './connection-table.ts';
+import type { ConnectionTable, SocketsAnswer, TcpSocket } from '../socket/connection-table.ts';
 import type { OtherFamily } from './parse-tcp-table.ts';
 import { findSockets, inodesIn, OTHER_FAMILIES } from './parse-tcp-table.ts';
 

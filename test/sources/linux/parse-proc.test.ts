@@ -8,7 +8,7 @@ import {
   parseStat,
   parseUnit,
   parseVoluntarySwitches,
-} from '../../../src/sources/process/parse-proc.ts';
+} from '../../../src/sources/linux/parse-proc.ts';
 import { launcherAndHost } from './fake-proc.ts';
 
 describe('/proc/<pid>/stat', () => {

@@ -1,6 +1,6 @@
 import type { ConnectionState } from '../../core/index.ts';
-import { canonicalIPv6, dotted } from './address.ts';
-import type { TcpSocket } from './connection-table.ts';
+import { canonicalIPv6, dotted } from '../socket/address.ts';
+import type { TcpSocket } from '../socket/connection-table.ts';
 
 /**
  * Finds sockets by their inode in a piece of /proc/net/tcp or tcp6 (proc_pid_net(5)) that holds whole lines. A busy

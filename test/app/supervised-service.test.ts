@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { supervisedUnit } from '../../src/app/supervised-unit.ts';
+import { supervisedService } from '../../src/app/supervised-service.ts';
+import { installedUnit } from '../../src/sources/linux/installed-unit.ts';
 import type { NodeLocator, NodeTarget } from '../../src/config/config.ts';
 import type { Directive } from '../../src/core/model/directive.ts';
 import type { Service, SystemdUnit } from '../../src/core/model/observation.ts';
@@ -47,51 +48,60 @@ function told(
 describe('the unit that supervises a node host', () => {
   it('is the one that it was configured by, whatever it runs in', () => {
     const named = target({ kind: 'systemd-unit', unit: 'mine.service', user: false });
-    const supervised = { unit: MINE, isNamed: true };
-    expect(supervisedUnit(named, told(RUNNING, DEFAULT), home)).toEqual({
+    const supervised = { service: MINE, isNamed: true };
+    expect(supervisedService(named, told(RUNNING, DEFAULT), installedUnit(home))).toEqual({
       ...supervised,
       incarnation: '7:1',
     });
-    expect(supervisedUnit(named, told(null), home)).toEqual({ ...supervised, incarnation: null });
+    expect(supervisedService(named, told(null), installedUnit(home))).toEqual({
+      ...supervised,
+      incarnation: null,
+    });
   });
 
   it('is the one that its process runs in, and stays it when that is gone', () => {
-    const supervised = { unit: MINE, isNamed: false };
-    expect(supervisedUnit(unnamed, told(RUNNING, MINE), home)).toEqual({ ...supervised, incarnation: '7:1' });
-    expect(supervisedUnit(unnamed, told(null, MINE), home)).toEqual({ ...supervised, incarnation: null });
+    const supervised = { service: MINE, isNamed: false };
+    expect(supervisedService(unnamed, told(RUNNING, MINE), installedUnit(home))).toEqual({
+      ...supervised,
+      incarnation: '7:1',
+    });
+    expect(supervisedService(unnamed, told(null, MINE), installedUnit(home))).toEqual({
+      ...supervised,
+      incarnation: null,
+    });
   });
 
   it('is OpenClaw’s own where nobody named a node host, none was seen and that unit is installed', () => {
-    expect(supervisedUnit(unnamed, told(null), home)).toBeUndefined();
+    expect(supervisedService(unnamed, told(null), installedUnit(home))).toBeUndefined();
     installDefaultUnit();
-    expect(supervisedUnit(unnamed, told(null), home)).toEqual({
-      unit: DEFAULT,
+    expect(supervisedService(unnamed, told(null), installedUnit(home))).toEqual({
+      service: DEFAULT,
       isNamed: false,
       incarnation: null,
     });
     const other = target({ kind: 'state-dir', path: '/srv/other', explicit: true });
-    expect(supervisedUnit(other, told(null), home)).toBeUndefined();
+    expect(supervisedService(other, told(null), installedUnit(home))).toBeUndefined();
   });
 
   it('is none for a process that somebody started by hand', () => {
     installDefaultUnit();
     const session: SystemdUnit = { manager: 'systemd', unit: 'session-3.scope', user: false };
     for (const incarnation of [RUNNING, null]) {
-      expect(supervisedUnit(unnamed, told(incarnation, session), home)).toBeUndefined();
+      expect(supervisedService(unnamed, told(incarnation, session), installedUnit(home))).toBeUndefined();
     }
-    expect(supervisedUnit(unnamed, told(RUNNING), home)).toBeUndefined();
+    expect(supervisedService(unnamed, told(RUNNING), installedUnit(home))).toBeUndefined();
   });
 
-  it('is none for one that launchd runs: systemd has nothing to say of it', () => {
-    installDefaultUnit();
+  it('is the launchd job that its process runs in', () => {
     const job: Service = { manager: 'launchd', label: 'ai.openclaw.node', domain: 'gui/501' };
     for (const incarnation of [RUNNING, null]) {
-      expect(supervisedUnit(unnamed, told(incarnation, job), home)).toBeUndefined();
+      const supervised = { service: job, isNamed: false, incarnation };
+      expect(supervisedService(unnamed, told(incarnation, job), undefined)).toEqual(supervised);
     }
   });
 
   it('is not known before its process was looked for', () => {
     installDefaultUnit();
-    expect(supervisedUnit(unnamed, undefined, home)).toBeUndefined();
+    expect(supervisedService(unnamed, undefined, installedUnit(home))).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import { unlinkSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLinuxProcessTable } from '../../../src/sources/process/linux-proc.ts';
+import { createLinuxProcessTable } from '../../../src/sources/linux/process-table.ts';
 import { settle } from '../../helpers/manual-time.ts';
 import { changed, FakeProc, launcherAndHost } from './fake-proc.ts';
 
@@ -29,8 +29,7 @@ describe('a recorded /proc', () => {
         state: 'sleeping',
         startKey: '121340',
         startedMs: 1_213_400,
-        cpuSeconds: 7.17,
-        residentBytes: expect.any(Number) as number,
+        usage: { cpuSeconds: 7.17, residentBytes: expect.any(Number) as number },
       },
     });
     expect(await table.sinceBootMs()).toBe(1_952_160);
@@ -122,9 +121,9 @@ describe.runIf(process.platform === 'linux')('the real /proc', () => {
     const ageMs = (await table.sinceBootMs()) - stat.value.startedMs;
     expect(Math.abs(ageMs - process.uptime() * 1000)).toBeLessThan(2_000);
     const usage = process.cpuUsage();
-    expect(Math.abs(stat.value.cpuSeconds - (usage.user + usage.system) / 1e6)).toBeLessThan(1);
-    expect(stat.value.residentBytes / process.memoryUsage.rss()).toBeGreaterThan(0.5);
-    expect(stat.value.residentBytes / process.memoryUsage.rss()).toBeLessThan(2);
+    expect(Math.abs(stat.value.usage!.cpuSeconds - (usage.user + usage.system) / 1e6)).toBeLessThan(1);
+    expect(stat.value.usage!.residentBytes / process.memoryUsage.rss()).toBeGreaterThan(0.5);
+    expect(stat.value.usage!.residentBytes / process.memoryUsage.rss()).toBeLessThan(2);
   });
 
   it('denies the environment of a process of another user, and shows the rest', async () => {

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createSystemctl, type UnitAnswer } from '../../../src/sources/supervisor/systemctl.ts';
+import { createSystemctl } from '../../../src/sources/linux/systemctl.ts';
+import type { ServiceAnswer } from '../../../src/sources/supervisor/service-manager.ts';
 import { startRealManager } from './real-manager.ts';
 
 /*
@@ -26,7 +27,7 @@ SuccessExitStatus=0 143
 `;
 }
 
-function ask(unit: string): Promise<UnitAnswer> {
+function ask(unit: string): Promise<ServiceAnswer> {
   if (manager === undefined) throw new Error('no manager');
   const systemctl = createSystemctl({ environment: manager.environment });
   return systemctl({ manager: 'systemd', unit, user: true }, AbortSignal.timeout(10_000));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findSockets, inodesIn, parseTcpLine } from '../../../src/sources/socket/parse-tcp-table.ts';
-import { recording } from '../process/fake-proc.ts';
+import { findSockets, inodesIn, parseTcpLine } from '../../../src/sources/linux/parse-tcp-table.ts';
+import { recording } from './fake-proc.ts';
 import { tcpHeader, tcpLine, tcpTable } from './tcp-lines.ts';
 
 const littleEndian = true;

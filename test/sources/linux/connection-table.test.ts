@@ -3,8 +3,8 @@ import { endianness } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ConnectionTable, SocketsAnswer } from '../../../src/sources/socket/connection-table.ts';
-import { createLinuxConnectionTable } from '../../../src/sources/socket/linux-proc.ts';
-import { changed, FakeProc, launcherAndHost, recording } from '../process/fake-proc.ts';
+import { createLinuxConnectionTable } from '../../../src/sources/linux/connection-table.ts';
+import { changed, FakeProc, launcherAndHost, recording } from './fake-proc.ts';
 import { tcpLine, tcpTable } from './tcp-lines.ts';
 
 /** The recordings are of a little-endian machine. */

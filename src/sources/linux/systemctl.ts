@@ -1,20 +1,7 @@
 import { execFile } from 'node:child_process';
-import type { SourceErrorKind, SystemdUnit } from '../../core/index.ts';
-import { interpretUnit, UNIT_PROPERTIES, type UnitReading } from './interpret-unit.ts';
-
-/** Why nothing could be learned of a unit. */
-export interface AskError {
-  readonly kind: SourceErrorKind;
-  readonly message: string;
-  /** There is no such manager or unit here to ask, as opposed to one that does not answer. */
-  readonly isAbsent: boolean;
-}
-
-export type UnitAnswer =
-  Extract<UnitReading, { kind: 'known' }> | { readonly kind: 'error'; readonly error: AskError };
-
-/** Asks a service manager about one unit. Never rejects; `signal` gives up on the answer. */
-export type AskServiceManager = (unit: SystemdUnit, signal: AbortSignal) => Promise<UnitAnswer>;
+import type { SystemdUnit } from '../../core/index.ts';
+import { foreignService, type AskServiceManager, type ServiceAnswer } from '../supervisor/service-manager.ts';
+import { interpretUnit, UNIT_PROPERTIES } from './interpret-unit.ts';
 
 export interface SystemctlOptions {
   /** The program, by name or path. */
@@ -38,8 +25,9 @@ export function createSystemctl(options: SystemctlOptions): AskServiceManager {
     'userId' in options ? options.userId : process.geteuid?.(),
   );
 
-  return (unit, signal) =>
-    new Promise((resolve) => {
+  return (unit, signal) => {
+    if (unit.manager !== 'systemd') return Promise.resolve(foreignService(unit));
+    return new Promise((resolve) => {
       const child = execFile(
         systemctl,
         argumentsFor(unit),
@@ -62,6 +50,7 @@ export function createSystemctl(options: SystemctlOptions): AskServiceManager {
         });
       }, deadlineMs);
     });
+  };
 }
 
 function argumentsFor({ unit, user }: SystemdUnit): readonly string[] {
@@ -89,7 +78,7 @@ function childEnvironment(
   };
 }
 
-function answerOf(unit: SystemdUnit, output: string): UnitAnswer {
+function answerOf(unit: SystemdUnit, output: string): ServiceAnswer {
   const reading = interpretUnit(output);
   switch (reading.kind) {
     case 'known':
@@ -118,7 +107,7 @@ function answerOf(unit: SystemdUnit, output: string): UnitAnswer {
 function failure(
   unit: SystemdUnit,
   { error, stderr, systemctl }: { error: Error & { code?: unknown }; stderr: string; systemctl: string },
-): UnitAnswer {
+): ServiceAnswer {
   if (error.code === 'ENOENT') {
     return {
       kind: 'error',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { serviceManagerEnvironment } from '../../../src/config/load.ts';
-import { createSystemctl, type SystemctlOptions } from '../../../src/sources/supervisor/systemctl.ts';
+import { createSystemctl, type SystemctlOptions } from '../../../src/sources/linux/systemctl.ts';
 
 const UNIT = { manager: 'systemd', unit: 'openclaw-node.service', user: true } as const;
 const FOREVER = new AbortController().signal;

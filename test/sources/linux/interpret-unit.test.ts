@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { UNIT_PROPERTIES } from '../../../src/sources/supervisor/interpret-unit.ts';
-import { interpretUnit } from '../../../src/sources/supervisor/interpret-unit.ts';
+import type { UNIT_PROPERTIES } from '../../../src/sources/linux/interpret-unit.ts';
+import { interpretUnit } from '../../../src/sources/linux/interpret-unit.ts';
 
 /** What `systemctl --user show` of systemd 252 printed for units that really did this, unless a test says otherwise. */
 function answer(properties: Partial<Record<(typeof UNIT_PROPERTIES)[number], string>>): string {

@@ -1,0 +1,85 @@
+import type { Service } from '../core/index.ts';
+import { installedUnit } from './linux/installed-unit.ts';
+import { createLinuxConnectionTable } from './linux/connection-table.ts';
+import { createLinuxProcessTable } from './linux/process-table.ts';
+import { createSystemctl } from './linux/systemctl.ts';
+import { LookFailure } from './look-failure.ts';
+import type { ProcessTable } from './process/process-table.ts';
+import type { ConnectionTable } from './socket/connection-table.ts';
+import { foreignService, type AskServiceManager } from './supervisor/service-manager.ts';
+
+/** What looks at the node hosts of this machine, on one operating system. */
+export interface Platform {
+  readonly name: 'linux' | 'darwin' | 'none';
+  readonly processes: ProcessTable;
+  readonly connections: ConnectionTable;
+  readonly askServiceManager: AskServiceManager;
+  /** The service that `openclaw node install` makes, where the user with this home directory has it. */
+  installedService(home: string): Service | undefined;
+  /** The files that the installed service writes its output to; none where nobody can tell or they would hold only half. */
+  installedLog(home: string): Promise<readonly string[]>;
+}
+
+export interface PlatformOptions {
+  /** As `process.platform` has it. */
+  readonly system?: string;
+  /** The whole environment of the programs that are asked, but for their language. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** The one place where it is decided which system this is. */
+export async function choosePlatform({
+  system = process.platform,
+  environment,
+}: PlatformOptions): Promise<Platform> {
+  switch (system) {
+    case 'linux':
+      return linuxPlatform(environment);
+    default:
+      return Promise.resolve(none(system));
+  }
+}
+
+export function linuxPlatform(environment: PlatformOptions['environment']): Platform {
+  return {
+    name: 'linux',
+    processes: createLinuxProcessTable(),
+    connections: createLinuxConnectionTable(),
+    askServiceManager: createSystemctl({ environment }),
+    installedService: installedUnit,
+    // What a unit writes goes to the journal.
+    installedLog: () => Promise.resolve([]),
+  };
+}
+
+/** The gateway's viewpoints and a log that was named are left. */
+function none(system: string): Platform {
+  const refuse = (): never => {
+    throw new LookFailure(
+      'unsupported',
+      `processes cannot be watched on ${system}: run the exporter on the Linux or macOS machine of the node host; the gateway’s viewpoints work from here`,
+    );
+  };
+  const processes: ProcessTable = {
+    sinceBootMs: refuse,
+    pids: refuse,
+    stat: refuse,
+    voluntarySwitches: refuse,
+    mainThreadCpuSeconds: refuse,
+    owner: refuse,
+    commandLine: refuse,
+    environment: refuse,
+    workingDirectory: refuse,
+    service: refuse,
+    outputFiles: refuse,
+    hidesOtherUsers: refuse,
+  };
+  return {
+    name: 'none',
+    processes,
+    connections: { socketsOf: (pids) => (pids.length === 0 ? Promise.resolve(new Map()) : refuse()) },
+    askServiceManager: (service) => Promise.resolve(foreignService(service)),
+    installedService: () => undefined,
+    installedLog: () => Promise.resolve([]),
+  };
+}

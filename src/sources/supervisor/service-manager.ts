@@ -1,0 +1,30 @@
+import type { Service, SourceErrorKind, SupervisorStanding } from '../../core/index.ts';
+
+/** Why nothing could be learned of a service. */
+export interface AskError {
+  readonly kind: SourceErrorKind;
+  readonly message: string;
+  /** There is no such manager or service here to ask, as opposed to one that does not answer. */
+  readonly isAbsent: boolean;
+}
+
+export type ServiceAnswer =
+  | {
+      readonly kind: 'known';
+      readonly standing: SupervisorStanding;
+      readonly restarts?: number;
+      /** The service that answered, where that is the same one in another domain than was asked for. */
+      readonly service?: Service;
+    }
+  | { readonly kind: 'error'; readonly error: AskError };
+
+/** Asks a service manager about one service. Never rejects; `signal` gives up on the answer. */
+export type AskServiceManager = (service: Service, signal: AbortSignal) => Promise<ServiceAnswer>;
+
+/** The answer of a manager to a question about another manager's service. */
+export function foreignService({ manager }: Service): ServiceAnswer {
+  return {
+    kind: 'error',
+    error: { kind: 'unsupported', message: `there is no ${manager} on this system`, isAbsent: true },
+  };
+}
