@@ -173,7 +173,7 @@ export class Narrator {
     // Nobody was asked lately: that takes nothing back.
     if (supervisor === undefined) return;
     const { standing, service } = supervisor;
-    if (standing.kind !== 'gave-up') {
+    if (standing.kind !== 'gave-up' && standing.kind !== 'cannot-start') {
       this.#givenUp.delete(key);
       return;
     }

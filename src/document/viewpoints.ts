@@ -183,6 +183,10 @@ function supervisorWords(supervisor: EvidenceDocument['supervisor']): Words {
       return words('bad', 'failed', [`: ${name}${how}`]);
     case 'gave-up':
       return words('bad', 'gave up', [` on ${name}${how}`, ...count]);
+    case 'cannot-start':
+      return words('bad', 'cannot start', [` ${name}${how}`, ...count]);
+    case 'not-loaded':
+      return words('bad', 'not loaded', [`: ${name}`]);
     default:
       return standing satisfies never;
   }

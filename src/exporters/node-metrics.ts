@@ -293,7 +293,11 @@ const DECLARATIONS: readonly NodeMetric[] = [
     help: 'Whether the service manager of the node host will not start it again by itself; absent where none is known',
     type: 'gauge',
     of: ({ evidence: { supervisor } }) =>
-      one(supervisor === undefined ? undefined : supervisor.standing.kind === 'gave-up'),
+      one(
+        supervisor === undefined
+          ? undefined
+          : supervisor.standing.kind === 'gave-up' || supervisor.standing.kind === 'cannot-start',
+      ),
   },
   {
     name: 'openclaw_nodehost_supervisor_restarts',

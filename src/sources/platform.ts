@@ -35,8 +35,13 @@ export async function choosePlatform({
   switch (system) {
     case 'linux':
       return linuxPlatform(environment);
+    case 'darwin': {
+      // What it needs is optional, and loaded nowhere else.
+      const { createDarwinPlatform } = await import('./darwin/platform.ts');
+      return createDarwinPlatform();
+    }
     default:
-      return Promise.resolve(none(system));
+      return none(system);
   }
 }
 

@@ -197,7 +197,7 @@ export class Telemetry {
   }
 
   supervisorGaveUp(node: { readonly name: string; readonly unit: string; readonly lastExit: string }): void {
-    const message = say`node host ${quote(node.name)}: ${node.unit} will not be started again by systemd (${node.lastExit})`;
+    const message = say`node host ${quote(node.name)}: ${node.unit} will not be started again by its service manager (${node.lastExit})`;
     this.#emit('warn', 'supervisor_gave_up', message, { node_host: node.name, unit: node.unit });
   }
 

@@ -103,7 +103,7 @@ describe('a service manager that gives up', () => {
     const review = story();
     review({ nodes: told({ kind: 'running' }) });
     const line =
-      'supervisor_gave_up: node host "NodeA": openclaw-node.service will not be started again by systemd (exit status 1)';
+      'supervisor_gave_up: node host "NodeA": openclaw-node.service will not be started again by its service manager (exit status 1)';
     expect(review({ nodes: told(gaveUp) })).toEqual([line]);
     expect(review({ nodes: told(gaveUp) })).toEqual([]);
     expect(review({ nodes: [aNode()] })).toEqual([]);

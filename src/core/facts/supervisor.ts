@@ -7,11 +7,22 @@ import {
 } from '../model/observation.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import type { Instant } from '../model/time.ts';
+import type { Reason } from '../model/reason.ts';
 import type { LocalFacts } from './local.ts';
+
+/** How a supervisor that will not start the node host stands to it. */
+export const SUPERVISOR_REASONS = [
+  'supervisor-gave-up',
+  'supervisor-held-back',
+  'supervisor-not-loaded',
+  'cannot-start',
+] as const satisfies readonly Reason[];
+export type SupervisorReason = (typeof SUPERVISOR_REASONS)[number];
 
 /** A supervisor that will not start the node host again by itself. */
 export interface GivenUp {
   readonly service: Service;
+  readonly reason: SupervisorReason;
   /** What happened, for a sentence: `openclaw-node.service gave up after 5 restarts (exit status 1)`. */
   readonly words: string;
 }
@@ -40,8 +51,37 @@ export function supervisorOf(facts: LocalFacts, now: Instant): SupervisorObserva
 /** Whether a restart has to come from somebody else, and why. */
 export function givenUpOf(facts: LocalFacts, now: Instant): GivenUp | undefined {
   const told = supervisorOf(facts, now);
-  if (told?.standing.kind !== 'gave-up') return undefined;
-  return { service: told.service, words: wordsOf(told, told.standing) };
+  if (told === undefined) return undefined;
+  const { service, standing } = told;
+  switch (standing.kind) {
+    case 'gave-up':
+      return standing.because === 'held-back'
+        ? { service, reason: 'supervisor-held-back', words: heldBack(service) }
+        : { service, reason: 'supervisor-gave-up', words: wordsOf(told, standing) };
+    case 'cannot-start':
+      return {
+        service,
+        reason: 'cannot-start',
+        words: `${serviceName(service)} cannot be started (${standing.lastExit})`,
+      };
+    case 'not-loaded':
+      return {
+        service,
+        reason: 'supervisor-not-loaded',
+        words: `${serviceName(service)} is not loaded, so that nothing starts it`,
+      };
+    case 'running':
+    case 'restarting':
+    case 'stopped':
+    case 'failed':
+      return undefined;
+    default:
+      return standing satisfies never;
+  }
+}
+
+function heldBack(service: Service): string {
+  return `${serviceName(service)} is held back: its service manager starts it only on demand`;
 }
 
 /** The service that supervises the node host, or did last. */
@@ -60,6 +100,8 @@ function wordsOf(
     }
     case 'exit-status':
       return `${serviceName(service)} is not restarted after ${lastExit}`;
+    case 'held-back':
+      return heldBack(service);
     default:
       return because satisfies never;
   }

@@ -274,7 +274,15 @@ export interface ProbeObservation {
   readonly outcome: 'answered' | 'timeout' | 'unavailable';
 }
 
-export const SUPERVISOR_STANDINGS = ['running', 'restarting', 'stopped', 'failed', 'gave-up'] as const;
+export const SUPERVISOR_STANDINGS = [
+  'running',
+  'restarting',
+  'stopped',
+  'failed',
+  'gave-up',
+  'cannot-start',
+  'not-loaded',
+] as const;
 
 /** How the service manager stands to the service of one node host. */
 export type SupervisorStanding =
@@ -288,14 +296,19 @@ export type SupervisorStanding =
   | { readonly kind: 'failed'; readonly lastExit: string }
   /**
    * The manager was to start it again and will not do so any more. `restart-limit`: it ended too often in too short a
-   * time. `exit-status`: it ended with a status that its unit excepts from restarts.
+   * time. `exit-status`: it ended with a status that its unit excepts from restarts. `held-back`: launchd starts nothing
+   * that nobody demands, for hours; any demand is met.
    */
   | {
       readonly kind: 'gave-up';
-      readonly because: 'restart-limit' | 'exit-status';
+      readonly because: 'restart-limit' | 'exit-status' | 'held-back';
       /** In words: `exit status 1`, `signal 9`. */
       readonly lastExit: string;
-    };
+    }
+  /** The manager tries for ever, and each time its program, directory or signature is missing. */
+  | { readonly kind: 'cannot-start'; readonly lastExit: string }
+  /** The manager does not know the service (any more): nothing will start it. */
+  | { readonly kind: 'not-loaded' };
 
 /** What a service manager says of the service of one node host. */
 export interface SupervisorObservation {

@@ -13,6 +13,9 @@ export const REASONS = [
   'no-process',
   // down, or blocked: its service manager will not start it again
   'supervisor-gave-up',
+  'supervisor-held-back',
+  'supervisor-not-loaded',
+  'cannot-start',
   // wedged
   'process-stopped',
   'probe-timeout',

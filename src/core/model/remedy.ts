@@ -13,6 +13,8 @@ interface Then {
   readonly service?: Service;
   /** Its service manager has given up: it has to be told to start it. */
   readonly hasGivenUp: boolean;
+  /** Its service manager does not know the service: it has to be loaded again, and is started by that. */
+  readonly isUnloaded?: true;
 }
 
 /** What would help, as data. */
@@ -24,6 +26,8 @@ export type Remedy =
   | ({ readonly kind: 'continue' } & Where)
   /** Start it: nobody else will. */
   | ({ readonly kind: 'start' } & Then)
+  /** Repair what its service names: the program, the directory, the signature. */
+  | { readonly kind: 'repair-service'; readonly service?: Service }
   /** Approve its device on the gateway. */
   | ({ readonly kind: 'approve-device'; readonly requestId?: string } & Then)
   /** Approve its commands on the gateway. */
@@ -66,9 +70,12 @@ export function adviceOf(remedy: Remedy): string {
     case 'continue':
       return `Continue its process (\`kill -CONT ${remedy.pid ?? '<pid>'}\`), or restart it: ${restartCommand(remedy.service)}.`;
     case 'start':
+      if (remedy.isUnloaded === true) return `Load its service again: ${startCommand(remedy)}.`;
       return remedy.hasGivenUp
-        ? `Look why it ended (its log), then clear the failure and start it: ${startCommand(remedy.service)}.`
+        ? `Look why it ended (its log), then clear the failure and start it: ${startCommand(remedy)}.`
         : 'Start it (`openclaw node start`), and look why its supervisor did not: `openclaw node status`.';
+    case 'repair-service':
+      return `Repair what its service starts: the path of the program, its working directory, its signature (\`openclaw node install\` writes the service anew). A restart alone would not help.`;
     case 'approve-device':
       return `Approve the device on the gateway (\`openclaw devices list\`, then \`openclaw devices approve ${remedy.requestId ?? '<requestId>'}\`), then ${startAgain(remedy)}. A restart alone would not help.`;
     case 'approve-commands':
@@ -125,8 +132,8 @@ const SETTINGS = {
   'add-viewpoint': 'Give the exporter another viewpoint: a gateway token, or a log it can read.',
 } as const;
 
-function startAgain({ service, hasGivenUp }: Then): string {
-  return hasGivenUp ? `start it again: ${startCommand(service)}` : 'restart the node host';
+function startAgain(then: Then): string {
+  return then.hasGivenUp ? `start it again: ${startCommand(then)}` : 'restart the node host';
 }
 
 function restartCommand(service: Service | undefined): string {
@@ -135,12 +142,23 @@ function restartCommand(service: Service | undefined): string {
 }
 
 /** A unit that has failed too often refuses to be started until its failure is cleared. */
-function startCommand(service: Service | undefined): string {
+function startCommand({ service, isUnloaded }: Then): string {
+  if (isUnloaded === true) return loadCommand(service);
   if (service?.manager === 'launchd') return `\`launchctl kickstart ${launchdTarget(service)}\``;
   const systemctl = service?.user === false ? 'systemctl' : 'systemctl --user';
   const name = service === undefined ? 'openclaw-node.service' : shellWord(service.unit);
   return `\`${systemctl} reset-failed ${name} && ${systemctl} start ${name}\``;
 }
+
+/** What a label is loaded from is not told by launchd once it is unloaded; OpenClaw's own lies in a known place. */
+function loadCommand(service: Service | undefined): string {
+  if (service?.manager !== 'launchd' || service.label !== OPENCLAW_LABEL) return '`openclaw node install`';
+  const target = launchdTarget(service);
+  const plist = `~/Library/LaunchAgents/${OPENCLAW_LABEL}.plist`;
+  return `\`launchctl enable ${target} && launchctl bootstrap ${shellWord(service.domain)} ${plist}\` (or \`openclaw node install\`)`;
+}
+
+const OPENCLAW_LABEL = 'ai.openclaw.node';
 
 function launchdTarget({ domain, label }: Extract<Service, { manager: 'launchd' }>): string {
   return shellWord(`${domain}/${label}`);

@@ -31,11 +31,10 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
       : withGivenUp(lastRefusal(facts, facts.endedAt, limits), givenUp);
 
   if (isGone && blocked !== undefined) return gatewayDown ?? blocked;
-  if (isGone && givenUp !== undefined) {
-    // Also where nobody ever saw it: a service that failed is one that should run.
+  if (isGone && givenUp !== undefined && (facts.everSeen || isExpected(facts, givenUp))) {
     return assessment(
       'down',
-      ['supervisor-gave-up', 'no-process'],
+      [givenUp.reason, 'no-process'],
       `no process for ${duration(goneMs)}; ${givenUp.words}`,
     );
   }
@@ -80,12 +79,17 @@ function leftNoTrace(facts: LocalFacts): boolean {
   return wasLookedForTwice && logStatus === undefined && supervisor === undefined;
 }
 
+/** A service that failed is one that should run, also where nobody ever saw it; one that is not loaded may be retired. */
+function isExpected({ target }: LocalFacts, { reason }: GivenUp): boolean {
+  return target.explicit || reason !== 'supervisor-not-loaded';
+}
+
 /** A block that also ended the supervisor's patience: lifting it is not enough any more. */
 function withGivenUp(blocked: Assessment | undefined, givenUp: GivenUp | undefined): Assessment | undefined {
   if (blocked === undefined || givenUp === undefined) return blocked;
   return {
     ...blocked,
-    reasons: [...blocked.reasons, 'supervisor-gave-up'],
+    reasons: [...blocked.reasons, givenUp.reason],
     why: `${blocked.why}; ${givenUp.words}`,
   };
 }

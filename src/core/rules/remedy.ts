@@ -1,3 +1,4 @@
+import { SUPERVISOR_REASONS } from '../facts/supervisor.ts';
 import type { Remedy } from '../model/remedy.ts';
 import type { NodeScope, NodeState } from '../model/node-state.ts';
 import type { Service } from '../model/observation.ts';
@@ -20,7 +21,9 @@ export function remedyFor(node: Remediable): Remedy {
     case 'alive':
       return reasons.includes('awaiting-approval') ? { kind: 'approve-commands' } : { kind: 'none' };
     case 'down':
-      return { kind: 'start', ...serviceOf(node), hasGivenUp: reasons.includes('supervisor-gave-up') };
+      return reasons.includes('cannot-start')
+        ? { kind: 'repair-service', ...serviceOf(node) }
+        : { kind: 'start', ...thenOf(node) };
     case 'wedged':
       return reasons.includes('process-stopped')
         ? { kind: 'continue', ...whereOf(node) }
@@ -58,10 +61,20 @@ function remedyForBlock(node: Remediable): Remedy {
   if (reasons.includes('client_version_mismatch') || reasons.includes('protocol_mismatch')) {
     return { kind: 'match-versions' };
   }
-  const then = { ...serviceOf(node), hasGivenUp: reasons.includes('supervisor-gave-up') };
+  const then = thenOf(node);
   if (reasons.includes('pairing_required')) return { kind: 'approve-device', ...then };
   if (reasons.includes('rate_limited')) return { kind: 'wait-out-lock-out', ...then };
   return { kind: 'give-credential', ...then };
+}
+
+function thenOf(node: Remediable): {
+  readonly service?: Service;
+  readonly hasGivenUp: boolean;
+  readonly isUnloaded?: true;
+} {
+  const isUnloaded = node.reasons.includes('supervisor-not-loaded');
+  const hasGivenUp = SUPERVISOR_REASONS.some((reason) => node.reasons.includes(reason));
+  return { ...serviceOf(node), hasGivenUp, ...(isUnloaded && { isUnloaded }) };
 }
 
 function serviceOf({ service }: Remediable): { readonly service?: Service } {

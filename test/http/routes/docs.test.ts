@@ -33,6 +33,7 @@ const REMEDY_KINDS: Readonly<Record<Remedy['kind'], true>> = {
   'tell-apart': true,
   'name-gateway': true,
   'add-viewpoint': true,
+  'repair-service': true,
 };
 
 /** Counts by label are shortened in the documentation. */

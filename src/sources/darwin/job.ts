@@ -1,0 +1,20 @@
+import type { LaunchdJob } from '../../core/index.ts';
+
+/** Launchd sets the first in the environment of a job; OpenClaw writes the second into the job that it installs. */
+export const JOB_VARIABLES = ['XPC_SERVICE_NAME', 'OPENCLAW_LAUNCHD_LABEL'] as const;
+
+/** The job that a process with this environment runs in. Apps and terminals have names there that are no job's. */
+export function jobOf(
+  environment: ReadonlyMap<string, string>,
+  userId: number | undefined,
+): LaunchdJob | undefined {
+  const label = JOB_VARIABLES.map((name) => environment.get(name)).find(
+    (value) => value !== undefined && isLabel(value),
+  );
+  if (label === undefined || userId === undefined) return undefined;
+  return { manager: 'launchd', label, domain: userId === 0 ? 'system' : `gui/${userId}` };
+}
+
+function isLabel(value: string): boolean {
+  return value !== '' && value !== '0' && !value.startsWith('application.');
+}

@@ -1,0 +1,128 @@
+import type { LaunchdJob } from '../../core/index.ts';
+import { foreignService, type AskServiceManager, type ServiceAnswer } from '../supervisor/service-manager.ts';
+import { interpretJob, type JobReading } from './interpret-job.ts';
+import type { ProgramAnswer, RunProgram } from './run-program.ts';
+
+export const LAUNCHCTL = '/bin/launchctl';
+
+export interface LaunchctlOptions {
+  readonly run: RunProgram;
+  readonly launchctl?: string;
+  /** Monotonic. */
+  readonly nowMs?: () => number;
+}
+
+/** Exit statuses of `launchctl print`: the domain has no such service; there is no such domain; it is none of our business. */
+const NO_SERVICE = 113;
+const NO_DOMAIN: readonly number[] = [112, 125];
+/** The longest throttle is over by then: launchd starts what it keeps alive within ten seconds, if it does at all. */
+const HELD_BACK_AFTER_MS = 60_000;
+
+/** Asks launchd through `launchctl print`. What it prints holds the environment of the job, and goes nowhere else. */
+export function createLaunchctl({
+  run,
+  launchctl = LAUNCHCTL,
+  nowMs = () => performance.now(),
+}: LaunchctlOptions): AskServiceManager {
+  const idleSince = new Map<string, number>();
+
+  return async (service, signal) => {
+    if (service.manager !== 'launchd') return foreignService(service);
+    let isUnknown = false;
+    for (const job of possibleJobs(service)) {
+      const target = `${job.domain}/${job.label}`;
+      const answer = await run(launchctl, ['print', target], signal);
+      if (answer.kind !== 'ended') return failure(service, answer);
+      if (answer.status === NO_SERVICE || NO_DOMAIN.includes(answer.status)) {
+        isUnknown ||= answer.status === NO_SERVICE;
+        continue;
+      }
+      const reading = answer.status === 0 ? interpretJob(answer.output) : undefined;
+      if (reading === undefined) return unreadable(service, answer);
+      return known(job, settledReading(reading, target, { idleSince, nowMs: nowMs() }));
+    }
+    return isUnknown ? { kind: 'known', standing: { kind: 'not-loaded' } } : nobodyThere(service);
+  };
+}
+
+/** One that was loaded over ssh, or without anybody logged in, is in the second; a daemon of another user in the third. */
+function possibleJobs(job: LaunchdJob): readonly LaunchdJob[] {
+  const { domain } = job;
+  const domains = new Set([domain, domain.replace(/^gui\//, 'user/'), 'system']);
+  return [...domains].map((other) => ({ ...job, domain: other }));
+}
+
+/** launchd says nothing of why it does not start a job that it is to keep alive: after a while that is being held back. */
+function settledReading(
+  reading: JobReading,
+  target: string,
+  { idleSince, nowMs }: { idleSince: Map<string, number>; nowMs: number },
+): JobReading {
+  if (!reading.isIdle) {
+    idleSince.delete(target);
+    return reading;
+  }
+  const since = idleSince.get(target) ?? nowMs;
+  idleSince.set(target, since);
+  if (nowMs - since < HELD_BACK_AFTER_MS) return reading;
+  return {
+    ...reading,
+    standing: { kind: 'gave-up', because: 'held-back', lastExit: 'no next start is planned' },
+  };
+}
+
+function known(service: LaunchdJob, { standing, restarts }: JobReading): ServiceAnswer {
+  return { kind: 'known', service, standing, ...(restarts !== undefined && { restarts }) };
+}
+
+function unreadable(
+  { label }: LaunchdJob,
+  { status, errors }: { status: number; errors: string },
+): ServiceAnswer {
+  const [said = ''] = errors.trim().split('\n');
+  const why =
+    status === 0
+      ? 'its answer on the state of the job is not one that is known'
+      : `exit status ${status}${said === '' ? '' : `: ${said}`}`;
+  return {
+    kind: 'error',
+    error: {
+      kind: status === 0 ? 'parse' : 'other',
+      message: `launchctl print on ${label}: ${why}`,
+      isAbsent: false,
+    },
+  };
+}
+
+function nobodyThere({ label, domain }: LaunchdJob): ServiceAnswer {
+  return {
+    kind: 'error',
+    error: {
+      kind: 'not_found',
+      message: `launchd has no domain ${domain} to look for ${label} in: nobody is logged in there`,
+      isAbsent: true,
+    },
+  };
+}
+
+function failure({ label }: LaunchdJob, answer: Exclude<ProgramAnswer, { kind: 'ended' }>): ServiceAnswer {
+  switch (answer.kind) {
+    case 'late':
+      return {
+        kind: 'error',
+        error: { kind: 'timeout', message: `launchctl gave no answer on ${label} in time`, isAbsent: false },
+      };
+    case 'missing':
+      return {
+        kind: 'error',
+        error: { kind: 'unsupported', message: 'launchctl: no such program', isAbsent: true },
+      };
+    case 'failed':
+      return {
+        kind: 'error',
+        error: { kind: 'other', message: `launchctl on ${label}: ${answer.why}`, isAbsent: false },
+      };
+    default:
+      return answer satisfies never;
+  }
+}

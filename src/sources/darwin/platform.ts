@@ -1,0 +1,53 @@
+import type { LaunchdJob } from '../../core/index.ts';
+import type { ProcessTable } from '../process/process-table.ts';
+import type { ConnectionTable } from '../socket/connection-table.ts';
+import type { AskServiceManager } from '../supervisor/service-manager.ts';
+import { createDarwinConnectionTable } from './connection-table.ts';
+import { installedJob, installedLog } from './installed-job.ts';
+import { loadLibproc } from './koffi-libproc.ts';
+import { createLaunchctl } from './launchctl.ts';
+import { createDarwinProcessTable } from './process-table.ts';
+import { oneProgramAtATime, type RunProgram } from './run-program.ts';
+import { createLsofConnectionTable } from './lsof-table.ts';
+import { createPsProcessTable } from './ps-table.ts';
+
+/** Each takes tens of milliseconds on a healthy machine; a Mac that wakes up takes seconds for its first ones. */
+const PROGRAM_DEADLINE_MS = 5_000;
+
+export interface DarwinPlatformOptions {
+  readonly run?: RunProgram;
+  readonly userId?: number | undefined;
+  /** Where libproc is. */
+  readonly library?: string;
+}
+
+/** How node hosts are looked at on macOS: by libproc where koffi is there, else by ps and lsof. */
+export function createDarwinPlatform({
+  run = oneProgramAtATime({ deadlineMs: PROGRAM_DEADLINE_MS }),
+  userId = process.geteuid?.(),
+  library,
+}: DarwinPlatformOptions = {}): {
+  readonly name: 'darwin';
+  readonly processes: ProcessTable;
+  readonly connections: ConnectionTable;
+  readonly askServiceManager: AskServiceManager;
+  installedService(home: string): LaunchdJob | undefined;
+  installedLog(home: string): Promise<readonly string[]>;
+} {
+  const loaded = loadLibproc(library);
+  return {
+    name: 'darwin',
+    ...(loaded.ok
+      ? {
+          processes: createDarwinProcessTable({ libproc: loaded.libproc, userId }),
+          connections: createDarwinConnectionTable(loaded),
+        }
+      : {
+          processes: createPsProcessTable({ run, why: loaded.why }),
+          connections: createLsofConnectionTable({ run }),
+        }),
+    askServiceManager: createLaunchctl({ run }),
+    installedService: (home) => installedJob(home, userId),
+    installedLog: (home) => installedLog(home, run),
+  };
+}

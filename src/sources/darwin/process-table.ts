@@ -1,0 +1,419 @@
+import { stat } from 'node:fs/promises';
+import { uptime } from 'node:os';
+import { basename } from 'node:path';
+import type { KernelState, LaunchdJob } from '../../core/index.ts';
+import { LookFailure } from '../look-failure.ts';
+import { within } from '../process/deadline.ts';
+import type { Answer, ProcessStat, ProcessTable } from '../process/process-table.ts';
+import { isSuspectName } from '../process/recognise.ts';
+import { jobOf, JOB_VARIABLES } from './job.ts';
+import { AsideCalls } from './aside-calls.ts';
+import {
+  DIRECTORIES,
+  LISTED_PROCESS,
+  OPEN_FILE,
+  readLayout,
+  readLayouts,
+  TASK_ALL_INFO,
+  THREAD_INFO,
+  type Layout,
+  type Reading,
+} from './layouts.ts';
+import { ERRNO, FD_INFO, PID_INFO, SYSCTL, type Libproc } from './libproc.ts';
+import { parseProcArgs, pickVariables, type ProcArgs } from './proc-args.ts';
+import { feelThread, type ThreadLook, type ThreadPulse } from './thread-pulse.ts';
+
+export interface DarwinProcessOptions {
+  readonly libproc: Libproc;
+  /** Milliseconds since 1970; processes have the wall-clock time of their start. */
+  readonly wallMs?: () => number;
+  /** Milliseconds since the machine booted, time asleep included. */
+  readonly sinceBootMs?: () => number;
+  /** How long to wait for what lies in the memory of a process or in a file system. */
+  readonly deadlineMs?: number;
+  /** Our own user id. */
+  readonly userId?: number | undefined;
+}
+
+/** `p_stat` of a process (sys/proc.h). */
+const STATUS = { stopped: 4, zombie: 5 } as const;
+/** `PROC_FLAG_PA_SUSP`: macOS ran out of memory and has stopped it. */
+const SUSPENDED_FOR_RESOURCES = 0x1000;
+/** `TH_STATE_…` of a thread (mach/thread_info.h). */
+const THREAD = { running: 1, stopped: 2, waiting: 3, uninterruptible: 4 } as const;
+/** `VREG`, `VCHR` (sys/vnode.h). */
+const FILE = { regular: 1, device: 4 } as const;
+/** A young process may title itself at any moment; a settled one is asked this often whether it did. */
+const YOUNG_MS = 60_000;
+const TITLE_EVERY_MS = 30_000;
+/** A node host has about a dozen. */
+const MAX_THREADS = 256;
+/** What Node calls its main thread where no title is set. */
+const NODE_MAIN_THREADS: readonly string[] = ['node-MainThread', 'MainThread'];
+/** What the times of a process are counted in where the system does not tell: that of each kind of machine. */
+const USUAL_TICKS_PER_SECOND = process.arch === 'arm64' ? 24_000_000 : 1_000_000_000;
+
+interface Known {
+  readonly startKey: string;
+  title: string | undefined;
+  titleReadAtMs: number;
+  pulse: ThreadPulse | undefined;
+}
+
+/** `ProcessTable` on libproc and sysctl of macOS. Nothing is spawned, and nothing needs more than the same user. */
+export function createDarwinProcessTable(options: DarwinProcessOptions): ProcessTable {
+  return new DarwinProcessTable(options);
+}
+
+/** Continuous, sleep included; `os.uptime()` alone comes in whole seconds and moves with the wall clock. */
+function sinceBoot(): () => number {
+  const bootedAt = performance.now() - uptime() * 1_000;
+  return () => performance.now() - bootedAt;
+}
+
+class DarwinProcessTable implements ProcessTable {
+  readonly #libproc: Libproc;
+  readonly #wallMs: () => number;
+  readonly #sinceBootMs: () => number;
+  readonly #deadlineMs: number;
+  readonly #aside: AsideCalls;
+  readonly #userId: number | undefined;
+  readonly #known = new Map<number, Known>();
+  /** Of those whose output was looked at: why there is no log to read, in words. */
+  readonly #unwritten = new Map<number, string>();
+  #ticksPerSecond: number | undefined;
+  #maxArgs: number | undefined;
+
+  constructor({
+    libproc,
+    wallMs = () => Date.now(),
+    sinceBootMs = sinceBoot(),
+    deadlineMs = 1_000,
+    ...options
+  }: DarwinProcessOptions) {
+    this.#libproc = libproc;
+    this.#wallMs = wallMs;
+    this.#sinceBootMs = sinceBootMs;
+    this.#deadlineMs = deadlineMs;
+    this.#aside = new AsideCalls(deadlineMs);
+    this.#userId = 'userId' in options ? options.userId : process.geteuid?.();
+  }
+
+  sinceBootMs(): Promise<number> {
+    return Promise.resolve(Math.round(this.#sinceBootMs()));
+  }
+
+  pids(): Promise<readonly number[]> {
+    const pids = this.#listAll().map(({ pid }) => pid);
+    const present = new Set(pids);
+    for (const known of [this.#known, this.#unwritten]) {
+      for (const pid of known.keys()) if (!present.has(pid)) known.delete(pid);
+    }
+    return Promise.resolve(pids);
+  }
+
+  async stat(pid: number): Promise<Answer<ProcessStat>> {
+    const read = this.#libproc.pidInfo(pid, PID_INFO.taskAll, TASK_ALL_INFO.size);
+    if (!read.ok) return this.#statFromList(pid, read.errno);
+    const task = whole(TASK_ALL_INFO, read.bytes);
+    if (task.pid !== pid) throw strange(TASK_ALL_INFO, `it answered for process ${task.pid}`);
+    const startKey = startKeyOf(task);
+    const known = this.#knownAs(pid, startKey);
+    const startedMs = this.#startedMs(task);
+    const name = await this.#nameOf(pid, known, { command: task.command, startedMs });
+    return {
+      kind: 'value',
+      value: {
+        pid,
+        parentPid: task.parentPid,
+        name,
+        state: this.#stateOf(pid, known, task),
+        startKey,
+        startedMs,
+        usage: {
+          cpuSeconds: (task.userTicks + task.systemTicks) / this.#tickRate(),
+          residentBytes: task.residentBytes,
+        },
+      },
+    };
+  }
+
+  voluntarySwitches(pid: number): Promise<number | undefined> {
+    const known = this.#known.get(pid);
+    const look = known === undefined ? undefined : this.#lookAtThreads(pid, known);
+    if (known === undefined || look === undefined) return Promise.resolve(undefined);
+    known.pulse = feelThread(known.pulse, look);
+    return Promise.resolve(known.pulse.beats);
+  }
+
+  mainThreadCpuSeconds(pid: number): Promise<number | undefined> {
+    // Of the look that felt the pulse: what it used since then would count twice.
+    const last = this.#known.get(pid)?.pulse?.last;
+    return Promise.resolve(last?.of === 'main' ? last.cpuSeconds : undefined);
+  }
+
+  owner(pid: number): Promise<number | undefined> {
+    return Promise.resolve(this.#listed(pid)?.userId);
+  }
+
+  async commandLine(pid: number): Promise<Answer<readonly string[]>> {
+    const read = await this.#procArgs(pid);
+    return read.kind === 'value' ? { kind: 'value', value: read.value.args } : read;
+  }
+
+  async environment(pid: number, names: readonly string[]): Promise<Answer<ReadonlyMap<string, string>>> {
+    const read = await this.#environment(pid);
+    return read.kind === 'value' ? { kind: 'value', value: pickVariables(read.value, names) } : read;
+  }
+
+  async workingDirectory(pid: number): Promise<string | undefined> {
+    const read = await this.#aside.call(pid, () =>
+      this.#libproc.pidInfoAside(pid, PID_INFO.directories, DIRECTORIES.size),
+    );
+    const path = read?.ok === true ? readLayout(DIRECTORIES, read.bytes)?.workingDirectory : undefined;
+    return path?.startsWith('/') === true ? path : undefined;
+  }
+
+  async service(pid: number): Promise<LaunchdJob | undefined> {
+    const userId = this.#listed(pid)?.userId;
+    const read = await this.environment(pid, JOB_VARIABLES);
+    return read.kind === 'value' ? jobOf(read.value, userId) : undefined;
+  }
+
+  /** Standard error has the failures, and 2026.5.18 to 9.3 throw it away: what is left would look like silence. */
+  async outputFiles(pid: number): Promise<readonly string[]> {
+    const [output, errors] = [await this.#openFile(pid, 1), await this.#openFile(pid, 2)];
+    if (errors?.type === FILE.device && errors.path === '/dev/null') {
+      this.#unwritten.set(
+        pid,
+        `process ${pid} writes its errors to /dev/null: there is no log of it to read (StandardErrorPath in its launch agent)`,
+      );
+    } else this.#unwritten.delete(pid);
+    if (errors === undefined || !(await this.#isWhereItSays(errors))) return [];
+    const isOutputThere = output !== undefined && (await this.#isWhereItSays(output));
+    return [...new Set(isOutputThere ? [output.path, errors.path] : [errors.path])];
+  }
+
+  hidesOtherUsers(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  blindSpots(): readonly string[] {
+    return [...this.#unwritten.values()];
+  }
+
+  #listAll(): readonly Reading<typeof LISTED_PROCESS>[] {
+    // More may come between the two calls; at the third try of a machine that forks so fast the list is read as it is.
+    for (const spare of [1.1, 1.5, 3]) {
+      const size = this.#libproc.sysctlSize(SYSCTL.allProcesses);
+      if (size === undefined) break;
+      const read = this.#libproc.sysctl(SYSCTL.allProcesses, Math.ceil(size * spare) + LISTED_PROCESS.size);
+      if (!read.ok && read.errno === ERRNO.noMemory) continue;
+      if (!read.ok) throw refusal('the list of processes', read.errno);
+      const isWhole = read.bytes.length > 0 && read.bytes.length % LISTED_PROCESS.size === 0;
+      if (!isWhole) throw strange(LISTED_PROCESS, `the list has ${read.bytes.length} bytes`);
+      return readLayouts(LISTED_PROCESS, read.bytes);
+    }
+    throw refusal('the list of processes', ERRNO.noMemory);
+  }
+
+  /** Also of another user, and one that nobody has waited for; `undefined`: there is none. */
+  #listed(pid: number): Reading<typeof LISTED_PROCESS> | undefined {
+    const read = this.#libproc.sysctl(SYSCTL.oneProcess(pid), LISTED_PROCESS.size);
+    if (!read.ok) throw refusal(`process ${pid}`, read.errno);
+    if (read.bytes.length === 0) return undefined;
+    const listed = whole(LISTED_PROCESS, read.bytes);
+    return listed.pid === pid ? listed : undefined;
+  }
+
+  #statFromList(pid: number, errno: number): Answer<ProcessStat> {
+    if (errno !== ERRNO.noSuchProcess && errno !== ERRNO.notPermitted) throw refusal(`process ${pid}`, errno);
+    const listed = this.#listed(pid);
+    if (listed === undefined) return { kind: 'gone' };
+    const isDefunct = listed.status === STATUS.zombie;
+    // It ended between the two calls, and is being taken out of the list.
+    if (errno === ERRNO.noSuchProcess && !isDefunct) return { kind: 'gone' };
+    return {
+      kind: 'value',
+      value: {
+        pid,
+        parentPid: listed.parentPid,
+        name: listed.command,
+        state: isDefunct ? 'defunct' : listed.status === STATUS.stopped ? 'stopped' : 'other',
+        startKey: startKeyOf(listed),
+        startedMs: this.#startedMs(listed),
+        usage: undefined,
+      },
+    };
+  }
+
+  #knownAs(pid: number, startKey: string): Known {
+    const before = this.#known.get(pid);
+    if (before?.startKey === startKey) return before;
+    const known = { startKey, title: undefined, titleReadAtMs: -Infinity, pulse: undefined };
+    this.#known.set(pid, known);
+    return known;
+  }
+
+  #startedMs(start: { readonly startSeconds: number; readonly startMicroseconds: number }): number {
+    const ageMs = this.#wallMs() - start.startSeconds * 1_000 - start.startMicroseconds / 1_000;
+    return Math.round(this.#sinceBootMs() - Math.max(0, ageMs));
+  }
+
+  /** A title is written over the arguments and nowhere else: the kernel's own name of it stays `node`. */
+  async #nameOf(
+    pid: number,
+    known: Known,
+    { command, startedMs }: { readonly command: string; readonly startedMs: number },
+  ): Promise<string> {
+    if (known.title !== undefined) return known.title;
+    if (!isSuspectName(command)) return command;
+    const nowMs = this.#sinceBootMs();
+    const everyMs = nowMs - startedMs < YOUNG_MS ? 0 : TITLE_EVERY_MS;
+    if (nowMs - known.titleReadAtMs < everyMs) return command;
+    known.titleReadAtMs = nowMs;
+    const read = await this.#procArgs(pid);
+    const called = read.kind === 'value' ? basename(read.value.args[0] ?? '') : '';
+    if (!called.startsWith('openclaw')) return command;
+    known.title = called;
+    return called;
+  }
+
+  #stateOf(pid: number, known: Known, task: Reading<typeof TASK_ALL_INFO>): KernelState | 'defunct' {
+    if (task.status === STATUS.zombie) return 'defunct';
+    const isSuspended = (task.flags & SUSPENDED_FOR_RESOURCES) !== 0;
+    if (task.status === STATUS.stopped || isSuspended) return 'stopped';
+    // A scan asks for every process, and only of few it is wanted.
+    const isWanted = known.title !== undefined || isSuspectName(task.command);
+    const main = isWanted ? this.#mainThread(pid, known) : undefined;
+    switch (main?.runState) {
+      case THREAD.running:
+        return 'running';
+      case THREAD.stopped:
+        return 'stopped';
+      case THREAD.waiting:
+        return 'sleeping';
+      case THREAD.uninterruptible:
+        return 'disk-wait';
+      default:
+        return main === undefined ? (task.runningThreads > 0 ? 'running' : 'sleeping') : 'other';
+    }
+  }
+
+  #lookAtThreads(pid: number, known: Known): ThreadLook | undefined {
+    const atMs = this.#sinceBootMs();
+    const main = this.#mainThread(pid, known);
+    if (main !== undefined) {
+      const cpuSeconds = (main.userNanoseconds + main.systemNanoseconds) / 1e9;
+      return { of: 'main', isWaiting: main.runState === THREAD.waiting, cpuSeconds, atMs };
+    }
+    const read = this.#libproc.pidInfo(pid, PID_INFO.taskAll, TASK_ALL_INFO.size);
+    const task = read.ok ? readLayout(TASK_ALL_INFO, read.bytes) : undefined;
+    if (task === undefined || startKeyOf(task) !== known.startKey) return undefined;
+    const cpuSeconds = (task.userTicks + task.systemTicks) / this.#tickRate();
+    return { of: 'any', isWaiting: task.runningThreads === 0, cpuSeconds, atMs };
+  }
+
+  /**
+   * The thread that bears the process's title, or Node's own name for it: that is what the title is written to besides argv.
+   * It is the first of the list, says the kernel's code; where no name confirms that, nobody knows, and it is not guessed.
+   */
+  #mainThread(pid: number, known: Known): Reading<typeof THREAD_INFO> | undefined {
+    const list = this.#libproc.pidInfo(pid, PID_INFO.threads, MAX_THREADS * 8);
+    if (!list.ok) return undefined;
+    for (let at = 0; at + 8 <= list.bytes.length; at += 8) {
+      const handle = list.bytes.readBigUInt64LE(at);
+      const read = this.#libproc.pidInfo(pid, PID_INFO.thread, THREAD_INFO.size, handle);
+      const thread = read.ok ? readLayout(THREAD_INFO, read.bytes) : undefined;
+      if (thread === undefined) continue;
+      if (thread.name === known.title || NODE_MAIN_THREADS.includes(thread.name)) return thread;
+    }
+    return undefined;
+  }
+
+  async #procArgs(pid: number): Promise<Answer<ProcArgs>> {
+    const size = this.#argsSize();
+    const read = await this.#aside.call(pid, () => this.#libproc.sysctlAside(SYSCTL.procArgs(pid), size));
+    if (read === undefined) return { kind: 'slow' };
+    if (read.ok) {
+      const parsed = parseProcArgs(read.bytes);
+      // The process was about to start another program, or to end.
+      return parsed === undefined ? { kind: 'slow' } : { kind: 'value', value: parsed };
+    }
+    const listed = this.#listed(pid);
+    if (listed === undefined || listed.status === STATUS.zombie) return { kind: 'gone' };
+    return { kind: this.#isOurs(listed.userId) ? 'slow' : 'denied' };
+  }
+
+  /** The kernel withholds that of programs of the system. A launcher's is handed down to what it starts. */
+  async #environment(pid: number): Promise<Answer<readonly string[]>> {
+    const own = await this.#procArgs(pid);
+    if (own.kind !== 'value') return own;
+    if (own.value.environment !== undefined) return { kind: 'value', value: own.value.environment };
+    const parent = this.#listed(pid)?.parentPid ?? 0;
+    const launcher = parent > 1 ? await this.#procArgs(parent) : undefined;
+    const handedDown = launcher?.kind === 'value' ? launcher.value.environment : undefined;
+    return handedDown === undefined ? { kind: 'denied' } : { kind: 'value', value: handedDown };
+  }
+
+  async #openFile(pid: number, fd: number): Promise<Reading<typeof OPEN_FILE> | undefined> {
+    const read = await this.#aside.call(pid, () =>
+      this.#libproc.fdInfoAside(pid, fd, FD_INFO.file, OPEN_FILE.size),
+    );
+    return read?.ok === true ? readLayout(OPEN_FILE, read.bytes) : undefined;
+  }
+
+  /** A file that was renamed or removed under the process has another in its place, or none. */
+  async #isWhereItSays({ path, type, inode }: Reading<typeof OPEN_FILE>): Promise<boolean> {
+    if (type !== FILE.regular || !path.startsWith('/')) return false;
+    const there = await within(
+      this.#deadlineMs,
+      stat(path).catch(() => undefined),
+    );
+    return there?.isFile() === true && there.ino === inode;
+  }
+
+  #isOurs(userId: number): boolean {
+    return this.#userId === 0 || this.#userId === userId;
+  }
+
+  #tickRate(): number {
+    if (this.#ticksPerSecond === undefined) {
+      const read = this.#libproc.sysctlByName('hw.tbfrequency', 8);
+      const rate = read.ok && read.bytes.length === 8 ? Number(read.bytes.readBigUInt64LE()) : 0;
+      this.#ticksPerSecond = rate > 0 ? rate : USUAL_TICKS_PER_SECOND;
+    }
+    return this.#ticksPerSecond;
+  }
+
+  #argsSize(): number {
+    if (this.#maxArgs === undefined) {
+      const read = this.#libproc.sysctl(SYSCTL.maxArgs, 4);
+      const size = read.ok && read.bytes.length === 4 ? read.bytes.readInt32LE() : 0;
+      this.#maxArgs = size > 0 && size <= 16 * 1024 * 1024 ? size : 1024 * 1024;
+    }
+    return this.#maxArgs;
+  }
+}
+
+function startKeyOf(start: { readonly startSeconds: number; readonly startMicroseconds: number }): string {
+  return `${start.startSeconds}.${String(start.startMicroseconds).padStart(6, '0')}`;
+}
+
+function whole<L extends Layout>(layout: L, bytes: Buffer): Reading<L> {
+  const reading = readLayout(layout, bytes);
+  if (reading === undefined) throw strange(layout, `the answer has ${bytes.length} bytes`);
+  return reading;
+}
+
+/** Never taken for a fact: this is not the system that the layouts are of. */
+function strange({ struct, size }: Layout, found: string): LookFailure {
+  return new LookFailure(
+    'unsupported',
+    `this macOS answers otherwise than any that is known (${struct} of ${size} bytes; ${found}): please report it`,
+  );
+}
+
+function refusal(what: string, errno: number): LookFailure {
+  return new LookFailure('other', `macOS does not tell about ${what} (errno ${errno})`);
+}

@@ -1,0 +1,187 @@
+import { existsSync } from 'node:fs';
+import { uptime } from 'node:os';
+import { basename } from 'node:path';
+import type { LaunchdJob } from '../../core/index.ts';
+import { LookFailure } from '../look-failure.ts';
+import type { Answer, ProcessTable } from '../process/process-table.ts';
+import { jobOf, JOB_VARIABLES } from './job.ts';
+import { LSOF, parseLsof } from './parse-lsof.ts';
+import { parsePs, PS_COLUMNS, variableIn, type PsRow } from './parse-ps.ts';
+import { PS_EVERY_MS } from './program-pace.ts';
+import type { RunProgram } from './run-program.ts';
+
+const PS = '/bin/ps';
+
+export interface PsTableOptions {
+  readonly run: RunProgram;
+  /** Why libproc is not asked. */
+  readonly why: string;
+  readonly programs?: { readonly ps: string; readonly lsof: string };
+  readonly wallMs?: () => number;
+  readonly sinceBootMs?: () => number;
+  /** Whether there is a process of this pid now. */
+  readonly exists?: (pid: number) => boolean;
+}
+
+/**
+ * `ProcessTable` on `ps`, where koffi is missing. A process for each look would cost more than what is watched: `ps` is run
+ * every 5 s, and in between it is only asked whether the process is still there, which costs nothing. There is no pulse.
+ */
+export function createPsProcessTable(options: PsTableOptions): ProcessTable {
+  return new PsProcessTable(options);
+}
+
+class PsProcessTable implements ProcessTable {
+  readonly #run: RunProgram;
+  readonly #why: string;
+  readonly #programs: { readonly ps: string; readonly lsof: string };
+  readonly #wallMs: () => number;
+  readonly #sinceBootMs: () => number;
+  readonly #exists: (pid: number) => boolean;
+  #rows: ReadonlyMap<number, PsRow> = new Map();
+  #readAtMs = -Infinity;
+
+  constructor({
+    run,
+    why,
+    programs = { ps: PS, lsof: LSOF },
+    wallMs = () => Date.now(),
+    sinceBootMs = () => uptime() * 1_000,
+    exists = isThere,
+  }: PsTableOptions) {
+    this.#run = run;
+    this.#why = why;
+    this.#programs = programs;
+    this.#wallMs = wallMs;
+    this.#sinceBootMs = sinceBootMs;
+    this.#exists = exists;
+  }
+
+  sinceBootMs(): Promise<number> {
+    return Promise.resolve(Math.round(this.#sinceBootMs()));
+  }
+
+  async pids(): Promise<readonly number[]> {
+    return [...(await this.#table()).keys()].filter(this.#exists);
+  }
+
+  async stat(pid: number): Promise<Awaited<ReturnType<ProcessTable['stat']>>> {
+    const row = (await this.#table()).get(pid);
+    if (row === undefined || !this.#exists(pid)) return { kind: 'gone' };
+    const ageMs = Math.max(0, this.#wallMs() - row.startSeconds * 1_000);
+    return {
+      kind: 'value',
+      value: {
+        pid,
+        parentPid: row.parentPid,
+        name: basename(row.command),
+        state: row.state,
+        startKey: String(row.startSeconds),
+        startedMs: Math.round(this.#sinceBootMs() - ageMs),
+        usage: { cpuSeconds: row.cpuSeconds, residentBytes: row.residentBytes },
+      },
+    };
+  }
+
+  voluntarySwitches(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  mainThreadCpuSeconds(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  async owner(pid: number): Promise<number | undefined> {
+    return (await this.#table()).get(pid)?.userId;
+  }
+
+  /** Arguments with spaces come apart: what OpenClaw's own are made of has none. */
+  async commandLine(pid: number): Promise<Answer<readonly string[]>> {
+    const printed = await this.#print(pid, ['-ww', '-o', 'args=']);
+    return printed === undefined ? { kind: 'gone' } : { kind: 'value', value: printed.trim().split(/\s+/) };
+  }
+
+  async environment(pid: number, names: readonly string[]): Promise<Answer<ReadonlyMap<string, string>>> {
+    const parent = (await this.#table()).get(pid)?.parentPid ?? 0;
+    for (const source of parent > 1 ? [pid, parent] : [pid]) {
+      const printed = await this.#print(source, ['-E', '-ww', '-o', 'command=']);
+      if (printed === undefined && source === pid) return { kind: 'gone' };
+      const home = variableIn(printed ?? '', 'HOME');
+      // Of a titled process none is shown; and a directory that is not there was cut out of something else.
+      if (home === undefined || !existsSync(home)) continue;
+      const found = names.flatMap((name) => {
+        const value = variableIn(printed ?? '', name);
+        return value === undefined ? [] : [[name, value] as const];
+      });
+      return { kind: 'value', value: new Map(found) };
+    }
+    return { kind: 'denied' };
+  }
+
+  workingDirectory(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  async service(pid: number): Promise<LaunchdJob | undefined> {
+    const variables = await this.environment(pid, JOB_VARIABLES);
+    return variables.kind === 'value' ? jobOf(variables.value, await this.owner(pid)) : undefined;
+  }
+
+  async outputFiles(pid: number): Promise<readonly string[]> {
+    const answer = await this.#run(this.#programs.lsof, [
+      '-nPbw',
+      '-a',
+      '-p',
+      String(pid),
+      '-d',
+      '1,2',
+      '-Fftn',
+    ]);
+    if (answer.kind !== 'ended') return [];
+    const files = parseLsof(answer.output).filter((it) => it.pid === pid && it.type === 'REG');
+    const errors = files.find(({ fd }) => fd === '2');
+    return errors === undefined ? [] : [...new Set(files.map(({ name }) => name))];
+  }
+
+  hidesOtherUsers(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  blindSpots(): readonly string[] {
+    return [
+      `processes are read from ps every 5 s, and nobody feels the pulse of an event loop: koffi cannot be used (${this.#why}); install it with its optional dependencies`,
+    ];
+  }
+
+  async #table(): Promise<ReadonlyMap<number, PsRow>> {
+    const nowMs = this.#sinceBootMs();
+    if (nowMs - this.#readAtMs < PS_EVERY_MS) return this.#rows;
+    const answer = await this.#run(this.#programs.ps, ['-axww', '-o', PS_COLUMNS]);
+    if (answer.kind === 'late') throw new LookFailure('timeout', 'ps gave no answer in time');
+    if (answer.kind !== 'ended' || answer.status !== 0)
+      throw new LookFailure('unsupported', 'ps cannot be run');
+    const rows = parsePs(answer.output);
+    if (rows === undefined || rows.length === 0) {
+      throw new LookFailure('parse', 'ps prints its table otherwise than expected; it is not read');
+    }
+    this.#rows = new Map(rows.map((row) => [row.pid, row]));
+    this.#readAtMs = nowMs;
+    return this.#rows;
+  }
+
+  async #print(pid: number, args: readonly string[]): Promise<string | undefined> {
+    const answer = await this.#run(this.#programs.ps, [...args, '-p', String(pid)]);
+    return answer.kind === 'ended' && answer.status === 0 && answer.output.trim() !== ''
+      ? answer.output
+      : undefined;
+  }
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error: unknown) {
+    // EPERM: it is there, and another user's.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
