@@ -305,13 +305,13 @@ class DarwinProcessTable implements ProcessTable {
     const main = this.#mainThread(pid, known);
     if (main !== undefined) {
       const cpuSeconds = (main.userNanoseconds + main.systemNanoseconds) / 1e9;
-      return { of: 'main', isWaiting: main.runState === THREAD.waiting, cpuSeconds, atMs };
+      return { of: 'main', state: threadState(main.runState), cpuSeconds, atMs };
     }
     const read = this.#libproc.pidInfo(pid, PID_INFO.taskAll, TASK_ALL_INFO.size);
     const task = read.ok ? readLayout(TASK_ALL_INFO, read.bytes) : undefined;
     if (task === undefined || startKeyOf(task) !== known.startKey) return undefined;
     const cpuSeconds = (task.userTicks + task.systemTicks) / this.#tickRate();
-    return { of: 'any', isWaiting: task.runningThreads === 0, cpuSeconds, atMs };
+    return { of: 'any', state: task.runningThreads > 0 ? 'running' : 'waiting', cpuSeconds, atMs };
   }
 
   /**
@@ -398,6 +398,11 @@ class DarwinProcessTable implements ProcessTable {
 
 function startKeyOf(start: { readonly startSeconds: number; readonly startMicroseconds: number }): string {
   return `${start.startSeconds}.${String(start.startMicroseconds).padStart(6, '0')}`;
+}
+
+function threadState(runState: number): ThreadLook['state'] {
+  if (runState === THREAD.running) return 'running';
+  return runState === THREAD.waiting ? 'waiting' : 'neither';
 }
 
 function whole<L extends Layout>(layout: L, bytes: Buffer): Reading<L> {

@@ -5,7 +5,8 @@ export interface ThreadLook {
    * one: any that moves is taken for it, so that a wrong guess hides a frozen loop and never invents one.
    */
   readonly of: 'main' | 'any';
-  readonly isWaiting: boolean;
+  /** `neither`: stopped, or waiting for a disk. */
+  readonly state: 'running' | 'waiting' | 'neither';
   readonly cpuSeconds: number;
   /** Monotonic. */
   readonly atMs: number;
@@ -32,8 +33,8 @@ export function feelThread(before: ThreadPulse | undefined, look: ThreadLook): T
   if (last.of !== look.of) return { beats, last: look };
   const usedSeconds = look.cpuSeconds - last.cpuSeconds;
   const hasRun = usedSeconds > 0;
-  const cameToRest = look.isWaiting && (hasRun || !last.isWaiting);
+  const cameToRest = look.state === 'waiting' && (hasRun || last.state === 'running');
   const restedBetween =
-    hasRun && !look.isWaiting && usedSeconds * 1_000 < RESTLESS_SHARE * (look.atMs - last.atMs);
+    hasRun && look.state === 'running' && usedSeconds * 1_000 < RESTLESS_SHARE * (look.atMs - last.atMs);
   return { beats: cameToRest || restedBetween ? beats + 1 : beats, last: look };
 }
