@@ -159,6 +159,13 @@ export interface MacProcess {
   readonly errors?: { readonly path: string; readonly inode: number } | '/dev/null';
 }
 
+/** A process that is gone: libproc and the list know nothing of it. */
+export function removeProcess(mac: FakeMac, pid: number): void {
+  for (const flavor of [PID_INFO.taskAll, PID_INFO.threads, PID_INFO.descriptors])
+    mac.forgetPidInfo(pid, flavor);
+  mac.forgetLists(pid);
+}
+
 /** Puts a sleeping process with one thread, which bears its title, and the list of all that there are. */
 export function putProcesses(mac: FakeMac, processes: readonly MacProcess[]): void {
   mac.forgetLists(...processes.map(({ pid }) => pid));
