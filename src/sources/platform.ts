@@ -66,6 +66,7 @@ function none(system: string): Platform {
     );
   };
   const processes: ProcessTable = {
+    serviceManager: 'systemd',
     sinceBootMs: refuse,
     pids: refuse,
     stat: refuse,

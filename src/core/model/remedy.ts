@@ -72,7 +72,7 @@ export function adviceOf(remedy: Remedy): string {
     case 'start':
       if (remedy.isUnloaded === true) return `Load its service again: ${startCommand(remedy)}.`;
       return remedy.hasGivenUp
-        ? `Look why it ended (its log), then clear the failure and start it: ${startCommand(remedy)}.`
+        ? `Look why it ended (its log), then ${remedy.service?.manager === 'launchd' ? '' : 'clear the failure and '}start it: ${startCommand(remedy)}.`
         : 'Start it (`openclaw node start`), and look why its supervisor did not: `openclaw node status`.';
     case 'repair-service':
       return `Repair what its service starts: the path of the program, its working directory, its signature (\`openclaw node install\` writes the service anew). A restart alone would not help.`;

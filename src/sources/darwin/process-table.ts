@@ -72,6 +72,7 @@ function sinceBoot(): () => number {
 }
 
 class DarwinProcessTable implements ProcessTable {
+  readonly serviceManager = 'launchd';
   readonly #libproc: Libproc;
   readonly #wallMs: () => number;
   readonly #sinceBootMs: () => number;

@@ -32,6 +32,7 @@ export function createPsProcessTable(options: PsTableOptions): ProcessTable {
 }
 
 class PsProcessTable implements ProcessTable {
+  readonly serviceManager = 'launchd';
   readonly #run: RunProgram;
   readonly #why: string;
   readonly #programs: { readonly ps: string; readonly lsof: string };

@@ -38,6 +38,7 @@ export function createLinuxProcessTable(options: LinuxProcOptions = {}): Process
 }
 
 class LinuxProcessTable implements ProcessTable {
+  readonly serviceManager = 'systemd';
   readonly #root: string;
   readonly #memoryDeadlineMs: number;
   readonly #isSuperuser: boolean;

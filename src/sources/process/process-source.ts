@@ -231,10 +231,17 @@ class ProcessTableSource implements ProcessSource {
     const sightings = await Promise.all(hosts.map(locateStateDir));
     const hidesOtherUsers = await this.#table.hidesOtherUsers();
     const sinceBootMs = await this.#table.sinceBootMs();
+    const { serviceManager } = this.#table;
 
     const claimed = new Set<string>();
     for (const target of targets) {
-      const selection = await selectHosts({ target, sightings, hidesOtherUsers, userId: this.#userId });
+      const selection = await selectHosts({
+        target,
+        sightings,
+        hidesOtherUsers,
+        userId: this.#userId,
+        serviceManager,
+      });
       this.#blind.delete(target.target);
       this.#ambiguous.delete(target.target);
       if (selection.kind === 'blind') {

@@ -42,6 +42,8 @@ export function incarnationOf(stat: Pick<ProcessStat, 'pid' | 'startKey'>): stri
  * kind that is.
  */
 export interface ProcessTable {
+  /** Which services there can be on this system. */
+  readonly serviceManager: Service['manager'];
   /** Milliseconds since the machine booted, time asleep included. */
   sinceBootMs(): Promise<number>;
   pids(): Promise<readonly number[]>;

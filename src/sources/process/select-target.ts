@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { isSameService, type SourceErrorKind } from '../../core/index.ts';
+import { isSameService, type Service, type SourceErrorKind } from '../../core/index.ts';
 import { ownerOf, readSmallFile, realPath } from './files.ts';
 import type { NodeHostProcess } from './node-host-scanner.ts';
 import type { ProcessTarget } from './process-target.ts';
@@ -39,12 +39,14 @@ export async function selectHosts({
   sightings,
   hidesOtherUsers,
   userId,
+  serviceManager,
 }: {
   target: ProcessTarget;
   sightings: readonly Sighting[];
   hidesOtherUsers: boolean;
   /** Our own. */
   userId: number | undefined;
+  serviceManager: Service['manager'];
 }): Promise<Selection> {
   const { by } = target;
   switch (by.kind) {
@@ -62,6 +64,12 @@ export async function selectHosts({
     case 'pid-file':
       return selectByPidFile(by.path, sightings);
     case 'systemd-unit': {
+      if (serviceManager !== 'systemd') {
+        return blind(
+          'unsupported',
+          `there is no systemd here to run unit ${by.unit}: choose the node host by its state directory or a pid file`,
+        );
+      }
       const name = /\.(?:service|scope)$/.test(by.unit) ? by.unit : `${by.unit}.service`;
       const hosts = sightings
         .map((it) => it.host)

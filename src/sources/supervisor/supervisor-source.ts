@@ -1,7 +1,7 @@
 import { elapsedMs, isSameService, type Instant, type Service, type TargetId } from '../../core/index.ts';
 import { LookLoop } from '../look-loop.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
-import type { AskError, AskServiceManager } from './service-manager.ts';
+import type { AskError, AskServiceManager, ServiceAnswer } from './service-manager.ts';
 
 /** The service that supervises a node host, as far as is known now. */
 export interface Supervised {
@@ -120,7 +120,7 @@ class ServiceManagerSource implements SupervisorSource {
     const { ask, clock, sink } = this.#options;
     const at = clock.now();
     const { service, incarnation, isNamed } = now;
-    const answer = await ask(service, this.#stopped.signal);
+    const answer = unloaded(await ask(service, this.#stopped.signal), known);
     if (this.#stopped.signal.aborted) return undefined;
 
     const isSeen = answer.kind === 'known';
@@ -138,6 +138,12 @@ class ServiceManagerSource implements SupervisorSource {
     });
     return 'seen';
   }
+}
+
+/** A service that was there and is not any more has been taken away under its manager: nothing will start it. */
+function unloaded(answer: ServiceAnswer, known: Asked | undefined): ServiceAnswer {
+  const isGone = answer.kind === 'error' && answer.error.isAbsent && answer.error.kind === 'not_found';
+  return isGone && known?.wasSeen === true ? { kind: 'known', standing: { kind: 'not-loaded' } } : answer;
 }
 
 function isDue(known: Asked | undefined, incarnation: string | null, at: Instant): boolean {

@@ -39,7 +39,10 @@ class Bench {
   constructor(targets: readonly ProcessTarget[], table: Partial<ProcessTable> = {}, userId = 1000) {
     const real = createLinuxProcessTable({ root: proc.root });
     const mixed = new Proxy(real, {
-      get: (_, name: keyof ProcessTable) => table[name] ?? real[name]?.bind(real),
+      get: (_, name: keyof ProcessTable): unknown => {
+        const own: unknown = table[name] ?? real[name];
+        return typeof own === 'function' ? (own.bind(real) as unknown) : own;
+      },
     });
     this.source = createProcessSource({
       targets,
@@ -735,5 +738,20 @@ describe('other targets than at the start', () => {
       { target: join(home, 'other'), process: null },
       { target: stateDir, process: { pid: 6718 } },
     ]);
+  });
+});
+
+describe('a system without systemd', () => {
+  it('does not call the node host of a unit gone: nobody could tell', async () => {
+    proc.put(...launcherAndHost('2026.9.6'));
+    const unit: ProcessTarget = {
+      target: 'a',
+      by: { kind: 'systemd-unit', unit: 'openclaw-node', user: true },
+      explicit: true,
+    };
+    const watch = new Bench([unit], { serviceManager: 'launchd' });
+    await watch.look();
+    expect(watch.sink.observations).toEqual([]);
+    expect(watch.lastReport.error).toMatchObject({ kind: 'unsupported' });
   });
 });

@@ -195,3 +195,27 @@ describe('other node hosts than at the start', () => {
     expect(await scene.asksWithin(5)).toBe(1);
   });
 });
+
+describe('a service that is taken away under its manager', () => {
+  const GONE: ServiceAnswer = {
+    kind: 'error',
+    error: { kind: 'not_found', message: 'no such unit', isAbsent: true },
+  };
+
+  it('is not loaded any more, where it was seen before', async () => {
+    const scene = new Scene();
+    await scene.asksWithin(5);
+    scene.answer = () => Promise.resolve(GONE);
+    scene.set({ incarnation: null });
+    await scene.asksWithin(5);
+    expect(scene.sink.of('supervisor').at(-1)).toMatchObject({ standing: { kind: 'not-loaded' } });
+    expect(scene.sink.errors()).toEqual([]);
+  });
+
+  it('is nothing where it never was there', async () => {
+    const scene = new Scene();
+    scene.answer = () => Promise.resolve(GONE);
+    await scene.asksWithin(60);
+    expect(scene.sink.observations).toEqual([]);
+  });
+});
