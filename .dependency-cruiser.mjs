@@ -102,6 +102,14 @@ export default {
       },
     },
     {
+      name: 'one-door-to-koffi',
+      comment:
+        'It is optional, and what it calls is of macOS: everything else speaks to the port (docs/decisions/0006).',
+      severity: 'error',
+      from: { pathNot: '^(src/sources/darwin/koffi-libproc\\.ts$|test/)' },
+      to: { path: 'node_modules/koffi/' },
+    },
+    {
       name: 'one-door-to-the-gateway-client',
       comment:
         'The reference client is young and pinned; everything else speaks to our own port, so that it can be replaced.',

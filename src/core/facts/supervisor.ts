@@ -68,7 +68,7 @@ export function givenUpOf(facts: LocalFacts, now: Instant): GivenUp | undefined 
       return {
         service,
         reason: 'supervisor-not-loaded',
-        words: `${serviceName(service)} is not loaded, so that nothing starts it`,
+        words: `${serviceName(service)} is ${standing.isDisabled === true ? 'disabled' : 'not loaded'}, so that nothing starts it`,
       };
     case 'running':
     case 'restarting':

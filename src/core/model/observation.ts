@@ -308,7 +308,10 @@ export type SupervisorStanding =
   /** The manager tries for ever, and each time its program, directory or signature is missing. */
   | { readonly kind: 'cannot-start'; readonly lastExit: string }
   /** The manager does not know the service (any more): nothing will start it. */
-  | { readonly kind: 'not-loaded' };
+  | {
+      readonly kind: 'not-loaded';
+      /** Somebody told the manager not to load it. */ readonly isDisabled?: true;
+    };
 
 /** What a service manager says of the service of one node host. */
 export interface SupervisorObservation {

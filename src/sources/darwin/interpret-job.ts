@@ -91,3 +91,9 @@ function lastExitOf(lines: Properties): string | undefined {
 function countOf(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
+
+/** The labels that `launchctl print-disabled` calls disabled (up to macOS 12: `true`); what follows that list is of login items. */
+export function disabledIn(output: string): ReadonlySet<string> {
+  const [, list = ''] = /^\s*disabled services = \{\n([^}]*)/m.exec(output) ?? [];
+  return new Set([...list.matchAll(/"([^"]+)" => (?:disabled|true)$/gm)].map(([, label = '']) => label));
+}

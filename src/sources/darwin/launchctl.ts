@@ -1,6 +1,6 @@
 import type { LaunchdJob } from '../../core/index.ts';
 import { foreignService, type AskServiceManager, type ServiceAnswer } from '../supervisor/service-manager.ts';
-import { interpretJob, type JobReading } from './interpret-job.ts';
+import { disabledIn, interpretJob, type JobReading } from './interpret-job.ts';
 import type { ProgramAnswer, RunProgram } from './run-program.ts';
 
 export const LAUNCHCTL = '/bin/launchctl';
@@ -41,7 +41,11 @@ export function createLaunchctl({
       if (reading === undefined) return unreadable(service, answer);
       return known(job, settledReading(reading, target, { idleSince, nowMs: nowMs() }));
     }
-    return isUnknown ? { kind: 'known', standing: { kind: 'not-loaded' } } : nobodyThere(service);
+    if (!isUnknown) return nobodyThere(service);
+    const disabled = await run(launchctl, ['print-disabled', service.domain], signal);
+    const isDisabled =
+      disabled.kind === 'ended' && disabled.status === 0 && disabledIn(disabled.output).has(service.label);
+    return { kind: 'known', standing: { kind: 'not-loaded', ...(isDisabled && { isDisabled }) } };
   };
 }
 

@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { SystemdUnit } from '../../core/index.ts';
 import { foreignService, type AskServiceManager, type ServiceAnswer } from '../supervisor/service-manager.ts';
 import { interpretUnit, UNIT_PROPERTIES } from './interpret-unit.ts';
@@ -11,7 +14,11 @@ export interface SystemctlOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Our own user id; the default asks the system. */
   readonly userId?: number | undefined;
+  /** Where systemd-logind keeps whose services outlive their logout. */
+  readonly lingerDirectory?: string;
 }
+
+const LINGER_DIRECTORY = '/var/lib/systemd/linger';
 
 /** An answer takes 15 ms; a manager that reloads its units makes others wait for a second or two. */
 const DEADLINE_MS = 3_000;
@@ -19,7 +26,7 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** Asks through `systemctl`, without a shell. */
 export function createSystemctl(options: SystemctlOptions): AskServiceManager {
-  const { systemctl = 'systemctl', deadlineMs = DEADLINE_MS } = options;
+  const { systemctl = 'systemctl', deadlineMs = DEADLINE_MS, lingerDirectory = LINGER_DIRECTORY } = options;
   const environment = childEnvironment(
     options.environment,
     'userId' in options ? options.userId : process.geteuid?.(),
@@ -34,7 +41,11 @@ export function createSystemctl(options: SystemctlOptions): AskServiceManager {
         { env: environment, signal, maxBuffer: MAX_ANSWER_BYTES, killSignal: 'SIGKILL' },
         (error, stdout, stderr) => {
           clearTimeout(timer);
-          resolve(error === null ? answerOf(unit, stdout) : failure(unit, { error, stderr, systemctl }));
+          resolve(
+            error === null
+              ? answerOf(unit, stdout, lingerDirectory)
+              : failure(unit, { error, stderr, systemctl }),
+          );
         },
       );
       const timer = setTimeout(() => {
@@ -78,11 +89,13 @@ function childEnvironment(
   };
 }
 
-function answerOf(unit: SystemdUnit, output: string): ServiceAnswer {
+function answerOf(unit: SystemdUnit, output: string, lingerDirectory: string): ServiceAnswer {
   const reading = interpretUnit(output);
   switch (reading.kind) {
-    case 'known':
-      return reading;
+    case 'known': {
+      const note = unit.user ? endsAtLogout(lingerDirectory) : undefined;
+      return note === undefined ? reading : { ...reading, note };
+    }
     case 'no-such-unit':
       return {
         kind: 'error',
@@ -124,6 +137,19 @@ function failure(
     return { kind: 'error', error: { kind: 'unsupported', message, isAbsent: true } };
   }
   return { kind: 'error', error: { kind: 'other', message, isAbsent: false } };
+}
+
+/** A user's own services end when the user logs out, unless lingering is on: then a file of that name is there. */
+function endsAtLogout(lingerDirectory: string): string | undefined {
+  if (!existsSync(dirname(lingerDirectory))) return undefined;
+  try {
+    const { username } = userInfo();
+    if (existsSync(join(lingerDirectory, username))) return undefined;
+    return `lingering is off for ${username}: the node host ends when ${username} logs out (loginctl enable-linger ${username})`;
+  } catch {
+    // A user without a name has no such file either, and nobody could be told whose.
+    return undefined;
+  }
 }
 
 function describe({ unit, user }: SystemdUnit): string {

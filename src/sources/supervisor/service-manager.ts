@@ -15,6 +15,8 @@ export type ServiceAnswer =
       readonly restarts?: number;
       /** The service that answered, where that is the same one in another domain than was asked for. */
       readonly service?: Service;
+      /** What a person should know of how it is supervised. */
+      readonly note?: string;
     }
   | { readonly kind: 'error'; readonly error: AskError };
 

@@ -50,6 +50,11 @@ interface Asked {
   readonly wasSeen: boolean;
 }
 
+/** A service manager answered. */
+interface Seen {
+  readonly note?: string;
+}
+
 class ServiceManagerSource implements SupervisorSource {
   readonly name = 'supervisor';
   readonly #options: SupervisorSourceOptions;
@@ -84,6 +89,7 @@ class ServiceManagerSource implements SupervisorSource {
     const { supervised, clock, sink } = this.#options;
     const at = clock.now();
     const errors: AskError[] = [];
+    const notes = new Set<string>();
     let answers = 0;
     for (const target of this.#targets) {
       const now = supervised(target);
@@ -95,8 +101,12 @@ class ServiceManagerSource implements SupervisorSource {
       const known = last !== undefined && isSameService(last.service, now.service) ? last : undefined;
       if (!isDue(known, now.incarnation, at)) continue;
       const answer = await this.#ask(target, { now, known });
-      if (answer === 'seen') answers += 1;
-      else if (answer !== undefined) errors.push(answer);
+      if (answer === undefined) continue;
+      if ('kind' in answer) errors.push(answer);
+      else {
+        answers += 1;
+        if (answer.note !== undefined) notes.add(answer.note);
+      }
       if (this.#stopped.signal.aborted) return;
     }
 
@@ -109,6 +119,7 @@ class ServiceManagerSource implements SupervisorSource {
       ...(error !== undefined && {
         error: { kind: error.kind, message: [...new Set(errors.map(({ message }) => message))].join('; ') },
       }),
+      ...(notes.size > 0 && { note: [...notes].join('; ') }),
     });
   }
 
@@ -116,7 +127,7 @@ class ServiceManagerSource implements SupervisorSource {
   async #ask(
     target: TargetId,
     { now, known }: { readonly now: Supervised; readonly known: Asked | undefined },
-  ): Promise<'seen' | AskError | undefined> {
+  ): Promise<Seen | AskError | undefined> {
     const { ask, clock, sink } = this.#options;
     const at = clock.now();
     const { service, incarnation, isNamed } = now;
@@ -136,7 +147,7 @@ class ServiceManagerSource implements SupervisorSource {
       standing: answer.standing,
       ...(answer.restarts !== undefined && { restarts: answer.restarts }),
     });
-    return 'seen';
+    return { ...(answer.note !== undefined && { note: answer.note }) };
   }
 }
 

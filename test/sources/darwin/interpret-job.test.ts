@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { interpretJob } from '../../../src/sources/darwin/interpret-job.ts';
+import { disabledIn, interpretJob } from '../../../src/sources/darwin/interpret-job.ts';
 import { capture } from './fixtures.ts';
 
 describe('what launchctl print says of a job', () => {
@@ -108,6 +108,19 @@ describe('what launchctl print says of a job', () => {
       ),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('what launchctl print-disabled says', () => {
+  it('is who is disabled, and nothing of login items', () => {
+    expect([...disabledIn(capture('launchctl-print-disabled-26.6.2.txt'))]).toEqual(['com.apple.ftpd']);
+    expect([...disabledIn(capture('launchctl-print-disabled-27.txt'))]).toEqual([
+      'com.example.retrain',
+      'com.example.grow',
+    ]);
+    expect([...disabledIn('disabled services = {\n\t"a" => true\n\t"b" => false\n}\n')]).toEqual(['a']);
+    expect(disabledIn('login item associations = {\n\t"a" => disabled\n}\n').size).toBe(0);
+    expect(disabledIn('').size).toBe(0);
   });
 });
 

@@ -48,6 +48,12 @@ describe('launchctl', () => {
     expect(await ask()).toEqual({ kind: 'known', standing: { kind: 'not-loaded' } });
   });
 
+  it('that was told not to load it says so', async () => {
+    const list = capture('launchctl-print-disabled-27.txt').replace('com.example.grow', JOB.label);
+    programs.does('launchctl', `case $1 in print-disabled) cat <<'END'\n${list}END\n;; *) exit 113;; esac`);
+    expect(await ask()).toEqual({ kind: 'known', standing: { kind: 'not-loaded', isDisabled: true } });
+  });
+
   it.each([112, 125])('that has no such domain (%i) is nobody to ask', async (status) => {
     programs.prints('launchctl', '', { status });
     expect(await ask()).toMatchObject({ kind: 'error', error: { kind: 'not_found', isAbsent: true } });

@@ -1,5 +1,5 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { serviceManagerEnvironment } from '../../../src/config/load.ts';
@@ -27,7 +27,8 @@ function fake(script: string): string {
 const ENVIRONMENT = { PATH: process.env.PATH };
 
 function asking(script: string, options: Partial<SystemctlOptions> = {}) {
-  return createSystemctl({ systemctl: fake(script), environment: ENVIRONMENT, ...options });
+  const lingerDirectory = join(directory, 'no', 'linger');
+  return createSystemctl({ systemctl: fake(script), environment: ENVIRONMENT, lingerDirectory, ...options });
 }
 
 describe('the service manager', () => {
@@ -148,3 +149,26 @@ function isRunning(pid: number): boolean {
     return false;
   }
 }
+
+describe('a unit of a user', () => {
+  const RUNS = 'echo ActiveState=active';
+  const lingerDirectory = (): string => join(directory, 'linger');
+
+  it('ends when the user logs out, and that is said, unless lingering is on', async () => {
+    const ask = asking(RUNS, { lingerDirectory: lingerDirectory() });
+    const { username } = userInfo();
+    expect(await ask(UNIT, FOREVER)).toMatchObject({
+      note: expect.stringContaining('enable-linger') as string,
+    });
+    expect(await ask({ ...UNIT, user: false }, FOREVER)).not.toHaveProperty('note');
+    mkdirSync(lingerDirectory());
+    expect(await ask(UNIT, FOREVER)).toHaveProperty('note');
+    writeFileSync(join(lingerDirectory(), username), '');
+    expect(await ask(UNIT, FOREVER)).not.toHaveProperty('note');
+  });
+
+  it('has nothing said of it where systemd keeps its state elsewhere', async () => {
+    const ask = asking(RUNS, { lingerDirectory: '/nowhere/at/all' });
+    expect(await ask(UNIT, FOREVER)).not.toHaveProperty('note');
+  });
+});

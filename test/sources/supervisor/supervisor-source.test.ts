@@ -219,3 +219,10 @@ describe('a service that is taken away under its manager', () => {
     expect(scene.sink.observations).toEqual([]);
   });
 });
+
+it('what a person should know of how it is supervised is told with each answer', async () => {
+  const scene = new Scene();
+  scene.answer = () => Promise.resolve({ ...RUNNING, note: 'lingering is off' });
+  await scene.asksWithin(5);
+  expect(scene.sink.reports.at(-1)).toMatchObject({ note: 'lingering is off' });
+});
