@@ -15,9 +15,9 @@ export interface Platform {
   readonly connections: ConnectionTable;
   readonly askServiceManager: AskServiceManager;
   /** The service that `openclaw node install` makes, where the user with this home directory has it. */
-  installedService(home: string): Service | undefined;
+  readonly installedService: (home: string) => Service | undefined;
   /** The files that the installed service writes its output to; none where nobody can tell or they would hold only half. */
-  installedLog(home: string): Promise<readonly string[]>;
+  readonly installedLog: (home: string) => Promise<readonly string[]>;
 }
 
 export interface PlatformOptions {

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** What is claimed of a Mac, one line each, and the raw outputs that go with it. */
 export class Claims {
@@ -38,4 +39,18 @@ export class Claims {
 
 export function expectThat(isSo: boolean, otherwise: string): void {
   if (!isSo) throw new Error(otherwise);
+}
+
+/** Looks every `everyMs` for `forMs`; what the first look that found something found. */
+export async function looking<T>(
+  { forMs, everyMs }: { forMs: number; everyMs: number },
+  look: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const end = performance.now() + forMs;
+  while (performance.now() < end) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await wait(everyMs);
+  }
+  return undefined;
 }

@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { LaunchdJob } from '../../src/core/index.ts';
 import { LAUNCHCTL } from '../../src/sources/darwin/launchctl.ts';
-import { expectThat, type Claims } from './claims.ts';
+import { looking, type Claims } from './claims.ts';
 import { printed, type Machine } from './machine.ts';
 import { PUPPET } from './process-claims.ts';
 
@@ -65,19 +64,20 @@ async function stands(
   { platform, run }: Machine,
   { job, as }: { job: LaunchdJob; as: readonly string[] },
 ): Promise<string> {
-  for (const end = performance.now() + 15_000; ; await wait(500)) {
+  const { label, domain } = job;
+  let word = '';
+  const found = await looking({ forMs: 15_000, everyMs: 500 }, async () => {
     const answer = await platform.askServiceManager(job, new AbortController().signal);
-    const word = answer.kind === 'known' ? answer.standing.kind : answer.error.message;
-    if (as.includes(word)) {
-      const { label, domain } = job;
-      claims.keep(
-        `launchctl-print-${word}.txt`,
-        await printed(run, LAUNCHCTL, ['print', `${domain}/${label}`]),
-      );
-      return JSON.stringify(answer);
-    }
-    expectThat(performance.now() < end, `within 15 s only: ${word}`);
-  }
+    word = answer.kind === 'known' ? answer.standing.kind : answer.error.message;
+    if (!as.includes(word)) return undefined;
+    claims.keep(
+      `launchctl-print-${word}.txt`,
+      await printed(run, LAUNCHCTL, ['print', `${domain}/${label}`]),
+    );
+    return JSON.stringify(answer);
+  });
+  if (found === undefined) throw new Error(`within 15 s only: ${word}`);
+  return found;
 }
 
 async function hasJob({ platform: { processes } }: Machine, { label }: LaunchdJob): Promise<undefined> {

@@ -5,7 +5,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { expectThat, type Claims } from './claims.ts';
+import { expectThat, looking, type Claims } from './claims.ts';
 import type { Machine } from './machine.ts';
 
 export const PUPPET = fileURLToPath(new URL('puppet.ts', import.meta.url));
@@ -171,8 +171,10 @@ async function take({ platform: { processes } }: Machine, { pid = 0 }: ChildProc
 
 async function watch(machine: Machine, puppet: ChildProcess, ms: number): Promise<readonly Look[]> {
   const looks: Look[] = [];
-  for (const end = performance.now() + ms; performance.now() < end; await wait(500))
+  await looking({ forMs: ms, everyMs: 500 }, async () => {
     looks.push(await take(machine, puppet));
+    return undefined;
+  });
   return looks;
 }
 
@@ -182,15 +184,19 @@ function gapsOf(looks: readonly Look[]): readonly number[] {
 }
 
 async function until(machine: Machine, puppet: ChildProcess, isSo: (look: Look) => boolean): Promise<void> {
-  for (const end = performance.now() + 7_000; !isSo(await take(machine, puppet)); await wait(200))
-    expectThat(performance.now() < end, 'not within 7 s');
+  const found = await looking({ forMs: 7_000, everyMs: 200 }, async () =>
+    isSo(await take(machine, puppet)) ? true : undefined,
+  );
+  expectThat(found === true, 'not within 7 s');
 }
 
 /** Within 10 s: without koffi a look comes every 5 s. */
 async function eventually(look: () => Promise<string>, isSo: (words: string) => boolean): Promise<string> {
-  for (const end = performance.now() + 10_000; ; await wait(200)) {
-    const words = await look();
-    if (isSo(words)) return words;
-    expectThat(performance.now() < end, `within 10 s only: ${words}`);
-  }
+  let words = '';
+  const found = await looking({ forMs: 10_000, everyMs: 200 }, async () => {
+    words = await look();
+    return isSo(words) ? words : undefined;
+  });
+  if (found === undefined) throw new Error(`within 10 s only: ${words}`);
+  return found;
 }

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type * as Koffi from 'koffi';
 import type { KoffiFunc } from 'koffi';
 import { messageOf } from '../../runtime/error-parts.ts';
 import type { Answered, Libproc } from './libproc.ts';
@@ -25,7 +26,7 @@ export type LoadedLibproc =
 export function loadLibproc(path = LIBRARY): LoadedLibproc {
   try {
     // An optional dependency: whoever installs without it does without the pulse.
-    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+    const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
     return { ok: true, libproc: bind(koffi, path) };
   } catch (error: unknown) {
     const [line = ''] = messageOf(error).split('\n');
@@ -33,7 +34,7 @@ export function loadLibproc(path = LIBRARY): LoadedLibproc {
   }
 }
 
-function bind(koffi: typeof import('koffi'), path: string): Libproc {
+function bind(koffi: typeof Koffi, path: string): Libproc {
   const library = koffi.load(path);
   // None of them is variadic: on arm64 that would need another prototype.
   const pidinfo = library.func(

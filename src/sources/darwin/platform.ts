@@ -31,8 +31,8 @@ export function createDarwinPlatform({
   readonly processes: ProcessTable;
   readonly connections: ConnectionTable;
   readonly askServiceManager: AskServiceManager;
-  installedService(home: string): LaunchdJob | undefined;
-  installedLog(home: string): Promise<readonly string[]>;
+  readonly installedService: (home: string) => LaunchdJob | undefined;
+  readonly installedLog: (home: string) => Promise<readonly string[]>;
 } {
   const loaded = loadLibproc(library);
   return {

@@ -7,9 +7,11 @@ export type ProgramAnswer =
   | { readonly kind: 'missing' }
   | { readonly kind: 'failed'; readonly why: string };
 
-export interface RunProgram {
-  (program: string, args: readonly string[], signal?: AbortSignal): Promise<ProgramAnswer>;
-}
+export type RunProgram = (
+  program: string,
+  args: readonly string[],
+  signal?: AbortSignal,
+) => Promise<ProgramAnswer>;
 
 const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
 

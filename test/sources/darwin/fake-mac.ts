@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type * as Koffi from 'koffi';
 import type { LibraryHandle } from 'koffi';
 import {
   DESCRIPTOR,
@@ -49,7 +50,7 @@ export class FakeMac {
 
   constructor(library: string) {
     this.library = library;
-    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+    const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
     this.#handle = koffi.load(library);
     this.#put = this.#handle.func(
       'void fake_put(int call, int pid, int flavor, uint64_t arg, void *bytes, int length, int error, int times, int blocks)',

@@ -40,7 +40,7 @@ class Bench {
     const real = createLinuxProcessTable({ root: proc.root });
     const mixed = new Proxy(real, {
       get: (_, name: keyof ProcessTable): unknown => {
-        const own: unknown = table[name] ?? real[name];
+        const own: unknown = Reflect.get(name in table ? table : real, name);
         return typeof own === 'function' ? (own.bind(real) as unknown) : own;
       },
     });
