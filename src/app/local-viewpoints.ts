@@ -45,6 +45,7 @@ export class LocalViewpoints {
   #nodes: readonly NodeTarget[];
   #logPlaces: ReadonlyMap<TargetId, LogLocation | undefined> = new Map();
   #installedLog: readonly string[] = [];
+  #isStopped = false;
   /** What the core last said of each node host. */
   readonly #logHints = new Map<TargetId, DirectiveOf<'follow-log'>>();
   readonly #supervision = new Map<TargetId, DirectiveOf<'ask-supervisor'>>();
@@ -90,6 +91,7 @@ export class LocalViewpoints {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
     await Promise.all([
       this.#processes.stop(),
       this.#sockets.stop(),
@@ -136,7 +138,7 @@ export class LocalViewpoints {
   async #findInstalledLog(): Promise<void> {
     const { platform, home } = this.#options;
     this.#installedLog = await platform.installedLog(home);
-    if (this.#installedLog.length > 0) this.#relocateLogs();
+    if (this.#installedLog.length > 0 && !this.#isStopped) this.#relocateLogs();
   }
 
   #relocateLogs(): void {

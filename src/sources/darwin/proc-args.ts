@@ -26,10 +26,24 @@ export function parseProcArgs(bytes: Buffer): ProcArgs | undefined {
 
   const { strings: args, next } = takeStrings(bytes, start, argc);
   if (args.length === argc) return { args, environment: environmentFrom(bytes, next) };
+  // An empty argument among others is one; a title leaves nothing but itself.
+  if (args.length > 1) return withEmptyArgs(bytes, start, argc);
   const [title] = args;
-  // Cut off in the middle of argv: what there is of it is not all.
-  if (title === undefined || args.length !== 1) return undefined;
+  if (title === undefined) return undefined;
   return { args: [title], environment: environmentFrom(bytes, skipNuls(bytes, next)) };
+}
+
+/** `undefined` where argv is cut off: what there is of it is not all. */
+function withEmptyArgs(bytes: Buffer, from: number, argc: number): ProcArgs | undefined {
+  const args: string[] = [];
+  let at = from;
+  while (args.length < argc) {
+    const end = bytes.indexOf(0, at);
+    if (end < 0) return undefined;
+    args.push(bytes.toString('utf8', at, end));
+    at = end + 1;
+  }
+  return { args, environment: environmentFrom(bytes, at) };
 }
 
 /** Up to `count` strings that are not empty and end in NUL. */

@@ -195,8 +195,9 @@ class DarwinProcessTable implements ProcessTable {
     return [...new Set(isOutputThere ? [output.path, errors.path] : [errors.path])];
   }
 
+  /** They are listed, but what they run is in their arguments, and those are shown to nobody else. */
   hidesOtherUsers(): Promise<boolean> {
-    return Promise.resolve(false);
+    return Promise.resolve(this.#userId !== 0);
   }
 
   blindSpots(): readonly string[] {
@@ -267,17 +268,16 @@ class DarwinProcessTable implements ProcessTable {
     known: Known,
     { command, startedMs }: { readonly command: string; readonly startedMs: number },
   ): Promise<string> {
-    if (known.title !== undefined) return known.title;
     if (!isSuspectName(command)) return command;
     const nowMs = this.#sinceBootMs();
     const everyMs = nowMs - startedMs < YOUNG_MS ? 0 : TITLE_EVERY_MS;
-    if (nowMs - known.titleReadAtMs < everyMs) return command;
-    known.titleReadAtMs = nowMs;
-    const read = await this.#procArgs(pid);
-    const called = read.kind === 'value' ? basename(read.value.args[0] ?? '') : '';
-    if (!called.startsWith('openclaw')) return command;
-    known.title = called;
-    return called;
+    if (nowMs - known.titleReadAtMs >= everyMs) {
+      known.titleReadAtMs = nowMs;
+      const read = await this.#procArgs(pid);
+      // One that cannot be read now is what it was.
+      if (read.kind === 'value') known.title = titleIn(read.value.args);
+    }
+    return known.title ?? command;
   }
 
   #stateOf(pid: number, known: Known, task: Reading<typeof TASK_ALL_INFO>): KernelState | 'defunct' {
@@ -399,6 +399,11 @@ class DarwinProcessTable implements ProcessTable {
 
 function startKeyOf(start: { readonly startSeconds: number; readonly startMicroseconds: number }): string {
   return `${start.startSeconds}.${String(start.startMicroseconds).padStart(6, '0')}`;
+}
+
+function titleIn([first = '']: readonly string[]): string | undefined {
+  const name = basename(first);
+  return name.startsWith('openclaw') ? name : undefined;
 }
 
 function threadState(runState: number): ThreadLook['state'] {

@@ -69,9 +69,15 @@ type EnvironmentAnswer =
 export class NodeHostScanner {
   readonly #table: ProcessTable;
   readonly #known = new Map<number, Known>();
+  #unread: ProcessStat | undefined;
 
   constructor(table: ProcessTable) {
     this.#table = table;
+  }
+
+  /** A process of the last scan that may be a node host, and did not let its arguments be read in time. */
+  get unread(): { readonly pid: number; readonly name: string } | undefined {
+    return this.#unread;
   }
 
   async scan({ full }: { full: boolean }): Promise<readonly NodeHostProcess[]> {
@@ -79,6 +85,7 @@ export class NodeHostScanner {
     await this.#refresh({ nowMs, full });
 
     const suspects: Suspect[] = [];
+    this.#unread = undefined;
     for (const known of this.#known.values()) {
       if (known.stat.state === 'defunct' || !isSuspectName(known.stat.name)) continue;
       suspects.push(await this.#examine(known, nowMs));
@@ -148,7 +155,7 @@ export class NodeHostScanner {
       if (answer.kind === 'value') {
         known.invocation = parseInvocation(answer.value) ?? null;
         known.readAtAgeMs = ageMs;
-      }
+      } else if (answer.kind === 'slow' && known.invocation === undefined) this.#unread ??= known.stat;
     }
     const suspect: Suspect = { pid, name, ageMs, invocation: known.invocation ?? undefined };
     if (!needsServiceKind(suspect)) return suspect;

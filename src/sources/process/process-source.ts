@@ -244,6 +244,12 @@ class ProcessTableSource implements ProcessSource {
       });
       this.#blind.delete(target.target);
       this.#ambiguous.delete(target.target);
+      const isMissing = selection.kind === 'candidates' && selection.hosts.length === 0;
+      const unread = isMissing ? this.#scanner.unread : undefined;
+      if (unread !== undefined && !this.#tracked.has(target.target)) {
+        this.#blind.set(target.target, unreadArguments(unread));
+        continue;
+      }
       if (selection.kind === 'blind') {
         // A process that is known to run is watched on, whatever the pid file has come to say.
         if (!this.#tracked.has(target.target)) this.#blind.set(target.target, selection.error);
@@ -350,6 +356,14 @@ function ambiguity(
 ): string {
   const pids = candidates.map((it) => it.pid).join(', ');
   return `${candidates.length} node hosts fit ${describeSelector(target.by)} (pids ${pids}); watching ${chosen.pid}`;
+}
+
+/** It may be the one that is looked for. */
+function unreadArguments({ pid, name }: { readonly pid: number; readonly name: string }): LookError {
+  return {
+    kind: 'timeout',
+    message: `process ${pid} (${name}) did not let its arguments be read in time`,
+  };
 }
 
 function keptSecret({ pid, name }: ProcessStat): LookError {

@@ -62,7 +62,7 @@ export async function selectHosts({
       );
     }
     case 'pid-file':
-      return selectByPidFile(by.path, sightings);
+      return selectByPidFile(by.path, { sightings, hidesOtherUsers, userId });
     case 'systemd-unit': {
       if (serviceManager !== 'systemd') {
         return blind(
@@ -81,7 +81,14 @@ export async function selectHosts({
   }
 }
 
-async function selectByPidFile(path: string, sightings: readonly Sighting[]): Promise<Selection> {
+async function selectByPidFile(
+  path: string,
+  {
+    sightings,
+    hidesOtherUsers,
+    userId,
+  }: { sightings: readonly Sighting[]; hidesOtherUsers: boolean; userId: number | undefined },
+): Promise<Selection> {
   const file = await readSmallFile(path, 1024);
   switch (file.kind) {
     case 'value': {
@@ -92,7 +99,10 @@ async function selectByPidFile(path: string, sightings: readonly Sighting[]): Pr
         const hosts = sightings
           .map((it) => it.host)
           .filter((it) => it.pid === pid || it.ancestors.includes(pid));
-        return { kind: 'candidates', hosts };
+        const owner = hosts.length === 0 && hidesOtherUsers ? await ownerOf(path) : undefined;
+        return owner !== undefined && owner !== userId
+          ? hidden(`pid file ${path}`, owner)
+          : { kind: 'candidates', hosts };
       }
       const found = text === '' ? 'nothing' : JSON.stringify(text.slice(0, 40));
       return blind('parse', `pid file ${path} should hold the pid of a node host, found ${found}`);
@@ -147,12 +157,16 @@ async function whyBlind({
     return blind('timeout', `process ${slow.pid} (${slow.name}) did not let its environment be read in time`);
   }
   if (hidesOtherUsers && owner !== undefined && owner !== userId) {
-    return blind(
-      'permission',
-      `${path} belongs to uid ${owner}, and /proc is mounted with hidepid: run the exporter as that user, or in the group that hidepid's gid= names`,
-    );
+    return hidden(path, owner);
   }
   return undefined;
+}
+
+function hidden(what: string, owner: number): Selection {
+  return blind(
+    'permission',
+    `${what} belongs to uid ${owner}, and what that user runs is hidden from us: run the exporter as that user (or, where Linux mounts /proc with hidepid, in the group that its gid= names)`,
+  );
 }
 
 function blind(kind: SourceErrorKind, message: string): Selection {

@@ -136,6 +136,15 @@ describe('arguments and environment', () => {
     expect(Object.fromEntries(found)).toEqual({ HOME: '/Users/user', XPC_SERVICE_NAME: 'ai.openclaw.node' });
   });
 
+  it('may be empty among others: that is no title', () => {
+    const argc = Buffer.from([4, 0, 0, 0]);
+    const bytes = Buffer.concat([
+      argc,
+      Buffer.from('/bin/node\0\0\0node\0x.js\0\0y\0HOME=/h\0\0ptr_munge=\0'),
+    ]);
+    expect(parseProcArgs(bytes)).toEqual({ args: ['node', 'x.js', '', 'y'], environment: ['HOME=/h'] });
+  });
+
   it('that the kernel withholds are not an empty environment', () => {
     expect(parseProcArgs(golden('procargs2_titled_env_withheld'))).toEqual({
       args: ['openclaw-node'],

@@ -188,6 +188,25 @@ describe.skipIf(!built.ok)(
         expect(await table.stat(94_364)).toMatchObject({ value: { name: 'openclaw-node' } });
       });
 
+      it('that is called openclaw before its command is known gets its second title, too', async () => {
+        const young: MacProcess = { ...HOST, title: 'openclaw', startedWallMs: WALL_MS - 5_000 };
+        mac.pidInfo(94_364, PID_INFO.taskAll, taskBytes(young));
+        mac.procArgs(94_364, procArgsBytes(young), { times: 1 });
+        mac.procArgs(94_364, procArgsBytes(HOST));
+        expect(await table.stat(94_364)).toMatchObject({ value: { name: 'openclaw' } });
+        expect(await table.stat(94_364)).toMatchObject({ value: { name: 'openclaw-node' } });
+      });
+
+      it('keeps its name while its memory is locked', async () => {
+        mac.pidInfo(94_364, PID_INFO.taskAll, taskBytes(HOST));
+        mac.procArgs(94_364, procArgsBytes(HOST), { times: 1 });
+        mac.procArgs(94_364, procArgsBytes(HOST), { blocks: true });
+        for (let look = 0; look < 3; look += 1) {
+          expect(await table.stat(94_364)).toMatchObject({ value: { name: 'openclaw-node' } });
+          nowMs += 31_000;
+        }
+      });
+
       it('that is another one by now has another start, and another pulse', async () => {
         putProcesses(mac, [HOST]);
         const first = await table.stat(94_364);

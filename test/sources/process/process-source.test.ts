@@ -390,6 +390,27 @@ describe('what cannot be read', () => {
     expect((await own.look())?.process).toBeNull();
   });
 
+  it('because a pid file is another’s is told where its processes are hidden', async () => {
+    const path = join(home, 'pid');
+    writeFileSync(path, '4711\n');
+    const target: ProcessTarget = { target: 'a', by: { kind: 'pid-file', path }, explicit: true };
+    const hidden = { hidesOtherUsers: () => Promise.resolve(true) };
+    const bench = new Bench([target], hidden, process.getuid!() + 1);
+    expect(await bench.look()).toBeUndefined();
+    expect(bench.lastReport.error?.kind).toBe('permission');
+    expect((await new Bench([target], hidden, process.getuid!()).look())?.process).toBeNull();
+  });
+
+  it('because of arguments that cannot be read now is no missing node host', async () => {
+    proc.put(changed(pair('2026.9.6')[1], { name: 'node' }));
+    const locked = { commandLine: () => Promise.resolve({ kind: 'slow' as const }) };
+    const bench = new Bench([byStateDir(join(home, 'elsewhere'))], locked);
+    expect(await bench.look()).toBeUndefined();
+    expect(bench.lastReport.error).toMatchObject({ kind: 'timeout' });
+    const denied = { commandLine: () => Promise.resolve({ kind: 'denied' as const }) };
+    expect((await new Bench([byStateDir(join(home, 'elsewhere'))], denied).look())?.process).toBeNull();
+  });
+
   it('is an error when the whole table is', async () => {
     const broken = new Bench([byStateDir(stateDir)], {
       pids: () => Promise.reject(new Error('EIO: i/o error')),
