@@ -1,5 +1,6 @@
 import { increment } from './model/counters.ts';
 import type { SourceReport } from './model/observation.ts';
+import { omit } from './model/omit.ts';
 import type { SourceSnapshot } from './model/snapshot.ts';
 import {
   SOURCE_ERROR_KINDS,
@@ -62,7 +63,7 @@ export class SourceHealth {
   }
 
   /** What one more look says of the source itself. @returns whether it was its first */
-  record({ source, at, durationMs, error, gateway = '' }: SourceReport): boolean {
+  record({ source, at, durationMs, error, note, gateway = '' }: SourceReport): boolean {
     const health = this.#health.get(source);
     if (health === undefined) return false;
     const failing = this.#failing.get(source) ?? new Set();
@@ -70,10 +71,11 @@ export class SourceHealth {
     else failing.add(gateway);
     this.#failing.set(source, failing);
     this.#health.set(source, {
-      ...health,
+      ...omit(health, 'note'),
       enabled: true,
       up: failing.size === 0,
       lastDurationMs: durationMs,
+      ...(note !== undefined && { note }),
       ...(error === undefined
         ? { lastSuccess: at }
         : { lastError: { ...error, at }, errors: increment(health.errors, error.kind) }),

@@ -211,6 +211,7 @@ function sourceDocument(source: SourceSnapshot, now: Instant) {
         ? null
         : { kind: lastError.kind, message: lastError.message, ...timeDocument(lastError.at, now) },
     errors: source.errors,
+    note: source.note ?? null,
   };
 }
 

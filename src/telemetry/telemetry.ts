@@ -35,6 +35,8 @@ export class Telemetry {
   #logger: Logger;
   /** By source, and by gateway where a source looks at several. */
   readonly #blindSources = new Map<string, SourceErrorKind>();
+  /** What was told last that a person should know. */
+  readonly #notes = new Map<SourceName, string>();
 
   constructor(options: TelemetryOptions) {
     this.#options = options;
@@ -300,6 +302,7 @@ export class Telemetry {
   /** To be told of every look of every source; writes a line when a source goes blind, or for another reason, or sees. */
   sourceReported(report: SourceReport): void {
     const { source, gateway, error } = report;
+    this.#noteOf(report);
     const key = `${source} ${gateway ?? ''}`;
     const before = this.#blindSources.get(key);
     const which = { source, ...(gateway !== undefined && { gateway }) };
@@ -310,6 +313,15 @@ export class Telemetry {
     } else if (error.kind !== before) {
       this.#blindSources.set(key, error.kind);
       this.sourceBlind({ ...which, ...error });
+    }
+  }
+
+  #noteOf({ source, note }: SourceReport): void {
+    if (note === this.#notes.get(source)) return;
+    if (note === undefined) this.#notes.delete(source);
+    else {
+      this.#notes.set(source, note);
+      this.#emit('info', 'source_note', say`source ${source}: ${note}`, { source });
     }
   }
 

@@ -73,6 +73,8 @@ class MacStudio {
   #known: readonly MacProcess[] = [];
   #heart: NodeJS.Timeout | undefined;
   exporter!: RunningExporter;
+  /** What the exporter logged. */
+  readonly lines: string[] = [];
 
   constructor(library: string) {
     this.mac = new FakeMac(library);
@@ -185,7 +187,7 @@ class MacStudio {
     const started = await startExporter(loaded.config, {
       listen: true,
       readOnlyState: false,
-      telemetry: new Telemetry({ level: 'error', format: 'text', write: () => undefined }),
+      telemetry: new Telemetry({ level: 'info', format: 'text', write: (line) => this.lines.push(line) }),
       platform: createDarwinPlatform({ library: this.mac.library, run: this.programs.run, userId: 501 }),
     });
     if (!started.ok) throw new Error(started.problem.message);
@@ -306,6 +308,29 @@ describe.skipIf(!built.ok)(
         await studio.end();
       }
     }, 150_000);
+
+    it('whose errors go to /dev/null is watched by all the rest, and that is said', async () => {
+      const studio = new MacStudio(built.ok ? built.path : '');
+      await studio.gateway.start();
+      await studio.attach('mac-studio');
+      const host = studio.nodeHost('mac-studio', { pid: 94_364, runsForMs: HOUR_MS });
+      studio.runs({ ...host, errors: '/dev/null' });
+      studio.connects(host.pid);
+      await studio.watch(['mac-studio'], {});
+      try {
+        await studio.called('mac-studio', 'alive');
+        await expect.poll(() => studio.lines.join(''), { timeout: 10_000 }).toContain('/dev/null');
+        const { evidence, ready, reasons } = studio.node('mac-studio');
+        expect({ ready, reasons }).toEqual({ ready: true, reasons: ['attached'] });
+        expect(evidence.log).toBeUndefined();
+        expect(evidence.process).toMatchObject({
+          pid: 94_364,
+          voluntarySwitches: expect.any(Number) as number,
+        });
+      } finally {
+        await studio.end();
+      }
+    }, 60_000);
 
     it('that is stopped is wedged, and that is gone is what launchd says of it', async () => {
       const studio = new MacStudio(built.ok ? built.path : '');

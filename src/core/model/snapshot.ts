@@ -135,6 +135,8 @@ export interface SourceSnapshot {
   readonly lastDurationMs?: number;
   readonly lastError?: { readonly kind: SourceErrorKind; readonly message: string; readonly at: Instant };
   readonly errors: Readonly<Record<SourceErrorKind, number>>;
+  /** What a person should know although its looks succeed. */
+  readonly note?: string;
 }
 
 /** All verdicts, counters and source health at one instant; immutable; the only thing that exporters read. */

@@ -8,7 +8,7 @@ export function sourcesHtml(sources: readonly SourceSnapshot[], ages: Ages): str
 <tbody>${sources.map((source) => row(source, ages)).join('')}</tbody></table></div>`;
 }
 
-function row({ source, enabled, up, lastSuccess, lastError }: SourceSnapshot, ages: Ages): string {
+function row({ source, enabled, up, lastSuccess, lastError, note }: SourceSnapshot, ages: Ages): string {
   const hasLooked = lastSuccess !== undefined || lastError !== undefined;
   const state = !enabled
     ? '<td class="none">off</td>'
@@ -22,5 +22,5 @@ function row({ source, enabled, up, lastSuccess, lastError }: SourceSnapshot, ag
     lastError === undefined
       ? 'none'
       : `${text(lastError.kind)}, ${ages(lastError.at.wallMs, 'ago')}: ${text(lastError.message)}`;
-  return `<tr><th scope="row">${text(source)}</th>${state}<td>${success}</td><td>${error}</td></tr>`;
+  return `<tr><th scope="row">${text(source)}</th>${state}<td>${success}</td><td>${error}${note === undefined ? '' : `; note: ${text(note)}`}</td></tr>`;
 }
