@@ -318,6 +318,14 @@ describe.skipIf(!built.ok)(
         expect(await table.mainThreadCpuSeconds(94_364)).toBeUndefined();
       });
 
+      it('does not beat because another thread is looked at: their times are not to be compared', async () => {
+        is(WAITING, 1);
+        expect(await beats()).toBe(0);
+        is(WAITING, 1, 'renamed');
+        expect(await beats()).toBe(0);
+        expect(await table.mainThreadCpuSeconds(94_364)).toBeUndefined();
+      });
+
       it('is none where the answer is too short', async () => {
         mac.forgetPidInfo(94_364, PID_INFO.threads);
         mac.pidInfo(94_364, PID_INFO.threads, Buffer.alloc(4));
@@ -442,7 +450,8 @@ describe.skipIf(!built.ok)(
           PID_INFO.descriptors,
           descriptorBytes(Array.from({ length: 3_000 }, (_, fd) => fd)),
         );
-        expect(await look()).toEqual({ kind: 'sockets', sockets: [] });
+        mac.fdInfo(94_364, 2_999, FD_INFO.socket, golden('socket_established_v4_unread'));
+        expect(await look()).toMatchObject({ sockets: [{ state: 'established', unreadBytes: 512 }] });
       });
 
       it('that were closed in between are left out', async () => {

@@ -278,7 +278,9 @@ describe('without koffi', () => {
       });
       programs.prints('lsof', '', { status: 1, errors: 'lsof: no pwd entry\n' });
       nowMs += 10_000;
-      expect((await connections().socketsOf([46_708])).size).toBe(1);
+      expect((await connections().socketsOf([46_708])).get(46_708)).toMatchObject({
+        sockets: [{ state: 'established' }, { state: 'listening' }],
+      });
     });
 
     it('are an error where neither can be read', async () => {
