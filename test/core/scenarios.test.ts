@@ -505,16 +505,22 @@ it('every reason is given by some story', () => {
   story({ explicitTarget: false }, (world) => {
     world.advance(30);
   });
-  story({}, (world) => {
-    const service = { manager: 'systemd', unit: 'openclaw-node.service', user: true } as const;
-    world.nodeHost({ hints: { service } }).attached();
-    world.advance(20);
-    world.node.exits();
-    world.advance(10);
-    const standing = { kind: 'gave-up', because: 'restart-limit', lastExit: 'exit status 1' } as const;
-    world.observe({ source: 'supervisor', target: 'local', at: world.now, service, standing });
-    world.advance(20);
-  });
+  for (const standing of [
+    { kind: 'gave-up', because: 'restart-limit', lastExit: 'exit status 1' },
+    { kind: 'gave-up', because: 'held-back', lastExit: 'never exited' },
+    { kind: 'cannot-start', lastExit: 'exit status 78' },
+    { kind: 'not-loaded' },
+  ] as const) {
+    story({}, (world) => {
+      const service = { manager: 'systemd', unit: 'openclaw-node.service', user: true } as const;
+      world.nodeHost({ hints: { service } }).attached();
+      world.advance(20);
+      world.node.exits();
+      world.advance(10);
+      world.observe({ source: 'supervisor', target: 'local', at: world.now, service, standing });
+      world.advance(20);
+    });
+  }
   story({ guessedGateway: true, process: false, socket: false, log: false }, (world) => {
     world.gateway.goesDown();
     world.advance(30);
