@@ -88,7 +88,8 @@ describe('the young generation of the heap', { timeout: TIMEOUT_MS }, () => {
 });
 
 describe('the heap as a whole', { timeout: TIMEOUT_MS }, () => {
-  it('of a lean process is well below three times what lives in it', async () => {
-    expect(await valueOf('leanHeap(); console.log(await mostUsed());')).toBeLessThan(3);
+  // 2.2 to 3.1 times, the more the busier the machine; 5.5 without our settings.
+  it('of a lean process is below four times what lives in it', async () => {
+    expect(await valueOf('leanHeap(); console.log(await mostUsed());')).toBeLessThan(4);
   });
 });
