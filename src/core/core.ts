@@ -1,34 +1,16 @@
 import { decideLocal, decideRemote, type Moment } from './decide.ts';
-import { directivesFor, probeDirective, Said } from './directives.ts';
-import type { Roster } from './facts/gateway.ts';
-import { endpointOfNode, type Target } from './facts/local.ts';
+import { directivesOf, Said } from './directives.ts';
 import { observeLogLine, observeLogStatus } from './facts/log-line.ts';
-import { observePath, type PathFacts } from './facts/path.ts';
 import { observeProbe } from './facts/probe.ts';
-import { observeProcess } from './facts/process.ts';
-import { joinProofs, prove } from './facts/proofs.ts';
+import { prove } from './facts/proofs.ts';
 import type { RosterEntry } from './facts/roster-entry.ts';
 import { observeSocket } from './facts/socket-look.ts';
 import { observeSupervisor } from './facts/supervisor.ts';
-import {
-  newGateway,
-  observeGateway,
-  refer,
-  tickGateway,
-  type GatewayRef,
-  type WatchedGateway,
-} from './gateways.ts';
-import {
-  recallGateway,
-  recallLocal,
-  recallRemote,
-  rememberGateway,
-  rememberLocal,
-  type GatewayMemory,
-  type Memory,
-} from './memory.ts';
+import { GatewayMap } from './gateway-map.ts';
+import type { GatewayRef, WatchedGateway } from './gateways.ts';
+import { LocalNodes } from './local-nodes.ts';
+import type { Memory } from './memory.ts';
 import type { Directive } from './model/directive.ts';
-import { isSameEndpoint } from './model/endpoint.ts';
 import type {
   GatewayHttpObservation,
   GatewaySessionObservation,
@@ -38,38 +20,18 @@ import type {
   SourceReport,
   TargetId,
 } from './model/observation.ts';
-import { omit } from './model/omit.ts';
 import type { Snapshot, Transition } from './model/snapshot.ts';
-import type { Thresholds } from './model/thresholds.ts';
 import { elapsedMs, type Instant } from './model/time.ts';
-import type { SourceName } from './model/vocabulary.ts';
 import { Fleet, type RemoteNode } from './roster/fleet.ts';
-import { newLocal, type LocalNode } from './roster/local-node.ts';
+import type { LocalNode } from './roster/local-node.ts';
 import { readRoster } from './roster/read-roster.ts';
 import { tickTrust, trustFrom, type SelfTrust } from './rules/self-trust.ts';
-import { noteEnd, noteRestart, type Verdict } from './rules/verdict.ts';
+import type { CoreOptions, CoreSettings } from './settings.ts';
 import { snapshotOf } from './snapshot-of.ts';
 import { SourceHealth } from './source-health.ts';
 import { isWarm, WARM_UP_MS } from './warm-up.ts';
 
-/** What the core may be told anew while it runs. */
-export interface CoreSettings {
-  readonly targets: readonly Target[];
-  readonly gateways: readonly GatewayRef[];
-  readonly limits: Thresholds;
-  readonly enabledSources: readonly SourceName[];
-  readonly maxNodes: number;
-  readonly forgetNodesAfterMs: number;
-}
-
-/** What the core is told at its start. */
-export interface CoreOptions extends CoreSettings {
-  /** Called so where nothing better is known of a local node host's name. */
-  readonly defaultName: string;
-  readonly startedAt: Instant;
-  /** What an earlier run left. */
-  readonly memory?: Memory;
-}
+export type { CoreOptions, CoreSettings };
 
 /** A change of state of one node. */
 export interface NodeTransition extends Transition {
@@ -91,23 +53,17 @@ export interface Beliefs {
   readonly gateways: ReadonlyMap<string, WatchedGateway>;
 }
 
-/** Gateways that were watched before and may be again; their node hosts dial from ephemeral ports as well. */
-const REMEMBERED_GATEWAYS = 8;
-
 /**
  * The instance of the design's core: it gets observations and `now`, and returns verdicts and directives. It performs no
  * I/O and knows no clock; the shell (`monitor.ts`) feeds it and acts on what it returns.
  */
 export class LivenessCore {
   #options: CoreOptions;
-  readonly #gateways = new Map<string, WatchedGateway>();
-  readonly #locals = new Map<TargetId, LocalNode>();
+  readonly #gateways: GatewayMap;
+  readonly #locals: LocalNodes;
   readonly #fleet: Fleet;
-  readonly #paths = new Map<TargetId, PathFacts>();
   readonly #sources: SourceHealth;
   readonly #said = new Said();
-  /** Of gateways that are not watched now. */
-  readonly #remembered: Map<string, GatewayMemory>;
   #trust: SelfTrust;
 
   constructor(options: CoreOptions) {
@@ -115,13 +71,9 @@ export class LivenessCore {
     this.#options = options;
     this.#trust = trustFrom(startedAt);
     this.#sources = new SourceHealth(options.enabledSources);
-    this.#remembered = new Map(Object.entries(memory?.gateways ?? {}));
+    this.#gateways = new GatewayMap(startedAt, memory?.gateways);
     this.#fleet = new Fleet(memory?.dropped ?? { count: 0, since: startedAt.wallMs });
-    for (const target of options.targets) {
-      const node = newLocal(target, startedAt);
-      const known = memory?.locals[target.id];
-      this.#locals.set(target.id, known === undefined ? node : recallLocal(node, known, startedAt));
-    }
+    this.#locals = new LocalNodes(options.targets, startedAt, memory?.locals);
     this.#watch(options.gateways);
   }
 
@@ -130,7 +82,7 @@ export class LivenessCore {
   }
 
   get beliefs(): Beliefs {
-    return { locals: this.#locals, remotes: this.#fleet.nodes, gateways: this.#gateways };
+    return { locals: this.#locals.nodes, remotes: this.#fleet.nodes, gateways: this.#gateways.watched };
   }
 
   get trust(): SelfTrust {
@@ -139,16 +91,10 @@ export class LivenessCore {
 
   /** What the next run needs to know. */
   memory(): Memory {
-    const remotes = Map.groupBy(this.#fleet.nodes.values(), ({ entry }) => entry.gateway);
     const { count, since } = this.#fleet.dropped;
     return {
-      locals: Object.fromEntries([...this.#locals].map(([id, node]) => [id, rememberLocal(node)])),
-      gateways: Object.fromEntries([
-        ...this.#remembered,
-        ...[...this.#gateways].map(
-          ([name, gateway]) => [name, rememberGateway(gateway, remotes.get(name) ?? [])] as const,
-        ),
-      ]),
+      locals: this.#locals.memory(),
+      gateways: this.#gateways.memory(this.#fleet.nodes),
       dropped: { count, since },
     };
   }
@@ -161,7 +107,7 @@ export class LivenessCore {
       trust: this.#trust,
       sources: this.#sources.snapshots,
       dropped: this.#fleet.dropped,
-      gatewayOf: (node) => this.#gatewayOf(node),
+      gatewayOf: (node) => this.#gateways.of(node),
       now,
     });
   }
@@ -173,18 +119,9 @@ export class LivenessCore {
   reconfigure(settings: CoreSettings, now: Instant): void {
     this.#options = { ...this.#options, ...settings };
     this.#sources.enable(settings.enabledSources);
-    const targets = new Map(settings.targets.map((target) => [target.id, target]));
-    // Those that stay keep their places: where two are as sure of a row, the first one has it.
-    for (const node of this.#locals.values()) {
-      const target = targets.get(node.key);
-      if (target === undefined) this.#forgetLocal(node.key);
-      else this.#locals.set(node.key, { ...node, facts: { ...node.facts, target } });
-    }
-    for (const target of settings.targets) {
-      if (!this.#locals.has(target.id)) this.#locals.set(target.id, newLocal(target, now));
-    }
+    for (const key of this.#locals.replace(settings.targets, now)) this.#said.forget(key);
     this.#watch(settings.gateways);
-    this.#fleet.shrink(settings.maxNodes - this.#locals.size, settings);
+    this.#fleet.shrink(settings.maxNodes - this.#locals.nodes.size, settings);
     this.#readRosters();
   }
 
@@ -208,11 +145,11 @@ export class LivenessCore {
       case 'process':
         return this.#observeProcess(observation);
       case 'socket':
-        this.#change(observation.target, (facts) => observeSocket(facts, observation, limits));
+        this.#locals.change(observation.target, (facts) => observeSocket(facts, observation, limits));
         // What it can bring about has seconds to spare.
         return false;
       case 'log':
-        this.#change(observation.target, (facts) =>
+        this.#locals.change(observation.target, (facts) =>
           observation.kind === 'line'
             ? observeLogLine(facts, observation)
             : observeLogStatus(facts, observation, limits),
@@ -225,7 +162,7 @@ export class LivenessCore {
         this.#observeProbe(observation);
         return true;
       case 'supervisor':
-        this.#change(observation.target, (facts) => observeSupervisor(facts, observation, limits));
+        this.#locals.change(observation.target, (facts) => observeSupervisor(facts, observation, limits));
         return false;
       default:
         return observation satisfies never;
@@ -236,10 +173,8 @@ export class LivenessCore {
   tick(now: Instant): Tick {
     const { limits, enabledSources } = this.#options;
     this.#trust = tickTrust(this.#trust, now, limits);
-    for (const [name, gateway] of this.#gateways) {
-      this.#gateways.set(name, tickGateway(gateway, now, limits));
-    }
-    this.#fleet.forget((name) => this.#rosterForForgetting(name), this.#options);
+    this.#gateways.tick(now, limits);
+    this.#fleet.forget((name) => this.#gateways.rosterOf(name), this.#options);
 
     const moment: Moment = {
       now,
@@ -252,18 +187,23 @@ export class LivenessCore {
     const note = (key: string, transition: Transition | undefined): void => {
       if (transition !== undefined) transitions.push({ ...transition, key });
     };
-    for (const local of this.#locals.values()) {
+    for (const local of this.#locals.nodes.values()) {
       const { node, transition } = decideLocal(local, this.#around(local, now), moment);
-      this.#locals.set(local.key, node);
+      this.#locals.nodes.set(local.key, node);
       note(local.key, transition);
     }
     for (const remote of this.#fleet.nodes.values()) {
-      const gateway = this.#gateways.get(remote.entry.gateway);
+      const gateway = this.#gateways.watched.get(remote.entry.gateway);
       const { node, transition } = decideRemote(remote, gateway, moment);
       this.#fleet.set(node);
       note(remote.key, transition);
     }
-    return { transitions, directives: this.#said.news(this.#directives(now)) };
+    return {
+      transitions,
+      directives: this.#said.news(
+        directivesOf({ locals: this.#locals, gateways: this.#gateways, limits, now }),
+      ),
+    };
   }
 
   /** Whether the verdicts rest on a first look of every viewpoint that is switched on. */
@@ -271,8 +211,8 @@ export class LivenessCore {
     return isWarm({
       now,
       startedAt: this.#options.startedAt,
-      gateways: [...this.#gateways.values()],
-      hasTargets: this.#locals.size > 0,
+      gateways: [...this.#gateways.watched.values()],
+      hasTargets: this.#locals.nodes.size > 0,
       hasReported: (name) => this.#sources.hasReported(name),
     });
   }
@@ -281,69 +221,26 @@ export class LivenessCore {
     const { startedAt } = this.#options;
     const cameLater = elapsedMs(startedAt, node.watchedSince) > 0;
     return {
-      gateway: this.#gatewayOf(node),
-      path: this.#paths.get(node.key),
+      gateway: this.#gateways.of(node),
+      path: this.#locals.path(node.key),
       isWarm: !cameLater || elapsedMs(node.watchedSince, now) >= WARM_UP_MS,
     };
   }
 
-  /** The gateway that a node host dials, else the one that lists it, else the only one that there is. */
-  #gatewayOf({ facts, gateway }: LocalNode): WatchedGateway | undefined {
-    const endpoint = endpointOfNode(facts);
-    const gateways = [...this.#gateways.values()];
-    const dialled =
-      endpoint === undefined ? undefined : gateways.find(({ ref }) => isSameEndpoint(ref.address, endpoint));
-    const listing = gateway === undefined ? undefined : this.#gateways.get(gateway);
-    return dialled ?? listing ?? (gateways.length === 1 ? gateways[0] : undefined);
-  }
-
-  #directives(now: Instant): readonly Directive[] {
-    const [first] = this.#gateways.keys();
-    return [
-      ...[...this.#locals.values()].flatMap((node) =>
-        directivesFor(node, {
-          now,
-          gateway: this.#gatewayOf(node),
-          path: this.#paths.get(node.key),
-          futileAfterMs: this.#options.limits.futileAfterMs,
-          anyGateway: first ?? '',
-        }),
-      ),
-      ...[...this.#gateways.values()].map(probeDirective),
-    ];
-  }
-
   #observeProcess(observation: ProcessObservation): boolean {
-    const node = this.#locals.get(observation.target);
-    if (node === undefined) return false;
-    const { limits } = this.#options;
-    const isWedged = node.verdict.state === 'wedged';
-    const facts = observeProcess(node.facts, observation, { limits, isWedged });
-    const verdict = noteProcess(node, facts.incarnation, observation);
-    this.#locals.set(node.key, { ...node, facts, verdict });
-    const isOther = facts.incarnation !== node.facts.incarnation;
-    // A name or an endpoint that was just found may single out a row that came before it.
-    const saysMore =
-      facts.hints !== node.facts.hints && JSON.stringify(facts.hints) !== JSON.stringify(node.facts.hints);
+    const { isUrgent, saysMore } = this.#locals.observeProcess(observation, this.#options.limits);
     if (saysMore) this.#readRosters();
-    const { process } = observation;
-    return isOther || saysMore || process === null || process.kernelState === 'stopped';
+    return isUrgent;
   }
 
   #observeGateway(observation: GatewayHttpObservation | GatewaySessionObservation): boolean {
     const { limits } = this.#options;
-    const gateway = this.#gateways.get(observation.gateway);
-    if (observation.source === 'gateway-http' && observation.target !== undefined) {
-      if (!this.#locals.has(observation.target)) return false;
-      this.#paths.set(
-        observation.target,
-        observePath(this.#paths.get(observation.target), observation, limits),
-      );
-      return true;
+    if (observation.source === 'gateway-http') {
+      return observation.target === undefined
+        ? this.#gateways.observe(observation, limits)
+        : this.#locals.observePath(observation.target, observation, limits);
     }
-    if (gateway === undefined) return false;
-    this.#gateways.set(gateway.ref.name, observeGateway(gateway, observation, limits));
-    if (observation.source === 'gateway-http') return true;
+    if (!this.#gateways.observe(observation, limits)) return false;
     if (observation.kind === 'roster') this.#readRosters(observation.gateway);
     if (observation.kind !== 'host-stats') return true;
     this.#changeEntry(observation.gateway, observation.nodeId, (entry) => ({
@@ -365,14 +262,14 @@ export class LivenessCore {
   }
 
   #readRosters(only?: string): void {
-    for (const [name, gateway] of this.#gateways) {
+    for (const [name, gateway] of this.#gateways.watched) {
       if (gateway.facts.roster === undefined || (only !== undefined && only !== name)) continue;
       readRoster(gateway.facts.roster.value, {
         gateway,
-        locals: this.#locals,
+        locals: this.#locals.nodes,
         fleet: this.#fleet,
         options: this.#options,
-        gatewayOf: (node) => this.#gatewayOf(node),
+        gatewayOf: (node) => this.#gateways.of(node),
         hasSeen: (source, since) =>
           this.#sources.hasReported(source) ||
           elapsedMs(since, gateway.facts.roster?.at ?? since) >= WARM_UP_MS,
@@ -384,73 +281,16 @@ export class LivenessCore {
   #changeEntry(gateway: string, nodeId: string, change: (entry: RosterEntry) => RosterEntry): void {
     const remote = this.#fleet.find(gateway, nodeId);
     if (remote !== undefined) this.#fleet.set({ ...remote, entry: change(remote.entry) });
-    for (const node of this.#locals.values()) {
-      if (node.entry?.nodeId !== nodeId || node.entry.gateway !== gateway) continue;
-      const entry = change(node.entry);
-      const proofs = joinProofs(node.facts.proofs, entry.proofs);
-      this.#locals.set(node.key, { ...node, entry, facts: { ...node.facts, proofs } });
-    }
-  }
-
-  #change(target: TargetId, change: (facts: LocalNode['facts']) => LocalNode['facts']): void {
-    const node = this.#locals.get(target);
-    if (node !== undefined) this.#locals.set(target, { ...node, facts: change(node.facts) });
-  }
-
-  #forgetLocal(target: TargetId): void {
-    this.#locals.delete(target);
-    this.#paths.delete(target);
-    this.#said.forget(target);
+    this.#locals.changeEntry(gateway, nodeId, change);
   }
 
   #watch(refs: readonly GatewayRef[]): void {
-    const names = new Set(refs.map(({ name }) => name));
-    for (const [name, gateway] of this.#gateways) {
-      if (!names.has(name)) this.#leave(name, gateway);
+    const { left, recalled } = this.#gateways.watch(refs, this.#fleet.nodes);
+    for (const name of left) {
+      this.#sources.forget(name);
+      this.#said.forget(name);
+      this.#locals.leave(name);
     }
-    for (const ref of refs) {
-      const watched = this.#gateways.get(ref.name);
-      if (watched === undefined) this.#meet(ref);
-      else this.#gateways.set(ref.name, refer(watched, ref));
-    }
+    for (const node of recalled) this.#fleet.set(node);
   }
-
-  #meet(ref: GatewayRef): void {
-    const gateway = newGateway(ref, this.#options.startedAt);
-    const memory = this.#remembered.get(ref.name);
-    this.#remembered.delete(ref.name);
-    const facts = memory === undefined ? gateway.facts : recallGateway(gateway.facts, memory);
-    this.#gateways.set(ref.name, { ...gateway, facts });
-    for (const remote of memory?.remotes ?? []) this.#fleet.set(recallRemote(remote));
-  }
-
-  /** What was seen by way of it says nothing any more. */
-  #leave(name: string, gateway: WatchedGateway): void {
-    const remotes = [...this.#fleet.nodes.values()].filter(({ entry }) => entry.gateway === name);
-    this.#remembered.set(name, rememberGateway(gateway, remotes));
-    const [oldest] = this.#remembered.keys();
-    if (this.#remembered.size > REMEMBERED_GATEWAYS && oldest !== undefined) this.#remembered.delete(oldest);
-    this.#gateways.delete(name);
-    this.#sources.forget(name);
-    this.#said.forget(name);
-    for (const node of this.#locals.values()) {
-      if (node.gateway === name) this.#locals.set(node.key, omit(node, 'match', 'gateway'));
-    }
-  }
-
-  /** `null`: its gateway is not watched any more. */
-  #rosterForForgetting(name: string): Roster | undefined | null {
-    const gateway = this.#gateways.get(name);
-    return gateway === undefined ? null : gateway.facts.roster?.value;
-  }
-}
-
-function noteProcess(
-  { verdict, facts }: LocalNode,
-  incarnation: string | undefined,
-  { process, at }: ProcessObservation,
-): Verdict {
-  if (process === null) return noteEnd(verdict);
-  const isReplaced = facts.incarnation !== undefined && facts.incarnation !== incarnation;
-  return isReplaced ? noteRestart(verdict, at) : omit(verdict, 'endedIn');
 }

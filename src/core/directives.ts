@@ -1,26 +1,51 @@
 import { endpointOfNode } from './facts/local.ts';
 import { isLogTelling } from './facts/log-line.ts';
 import type { PathFacts } from './facts/path.ts';
+import type { GatewayMap } from './gateway-map.ts';
 import type { WatchedGateway } from './gateways.ts';
+import type { LocalNodes } from './local-nodes.ts';
 import type { Directive } from './model/directive.ts';
 import { isSameEndpoint } from './model/endpoint.ts';
 import { believed } from './model/held.ts';
 import type { Endpoint, RosterRow } from './model/observation.ts';
+import type { Thresholds } from './model/thresholds.ts';
 import { elapsedMs, type Instant } from './model/time.ts';
 import { isNodeHost } from './roster/assign.ts';
 import type { LocalNode } from './roster/local-node.ts';
 
+/** All that the shell is to do now. */
+export function directivesOf(view: {
+  readonly locals: LocalNodes;
+  readonly gateways: GatewayMap;
+  readonly limits: Thresholds;
+  readonly now: Instant;
+}): readonly Directive[] {
+  const { locals, gateways, limits, now } = view;
+  const [anyGateway = ''] = gateways.watched.keys();
+  return [
+    ...[...locals.nodes.values()].flatMap((node) =>
+      directivesFor(node, {
+        now,
+        gateway: gateways.of(node),
+        path: locals.path(node.key),
+        futileAfterMs: limits.futileAfterMs,
+        anyGateway,
+      }),
+    ),
+    ...[...gateways.watched.values()].map(probeDirective),
+  ];
+}
+
+interface NodeContext {
+  readonly now: Instant;
+  readonly gateway: WatchedGateway | undefined;
+  readonly path: PathFacts | undefined;
+  readonly futileAfterMs: number;
+  readonly anyGateway: string;
+}
+
 /** What the shell is to do for one local node host. */
-export function directivesFor(
-  node: LocalNode,
-  context: {
-    readonly now: Instant;
-    readonly gateway: WatchedGateway | undefined;
-    readonly path: PathFacts | undefined;
-    readonly futileAfterMs: number;
-    readonly anyGateway: string;
-  },
-): readonly Directive[] {
+function directivesFor(node: LocalNode, context: NodeContext): readonly Directive[] {
   const { key: target, facts } = node;
   const { gateway } = context;
   if (facts.process === undefined) return [];
@@ -67,7 +92,7 @@ export function directivesFor(
  */
 function triedPath(
   { facts }: LocalNode,
-  { now, gateway, path, futileAfterMs }: Parameters<typeof directivesFor>[1],
+  { now, gateway, path, futileAfterMs }: NodeContext,
 ): { readonly endpoint: Endpoint; readonly by: 'health' | 'websocket' } | undefined {
   const own = endpointOfNode(facts);
   const endpoint = own ?? gateway?.ref.address;
@@ -91,7 +116,7 @@ function triedPath(
 }
 
 /** Nodes that a probe by way of this gateway can reach: it holds a session of them and lets commands through. */
-export function probeDirective({ ref, facts }: WatchedGateway): Directive {
+function probeDirective({ ref, facts }: WatchedGateway): Directive {
   const isReachable = (row: RosterRow): boolean =>
     row.connected && isNodeHost(row) && (row.approvalState === undefined || row.approvalState === 'approved');
   const rows = facts.roster?.value.rows ?? [];

@@ -1,5 +1,5 @@
 /** The core's only door: the instance, what it takes and what it gives. Nobody outside imports past it. */
-export { type CoreSettings, LivenessCore, type NodeTransition } from './core.ts';
+export { LivenessCore, type NodeTransition } from './core.ts';
 export type { GatewayRef } from './gateways.ts';
 export type { GatewayMemory, LocalMemory, Memory, RemoteMemory } from './memory.ts';
 export type { NodeCounters } from './model/counters.ts';
@@ -61,3 +61,4 @@ export {
   type SourceName,
 } from './model/vocabulary.ts';
 export type { SelfTrust } from './rules/self-trust.ts';
+export type { CoreSettings } from './settings.ts';
