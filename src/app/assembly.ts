@@ -85,25 +85,7 @@ export class Assembly {
       leavesNothing: options.readOnlyState,
     });
     this.core = newCore(config, this.gateways, saved && rehydrate(saved, clock.now()));
-    this.monitor = new Monitor({
-      core: this.core,
-      clock,
-      metronome: systemMetronome,
-      events: {
-        onTransitions: (transitions) => {
-          this.#transitions(transitions);
-        },
-        onDirective: (directive) => {
-          this.#carryOut(directive);
-        },
-        onReport: (report) => {
-          this.#reported(report);
-        },
-        onObservation: (observation) => {
-          this.#narrator.observation(observation);
-        },
-      },
-    });
+    this.monitor = this.#newMonitor();
     this.viewpoints = new LocalViewpoints({
       nodes: config.nodes,
       platform: options.platform,
@@ -234,6 +216,28 @@ export class Assembly {
     this.monitor.assess();
     this.gateways.start();
     this.viewpoints.startSupervisors();
+  }
+
+  #newMonitor(): Monitor {
+    return new Monitor({
+      core: this.core,
+      clock: systemClock,
+      metronome: systemMetronome,
+      events: {
+        onTransitions: (transitions) => {
+          this.#transitions(transitions);
+        },
+        onDirective: (directive) => {
+          this.#carryOut(directive);
+        },
+        onReport: (report) => {
+          this.#reported(report);
+        },
+        onObservation: (observation) => {
+          this.#narrator.observation(observation);
+        },
+      },
+    });
   }
 
   #newNarrator(): Narrator {

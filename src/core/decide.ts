@@ -1,5 +1,6 @@
 import { endpointOfNode } from './facts/local.ts';
-import { isHttpUp, type Roster } from './facts/gateway.ts';
+import type { Roster } from './facts/gateway.ts';
+import { isHttpUp } from './facts/gateway-health.ts';
 import { noteAttachment } from './facts/edge.ts';
 import type { PathFacts } from './facts/path.ts';
 import { serviceOf } from './facts/supervisor.ts';

@@ -1,5 +1,5 @@
+import { assessGateway } from './facts/gateway-health.ts';
 import {
-  assessGateway,
   observeHttp,
   observeSession,
   unseenGateway,

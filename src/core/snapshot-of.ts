@@ -1,4 +1,4 @@
-import { isHttpUp, shownWsUp } from './facts/gateway.ts';
+import { isHttpUp, shownWsUp } from './facts/gateway-health.ts';
 import { rosterOf, type WatchedGateway } from './gateways.ts';
 import { gatewayEvidence, localEvidence } from './evidence-of.ts';
 import { localRow, remoteRow } from './decide.ts';

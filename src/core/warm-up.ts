@@ -1,4 +1,4 @@
-import { isHttpUp } from './facts/gateway.ts';
+import { isHttpUp } from './facts/gateway-health.ts';
 import type { WatchedGateway } from './gateways.ts';
 import { elapsedMs, type Instant } from './model/time.ts';
 import type { SourceName } from './model/vocabulary.ts';

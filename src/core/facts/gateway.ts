@@ -6,9 +6,8 @@ import type {
   HttpResult,
   RosterRow,
 } from '../model/observation.ts';
-import type { GatewayHealth } from '../model/snapshot.ts';
 import type { Thresholds } from '../model/thresholds.ts';
-import { after, before, elapsedMs, later, type Instant } from '../model/time.ts';
+import { after, before, elapsedMs, type Instant } from '../model/time.ts';
 import { closeCodeLabel, type AuthReason, type FailureReason } from '../model/vocabulary.ts';
 import { omit } from '../model/omit.ts';
 import type { RosterReply } from './roster-entry.ts';
@@ -119,62 +118,13 @@ export function observeSession(
 ): GatewayFacts {
   const { at } = observation;
   switch (observation.kind) {
-    case 'opened': {
-      const bootedAt = observation.uptimeMs === undefined ? undefined : before(at, observation.uptimeMs);
-      const kept = omit(facts, 'roster', 'bootId', 'bootedAt', 'guessedFrom');
-      return {
-        ...kept,
-        session: { kind: 'open', since: at, heard: hold(true, at, limits.rosterValidMs) },
-        version: observation.serverVersion,
-        wsRttMs: observation.connectMs,
-        ...(observation.bootId !== undefined && { bootId: observation.bootId }),
-        ...(bootedAt !== undefined && { bootedAt }),
-        counters: {
-          ...facts.counters,
-          restarts: facts.counters.restarts + (isAnotherBoot(facts, observation.bootId, bootedAt) ? 1 : 0),
-        },
-      };
-    }
-
+    case 'opened':
+      return opened(facts, observation, limits);
     case 'closed':
-      return {
-        ...withoutSession(facts),
-        session: {
-          kind: 'failing',
-          since: at,
-          reason: 'closed',
-          message: `closed (${observation.code}): ${observation.reason}`,
-        },
-        counters: {
-          ...facts.counters,
-          sessionCloses: increment(facts.counters.sessionCloses, closeCodeLabel(observation.code)),
-        },
-      };
-
     case 'refused':
-      return {
-        ...omit(withoutSession(facts), 'guessedFrom'),
-        session: { kind: 'refused', auth: observation.auth, at },
-        counters: {
-          ...facts.counters,
-          authFailures: increment(facts.counters.authFailures, observation.auth),
-        },
-      };
-
     case 'failed':
-      return {
-        ...withoutSession(facts),
-        session: {
-          kind: 'failing',
-          since: facts.session.kind === 'failing' ? facts.session.since : at,
-          reason: observation.reason,
-          message: observation.message,
-        },
-      };
-
     case 'no-credential':
-      return { ...withoutSession(facts), session: { kind: 'no-credential', at } };
-
+      return notOpen(facts, observation);
     case 'roster':
       return {
         ...allowed(heard(facts, at, limits)),
@@ -185,15 +135,76 @@ export function observeSession(
         ),
         wsRttMs: observation.rttMs,
       };
-
     case 'roster-failed':
       // An answer that refuses the call is still an answer: the gateway's WebSocket side runs.
       if (observation.reason === 'auth') return forbidden(heard(facts, at, limits));
       return observation.reason === 'protocol' ? heard(facts, at, limits) : facts;
-
     case 'host-stats':
       return heard(facts, at, limits);
+    default:
+      return observation satisfies never;
+  }
+}
 
+type SessionNews<K extends GatewaySessionObservation['kind']> = Extract<
+  GatewaySessionObservation,
+  { readonly kind: K }
+>;
+
+function opened(
+  facts: GatewayFacts,
+  { at, uptimeMs, serverVersion, connectMs, bootId }: SessionNews<'opened'>,
+  limits: Thresholds,
+): GatewayFacts {
+  const bootedAt = uptimeMs === undefined ? undefined : before(at, uptimeMs);
+  const { counters } = facts;
+  return {
+    ...omit(facts, 'roster', 'bootId', 'bootedAt', 'guessedFrom'),
+    session: { kind: 'open', since: at, heard: hold(true, at, limits.rosterValidMs) },
+    version: serverVersion,
+    wsRttMs: connectMs,
+    ...(bootId !== undefined && { bootId }),
+    ...(bootedAt !== undefined && { bootedAt }),
+    counters: {
+      ...counters,
+      restarts: counters.restarts + (isAnotherBoot(facts, bootId, bootedAt) ? 1 : 0),
+    },
+  };
+}
+
+/** There is no session, or none any more. */
+function notOpen(
+  facts: GatewayFacts,
+  observation: SessionNews<'closed' | 'refused' | 'failed' | 'no-credential'>,
+): GatewayFacts {
+  const { at } = observation;
+  const { counters } = facts;
+  const without = withoutSession(facts);
+  switch (observation.kind) {
+    case 'closed': {
+      const { code, reason } = observation;
+      return {
+        ...without,
+        session: { kind: 'failing', since: at, reason: 'closed', message: `closed (${code}): ${reason}` },
+        counters: {
+          ...counters,
+          sessionCloses: increment(counters.sessionCloses, closeCodeLabel(code)),
+        },
+      };
+    }
+    case 'refused':
+      return {
+        ...omit(without, 'guessedFrom'),
+        session: { kind: 'refused', auth: observation.auth, at },
+        counters: { ...counters, authFailures: increment(counters.authFailures, observation.auth) },
+      };
+    case 'failed': {
+      const { reason, message } = observation;
+      const since = facts.session.kind === 'failing' ? facts.session.since : at;
+      return { ...without, session: { kind: 'failing', since, reason, message } };
+    }
+    case 'no-credential':
+      return { ...without, session: { kind: 'no-credential', at } };
     default:
       return observation satisfies never;
   }
@@ -232,121 +243,7 @@ function isAnotherBoot(
   return elapsedMs(facts.bootedAt, bootedAt) > BOOT_TIME_TOLERANCE_MS;
 }
 
-/** Whether the gateway's HTTP side answers; `undefined` when the last look is too old to tell. */
-export function isHttpUp({ http, httpFailuresInARow }: GatewayFacts, now: Instant): boolean | undefined {
-  const result = believed(http, now)?.value;
-  if (result === undefined || result.ok) return result?.ok;
-  // A refusal is certain. One answer that came too late is not: the machine may be busy.
-  return result.reason === 'timeout' && httpFailuresInARow < 2 ? undefined : false;
-}
-
-/** Whether the gateway's WebSocket side answers us; `undefined` when we have no session to tell by. */
-export function isWsUp(facts: GatewayFacts, now: Instant): boolean | undefined {
-  const { session } = facts;
-  switch (session.kind) {
-    case 'open':
-      if (session.isRosterForbidden === true) return isHttpUp(facts, now);
-      return believed(session.heard, now) !== undefined;
-    case 'refused':
-      return true;
-    case 'failing':
-      return isMisunderstanding(session) ? undefined : false;
-    case 'untried':
-    case 'no-credential':
-      return undefined;
-    default:
-      return session satisfies never;
-  }
-}
-
-/** It did answer, in words that are not ours: an outage would be a claim. */
-function isMisunderstanding(
-  session: SessionState,
-): session is Extract<SessionState, { kind: 'failing' }> & { readonly reason: 'protocol' } {
-  return session.kind === 'failing' && session.reason === 'protocol';
-}
-
-/**
- * The same for people and alerts, who take a 0 for a verdict: it is 0 only while the gateway is down or deaf, and not
- * known while it comes up, since then it answers HTTP first. That it refused us says that it answered; once it is gone
- * that says nothing any more.
- */
-export function shownWsUp(facts: GatewayFacts, now: Instant, limits: Thresholds): boolean | undefined {
-  const wsUp = isWsUp(facts, now);
-  const { health } = assessGateway(facts, now, limits);
-  switch (health) {
-    case 'healthy':
-      return wsUp;
-    case 'down':
-    case 'deaf':
-      return wsUp === true && facts.session.kind === 'refused' ? undefined : wsUp;
-    case 'recovering':
-    case 'unknown':
-      return wsUp === true && facts.session.kind !== 'refused' ? true : undefined;
-    default:
-      return health satisfies never;
-  }
-}
-
 /** The roster, where it can still be believed. */
 export function usableRoster({ roster, session }: GatewayFacts, now: Instant): Roster | undefined {
   return session.kind === 'open' ? believed(roster, now)?.value : undefined;
-}
-
-/** What the gateway's two sides add up to, with the reason in one sentence. */
-export function assessGateway(
-  facts: GatewayFacts,
-  now: Instant,
-  limits: Thresholds,
-): { readonly health: GatewayHealth; readonly why: string } {
-  const httpUp = isHttpUp(facts, now);
-  const wsUp = isWsUp(facts, now);
-  const { session } = facts;
-
-  if (session.kind === 'open' && wsUp === true) {
-    return httpUp === false
-      ? { health: 'healthy', why: 'the WebSocket session works, although /health does not answer' }
-      : { health: 'healthy', why: 'HTTP answers and our session is open' };
-  }
-  if (httpUp === true) {
-    if (session.kind === 'refused') {
-      return { health: 'healthy', why: `HTTP answers; our own session is refused (${session.auth})` };
-    }
-    if (session.kind === 'no-credential') {
-      return { health: 'healthy', why: 'HTTP answers; without a credential we have no session' };
-    }
-    if (isMisunderstanding(session)) {
-      return {
-        health: 'healthy',
-        why: `HTTP answers; we and its WebSocket side do not understand each other: ${session.message}`,
-      };
-    }
-    const deafSince =
-      session.kind === 'failing'
-        ? later(session.since, facts.httpUpSince)
-        : session.kind === 'open'
-          ? later(session.heard.at, facts.httpUpSince)
-          : facts.httpUpSince;
-    if (
-      session.kind !== 'untried' &&
-      deafSince !== undefined &&
-      elapsedMs(deafSince, now) > limits.gatewayDeafMs
-    ) {
-      const detail = session.kind === 'failing' ? session.message : 'no answer over our session';
-      return { health: 'deaf', why: `HTTP answers, but its WebSocket side does not: ${detail}` };
-    }
-    return { health: 'recovering', why: 'HTTP answers; our session is not open yet' };
-  }
-  if (httpUp === false) {
-    const result = facts.http?.value;
-    const detail = result !== undefined && !result.ok ? result.message : 'no answer';
-    if (facts.guessedFrom !== undefined) {
-      return {
-        health: 'unknown',
-        why: `no gateway answers at the address that was guessed (${facts.guessedFrom}): ${detail}`,
-      };
-    }
-    return { health: 'down', why: `/health: ${detail}` };
-  }
-  return { health: 'unknown', why: 'not looked at yet' };
 }

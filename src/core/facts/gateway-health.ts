@@ -1,0 +1,119 @@
+import { believed } from '../model/held.ts';
+import type { GatewayHealth } from '../model/snapshot.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import { elapsedMs, later, type Instant } from '../model/time.ts';
+import type { GatewayFacts, SessionState } from './gateway.ts';
+
+/** Whether the gateway's HTTP side answers; `undefined` when the last look is too old to tell. */
+export function isHttpUp({ http, httpFailuresInARow }: GatewayFacts, now: Instant): boolean | undefined {
+  const result = believed(http, now)?.value;
+  if (result === undefined || result.ok) return result?.ok;
+  // A refusal is certain. One answer that came too late is not: the machine may be busy.
+  return result.reason === 'timeout' && httpFailuresInARow < 2 ? undefined : false;
+}
+
+/** Whether the gateway's WebSocket side answers us; `undefined` when we have no session to tell by. */
+export function isWsUp(facts: GatewayFacts, now: Instant): boolean | undefined {
+  const { session } = facts;
+  switch (session.kind) {
+    case 'open':
+      if (session.isRosterForbidden === true) return isHttpUp(facts, now);
+      return believed(session.heard, now) !== undefined;
+    case 'refused':
+      return true;
+    case 'failing':
+      return isMisunderstanding(session) ? undefined : false;
+    case 'untried':
+    case 'no-credential':
+      return undefined;
+    default:
+      return session satisfies never;
+  }
+}
+
+/** It did answer, in words that are not ours: an outage would be a claim. */
+function isMisunderstanding(
+  session: SessionState,
+): session is Extract<SessionState, { kind: 'failing' }> & { readonly reason: 'protocol' } {
+  return session.kind === 'failing' && session.reason === 'protocol';
+}
+
+/**
+ * The same for people and alerts, who take a 0 for a verdict: it is 0 only while the gateway is down or deaf, and not
+ * known while it comes up, since then it answers HTTP first. That it refused us says that it answered; once it is gone
+ * that says nothing any more.
+ */
+export function shownWsUp(facts: GatewayFacts, now: Instant, limits: Thresholds): boolean | undefined {
+  const wsUp = isWsUp(facts, now);
+  const { health } = assessGateway(facts, now, limits);
+  switch (health) {
+    case 'healthy':
+      return wsUp;
+    case 'down':
+    case 'deaf':
+      return wsUp === true && facts.session.kind === 'refused' ? undefined : wsUp;
+    case 'recovering':
+    case 'unknown':
+      return wsUp === true && facts.session.kind !== 'refused' ? true : undefined;
+    default:
+      return health satisfies never;
+  }
+}
+
+/** What the gateway's two sides add up to, with the reason in one sentence. */
+export function assessGateway(
+  facts: GatewayFacts,
+  now: Instant,
+  limits: Thresholds,
+): { readonly health: GatewayHealth; readonly why: string } {
+  const httpUp = isHttpUp(facts, now);
+  const wsUp = isWsUp(facts, now);
+  const { session } = facts;
+
+  if (session.kind === 'open' && wsUp === true) {
+    return httpUp === false
+      ? { health: 'healthy', why: 'the WebSocket session works, although /health does not answer' }
+      : { health: 'healthy', why: 'HTTP answers and our session is open' };
+  }
+  if (httpUp === true) {
+    if (session.kind === 'refused') {
+      return { health: 'healthy', why: `HTTP answers; our own session is refused (${session.auth})` };
+    }
+    if (session.kind === 'no-credential') {
+      return { health: 'healthy', why: 'HTTP answers; without a credential we have no session' };
+    }
+    if (isMisunderstanding(session)) {
+      return {
+        health: 'healthy',
+        why: `HTTP answers; we and its WebSocket side do not understand each other: ${session.message}`,
+      };
+    }
+    const deafSince =
+      session.kind === 'failing'
+        ? later(session.since, facts.httpUpSince)
+        : session.kind === 'open'
+          ? later(session.heard.at, facts.httpUpSince)
+          : facts.httpUpSince;
+    if (
+      session.kind !== 'untried' &&
+      deafSince !== undefined &&
+      elapsedMs(deafSince, now) > limits.gatewayDeafMs
+    ) {
+      const detail = session.kind === 'failing' ? session.message : 'no answer over our session';
+      return { health: 'deaf', why: `HTTP answers, but its WebSocket side does not: ${detail}` };
+    }
+    return { health: 'recovering', why: 'HTTP answers; our session is not open yet' };
+  }
+  if (httpUp === false) {
+    const result = facts.http?.value;
+    const detail = result !== undefined && !result.ok ? result.message : 'no answer';
+    if (facts.guessedFrom !== undefined) {
+      return {
+        health: 'unknown',
+        why: `no gateway answers at the address that was guessed (${facts.guessedFrom}): ${detail}`,
+      };
+    }
+    return { health: 'down', why: `/health: ${detail}` };
+  }
+  return { health: 'unknown', why: 'not looked at yet' };
+}
