@@ -18,7 +18,7 @@ import { systemMetronome } from '../runtime/system-metronome.ts';
 import type { Platform } from '../sources/platform.ts';
 import type { Ticker } from '../sources/source.ts';
 import { rehydrate } from '../state/rehydrate.ts';
-import { StateDirectory } from '../state/state-directory.ts';
+import type { StateDirectory } from '../state/state-directory.ts';
 import type { SavedState } from '../state/state-schema.ts';
 import { coreSettings } from './core-settings.ts';
 import { dialledBefore } from './dialled-before.ts';
@@ -36,6 +36,12 @@ import { stopAll } from './stop-all.ts';
 const REVIEW_EVERY_MS = 5_000;
 
 export type AssemblyOptions = StartOptions & { readonly platform: Platform };
+
+/** What survives a restart: where, and what an earlier run left there. */
+export interface KeptState {
+  readonly directory: StateDirectory;
+  readonly saved: SavedState | undefined;
+}
 
 /** Every part of the exporter, connected. None runs before {@link Assembly.run}; what they tell each other comes later. */
 export class Assembly {
@@ -56,11 +62,11 @@ export class Assembly {
   #hasLooked = false;
   web: WebServer | undefined;
 
-  constructor(config: Config, options: AssemblyOptions, saved: SavedState | undefined) {
+  constructor(config: Config, options: AssemblyOptions, { directory, saved }: KeptState) {
     const { telemetry } = options;
     const clock = systemClock;
     this.#options = options;
-    this.stateDirectory = new StateDirectory(config.state.dir);
+    this.stateDirectory = directory;
     this.ticker = intervalTicker((error) => {
       telemetry.surprised('a source', error);
     });

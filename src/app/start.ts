@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { serviceManagerEnvironment } from '../config/load.ts';
 import { choosePlatform } from '../sources/platform.ts';
+import { StateDirectory } from '../state/state-directory.ts';
 import { loadState } from '../state/state-file.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { Assembly } from './assembly.ts';
@@ -13,25 +14,27 @@ import { claimState, tellOfState } from './tell-of-state.ts';
 export async function startExporter(config: Config, options: StartOptions): Promise<StartResult> {
   const { telemetry, readOnlyState } = options;
   const platform = options.platform ?? (await choosePlatform({ environment: serviceManagerEnvironment() }));
-  const loaded = await loadState(config.state.dir, systemClock.now().wallMs);
+  const directory = new StateDirectory(config.state.dir);
+  // Before the state is read: whoever has the directory may be about to save for the last time.
+  const claimed = readOnlyState ? undefined : await claimState(directory, telemetry);
+  if (claimed?.ok === false) return claimed;
+  const loaded = await loadState(directory.path, systemClock.now().wallMs);
   const parts = new Assembly(
     config,
     { ...options, platform },
-    loaded.kind === 'restored' ? loaded.state : undefined,
+    { directory, saved: loaded.kind === 'restored' ? loaded.state : undefined },
   );
 
-  // Before anything is written: an exporter that cannot serve must not touch the state of the one that does.
+  // Before anything is saved: an exporter that cannot serve leaves the state as it was.
   const started = Promise.withResolvers<undefined>();
   const served = options.listen ? await servePages(parts, config, options, started.promise) : undefined;
-  if (served?.ok === false) return served;
+  if (served?.ok === false) {
+    await directory.release();
+    return served;
+  }
   parts.web = served?.server;
 
-  const claimed = readOnlyState ? undefined : await claimState(parts.stateDirectory, telemetry);
-  if (claimed?.ok === false) {
-    await parts.web?.close();
-    return claimed;
-  }
-  await tellOfState(loaded, { directory: config.state.dir, readOnlyState, telemetry });
+  await tellOfState(loaded, { directory: directory.path, readOnlyState, telemetry });
   parts.run(config);
   started.resolve(undefined);
   return { ok: true, exporter: running(parts) };

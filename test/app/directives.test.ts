@@ -12,6 +12,7 @@ import { linuxPlatform } from '../../src/sources/platform.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { Endpoint, NodeHostHints, ProcessSample } from '../../src/core/model/observation.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
+import { StateDirectory } from '../../src/state/state-directory.ts';
 import { Telemetry } from '../../src/telemetry/telemetry.ts';
 import { FakeGateway } from '../helpers/fake-gateway.ts';
 import { ManualTicker, settle } from '../helpers/manual-time.ts';
@@ -69,7 +70,7 @@ function assemble(config: Config) {
   const exporter = new Assembly(
     config,
     { listen: false, readOnlyState: true, telemetry, platform: linuxPlatform(serviceManagerEnvironment()) },
-    undefined,
+    { directory: new StateDirectory(config.state.dir), saved: undefined },
   );
   exporter.monitor.start();
   endings.push(async () => {

@@ -8,6 +8,7 @@ import type { WebServer } from '../../src/app/serve-http.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { linuxPlatform } from '../../src/sources/platform.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
+import { StateDirectory } from '../../src/state/state-directory.ts';
 import { Telemetry } from '../../src/telemetry/telemetry.ts';
 
 let directory: string;
@@ -43,7 +44,7 @@ async function anExporter({
   const exporter = new Assembly(
     loaded.config,
     { listen: false, readOnlyState, telemetry, platform: linuxPlatform({}) },
-    undefined,
+    { directory: new StateDirectory(loaded.config.state.dir), saved: undefined },
   );
   const web: WebServer = { addresses: [], urls: [], status: () => ({ refusals: {} as never }), close };
   exporter.web = web;

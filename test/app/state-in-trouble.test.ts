@@ -1,11 +1,12 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StartResult } from '../../src/app/port.ts';
 import { startExporter } from '../../src/app/start.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { StateDirectory } from '../../src/state/state-directory.ts';
 import { Telemetry } from '../../src/telemetry/telemetry.ts';
 
 let directory: string;
@@ -13,19 +14,21 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'state-in-trouble-'));
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   await rm(directory, { recursive: true });
 });
 
 /** Starts on a state directory; `events` are those of the log that are about it. */
 async function start(
   stateDir: string,
+  listen = '127.0.0.1:0',
 ): Promise<{ readonly started: StartResult; readonly events: string[] }> {
   const loaded = await loadConfig({
     flags: [],
     environment: {
       HOME: directory,
       OPENCLAW_LIVENESS_GATEWAY_URL: 'ws://127.0.0.1:9',
-      OPENCLAW_LIVENESS_WEB_LISTEN_ADDRESS: '127.0.0.1:0',
+      OPENCLAW_LIVENESS_WEB_LISTEN_ADDRESS: listen,
       OPENCLAW_LIVENESS_STATE_DIR: stateDir,
     },
     cwd: directory,
@@ -81,6 +84,23 @@ describe('the exporter starts, serves, and stops', () => {
   );
 });
 
+it('an exporter that takes over begins with what the one before it saved last, while it waited', async () => {
+  const stateDir = join(directory, 'state');
+  const path = join(stateDir, 'state.json');
+  const former = await start(stateDir);
+  if (!former.started.ok) throw new Error(former.started.problem.message);
+  await former.started.exporter.stop();
+  const lastWords = (await readFile(path, 'utf8')).replace(/("dropped":\{"count":)0/, '$17');
+  vi.spyOn(StateDirectory.prototype, 'claim').mockImplementationOnce(async () => {
+    await writeFile(path, lastWords);
+    return { kind: 'ours', doubts: [] };
+  });
+  const { started } = await start(stateDir);
+  if (!started.ok) throw new Error(started.problem.message);
+  expect(started.exporter.snapshot().nodesDropped).toBe(7);
+  await started.exporter.stop();
+});
+
 describe('the exporter does not start', () => {
   it.skipIf(process.platform !== 'linux')('where its directory can never be', async () => {
     const { started } = await start('/proc/no-such/state');
@@ -93,6 +113,21 @@ describe('the exporter does not start', () => {
         ) as string,
       },
     });
+  });
+
+  it('where its address is taken, and leaves the directory to whoever can serve', async () => {
+    const first = await start(join(directory, 'state'));
+    if (!first.started.ok) throw new Error(first.started.problem.message);
+    const { host, port } = new URL(String(first.started.exporter.urls[0]));
+    const second = await start(join(directory, 'other'), host);
+    expect(second.started).toMatchObject({
+      ok: false,
+      problem: { message: expect.stringContaining(port) as string },
+    });
+    expect(second.events).toEqual([]);
+    const claim = await new StateDirectory(join(directory, 'other')).claim();
+    expect(claim.kind).toBe('ours');
+    await first.started.exporter.stop();
   });
 
   it('beside another one, and leaves that one alone', async () => {
