@@ -12,6 +12,9 @@ export interface ChallengeRequest {
   readonly trustsAnyCertificate: boolean;
 }
 
+/** A node host's own dial has none: the gateway's log and a proxy's tell the two apart. */
+const USER_AGENT = 'openclaw-liveness-exporter';
+
 /** Frames before `connect.challenge` are none of a gateway's; and it is the first that a gateway sends. */
 const MAX_FRAME_BYTES = 64 * 1024;
 
@@ -32,6 +35,7 @@ export function requestChallenge({
     maxPayload: MAX_FRAME_BYTES,
     followRedirects: false,
     perMessageDeflate: false,
+    headers: { 'User-Agent': USER_AGENT },
     ...(trustsAnyCertificate && { rejectUnauthorized: false }),
   });
   const finish = (result: HttpResult): void => {

@@ -77,6 +77,8 @@ export const gatewayScenario: Scenario = {
       }
     }
 
+    // Without the gateway's word or a `connected` line a new session is known once it has outlived every connect deadline.
+    for (const { exporter } of exporters) await settleAlive(exporter, NODE);
     const frozenAt = monotonicMs();
     gateway.freeze();
     await Promise.all(

@@ -39,6 +39,16 @@ describe('a WebSocket that was asked for', () => {
     expect(await ask(await urlOf(server))).toMatchObject({ ok: true });
   });
 
+  it('says who asks, for those who read the log of a gateway or of a proxy', async () => {
+    const asked: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.headers['user-agent']);
+      response.writeHead(502).end();
+    });
+    await ask(await urlOf(server));
+    expect(asked).toEqual(['openclaw-liveness-exporter']);
+  });
+
   // Fixed: every 2xx but 200 was taken for a gateway that lets us in.
   it.each([
     [200, 'protocol'],

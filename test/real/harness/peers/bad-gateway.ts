@@ -1,10 +1,19 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { WebSocketServer } from 'ws';
 import type { Resource } from '../cleanup.ts';
 import { closeServer, listen } from './listen.ts';
 
-/** A reverse proxy whose upstream is gone: every request and every WebSocket upgrade is answered with one HTTP status. */
+export interface BadGatewayOptions {
+  /** Whoever names himself like this gets through to a gateway's challenge, and `/health` is answered to everybody. */
+  readonly admits?: string;
+}
+
+const BAD =
+  'HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
+
+/** A reverse proxy whose upstream is gone: every request and every WebSocket upgrade is answered with 502. */
 export class BadGateway implements Resource {
   readonly endpoint: { readonly host: string; readonly port: number };
   readonly #server: Server;
@@ -23,22 +32,29 @@ export class BadGateway implements Resource {
     return this.#counters.upgrades;
   }
 
-  static async start(status = 502, phrase = 'Bad Gateway'): Promise<BadGateway> {
+  static async start({ admits }: BadGatewayOptions = {}): Promise<BadGateway> {
     const sockets = new Set<Socket>();
     const counters = { upgrades: 0 };
     const server = createServer((_request, response) => {
-      response.writeHead(status, phrase).end(`${phrase}\n`);
+      if (admits === undefined) response.writeHead(502, 'Bad Gateway').end('Bad Gateway\n');
+      else response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true,"status":"live"}');
     });
     server.on('connection', (socket) => {
       sockets.add(socket);
       socket.on('error', () => undefined);
       socket.once('close', () => sockets.delete(socket));
     });
-    server.on('upgrade', (_request, socket) => {
+    const inside = new WebSocketServer({ noServer: true });
+    server.on('upgrade', (request, socket, head) => {
+      if (admits !== undefined && request.headers['user-agent'] === admits) {
+        inside.handleUpgrade(request, socket, head, (client) => {
+          client.on('error', () => undefined);
+          client.send(JSON.stringify({ type: 'event', event: 'connect.challenge', payload: { nonce: 'n' } }));
+        });
+        return;
+      }
       counters.upgrades += 1;
-      socket.end(
-        `HTTP/1.1 ${status} ${phrase}\r\nContent-Type: text/plain\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
-      );
+      socket.end(BAD);
     });
     return new BadGateway(server, await listen(server), sockets, counters);
   }
