@@ -105,7 +105,7 @@ function triedPath(
   const isWayOpen = isSame ? gateway.health === 'healthy' : believed(path?.health, now)?.value.ok !== false;
   if (isDoubtful && isWayOpen) return { endpoint, by: 'websocket' };
   if (believed(facts.process, now)?.value == null) {
-    return facts.ledger.lastFailure === undefined ? undefined : health;
+    return facts.ledger.lastFailure === undefined && isLogTelling(facts, now) ? undefined : health;
   }
   if (!isLogTelling(facts, now)) {
     // Of a gateway that is not well we know without a try.

@@ -378,6 +378,7 @@ export class World {
       at: this.now,
       process,
       ...(process !== null && this.#node !== undefined && { hints: this.#node.hints }),
+      ...(this.#node?.isStarting === true && { isStarting: true }),
     });
     this.#reported('process');
   }

@@ -42,6 +42,8 @@ export interface LocalFacts {
   /** Last look that found the process at work: one that loads its code is busy, one that hangs is not. */
   readonly lastBusy?: Instant;
   readonly missingSince?: Instant;
+  /** The last look found none, and that somebody has just started what becomes one. */
+  readonly isLaunched?: boolean;
   /** When its last process was first found to be gone, whatever we have missed since. */
   readonly endedAt?: Instant;
   readonly stoppedSince?: Instant;

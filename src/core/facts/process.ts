@@ -24,7 +24,8 @@ export function observeProcess(
 
   if (sample === null) {
     return {
-      ...omit(facts, 'stoppedSince', 'pulse', 'socket'),
+      ...omit(facts, 'stoppedSince', 'pulse', 'socket', 'isLaunched'),
+      ...(observation.isStarting === true && { isLaunched: true }),
       ...(hints !== undefined && { hints }),
       process: hold(null, at, limits.processValidMs),
       missingSince: wasBlind ? at : (facts.missingSince ?? at),
@@ -34,7 +35,7 @@ export function observeProcess(
 
   const startedAt = before(at, sample.uptimeMs);
   const isNew = facts.incarnation !== sample.incarnation;
-  const present = omit(facts, 'missingSince', 'endedAt');
+  const present = omit(facts, 'missingSince', 'endedAt', 'isLaunched');
   const base = isNew ? newIncarnation(present, sample, startedAt) : present;
   const isStopped = sample.kernelState === 'stopped';
   const pulse = nextPulse(base.pulse, sample, {

@@ -49,6 +49,8 @@ export interface ProcessObservation {
   readonly at: Instant;
   /** `null`: looked, and there is none. */
   readonly process: ProcessSample | null;
+  /** There is none yet: somebody has just started what becomes one. */
+  readonly isStarting?: boolean;
   /** What the process's command line or its files say about it; absent where they say nothing. */
   readonly hints?: NodeHostHints;
 }

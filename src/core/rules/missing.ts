@@ -1,6 +1,7 @@
 import { elapsedMs, later, type Instant } from '../model/time.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import type { LocalFacts } from '../facts/local.ts';
+import { isLegacy } from '../model/version.ts';
 import { givenUpOf, type GivenUp } from '../facts/supervisor.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
 import { isObstacle, lastRefusal } from './blocked.ts';
@@ -23,7 +24,8 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
   const since = later(facts.missingSince, trustedSince) ?? trustedSince;
   // Since the last look it may have come back.
   const goneMs = elapsedMs(since, facts.process?.at ?? now);
-  const isGone = goneMs >= limits.downAfterMs;
+  // One that was started anew and hangs before it has its title is gone all the same.
+  const isGone = goneMs >= (facts.isLaunched === true ? limits.startingMs : limits.downAfterMs);
   const givenUp = givenUpOf(facts, now);
   const blocked =
     (context.isWayOpen && isObstacle(facts)) || hasOutlived(facts)
@@ -31,6 +33,9 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
       : withGivenUp(lastRefusal(facts, facts.endedAt, limits), givenUp);
 
   if (isGone && blocked !== undefined) return gatewayDown ?? blocked;
+  // Before 2026.5 a node host ends with each attempt that fails: so would the next one, until the way is open.
+  const endsOnWay = !context.isWayOpen && givenUp === undefined && isLegacy(facts.hints.version);
+  if (isGone && gatewayDown !== undefined && endsOnWay) return gatewayDown;
   if (isGone && givenUp !== undefined && (facts.everSeen || isExpected(facts, givenUp))) {
     return assessment(
       'down',
@@ -52,7 +57,7 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
     assessment(
       'reconnecting',
       ['process-restarting'],
-      `its process ended ${duration(goneMs)} ago; a supervisor may still restart it`,
+      `its process ended ${duration(goneMs)} ago; ${facts.isLaunched === true ? 'another has just been started' : 'a supervisor may still restart it'}`,
     )
   );
 }

@@ -7,6 +7,13 @@ import type { Suspect } from './recognise.ts';
 import { isSuspectName, needsServiceKind, recognise } from './recognise.ts';
 import { STATE_DIR_VARIABLES, stateDirCandidates } from './state-dir.ts';
 
+/** What a scan found. */
+export interface Scan {
+  readonly hosts: readonly NodeHostProcess[];
+  /** Launchers and children that are about to become node hosts. */
+  readonly starting: readonly NodeHostProcess[];
+}
+
 /** A running node host. */
 export interface NodeHostProcess {
   readonly pid: number;
@@ -45,6 +52,8 @@ interface Known {
   stat: ProcessStat;
   /** `undefined`: not read. `null`: not an OpenClaw command line. */
   invocation: Invocation | null | undefined;
+  /** Its command line asked for a node host, whatever title has replaced it. */
+  wasNodeRun: boolean;
   /** How old the process was when its command line was read. */
   readAtAgeMs: number;
   environment: EnvironmentAnswer | undefined;
@@ -80,7 +89,7 @@ export class NodeHostScanner {
     return this.#unread;
   }
 
-  async scan({ full }: { full: boolean }): Promise<readonly NodeHostProcess[]> {
+  async scan({ full }: { full: boolean }): Promise<Scan> {
     const nowMs = await this.#table.sinceBootMs();
     await this.#refresh({ nowMs, full });
 
@@ -91,7 +100,7 @@ export class NodeHostScanner {
       suspects.push(await this.#examine(known, nowMs));
     }
     const ancestors = (pid: number): readonly number[] => this.#ancestors(pid);
-    const hosts = recognise(suspects, {
+    const { hosts, starting } = recognise(suspects, {
       ancestors,
       isKnownLauncher: (pid) => this.#known.get(pid)?.wasLauncher === true,
     });
@@ -101,8 +110,12 @@ export class NodeHostScanner {
         if (known !== undefined) known.wasLauncher = true;
       }
     }
+    return { hosts: await this.#describeAll(hosts, full), starting: await this.#describeAll(starting, full) };
+  }
+
+  async #describeAll(pids: Iterable<number>, full: boolean): Promise<readonly NodeHostProcess[]> {
     const described: NodeHostProcess[] = [];
-    for (const pid of hosts) {
+    for (const pid of pids) {
       const known = this.#known.get(pid);
       const host = known === undefined ? undefined : await this.#describe(known, full);
       if (host !== undefined) described.push(host);
@@ -133,6 +146,7 @@ export class NodeHostScanner {
       this.#known.set(stat.pid, {
         stat,
         invocation: undefined,
+        wasNodeRun: false,
         readAtAgeMs: 0,
         environment: undefined,
         owner: undefined,
@@ -155,9 +169,11 @@ export class NodeHostScanner {
       if (answer.kind === 'value') {
         known.invocation = parseInvocation(answer.value) ?? null;
         known.readAtAgeMs = ageMs;
+        known.wasNodeRun ||= known.invocation?.command === 'node-host';
       } else if (answer.kind === 'slow' && known.invocation === undefined) this.#unread ??= known.stat;
     }
-    const suspect: Suspect = { pid, name, ageMs, invocation: known.invocation ?? undefined };
+    const { wasNodeRun } = known;
+    const suspect: Suspect = { pid, name, ageMs, invocation: known.invocation ?? undefined, wasNodeRun };
     if (!needsServiceKind(suspect)) return suspect;
     const environment = await this.#environment(known);
     return {

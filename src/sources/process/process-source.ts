@@ -85,6 +85,8 @@ class ProcessTableSource implements ProcessSource {
   readonly #blind = new Map<TargetId, LookError>();
   /** Targets that fit several processes, as of the last scan. */
   readonly #ambiguous = new Map<TargetId, string>();
+  /** Targets that a supervisor or somebody has just started, as of the last scan. */
+  readonly #starting = new Set<TargetId>();
   #fullScanAt: Instant | undefined;
   #others: readonly OtherNodeHost[] = [];
 
@@ -179,14 +181,21 @@ class ProcessTableSource implements ProcessSource {
         if (stat.usage === undefined) errors.push(keptSecret(stat));
         else await this.#observe({ target, tracked, stat, usage: stat.usage, at });
       } else if (hasScanned && !this.#blind.has(target)) {
-        this.#sink.observe({ source: 'process', target, at, process: null });
+        const isStarting = this.#starting.has(target);
+        this.#sink.observe({
+          source: 'process',
+          target,
+          at,
+          process: null,
+          ...(isStarting && { isStarting }),
+        });
       }
     }
   }
 
   #forgetAllBut(targets: readonly ProcessTarget[]): void {
     const kept = new Set(targets.map(({ target }) => target));
-    for (const known of [this.#tracked, this.#blind, this.#ambiguous]) {
+    for (const known of [this.#tracked, this.#blind, this.#ambiguous, this.#starting]) {
       for (const target of known.keys()) if (!kept.has(target)) known.delete(target);
     }
   }
@@ -226,24 +235,21 @@ class ProcessTableSource implements ProcessSource {
     stats: Map<TargetId, ProcessStat>;
   }): Promise<void> {
     const full = this.#isFullScanDue(at);
-    const hosts = await this.#scanner.scan({ full });
+    const { hosts, starting } = await this.#scanner.scan({ full });
     if (full) this.#fullScanAt = at;
     const sightings = await Promise.all(hosts.map(locateStateDir));
+    const launches = await Promise.all(starting.map(locateStateDir));
     const hidesOtherUsers = await this.#table.hidesOtherUsers();
     const sinceBootMs = await this.#table.sinceBootMs();
     const { serviceManager } = this.#table;
 
     const claimed = new Set<string>();
     for (const target of targets) {
-      const selection = await selectHosts({
-        target,
-        sightings,
-        hidesOtherUsers,
-        userId: this.#userId,
-        serviceManager,
-      });
+      const viewer = { target, hidesOtherUsers, userId: this.#userId, serviceManager };
+      const selection = await selectHosts({ ...viewer, sightings });
       this.#blind.delete(target.target);
       this.#ambiguous.delete(target.target);
+      this.#starting.delete(target.target);
       const isMissing = selection.kind === 'candidates' && selection.hosts.length === 0;
       const unread = isMissing ? this.#scanner.unread : undefined;
       if (unread !== undefined && !this.#tracked.has(target.target)) {
@@ -262,7 +268,11 @@ class ProcessTableSource implements ProcessSource {
         tracked: this.#tracked.get(target.target)?.host,
         sinceBootMs,
       });
-      if (chosen === undefined) continue;
+      if (chosen === undefined) {
+        const launched = await selectHosts({ ...viewer, sightings: launches });
+        if (launched.kind === 'candidates' && launched.hosts.length > 0) this.#starting.add(target.target);
+        continue;
+      }
       claimed.add(chosen.incarnation);
       if (candidates.length > 1) this.#ambiguous.set(target.target, ambiguity(target, candidates, chosen));
       await this.#track({ target: target.target, chosen, sightings, stats });

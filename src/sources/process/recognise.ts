@@ -7,6 +7,8 @@ export interface Suspect {
   readonly ageMs: number;
   /** What its arguments say, as long as no title has replaced them. */
   readonly invocation?: Invocation | undefined;
+  /** Its arguments asked for a node host before its title replaced them. */
+  readonly wasNodeRun?: boolean;
   /** `OPENCLAW_SERVICE_KIND=node` in its environment. */
   readonly isNodeService?: boolean;
 }
@@ -32,6 +34,13 @@ export function needsServiceKind(suspect: Suspect): boolean {
   return suspect.name === EARLY_TITLE && suspect.invocation === undefined && suspect.ageMs > UNTITLED_AGE_MS;
 }
 
+/** What the suspects are, by pid. */
+export interface Recognised {
+  readonly hosts: ReadonlySet<number>;
+  /** Young, asked for a node host, and none yet: one comes of it within moments, or it ends. */
+  readonly starting: ReadonlySet<number>;
+}
+
 /**
  * Tells which of the suspects are node hosts: the processes whose event loop holds the connection, not the launchers
  * above them, and not the commands that share their title (`openclaw node status` is titled `openclaw-node` too).
@@ -44,7 +53,7 @@ export function recognise(
     ancestors,
     isKnownLauncher,
   }: { ancestors: (pid: number) => readonly number[]; isKnownLauncher: (pid: number) => boolean },
-): ReadonlySet<number> {
+): Recognised {
   const byPid = new Map(suspects.map((suspect) => [suspect.pid, suspect]));
   const above = (pid: number): Suspect[] => ancestors(pid).flatMap((ancestor) => byPid.get(ancestor) ?? []);
 
@@ -69,7 +78,20 @@ export function recognise(
     const isBelowHost = ancestors(pid).some((ancestor) => hosts.has(ancestor));
     if (!isAboveAnother && !isBelowHost) hosts.add(pid);
   }
-  return hosts;
+  const starting = suspects.filter(
+    (it) =>
+      isYoungNodeRun(it) &&
+      ![...hosts].some((host) => [host, ...ancestors(host)].includes(it.pid)) &&
+      !ancestors(it.pid).some((ancestor) => hosts.has(ancestor)),
+  );
+  return { hosts, starting: new Set(starting.map(({ pid }) => pid)) };
+}
+
+function isYoungNodeRun({ name, ageMs, invocation, wasNodeRun }: Suspect): boolean {
+  if (ageMs > UNTITLED_AGE_MS) return false;
+  return invocation === undefined
+    ? name === EARLY_TITLE && wasNodeRun === true
+    : invocation.command === 'node-host';
 }
 
 function mayBeHost(

@@ -334,8 +334,20 @@ export class SimulatedNode implements AttachedNode {
     };
   }
 
+  /** Its next process takes this long to be known by its title. */
+  comesUntitled(seconds: number): this {
+    this.#untitledMs = seconds * 1_000;
+    return this;
+  }
+  #untitledMs = 0;
+
+  /** It has been started, and is not to be told from its launcher yet. */
+  get isStarting(): boolean {
+    return this.#isRunning && this.#now - this.#startedAtMs < this.#untitledMs;
+  }
+
   processSample(): ProcessSample | null {
-    if (!this.#isRunning) return null;
+    if (!this.#isRunning || this.isStarting) return null;
     const mainThreadCpuSeconds = this.#mainThreadCpuSeconds();
     return {
       pid: this.#pid,

@@ -235,6 +235,24 @@ describe('a process that changes', () => {
     expect((await bench.look())?.process?.pid).toBe(6702);
   });
 
+  // Fixed: on a busy machine a launcher takes longer to bring its child about than one that is gone is waited for.
+  it('that has just been started is told from one that is gone', async () => {
+    const [launcher] = pair('2026.9.6');
+    const bench = new Bench([byStateDir(stateDir)]);
+    proc.put(changed(launcher, { startTicks: 195_100 }));
+    expect(await bench.look()).toMatchObject({ process: null, isStarting: true });
+    proc.remove(launcher.pid);
+    expect(await bench.look()).not.toHaveProperty('isStarting');
+  });
+
+  it('that has just been started for another state directory says nothing of ours', async () => {
+    const [launcher] = launcherAndHost('2026.9.6');
+    const bench = new Bench([byStateDir(stateDir)]);
+    const elsewhere = withEnvironment(launcher, { OPENCLAW_STATE_DIR: join(home, 'other') });
+    proc.put(changed(elsewhere, { startTicks: 195_100 }));
+    expect(await bench.look()).not.toHaveProperty('isStarting');
+  });
+
   it('that vanishes while it is read is no process, and no error', async () => {
     proc.put(...pair('2026.9.6'));
     const bench = new Bench([byStateDir(stateDir)], {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseInvocation } from '../../../src/sources/process/invocation.ts';
-import type { Suspect } from '../../../src/sources/process/recognise.ts';
+import type { Recognised, Suspect } from '../../../src/sources/process/recognise.ts';
 import { isSuspectName, recognise } from '../../../src/sources/process/recognise.ts';
 
 interface Row {
@@ -10,9 +10,18 @@ interface Row {
   readonly line?: string;
   readonly ageMs?: number;
   readonly isNodeService?: boolean;
+  readonly wasNodeRun?: boolean;
 }
 
 function hostsAmong(rows: readonly Row[], knownLaunchers: readonly number[] = []): number[] {
+  return [...recognisedAmong(rows, knownLaunchers).hosts].toSorted();
+}
+
+function startingAmong(rows: readonly Row[]): number[] {
+  return [...recognisedAmong(rows, []).starting].toSorted();
+}
+
+function recognisedAmong(rows: readonly Row[], knownLaunchers: readonly number[]): Recognised {
   const parents = new Map(rows.map((row) => [row.pid, row.parent]));
   const ancestors = (pid: number): number[] => {
     const above: number[] = [];
@@ -22,16 +31,15 @@ function hostsAmong(rows: readonly Row[], knownLaunchers: readonly number[] = []
   };
   const suspects = rows
     .filter((row) => isSuspectName(row.name))
-    .map(({ pid, name, line, ageMs = 100_000, isNodeService = false }): Suspect => ({
+    .map(({ pid, name, line, ageMs = 100_000, isNodeService = false, wasNodeRun = false }): Suspect => ({
       pid,
       name,
       ageMs,
       isNodeService,
+      wasNodeRun,
       invocation: line === undefined ? undefined : parseInvocation(line.split(' ')),
     }));
-  return [
-    ...recognise(suspects, { ancestors, isKnownLauncher: (pid) => knownLaunchers.includes(pid) }),
-  ].toSorted();
+  return recognise(suspects, { ancestors, isKnownLauncher: (pid) => knownLaunchers.includes(pid) });
 }
 
 const nodeRun = 'node /usr/bin/openclaw node run';
@@ -140,4 +148,26 @@ it('a launcher between two children is no node host', () => {
   const launcher = { pid: 10, parent: 1, name: 'MainThread', line: nodeRun };
   expect(hostsAmong([launcher], [10])).toEqual([]);
   expect(hostsAmong([{ ...launcher, name: 'openclaw', isNodeService: true }], [10])).toEqual([]);
+});
+
+it('a young launcher and its young child are the start of a node host, until there is one', () => {
+  const launcher = { pid: 10, parent: 1, name: 'MainThread', line: nodeRun, ageMs: 9_000 };
+  const child = { pid: 11, parent: 10, name: 'MainThread', line: nodeRun, ageMs: 4_000 };
+  expect(startingAmong([launcher])).toEqual([10]);
+  expect(startingAmong([launcher, child])).toEqual([10, 11]);
+  expect(startingAmong([launcher, { ...child, name: 'openclaw-node' }])).toEqual([]);
+  expect(startingAmong([{ ...launcher, ageMs: 21_000 }])).toEqual([]);
+});
+
+it('a 2026.4.x launcher is still one when its title has replaced its arguments', () => {
+  const titled = { pid: 10, parent: 1, name: 'openclaw', ageMs: 9_000 };
+  expect(startingAmong([{ ...titled, wasNodeRun: true }])).toEqual([10]);
+  expect(startingAmong([titled])).toEqual([]);
+});
+
+it('a command that runs no node host, and one that a node host runs, are no start of one', () => {
+  const young = { pid: 20, parent: 1, name: 'MainThread', ageMs: 1_000 };
+  expect(startingAmong([{ ...young, line: 'node /usr/bin/openclaw node status' }])).toEqual([]);
+  const host = { pid: 11, parent: 1, name: 'openclaw-node' };
+  expect(startingAmong([host, { ...young, parent: 11, line: nodeRun }])).toEqual([]);
 });

@@ -19,7 +19,8 @@ export function watchProcesses(eyes: Eyes, hosts: readonly NodeHost[]): void {
     for (const host of hosts) {
       const process = sampleOf(host);
       const seen = { source: 'process', target: host.id, at, process } as const;
-      if (process === null) eyes.observe(seen, true);
+      const isStarting = process === null && host.process !== undefined;
+      if (process === null) eyes.observe({ ...seen, ...(isStarting && { isStarting }) }, true);
       else eyes.observe({ ...seen, hints: host.hints }, process.kernelState === 'stopped');
     }
     eyes.report('process', at);

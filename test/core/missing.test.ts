@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { World } from '../helpers/world.ts';
+
+const LEGACY = { gatewayVersion: '2026.4.15' } as const;
+
+describe('a node host whose process is not there', () => {
+  // Fixed: a launcher on a busy machine took 16 s to bring its child about, and the node host was called down.
+  it('and that has just been started again is not down', () => {
+    const world = new World(LEGACY);
+    const node = world.nodeHost({ version: '2026.4.15' }).attached().comesUntitled(25);
+    world.advance(60);
+    const seen = world.during(() => {
+      node.exits();
+      world.advance(1);
+      node.startsAgain();
+      world.advance(24);
+      expect(world.view().why).toMatch(/another has just been started/);
+      world.advance(60);
+    });
+    expect([...seen.states]).not.toContain('down');
+    expect(seen.wasAlwaysLive).toBe(true);
+  });
+
+  it('and whose next process hangs before anybody can tell it from a launcher is down in the end', () => {
+    const world = new World(LEGACY);
+    const node = world.nodeHost({ version: '2026.4.15' }).attached().comesUntitled(1_000);
+    world.advance(60);
+    node.exits().startsAgain();
+    world.advance(55);
+    expect(node.state).toBe('reconnecting');
+    world.secondsUntil('down', 10);
+  });
+
+  it('of 2026.4 is not accused of what it met: each start would end there again', () => {
+    const world = new World(LEGACY);
+    const node = world.nodeHost({ version: '2026.4.15' }).attached();
+    world.advance(60);
+    world.gateway.goesDown();
+    node.exits();
+    world.advance(120);
+    expect(node.state).toBe('gateway-down');
+    world.gateway.comesBack();
+    world.secondsUntil('down', 20);
+  });
+});
