@@ -36,7 +36,8 @@ export interface GatewayAccess {
 /** Where a node host was seen to dial. */
 export interface Dialled {
   readonly endpoint: Endpoint;
-  readonly tls: boolean;
+  /** Absent where nobody knows. */
+  readonly tls?: boolean;
 }
 
 /**
@@ -85,10 +86,10 @@ export function gatewayRef({ name, url, address, from, isGuess }: GatewayChoice)
 
 /**
  * The URL of an address that a node host dials; `undefined` where none can be made of it: `gw.lan:18789` and
- * `fe80::1%eth0` are hosts in somebody's configuration.
+ * `fe80::1%eth0` are hosts in somebody's configuration. Without a word about TLS, plain, as OpenClaw itself does.
  */
 export function urlOf({ endpoint, tls }: Dialled): string | undefined {
-  const url = `${tls ? 'wss' : 'ws'}://${endpointText(endpoint)}`;
+  const url = `${tls === true ? 'wss' : 'ws'}://${endpointText(endpoint)}`;
   return URL.canParse(url) ? url : undefined;
 }
 
@@ -100,8 +101,15 @@ function choice(
   return { name: endpointText(address), url, address, ...rest };
 }
 
+/** Of one that several dial, as one of them does of which it is known whether it uses TLS. */
 function distinct(dialled: readonly Dialled[]): readonly Dialled[] {
-  return dialled.filter(
-    ({ endpoint }, index) => dialled.findIndex((other) => isSameEndpoint(other.endpoint, endpoint)) === index,
-  );
+  return dialled
+    .filter(
+      ({ endpoint }, index) =>
+        dialled.findIndex((other) => isSameEndpoint(other.endpoint, endpoint)) === index,
+    )
+    .map(
+      (at) =>
+        dialled.find(({ endpoint, tls }) => tls !== undefined && isSameEndpoint(endpoint, at.endpoint)) ?? at,
+    );
 }

@@ -73,7 +73,7 @@ export class GatewayLinks {
   /** A node host dials here: that may be another gateway than was thought. */
   dial({ target, endpoint, tls }: DirectiveOf<'dial-gateway'>): void {
     if (endpoint === null) return;
-    this.#dialled.set(target, { endpoint, tls });
+    this.#dialled.set(target, { endpoint, ...(tls !== undefined && { tls }) });
     this.#forgetDialled();
     this.#follow();
   }

@@ -52,7 +52,8 @@ function directivesFor(node: LocalNode, context: NodeContext): readonly Directiv
   const { hints, lastService } = facts;
   const sample = facts.process.value;
   const endpoint = endpointOfNode(facts) ?? null;
-  const tls = hints.tls === true;
+  // Where it was learnt from the log alone, nobody knows: neither is likelier.
+  const tls = hints.tls === undefined ? {} : { tls: hints.tls };
   const tried = triedPath(node, context);
   return [
     {
@@ -63,13 +64,13 @@ function directivesFor(node: LocalNode, context: NodeContext): readonly Directiv
         ...(hints.service !== undefined && { service: hints.service }),
       },
     },
-    { kind: 'dial-gateway', target, endpoint, tls },
+    { kind: 'dial-gateway', target, endpoint, ...tls },
     {
       kind: 'try-path',
       target,
       gateway: gateway?.ref.name ?? context.anyGateway,
       endpoint: tried?.endpoint ?? null,
-      tls,
+      ...tls,
       by: tried?.by ?? 'health',
     },
     {

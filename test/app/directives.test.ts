@@ -197,9 +197,20 @@ describe('the way that a node host takes to its gateway', () => {
 
   const TUNNEL: Endpoint = { host: '127.0.0.1', port: 2_222 };
   const tries = ({ directives }: World): unknown[] => directives.filter(({ kind }) => kind === 'try-path');
-  const tried = { kind: 'try-path', target: 'local', gateway: GATEWAY.name, endpoint: TUNNEL, tls: false };
+  const tried = { kind: 'try-path', target: 'local', gateway: GATEWAY.name, endpoint: TUNNEL };
   const knocked = { ...tried, by: 'websocket' };
   const leftAlone = { ...tried, endpoint: null, by: 'health' };
+
+  it.each([
+    [undefined, {}],
+    [false, { tls: false }],
+    [true, { tls: true }],
+  ])('is tried with TLS as its node host dials, and where nobody knows that is said: %s', (tls, said) => {
+    const world = new World({ log: false });
+    world.nodeHost({ hints: { endpoint: TUNNEL, ...(tls !== undefined && { tls }) } });
+    world.advance(30);
+    expect(tries(world).at(-1)).toEqual({ ...leftAlone, ...said });
+  });
 
   it.each([
     ['there is none', { log: false }, (world: World) => world],

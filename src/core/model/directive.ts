@@ -22,7 +22,8 @@ export type Directive =
       readonly kind: 'dial-gateway';
       readonly target: TargetId;
       readonly endpoint: Endpoint | null;
-      readonly tls: boolean;
+      /** Absent where nobody knows. */
+      readonly tls?: boolean;
     }
   /** Look at the way that it takes to its gateway itself: its attempts fail, or none is seen. `null`: no more. */
   | {
@@ -30,7 +31,8 @@ export type Directive =
       readonly target: TargetId;
       readonly gateway: string;
       readonly endpoint: Endpoint | null;
-      readonly tls: boolean;
+      /** Absent where nobody knows. */
+      readonly tls?: boolean;
       /** `health`: ask for `/health`. `websocket`: see whether the gateway lets anybody in; it logs each of these. */
       readonly by: 'health' | 'websocket';
     }

@@ -74,8 +74,8 @@ interface Loop {
 /** How a path is looked along. */
 export interface PathLook {
   readonly by: 'health' | 'websocket';
-  /** Whether its node host dials with TLS. */
-  readonly tls: boolean;
+  /** Whether its node host dials with TLS; absent where nobody knows: then as the gateway itself is reached. */
+  readonly tls?: boolean;
 }
 
 interface EndpointWatch {

@@ -23,9 +23,12 @@ export function healthUrl(gatewayUrl: string): URL {
 /**
  * The same place behind another address: a tunnel or proxy that leads to the same gateway. `undefined` where no URL can
  * be made of it: `gw.lan:18789` and `fe80::1%eth0` are hosts in somebody's configuration.
+ *
+ * @param tls where nobody knows, as the gateway itself is reached
  */
-export function healthUrlThrough(gatewayHealth: URL, endpoint: Endpoint, tls = false): URL | undefined {
-  const url = `${tls ? 'https:' : gatewayHealth.protocol}//${endpointText(endpoint)}${gatewayHealth.pathname}`;
+export function healthUrlThrough(gatewayHealth: URL, endpoint: Endpoint, tls?: boolean): URL | undefined {
+  const protocol = tls === undefined ? gatewayHealth.protocol : tls ? 'https:' : 'http:';
+  const url = `${protocol}//${endpointText(endpoint)}${gatewayHealth.pathname}`;
   return URL.parse(url) ?? undefined;
 }
 

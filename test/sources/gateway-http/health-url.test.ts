@@ -26,4 +26,14 @@ describe('the health URL', () => {
   it.each(['gw.lan:18789', 'fe80::1%eth0', 'a b', ''])('through %j does not exist', (host) => {
     expect(healthUrlThrough(healthUrl('ws://127.0.0.1:1'), { host, port: 9 })).toBeUndefined();
   });
+
+  it.each([
+    ['wss://gw.lan', undefined, 'https:'],
+    ['ws://gw.lan', undefined, 'http:'],
+    ['wss://gw.lan', false, 'http:'],
+    ['ws://gw.lan', true, 'https:'],
+  ])('of %s is tried by TLS %s as %s: unknown TLS is the gateway’s own', (gateway, tls, protocol) => {
+    const url = healthUrlThrough(healthUrl(gateway), { host: 'tunnel.lan', port: 9 }, tls);
+    expect(url?.protocol).toBe(protocol);
+  });
 });
