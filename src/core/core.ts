@@ -72,7 +72,9 @@ export class LivenessCore {
     this.#trust = trustFrom(startedAt);
     this.#sources = new SourceHealth(options.enabledSources);
     this.#gateways = new GatewayMap(startedAt, memory?.gateways);
-    this.#fleet = new Fleet(memory?.dropped ?? { count: 0, since: startedAt.wallMs });
+    this.#fleet = new Fleet(memory?.dropped ?? { count: 0, since: startedAt.wallMs }, (key) =>
+      this.#gateways.isRemembered(key),
+    );
     this.#locals = new LocalNodes(options.targets, startedAt, memory?.locals);
     this.#watch(options.gateways);
   }

@@ -60,6 +60,11 @@ export class GatewayMap {
     return gateway === undefined ? null : gateway.facts.roster?.value;
   }
 
+  /** Whether a node of a gateway that is not watched now has this key; it will have it again. */
+  isRemembered(key: string): boolean {
+    return [...this.#remembered.values()].some(({ remotes }) => remotes.some((remote) => remote.key === key));
+  }
+
   /** @returns whether the gateway is watched */
   observe(observation: GatewayHttpObservation | GatewaySessionObservation, limits: Thresholds): boolean {
     const gateway = this.#watched.get(observation.gateway);

@@ -30,9 +30,17 @@ export class Fleet {
   readonly #dropped = new Set<string>();
   #droppedCount: number;
   readonly #droppedSince: number | undefined;
+  readonly #isTaken: (key: string) => boolean;
 
-  /** @param dropped what an earlier run counted */
-  constructor(dropped: { readonly count: number; readonly since: number | undefined }) {
+  /**
+   * @param dropped what an earlier run counted
+   * @param isTaken whether a node that is remembered has this key
+   */
+  constructor(
+    dropped: { readonly count: number; readonly since: number | undefined },
+    isTaken: (key: string) => boolean,
+  ) {
+    this.#isTaken = isTaken;
     this.#droppedCount = dropped.count;
     this.#droppedSince = dropped.since;
   }
@@ -76,8 +84,11 @@ export class Fleet {
 
   #newNode(entry: RosterEntry): RemoteNode {
     return {
-      // One device may be paired with several gateways.
-      key: this.#nodes.has(entry.nodeId) ? keyAt(entry.gateway, entry.nodeId) : entry.nodeId,
+      // One device may be paired with several gateways, also with one that is watched again later.
+      key:
+        this.#nodes.has(entry.nodeId) || this.#isTaken(entry.nodeId)
+          ? keyAt(entry.gateway, entry.nodeId)
+          : entry.nodeId,
       entry,
       counters: countingFrom(NO_NODE_COUNTERS, entry.seenAt),
       verdict: firstVerdict(entry.seenAt),
