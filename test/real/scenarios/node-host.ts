@@ -132,7 +132,8 @@ export const nodeHostScenario: Scenario = {
       await sleep(500);
       const hungUpAt = monotonicMs();
       await gateway.restart({ outageMs: 2_000 });
-      // Counted from the moment at which anybody could attach again.
+      // Counted from the moment at which anybody could attach again: HTTP answers seconds before, on a busy machine many.
+      await gateway.waitForOperator();
       const answersAt = monotonicMs();
       await Promise.all(
         both.map(({ exporter, as }) =>

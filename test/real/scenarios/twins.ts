@@ -67,6 +67,8 @@ async function runTwins(context: ScenarioContext, { nameGiven, as }: Twins): Pro
     await sleep(500);
     faultAt = monotonicMs();
     await gateway.restart({ outageMs: 2_000 });
+    // HTTP answers seconds before anybody can attach, on a busy machine many.
+    await gateway.waitForOperator();
   } else {
     silent.freeze();
   }
