@@ -29,7 +29,9 @@ SuccessExitStatus=0 143
 
 function ask(unit: string): Promise<ServiceAnswer> {
   if (manager === undefined) throw new Error('no manager');
-  const systemctl = createSystemctl({ environment: manager.environment });
+  // Whether its user lingers is this machine's affair.
+  const lingerDirectory = join(manager.environment.XDG_RUNTIME_DIR ?? '', 'no', 'linger');
+  const systemctl = createSystemctl({ environment: manager.environment, lingerDirectory });
   return systemctl({ manager: 'systemd', unit, user: true }, AbortSignal.timeout(10_000));
 }
 
