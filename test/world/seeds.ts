@@ -11,6 +11,7 @@ export interface FailedSeed {
 
 const OFTEN: RunOptions = { trouble: 'often', wishes: { gateways: 1 } };
 const NAMED: RunOptions = { trouble: 'often', wishes: { gateways: 1, naming: 'named' } };
+const ANY: RunOptions = { trouble: 'often', wishes: {} };
 const ALONE: RunOptions = { trouble: 'often', wishes: { gateways: 1, hosts: 1 } };
 
 /** All that ever failed. A change of the simulator makes other worlds of them; they cost little and stay. */
@@ -36,6 +37,26 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
   { seed: 'a-63', options: NAMED, found: 'an old refusal hides that it is gone' },
   { seed: 'c-26', options: ALONE, found: 'stopped for seconds after it goes on' },
   { seed: 'c-40', options: ALONE, found: 'a refusal out of the history of the log hides that it is gone' },
+  { seed: 't1-10', options: ANY, found: 'a ghost’s row is taken for one without a name, for good' },
+  { seed: 't1-43', options: ANY, found: 'the healthy one of two is a zombie by the row of the other' },
+  {
+    seed: 't1-79',
+    options: ANY,
+    found: 'one that belongs to no gateway is claimed by the first that has its name',
+  },
+  { seed: 't2-70', options: ANY, found: 'a close that nobody answers is silence' },
+  { seed: 't2-96', options: ANY, found: 'a session that just began is another’s' },
+  { seed: 't3-75', options: ANY, found: 'a connect right after the start is the predecessor’s' },
+  { seed: 't4-27', options: ANY, found: 'a proxy that refuses WebSockets makes zombies' },
+  { seed: 't5-83', options: ANY, found: 'a name that is unique only until the other one is seen' },
+  { seed: 't6-4', options: ANY, found: 'twins that were taken for each other stay so' },
+  { seed: 't7-23', options: ANY, found: 'a session from before its connection makes it alive' },
+  { seed: 't9-55', options: ANY, found: 'who computed long ago is waited for' },
+  { seed: 't9-56', options: ANY, found: 'a session from before a refusal lifts it' },
+  { seed: 't11-70', options: ANY, found: 'gone and approved since is blocked' },
+  { seed: 'u1-188', options: ANY, found: 'a session of ours proves that dials get through' },
+  { seed: 'u1-260', options: ANY, found: 'an approval is missed by one whose row was gone' },
+  { seed: 'u1-378', options: ANY, found: 'futile by the gateway’s own address' },
   { seed: 'c-92', options: ALONE, found: 'a mute peer is hidden by an older refusal' },
 ];
 

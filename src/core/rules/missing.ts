@@ -1,9 +1,10 @@
-import { elapsedMs, later, type Instant } from '../model/time.ts';
+import { before, elapsedMs, later, type Instant } from '../model/time.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import { isLegacy } from '../model/version.ts';
 import { givenUpOf, type GivenUp } from '../facts/supervisor.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
+import type { RowView } from './attachment.ts';
 import { isObstacle, lastRefusal } from './blocked.ts';
 
 export interface MissingContext {
@@ -14,6 +15,8 @@ export interface MissingContext {
   readonly gatewayDown: Assessment | undefined;
   /** The way to its gateway is open now, as far as we can tell by going it. */
   readonly isWayOpen: boolean;
+  /** What the gateway's roster says of it. */
+  readonly row: RowView | undefined;
   /** What its attempts come to, each of a process of its own. */
   readonly futile: Assessment | undefined;
 }
@@ -28,7 +31,7 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
   const isGone = goneMs >= (facts.isLaunched === true ? limits.startingMs : limits.downAfterMs);
   const givenUp = givenUpOf(facts, now);
   const blocked =
-    (context.isWayOpen && isObstacle(facts)) || hasOutlived(facts)
+    (context.isWayOpen && isObstacle(facts)) || hasOutlived(facts) || isApprovedSince(facts, context.row)
       ? undefined
       : withGivenUp(lastRefusal(facts, facts.endedAt, limits), givenUp);
 
@@ -71,6 +74,15 @@ function hasOutlived({ startedAt, endedAt, ledger }: LocalFacts): boolean {
   if (met === undefined || startedAt === undefined || endedAt === undefined) return false;
   const isBefore = met.at.monoMs < startedAt.monoMs;
   return isBefore && elapsedMs(startedAt, endedAt) >= HAS_DIALLED_AFTER_MS;
+}
+
+/** The gateway has approved it after it ended for want of that: the next start is let in. */
+function isApprovedSince({ ledger }: LocalFacts, view: RowView | undefined): boolean {
+  const { refusal } = ledger;
+  const approvedAtMs = view?.row.paired === true ? view.row.approvedAtMs : undefined;
+  if (refusal?.auth !== 'pairing_required' || view === undefined || approvedAtMs === undefined) return false;
+  const agoMs = view.gatewayTsMs - approvedAtMs;
+  return agoMs >= 0 && before(view.at, agoMs).monoMs > refusal.at.monoMs;
 }
 
 /**

@@ -151,9 +151,12 @@ export class CoreUnderTest {
   }
 
   /** How a node host's own way to the gateway is to be looked along; `undefined`: not now. */
-  watchesPathOf(target: string): 'health' | 'websocket' | undefined {
+  watchesPathOf(
+    target: string,
+  ): { readonly by: 'health' | 'websocket'; readonly endpoint: Endpoint } | undefined {
     const said = this.#said('try-path', target);
-    return said === undefined || said.endpoint === null ? undefined : said.by;
+    if (said === undefined || said.endpoint === null) return undefined;
+    return { by: said.by, endpoint: said.endpoint };
   }
 
   /** Its settings are read again. */

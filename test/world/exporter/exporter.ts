@@ -204,10 +204,7 @@ export class Exporter {
   #watchOwnPaths(eyes: Eyes, { gateway, path }: WatchedGateway, hosts: readonly NodeHost[]): void {
     for (const host of hosts) {
       if (host.path.to !== gateway) continue;
-      // Where nobody knows where it dials, the exporter can only go its own way.
-      const way = host.hints.endpoint === undefined ? path : host.path;
-      const isOurs = way.host === path.host && way.port === path.port;
-      watchOwnPath(eyes, { gateway: gateway.name, target: host.id, path: way, isOurs });
+      watchOwnPath(eyes, { gateway: gateway.name, target: host.id, own: host.path, ours: path });
     }
   }
 

@@ -67,26 +67,29 @@ export function watchOwnPath(
   {
     gateway,
     target,
-    path,
-    isOurs,
+    own,
+    ours,
   }: {
     readonly gateway: string;
     readonly target: string;
-    readonly path: Path;
-    /** It is the gateway's own address, whose health is asked for anyway. */
-    readonly isOurs: boolean;
+    readonly own: Path;
+    /** To the gateway's own address, whose health is asked for anyway. */
+    readonly ours: Path;
   },
 ): void {
   const look = (): void => {
     const again = (): void => {
       eyes.process.after(HTTP.ownPathEveryMs, look);
     };
-    const by = eyes.core.watchesPathOf(target);
-    if (by === undefined || eyes.blind.has('http')) {
+    const way = eyes.core.watchesPathOf(target);
+    if (way === undefined || eyes.blind.has('http')) {
       eyes.process.after(1_000, look);
       return;
     }
-    if (by === 'websocket') {
+    // Where nobody knows where it dials, the exporter can only go its own way.
+    const isOurs = way.endpoint.host === ours.host && way.endpoint.port === ours.port;
+    const path = isOurs ? ours : own;
+    if (way.by === 'websocket') {
       knock(eyes, { gateway, target, path }, () => {
         eyes.process.after(HTTP.challengeEveryMs, look);
       });
