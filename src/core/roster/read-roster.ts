@@ -95,7 +95,7 @@ function matchOf(
 function mayDeny(node: LocalNode, gateway: WatchedGateway): boolean {
   const { facts, entry } = node;
   // Nor against its own word: then it was not found, and that is all.
-  if (entry === undefined && facts.ledger.attached === true) return false;
+  if (facts.ledger.attached === true) return false;
   return dials(node, gateway) || entry?.gateway === gateway.ref.name;
 }
 

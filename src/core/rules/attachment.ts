@@ -58,7 +58,11 @@ function attachmentByGateway(
   const { match } = told;
   switch (match.kind) {
     case 'row':
-      if (!match.row.connected) return { attached: false, by: 'gateway' };
+      if (!match.row.connected) {
+        // A row that is its own by guess weighs less than what its log says.
+        if (!match.isSure && facts.ledger.attached === true) return undefined;
+        return { attached: false, by: 'gateway' };
+      }
       if (wasRefusedSince(facts)) return { attached: false, by: 'log' };
       return isGhost(facts, now, limits)
         ? { attached: false, by: 'socket' }
