@@ -192,16 +192,19 @@ class Board {
 
   /** It has a connection, and nobody has the session of its name: two that are alike were taken for each other. */
   #hasNamesakeElsewhere(clues: Clues): boolean {
+    return this.#freeRows().some(
+      (row) => this.#isNamesakesSession(row, clues) && this.#fit(row, clues) !== 'impossible',
+    );
+  }
+
+  /** A session by its name, of nobody that is known, while it has a connection. */
+  #isNamesakesSession(row: RosterRow, clues: Clues): boolean {
     return (
       clues.connection.kind === 'open' &&
-      this.#freeRows().some(
-        (row) =>
-          row.connected &&
-          bearsItsName(row, clues) &&
-          !this.#strangers.has(row.nodeId) &&
-          this.#isCandidate(row, clues) &&
-          this.#fit(row, clues) !== 'impossible',
-      )
+      row.connected &&
+      bearsItsName(row, clues) &&
+      !this.#strangers.has(row.nodeId) &&
+      this.#isCandidate(row, clues)
     );
   }
 
@@ -304,7 +307,7 @@ class Board {
       if (!row.connected || !this.#isCandidate(row, clues)) return false;
       if (clues.known === undefined && this.#fit(row, clues) !== 'impossible') return true;
       // A clock that was set makes any age wrong; a session by its name and a connection of its own are one as a rule.
-      return clues.connection.kind === 'open' && bearsItsName(row, clues) && !this.#strangers.has(row.nodeId);
+      return this.#isNamesakesSession(row, clues);
     });
   }
 

@@ -24,8 +24,8 @@ export function assessFutile(facts: LocalFacts, context: LocalContext): Assessme
   if (endpointOfNode(facts) === undefined) return undefined;
   // That HTTP passes says nothing of WebSockets, nor does a session of ours that was there before.
   const passableSince = believed(path?.challenge, now)?.value.ok === true ? path?.passableSince : undefined;
-  // It was turned away where we had got through before it.
   if (passableSince === undefined) return undefined;
+  // It was turned away where we had got through before it.
   if (elapsedMs(passableSince, lastFailure.at) < limits.connectDeadlineMs) return undefined;
   // One that ends with each attempt is replaced all the time; any other may have been restarted to cure just this.
   const isReplaced = isLegacy(facts.hints.version ?? context.row?.row.version);
