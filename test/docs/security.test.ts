@@ -48,8 +48,8 @@ describe('docs/security.md', () => {
 });
 
 it('Kubernetes waits for a probe longer than curl does: one that takes too long fails, and a dead exporter would kill', () => {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  const probes = [readme, TEXT].flatMap((text) =>
+  const http = readFileSync(new URL('../../docs/http.md', import.meta.url), 'utf8');
+  const probes = [http, TEXT].flatMap((text) =>
     [...text.matchAll(/^(?:live|readi)nessProbe:\n(?: .*\n)+/gm)].map(([probe]) => probe),
   );
   expect(probes).toHaveLength(3);
