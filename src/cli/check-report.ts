@@ -1,7 +1,7 @@
 import { NO_NODE_HOST_HERE } from '../document/no-node-host.ts';
 import type { NodeDocument, NodesDocument } from '../document/nodes-document.ts';
-import { describeBlindSources } from './blind-sources.ts';
 import { worstStatus, type PluginStatus } from './exit-code.ts';
+import { sourceRemarks } from './source-remarks.ts';
 
 /** Who was asked: a running exporter, or ourselves, by a short look. */
 export type Via =
@@ -25,7 +25,7 @@ export function reportDocument(document: NodesDocument, via: Via): CheckReport {
     notes: [
       ...(noNodeHostHere ? [NO_NODE_HOST_HERE] : []),
       ...(nodesUnwatched > 0 ? [`${nodesUnwatched} more are not watched: see limits.max_nodes`] : []),
-      ...describeBlindSources(sources),
+      ...sourceRemarks(sources),
       ...(doubt === null ? [] : [doubt]),
     ],
   };

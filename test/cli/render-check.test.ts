@@ -41,7 +41,7 @@ const MIXED = aSnapshot({
     }),
   ],
   sources: [
-    aSource({ source: 'process' }),
+    aSource({ source: 'process', note: 'process 7 writes its errors to /dev/null' }),
     aSource({
       source: 'log',
       up: false,
@@ -81,6 +81,7 @@ describe('the table', () => {
         '  heartbeat      never seen attached and alive',
         '',
         'gateway 127.0.0.1:18789: healthy, HTTP answers and our session is open',
+        'source process: process 7 writes its errors to /dev/null',
         'source log cannot see: /var/log/node.log: permission denied (permission)',
         'looked for 6 s; an exporter that runs all the time sees more',
         '',

@@ -4,7 +4,7 @@ import { type Ages, text } from './markup.ts';
 /** The exporter's own eyes: which see, and why one does not. */
 export function sourcesHtml(sources: readonly SourceSnapshot[], ages: Ages): string {
   return `<div id="sources" class="scroll" tabindex="0" role="region" aria-label="The exporter’s sources"><table>
-<thead><tr><th scope="col">Source</th><th scope="col">State</th><th scope="col">Last success</th><th scope="col">Last error</th></tr></thead>
+<thead><tr><th scope="col">Source</th><th scope="col">State</th><th scope="col">Last success</th><th scope="col">Last error</th><th scope="col">It says</th></tr></thead>
 <tbody>${sources.map((source) => row(source, ages)).join('')}</tbody></table></div>`;
 }
 
@@ -22,5 +22,5 @@ function row({ source, enabled, up, lastSuccess, lastError, note }: SourceSnapsh
     lastError === undefined
       ? 'none'
       : `${text(lastError.kind)}, ${ages(lastError.at.wallMs, 'ago')}: ${text(lastError.message)}`;
-  return `<tr><th scope="row">${text(source)}</th>${state}<td>${success}</td><td>${error}${note === undefined ? '' : `; note: ${text(note)}`}</td></tr>`;
+  return `<tr><th scope="row">${text(source)}</th>${state}<td>${success}</td><td>${error}</td><td>${text(note ?? '')}</td></tr>`;
 }

@@ -48,11 +48,8 @@ interface Asked {
   readonly goneSince: Instant | undefined;
   /** This service has been seen, so that its absence is news. */
   readonly wasSeen: boolean;
-}
-
-/** A service manager answered. */
-interface Seen {
-  readonly note?: string;
+  /** What it said last for a person to know. */
+  readonly note: string | undefined;
 }
 
 class ServiceManagerSource implements SupervisorSource {
@@ -89,7 +86,6 @@ class ServiceManagerSource implements SupervisorSource {
     const { supervised, clock, sink } = this.#options;
     const at = clock.now();
     const errors: AskError[] = [];
-    const notes = new Set<string>();
     let answers = 0;
     for (const target of this.#targets) {
       const now = supervised(target);
@@ -102,16 +98,15 @@ class ServiceManagerSource implements SupervisorSource {
       if (!isDue(known, now.incarnation, at)) continue;
       const answer = await this.#ask(target, { now, known });
       if (answer === undefined) continue;
-      if ('kind' in answer) errors.push(answer);
-      else {
-        answers += 1;
-        if (answer.note !== undefined) notes.add(answer.note);
-      }
+      if (answer === 'answered') answers += 1;
+      else errors.push(answer);
       if (this.#stopped.signal.aborted) return;
     }
 
     const [error] = errors;
     if (error === undefined && answers === 0) return;
+    // Not everybody is asked each time, and what was said holds until it is asked again.
+    const notes = new Set([...this.#asked.values()].flatMap(({ note }) => note ?? []));
     sink.report({
       source: 'supervisor',
       at,
@@ -127,7 +122,7 @@ class ServiceManagerSource implements SupervisorSource {
   async #ask(
     target: TargetId,
     { now, known }: { readonly now: Supervised; readonly known: Asked | undefined },
-  ): Promise<Seen | AskError | undefined> {
+  ): Promise<'answered' | AskError | undefined> {
     const { ask, clock, sink } = this.#options;
     const at = clock.now();
     const { service, incarnation, isNamed } = now;
@@ -137,7 +132,8 @@ class ServiceManagerSource implements SupervisorSource {
     const isSeen = answer.kind === 'known';
     const wasSeen = isSeen || known?.wasSeen === true;
     const goneSince = incarnation === null ? (known?.goneSince ?? at) : undefined;
-    this.#asked.set(target, { service, at, incarnation, goneSince, wasSeen });
+    const note = isSeen ? answer.note : undefined;
+    this.#asked.set(target, { service, at, incarnation, goneSince, wasSeen, note });
     if (!isSeen) return answer.error.isAbsent && !isNamed && !wasSeen ? undefined : answer.error;
     sink.observe({
       source: 'supervisor',
@@ -147,7 +143,7 @@ class ServiceManagerSource implements SupervisorSource {
       standing: answer.standing,
       ...(answer.restarts !== undefined && { restarts: answer.restarts }),
     });
-    return { ...(answer.note !== undefined && { note: answer.note }) };
+    return 'answered';
   }
 }
 

@@ -81,8 +81,12 @@ describe('/', () => {
       wsUp: false,
     });
     const error = { kind: 'permission', message: 'the log cannot be read', at: ago(3) } as const;
-    const sources = [aSource({ source: 'log', up: false, lastError: error })];
+    const sources = [
+      aSource({ source: 'log', up: false, lastError: error }),
+      aSource({ source: 'process', note: 'nobody feels the pulse' }),
+    ];
     const { body } = await ask(await aServerOf({ gateways: [gateway], sources }), '/');
+    expect(body).toMatch(/>process<\/th><td class="good">sees<.*<td>nobody feels the pulse<\/td>/s);
     expect(body).toContain('The gateway is deaf');
     expect(body).toContain('<b class="bad">WebSocket does not answer</b>');
     expect(body).toMatch(/is blind<\/td>.*permission, <time[^>]*>3 s ago<\/time>: the log cannot be read/s);
@@ -182,7 +186,7 @@ describe('/', () => {
       await aServerOf({
         nodes: [node],
         gateways: [aGateway({ name: evil, why: evil, version: evil }), aGateway()],
-        sources: [aSource({ lastError: error })],
+        sources: [aSource({ lastError: error, note: evil })],
         doubt: evil,
       }),
       '/',

@@ -220,9 +220,27 @@ describe('a service that is taken away under its manager', () => {
   });
 });
 
-it('what a person should know of how it is supervised is told with each answer', async () => {
-  const scene = new Scene();
-  scene.answer = () => Promise.resolve({ ...RUNNING, note: 'lingering is off' });
-  await scene.asksWithin(5);
-  expect(scene.sink.reports.at(-1)).toMatchObject({ note: 'lingering is off' });
+describe('what a person should know of how it is supervised', () => {
+  it('is told until another answer no longer says it', async () => {
+    const scene = new Scene();
+    scene.answer = () => Promise.resolve({ ...RUNNING, note: 'lingering is off' });
+    await scene.asksWithin(5);
+    expect(scene.sink.reports.at(-1)).toMatchObject({ note: 'lingering is off' });
+    scene.answer = () => Promise.resolve(RUNNING);
+    await scene.asksWithin(60);
+    expect(scene.sink.reports.at(-1)).not.toHaveProperty('note');
+  });
+
+  it('is not forgotten while others are asked more often', async () => {
+    const scene = new Scene();
+    const other: SystemdUnit = { manager: 'systemd', unit: 'b.service', user: false };
+    scene.set({ service: other }, 'b');
+    scene.answer = (service) =>
+      Promise.resolve('user' in service && service.user ? { ...RUNNING, note: 'lingering is off' } : RUNNING);
+    await scene.asksWithin(5);
+    scene.set({ service: other, incarnation: null }, 'b');
+    expect(await scene.asksWithin(5)).toBe(1);
+    expect(scene.sink.reports).toHaveLength(2);
+    expect(scene.sink.reports.at(-1)).toMatchObject({ note: 'lingering is off' });
+  });
 });
