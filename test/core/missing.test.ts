@@ -42,4 +42,33 @@ describe('a node host whose process is not there', () => {
     world.gateway.comesBack();
     world.secondsUntil('down', 20);
   });
+
+  // Fixed: launchd starts one that exits at once every 10 s, and a life between two looks was not seen.
+  it('and whose last life was short may have lived again between two looks', () => {
+    const world = new World();
+    const node = world.nodeHost().attached();
+    world.advance(60);
+    node.restarts();
+    world.advance(2);
+    node.exits();
+    world.advance(27);
+    expect(node.state).toBe('reconnecting');
+    world.secondsUntil('down', 5);
+  });
+
+  it('and that was approved after it had ended for want of that is down: the next start is let in', () => {
+    const world = new World();
+    const node = world
+      .nodeHost({ bootMs: () => 3_000 })
+      .isUnpaired()
+      .meets('parks-pairing');
+    world.gateway.pairs(node);
+    world.advance(15);
+    expect(node.reasons).toEqual(['refused', 'pairing_required']);
+    node.exits();
+    world.advance(60);
+    expect(node.state).toBe('blocked');
+    node.isApproved();
+    world.secondsUntil('down', 10);
+  });
 });

@@ -113,6 +113,18 @@ describe('overdue', () => {
     expect(next.remainingMs).toBe((deadlineSeconds - (100 - from)) * 1_000);
   });
 
+  // Fixed: one that hung in the kernel was waited for as long as nobody could try its way.
+  it('whose event loop has not moved since it was detached has dialled nobody, though nobody reads its log', () => {
+    const blind = { ...facts(false, undefined), detachedSince: at(20) };
+    const context80s = context({ gatewayHealthySince: at(20), path: undefined, now: at(100) });
+    const lastBeat = (seconds: number): LocalFacts => ({
+      ...blind,
+      pulse: firstPulse({ at: at(seconds), count: 1, cpuSeconds: undefined }),
+    });
+    expect(nextAttempt(lastBeat(19), context80s).remainingMs).toBeLessThanOrEqual(0);
+    expect(nextAttempt(lastBeat(21), context80s).remainingMs).toBe(LIMITS.challengeValidMs);
+  });
+
   it.each([
     ['the gateway came back', { gatewayHealthySince: at(98) }, {}],
     ['we trust ourselves', { trustedSince: at(98) }, {}],

@@ -348,7 +348,7 @@ export class World {
     this.#askHealth(look);
     if (this.#tried !== null) {
       look('way', 30_000, () => {
-        this.#goItsWay();
+        if (!this.#goItsWay()) this.#due.set('way', this.#nowMs + 5_000);
       });
     } else this.#due.delete('way');
     if (options.credential === false)
@@ -447,7 +447,7 @@ export class World {
   }
 
   /** A WebSocket by the way that the node host takes; whoever swallows its own lets this one through. */
-  #goItsWay(): void {
+  #goItsWay(): boolean {
     const meets =
       this.#node?.peer === 'proxy-502-to-all' ? 'http_5xx' : this.gateway.letsIn ? undefined : 'timeout';
     this.observe({
@@ -460,6 +460,7 @@ export class World {
           ? { ok: true, rttMs: 3 }
           : { ok: false, reason: meets, message: meets, answered: meets === 'http_5xx' },
     });
+    return meets === undefined;
   }
   #tried: Endpoint | null = null;
 

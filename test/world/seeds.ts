@@ -57,6 +57,9 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
   { seed: 'u1-188', options: ANY, found: 'a session of ours proves that dials get through' },
   { seed: 'u1-260', options: ANY, found: 'an approval is missed by one whose row was gone' },
   { seed: 'u1-378', options: ANY, found: 'futile by the gateway’s own address' },
+  { seed: 'u2-89', options: ANY, found: 'a hang in the kernel is waited for where nobody tries its way' },
+  { seed: 'u3-78', options: ANY, found: 'gone is a deaf gateway’s long after that came back' },
+  { seed: 'u3-100', options: ANY, found: 'down while a short life between two looks was not seen' },
   { seed: 'c-92', options: ALONE, found: 'a mute peer is hidden by an older refusal' },
 ];
 

@@ -21,7 +21,12 @@ export function observePath(
   limits: Thresholds,
 ): PathFacts {
   if (by !== 'websocket') return { ...known, health: hold(result, at, limits.pathValidMs) };
+  if (!result.ok) {
+    return {
+      ...omit(known ?? {}, 'passableSince'),
+      challenge: hold(result, at, limits.pathValidMs),
+    };
+  }
   const challenge = hold(result, at, limits.challengeValidMs);
-  if (!result.ok) return { ...omit(known ?? {}, 'passableSince'), challenge };
   return { ...known, challenge, passableSince: known?.passableSince ?? at };
 }

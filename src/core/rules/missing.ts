@@ -27,9 +27,8 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
   const since = later(facts.missingSince, trustedSince) ?? trustedSince;
   // Since the last look it may have come back.
   const goneMs = elapsedMs(since, facts.process?.at ?? now);
-  // One that was started anew and hangs before it has its title is gone all the same.
-  const isGone = goneMs >= (facts.isLaunched === true ? limits.startingMs : limits.downAfterMs);
   const givenUp = givenUpOf(facts, now);
+  const isGone = goneMs >= patienceMs(facts, givenUp, limits);
   const blocked =
     (context.isWayOpen && isObstacle(facts)) || hasOutlived(facts) || isApprovedSince(facts, context.row)
       ? undefined
@@ -63,6 +62,20 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
       `its process ended ${duration(goneMs)} ago; ${facts.isLaunched === true ? 'another has just been started' : 'a supervisor may still restart it'}`,
     )
   );
+}
+
+/** One that lives no longer than this may start and end between two looks. */
+const SHORT_LIFE_MS = 5_000;
+
+/** How long its process may be gone until nothing is about to start it. */
+function patienceMs(facts: LocalFacts, givenUp: GivenUp | undefined, limits: Thresholds): number {
+  // One that was started anew and hangs before it has its title is gone all the same.
+  if (facts.isLaunched === true) return limits.startingMs;
+  const { startedAt, endedAt } = facts;
+  const isShortLived =
+    startedAt !== undefined && endedAt !== undefined && elapsedMs(startedAt, endedAt) < SHORT_LIFE_MS;
+  // The next of its lives may not have been seen, and the supervisor waits for as long again.
+  return isShortLived && givenUp === undefined ? 2 * limits.downAfterMs : limits.downAfterMs;
 }
 
 /** A cold start takes up to 20 s, on a slow machine twice that: then it has dialled. */

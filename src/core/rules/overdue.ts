@@ -64,11 +64,16 @@ export function nextAttempt(facts: LocalFacts, context: OverdueContext): NextAtt
 
 /**
  * A dial that fails within milliseconds never shows in looks a second apart. Only its log can tell of it, or our own
- * attempt to go the same way since it was detached: where that got through, its dials would have, too.
+ * attempt to go the same way since it was detached: where that got through, its dials would have, too. And whose event
+ * loop has not moved since then has dialled nobody.
  */
 function isSilenceProven(facts: LocalFacts, context: OverdueContext): boolean {
   const { now, path } = context;
   if (isLogTelling(facts, now)) return true;
+  const { pulse, detachedSince } = facts;
+  if (pulse !== undefined && detachedSince !== undefined && pulse.lastBeat.monoMs < detachedSince.monoMs) {
+    return true;
+  }
   const tried = believed(path?.challenge, now);
   if (tried?.value.ok !== true) return false;
   return facts.detachedSince === undefined || tried.at.monoMs >= facts.detachedSince.monoMs;

@@ -18,9 +18,9 @@ export interface GatewayHttpSettings {
   readonly intervalMs: number;
   /** Between two requests while it does not. */
   readonly intervalWhileDownMs: number;
-  /** Between two requests along a node host's own path. */
+  /** Between two requests along a node host's own path, and between two WebSockets while they do not get through. */
   readonly endpointIntervalMs: number;
-  /** Between two WebSockets along a node host's own path. */
+  /** Between two WebSockets along a node host's own path while they get through. */
   readonly challengeIntervalMs: number;
   /** Until a WebSocket has brought the gateway's challenge. */
   readonly challengeDeadlineMs: number;
@@ -143,18 +143,23 @@ class GatewayHttp implements GatewayHttpSource {
   #watch(target: TargetId, { endpoint, url, by }: Omit<EndpointWatch, 'loop'>): void {
     const abort = this.#running?.abort;
     const { endpointIntervalMs, challengeIntervalMs } = this.#settings;
+    let gotIn: Instant | undefined;
     const tell = (seen: Seen): void => {
+      gotIn = seen.result.ok ? seen.at : undefined;
       if (this.#endpoints.get(target)?.endpoint !== endpoint) return;
       this.#publish({ ...seen, target, ...(by === 'websocket' && { by }) });
+    };
+    const look = async (signal: AbortSignal): Promise<void> => {
+      if (by === 'health') return this.#look(url, signal, tell);
+      const isSpared =
+        gotIn !== undefined &&
+        elapsedMs(gotIn, this.#options.clock.now()) < challengeIntervalMs - endpointIntervalMs / 2;
+      if (!isSpared) await this.#knock(url, signal, tell);
     };
     const loop =
       abort === undefined
         ? null
-        : this.#options.ticker.every(by === 'websocket' ? challengeIntervalMs : endpointIntervalMs, () =>
-            this.#track(
-              by === 'websocket' ? this.#knock(url, abort.signal, tell) : this.#look(url, abort.signal, tell),
-            ),
-          );
+        : this.#options.ticker.every(endpointIntervalMs, () => this.#track(look(abort.signal)));
     this.#endpoints.set(target, { endpoint, url, by, loop });
   }
 

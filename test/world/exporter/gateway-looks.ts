@@ -90,8 +90,8 @@ export function watchOwnPath(
     const isOurs = way.endpoint.host === ours.host && way.endpoint.port === ours.port;
     const path = isOurs ? ours : own;
     if (way.by === 'websocket') {
-      knock(eyes, { gateway, target, path }, () => {
-        eyes.process.after(HTTP.challengeEveryMs, look);
+      knock(eyes, { gateway, target, path }, (gotIn) => {
+        eyes.process.after(gotIn ? HTTP.challengeEveryMs : HTTP.ownPathEveryMs, look);
       });
     } else if (isOurs) again();
     else ask(eyes, { gateway, path, of: target }, again);
@@ -103,7 +103,7 @@ export function watchOwnPath(
 function knock(
   eyes: Eyes,
   { gateway, target, path }: { readonly gateway: string; readonly target: string; readonly path: Path },
-  done: () => void,
+  done: (gotIn: boolean) => void,
 ): void {
   const startedAt = eyes.now;
   let isOver = false;
@@ -122,7 +122,7 @@ function knock(
       { source: 'gateway-http', gateway, at, result, target, by: 'websocket' },
       true,
     );
-    done();
+    done(result.ok);
   };
   const deadline = eyes.process.after(HTTP.challengeDeadlineMs, () => {
     finish('deadline');

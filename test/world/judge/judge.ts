@@ -24,6 +24,8 @@ const CLAIMS_EVERY_MS = 2_000;
 /** How often it is looked at whether a node host is listed twice, and for how long it may be. */
 const TWINS_EVERY_MS = 10_000;
 const TWINS_GRACE_MS = 60_000;
+/** An exporter that assesses this long after the last time did not get to look in between. */
+const LATE_MS = 3_000;
 /** What was so until a moment ago may still be said. */
 const GRACE_MS = 5_000;
 
@@ -100,6 +102,7 @@ class Trial {
   /** When the exporter could last have told which row is its own. */
   #ranMs = -Infinity;
   #lookedMs = 0;
+  #judgedMs = -Infinity;
   #claimsLookedMs = 0;
   readonly #site: Site;
   /** Both ways to the gateway are open, and it lets others in. */
@@ -170,7 +173,8 @@ class Trial {
     if (now - this.#lookedMs >= LOOK_EVERY_MS) this.#look();
     if (this.#truth.helps !== 'no') this.#lastAllowedMs = now;
     const isWell = this.#isExporterWell();
-    if (!isWell) this.#wellSinceMs = now;
+    if (!isWell || now - this.#judgedMs > LATE_MS) this.#wellSinceMs = now;
+    this.#judgedMs = now;
     if (!isWell || !this.#isSiteWell) this.#calmSinceMs = now;
     if (said.live) this.#judgeLive(said);
     else this.#judgeDead(said);

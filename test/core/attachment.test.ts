@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { unseenTarget, type LocalFacts } from '../../src/core/facts/local.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/core/model/thresholds.ts';
+import type { Instant } from '../../src/core/model/time.ts';
+import { attachmentOf, type Attachment } from '../../src/core/rules/attachment.ts';
+import { aRow } from '../helpers/world.ts';
+
+const at = (seconds: number): Instant => ({ monoMs: seconds * 1_000, wallMs: 5e12 + seconds * 1_000 });
+
+const UNSEEN = unseenTarget({ id: 'x', explicit: true });
+const ledger = (known: Partial<LocalFacts['ledger']>): LocalFacts => ({
+  ...UNSEEN,
+  ledger: { ...UNSEEN.ledger, ...known },
+});
+
+/** What is said of it while the gateway lists a session in its name. */
+const listedAsConnected = (facts: LocalFacts): Attachment =>
+  attachmentOf(facts, {
+    told: { match: { kind: 'row', row: aRow({ nodeId: 'n', connected: true }), isSure: false }, at: at(99) },
+    gatewayAnswers: true,
+    now: at(100),
+    limits: DEFAULT_THRESHOLDS,
+  });
+
+describe('a session that the gateway lists', () => {
+  const refusal = { at: at(80), auth: 'token_mismatch' } as const;
+
+  it('makes it attached', () => {
+    expect(listedAsConnected(UNSEEN)).toEqual({ attached: true, by: 'gateway' });
+  });
+
+  it('is not its own where it was refused since it last connected', () => {
+    const facts = ledger({ refusal, lastAttempt: at(80) });
+    expect(listedAsConnected(facts)).toEqual({ attached: false, by: 'log' });
+    expect(listedAsConnected({ ...facts, lastConnect: at(70) })).toEqual({ attached: false, by: 'log' });
+  });
+
+  it('is its own where it connected after it was refused', () => {
+    const facts = ledger({ refusal, lastAttempt: at(80) });
+    expect(listedAsConnected({ ...facts, lastConnect: at(90) })).toEqual({ attached: true, by: 'gateway' });
+  });
+
+  it('is not taken from it for a refusal that was read in the history of its log', () => {
+    const facts = ledger({ refusal, lastAttempt: at(60) });
+    expect(listedAsConnected(facts)).toEqual({ attached: true, by: 'gateway' });
+  });
+});
