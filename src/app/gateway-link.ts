@@ -6,10 +6,7 @@ import {
   type GatewayHttpSource,
   type PathLook,
 } from '../sources/gateway-http/gateway-http-source.ts';
-import {
-  createGatewaySessionSource,
-  type GatewaySessionSource,
-} from '../sources/gateway-session/gateway-session-source.ts';
+import { GatewaySessionSource } from '../sources/gateway-session/gateway-session-source.ts';
 import type { CredentialSources } from '../sources/gateway-session/credential.ts';
 import { borrowDeviceIdentity } from '../sources/gateway-session/device-identity.ts';
 import { createProbeSource, type ProbeSettings } from '../sources/probe/probe-source.ts';
@@ -42,7 +39,7 @@ export class GatewayLink {
     const pin = access.tlsFingerprint === undefined ? {} : { tlsFingerprint: access.tlsFingerprint };
     this.choice = choice;
     this.#options = options;
-    const session = createGatewaySessionSource({
+    const session = new GatewaySessionSource({
       gateway,
       url,
       credentials: credentialSources(access, config),

@@ -1,21 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { NodeTarget } from '../config/config.ts';
 import type { DirectiveOf, Service, TargetId } from '../core/index.ts';
-import { createLogSource, type LogSource } from '../sources/log/log-source.ts';
-import {
-  createProcessSource,
-  type OtherNodeHost,
-  type ProcessSource,
-} from '../sources/process/process-source.ts';
+import { LogSource } from '../sources/log/log-source.ts';
+import { ProcessSource, type OtherNodeHost } from '../sources/process/process-source.ts';
 import type { Platform } from '../sources/platform.ts';
 import { resolveWithSystem } from '../sources/socket/address-book.ts';
-import { createSocketSource, type SocketSource } from '../sources/socket/socket-source.ts';
+import { SocketSource } from '../sources/socket/socket-source.ts';
 import type { Clock, SourceSink, Ticker } from '../sources/source.ts';
-import {
-  createSupervisorSource,
-  type Supervised,
-  type SupervisorSource,
-} from '../sources/supervisor/supervisor-source.ts';
+import { SupervisorSource, type Supervised } from '../sources/supervisor/supervisor-source.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { describeLocation, isSameLocation, locateLog, type LogLocation } from './log-location.ts';
 import { processTarget } from './process-target.ts';
@@ -57,24 +49,24 @@ export class LocalViewpoints {
     const { clock, sink, ticker } = options;
     const targets = options.nodes.map(({ id }) => id);
     const common = { targets, clock, sink, ticker };
-    this.#processes = createProcessSource({
+    this.#processes = new ProcessSource({
       ...common,
       targets: options.nodes.map(processTarget),
       table: options.platform.processes,
     });
-    this.#sockets = createSocketSource({
+    this.#sockets = new SocketSource({
       ...common,
       locate: (target) => this.#located.get(target)?.process ?? undefined,
       table: options.platform.connections,
       resolve: resolveWithSystem,
     });
-    this.#supervisors = createSupervisorSource({
+    this.#supervisors = new SupervisorSource({
       ...common,
       supervised: (target) => this.#supervised(target),
       ask: options.platform.askServiceManager,
     });
     this.#logPlaces = this.#locateLogs(new Map());
-    this.#logs = createLogSource({ ...common, targets: this.#logTargets(), positions: options.positions });
+    this.#logs = new LogSource({ ...common, targets: this.#logTargets(), positions: options.positions });
   }
 
   start(): void {

@@ -1,7 +1,7 @@
 import type { Service } from '../core/index.ts';
 import { installedUnit } from './linux/installed-unit.ts';
-import { createLinuxConnectionTable } from './linux/connection-table.ts';
-import { createLinuxProcessTable } from './linux/process-table.ts';
+import { LinuxConnectionTable } from './linux/connection-table.ts';
+import { LinuxProcessTable } from './linux/process-table.ts';
 import { createSystemctl } from './linux/systemctl.ts';
 import { LookFailure } from './look-failure.ts';
 import type { ProcessTable } from './process/process-table.ts';
@@ -48,8 +48,8 @@ export async function choosePlatform({
 export function linuxPlatform(environment: PlatformOptions['environment']): Platform {
   return {
     name: 'linux',
-    processes: createLinuxProcessTable(),
-    connections: createLinuxConnectionTable(),
+    processes: new LinuxProcessTable(),
+    connections: new LinuxConnectionTable(),
     askServiceManager: createSystemctl({ environment }),
     installedService: installedUnit,
     // What a unit writes goes to the journal.

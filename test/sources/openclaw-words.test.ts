@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../src/core/index.ts';
 import { interpretConnectFailure } from '../../src/sources/gateway-session/interpret-connect.ts';
-import { createReferenceClient } from '../../src/sources/gateway-session/reference-client.ts';
+import { ReferenceClient } from '../../src/sources/gateway-session/reference-client.ts';
 import type { ConnectOutcome } from '../../src/sources/gateway-session/session-client.ts';
 import { parseLine } from '../../src/sources/log/parse-line.ts';
 import { CERTIFICATE_FAILURES, REASON_BY_CODE } from '../../src/sources/network-failure.ts';
@@ -170,7 +170,7 @@ async function dial(
   url: string,
   tlsFingerprint?: string,
 ): Promise<{ outcome: ConnectOutcome; said: string }> {
-  const client = createReferenceClient({
+  const client = new ReferenceClient({
     url,
     credential: { kind: 'token', value: new Secret('tok-3f9c0d7e'), origin: 'here', fingerprint: 'f' },
     identity: undefined,

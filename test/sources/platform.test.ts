@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDarwinPlatform } from '../../src/sources/darwin/platform.ts';
 import { choosePlatform } from '../../src/sources/platform.ts';
-import { createProcessSource } from '../../src/sources/process/process-source.ts';
+import { ProcessSource } from '../../src/sources/process/process-source.ts';
 import { ManualTicker, ManualTime } from '../helpers/manual-time.ts';
 import { RecordingSink } from '../helpers/recording-sink.ts';
 import { FakePrograms } from '../macos/fake-programs.ts';
@@ -28,7 +28,7 @@ describe('a system that we have no adapters for', () => {
       environment: {},
     });
     const [sink, ticker] = [new RecordingSink(), new ManualTicker()];
-    const source = createProcessSource({
+    const source = new ProcessSource({
       targets: [{ target: 'a', by: { kind: 'state-dir', path: home }, explicit: true }],
       table: processes,
       clock: new ManualTime(),

@@ -25,7 +25,7 @@ import type { InvokeOutcome } from './interpret-invoke.ts';
 import { changesRoster, hostStatsNodeId, interpretRoster } from './interpret-roster.ts';
 import { FIRST_DIAL, planRedial } from './redial-policy.ts';
 import type { DialEnding, RedialWait } from './redial-policy.ts';
-import { createReferenceClient } from './reference-client.ts';
+import { ReferenceClient } from './reference-client.ts';
 import type {
   GatewayError,
   GatewayEvent,
@@ -107,20 +107,6 @@ export interface GatewaySessionOptions {
   readonly secrets?: KnownSecrets;
 }
 
-export type GatewaySessionSource = Source & {
-  /** The gateway answers HTTP again: dial now, unless our credential was refused. */
-  gatewayAnswers(): void;
-  /** Ask for `node.list` now. */
-  pollNow(): void;
-  /** Runs `command` on a node host by way of the gateway. Only while the session is open. Never rejects. */
-  invoke(nodeId: string, command: string, params: unknown, timeoutMs: number): Promise<InvokeOutcome>;
-};
-
-/** Keeps one operator session with the gateway and tells what it hears there. */
-export function createGatewaySessionSource(options: GatewaySessionOptions): GatewaySessionSource {
-  return new GatewaySession(options);
-}
-
 type Event = GatewaySessionObservation extends infer T
   ? T extends unknown
     ? Omit<T, 'source' | 'gateway' | 'at'>
@@ -154,7 +140,8 @@ interface Pausing {
 /** What the run loop is doing, for those who call in from outside. */
 type Activity = { readonly kind: 'none' } | Dialing | Open | Pausing;
 
-class GatewaySession implements GatewaySessionSource {
+/** Keeps one operator session with the gateway and tells what it hears there. */
+export class GatewaySessionSource implements Source {
   readonly name = 'gateway-session';
   readonly #options: GatewaySessionOptions;
   readonly #settings: GatewaySessionSettings;
@@ -172,7 +159,7 @@ class GatewaySession implements GatewaySessionSource {
     this.#options = options;
     this.#settings = { ...GATEWAY_SESSION_DEFAULTS, ...options.settings };
     this.#timers = options.timers ?? nodeTimers;
-    this.#createClient = options.clientFactory ?? createReferenceClient;
+    this.#createClient = options.clientFactory ?? ((request) => new ReferenceClient(request));
     this.#secrets = options.secrets ?? knownSecrets;
     this.#credentials =
       options.credentialReader ?? createCredentialReader(options.credentials, this.#secrets);
@@ -208,6 +195,7 @@ class GatewaySession implements GatewaySessionSource {
     if (this.#run === run) this.#run = undefined;
   }
 
+  /** The gateway answers HTTP again: dial now, unless our credential was refused. */
   gatewayAnswers(): void {
     this.#gatewayAnswers += 1;
     const activity = this.#activity;
@@ -217,10 +205,12 @@ class GatewaySession implements GatewaySessionSource {
     }
   }
 
+  /** Ask for `node.list` now. */
   pollNow(): void {
     if (this.#activity.kind === 'open') this.#activity.poll.poke();
   }
 
+  /** Runs `command` on a node host by way of the gateway. Only while the session is open. Never rejects. */
   async invoke(nodeId: string, command: string, params: unknown, timeoutMs: number): Promise<InvokeOutcome> {
     if (this.#activity.kind !== 'open') return interpretInvoke({ kind: 'closed' }, this.#secrets.scrub);
     const request = { nodeId, command, params, timeoutMs, idempotencyKey: randomUUID() };

@@ -22,11 +22,7 @@ const STOP_DEADLINE_MS = 1_500;
  * A session by way of OpenClaw's own client. That client reconnects by itself and does not come back once it was
  * stopped; here each instance makes one try, and whoever wants another makes a new one.
  */
-export function createReferenceClient(request: SessionRequest): SessionClient {
-  return new ReferenceClient(request);
-}
-
-class ReferenceClient implements SessionClient {
+export class ReferenceClient implements SessionClient {
   readonly #request: SessionRequest;
   readonly #client: GatewayClient;
   #settle: ((outcome: ConnectOutcome) => void) | undefined;

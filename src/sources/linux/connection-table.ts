@@ -13,21 +13,6 @@ export interface LinuxConnectionOptions {
   readonly nowMs?: () => number;
 }
 
-/**
- * `ConnectionTable` on Linux's /proc.
- *
- * Which sockets a process holds is cheap to tell (/proc/<pid>/fd). What state they are in stands only in
- * /proc/<pid>/net/tcp and tcp6, and there the kernel walks its whole hash table for each read: about 4 ms each, idle,
- * with 262,144 buckets, and 12 ms with 5,000 connections. So these are read
- * - only when a TCP socket is held at all, and only the one of the two that it is in;
- * - only up to the line that was looked for;
- * - at once when a socket appeared, and at each look while one is not plainly well; but while all are established with
- *   nothing unread and still held, only as often as keeps the cost at 0.1 % of a core (every 3 s to 5 s).
- */
-export function createLinuxConnectionTable(options: LinuxConnectionOptions = {}): ConnectionTable {
-  return new LinuxConnectionTable(options);
-}
-
 /** While all is well the tables are read again after `cost × RECHECK_FACTOR`, within these bounds (just under 3 s and 5 s). */
 const RECHECK_FACTOR = 1000;
 const MIN_RECHECK_MS = 2500;
@@ -57,14 +42,25 @@ interface Namespace {
   recheckAtMs: number;
 }
 
-class LinuxConnectionTable implements ConnectionTable {
+/**
+ * `ConnectionTable` on Linux's /proc.
+ *
+ * Which sockets a process holds is cheap to tell (/proc/<pid>/fd). What state they are in stands only in
+ * /proc/<pid>/net/tcp and tcp6, and there the kernel walks its whole hash table for each read: about 4 ms each, idle,
+ * with 262,144 buckets, and 12 ms with 5,000 connections. So these are read
+ * - only when a TCP socket is held at all, and only the one of the two that it is in;
+ * - only up to the line that was looked for;
+ * - at once when a socket appeared, and at each look while one is not plainly well; but while all are established with
+ *   nothing unread and still held, only as often as keeps the cost at 0.1 % of a core (every 3 s to 5 s).
+ */
+export class LinuxConnectionTable implements ConnectionTable {
   readonly #root: string;
   readonly #nowMs: () => number;
   readonly #littleEndian = endianness() === 'LE';
   readonly #namespaces = new Map<string, Namespace>();
   #buffer = Buffer.allocUnsafe(64 * 1024);
 
-  constructor({ root = '/proc', nowMs = () => performance.now() }: LinuxConnectionOptions) {
+  constructor({ root = '/proc', nowMs = () => performance.now() }: LinuxConnectionOptions = {}) {
     this.#root = root;
     this.#nowMs = nowMs;
   }

@@ -33,11 +33,7 @@ export interface LinuxProcOptions {
  * read in place. `cmdline` and `environ` lie in the process's memory: such a read can hang for as long as the kernel
  * holds that memory locked (it is what makes `ps` hang), so it is done aside, with a deadline.
  */
-export function createLinuxProcessTable(options: LinuxProcOptions = {}): ProcessTable {
-  return new LinuxProcessTable(options);
-}
-
-class LinuxProcessTable implements ProcessTable {
+export class LinuxProcessTable implements ProcessTable {
   readonly serviceManager = 'systemd';
   readonly #root: string;
   readonly #memoryDeadlineMs: number;
@@ -51,7 +47,7 @@ class LinuxProcessTable implements ProcessTable {
     root = '/proc',
     memoryDeadlineMs = 1000,
     isSuperuser = process.geteuid?.() === 0,
-  }: LinuxProcOptions) {
+  }: LinuxProcOptions = {}) {
     this.#root = root;
     this.#memoryDeadlineMs = memoryDeadlineMs;
     this.#isSuperuser = isSuperuser;

@@ -1,7 +1,7 @@
 import type { Recency } from '../../core/index.ts';
 import { ContentWindows, equalBytes, fingerprintOf, HEAD_BYTES, NEAR_BYTES } from './content-windows.ts';
 import type { FileStatus, OpenFile } from './file-system.ts';
-import { createLineSplitter, type LineSplitter } from './line-splitter.ts';
+import { LineSplitter } from './line-splitter.ts';
 import type { OnLines } from './log-reader.ts';
 import type { LogPosition } from './position.ts';
 
@@ -48,7 +48,7 @@ export class FollowedFile {
     this.device = status.device;
     this.inode = status.inode;
     const startsInsideLine = start.windows.offset > 0 && start.windows.near.at(-1) !== LINE_FEED;
-    this.#splitter = createLineSplitter({ startsInsideLine });
+    this.#splitter = new LineSplitter({ startsInsideLine });
   }
 
   /** Goes on at `offset` in an open file. */

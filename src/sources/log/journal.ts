@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 
 import type { Instant, Recency } from '../../core/index.ts';
+import type { LookError } from '../look-failure.ts';
 import type { Clock } from '../source.ts';
 import { JOURNAL_FIELDS, readJournalEntry, type JournalEntry } from './journal-entry.ts';
-import { createLineSplitter } from './line-splitter.ts';
-import type { LogLook, LogReader, LookError, OnLines } from './log-reader.ts';
+import { LineSplitter } from './line-splitter.ts';
+import type { LogLook, LogReader, OnLines } from './log-reader.ts';
 import type { JournalPosition } from './position.ts';
 
 export interface JournalOptions {
@@ -126,7 +127,7 @@ export class JournalReader implements LogReader {
     const run: Run = { child, phase, startedAt: clock.now(), liveSinceWallMs, ended, stderr: '' };
     this.#run = run;
 
-    const splitter = createLineSplitter();
+    const splitter = new LineSplitter();
     child.stdout.on('data', (chunk: Uint8Array) => {
       for (const line of splitter.push(chunk)) this.#take(run, line);
     });

@@ -8,18 +8,6 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const NUL = 0x00;
 
-/** Bytes in, whole lines out. It holds no more than one line of `maxLineBytes` between two calls. */
-export interface LineSplitter {
-  /** The lines that this chunk completes, without their line ends. */
-  push(chunk: Uint8Array): string[];
-  /** What came after the last line end, as a line; `undefined` when nothing did. Forgets it. */
-  flush(): string | undefined;
-  /** Bytes since the last line end, also those that were dropped: how far behind the reader the next line starts. */
-  readonly pendingBytes: number;
-  /** Bytes of overlong lines that were dropped so far. */
-  readonly droppedBytes: number;
-}
-
 export interface LineSplitterOptions {
   readonly maxLineBytes?: number;
   /** The first bytes are the end of a line whose start was never seen: drop them up to the first line end. */
@@ -27,15 +15,13 @@ export interface LineSplitterOptions {
 }
 
 /**
+ * Bytes in, whole lines out. It holds no more than one line of `maxLineBytes` between two calls.
+ *
  * Splits at LF and strips one CR before it. Bytes that are not UTF-8 become replacement characters; a character cut in
  * two by the reader is one character. NULs at the start of a line are skipped: a file that was truncated under a writer
  * which does not append begins with a hole.
  */
-export function createLineSplitter(options: LineSplitterOptions = {}): LineSplitter {
-  return new Utf8LineSplitter(options);
-}
-
-class Utf8LineSplitter implements LineSplitter {
+export class LineSplitter {
   readonly #maxLineBytes: number;
   // UTF-8 never uses the byte LF inside a character, so whole lines can be decoded on their own.
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -45,19 +31,22 @@ class Utf8LineSplitter implements LineSplitter {
   #droppedBytes = 0;
   #insideUnseenLine: boolean;
 
-  constructor(options: LineSplitterOptions) {
+  constructor(options: LineSplitterOptions = {}) {
     this.#maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES;
     this.#insideUnseenLine = options.startsInsideLine ?? false;
   }
 
+  /** Bytes since the last line end, also those that were dropped: how far behind the reader the next line starts. */
   get pendingBytes(): number {
     return this.#pendingBytes;
   }
 
+  /** Bytes of overlong lines that were dropped so far. */
   get droppedBytes(): number {
     return this.#droppedBytes;
   }
 
+  /** The lines that this chunk completes, without their line ends. */
   push(chunk: Uint8Array): string[] {
     const lines: string[] = [];
     let start = 0;
@@ -70,6 +59,7 @@ class Utf8LineSplitter implements LineSplitter {
     return lines;
   }
 
+  /** What came after the last line end, as a line; `undefined` when nothing did. Forgets it. */
   flush(): string | undefined {
     if (this.#pendingBytes === 0) return undefined;
     return this.#complete(new Uint8Array(0));

@@ -1,10 +1,6 @@
-import type { Instant, Recency, SourceErrorKind } from '../../core/index.ts';
+import type { Instant, Recency } from '../../core/index.ts';
+import type { LookError } from '../look-failure.ts';
 import type { JournalPosition, LogPosition } from './position.ts';
-
-export interface LookError {
-  readonly kind: SourceErrorKind;
-  readonly message: string;
-}
 
 /** What one look at a log came to. */
 export type LogLook =

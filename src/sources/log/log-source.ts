@@ -1,10 +1,10 @@
 import type { Instant, TargetId } from '../../core/index.ts';
 import { knownSecrets, type KnownSecrets } from '../known-secrets.ts';
+import { lookReport, sentences, type LookError } from '../look-failure.ts';
 import { LookLoop } from '../look-loop.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
 import { nodeFileSystem, type FileSystem } from './file-system.ts';
 import { JournalReader } from './journal.ts';
-import type { LookError } from './log-reader.ts';
 import { readLogPositions, type LogPositions, type TargetPosition } from './position.ts';
 import { LogTail } from './tail.ts';
 import { WatchedLog, type LogLocation, type OpenReader } from './watched-log.ts';
@@ -31,24 +31,6 @@ export interface LogSourceOptions {
   readonly secrets?: KnownSecrets;
 }
 
-export interface LogSource extends Source {
-  readonly name: 'log';
-  /**
-   * Where a later run has to go on, for each target that was ever read. Taken in one turn with the counters, the two
-   * belong together: each line that was given to the sink is behind its position, and no other.
-   */
-  positions(): LogPositions;
-  /** When a target's log was last written to, as far as was seen. */
-  lastWriteWallMs(target: TargetId): number | undefined;
-  /** A target's log is somewhere else, or is known at last. Positions in the former places are kept. */
-  setLocation(target: TargetId, where: LogLocation | null): void;
-  /**
-   * Other targets from the next look on. What one that stays has read stays read, also where its log is somewhere else
-   * now; one that comes back after it was no target starts anew, with the history of its log.
-   */
-  setTargets(targets: readonly LogTarget[]): void;
-}
-
 const DEFAULTS = {
   /** A second between a line and the verdict is little beside the 5 s that a refusal may take to show. */
   intervalMs: 1000,
@@ -57,18 +39,14 @@ const DEFAULTS = {
 } as const;
 
 /** Watches the logs of node hosts: files and journals, each target's on its own. */
-export function createLogSource(options: LogSourceOptions): LogSource {
-  return new PollingLogSource(options);
-}
-
-class PollingLogSource implements LogSource {
+export class LogSource implements Source {
   readonly name = 'log';
   readonly #clock: Clock;
   readonly #sink: SourceSink;
   readonly #loop: LookLoop;
   readonly #secrets: KnownSecrets;
   readonly #watch: (target: LogTarget, position: TargetPosition | undefined) => WatchedLog;
-  #watched: ReadonlyMap<TargetId, WatchedLog>;
+  #watched: ReadonlyMap<TargetId, WatchedLog> = new Map();
   /** Of targets that were not watched yet in this run; another configuration may bring them back. */
   #otherPositions: LogPositions;
 
@@ -87,7 +65,6 @@ class PollingLogSource implements LogSource {
       look: () => this.#look(),
     });
 
-    const positions = readLogPositions(options.positions ?? {});
     const watchingSinceWallMs = clock.now().wallMs;
     const open: OpenReader = (place, onLines) =>
       place.kind === 'journal'
@@ -101,8 +78,7 @@ class PollingLogSource implements LogSource {
         : new LogTail({ ...place, fileSystem, onLines, watchingSinceWallMs });
     this.#watch = ({ target, where }, position) =>
       new WatchedLog({ target, where, open, clock, sink, position, scrub });
-    this.#watched = new Map();
-    this.#otherPositions = positions;
+    this.#otherPositions = readLogPositions(options.positions ?? {});
     this.#take(targets);
   }
 
@@ -115,6 +91,10 @@ class PollingLogSource implements LogSource {
     await Promise.all([...this.#watched.values()].map((log) => log.close()));
   }
 
+  /**
+   * Where a later run has to go on, for each target that was ever read. Taken in one turn with the counters, the two
+   * belong together: each line that was given to the sink is behind its position, and no other.
+   */
   positions(): LogPositions {
     const positions: Record<string, LogPositions[string]> = { ...this.#otherPositions };
     for (const [target, log] of this.#watched) {
@@ -124,15 +104,21 @@ class PollingLogSource implements LogSource {
     return positions;
   }
 
+  /** When a target's log was last written to, as far as was seen. */
   lastWriteWallMs(target: TargetId): number | undefined {
     return this.#watched.get(target)?.lastWriteWallMs;
   }
 
+  /** A target's log is somewhere else, or is known at last. Positions in the former places are kept. */
   setLocation(target: TargetId, where: LogLocation | null): void {
     this.#watched.get(target)?.moveTo(where);
     this.#loop.poke();
   }
 
+  /**
+   * Other targets from the next look on. What one that stays has read stays read, also where its log is somewhere else
+   * now; one that comes back after it was no target starts anew, with the history of its log.
+   */
   setTargets(targets: readonly LogTarget[]): void {
     this.#take(targets);
     this.#loop.poke();
@@ -170,19 +156,13 @@ class PollingLogSource implements LogSource {
   }
 
   #report(at: Instant, lines: number, errors: readonly LookError[]): void {
-    const [first] = errors;
-    const message = [...new Set(errors.map((error) => error.message))].join('; ');
+    const message = sentences(errors.map((error) => error.message));
     const isNews = lines > 0 || message !== (this.#reportedError ?? '');
     const isDue =
       this.#reportedAt === undefined || at.monoMs - this.#reportedAt.monoMs >= DEFAULTS.reportEveryMs;
     if (!isNews && !isDue) return;
     this.#reportedAt = at;
     this.#reportedError = message;
-    this.#sink.report({
-      source: 'log',
-      at,
-      durationMs: this.#clock.now().monoMs - at.monoMs,
-      ...(first === undefined ? {} : { error: { kind: first.kind, message } }),
-    });
+    this.#sink.report(lookReport('log', { at, clock: this.#clock, errors }));
   }
 }

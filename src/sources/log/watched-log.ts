@@ -1,7 +1,8 @@
 import type { Instant, TargetId } from '../../core/index.ts';
 import type { Scrub } from '../known-secrets.ts';
+import type { LookError } from '../look-failure.ts';
 import type { Clock, SourceSink } from '../source.ts';
-import type { LineBatch, LogLook, LogReader, LookError, OnLines } from './log-reader.ts';
+import type { LineBatch, LogLook, LogReader, OnLines } from './log-reader.ts';
 import { parseScrubbed } from './parse-line.ts';
 import type { JournalPosition, LogPosition, TargetPosition } from './position.ts';
 

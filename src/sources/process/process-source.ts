@@ -5,20 +5,15 @@ import {
   type ProcessSample,
   type TargetId,
 } from '../../core/index.ts';
+import { lookErrorOf, lookReport, type LookError } from '../look-failure.ts';
 import { LookLoop } from '../look-loop.ts';
 import type { Clock, LocatedProcess, Source, SourceSink, Ticker } from '../source.ts';
 import { chooseProcess } from './choose.ts';
 import { readHints, readVersion } from './hints.ts';
-import type { NodeHostProcess } from './node-host-scanner.ts';
-import { NodeHostScanner } from './node-host-scanner.ts';
-import type { ProcessTarget } from './process-target.ts';
-import { describeSelector } from './process-target.ts';
-import type { ProcessStat, ProcessTable, ProcessUsage } from './process-table.ts';
-import { incarnationOf } from './process-table.ts';
-import type { LookError, Sighting } from './select-target.ts';
-import { locateStateDir, selectHosts } from './select-target.ts';
-import { failureKindOf } from '../look-failure.ts';
-import { messageOf } from '../../runtime/error-parts.ts';
+import { NodeHostScanner, type NodeHostProcess } from './node-host-scanner.ts';
+import { describeSelector, type ProcessTarget } from './process-target.ts';
+import { incarnationOf, type ProcessStat, type ProcessTable, type ProcessUsage } from './process-table.ts';
+import { locateStateDir, selectHosts, type Sighting } from './select-target.ts';
 
 export interface ProcessSourceOptions {
   readonly targets: readonly ProcessTarget[];
@@ -39,21 +34,6 @@ export interface OtherNodeHost {
   readonly stateDir: string | undefined;
 }
 
-export interface ProcessSource extends Source {
-  readonly name: 'process';
-  /** The process of a target, as of the last look. */
-  located(target: TargetId): LocatedProcess | undefined;
-  /** Node hosts of this machine that belong to no target, as of the last scan; for advice. */
-  otherNodeHosts(): readonly OtherNodeHost[];
-  /** Other targets from the next look on. The process of a target that stays is watched on as it was. */
-  setTargets(targets: readonly ProcessTarget[]): void;
-}
-
-/** Watches the processes of node hosts. */
-export function createProcessSource(options: ProcessSourceOptions): ProcessSource {
-  return new ProcessTableSource(options);
-}
-
 /** While nothing is missing, the whole table is read this often: for a second candidate, and for hosts of no target. */
 const FULL_SCAN_EVERY_MS = 30_000;
 /** What the files say is read again this often: a node host writes its `node.json` at some time after its start … */
@@ -70,7 +50,8 @@ interface Tracked {
   version: string | undefined;
 }
 
-class ProcessTableSource implements ProcessSource {
+/** Watches the processes of node hosts. */
+export class ProcessSource implements Source {
   readonly name = 'process';
   #targets: readonly ProcessTarget[];
   readonly #table: ProcessTable;
@@ -109,6 +90,7 @@ class ProcessTableSource implements ProcessSource {
     return this.#loop.stop();
   }
 
+  /** The process of a target, as of the last look. */
   located(target: TargetId): LocatedProcess | undefined {
     const tracked = this.#tracked.get(target);
     if (tracked === undefined) return undefined;
@@ -116,10 +98,12 @@ class ProcessTableSource implements ProcessSource {
     return { pid, incarnation, endpoint: tracked.hints?.endpoint ?? null };
   }
 
+  /** Node hosts of this machine that belong to no target, as of the last scan; for advice. */
   otherNodeHosts(): readonly OtherNodeHost[] {
     return this.#others;
   }
 
+  /** Other targets from the next look on. The process of a target that stays is watched on as it was. */
   setTargets(targets: readonly ProcessTarget[]): void {
     this.#targets = targets;
   }
@@ -131,23 +115,11 @@ class ProcessTableSource implements ProcessSource {
       await this.#lookAtAll(at, errors);
     } catch (error: unknown) {
       // Not "the process has gone" and not "it is not ours": the table itself is out of order.
-      errors.push({
-        kind: failureKindOf(error),
-        message: `cannot read the process table: ${messageOf(error)}`,
-      });
+      errors.push(lookErrorOf(error, 'cannot read the process table'));
     }
     errors.push(...this.#blind.values());
-    const [error] = errors;
     const notes = [...this.#ambiguous.values(), ...(this.#table.blindSpots?.() ?? [])];
-    this.#sink.report({
-      source: 'process',
-      at,
-      durationMs: elapsedMs(at, this.#clock.now()),
-      ...(error === undefined
-        ? {}
-        : { error: { kind: error.kind, message: [...new Set(errors.map((it) => it.message))].join('; ') } }),
-      ...(notes.length === 0 ? {} : { note: notes.join('; ') }),
-    });
+    this.#sink.report(lookReport('process', { at, clock: this.#clock, errors, notes }));
   }
 
   async #lookAtAll(at: Instant, errors: LookError[]): Promise<void> {
@@ -167,10 +139,7 @@ class ProcessTableSource implements ProcessSource {
         hasScanned = true;
       } catch (error: unknown) {
         // What is tracked has been seen all the same.
-        errors.push({
-          kind: failureKindOf(error),
-          message: `cannot search the process table: ${messageOf(error)}`,
-        });
+        errors.push(lookErrorOf(error, 'cannot search the process table'));
       }
     }
 

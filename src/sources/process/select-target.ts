@@ -1,19 +1,15 @@
 import { dirname, resolve } from 'node:path';
 import { isSameService, type Service, type SourceErrorKind } from '../../core/index.ts';
+import type { LookError } from '../look-failure.ts';
 import { ownerOf, readSmallFile, realPath } from './files.ts';
 import type { NodeHostProcess } from './node-host-scanner.ts';
 import type { ProcessTarget } from './process-target.ts';
 import { describeSelector } from './process-target.ts';
 
-/** A failed selection says why nobody can tell whether the process is there. */
-export interface LookError {
-  readonly kind: SourceErrorKind;
-  readonly message: string;
-}
-
 export type Selection =
   /** All that fit; empty: the look worked, and there is none. */
   | { readonly kind: 'candidates'; readonly hosts: readonly NodeHostProcess[] }
+  /** Nobody can tell whether the process is there. */
   | { readonly kind: 'blind'; readonly error: LookError };
 
 /** A scan of the machine, with every node host's state directory resolved. */

@@ -1,12 +1,10 @@
-import { elapsedMs, type Instant, type SourceErrorKind, type TargetId } from '../../core/index.ts';
+import type { Instant, TargetId } from '../../core/index.ts';
 import { LookLoop } from '../look-loop.ts';
+import { lookErrorOf, lookReport, type LookError } from '../look-failure.ts';
 import type { Clock, LocatedProcess, LocateProcess, Source, SourceSink, Ticker } from '../source.ts';
-import type { ResolveHost } from './address-book.ts';
-import { AddressBook } from './address-book.ts';
+import { AddressBook, type ResolveHost } from './address-book.ts';
 import type { ConnectionTable, SocketsAnswer } from './connection-table.ts';
 import { interpretSockets } from './interpret.ts';
-import { failureKindOf } from '../look-failure.ts';
-import { messageOf } from '../../runtime/error-parts.ts';
 
 export interface SocketSourceOptions {
   readonly targets: readonly TargetId[];
@@ -20,48 +18,19 @@ export interface SocketSourceOptions {
   readonly intervalMs?: number;
 }
 
-export interface SocketSource extends Source {
-  readonly name: 'socket';
-  /** Other targets from the next look on. */
-  setTargets(targets: readonly TargetId[]): void;
-}
-
 /** Watches the connections between node hosts and their endpoints. */
-export function createSocketSource(options: SocketSourceOptions): SocketSource {
-  return new ConnectionTableSource(options);
-}
-
-interface LookError {
-  readonly kind: SourceErrorKind;
-  readonly message: string;
-}
-
-class ConnectionTableSource implements SocketSource {
+export class SocketSource implements Source {
   readonly name = 'socket';
+  readonly #options: SocketSourceOptions;
   #targets: readonly TargetId[];
-  readonly #locate: LocateProcess;
-  readonly #table: ConnectionTable;
   readonly #addresses: AddressBook;
-  readonly #clock: Clock;
-  readonly #sink: SourceSink;
   readonly #loop: LookLoop;
 
-  constructor({
-    targets,
-    locate,
-    table,
-    resolve,
-    clock,
-    sink,
-    ticker,
-    intervalMs = 1000,
-  }: SocketSourceOptions) {
+  constructor(options: SocketSourceOptions) {
+    const { targets, ticker, intervalMs = 1000 } = options;
+    this.#options = options;
     this.#targets = targets;
-    this.#locate = locate;
-    this.#table = table;
-    this.#addresses = new AddressBook({ resolve, clock });
-    this.#clock = clock;
-    this.#sink = sink;
+    this.#addresses = new AddressBook(options);
     this.#loop = new LookLoop({ ticker, intervalMs, look: () => this.#look() });
   }
 
@@ -73,41 +42,31 @@ class ConnectionTableSource implements SocketSource {
     return this.#loop.stop();
   }
 
+  /** Other targets from the next look on. */
   setTargets(targets: readonly TargetId[]): void {
     this.#targets = targets;
   }
 
   async #look(): Promise<void> {
-    const at = this.#clock.now();
+    const { clock, locate, sink, table } = this.#options;
+    const at = clock.now();
     const errors: LookError[] = [];
     try {
       const processes = new Map<TargetId, LocatedProcess>();
       for (const target of this.#targets) {
-        const located = this.#locate(target);
+        const located = locate(target);
         if (located !== undefined) processes.set(target, located);
       }
       const pids = [...new Set([...processes.values()].map((it) => it.pid))];
-      const answers = await this.#table.socketsOf(pids);
+      const answers = await table.socketsOf(pids);
       for (const [target, located] of processes) {
         const error = this.#observe({ target, located, answer: answers.get(located.pid), at });
         if (error !== undefined) errors.push(error);
       }
     } catch (error: unknown) {
-      const message = messageOf(error);
-      errors.push({
-        kind: failureKindOf(error),
-        message: `cannot read the table of connections: ${message}`,
-      });
+      errors.push(lookErrorOf(error, 'cannot read the table of connections'));
     }
-    const [error] = errors;
-    this.#sink.report({
-      source: 'socket',
-      at,
-      durationMs: elapsedMs(at, this.#clock.now()),
-      ...(error === undefined
-        ? {}
-        : { error: { kind: error.kind, message: errors.map((it) => it.message).join('; ') } }),
-    });
+    sink.report(lookReport('socket', { at, clock, errors }));
   }
 
   #observe({
@@ -123,12 +82,12 @@ class ConnectionTableSource implements SocketSource {
   }): LookError | undefined {
     const { pid, incarnation, endpoint } = located;
     // Its pid may be another's by now; what was read belongs to nobody we know.
-    if (this.#locate(target)?.incarnation !== incarnation) return undefined;
+    if (this.#options.locate(target)?.incarnation !== incarnation) return undefined;
     switch (answer?.kind) {
       case 'sockets': {
         const addresses = endpoint === null ? undefined : this.#addresses.addressesOf(endpoint.host);
         const seen = interpretSockets({ sockets: answer.sockets, endpoint, addresses });
-        this.#sink.observe({ source: 'socket', target, at, incarnation, ...seen });
+        this.#options.sink.observe({ source: 'socket', target, at, incarnation, ...seen });
         return undefined;
       }
       case 'gone':

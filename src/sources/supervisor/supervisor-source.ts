@@ -1,4 +1,5 @@
 import { elapsedMs, isSameService, type Instant, type Service, type TargetId } from '../../core/index.ts';
+import { lookReport } from '../look-failure.ts';
 import { LookLoop } from '../look-loop.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
 import type { AskError, AskServiceManager, ServiceAnswer } from './service-manager.ts';
@@ -29,17 +30,6 @@ const ASK_EVERY_MS = 60_000;
 /** Managers wait up to 10 s before each of their restarts, and give up within minutes or never. */
 const WATCH_CLOSELY_MS = 60_000;
 
-export interface SupervisorSource extends Source {
-  readonly name: 'supervisor';
-  /** Other targets from the next look on. */
-  setTargets(targets: readonly TargetId[]): void;
-}
-
-/** Watches whether the service manager still cares for the node host. */
-export function createSupervisorSource(options: SupervisorSourceOptions): SupervisorSource {
-  return new ServiceManagerSource(options);
-}
-
 interface Asked {
   readonly service: Service;
   readonly at: Instant;
@@ -52,7 +42,8 @@ interface Asked {
   readonly note: string | undefined;
 }
 
-class ServiceManagerSource implements SupervisorSource {
+/** Watches whether the service manager still cares for the node host. */
+export class SupervisorSource implements Source {
   readonly name = 'supervisor';
   readonly #options: SupervisorSourceOptions;
   #targets: readonly TargetId[];
@@ -77,6 +68,7 @@ class ServiceManagerSource implements SupervisorSource {
     await this.#loop.stop();
   }
 
+  /** Other targets from the next look on. */
   setTargets(targets: readonly TargetId[]): void {
     this.#targets = targets;
     for (const target of this.#asked.keys()) if (!targets.includes(target)) this.#asked.delete(target);
@@ -103,19 +95,10 @@ class ServiceManagerSource implements SupervisorSource {
       if (this.#stopped.signal.aborted) return;
     }
 
-    const [error] = errors;
-    if (error === undefined && answers === 0) return;
+    if (errors.length === 0 && answers === 0) return;
     // Not everybody is asked each time, and what was said holds until it is asked again.
-    const notes = new Set([...this.#asked.values()].flatMap(({ note }) => note ?? []));
-    sink.report({
-      source: 'supervisor',
-      at,
-      durationMs: elapsedMs(at, clock.now()),
-      ...(error !== undefined && {
-        error: { kind: error.kind, message: [...new Set(errors.map(({ message }) => message))].join('; ') },
-      }),
-      ...(notes.size > 0 && { note: [...notes].join('; ') }),
-    });
+    const notes = [...this.#asked.values()].flatMap(({ note }) => note ?? []);
+    sink.report(lookReport('supervisor', { at, clock, errors, notes }));
   }
 
   /** `undefined`: there is nobody to ask, and nobody said that there was. */

@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/core/model/secret.ts';
 import type { Credential } from '../../../src/sources/gateway-session/credential.ts';
-import { createGatewaySessionSource } from '../../../src/sources/gateway-session/gateway-session-source.ts';
-import type {
-  GatewaySessionOptions,
-  GatewaySessionSource,
-} from '../../../src/sources/gateway-session/gateway-session-source.ts';
+import { GatewaySessionSource } from '../../../src/sources/gateway-session/gateway-session-source.ts';
+import type { GatewaySessionOptions } from '../../../src/sources/gateway-session/gateway-session-source.ts';
 import type {
   ConnectOutcome,
   GatewayError,
@@ -91,7 +88,7 @@ class World {
   readonly #startMs = this.time.now().monoMs;
 
   constructor(options: Partial<GatewaySessionOptions> = {}) {
-    this.source = createGatewaySessionSource({
+    this.source = new GatewaySessionSource({
       gateway: 'gw:1',
       url: 'ws://127.0.0.1:18789',
       credentials: {},

@@ -16,7 +16,7 @@ import { Secret } from '../../../src/core/model/secret.ts';
 import { loadDeviceIdentity } from '../../../src/sources/gateway-session/device-identity.ts';
 import type { DeviceIdentity } from '../../../src/sources/gateway-session/device-identity.ts';
 import { interpretConnectFailure } from '../../../src/sources/gateway-session/interpret-connect.ts';
-import { createReferenceClient } from '../../../src/sources/gateway-session/reference-client.ts';
+import { ReferenceClient } from '../../../src/sources/gateway-session/reference-client.ts';
 import type {
   GatewayEvent,
   SessionClient,
@@ -59,7 +59,7 @@ function clientOf(url: string, more: Partial<SessionRequest> = {}): Heard {
   const events: GatewayEvent[] = [];
   const closes: SessionClose[] = [];
   const closed = Promise.withResolvers<SessionClose>();
-  const client = createReferenceClient({
+  const client = new ReferenceClient({
     url,
     credential: { kind: 'token', value: new Secret('tok-3f9c0d7e'), origin: 'here', fingerprint: 'f' },
     identity,

@@ -3,7 +3,7 @@ import { endianness } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ConnectionTable, SocketsAnswer } from '../../../src/sources/socket/connection-table.ts';
-import { createLinuxConnectionTable } from '../../../src/sources/linux/connection-table.ts';
+import { LinuxConnectionTable } from '../../../src/sources/linux/connection-table.ts';
 import { changed, FakeProc, launcherAndHost, recording } from './fake-proc.ts';
 import { tcpLine, tcpTable } from './tcp-lines.ts';
 
@@ -20,7 +20,7 @@ beforeEach(() => {
   proc.put(...launcherAndHost('2026.9.6'), ...launcherAndHost('2026.4.15'));
   proc.putNet(recording('2026.9.6').net);
   nowMs = 10_000;
-  table = createLinuxConnectionTable({ root: proc.root, nowMs: () => nowMs });
+  table = new LinuxConnectionTable({ root: proc.root, nowMs: () => nowMs });
 });
 afterEach(() => {
   proc.dispose();
@@ -137,7 +137,7 @@ littleEndianOnly('an answer is repeated only as good news', () => {
 
   it('a table that costs much is read more seldom, but every five seconds', async () => {
     let costMs = 0;
-    table = createLinuxConnectionTable({ root: proc.root, nowMs: () => (nowMs += costMs) });
+    table = new LinuxConnectionTable({ root: proc.root, nowMs: () => (nowMs += costMs) });
     put({});
     costMs = 100;
     await look();
@@ -193,7 +193,7 @@ it('what is not allowed is told', async () => {
   const isRoot = process.geteuid!() === 0;
   if (isRoot) process.seteuid!(65_534);
   try {
-    expect((await createLinuxConnectionTable().socketsOf([1])).get(1)).toEqual({ kind: 'denied' });
+    expect((await new LinuxConnectionTable().socketsOf([1])).get(1)).toEqual({ kind: 'denied' });
   } finally {
     if (isRoot) process.seteuid!(0);
   }

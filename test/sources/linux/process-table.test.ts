@@ -3,7 +3,7 @@ import { unlinkSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLinuxProcessTable } from '../../../src/sources/linux/process-table.ts';
+import { LinuxProcessTable } from '../../../src/sources/linux/process-table.ts';
 import { settle } from '../../helpers/manual-time.ts';
 import { changed, FakeProc, launcherAndHost } from './fake-proc.ts';
 
@@ -18,7 +18,7 @@ describe('a recorded /proc', () => {
   });
 
   it('answers what is asked of a node host', async () => {
-    const table = createLinuxProcessTable({ root: proc.root });
+    const table = new LinuxProcessTable({ root: proc.root });
     expect([...(await table.pids())].toSorted()).toEqual([6684, 6718]);
     expect(await table.stat(6718)).toEqual({
       kind: 'value',
@@ -44,7 +44,7 @@ describe('a recorded /proc', () => {
   });
 
   it('answers `gone` of a process that ended, also between two of its files', async () => {
-    const table = createLinuxProcessTable({ root: proc.root });
+    const table = new LinuxProcessTable({ root: proc.root });
     proc.removeFile(6718, 'environ');
     proc.removeFile(6718, 'task');
     expect(await table.environment(6718, ['HOME'])).toEqual({ kind: 'gone' });
@@ -63,7 +63,7 @@ describe('a recorded /proc', () => {
     writeFileSync(log, '');
     const outputOf = async (fds: Record<string, string>): Promise<readonly string[]> => {
       proc.put(changed(host, { fds }));
-      return createLinuxProcessTable({ root: proc.root }).outputFiles(host.pid);
+      return new LinuxProcessTable({ root: proc.root }).outputFiles(host.pid);
     };
     expect(await outputOf({ 1: log, 2: log })).toEqual([log]);
     expect(await outputOf({ 1: '/dev/null', 2: log })).toEqual([log]);
@@ -76,7 +76,7 @@ describe('a recorded /proc', () => {
     unlinkSync(path);
     // Opening a FIFO waits for a writer, as reading a locked memory waits for its lock.
     execFileSync('mkfifo', [path]);
-    const table = createLinuxProcessTable({ root: proc.root, memoryDeadlineMs: 30 });
+    const table = new LinuxProcessTable({ root: proc.root, memoryDeadlineMs: 30 });
     expect(await table.environment(6718, ['HOME'])).toEqual({ kind: 'slow' });
     const again = table.environment(6718, ['HOME']);
     expect(await Promise.race([again, settle().then(() => 'asked again')])).toEqual({ kind: 'slow' });
@@ -94,23 +94,19 @@ describe('a recorded /proc', () => {
 
   it('knows whether hidepid hides others; the superuser sees them all the same', async () => {
     writeFileSync(join(proc.root, 'mounts'), 'proc /proc proc rw,hidepid=invisible 0 0\n');
-    expect(await createLinuxProcessTable({ root: proc.root, isSuperuser: false }).hidesOtherUsers()).toBe(
-      true,
-    );
-    expect(await createLinuxProcessTable({ root: proc.root, isSuperuser: true }).hidesOtherUsers()).toBe(
-      false,
-    );
+    expect(await new LinuxProcessTable({ root: proc.root, isSuperuser: false }).hidesOtherUsers()).toBe(true);
+    expect(await new LinuxProcessTable({ root: proc.root, isSuperuser: true }).hidesOtherUsers()).toBe(false);
   });
 
   it('fails loudly where there is no proc at all', async () => {
-    const table = createLinuxProcessTable({ root: join(proc.root, 'nowhere') });
+    const table = new LinuxProcessTable({ root: join(proc.root, 'nowhere') });
     await expect(async () => table.pids()).rejects.toThrow(/ENOENT/);
   });
 });
 
 describe.runIf(process.platform === 'linux')('the real /proc', () => {
   it('shows this process as it is', async () => {
-    const table = createLinuxProcessTable();
+    const table = new LinuxProcessTable();
     const stat = await table.stat(process.pid);
     if (stat.kind !== 'value') throw new Error(stat.kind);
     expect(stat.value.parentPid).toBe(process.ppid);
@@ -131,7 +127,7 @@ describe.runIf(process.platform === 'linux')('the real /proc', () => {
     // pid 1 belongs to root: an ordinary user may list it, and read what is public of it.
     if (isRoot) process.seteuid!(65_534);
     try {
-      const table = createLinuxProcessTable();
+      const table = new LinuxProcessTable();
       expect(await table.environment(1, ['HOME'])).toEqual({ kind: 'denied' });
       expect(await table.stat(1)).toMatchObject({ kind: 'value', value: { pid: 1 } });
       expect(await table.owner(1)).toBe(0);

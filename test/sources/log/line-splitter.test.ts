@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { createLineSplitter } from '../../../src/sources/log/line-splitter.ts';
+import { LineSplitter } from '../../../src/sources/log/line-splitter.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** Feeds `input` in chunks of `size` bytes and returns the lines. */
 function linesInChunksOf(size: number, input: Uint8Array): string[] {
-  const splitter = createLineSplitter();
+  const splitter = new LineSplitter();
   const lines: string[] = [];
   for (let at = 0; at < input.length; at += size) lines.push(...splitter.push(input.subarray(at, at + size)));
   return lines;
@@ -15,21 +15,21 @@ function linesInChunksOf(size: number, input: Uint8Array): string[] {
 
 describe('a line', () => {
   it('cut in two by the reader is one line', () => {
-    const splitter = createLineSplitter();
+    const splitter = new LineSplitter();
     expect(splitter.push(bytes('node host gateway clo'))).toEqual([]);
     expect(splitter.push(bytes('sed (1006): \nnext'))).toEqual(['node host gateway closed (1006): ']);
     expect(splitter.pendingBytes).toBe(4);
   });
 
   it('may end in CRLF, also when the reader cuts between CR and LF', () => {
-    const splitter = createLineSplitter();
+    const splitter = new LineSplitter();
     expect(splitter.push(bytes('a\r\nb\r'))).toEqual(['a']);
     expect(splitter.push(bytes('\nc\rd\n\n'))).toEqual(['b', 'c\rd', '']);
     expect(splitter.pendingBytes).toBe(0);
   });
 
   it('without an end can be had by asking for it, once', () => {
-    const splitter = createLineSplitter();
+    const splitter = new LineSplitter();
     splitter.push(bytes('last words'));
     expect(splitter.flush()).toBe('last words');
     expect(splitter.flush()).toBeUndefined();
@@ -37,7 +37,7 @@ describe('a line', () => {
   });
 
   it('survives the reader using its buffer again', () => {
-    const splitter = createLineSplitter();
+    const splitter = new LineSplitter();
     const buffer = bytes('first');
     splitter.push(buffer);
     buffer.fill(0x78);
@@ -45,14 +45,14 @@ describe('a line', () => {
   });
 
   it('that begins before the first byte is dropped up to its end', () => {
-    const splitter = createLineSplitter({ startsInsideLine: true });
+    const splitter = new LineSplitter({ startsInsideLine: true });
     expect(splitter.push(bytes('tail of a '))).toEqual([]);
     expect(splitter.push(bytes('line\nwhole\n'))).toEqual(['whole']);
-    expect(createLineSplitter({ startsInsideLine: true }).push(bytes('x\ny\n'))).toEqual(['y']);
+    expect(new LineSplitter({ startsInsideLine: true }).push(bytes('x\ny\n'))).toEqual(['y']);
   });
 
   it('after the hole that a truncated file leaves begins where the hole ends', () => {
-    const splitter = createLineSplitter({ maxLineBytes: 10 });
+    const splitter = new LineSplitter({ maxLineBytes: 10 });
     expect(splitter.push(new Uint8Array(100))).toEqual([]);
     expect(splitter.push(new Uint8Array([...new Uint8Array(5), ...bytes('text\n')]))).toEqual(['text']);
     expect(splitter.droppedBytes).toBe(0);
@@ -78,7 +78,7 @@ describe('characters', () => {
 
 describe('a line without end', () => {
   it('keeps its first bytes, drops and counts the rest, and the next line is whole', () => {
-    const splitter = createLineSplitter();
+    const splitter = new LineSplitter();
     const chunk = new Uint8Array(64 * 1024).fill(0x61);
     for (let sent = 0; sent < 160; sent += 1) expect(splitter.push(chunk)).toEqual([]);
     expect(splitter.pendingBytes).toBe(10 * 1024 * 1024);
@@ -91,13 +91,13 @@ describe('a line without end', () => {
   });
 
   it('within one chunk is bounded too', () => {
-    const splitter = createLineSplitter({ maxLineBytes: 4 });
+    const splitter = new LineSplitter({ maxLineBytes: 4 });
     expect(splitter.push(bytes('abcdefgh\nxy\n'))).toEqual(['abcd', 'xy']);
     expect(splitter.droppedBytes).toBe(4);
   });
 
   it('written one byte at a time is held in few pieces', () => {
-    const splitter = createLineSplitter({ maxLineBytes: 5000 });
+    const splitter = new LineSplitter({ maxLineBytes: 5000 });
     for (let sent = 0; sent < 9000; sent += 1) splitter.push(new Uint8Array([0x62]));
     expect(splitter.push(bytes('\n'))).toEqual(['b'.repeat(5000)]);
     expect(splitter.droppedBytes).toBe(4000);
@@ -111,7 +111,7 @@ it('lines do not depend on how the reader cuts them', () => {
       fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }),
       (lines, sizes) => {
         const input = bytes(lines.map((line) => `${line}\n`).join(''));
-        const splitter = createLineSplitter();
+        const splitter = new LineSplitter();
         const seen: string[] = [];
         for (let at = 0, turn = 0; at < input.length; turn += 1) {
           const size = sizes[turn % sizes.length]!;

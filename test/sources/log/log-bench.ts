@@ -15,7 +15,7 @@ import type {
 import type { Instant } from '../../../src/core/model/time.ts';
 import type { KnownSecrets } from '../../../src/sources/known-secrets.ts';
 import type { FileSystem } from '../../../src/sources/log/file-system.ts';
-import { createLogSource, type LogSource, type LogTarget } from '../../../src/sources/log/log-source.ts';
+import { LogSource, type LogTarget } from '../../../src/sources/log/log-source.ts';
 import type { LogPositions } from '../../../src/sources/log/position.ts';
 import type { Clock, Ticker } from '../../../src/sources/source.ts';
 
@@ -90,7 +90,7 @@ export class LogBench {
 
   constructor(targets: readonly LogTarget[], options: BenchOptions = {}) {
     this.clock = options.clock ?? new HandClock();
-    this.source = createLogSource({
+    this.source = new LogSource({
       targets,
       clock: this.clock,
       ticker: this.ticker,

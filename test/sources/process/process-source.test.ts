@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProcessObservation } from '../../../src/core/model/observation.ts';
-import { createLinuxProcessTable } from '../../../src/sources/linux/process-table.ts';
-import type { ProcessSource } from '../../../src/sources/process/process-source.ts';
-import { createProcessSource } from '../../../src/sources/process/process-source.ts';
+import { LinuxProcessTable } from '../../../src/sources/linux/process-table.ts';
+import { ProcessSource } from '../../../src/sources/process/process-source.ts';
 import type { ProcessTarget } from '../../../src/sources/process/process-target.ts';
 import type { ProcessTable } from '../../../src/sources/process/process-table.ts';
 import { ManualTicker, ManualTime } from '../../helpers/manual-time.ts';
@@ -37,14 +36,14 @@ class Bench {
   readonly source: ProcessSource;
 
   constructor(targets: readonly ProcessTarget[], table: Partial<ProcessTable> = {}, userId = 1000) {
-    const real = createLinuxProcessTable({ root: proc.root });
+    const real = new LinuxProcessTable({ root: proc.root });
     const mixed = new Proxy(real, {
       get: (_, name: keyof ProcessTable): unknown => {
         const own: unknown = Reflect.get(name in table ? table : real, name);
         return typeof own === 'function' ? (own.bind(real) as unknown) : own;
       },
     });
-    this.source = createProcessSource({
+    this.source = new ProcessSource({
       targets,
       table: mixed,
       clock: this.time,
@@ -345,7 +344,7 @@ describe('what cannot be read', () => {
   it('matters not where another process is readable and fits', async () => {
     const [launcher, host] = pair('2026.4.15');
     proc.put(launcher, host, ...pair('2026.9.6'));
-    const real = createLinuxProcessTable({ root: proc.root });
+    const real = new LinuxProcessTable({ root: proc.root });
     const bench = new Bench([byStateDir(stateDir)], {
       environment: (pid, names) =>
         pid === 6718 ? Promise.resolve({ kind: 'denied' }) : real.environment(pid, names),
@@ -370,7 +369,7 @@ describe('what cannot be read', () => {
 
   it('is not asked for again when it hangs, and recovers', async () => {
     proc.put(...pair('2026.9.6'));
-    const real = createLinuxProcessTable({ root: proc.root });
+    const real = new LinuxProcessTable({ root: proc.root });
     let asked = 0;
     const bench = new Bench([byStateDir(stateDir)], {
       environment: (pid, names) => {
@@ -386,7 +385,7 @@ describe('what cannot be read', () => {
 
   it('is asked for again every 30 s when it was denied', async () => {
     proc.put(...pair('2026.9.6'));
-    const real = createLinuxProcessTable({ root: proc.root });
+    const real = new LinuxProcessTable({ root: proc.root });
     let isDenied = true;
     const bench = new Bench([byStateDir(stateDir)], {
       environment: (pid, names) =>
@@ -443,7 +442,7 @@ describe('what cannot be read', () => {
   it('in a search does not hide a process that is watched already', async () => {
     proc.put(...pair('2026.9.6'));
     let isBroken = false;
-    const real = createLinuxProcessTable({ root: proc.root });
+    const real = new LinuxProcessTable({ root: proc.root });
     const bench = new Bench([byStateDir(stateDir), byStateDir('/srv/missing')], {
       pids: () => (isBroken ? Promise.reject(new Error('EIO')) : real.pids()),
     });
@@ -662,7 +661,7 @@ describe('hints', () => {
 
 describe('the cost of a look', () => {
   function counting(): { table: Partial<ProcessTable>; stats: () => number[] } {
-    const real = createLinuxProcessTable({ root: proc.root });
+    const real = new LinuxProcessTable({ root: proc.root });
     let asked: number[] = [];
     return {
       table: {

@@ -13,11 +13,11 @@ import type {
   ProcessObservation,
   SocketObservation,
 } from '../../../src/core/model/observation.ts';
-import { createLinuxProcessTable } from '../../../src/sources/linux/process-table.ts';
-import { createProcessSource } from '../../../src/sources/process/process-source.ts';
+import { LinuxProcessTable } from '../../../src/sources/linux/process-table.ts';
+import { ProcessSource } from '../../../src/sources/process/process-source.ts';
 import { resolveWithSystem } from '../../../src/sources/socket/address-book.ts';
-import { createLinuxConnectionTable } from '../../../src/sources/linux/connection-table.ts';
-import { createSocketSource } from '../../../src/sources/socket/socket-source.ts';
+import { LinuxConnectionTable } from '../../../src/sources/linux/connection-table.ts';
+import { SocketSource } from '../../../src/sources/socket/socket-source.ts';
 import { ManualTicker, ManualTime } from '../../helpers/manual-time.ts';
 import { RecordingSink } from '../../helpers/recording-sink.ts';
 
@@ -39,16 +39,16 @@ class Watch {
 
   constructor(stateDir: string) {
     const shared = { clock: this.#time, sink: this.#sink, ticker: this.#ticker };
-    const processes = createProcessSource({
+    const processes = new ProcessSource({
       ...shared,
       targets: [{ target: 'node', by: { kind: 'state-dir', path: stateDir }, explicit: true }],
-      table: createLinuxProcessTable(),
+      table: new LinuxProcessTable(),
     });
-    const sockets = createSocketSource({
+    const sockets = new SocketSource({
       ...shared,
       targets: ['node'],
       locate: (target) => processes.located(target),
-      table: createLinuxConnectionTable(),
+      table: new LinuxConnectionTable(),
       resolve: resolveWithSystem,
     });
     processes.start();

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Endpoint } from '../../../src/core/model/observation.ts';
 import type { LocatedProcess } from '../../../src/sources/source.ts';
 import type { SocketsAnswer, TcpSocket } from '../../../src/sources/socket/connection-table.ts';
-import { createSocketSource, type SocketSource } from '../../../src/sources/socket/socket-source.ts';
+import { SocketSource } from '../../../src/sources/socket/socket-source.ts';
 import { ManualTicker, ManualTime } from '../../helpers/manual-time.ts';
 import { RecordingSink } from '../../helpers/recording-sink.ts';
 
@@ -29,7 +29,7 @@ class Bench {
   meanwhile: () => void = () => undefined;
 
   constructor(targets: readonly string[] = ['a']) {
-    this.source = createSocketSource({
+    this.source = new SocketSource({
       targets,
       locate: (target) => this.processes.get(target),
       table: {

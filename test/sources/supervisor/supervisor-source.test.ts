@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Service, SystemdUnit } from '../../../src/core/model/observation.ts';
-import {
-  createSupervisorSource,
-  type Supervised,
-} from '../../../src/sources/supervisor/supervisor-source.ts';
+import { SupervisorSource, type Supervised } from '../../../src/sources/supervisor/supervisor-source.ts';
 import type { ServiceAnswer } from '../../../src/sources/supervisor/service-manager.ts';
 import { ManualTicker, ManualTime, settle } from '../../helpers/manual-time.ts';
 import { RecordingSink } from '../../helpers/recording-sink.ts';
@@ -28,7 +25,7 @@ class Scene {
     ['a', { service: UNIT, isNamed: false, incarnation: '7:1' }],
   ]);
   answer: (service: Service, signal: AbortSignal) => Promise<ServiceAnswer> = () => Promise.resolve(RUNNING);
-  readonly source = createSupervisorSource({
+  readonly source = new SupervisorSource({
     targets: ['a', 'b'],
     supervised: (target) => this.supervised.get(target),
     ask: (service, signal) => {
