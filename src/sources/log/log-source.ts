@@ -3,11 +3,13 @@ import { knownSecrets, type KnownSecrets } from '../known-secrets.ts';
 import { lookReport, sentences, type LookError } from '../look-failure.ts';
 import { LookLoop } from '../look-loop.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
-import { nodeFileSystem, type FileSystem } from './file-system.ts';
-import { JournalReader } from './journal.ts';
-import { readLogPositions, type LogPositions, type TargetPosition } from './position.ts';
-import { LogTail } from './tail.ts';
-import { WatchedLog, type LogLocation, type OpenReader } from './watched-log.ts';
+import { nodeFileSystem, type FileSystem } from '../tail/file-system.ts';
+import { JournalReader } from '../tail/journal.ts';
+import type { LineBatch } from '../tail/log-reader.ts';
+import { parseScrubbed } from './parse-line.ts';
+import { readLogPositions, type LogPositions, type TargetPosition } from '../tail/position.ts';
+import { LogTail } from '../tail/tail.ts';
+import { WatchedLog, type LogLocation, type OpenReader } from '../tail/watched-log.ts';
 
 export interface LogTarget {
   readonly target: TargetId;
@@ -58,7 +60,6 @@ export class LogSource implements Source {
     this.#clock = clock;
     this.#sink = sink;
     this.#secrets = options.secrets ?? knownSecrets;
-    const { scrub } = this.#secrets;
     this.#loop = new LookLoop({
       ticker: options.ticker,
       intervalMs: options.intervalMs ?? DEFAULTS.intervalMs,
@@ -77,7 +78,26 @@ export class LogSource implements Source {
           })
         : new LogTail({ ...place, fileSystem, onLines, watchingSinceWallMs });
     this.#watch = ({ target, where }, position) =>
-      new WatchedLog({ target, where, open, clock, sink, position, scrub });
+      new WatchedLog({
+        name: target,
+        where,
+        open,
+        clock,
+        position,
+        onLines: (batch) => {
+          this.#tell(target, batch);
+        },
+        onStatus: ({ lastWriteWallMs, ...status }, at) => {
+          sink.observe({
+            source: 'log',
+            kind: 'status',
+            target,
+            at,
+            ...status,
+            ...(lastWriteWallMs === undefined ? {} : { lastWriteWallMs }),
+          });
+        },
+      });
     this.#otherPositions = readLogPositions(options.positions ?? {});
     this.#take(targets);
   }
@@ -153,6 +173,24 @@ export class LogSource implements Source {
     const lines = done.reduce((sum, look) => sum + look.lines, 0);
     this.#report(at, lines, errors);
     if (done.some((look) => look.more)) this.#loop.poke();
+  }
+
+  #tell(target: TargetId, { lines, recency, writtenWallMs }: LineBatch): void {
+    const at = this.#clock.now();
+    for (const line of lines) {
+      // A close reason is the gateway's, a failure may be a proxy's: either may repeat what it was sent.
+      const event = parseScrubbed(line, this.#secrets.scrub);
+      if (event === null) continue;
+      this.#sink.observe({
+        source: 'log',
+        kind: 'line',
+        target,
+        at,
+        event,
+        recency,
+        ...(writtenWallMs === undefined ? {} : { writtenWallMs }),
+      });
+    }
   }
 
   #report(at: Instant, lines: number, errors: readonly LookError[]): void {

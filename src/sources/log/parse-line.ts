@@ -1,7 +1,7 @@
 import { authReasonOfDetailCode, type LogEvent } from '../../core/index.ts';
 import type { Scrub } from '../known-secrets.ts';
 import { authReasonOfText, classifyFailure } from '../openclaw-words.ts';
-import { plainText } from './plain-text.ts';
+import { plainText } from '../tail/plain-text.ts';
 
 /** No line that means something comes near this; what is longer is somebody's page or dump, and costs no more than this. */
 const MAX_EXAMINED_CHARS = 4096;

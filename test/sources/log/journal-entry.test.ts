@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
 
-import { readJournalEntry } from '../../../src/sources/log/journal-entry.ts';
+import { readJournalEntry } from '../../../src/sources/tail/journal-entry.ts';
 import { parseLine } from '../../../src/sources/log/parse-line.ts';
 
 /** Written by `journalctl -o json` of systemd 252 for what a unit wrote to its stderr. */

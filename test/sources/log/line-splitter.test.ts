@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { LineSplitter } from '../../../src/sources/log/line-splitter.ts';
+import { LineSplitter } from '../../../src/sources/tail/line-splitter.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -14,9 +14,9 @@ import type {
 } from '../../../src/core/model/observation.ts';
 import type { Instant } from '../../../src/core/model/time.ts';
 import type { KnownSecrets } from '../../../src/sources/known-secrets.ts';
-import type { FileSystem } from '../../../src/sources/log/file-system.ts';
+import type { FileSystem } from '../../../src/sources/tail/file-system.ts';
 import { LogSource, type LogTarget } from '../../../src/sources/log/log-source.ts';
-import type { LogPositions } from '../../../src/sources/log/position.ts';
+import type { LogPositions } from '../../../src/sources/tail/position.ts';
 import type { Clock, Ticker } from '../../../src/sources/source.ts';
 
 /** A clock that stands still until it is moved. */

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { Secret } from '../../../src/core/index.ts';
 import { KnownSecrets } from '../../../src/sources/known-secrets.ts';
-import { nodeFileSystem, type FileSystem } from '../../../src/sources/log/file-system.ts';
-import { readLogPositions } from '../../../src/sources/log/position.ts';
+import { nodeFileSystem, type FileSystem } from '../../../src/sources/tail/file-system.ts';
+import { readLogPositions } from '../../../src/sources/tail/position.ts';
 import { fileTarget, HandClock, line, lines, LogBench, temporaryDirectory } from './log-bench.ts';
 
 /** Lets the file system answer, without a timer. */

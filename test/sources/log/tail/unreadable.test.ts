@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { nodeFileSystem, type FileSystem, type OpenFile } from '../../../../src/sources/log/file-system.ts';
+import { nodeFileSystem, type FileSystem, type OpenFile } from '../../../../src/sources/tail/file-system.ts';
 import { fileTarget, HandClock, line, LogBench, temporaryDirectory } from '../log-bench.ts';
 
 function errno(code: string): Error {

@@ -1,12 +1,10 @@
-import type { Instant, TargetId } from '../../core/index.ts';
-import type { Scrub } from '../known-secrets.ts';
+import type { Instant } from '../../core/index.ts';
 import type { LookError } from '../look-failure.ts';
-import type { Clock, SourceSink } from '../source.ts';
-import type { LineBatch, LogLook, LogReader, OnLines } from './log-reader.ts';
-import { parseScrubbed } from './parse-line.ts';
+import type { Clock } from '../source.ts';
+import type { LogLook, LogReader, OnLines } from './log-reader.ts';
 import type { JournalPosition, LogPosition, TargetPosition } from './position.ts';
 
-/** Where one node host's log is kept. Several files make one log where stdout and stderr go apart. */
+/** Where one log is kept. Several files make one log where stdout and stderr go apart. */
 export type LogLocation =
   | { readonly kind: 'file'; readonly paths: readonly string[] }
   | { readonly kind: 'journal'; readonly unit: string; readonly user: boolean };
@@ -24,17 +22,27 @@ export type LogPlace =
 export type OpenReader = (place: LogPlace, onLines: OnLines) => LogReader;
 
 export interface WatchedLogOptions {
-  readonly target: TargetId;
+  /** Whose log it is, for people. */
+  readonly name: string;
   readonly where: LogLocation | null;
   readonly open: OpenReader;
   readonly clock: Clock;
-  readonly sink: SourceSink;
   readonly position?: TargetPosition | undefined;
-  /** A close reason is the gateway's, a failure may be a proxy's: either may repeat what it was sent. */
-  readonly scrub: Scrub;
+  /** Takes its lines, as {@link OnLines} says. */
+  readonly onLines: OnLines;
+  /** Told when its status changes, and now and then while it does not. */
+  readonly onStatus: (status: LogStatus, at: Instant) => void;
 }
 
-/** What one look at one node host's log came to. */
+/** Whether a log can be read: only then does its silence say something. */
+export interface LogStatus {
+  readonly readable: boolean;
+  /** What was there before we looked has been read to its end. */
+  readonly historyComplete: boolean;
+  readonly lastWriteWallMs: number | undefined;
+}
+
+/** What one look at one log came to. */
 export interface TargetLook {
   readonly lines: number;
   readonly more: boolean;
@@ -54,19 +62,13 @@ const LIMITS = {
   rememberedPlaces: 8,
 } as const;
 
-interface Status {
-  readonly readable: boolean;
-  readonly historyComplete: boolean;
-  readonly lastWriteWallMs: number | undefined;
-}
-
-/** The log of one node host: reads it where it is kept, says what its lines mean, and whether it can be read. */
+/** One log, wherever it is kept: passes its lines on, and says whether it can be read. */
 export class WatchedLog {
-  readonly #target: TargetId;
+  readonly #name: string;
   readonly #open: OpenReader;
   readonly #clock: Clock;
-  readonly #sink: SourceSink;
-  readonly #scrub: Scrub;
+  readonly #onLines: OnLines;
+  readonly #onStatus: WatchedLogOptions['onStatus'];
 
   /** By place. */
   #readers: ReadonlyMap<string, LogReader> = new Map();
@@ -77,14 +79,14 @@ export class WatchedLog {
   #isDiscarded = false;
   /** A look that has not come back. It is waited for no longer than its deadline, and no other begins before it ends. */
   #pending: Promise<unknown> | undefined;
-  #said: { readonly status: Status; readonly at: Instant } | undefined;
+  #said: { readonly status: LogStatus; readonly at: Instant } | undefined;
 
   constructor(options: WatchedLogOptions) {
-    this.#target = options.target;
+    this.#name = options.name;
     this.#open = options.open;
     this.#clock = options.clock;
-    this.#sink = options.sink;
-    this.#scrub = options.scrub;
+    this.#onLines = options.onLines;
+    this.#onStatus = options.onStatus;
     this.#remembered = options.position ?? { files: [], journals: [] };
     this.moveTo(options.where);
   }
@@ -112,7 +114,7 @@ export class WatchedLog {
       const reader =
         former.get(key) ??
         this.#open(place, (batch) => {
-          this.#tell(batch);
+          if (!this.#isDiscarded) this.#onLines(batch);
         });
       readers.set(key, reader);
       former.delete(key);
@@ -136,7 +138,7 @@ export class WatchedLog {
     if (readers !== this.#readers) return { lines: 0, more: true, errors: [] };
     if (looks !== 'hangs') return this.#judge([...readers.values()], looks);
     this.#say({ readable: false, historyComplete: false, lastWriteWallMs: this.lastWriteWallMs });
-    const message = `the log of ${this.#target} does not answer within ${LIMITS.lookMs / 1000} s`;
+    const message = `the log of ${this.#name} does not answer within ${LIMITS.lookMs / 1000} s`;
     return { lines: 0, more: false, errors: [{ kind: 'timeout', message }] };
   }
 
@@ -197,25 +199,7 @@ export class WatchedLog {
     };
   }
 
-  #tell({ lines, recency, writtenWallMs }: LineBatch): void {
-    if (this.#isDiscarded) return;
-    const at = this.#clock.now();
-    for (const line of lines) {
-      const event = parseScrubbed(line, this.#scrub);
-      if (event === null) continue;
-      this.#sink.observe({
-        source: 'log',
-        kind: 'line',
-        target: this.#target,
-        at,
-        event,
-        recency,
-        ...(writtenWallMs === undefined ? {} : { writtenWallMs }),
-      });
-    }
-  }
-
-  #say(status: Status): void {
+  #say(status: LogStatus): void {
     if (this.#isDiscarded) return;
     const at = this.#clock.now();
     const said = this.#said;
@@ -225,16 +209,7 @@ export class WatchedLog {
       said.status.lastWriteWallMs !== status.lastWriteWallMs;
     if (!isNews && at.monoMs - said.at.monoMs < LIMITS.statusEveryMs) return;
     this.#said = { status, at };
-    const { readable, historyComplete, lastWriteWallMs } = status;
-    this.#sink.observe({
-      source: 'log',
-      kind: 'status',
-      target: this.#target,
-      at,
-      readable,
-      historyComplete,
-      ...(lastWriteWallMs === undefined ? {} : { lastWriteWallMs }),
-    });
+    this.#onStatus(status, at);
   }
 }
 
