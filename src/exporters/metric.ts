@@ -62,3 +62,71 @@ export interface MetricDefinition {
   /** Pure. A fact that is not known gives no sample. */
   readonly samples: (snapshot: Snapshot, context: ExporterContext) => readonly Sample[];
 }
+
+/** What a metric is about: node hosts, gateways, or the exporter itself. */
+export interface Subjects<S> {
+  /** The labels that name one. */
+  readonly labels: readonly LabelDefinition[];
+  readonly all: (snapshot: Snapshot) => readonly S[];
+  /** Values of its labels. */
+  readonly names: (subject: S) => readonly string[];
+  /** When its counters were zero, in Unix milliseconds; `undefined` where that is not known. */
+  readonly since: (subject: S) => number | undefined;
+}
+
+/** A metric as it is declared: what its name says by the conventions of Prometheus is not said again. */
+export type DeclaredMetric<S> = Pick<MetricDefinition, 'name' | 'help' | 'counted'> & {
+  readonly type?: 'stateset';
+  /** Beyond those that name the subject. */
+  readonly labels?: readonly LabelDefinition[];
+  /** Of a counter that was zero at another time than the others. */
+  readonly since?: (subject: S) => number | undefined;
+  /** Samples of one subject; their labels are those beyond its name. */
+  readonly of: (
+    subject: S,
+    at: { readonly snapshot: Snapshot; readonly context: ExporterContext },
+  ) => readonly Sample[];
+};
+
+/** Metrics that each of some subjects has. */
+export function metricsOf<S>(
+  subjects: Subjects<S>,
+  declarations: readonly DeclaredMetric<S>[],
+): readonly MetricDefinition[] {
+  return declarations.map(({ of, labels = [], since = subjects.since, ...declared }) => {
+    const metric = {
+      ...saidByName(declared.name),
+      ...declared,
+      labels: [...subjects.labels, ...labels],
+    };
+    const isCounter = metric.type === 'counter';
+    return {
+      ...metric,
+      samples: (snapshot, context) => {
+        const samples: Sample[] = [];
+        const at = { snapshot, context };
+        for (const subject of subjects.all(snapshot)) {
+          const name = subjects.names(subject);
+          const zeroAt = isCounter ? since(subject) : undefined;
+          for (const sample of of(subject, at)) {
+            const { value } = sample;
+            const named = [...name, ...sample.labels];
+            samples.push(
+              zeroAt === undefined ? { labels: named, value } : { labels: named, value, since: zeroAt },
+            );
+          }
+        }
+        return samples;
+      },
+    };
+  });
+}
+
+/** `_total` counts, `_info` has facts in its labels, and the unit stands last. */
+function saidByName(name: string): Pick<MetricDefinition, 'type' | 'unit'> {
+  const [, unit] = /_(seconds|bytes)(?:_total)?$/.exec(name) ?? [];
+  return {
+    type: name.endsWith('_total') ? 'counter' : name.endsWith('_info') ? 'info' : 'gauge',
+    ...((unit === 'seconds' || unit === 'bytes') && { unit }),
+  };
+}

@@ -1,48 +1,14 @@
 import {
   elapsedMs,
   FAILURE_REASONS,
-  type Instant,
   mainReasonOf,
   NODE_STATES,
   type NodeSnapshot,
   PROOF_SOURCES,
 } from '../core/index.ts';
 import { BLOCK_REASONS, LABELS } from './labels.ts';
-import type { LabelDefinition, MetricDefinition, Sample } from './metric.ts';
+import { metricsOf, type Sample, type Subjects } from './metric.ts';
 import { because, each, eachOrOther, NOTHING, one, oneOf, seconds, unixSeconds } from './readings.ts';
-
-interface NodeMetric extends Omit<MetricDefinition, 'samples' | 'labels'> {
-  /** Beyond `gateway` and `node_host`. */
-  readonly labels?: readonly LabelDefinition[];
-  /** Of a counter: when it was zero, in Unix milliseconds; `counters.since` unless told otherwise. */
-  readonly since?: (node: NodeSnapshot) => number | undefined;
-  /** Samples of one node host; their labels are those beyond the two. */
-  readonly of: (node: NodeSnapshot, at: Instant) => readonly Sample[];
-}
-
-function perNodeHost({ of, labels = [], since, ...metric }: NodeMetric): MetricDefinition {
-  const sinceOf =
-    metric.type === 'counter' ? (since ?? ((node: NodeSnapshot) => node.counters.since)) : undefined;
-  return {
-    ...metric,
-    labels: [LABELS.gateway, LABELS.nodeHost, ...labels],
-    samples: ({ nodes, at }) => {
-      const samples: Sample[] = [];
-      for (const node of nodes) {
-        const zeroAt = sinceOf?.(node);
-        for (const { labels: own, value } of of(node, at)) {
-          const labelValues = [node.gateway, node.name, ...own];
-          samples.push(
-            zeroAt === undefined
-              ? { labels: labelValues, value }
-              : { labels: labelValues, value, since: zeroAt },
-          );
-        }
-      }
-      return samples;
-    },
-  };
-}
 
 /** What only a viewpoint on this machine could ever count is absent, not zero, for a remote node host. */
 function whenLocal(node: NodeSnapshot, samples: () => readonly Sample[]): readonly Sample[] {
@@ -71,11 +37,18 @@ function blockOf({ state, reasons }: NodeSnapshot): (typeof BLOCK_REASONS)[numbe
   return BLOCK_REASONS.find((reason) => reason === mainReasonOf(reasons)) ?? 'other';
 }
 
-const DECLARATIONS: readonly NodeMetric[] = [
+const NODE_HOSTS: Subjects<NodeSnapshot> = {
+  labels: [LABELS.gateway, LABELS.nodeHost],
+  all: ({ nodes }) => nodes,
+  names: ({ gateway, name }) => [gateway, name],
+  since: ({ counters }) => counters.since,
+};
+
+/** Metrics of a node host. */
+export const NODE_METRICS = metricsOf(NODE_HOSTS, [
   {
     name: 'openclaw_nodehost_info',
     help: 'Facts about the node host, in labels',
-    type: 'info',
     labels: [LABELS.nodeId, LABELS.nodeVersion, LABELS.platform, LABELS.scope, LABELS.kind],
     of: (node) => one(1, node.nodeId ?? '', node.version ?? '', node.platform ?? '', node.scope, 'node-host'),
   },
@@ -89,14 +62,11 @@ const DECLARATIONS: readonly NodeMetric[] = [
   {
     name: 'openclaw_nodehost_state_since_timestamp_seconds',
     help: 'Unix time at which the node host entered its current state',
-    type: 'gauge',
-    unit: 'seconds',
     of: (node) => one(unixSeconds(node.since)),
   },
   {
     name: 'openclaw_nodehost_reason',
     help: 'Main reason of the current state: why the gateway refused the node host, else the first reason; one series, which changes with the reason',
-    type: 'gauge',
     labels: [LABELS.verdictReason],
     of: (node) => {
       const reason = mainReasonOf(node.reasons);
@@ -106,82 +76,65 @@ const DECLARATIONS: readonly NodeMetric[] = [
   {
     name: 'openclaw_nodehost_live',
     help: 'Whether /livez answers 200 for the node host; 0 only where a restart of it would help',
-    type: 'gauge',
     of: (node) => one(node.live),
   },
   {
     name: 'openclaw_nodehost_ready',
     help: 'Whether the node host is attached to its gateway and usable',
-    type: 'gauge',
     of: (node) => one(node.ready),
   },
   {
     name: 'openclaw_nodehost_connected',
     help: 'Whether the gateway says that the node host is connected; absent while its answer is not known',
-    type: 'gauge',
     of: (node) => one(node.connected),
   },
   {
     name: 'openclaw_nodehost_approved',
     help: 'Whether the gateway has approved the commands of the node host; absent where its version does not tell',
-    type: 'gauge',
     of: (node) => one(node.approved),
   },
   {
     name: 'openclaw_nodehost_heartbeat_timestamp_seconds',
     help: 'Unix time of the heartbeat: the newest moment at which the node host was attached and proven alive; absent where nobody ever knew',
-    type: 'gauge',
-    unit: 'seconds',
     of: (node) => one(unixSeconds(node.heartbeat)),
   },
   {
     name: 'openclaw_nodehost_heartbeat_age_seconds',
     help: 'Time since the heartbeat, as of this scrape: small if, and only if, the node host can be used; alert on the timestamp instead',
-    type: 'gauge',
-    unit: 'seconds',
-    of: (node, at) =>
+    of: (node, { snapshot: { at } }) =>
       node.heartbeat === undefined ? NOTHING : one(Math.max(0, elapsedMs(node.heartbeat, at)) / 1000),
   },
   {
     name: 'openclaw_nodehost_proof_of_life_timestamp_seconds',
     help: 'Unix time of the last proof that the event loop of the node host ran, attached or not, by what gave it; a silent zombie gives them, too',
-    type: 'gauge',
-    unit: 'seconds',
     labels: [LABELS.proofSource],
     of: (node) => PROOF_SOURCES.flatMap((source) => one(unixSeconds(node.proofsOfLife[source]), source)),
   },
   {
     name: 'openclaw_nodehost_last_connect_timestamp_seconds',
     help: 'Unix time at which the node host last attached to its gateway',
-    type: 'gauge',
-    unit: 'seconds',
     of: (node) => one(unixSeconds(node.lastConnect)),
   },
   {
     name: 'openclaw_nodehost_last_disconnect_timestamp_seconds',
     help: 'Unix time at which the node host last lost its gateway',
-    type: 'gauge',
-    unit: 'seconds',
     of: (node) => one(unixSeconds(node.lastDisconnect)),
   },
   {
     name: 'openclaw_nodehost_connects_total',
     help: 'Times the node host attached to its gateway',
-    type: 'counter',
     counted: 'connect',
     of: (node) => one(node.counters.connects),
   },
   {
     name: 'openclaw_nodehost_reconnect_attempts_total',
     help: 'Attempts of the node host to attach again, successful or not; local node hosts only',
-    type: 'counter',
     counted: 'attempt',
     of: (node) => whenLocal(node, () => one(node.counters.reconnectAttempts)),
   },
   {
     name: 'openclaw_nodehost_reconnect_failures_total',
     help: 'Attempts of the node host to attach again that failed, by reason; local node hosts only',
-    type: 'counter',
     labels: [LABELS.failureReason],
     counted: 'failure',
     of: (node) => whenLocal(node, () => each(FAILURE_REASONS, node.counters.reconnectFailures)),
@@ -189,7 +142,6 @@ const DECLARATIONS: readonly NodeMetric[] = [
   {
     name: 'openclaw_nodehost_closes_total',
     help: 'Connections of the node host that were closed, by WebSocket close code; an attempt that failed is none; local node hosts only',
-    type: 'counter',
     labels: [LABELS.closeCode],
     counted: 'close',
     of: (node) => whenLocal(node, () => eachOrOther(LABELS.closeCode.values, node.counters.closes)),
@@ -197,7 +149,6 @@ const DECLARATIONS: readonly NodeMetric[] = [
   {
     name: 'openclaw_nodehost_auth_failures_total',
     help: 'Refusals of the credential or the device of the node host, by reason; local node hosts only',
-    type: 'counter',
     labels: [LABELS.countedRefusal],
     counted: 'failure',
     of: (node) =>
@@ -206,56 +157,45 @@ const DECLARATIONS: readonly NodeMetric[] = [
   {
     name: 'openclaw_nodehost_parked',
     help: 'Whether the node host waits after a refusal and will not try again by itself; one series, with the reason while it does; absent without a readable log',
-    type: 'gauge',
     labels: [LABELS.parkReason],
     of: (node) => (isParkedKnown(node) ? because(node.parked) : NOTHING),
   },
   {
     name: 'openclaw_nodehost_blocked',
     help: 'Whether the node host meets what a restart would meet again: a refusal of the gateway, its certificate, its name, a proxy; one series, with the reason while it does; local node hosts only',
-    type: 'gauge',
     labels: [LABELS.blockReason],
     of: (node) => whenLocal(node, () => because(blockOf(node))),
   },
   {
     name: 'openclaw_nodehost_process_up',
     help: 'Whether the process of the node host exists',
-    type: 'gauge',
     of: (node) => one(node.evidence.process === undefined ? undefined : node.evidence.process !== null),
   },
   {
     name: 'openclaw_nodehost_process_start_time_seconds',
     help: 'Unix time at which the process of the node host started',
-    type: 'gauge',
-    unit: 'seconds',
     of: (node) => one(seconds(node.evidence.process?.startedAtWallMs)),
   },
   {
     name: 'openclaw_nodehost_process_resident_memory_bytes',
     help: 'Resident memory of the process of the node host',
-    type: 'gauge',
-    unit: 'bytes',
     of: (node) => one(node.evidence.process?.residentBytes),
   },
   {
     name: 'openclaw_nodehost_process_restarts_total',
     help: 'Times the process of the node host was replaced by another one; local node hosts only',
-    type: 'counter',
     counted: 'restart',
     of: (node) => whenLocal(node, () => one(node.counters.processRestarts)),
   },
   {
     name: 'openclaw_nodehost_process_cpu_seconds_total',
     help: 'CPU time that the current process of the node host has used, user and system',
-    type: 'counter',
-    unit: 'seconds',
     since: (node) => node.evidence.process?.startedAtWallMs,
     of: (node) => one(node.evidence.process?.cpuSeconds),
   },
   {
     name: 'openclaw_nodehost_socket_established',
     help: 'Whether the node host holds an established connection to its endpoint; absent where that is not known',
-    type: 'gauge',
     of: (node) => {
       const socket = socketOf(node);
       return one(socket === undefined ? undefined : socket.state === 'established');
@@ -264,34 +204,26 @@ const DECLARATIONS: readonly NodeMetric[] = [
   {
     name: 'openclaw_nodehost_socket_unread_bytes',
     help: 'Bytes that arrived for the node host and that it has not read; absent without a connection',
-    type: 'gauge',
-    unit: 'bytes',
     of: (node) => one(unreadBytesOf(node)),
   },
   {
     name: 'openclaw_nodehost_log_last_write_timestamp_seconds',
     help: 'Unix time at which the log of the node host was last written; a healthy node host writes nothing',
-    type: 'gauge',
-    unit: 'seconds',
     of: (node) => one(seconds(node.evidence.log?.lastWriteWallMs)),
   },
   {
     name: 'openclaw_nodehost_probe_success',
     help: 'Whether the last end-to-end probe through the node host was answered; absent without --probe',
-    type: 'gauge',
     of: (node) => one(node.evidence.probe?.ok),
   },
   {
     name: 'openclaw_nodehost_probe_duration_seconds',
     help: 'Time until the last end-to-end probe was answered or given up',
-    type: 'gauge',
-    unit: 'seconds',
     of: (node) => one(seconds(node.evidence.probe?.durationMs)),
   },
   {
     name: 'openclaw_nodehost_supervisor_gave_up',
     help: 'Whether the service manager of the node host will not start it again by itself; absent where none is known',
-    type: 'gauge',
     of: ({ evidence: { supervisor } }) =>
       one(
         supervisor === undefined
@@ -302,14 +234,12 @@ const DECLARATIONS: readonly NodeMetric[] = [
   {
     name: 'openclaw_nodehost_supervisor_restarts',
     help: 'Automatic restarts since somebody last started the unit of the node host; absent where that is not known',
-    type: 'gauge',
     counted: 'restart',
     of: (node) => one(node.evidence.supervisor?.restarts),
   },
   {
     name: 'openclaw_nodehost_transitions_total',
     help: 'Times the node host entered a state',
-    type: 'counter',
     labels: [LABELS.to],
     counted: 'transition',
     of: (node) => each(NODE_STATES, node.counters.transitions),
@@ -317,10 +247,6 @@ const DECLARATIONS: readonly NodeMetric[] = [
   {
     name: 'openclaw_nodehost_restart_budget_exhausted',
     help: 'Whether /livez is held at 200 because restarts did not help; local node hosts only',
-    type: 'gauge',
     of: (node) => whenLocal(node, () => one(node.restartBudgetExhausted)),
   },
-];
-
-/** Metrics of a node host. */
-export const NODE_METRICS: readonly MetricDefinition[] = DECLARATIONS.map(perNodeHost);
+]);

@@ -49,8 +49,3 @@ export function unixSeconds(instant: Instant | undefined): number | undefined {
 export function seconds(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : ms / 1000;
 }
-
-/** Counters with the time at which they were zero, where that is known. */
-export function countedSince(since: number | undefined, samples: readonly Sample[]): readonly Sample[] {
-  return since === undefined ? samples : samples.map((sample) => ({ ...sample, since }));
-}
