@@ -27,8 +27,8 @@ export function metricsRoute({ renderMetrics, isReady }: HttpDependencies): Requ
     const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
     const signal = timeout === undefined ? gone.signal : AbortSignal.any([gone.signal, timeout]);
 
-    const format = negotiateFormat(request.get('accept'));
-    const isCompressed = acceptsGzip(request.get('accept-encoding'));
+    const format = negotiateFormat(request);
+    const isCompressed = acceptsGzip(request);
     let body: Buffer;
     try {
       body = await scrapes.exposition({ format, isCompressed }, signal);

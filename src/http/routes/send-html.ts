@@ -25,7 +25,7 @@ export async function sendHtml(
   { request, response }: { readonly request: Request; readonly response: Response },
   html: string,
 ): Promise<void> {
-  const isCompressed = acceptsGzip(request.get('accept-encoding'));
+  const isCompressed = acceptsGzip(request);
   response.status(200).set({
     'Content-Security-Policy': CONTENT_SECURITY_POLICY,
     'Referrer-Policy': 'no-referrer',
