@@ -1,5 +1,6 @@
 import type { Snapshot } from '../core/index.ts';
 import type { RenderMetrics } from '../ports/exposition.ts';
+import { sharingTurns } from '../runtime/turns.ts';
 import { CATALOGUE, familyOf } from './catalogue.ts';
 import { expose } from './exposition.ts';
 import type { ExporterContext, Family } from './metric.ts';
@@ -30,10 +31,6 @@ function* familiesOf(
   yield* self;
 }
 
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
 /** Renders the catalogue from one snapshot, taken when asked. Waits for no source. */
 export function createPrometheusExporter(options: PrometheusExporterOptions): RenderMetrics {
   const { createdTimestamps = false } = options;
@@ -42,13 +39,11 @@ export function createPrometheusExporter(options: PrometheusExporterOptions): Re
     const context = options.context();
     const self = await options.selfMetrics.families();
     const chunks: Buffer[] = [];
-    let sliceEnd = performance.now() + SLICE_MS;
+    const betweenPieces = sharingTurns(SLICE_MS);
     for (const chunk of expose(familiesOf(snapshot, { context, self }), format, { createdTimestamps })) {
       chunks.push(Buffer.from(chunk));
-      if (performance.now() < sliceEnd) continue;
-      await nextTurn();
+      await betweenPieces();
       signal?.throwIfAborted();
-      sliceEnd = performance.now() + SLICE_MS;
     }
     return Buffer.concat(chunks);
   };

@@ -1,6 +1,7 @@
 import { emptyResource } from '@opentelemetry/resources';
 import type { CollectionResult, MetricData, MetricProducer } from '@opentelemetry/sdk-metrics';
 import type { Snapshot } from '../../core/index.ts';
+import { sharingTurns } from '../../runtime/turns.ts';
 import { CATALOGUE, familyOf } from '../catalogue.ts';
 import type { ExporterContext } from '../metric.ts';
 import { otelDescriptorOf } from '../otel-name.ts';
@@ -32,16 +33,14 @@ export class CatalogueProducer implements MetricProducer {
     const snapshot = this.#options.snapshot();
     const context = this.#options.context();
     const metrics: MetricData[] = [];
-    let sliceEnd = performance.now() + SLICE_MS;
+    const betweenPieces = sharingTurns(SLICE_MS);
     for (const metric of CATALOGUE) {
       const data = metricDataOf(familyOf(metric, { snapshot, context }), {
         otel: otelDescriptorOf(metric),
         atWallMs: snapshot.at.wallMs,
       });
       if (data !== undefined) metrics.push(data);
-      if (performance.now() < sliceEnd) continue;
-      await new Promise((resolve) => setImmediate(resolve));
-      sliceEnd = performance.now() + SLICE_MS;
+      await betweenPieces();
     }
     // The reader takes the resource from its provider.
     return { resourceMetrics: { resource: emptyResource(), scopeMetrics: [{ scope, metrics }] }, errors: [] };

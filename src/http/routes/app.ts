@@ -1,34 +1,16 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { checkAllRoute, checkOneRoute, shielded } from './check-route.ts';
 import type { HttpDependencies } from './dependencies.ts';
-import { livezNodeRoute, livezRoute } from './livez.ts';
 import { metricsRoute } from './metrics.ts';
 import { nodeRoute, nodesRoute } from './nodes.ts';
-import { readyzNodeRoute, readyzRoute } from './readyz.ts';
 import { reloadMethodNotAllowed, reloadRoute } from './reload.ts';
 import { sendText } from './respond.ts';
 import { runbookRoute, runbooksRoute } from './runbooks.ts';
 import { oneLine } from './safe-text.ts';
 import { serviceDiscoveryRoute } from './sd.ts';
-import { selfRoute } from './self.ts';
+import { selfRoute } from './self-check.ts';
 import { assetRoute } from '../status/assets.ts';
 import { pageRoute } from '../status/page-route.ts';
-
-const PATHS = [
-  '/',
-  '/metrics',
-  '/livez',
-  '/livez/<node>',
-  '/readyz',
-  '/readyz/<node>',
-  '/-/healthy',
-  '/-/ready',
-  '/-/reload',
-  '/api/v1/nodes',
-  '/api/v1/nodes/<node>',
-  '/sd',
-  '/runbooks',
-  '/runbooks/<alert>',
-] as const;
 
 const commonHeaders: RequestHandler = (_request, response, next) => {
   response.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
@@ -38,10 +20,6 @@ const commonHeaders: RequestHandler = (_request, response, next) => {
 const methodNotAllowed: RequestHandler = (request, response) => {
   response.set('Allow', 'GET, HEAD');
   sendText(response, 405, `${request.method} is not allowed here; use GET or HEAD\n`);
-};
-
-const notFound: RequestHandler = (request, response) => {
-  sendText(response, 404, `no page ${oneLine(request.path)}; there are ${PATHS.join(' ')}\n`);
 };
 
 /** Express marks what the client did wrong (a path that cannot be decoded) with a 4xx status. */
@@ -71,24 +49,34 @@ export function createApp(dependencies: HttpDependencies): Express {
   app.disable('etag');
   app.use(commonHeaders);
 
-  app.route('/').get(pageRoute(dependencies)).all(methodNotAllowed);
-  app.route('/-/assets/:file').get(assetRoute).all(methodNotAllowed);
-  app.route('/runbooks').get(runbooksRoute).all(methodNotAllowed);
-  app.route('/runbooks/:alert').get(runbookRoute).all(methodNotAllowed);
-  app.route('/metrics').get(metricsRoute(dependencies)).all(methodNotAllowed);
-  app.route('/livez').get(livezRoute(dependencies)).all(methodNotAllowed);
-  app.route('/livez/:node').get(livezNodeRoute(dependencies)).all(methodNotAllowed);
-  app.route('/readyz').get(readyzRoute(dependencies)).all(methodNotAllowed);
-  app.route('/readyz/:node').get(readyzNodeRoute(dependencies)).all(methodNotAllowed);
-  app.route('/-/healthy').get(selfRoute(dependencies.isHealthy, 'healthy')).all(methodNotAllowed);
-  app.route('/-/ready').get(selfRoute(dependencies.isReady, 'ready')).all(methodNotAllowed);
+  const paths: string[] = [];
+  const page = <P>(path: string, handler: RequestHandler<P>): void => {
+    paths.push(path.replace(/:(\w+)/, '<$1>'));
+    app.route(path).get(handler).all(methodNotAllowed);
+  };
+  page('/', pageRoute(dependencies));
+  page('/metrics', metricsRoute(dependencies));
+  page('/livez', shielded(checkAllRoute('livez', dependencies), dependencies));
+  page('/livez/:node', shielded(checkOneRoute('livez', dependencies), dependencies));
+  page('/readyz', checkAllRoute('readyz', dependencies));
+  page('/readyz/:node', checkOneRoute('readyz', dependencies));
+  page('/-/healthy', selfRoute(dependencies.isHealthy, 'healthy'));
+  page('/-/ready', selfRoute(dependencies.isReady, 'ready'));
+  page('/api/v1/nodes', nodesRoute(dependencies));
+  page('/api/v1/nodes/:node', nodeRoute(dependencies));
+  page('/sd', serviceDiscoveryRoute(dependencies));
+  page('/runbooks', runbooksRoute);
+  page('/runbooks/:alert', runbookRoute);
   const { reload } = dependencies;
-  if (reload !== undefined) app.route('/-/reload').post(reloadRoute(reload)).all(reloadMethodNotAllowed);
-  app.route('/api/v1/nodes').get(nodesRoute(dependencies)).all(methodNotAllowed);
-  app.route('/api/v1/nodes/:node').get(nodeRoute(dependencies)).all(methodNotAllowed);
-  app.route('/sd').get(serviceDiscoveryRoute(dependencies)).all(methodNotAllowed);
+  if (reload !== undefined) {
+    paths.push('/-/reload');
+    app.route('/-/reload').post(reloadRoute(reload)).all(reloadMethodNotAllowed);
+  }
+  app.route('/-/assets/:file').get(assetRoute).all(methodNotAllowed);
 
-  app.use(notFound);
+  app.use((request, response) => {
+    sendText(response, 404, `no page ${oneLine(request.path)}; there are ${paths.join(' ')}\n`);
+  });
   app.use(errorHandler(dependencies));
   return app;
 }

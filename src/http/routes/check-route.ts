@@ -17,25 +17,10 @@ function checkJson(result: CheckResult, now: Instant) {
     note: result.note ?? null,
     unknownExcludes: result.unknownExcludes,
     nodes: result.nodes.map(({ node, result: outcome, note }) => {
-      const { key, name, scope, state, since, reasons, why, advice, remedy, live, ready } = nodeDocument(
-        node,
-        now,
-      );
-      return {
-        key,
-        name,
-        scope,
-        result: outcome,
-        note: note === '' ? null : note,
-        state,
-        since,
-        reasons,
-        why,
-        advice,
-        remedy,
-        live,
-        ready,
-      };
+      const { key, name, scope, ...document } = nodeDocument(node, now);
+      const { state, since, reasons, why, advice, remedy, live, ready } = document;
+      const verdict = { state, since, reasons, why, advice, remedy, live, ready };
+      return { key, name, scope, result: outcome, note: note === '' ? null : note, ...verdict };
     }),
   };
 }
@@ -59,7 +44,10 @@ export function sendUnknownNode(response: Response, options: { id: string; names
   );
 }
 
-/** `/livez` or `/readyz`: a check over all watched node hosts. */
+/**
+ * A check over all watched node hosts. `/livez`: 503 where a restart of a local one would help, 200 whatever else is
+ * wrong. `/readyz`: 200 only when there is a local one and each is attached and usable.
+ */
 export function checkAllRoute(name: CheckName, { snapshot }: HttpDependencies): RequestHandler {
   return (request, response) => {
     const { nodes, at, noNodeHostHere = false } = snapshot();
@@ -68,7 +56,7 @@ export function checkAllRoute(name: CheckName, { snapshot }: HttpDependencies): 
   };
 }
 
-/** `/livez/<node>` or `/readyz/<node>`: a check of one node host, local or remote. */
+/** The same of one node host, local or remote, named by its key or its name. */
 export function checkOneRoute(
   name: CheckName,
   { snapshot }: HttpDependencies,
@@ -83,5 +71,20 @@ export function checkOneRoute(
     }
     const result = checkNodes(name, { nodes, isNamed: true });
     answer({ request, response }, { result, now: current.at });
+  };
+}
+
+/**
+ * `/livez` fails where a restart of a node host would help; a failure of our own must not fail it, since whoever asks
+ * restarts the *node host* on a 5xx, which helps nothing here. `/-/healthy` tells of the exporter.
+ */
+export function shielded<P>(handler: RequestHandler<P>, { onError }: HttpDependencies): RequestHandler<P> {
+  return (request, response, next) => {
+    try {
+      void handler(request, response, next);
+    } catch (error) {
+      onError?.(error, request.path);
+      sendText(response, 200, 'unknown: the exporter failed to make a verdict; see its log and /-/healthy\n');
+    }
   };
 }

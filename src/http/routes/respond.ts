@@ -5,12 +5,15 @@ export function sendText(response: Response, status: number, text: string): void
   response.status(status).type('text/plain; charset=utf-8').send(text);
 }
 
-/** Answers in JSON, indented: people read it as often as programs do. */
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Indented: people read it as often as programs do. */
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
 export function sendJson(response: Response, status: number, value: unknown): void {
-  response
-    .status(status)
-    .type('application/json; charset=utf-8')
-    .send(`${JSON.stringify(value, null, 2)}\n`);
+  response.status(status).type(JSON_TYPE).send(jsonText(value));
 }
 
 /** Whether the client asks for JSON; one that does not care gets text. */

@@ -1,7 +1,10 @@
+import type { Request, Response } from 'express';
 import { describe, expect, it } from 'vitest';
+import { nodesDocument } from '../../../src/document/nodes-document.ts';
+import { nodesRoute } from '../../../src/http/routes/nodes.ts';
 import { aRichSnapshot } from '../../helpers/rich-snapshot.ts';
-import { aGateway, aNode, aZombie } from '../../helpers/snapshots.ts';
-import { ask, askJson, aServer, aServerOf } from '../helpers.ts';
+import { aGateway, aNode, aSnapshot, aZombie } from '../../helpers/snapshots.ts';
+import { ask, askJson, aServer, aServerOf, someDependencies } from '../helpers.ts';
 
 describe('/api/v1/nodes', () => {
   it('is the snapshot in a stable shape: times as ISO strings and seconds, what is not known as null', async () => {
@@ -53,6 +56,31 @@ describe('/api/v1/nodes', () => {
       evidence: { process: null, socket: null, log: null, gateway: null, probe: null, supervisor: null },
       counters: expect.objectContaining({ connects: 0 }) as object,
     });
+  });
+
+  it.each([0, 1, 3])('of %i node hosts reads as if it had been written in one piece', async (count) => {
+    const nodes = aRichSnapshot().nodes.slice(0, count);
+    const snapshot = aSnapshot({ nodes });
+    const { body } = await ask(await aServerOf({ nodes }), '/api/v1/nodes');
+    expect(body).toBe(`${JSON.stringify(nodesDocument(snapshot), null, 2)}\n`);
+  });
+
+  it('of 1,000 node hosts lets others run in between', async () => {
+    const nodes = Array.from({ length: 1000 }, (_, index) => aNode({ key: `local:${index}` }));
+    const sent = Promise.withResolvers<Buffer>();
+    const response = { status: () => response, type: () => response, send: sent.resolve };
+    let turns = 0;
+    let isDone = false;
+    const countTurns = (): void => {
+      turns += 1;
+      if (!isDone) setImmediate(countTurns);
+    };
+    setImmediate(countTurns);
+    const route = nodesRoute(someDependencies({ snapshot: () => aSnapshot({ nodes }) }));
+    void route(Object.create(null) as Request, response as unknown as Response, () => undefined);
+    expect((await sent.promise).length).toBeGreaterThan(1_000_000);
+    isDone = true;
+    expect(turns).toBeGreaterThan(2);
   });
 
   it('shows the evidence of each viewpoint', async () => {
