@@ -25,7 +25,7 @@ import { elapsedMs, type Instant } from './model/time.ts';
 import { Fleet, type RemoteNode } from './roster/fleet.ts';
 import type { LocalNode } from './roster/local-node.ts';
 import { readRoster } from './roster/read-roster.ts';
-import { tickTrust, trustFrom, type SelfTrust } from './rules/self-trust.ts';
+import { dated, tickTrust, trustFrom, type SelfTrust } from './rules/self-trust.ts';
 import type { CoreOptions, CoreSettings } from './settings.ts';
 import { snapshotOf } from './snapshot-of.ts';
 import { SourceHealth } from './source-health.ts';
@@ -153,7 +153,7 @@ export class LivenessCore {
       case 'log':
         this.#locals.change(observation.target, (facts) =>
           observation.kind === 'line'
-            ? observeLogLine(facts, observation)
+            ? observeLogLine(facts, dated(observation, this.#trust, limits))
             : observeLogStatus(facts, observation, limits),
         );
         return observation.kind === 'line';

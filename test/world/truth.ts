@@ -65,6 +65,9 @@ function truthOfAbsent(host: NodeHost, gateway: Gateway, getsIn: boolean): Truth
   if (lastBlock !== undefined && (getsIn || isOver)) {
     return { helps: 'moot', because: 'gone; what blocked it last is over, and nobody can see that' };
   }
+  if (lastBlock?.kind === 'refusal' && lastBlock.token !== host.token) {
+    return { helps: 'moot', because: 'gone; nobody has tried its new credential yet' };
+  }
   if (lastBlock?.kind === 'refusal') {
     return { helps: 'no', because: `gone; it would be refused again (${lastBlock.detail})` };
   }

@@ -46,6 +46,8 @@ export interface LocalFacts {
   readonly isLaunched?: boolean;
   /** When its last process was first found to be gone, whatever we have missed since. */
   readonly endedAt?: Instant;
+  /** It was started right after one that had ended soon after its own start. */
+  readonly isInALoop?: boolean;
   readonly stoppedSince?: Instant;
   readonly pulse?: Pulse;
   readonly socket?: SocketFacts;

@@ -35,8 +35,8 @@ export function observeProcess(
 
   const startedAt = before(at, sample.uptimeMs);
   const isNew = facts.incarnation !== sample.incarnation;
-  const present = omit(facts, 'missingSince', 'endedAt', 'isLaunched');
-  const base = isNew ? newIncarnation(present, sample, startedAt) : present;
+  const known = isNew ? newIncarnation(facts, sample, { startedAt, limits }) : facts;
+  const base = omit(known, 'missingSince', 'endedAt', 'isLaunched');
   const isStopped = sample.kernelState === 'stopped';
   const pulse = nextPulse(base.pulse, sample, {
     at,
@@ -82,7 +82,28 @@ function isBusy(
   return usedMs >= BUSY_CORE_SHARE * elapsedMs(previous.at, look.at);
 }
 
-function newIncarnation(facts: LocalFacts, sample: ProcessSample, startedAt: Instant): LocalFacts {
+/** One that lives no longer than this may start and end between two looks. */
+const SHORT_LIFE_MS = 5_000;
+/** One that ends within this time is one of many that end alike. */
+const LOOP_LIFE_MS = 30_000;
+
+/** This process, which ended at `endedAt`, lived for moments. */
+export function isShortLived({ startedAt }: LocalFacts, endedAt: Instant): boolean {
+  return startedAt !== undefined && elapsedMs(startedAt, endedAt) < SHORT_LIFE_MS;
+}
+
+/** It ended soon after its start, and the next one came as soon as a supervisor brings one. */
+function isReplacedInALoop(facts: LocalFacts, startedAt: Instant, { downAfterMs }: Thresholds): boolean {
+  const endedAt = facts.endedAt ?? startedAt;
+  const isBrief = facts.startedAt !== undefined && elapsedMs(facts.startedAt, endedAt) < LOOP_LIFE_MS;
+  return isBrief && elapsedMs(endedAt, startedAt) < downAfterMs;
+}
+
+function newIncarnation(
+  facts: LocalFacts,
+  sample: ProcessSample,
+  { startedAt, limits }: { readonly startedAt: Instant; readonly limits: Thresholds },
+): LocalFacts {
   const kept = omit(
     facts,
     'pulse',
@@ -95,6 +116,7 @@ function newIncarnation(facts: LocalFacts, sample: ProcessSample, startedAt: Ins
     'dialled',
     'lastService',
     'predecessorAttached',
+    'isInALoop',
   );
   const isFirst = facts.incarnation === undefined;
   // What refused the process before it has been approved since.
@@ -109,6 +131,7 @@ function newIncarnation(facts: LocalFacts, sample: ProcessSample, startedAt: Ins
     everAttached: false,
     attached: undefined,
     ...(!isFirst && wasAttachedAtItsEnd(facts)),
+    ...(!isFirst && isReplacedInALoop(facts, startedAt, limits) && { isInALoop: true }),
     ledger: facts.process === undefined ? unseen : turnPage(past, startedAt),
     counters: isFirst
       ? facts.counters

@@ -5,7 +5,7 @@ import type { FailureReason } from '../model/vocabulary.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import { isBeforeProcess } from '../facts/log.ts';
 import { assessment, type Assessment } from './assessment.ts';
-import type { RowView } from './attachment.ts';
+import { approvedAt, type RowView } from './attachment.ts';
 
 export interface BlockedContext {
   readonly now: Instant;
@@ -98,7 +98,11 @@ function liftedBlock(facts: LocalFacts, { now, limits, row }: BlockedContext): A
       'it parked on a rate limit that is over by now, and it does not try again by itself',
     );
   }
-  if (parked.auth === 'pairing_required' && facts.approvedSinceParked === true && row?.row.paired !== false) {
+  // It may have ended just before that.
+  const since = row === undefined ? undefined : approvedAt(row);
+  const isThere = since === undefined || (facts.process?.at.monoMs ?? Infinity) >= since.monoMs;
+  const isLetIn = facts.approvedSinceParked === true && row?.row.paired !== false;
+  if (parked.auth === 'pairing_required' && isLetIn && isThere) {
     return assessment(
       'zombie',
       ['parked', parked.auth],

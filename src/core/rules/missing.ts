@@ -1,10 +1,11 @@
-import { before, elapsedMs, later, type Instant } from '../model/time.ts';
+import { elapsedMs, later, type Instant } from '../model/time.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import { isLegacy } from '../model/version.ts';
+import { isShortLived } from '../facts/process.ts';
 import { givenUpOf, type GivenUp } from '../facts/supervisor.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
-import type { RowView } from './attachment.ts';
+import { approvedAt, type RowView } from './attachment.ts';
 import { isObstacle, lastRefusal } from './blocked.ts';
 
 export interface MissingContext {
@@ -64,18 +65,14 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
   );
 }
 
-/** One that lives no longer than this may start and end between two looks. */
-const SHORT_LIFE_MS = 5_000;
-
 /** How long its process may be gone until nothing is about to start it. */
 function patienceMs(facts: LocalFacts, givenUp: GivenUp | undefined, limits: Thresholds): number {
   // One that was started anew and hangs before it has its title is gone all the same.
   if (facts.isLaunched === true) return limits.startingMs;
-  const { startedAt, endedAt } = facts;
-  const isShortLived =
-    startedAt !== undefined && endedAt !== undefined && elapsedMs(startedAt, endedAt) < SHORT_LIFE_MS;
+  const { endedAt, isInALoop } = facts;
+  const isLooping = isInALoop === true && endedAt !== undefined && isShortLived(facts, endedAt);
   // The next of its lives may not have been seen, and the supervisor waits for as long again.
-  return isShortLived && givenUp === undefined ? 2 * limits.downAfterMs : limits.downAfterMs;
+  return isLooping && givenUp === undefined ? 2 * limits.downAfterMs : limits.downAfterMs;
 }
 
 /** A cold start takes up to 20 s, on a slow machine twice that: then it has dialled. */
@@ -92,10 +89,8 @@ function hasOutlived({ startedAt, endedAt, ledger }: LocalFacts): boolean {
 /** The gateway has approved it after it ended for want of that: the next start is let in. */
 function isApprovedSince({ ledger }: LocalFacts, view: RowView | undefined): boolean {
   const { refusal } = ledger;
-  const approvedAtMs = view?.row.paired === true ? view.row.approvedAtMs : undefined;
-  if (refusal?.auth !== 'pairing_required' || view === undefined || approvedAtMs === undefined) return false;
-  const agoMs = view.gatewayTsMs - approvedAtMs;
-  return agoMs >= 0 && before(view.at, agoMs).monoMs > refusal.at.monoMs;
+  const since = view?.row.paired === true ? approvedAt(view) : undefined;
+  return refusal?.auth === 'pairing_required' && since !== undefined && since.monoMs > refusal.at.monoMs;
 }
 
 /**

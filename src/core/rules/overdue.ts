@@ -125,7 +125,10 @@ function nextAttemptSince(facts: LocalFacts, context: OverdueContext, gatewayRea
   if (!isBlind && facts.socket?.hadConnection === true) {
     return attempt(base, patienceMs + limits.overdueSlackMs, now, 'no-socket');
   }
-  const blindMs = patienceMs + connectDeadlineMs + limits.blindSlackMs;
+  // Where nobody sees its connections, one from before we slept may wait for an answer to its close.
+  const isFromBefore = isBlind && (lastMove?.monoMs ?? -Infinity) < context.trustedSince.monoMs;
+  const closeWaitMs = isFromBefore ? limits.closeWaitMs : 0;
+  const blindMs = patienceMs + connectDeadlineMs + closeWaitMs + limits.blindSlackMs;
   const isConnected = isBlind || socket.anyEstablished;
   const halfOpenMs = isConnected && mayStillHold(facts) ? limits.halfOpenMs + limits.blindSlackMs : 0;
   const resentMs = isBlind ? resendMs(lastMove ?? base, base, context) + limits.blindSlackMs : 0;

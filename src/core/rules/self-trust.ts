@@ -1,3 +1,4 @@
+import type { LogObservation } from '../model/observation.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs, type Instant } from '../model/time.ts';
 
@@ -26,11 +27,26 @@ export function trustFrom(start: Instant): SelfTrust {
 /** One more tick. */
 export function tickTrust(trust: SelfTrust, now: Instant, limits: Pick<Thresholds, 'tickMs'>): SelfTrust {
   const gapMs = elapsedMs(trust.lastTick, now);
-  const wallGapMs = now.wallMs - trust.lastTick.wallMs;
-  const stepMs = Math.abs(wallGapMs - gapMs);
+  const stepMs = Math.abs(now.wallMs - trust.lastTick.wallMs - gapMs);
   if (stepMs > RESUME_GAP_MS) return { since: now, lastTick: now, why: 'resume', offMs: stepMs };
-  if (gapMs > limits.tickMs * (1 + LATE_INTERVALS)) {
+  if (isLate(trust, now, limits)) {
     return { since: now, lastTick: now, why: 'late', offMs: gapMs - limits.tickMs };
   }
   return { ...trust, lastTick: now };
+}
+
+/** A line that is read after we did not get to run may have been written at any time since we last did. */
+export function dated(
+  line: LogObservation,
+  trust: SelfTrust,
+  limits: Pick<Thresholds, 'tickMs'>,
+): LogObservation {
+  if (line.recency !== 'live') return line;
+  const { at } = line;
+  const isFirstLook = trust.why !== 'start' && elapsedMs(trust.since, at) < limits.tickMs;
+  return isFirstLook || isLate(trust, at, limits) ? { ...line, recency: 'catch-up' } : line;
+}
+
+function isLate({ lastTick }: SelfTrust, at: Instant, { tickMs }: Pick<Thresholds, 'tickMs'>): boolean {
+  return elapsedMs(lastTick, at) > tickMs * (1 + LATE_INTERVALS);
 }

@@ -41,6 +41,8 @@ export interface Temper {
 export interface Block {
   readonly kind: 'refusal' | 'way';
   readonly detail: string;
+  /** The credential that it was met with. */
+  readonly token?: string;
 }
 
 export interface RunnerOptions {
@@ -246,7 +248,9 @@ export class Runner {
         this.#wait(Math.min(2_000, Math.max(100, refusal.retryAfterMs ?? 100)));
         return;
       }
-      if (refusal.detail !== STARTING_DETAIL) this.lastBlock = { kind: 'refusal', detail: refusal.detail };
+      if (refusal.detail !== STARTING_DETAIL) {
+        this.lastBlock = { kind: 'refusal', detail: refusal.detail, token: this.options.token };
+      }
       if (!this.#habits.exitsAfterClose) {
         this.#pause(refusal, ending);
         return;
