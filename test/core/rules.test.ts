@@ -375,6 +375,20 @@ describe('finding a local node host in node.list', () => {
     expect([...assignRows([row('a'), row('b')], TS, clues, new Set()).claimed]).toEqual([]);
   });
 
+  // Fixed: one that hung was waited for, since its row was a guess again as soon as the gateway had dropped it.
+  it('a row of its name that was its own stays so when the session ends', () => {
+    const gone = [row('a', { displayName: 'NodeA', connected: false })];
+    const isSure = (known?: string): boolean =>
+      assignRows(
+        gone,
+        TS,
+        [cluesOf('local-0', { displayName: 'NodeA', ...(known !== undefined && { known }) })],
+        new Set(),
+      ).sure.has('local-0');
+    expect(isSure('a')).toBe(true);
+    expect(isSure()).toBe(false);
+  });
+
   it('a session from another machine is not that of a node host that dials its own', () => {
     const clues = [{ ...cluesOf('local-0', { uptimeMs: 90_000 }), dialsLoopback: true }];
     const assignment = assignRows([row('far', { fromElsewhere: true }), row('near')], TS, clues, new Set());

@@ -60,6 +60,12 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
   { seed: 'u2-89', options: ANY, found: 'a hang in the kernel is waited for where nobody tries its way' },
   { seed: 'u3-78', options: ANY, found: 'gone is a deaf gateway’s long after that came back' },
   { seed: 'u3-100', options: ANY, found: 'down while a short life between two looks was not seen' },
+  { seed: 'u2-62', options: ANY, found: 'approved in the moment of its end is parked' },
+  { seed: 'u2-241', options: ANY, found: 'down while the supervisor waits after a life that nobody saw' },
+  { seed: 'u2-257', options: ANY, found: 'a dial that outlasts a sleep is silence where nobody sees it' },
+  { seed: 'v1-86', options: ANY, found: 'a line read after a stall takes the successor’s session away' },
+  { seed: 'v2-73', options: ANY, found: 'one that hangs keeps its session by its log' },
+  { seed: 'v2-149', options: ANY, found: 'futile by a tunnel that nobody had tried while it was dead' },
   { seed: 'c-92', options: ALONE, found: 'a mute peer is hidden by an older refusal' },
 ];
 

@@ -46,8 +46,8 @@ export interface LocalFacts {
   readonly isLaunched?: boolean;
   /** When its last process was first found to be gone, whatever we have missed since. */
   readonly endedAt?: Instant;
-  /** It was started right after one that had ended soon after its own start. */
-  readonly isInALoop?: boolean;
+  /** It came right after the one before had ended: a supervisor watches over it. */
+  readonly isBroughtBack?: boolean;
   readonly stoppedSince?: Instant;
   readonly pulse?: Pulse;
   readonly socket?: SocketFacts;

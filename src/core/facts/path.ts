@@ -1,4 +1,4 @@
-import { hold, type Held } from '../model/held.ts';
+import { believed, hold, type Held } from '../model/held.ts';
 import type { GatewayHttpObservation, HttpResult } from '../model/observation.ts';
 import { omit } from '../model/omit.ts';
 import type { Thresholds } from '../model/thresholds.ts';
@@ -28,5 +28,7 @@ export function observePath(
     };
   }
   const challenge = hold(result, at, limits.challengeValidMs);
-  return { ...known, challenge, passableSince: known?.passableSince ?? at };
+  // While nobody tried, it may have been shut.
+  const isUnbroken = believed(known?.challenge, at)?.value.ok === true;
+  return { ...known, challenge, passableSince: (isUnbroken ? known?.passableSince : undefined) ?? at };
 }

@@ -84,19 +84,15 @@ function isBusy(
 
 /** One that lives no longer than this may start and end between two looks. */
 const SHORT_LIFE_MS = 5_000;
-/** One that ends within this time is one of many that end alike. */
-const LOOP_LIFE_MS = 30_000;
 
 /** This process, which ended at `endedAt`, lived for moments. */
 export function isShortLived({ startedAt }: LocalFacts, endedAt: Instant): boolean {
   return startedAt !== undefined && elapsedMs(startedAt, endedAt) < SHORT_LIFE_MS;
 }
 
-/** It ended soon after its start, and the next one came as soon as a supervisor brings one. */
-function isReplacedInALoop(facts: LocalFacts, startedAt: Instant, { downAfterMs }: Thresholds): boolean {
-  const endedAt = facts.endedAt ?? startedAt;
-  const isBrief = facts.startedAt !== undefined && elapsedMs(facts.startedAt, endedAt) < LOOP_LIFE_MS;
-  return isBrief && elapsedMs(endedAt, startedAt) < downAfterMs;
+/** It was seen to have ended, and another came as soon as a supervisor brings one. */
+function isBroughtBack({ endedAt }: LocalFacts, startedAt: Instant, { downAfterMs }: Thresholds): boolean {
+  return endedAt !== undefined && elapsedMs(endedAt, startedAt) < downAfterMs;
 }
 
 function newIncarnation(
@@ -116,7 +112,7 @@ function newIncarnation(
     'dialled',
     'lastService',
     'predecessorAttached',
-    'isInALoop',
+    'isBroughtBack',
   );
   const isFirst = facts.incarnation === undefined;
   // What refused the process before it has been approved since.
@@ -131,7 +127,7 @@ function newIncarnation(
     everAttached: false,
     attached: undefined,
     ...(!isFirst && wasAttachedAtItsEnd(facts)),
-    ...(!isFirst && isReplacedInALoop(facts, startedAt, limits) && { isInALoop: true }),
+    ...(!isFirst && isBroughtBack(facts, startedAt, limits) && { isBroughtBack: true }),
     ledger: facts.process === undefined ? unseen : turnPage(past, startedAt),
     counters: isFirst
       ? facts.counters

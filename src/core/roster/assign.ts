@@ -145,7 +145,7 @@ class Board {
       const latest = newest(named);
       const row = newest(fitting) ?? latest;
       if (fitting.length === 0 && latest !== undefined && this.#couldBeElsewhere(clues, latest)) continue;
-      if (row !== undefined) this.#take(clues.key, row, row.connected);
+      if (row !== undefined) this.#take(clues.key, row, row.connected || row.nodeId === clues.known);
     }
   }
 

@@ -69,8 +69,8 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
 function patienceMs(facts: LocalFacts, givenUp: GivenUp | undefined, limits: Thresholds): number {
   // One that was started anew and hangs before it has its title is gone all the same.
   if (facts.isLaunched === true) return limits.startingMs;
-  const { endedAt, isInALoop } = facts;
-  const isLooping = isInALoop === true && endedAt !== undefined && isShortLived(facts, endedAt);
+  const { endedAt, isBroughtBack } = facts;
+  const isLooping = isBroughtBack === true && endedAt !== undefined && isShortLived(facts, endedAt);
   // The next of its lives may not have been seen, and the supervisor waits for as long again.
   return isLooping && givenUp === undefined ? 2 * limits.downAfterMs : limits.downAfterMs;
 }
