@@ -86,9 +86,9 @@ const SECTION_NOTES: Readonly<Record<string, readonly string[]>> = {
     '',
   ],
   nodes: [
-    'A list; each entry is one node host of this machine, named in exactly one way (`state_dir`, `pid_file` or',
-    '`systemd_unit`), or in none for OpenClaw’s default. Node hosts of other machines need no entry: the gateway’s roster',
-    'has them.',
+    'A list; each entry is one node host of this machine, named in exactly one way (`state_dir`, `pid_file`,',
+    '`systemd_unit` or `launchd_label`), or in none for OpenClaw’s default. Node hosts of other machines need no entry: the',
+    'gateway’s roster has them.',
     '',
     'Flags and variables replace the list of the file as a whole. `--node.name` and `--node.log` belong to the node host',
     'flag just before them. A variable with several values separates them by commas; the first name and the first log go',

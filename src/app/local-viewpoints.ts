@@ -11,7 +11,7 @@ import { SupervisorSource, type Supervised } from '../sources/supervisor/supervi
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { describeLocation, isSameLocation, locateLog, type LogLocation } from './log-location.ts';
 import { processTarget } from './process-target.ts';
-import { supervisedService } from './supervised-service.ts';
+import { expectedService, supervisedService } from './supervised-service.ts';
 
 export interface LocalViewpointsOptions {
   readonly nodes: readonly NodeTarget[];
@@ -36,7 +36,8 @@ export class LocalViewpoints {
   readonly #logs: LogSource;
   #nodes: readonly NodeTarget[];
   #logPlaces: ReadonlyMap<TargetId, LogLocation | undefined> = new Map();
-  #installedLog: readonly string[] = [];
+  /** The files that services are set up to write to, of node hosts whose processes were not seen. */
+  readonly #serviceLogs = new Map<TargetId, readonly string[]>();
   #isStopped = false;
   /** What the core last said of each node host. */
   readonly #logHints = new Map<TargetId, DirectiveOf<'follow-log'>>();
@@ -74,7 +75,7 @@ export class LocalViewpoints {
     this.#processes.start();
     this.#sockets.start();
     this.#logs.start();
-    void this.#findInstalledLog();
+    void this.#findServiceLogs();
   }
 
   /** To be called once the processes were looked at: only then it is known which units to ask for. Idempotent. */
@@ -97,7 +98,7 @@ export class LocalViewpoints {
     const former = new Map(this.#nodes.map((node) => [node.id, node]));
     this.#nodes = nodes;
     const targets = nodes.map(({ id }) => id);
-    for (const known of [this.#logHints, this.#supervision, this.#located]) {
+    for (const known of [this.#logHints, this.#supervision, this.#located, this.#serviceLogs]) {
       for (const target of known.keys()) if (!targets.includes(target)) known.delete(target);
     }
     this.#processes.setTargets(nodes.map(processTarget));
@@ -110,6 +111,7 @@ export class LocalViewpoints {
     );
     this.#logs.setTargets(this.#logTargets());
     this.#tellPlaces(before);
+    void this.#findServiceLogs();
   }
 
   /** To be called when the core says where the process of a node host and its connections are. */
@@ -127,10 +129,17 @@ export class LocalViewpoints {
   }
 
   /** It takes a program to tell, and only a node host that is down needs it. */
-  async #findInstalledLog(): Promise<void> {
+  async #findServiceLogs(): Promise<void> {
     const { platform, home } = this.#options;
-    this.#installedLog = await platform.installedLog(home);
-    if (this.#installedLog.length > 0 && !this.#isStopped) this.#relocateLogs();
+    for (const { id } of this.#nodes.filter((node) => !this.#serviceLogs.has(node.id))) {
+      const service = this.#expectedService(id);
+      if (service === undefined) continue;
+      this.#serviceLogs.set(id, []);
+      const paths = await platform.logOf(service, home);
+      if (paths.length === 0 || this.#isStopped || !this.#serviceLogs.has(id)) continue;
+      this.#serviceLogs.set(id, paths);
+      this.#relocateLogs();
+    }
   }
 
   #relocateLogs(): void {
@@ -156,12 +165,17 @@ export class LocalViewpoints {
   #locateLogs(
     known: ReadonlyMap<TargetId, LogLocation | undefined>,
   ): ReadonlyMap<TargetId, LogLocation | undefined> {
-    const installed = { service: this.#installedService(), paths: this.#installedLog };
     return new Map(
-      this.#nodes.map((node) => [
-        node.id,
-        locateLog(node, this.#logHints.get(node.id)?.hints ?? {}, installed) ?? known.get(node.id),
-      ]),
+      this.#nodes.map((node) => {
+        const expected = {
+          service: this.#expectedService(node.id),
+          paths: this.#serviceLogs.get(node.id) ?? [],
+        };
+        return [
+          node.id,
+          locateLog(node, this.#logHints.get(node.id)?.hints ?? {}, expected) ?? known.get(node.id),
+        ];
+      }),
     );
   }
 
@@ -178,11 +192,12 @@ export class LocalViewpoints {
 
   #supervised(target: TargetId): Supervised | undefined {
     const node = this.#nodes.find(({ id }) => id === target);
-    return node && supervisedService(node, this.#supervision.get(target), this.#installedService());
+    return node && supervisedService(node, this.#supervision.get(target), this.#expectedService(target));
   }
 
-  #installedService(): Service | undefined {
+  #expectedService(target: TargetId): Service | undefined {
     const { platform, home } = this.#options;
-    return platform.installedService(home);
+    const node = this.#nodes.find(({ id }) => id === target);
+    return node && expectedService(node, platform, home);
   }
 }

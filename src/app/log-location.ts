@@ -1,16 +1,15 @@
 import type { NodeTarget } from '../config/config.ts';
 import type { LogHints, Service } from '../core/index.ts';
-import { isUnnamed } from './supervised-service.ts';
 
 /** Where the lines of one node host are to be read. */
 export type LogLocation =
   | { readonly kind: 'file'; readonly paths: readonly string[] }
   | { readonly kind: 'journal'; readonly unit: string; readonly user: boolean };
 
-/** What OpenClaw installed on this machine: the service of a node host that nobody named, before its process was seen. */
-export interface InstalledLog {
+/** The log of a node host before its process was seen: that of the service it is to run in. */
+export interface ExpectedLog {
   readonly service: Service | undefined;
-  /** The files that it writes to; empty where they are not known, or it writes to a journal. */
+  /** The files that it is set up to write to; empty where they are not known, or it writes to a journal. */
   readonly paths: readonly string[];
 }
 
@@ -18,7 +17,7 @@ export interface InstalledLog {
 export function locateLog(
   target: NodeTarget,
   hints: LogHints,
-  installed: InstalledLog,
+  expected: ExpectedLog,
 ): LogLocation | undefined {
   switch (target.log.kind) {
     case 'none':
@@ -33,15 +32,14 @@ export function locateLog(
       const known = journalOf(target, hints);
       if (known !== undefined) return known;
       // Its process was seen, and writes to no file.
-      if (service?.manager === 'launchd' || !isUnnamed(target)) return undefined;
-      return installedLog(installed);
+      return service?.manager === 'launchd' ? undefined : expectedLog(expected);
     }
     default:
       return target.log satisfies never;
   }
 }
 
-function installedLog({ service, paths }: InstalledLog): LogLocation | undefined {
+function expectedLog({ service, paths }: ExpectedLog): LogLocation | undefined {
   if (paths.length > 0) return { kind: 'file', paths };
   return service?.manager === 'systemd' ? journal(service) : undefined;
 }

@@ -14,6 +14,8 @@ export function processTarget({ id, locator }: NodeTarget): ProcessTarget {
         by: { kind: 'systemd-unit', unit: locator.unit, user: locator.user },
         explicit: true,
       };
+    case 'launchd-label':
+      return { target: id, by: { kind: 'launchd-label', label: locator.label }, explicit: true };
     default:
       return locator satisfies never;
   }

@@ -1,36 +1,54 @@
 import type { NodeTarget } from '../config/config.ts';
-import type { DirectiveOf, Service } from '../core/index.ts';
+import { isSameService, type DirectiveOf, type Service } from '../core/index.ts';
+import type { Platform } from '../sources/platform.ts';
 import type { Supervised } from '../sources/supervisor/supervisor-source.ts';
 
 /**
+ * The service that a node host is to run in before its process was seen: the one it was configured by; else, where nobody
+ * named one, the one that OpenClaw installed for the user with this home directory.
+ */
+export function expectedService(
+  { locator }: NodeTarget,
+  { installedService, jobNamed }: Pick<Platform, 'installedService' | 'jobNamed'>,
+  home: string,
+): Service | undefined {
+  switch (locator.kind) {
+    case 'systemd-unit':
+      return { manager: 'systemd', unit: locator.unit, user: locator.user };
+    case 'launchd-label':
+      return jobNamed(locator.label);
+    case 'state-dir':
+      return locator.explicit ? undefined : installedService(home);
+    case 'pid-file':
+      return undefined;
+    default:
+      return locator satisfies never;
+  }
+}
+
+/**
  * Which service supervises a node host: the one it was configured by; else the one its process runs in, or ran in last;
- * else, before any process was seen, the one that OpenClaw installs. `undefined` until its process was looked for.
- *
- * @param installed what OpenClaw installed on this machine
+ * else, before any process was seen, the one that is expected. `undefined` until its process was looked for.
  */
 export function supervisedService(
-  target: NodeTarget,
+  { locator }: NodeTarget,
   known: DirectiveOf<'ask-supervisor'> | undefined,
-  installed: Service | undefined,
+  expected: Service | undefined,
 ): Supervised | undefined {
   if (known === undefined) return undefined;
   const { incarnation, service } = known;
-  const { locator } = target;
-  if (locator.kind === 'systemd-unit') {
-    const { unit, user } = locator;
-    return { service: { manager: 'systemd', unit, user }, isNamed: true, incarnation };
+  const isNamed = locator.kind === 'systemd-unit' || locator.kind === 'launchd-label';
+  if (isNamed && expected !== undefined) {
+    // The process tells in whose domain its job is; without one that is taken to be our own.
+    const named = isSameService(expected, service) && service !== undefined ? service : expected;
+    return { service: named, isNamed, incarnation };
   }
-  if (service !== undefined && isRestarted(service)) return { service, isNamed: false, incarnation };
-  if (incarnation !== null || service !== undefined || installed === undefined) return undefined;
-  return isUnnamed(target) ? { service: installed, isNamed: false, incarnation } : undefined;
+  if (service !== undefined && isRestarted(service)) return { service, isNamed, incarnation };
+  if (incarnation !== null || service !== undefined || expected === undefined) return undefined;
+  return { service: expected, isNamed, incarnation };
 }
 
 /** Anything else that a process can be in, a login session for example, starts nothing again. */
 function isRestarted(service: Service): boolean {
   return service.manager === 'launchd' || service.unit.endsWith('.service');
-}
-
-/** A machine that has OpenClaw's own service runs from there the node host that nobody named. */
-export function isUnnamed({ locator }: NodeTarget): boolean {
-  return locator.kind === 'state-dir' && !locator.explicit;
 }

@@ -22,4 +22,6 @@ export interface CliDependencies {
   readonly environment?: Environment;
   readonly cwd?: string;
   readonly fileSystem?: FileSystem;
+  /** As `process.platform` has it. */
+  readonly system?: string;
 }

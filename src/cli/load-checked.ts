@@ -14,14 +14,15 @@ export type LoadedChecked =
 /** The configuration of a command with every file that it names looked at, or every mistake in it at once. */
 export async function loadChecked(
   { command, flags }: Invocation,
-  dependencies: Pick<CliDependencies, 'environment' | 'cwd' | 'fileSystem'>,
+  dependencies: Pick<CliDependencies, 'environment' | 'cwd' | 'fileSystem' | 'system'>,
 ): Promise<LoadedChecked> {
-  const { environment, cwd, fileSystem } = dependencies;
+  const { environment, cwd, fileSystem, system } = dependencies;
   const loaded = await loadConfig({
     flags,
     ...(environment !== undefined && { environment }),
     ...(cwd !== undefined && { cwd }),
     ...(fileSystem !== undefined && { fileSystem }),
+    ...(system !== undefined && { system }),
   });
   const checkPathsOf = (config: Config): Promise<PathFindings> =>
     command === 'demo'

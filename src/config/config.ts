@@ -46,7 +46,8 @@ export type NodeLocator =
       readonly kind: 'systemd-unit';
       readonly unit: string;
       /** A unit of the user's own manager. */ readonly user: boolean;
-    };
+    }
+  | { readonly kind: 'launchd-label'; readonly label: string };
 
 /** Where the log of one node host is. `auto`: wherever its process writes to. */
 export type NodeLog =

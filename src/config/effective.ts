@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Config, NodeTarget } from './config.ts';
+import type { Config, NodeLocator, NodeTarget } from './config.ts';
 import { formatDuration } from './duration.ts';
 import { formatListenAddress } from './listen-address.ts';
 import { DEFAULT_ORIGIN, formatOrigin } from './origin.ts';
@@ -140,27 +140,32 @@ function thresholdLines({ thresholds }: Config): readonly Line[] {
 }
 
 function nodeLines({ name, nodeId, locator, log }: NodeTarget): readonly Line[] {
-  const located: readonly Line[] =
-    locator.kind === 'state-dir'
-      ? [
-          {
-            key: 'state_dir',
-            value: locator.path,
-            ...(!locator.explicit && { from: 'where OpenClaw keeps its state unless told otherwise' }),
-          },
-        ]
-      : locator.kind === 'pid-file'
-        ? [{ key: 'pid_file', value: locator.path }]
-        : [
-            { key: 'systemd_unit', value: locator.unit },
-            { key: 'user_unit', value: locator.user },
-          ];
   return [
-    ...located,
+    ...locatorLines(locator),
     ...(name === undefined ? [] : [{ key: 'name', value: name }]),
     ...(nodeId === undefined ? [] : [{ key: 'node_id', value: nodeId }]),
     { key: 'log', value: log.kind === 'file' ? log.path : log.kind },
   ];
+}
+
+function locatorLines(locator: NodeLocator): readonly Line[] {
+  switch (locator.kind) {
+    case 'state-dir': {
+      const from = locator.explicit ? {} : { from: 'where OpenClaw keeps its state unless told otherwise' };
+      return [{ key: 'state_dir', value: locator.path, ...from }];
+    }
+    case 'pid-file':
+      return [{ key: 'pid_file', value: locator.path }];
+    case 'systemd-unit':
+      return [
+        { key: 'systemd_unit', value: locator.unit },
+        { key: 'user_unit', value: locator.user },
+      ];
+    case 'launchd-label':
+      return [{ key: 'launchd_label', value: locator.label }];
+    default:
+      return locator satisfies never;
+  }
 }
 
 function originText(config: Config, key: string): string {

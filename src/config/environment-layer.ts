@@ -1,6 +1,6 @@
 import { readText, type Layer, type LayerEntry } from './layer.ts';
 import { formatFound, formatShortKey, type ConfigProblem } from './problem.ts';
-import { ALL_SETTINGS, CONFIG_FILE, VARIABLE_PREFIX, type Setting } from './settings.ts';
+import { ALL_SETTINGS, CONFIG_FILE, LOCATOR_FIELDS, VARIABLE_PREFIX, type Setting } from './settings.ts';
 import { suggest } from './suggest.ts';
 import { MAX_TOLD } from './tell-first.ts';
 
@@ -54,16 +54,18 @@ interface NodeVariable {
   readonly values: readonly string[];
 }
 
+function isLocator(field: string): boolean {
+  return (LOCATOR_FIELDS as readonly string[]).includes(field);
+}
+
 function splitList(text: string): string[] {
   return text.split(',').map((part) => part.trim());
 }
 
-const LOCATOR_FIELDS: ReadonlySet<string> = new Set(['state_dir', 'pid_file', 'systemd_unit']);
-
 /** The first state directory goes with the first name and the first log, and so on. */
 function joinNodeVariables(variables: readonly NodeVariable[]): Pick<Layer, 'entries' | 'problems'> {
   const problems: ConfigProblem[] = [];
-  const locators = variables.filter(({ field }) => LOCATOR_FIELDS.has(field));
+  const locators = variables.filter(({ field }) => isLocator(field));
   if (locators.length > 1) {
     problems.push({
       where: `environment variables ${locators.map(({ variable }) => variable).join(' and ')}`,
@@ -90,7 +92,7 @@ function joinNodeVariables(variables: readonly NodeVariable[]): Pick<Layer, 'ent
   const entries = variables.flatMap(({ field, variable, values }) =>
     values.flatMap((value, index) => {
       // A blank between two commas leaves that node host without one.
-      if (value === '' && !LOCATOR_FIELDS.has(field)) return [];
+      if (value === '' && !isLocator(field)) return [];
       return [{ path: ['nodes', index, field], value, origin: { kind: 'environment', variable } as const }];
     }),
   );

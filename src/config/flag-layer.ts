@@ -1,6 +1,6 @@
 import { readText, type Layer, type LayerEntry } from './layer.ts';
 import type { ConfigProblem } from './problem.ts';
-import { ALL_SETTINGS, CONFIG_FILE, type Setting } from './settings.ts';
+import { ALL_SETTINGS, CONFIG_FILE, LOCATOR_FIELDS, type Setting } from './settings.ts';
 
 /** One flag as it was given; their order matters where several node hosts are named. */
 export interface GivenFlag {
@@ -14,11 +14,9 @@ const SETTING_BY_FLAG: ReadonlyMap<string, Setting> = new Map(
   ALL_SETTINGS.flatMap((setting) => (setting.flag === undefined ? [] : [[setting.flag, setting] as const])),
 );
 
-const LOCATOR_FLAGS: ReadonlySet<string> = new Set([
-  '--node.state-dir',
-  '--node.pid-file',
-  '--node.systemd-unit',
-]);
+const LOCATOR_FLAGS: ReadonlySet<string> = new Set(
+  LOCATOR_FIELDS.map((field) => `--node.${field.replaceAll('_', '-')}`),
+);
 
 /** The flag nobody should use: everybody on the machine can read it in the process list. */
 export const TOKEN_FLAG = '--gateway.token';
@@ -82,7 +80,7 @@ function groupNodeFlags(given: readonly GivenFlag[]): Pick<Layer, 'entries' | 'p
       problems.push({
         where,
         message:
-          'with several node hosts this flag belongs to the one named just before it; write it after its --node.state-dir (or --node.pid-file, --node.systemd-unit).',
+          'with several node hosts this flag belongs to the one named just before it; write it after its --node.state-dir (or --node.pid-file, --node.systemd-unit, --node.launchd-label).',
       });
     } else if (entries.has(key)) {
       const other = (entries.get(key)?.value ?? '') as string;

@@ -13,6 +13,7 @@ import { readInheritedSockets } from './inherited-sockets.ts';
 import { formatKey, mergeLayers, type Layer } from './layer.ts';
 import { OriginIndex } from './origin-index.ts';
 import { findDoubtfulGateways } from './doubtful-gateways.ts';
+import { findForeignSettings } from './foreign-settings.ts';
 import { findGatewayProblems } from './gateway-list.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
 import { formatOrigin, type Origin } from './origin.ts';
@@ -45,6 +46,8 @@ export interface LoadInput {
   readonly environment?: Environment;
   readonly cwd?: string;
   readonly fileSystem?: FileSystem;
+  /** As `process.platform` has it. */
+  readonly system?: string;
 }
 
 /**
@@ -53,6 +56,7 @@ export interface LoadInput {
  */
 export async function loadConfig(input: LoadInput): Promise<LoadResult> {
   const { flags, environment = process.env, cwd = process.cwd(), fileSystem = realFileSystem } = input;
+  const { system = process.platform } = input;
   const environmentLayer = readEnvironmentLayer(environment);
   const flagLayer = readFlagLayer(flags);
   const named = flagLayer.configFile ?? environmentLayer.configFile;
@@ -112,7 +116,7 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
   return {
     ok: true,
     config: deepFreeze({ ...config, ...(otlp !== undefined && { otlp }) }),
-    warnings: [...warnAbout(config), ...warnings],
+    warnings: [...warnAbout(config, system), ...warnings],
   };
 }
 
@@ -204,8 +208,12 @@ async function readOpenclawConfig(
 }
 
 /** What will work, but perhaps not as meant. Whether there is a credential is told at run time: it may come and go. */
-function warnAbout(config: Config): readonly ConfigProblem[] {
-  return [...warnAboutOpenclawConfig(config), ...findDoubtfulGateways(config)];
+function warnAbout(config: Config, system: string): readonly ConfigProblem[] {
+  return [
+    ...warnAboutOpenclawConfig(config),
+    ...findDoubtfulGateways(config),
+    ...findForeignSettings(config, system),
+  ];
 }
 
 function warnAboutOpenclawConfig({ gateway, gateways, openclaw }: Config): readonly ConfigProblem[] {

@@ -143,6 +143,7 @@ function resolveLocator(node: NodeSettings, index: number, context: ResolveConte
   if (node.systemd_unit !== undefined) {
     return { kind: 'systemd-unit', unit: node.systemd_unit, user: node.user_unit ?? true };
   }
+  if (node.launchd_label !== undefined) return { kind: 'launchd-label', label: node.launchd_label };
   if (node.state_dir !== undefined) {
     return { kind: 'state-dir', path: absolute(node.state_dir, key('state_dir'), context), explicit: true };
   }
@@ -168,6 +169,8 @@ function targetId(locator: NodeLocator): TargetId {
       return `pid-file:${locator.path}`;
     case 'systemd-unit':
       return `systemd-unit:${locator.user ? 'user' : 'system'}/${locator.unit}`;
+    case 'launchd-label':
+      return `launchd-label:${locator.label}`;
   }
 }
 

@@ -11,6 +11,7 @@ import {
 } from './listen-address.ts';
 import { formatFound } from './problem.ts';
 import {
+  LOCATOR_FIELDS,
   MAX_NAME_LENGTH,
   THRESHOLD_SETTINGS,
   RANGES,
@@ -114,6 +115,11 @@ function parseUnit(text: string): string | undefined {
   return unit.includes('.') ? unit : `${unit}.service`;
 }
 
+function parseJobLabel(text: string): string | undefined {
+  const found = text.trim();
+  return /^[\w.@:-]+$/.test(found) ? found : undefined;
+}
+
 const gateway = z
   .strictObject({
     // That it is missing is told in gateway-list.ts: a faulty one must be something that can be taken out.
@@ -135,20 +141,19 @@ const gateway = z
     });
   });
 
-const LOCATORS = ['state_dir', 'pid_file', 'systemd_unit'] as const;
-
 const node = z
   .strictObject({
     state_dir: path(allowedAt('nodes[].state_dir')).optional(),
     pid_file: path(allowedAt('nodes[].pid_file')).optional(),
     systemd_unit: parsed(parseUnit, allowedAt('nodes[].systemd_unit')).optional(),
+    launchd_label: parsed(parseJobLabel, allowedAt('nodes[].launchd_label')).optional(),
     name: label(allowedAt('nodes[].name')).optional(),
     log: path(allowedAt('nodes[].log')).prefault(defaultOf('nodes[].log')),
     user_unit: z.boolean(allowedAt('nodes[].user_unit')).optional(),
     node_id: label(allowedAt('nodes[].node_id')).optional(),
   })
   .check((context) => {
-    const found = LOCATORS.filter((locator) => context.value[locator] !== undefined);
+    const found = LOCATOR_FIELDS.filter((locator) => context.value[locator] !== undefined);
     if (found.length > 1) {
       context.issues.push({
         code: 'custom',

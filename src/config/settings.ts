@@ -26,6 +26,9 @@ export interface Setting {
   readonly why: string;
 }
 
+/** What a node host is named by; the flags of the same names begin one. */
+export const LOCATOR_FIELDS = ['state_dir', 'pid_file', 'systemd_unit', 'launchd_label'] as const;
+
 const DURATION = 'a duration such as 90s, 10m, 1h30m or 500ms, or a number of seconds';
 
 /** A range in words and numbers at once, so that a message cannot promise what the schema refuses. */
@@ -230,9 +233,18 @@ export const SETTINGS = [
     flag: '--node.systemd-unit',
     argument: '<unit>',
     kind: 'text',
-    help: 'watch the node host of this systemd unit (repeatable)',
+    help: 'watch the node host of this systemd unit (Linux; repeatable)',
     allowed: 'the name of a systemd service',
     why: 'OpenClaw installs `openclaw-node.service`; none by default, since the state directory finds it too.',
+  },
+  {
+    key: 'nodes[].launchd_label',
+    flag: '--node.launchd-label',
+    argument: '<label>',
+    kind: 'text',
+    help: 'watch the node host of this launchd job (macOS; repeatable)',
+    allowed: 'the label of a launchd job',
+    why: 'OpenClaw installs `ai.openclaw.node`; none by default, since the state directory finds it too.',
   },
   {
     key: 'nodes[].name',
@@ -248,7 +260,7 @@ export const SETTINGS = [
     flag: '--node.log',
     argument: '<where>',
     kind: 'text',
-    help: 'where it logs: a path, journal, auto or none',
+    help: 'where it logs: a path, journal (Linux), auto or none',
     allowed: 'the path of a file, journal, auto or none',
     default: 'auto',
     why: 'Where the process writes to can be seen; only what cannot be seen must be said.',

@@ -16,8 +16,10 @@ export interface Platform {
   readonly askServiceManager: AskServiceManager;
   /** The service that `openclaw node install` makes, where the user with this home directory has it. */
   readonly installedService: (home: string) => Service | undefined;
-  /** The files that the installed service writes its output to; none where nobody can tell or they would hold only half. */
-  readonly installedLog: (home: string) => Promise<readonly string[]>;
+  /** The launchd job with this label; `undefined`: there are none on this system. */
+  readonly jobNamed: (label: string) => Service | undefined;
+  /** The files that a service is set up to write to; none where nobody can tell or they would hold only half. */
+  readonly logOf: (service: Service, home: string) => Promise<readonly string[]>;
 }
 
 export interface PlatformOptions {
@@ -52,8 +54,9 @@ export function linuxPlatform(environment: PlatformOptions['environment']): Plat
     connections: new LinuxConnectionTable(),
     askServiceManager: createSystemctl({ environment }),
     installedService: installedUnit,
+    jobNamed: () => undefined,
     // What a unit writes goes to the journal.
-    installedLog: () => Promise.resolve([]),
+    logOf: () => Promise.resolve([]),
   };
 }
 
@@ -86,6 +89,7 @@ function none(system: string): Platform {
     connections: { socketsOf: (pids) => (pids.length === 0 ? Promise.resolve(new Map()) : refuse()) },
     askServiceManager: (service) => Promise.resolve(foreignService(service)),
     installedService: () => undefined,
-    installedLog: () => Promise.resolve([]),
+    jobNamed: () => undefined,
+    logOf: () => Promise.resolve([]),
   };
 }

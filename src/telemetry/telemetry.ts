@@ -149,7 +149,7 @@ export class Telemetry {
     this.#emit(
       'info',
       'no_node_host_here',
-      say`no node host was found on this machine; if one should run here, name it with --node.state-dir, --node.pid-file or --node.systemd-unit`,
+      say`no node host was found on this machine; if one should run here, name it with --node.state-dir, --node.pid-file, --node.systemd-unit or --node.launchd-label`,
       {},
     );
   }

@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { supervisedService } from '../../src/app/supervised-service.ts';
+import { expectedService, supervisedService } from '../../src/app/supervised-service.ts';
 import { installedUnit } from '../../src/sources/linux/installed-unit.ts';
 import type { NodeLocator, NodeTarget } from '../../src/config/config.ts';
-import type { Directive } from '../../src/core/model/directive.ts';
+import type { DirectiveOf } from '../../src/core/model/directive.ts';
 import type { Service, SystemdUnit } from '../../src/core/model/observation.ts';
 
 const DEFAULT: SystemdUnit = { manager: 'systemd', unit: 'openclaw-node.service', user: true };
@@ -33,10 +33,7 @@ const unnamed = target({ kind: 'state-dir', path: '/home/me/.openclaw', explicit
 const RUNNING = '7:1';
 
 /** What the core says of its process, and of the service that it runs in or ran in last. */
-function told(
-  incarnation: string | null,
-  service?: Service,
-): Extract<Directive, { readonly kind: 'ask-supervisor' }> {
+function told(incarnation: string | null, service?: Service): DirectiveOf<'ask-supervisor'> {
   return {
     kind: 'ask-supervisor',
     target: 'local',
@@ -45,63 +42,85 @@ function told(
   };
 }
 
+/** What supervises it on a Linux machine where OpenClaw installed what it installed here. */
+function supervised(node: NodeTarget, known: DirectiveOf<'ask-supervisor'> | undefined) {
+  const platform = { installedService: installedUnit, jobNamed: () => undefined };
+  return supervisedService(node, known, expectedService(node, platform, home));
+}
+
 describe('the unit that supervises a node host', () => {
   it('is the one that it was configured by, whatever it runs in', () => {
     const named = target({ kind: 'systemd-unit', unit: 'mine.service', user: false });
-    const supervised = { service: MINE, isNamed: true };
-    expect(supervisedService(named, told(RUNNING, DEFAULT), installedUnit(home))).toEqual({
-      ...supervised,
+    const mine = { service: MINE, isNamed: true };
+    expect(supervised(named, told(RUNNING, DEFAULT))).toEqual({
+      ...mine,
       incarnation: '7:1',
     });
-    expect(supervisedService(named, told(null), installedUnit(home))).toEqual({
-      ...supervised,
+    expect(supervised(named, told(null))).toEqual({
+      ...mine,
       incarnation: null,
     });
   });
 
   it('is the one that its process runs in, and stays it when that is gone', () => {
-    const supervised = { service: MINE, isNamed: false };
-    expect(supervisedService(unnamed, told(RUNNING, MINE), installedUnit(home))).toEqual({
-      ...supervised,
+    const mine = { service: MINE, isNamed: false };
+    expect(supervised(unnamed, told(RUNNING, MINE))).toEqual({
+      ...mine,
       incarnation: '7:1',
     });
-    expect(supervisedService(unnamed, told(null, MINE), installedUnit(home))).toEqual({
-      ...supervised,
+    expect(supervised(unnamed, told(null, MINE))).toEqual({
+      ...mine,
       incarnation: null,
     });
   });
 
   it('is OpenClaw’s own where nobody named a node host, none was seen and that unit is installed', () => {
-    expect(supervisedService(unnamed, told(null), installedUnit(home))).toBeUndefined();
+    expect(supervised(unnamed, told(null))).toBeUndefined();
     installDefaultUnit();
-    expect(supervisedService(unnamed, told(null), installedUnit(home))).toEqual({
+    expect(supervised(unnamed, told(null))).toEqual({
       service: DEFAULT,
       isNamed: false,
       incarnation: null,
     });
     const other = target({ kind: 'state-dir', path: '/srv/other', explicit: true });
-    expect(supervisedService(other, told(null), installedUnit(home))).toBeUndefined();
+    expect(supervised(other, told(null))).toBeUndefined();
   });
 
   it('is none for a process that somebody started by hand', () => {
     installDefaultUnit();
     const session: SystemdUnit = { manager: 'systemd', unit: 'session-3.scope', user: false };
     for (const incarnation of [RUNNING, null]) {
-      expect(supervisedService(unnamed, told(incarnation, session), installedUnit(home))).toBeUndefined();
+      expect(supervised(unnamed, told(incarnation, session))).toBeUndefined();
     }
-    expect(supervisedService(unnamed, told(RUNNING), installedUnit(home))).toBeUndefined();
+    expect(supervised(unnamed, told(RUNNING))).toBeUndefined();
   });
 
   it('is the launchd job that its process runs in', () => {
     const job: Service = { manager: 'launchd', label: 'ai.openclaw.node', domain: 'gui/501' };
     for (const incarnation of [RUNNING, null]) {
-      const supervised = { service: job, isNamed: false, incarnation };
-      expect(supervisedService(unnamed, told(incarnation, job), undefined)).toEqual(supervised);
+      const found = { service: job, isNamed: false, incarnation };
+      expect(supervised(unnamed, told(incarnation, job))).toEqual(found);
     }
+  });
+
+  it('is the launchd job of its label, in the domain that its process was in', () => {
+    const [own, theirs]: readonly Service[] = ['gui/501', 'system'].map((domain) => ({
+      manager: 'launchd',
+      label: 'com.example.node',
+      domain,
+    }));
+    const named = target({ kind: 'launchd-label', label: 'com.example.node' });
+    const platform = { installedService: () => undefined, jobNamed: () => own };
+    const found = (known: DirectiveOf<'ask-supervisor'>) =>
+      supervisedService(named, known, expectedService(named, platform, home));
+    expect(found(told(null))).toEqual({ service: own, isNamed: true, incarnation: null });
+    expect(found(told(null, theirs))).toEqual({ service: theirs, isNamed: true, incarnation: null });
+    // Where there is no launchd nobody is asked.
+    expect(supervised(named, told(null))).toBeUndefined();
   });
 
   it('is not known before its process was looked for', () => {
     installDefaultUnit();
-    expect(supervisedService(unnamed, undefined, installedUnit(home))).toBeUndefined();
+    expect(supervised(unnamed, undefined)).toBeUndefined();
   });
 });

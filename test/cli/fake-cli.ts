@@ -39,6 +39,8 @@ export class FakeCli {
   localRequest: LocalRequest = () =>
     Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
   isTty = false;
+  /** The operating system that it runs on. */
+  system = 'linux';
 
   readonly starts: { readonly config: Config; readonly options: StartOptions }[] = [];
   readonly demos: Config[] = [];
@@ -137,6 +139,7 @@ export class FakeCli {
       version: '1.2.3',
       environment: this.environment,
       cwd: '/',
+      system: this.system,
     };
   }
 

@@ -374,6 +374,19 @@ describe('config check', () => {
     expect(cli.starts).toEqual([]);
   });
 
+  it('warns on a Mac of what only Linux has, and knows its launchd label', async () => {
+    const cli = new FakeCli();
+    cli.system = 'darwin';
+    expect(await cli.run('config', 'check', '--node.systemd-unit', 'openclaw-node')).toBe(0);
+    expect(cli.err).toContain('warning: flag --node.systemd-unit');
+    expect(cli.err).toContain('no systemd on macOS');
+    const labelled = new FakeCli();
+    labelled.system = 'darwin';
+    expect(await labelled.run('config', 'check', '--node.launchd-label', 'ai.openclaw.node')).toBe(0);
+    expect(labelled.out).toContain('launchd_label: ai.openclaw.node  # flag --node.launchd-label\n');
+    expect(labelled.err).toBe('');
+  });
+
   it('tells mistakes and ends with 2', async () => {
     const cli = new FakeCli();
     expect(await cli.run('config', 'check', '--config.file', '/nonexistent.yml')).toBe(2);

@@ -46,7 +46,7 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     'invalid-log-level.yml:2: log.level: found "loud"; allowed: debug, info, warn or error.',
   ],
   'invalid-node-is-text.yml': [
-    'invalid-node-is-text.yml:2: nodes[0]: found text; allowed: a section with any of state_dir, pid_file, systemd_unit, name, log, user_unit, node_id.',
+    'invalid-node-is-text.yml:2: nodes[0]: found text; allowed: a section with any of state_dir, pid_file, systemd_unit, launchd_label, name, log, user_unit, node_id.',
   ],
   'invalid-node-name-twice.yml': [
     'invalid-node-name-twice.yml:3: nodes[1].name: found "nodea", which is the name of nodes[0] too; give each its own.',

@@ -235,6 +235,7 @@ describe('flags for node hosts', () => {
         '--node.pid-file /run/c.pid',
         '--node.name third',
         '--node.log none',
+        '--node.launchd-label com.example.node',
       ],
     });
     expect(config.nodes).toEqual([
@@ -255,6 +256,11 @@ describe('flags for node hosts', () => {
         locator: { kind: 'pid-file', path: '/run/c.pid' },
         log: { kind: 'none' },
       },
+      {
+        id: 'launchd-label:com.example.node',
+        locator: { kind: 'launchd-label', label: 'com.example.node' },
+        log: { kind: 'auto' },
+      },
     ]);
   });
 
@@ -271,7 +277,7 @@ describe('flags for node hosts', () => {
   it('are refused before the first of several node hosts', async () => {
     const flags = ['--node.name a', '--node.state-dir /a', '--node.state-dir /b'];
     expect(await problemsOf({ flags })).toEqual([
-      'flag --node.name: with several node hosts this flag belongs to the one named just before it; write it after its --node.state-dir (or --node.pid-file, --node.systemd-unit).',
+      'flag --node.name: with several node hosts this flag belongs to the one named just before it; write it after its --node.state-dir (or --node.pid-file, --node.systemd-unit, --node.launchd-label).',
     ]);
   });
 
@@ -303,6 +309,12 @@ describe('mistakes', () => {
   it('in a node host of a flag name the flag', async () => {
     expect(await problemsOf({ flags: ['--node.systemd-unit two words'] })).toEqual([
       'flag --node.systemd-unit: nodes[0].systemd_unit: found "two words"; allowed: the name of a systemd service.',
+    ]);
+  });
+
+  it('in the label of a job name what a label may be', async () => {
+    expect(await problemsOf({ flags: ['--node.launchd-label gui/501/x'] })).toEqual([
+      'flag --node.launchd-label: nodes[0].launchd_label: found "gui/501/x"; allowed: the label of a launchd job.',
     ]);
   });
 
@@ -420,5 +432,30 @@ describe('openclaw.json', () => {
       flags: ['--gateway.url ws://127.0.0.1:1'],
     });
     expect(loaded.ok && loaded.warnings).toEqual([]);
+  });
+});
+
+describe('what another system has', () => {
+  const warningsOn = async (system: string, ...flags: readonly string[]): Promise<readonly string[]> => {
+    const given = flags.map((text) => {
+      const [flag = '', value = ''] = text.split(' ');
+      return { flag, value };
+    });
+    const loaded = await loadConfig({ flags: given, environment: { HOME }, system });
+    return loaded.ok ? loaded.warnings.map(formatProblem) : ['refused'];
+  };
+
+  it('is told, since a node host is looked for in vain there', async () => {
+    const [unit, label] = ['--node.systemd-unit openclaw-node', '--node.launchd-label ai.openclaw.node'];
+    expect(await warningsOn('darwin', unit, '--node.log journal')).toEqual([
+      'flag --node.systemd-unit: nodes[0].systemd_unit: there is no systemd on macOS; name the node host by launchd_label, state_dir or pid_file.',
+      'flag --node.log: nodes[0].log: there is no journal on macOS; leave it out (auto), or name the file.',
+    ]);
+    expect(await warningsOn('linux', label)).toEqual([
+      'flag --node.launchd-label: nodes[0].launchd_label: there is no launchd on Linux; name the node host by systemd_unit, state_dir or pid_file.',
+    ]);
+    expect(await warningsOn('darwin', label)).toEqual([]);
+    expect(await warningsOn('linux', unit, '--node.log journal')).toEqual([]);
+    expect(await warningsOn('win32', label)).toHaveLength(1);
   });
 });

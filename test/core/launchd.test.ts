@@ -50,6 +50,30 @@ describe('a node host that launchd runs', () => {
     });
   });
 
+  it('and has under a label of its own is loaded from where its file lies by custom, the system’s by its administrator', () => {
+    const [mine, daemon] = [
+      { ...JOB, label: 'com.example.node' },
+      { ...JOB, label: 'com.example.node', domain: 'system' },
+    ];
+    expect(adviceOf(gone(NOT_LOADED, mine).node.verdict.remedy)).toBe(
+      'Load its service again: `launchctl enable gui/501/com.example.node && launchctl bootstrap gui/501 ~/Library/LaunchAgents/com.example.node.plist`.',
+    );
+    expect(adviceOf(gone(NOT_LOADED, daemon).node.verdict.remedy)).toBe(
+      'Load its service again: `sudo launchctl enable system/com.example.node && sudo launchctl bootstrap system /Library/LaunchDaemons/com.example.node.plist`.',
+    );
+    expect(adviceOf({ kind: 'restart', scope: 'local', service: daemon })).toBe(
+      'Restart it: `sudo launchctl kickstart -k system/com.example.node`.',
+    );
+  });
+
+  it('and leaves alone, stopped or failed, is started by demand', () => {
+    for (const standing of [{ kind: 'stopped' }, { kind: 'failed', lastExit: 'exit status 1' }] as const) {
+      expect(adviceOf(gone(standing).node.verdict.remedy)).toBe(
+        'Start it: `launchctl kickstart gui/501/ai.openclaw.node`, and look why launchd did not: `launchctl print gui/501/ai.openclaw.node`.',
+      );
+    }
+  });
+
   it('and waits to start again is down like any other', () => {
     expect(gone({ kind: 'restarting' }).node.reasons).toEqual(['no-process']);
   });
@@ -100,7 +124,11 @@ describe('a node host that systemd runs', () => {
 
   it('and does not know any more is installed again', () => {
     expect(adviceOf(gone(NOT_LOADED, unit).node.verdict.remedy)).toBe(
-      'Load its service again: `openclaw node install`.',
+      'Load its service again: `systemctl --user unmask openclaw-node.service && systemctl --user start openclaw-node.service` (or `openclaw node install`).',
+    );
+    const mine: Service = { manager: 'systemd', unit: 'mine.service', user: false };
+    expect(adviceOf(gone(NOT_LOADED, mine).node.verdict.remedy)).toBe(
+      'Load its service again: `systemctl unmask mine.service && systemctl start mine.service`.',
     );
   });
 });

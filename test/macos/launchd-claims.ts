@@ -82,7 +82,8 @@ async function stands(
 
 async function hasJob({ platform: { processes } }: Machine, { label }: LaunchdJob): Promise<undefined> {
   for (const pid of await processes.pids()) {
-    const service = await processes.service(pid).catch(() => undefined);
+    const read = await processes.service(pid).catch(() => undefined);
+    const service = read?.kind === 'value' ? read.value : undefined;
     if (service?.manager === 'launchd' && service.label === label) return undefined;
   }
   throw new Error('no process has it');

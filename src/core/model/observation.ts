@@ -99,11 +99,11 @@ export function serviceName(service: Service): string {
   }
 }
 
-/** Whether two are the same service of the same manager. */
+/** Whether two are the same service of the same manager. In which of its domains launchd has a job is found out only by asking. */
 export function isSameService(a: Service, b: Service | undefined): boolean {
   if (a.manager !== b?.manager) return false;
   if (a.manager === 'systemd') return b.manager === 'systemd' && a.unit === b.unit && a.user === b.user;
-  return b.manager === 'launchd' && a.label === b.label && a.domain === b.domain;
+  return b.manager === 'launchd' && a.label === b.label;
 }
 
 export type ConnectionState = 'opening' | 'established' | 'close-wait' | 'closing';

@@ -1,5 +1,5 @@
 import type { NodeScope } from './node-state.ts';
-import type { Service } from './observation.ts';
+import { serviceName, type LaunchdJob, type Service, type SystemdUnit } from './observation.ts';
 
 /** Where a node host is to be acted on. */
 interface Where {
@@ -71,8 +71,12 @@ export function adviceOf(remedy: Remedy): string {
       return `Continue its process (\`kill -CONT ${remedy.pid ?? '<pid>'}\`), or restart it: ${restartCommand(remedy.service)}.`;
     case 'start':
       if (remedy.isUnloaded === true) return `Load its service again: ${startCommand(remedy)}.`;
-      return remedy.hasGivenUp
-        ? `Look why it ended (its log), then ${remedy.service?.manager === 'launchd' ? '' : 'clear the failure and '}start it: ${startCommand(remedy)}.`
+      if (remedy.hasGivenUp) {
+        const first = remedy.service?.manager === 'launchd' ? '' : 'clear the failure and ';
+        return `Look why it ended (its log), then ${first}start it: ${startCommand(remedy)}.`;
+      }
+      return remedy.service?.manager === 'launchd'
+        ? `Start it: ${startCommand(remedy)}, and look why launchd did not: \`launchctl print ${launchdTarget(remedy.service)}\`.`
         : 'Start it (`openclaw node start`), and look why its supervisor did not: `openclaw node status`.';
     case 'repair-service':
       return `Repair what its service starts: the path of the program, its working directory, its signature (\`openclaw node install\` writes the service anew). A restart alone would not help.`;
@@ -124,7 +128,7 @@ const REPAIRS = {
 /** What the exporter needs to be told. */
 const SETTINGS = {
   'name-node-host':
-    'If one should run here, name it with --node.state-dir (its OPENCLAW_STATE_DIR), --node.pid-file or --node.systemd-unit.',
+    'If one should run here, name it with --node.state-dir (its OPENCLAW_STATE_DIR), --node.pid-file, --node.systemd-unit or --node.launchd-label.',
   'tell-apart':
     'Give each node host a name of its own (`--display-name`), or tell the exporter its id (`nodes[].node_id`).',
   'name-gateway':
@@ -137,30 +141,49 @@ function startAgain(then: Then): string {
 }
 
 function restartCommand(service: Service | undefined): string {
-  if (service?.manager === 'launchd') return `\`launchctl kickstart -k ${launchdTarget(service)}\``;
+  if (service?.manager === 'launchd')
+    return `\`${launchctl(service)} kickstart -k ${launchdTarget(service)}\``;
   return '`openclaw node restart`';
 }
 
 /** A unit that has failed too often refuses to be started until its failure is cleared. */
 function startCommand({ service, isUnloaded }: Then): string {
   if (isUnloaded === true) return loadCommand(service);
-  if (service?.manager === 'launchd') return `\`launchctl kickstart ${launchdTarget(service)}\``;
+  if (service?.manager === 'launchd') return `\`${launchctl(service)} kickstart ${launchdTarget(service)}\``;
   const systemctl = service?.user === false ? 'systemctl' : 'systemctl --user';
-  const name = service === undefined ? 'openclaw-node.service' : shellWord(service.unit);
+  const name = service === undefined ? OPENCLAW_UNIT : shellWord(service.unit);
   return `\`${systemctl} reset-failed ${name} && ${systemctl} start ${name}\``;
 }
 
-/** What a label is loaded from is not told by launchd once it is unloaded; OpenClaw's own lies in a known place. */
 function loadCommand(service: Service | undefined): string {
-  if (service?.manager !== 'launchd' || service.label !== OPENCLAW_LABEL) return '`openclaw node install`';
-  const target = launchdTarget(service);
-  const plist = `~/Library/LaunchAgents/${OPENCLAW_LABEL}.plist`;
-  return `\`launchctl enable ${target} && launchctl bootstrap ${shellWord(service.domain)} ${plist}\` (or \`openclaw node install\`)`;
+  if (service === undefined) return '`openclaw node install`';
+  const isOpenclaws = [OPENCLAW_LABEL, OPENCLAW_UNIT].includes(serviceName(service));
+  const load = service.manager === 'launchd' ? bootstrap(service) : unmask(service);
+  return `\`${load}\`${isOpenclaws ? ' (or `openclaw node install`)' : ''}`;
 }
 
-const OPENCLAW_LABEL = 'ai.openclaw.node';
+/** What a label is loaded from is not told by launchd once it is unloaded; by custom the file is called by the label. */
+function bootstrap(job: LaunchdJob): string {
+  const directory = job.domain === 'system' ? '/Library/LaunchDaemons' : '~/Library/LaunchAgents';
+  const plist = `${directory}/${shellWord(job.label)}.plist`;
+  return `${launchctl(job)} enable ${launchdTarget(job)} && ${launchctl(job)} bootstrap ${shellWord(job.domain)} ${plist}`;
+}
 
-function launchdTarget({ domain, label }: Extract<Service, { manager: 'launchd' }>): string {
+function unmask({ unit, user }: SystemdUnit): string {
+  const systemctl = user ? 'systemctl --user' : 'systemctl';
+  return `${systemctl} unmask ${shellWord(unit)} && ${systemctl} start ${shellWord(unit)}`;
+}
+
+/** What `openclaw node install` installs. */
+const OPENCLAW_LABEL = 'ai.openclaw.node';
+const OPENCLAW_UNIT = 'openclaw-node.service';
+
+/** What is the system's is not a user's to start. */
+function launchctl({ domain }: LaunchdJob): string {
+  return domain === 'system' ? 'sudo launchctl' : 'launchctl';
+}
+
+function launchdTarget({ domain, label }: LaunchdJob): string {
   return shellWord(`${domain}/${label}`);
 }
 

@@ -2,27 +2,31 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LaunchdJob } from '../../core/index.ts';
 import { isObject } from '../../runtime/json-object.ts';
+import { jobNamed } from './job.ts';
 import type { RunProgram } from './run-program.ts';
 
 /** The label that `openclaw node install` uses. */
 const LABEL = 'ai.openclaw.node';
-export const PLUTIL = '/usr/bin/plutil';
+const PLUTIL = '/usr/bin/plutil';
 
 /** The launch agent that `openclaw node install` makes. */
 export function installedJob(home: string, userId: number | undefined): LaunchdJob | undefined {
-  if (userId === undefined || !existsSync(plistOf(home))) return undefined;
-  return { manager: 'launchd', label: LABEL, domain: `gui/${userId}` };
+  return existsSync(agentOf(home, LABEL)) ? jobNamed(LABEL, userId) : undefined;
 }
 
-/** The files that its launch agent writes to, XML or binary; none where it cannot be read, or its errors go nowhere. */
-export async function installedLog(
+/** The files that a job writes to by its property list, XML or binary; none where that cannot be read, or its errors go nowhere. */
+export async function logOfJob(
+  { label }: LaunchdJob,
   home: string,
   run: RunProgram,
-  plutil = PLUTIL,
 ): Promise<readonly string[]> {
-  const path = plistOf(home);
-  if (!existsSync(path)) return [];
-  const answer = await run(plutil, ['-convert', 'json', '-o', '-', path]);
+  const path = [
+    agentOf(home, label),
+    `/Library/LaunchAgents/${label}.plist`,
+    `/Library/LaunchDaemons/${label}.plist`,
+  ].find((it) => existsSync(it));
+  if (path === undefined) return [];
+  const answer = await run(PLUTIL, ['-convert', 'json', '-o', '-', path]);
   if (answer.kind !== 'ended' || answer.status !== 0) return [];
   return logPathsOf(answer.output);
 }
@@ -45,6 +49,6 @@ function asLog(path: unknown): string | undefined {
   return typeof path === 'string' && path.startsWith('/') && !path.startsWith('/dev/') ? path : undefined;
 }
 
-function plistOf(home: string): string {
-  return join(home, 'Library', 'LaunchAgents', `${LABEL}.plist`);
+function agentOf(home: string, label: string): string {
+  return join(home, 'Library', 'LaunchAgents', `${label}.plist`);
 }

@@ -11,7 +11,12 @@ export function jobOf(
   const label = JOB_VARIABLES.map((name) => environment.get(name)).find(
     (value) => value !== undefined && isLabel(value),
   );
-  if (label === undefined || userId === undefined) return undefined;
+  return label === undefined ? undefined : jobNamed(label, userId);
+}
+
+/** The job of this user with this label, whether launchd has it or not. */
+export function jobNamed(label: string, userId: number | undefined): LaunchdJob | undefined {
+  if (userId === undefined) return undefined;
   return { manager: 'launchd', label, domain: userId === 0 ? 'system' : `gui/${userId}` };
 }
 

@@ -1,9 +1,10 @@
-import type { LaunchdJob } from '../../core/index.ts';
+import type { LaunchdJob, Service } from '../../core/index.ts';
 import type { ProcessTable } from '../process/process-table.ts';
 import type { ConnectionTable } from '../socket/connection-table.ts';
 import type { AskServiceManager } from '../supervisor/service-manager.ts';
 import { createDarwinConnectionTable } from './connection-table.ts';
-import { installedJob, installedLog } from './installed-job.ts';
+import { installedJob, logOfJob } from './installed-job.ts';
+import { jobNamed } from './job.ts';
 import { loadLibproc } from './koffi-libproc.ts';
 import { createLaunchctl } from './launchctl.ts';
 import { createDarwinProcessTable } from './process-table.ts';
@@ -32,7 +33,8 @@ export function createDarwinPlatform({
   readonly connections: ConnectionTable;
   readonly askServiceManager: AskServiceManager;
   readonly installedService: (home: string) => LaunchdJob | undefined;
-  readonly installedLog: (home: string) => Promise<readonly string[]>;
+  readonly jobNamed: (label: string) => LaunchdJob | undefined;
+  readonly logOf: (service: Service, home: string) => Promise<readonly string[]>;
 } {
   const loaded = loadLibproc(library);
   return {
@@ -48,6 +50,8 @@ export function createDarwinPlatform({
         }),
     askServiceManager: createLaunchctl({ run }),
     installedService: (home) => installedJob(home, userId),
-    installedLog: (home) => installedLog(home, run),
+    jobNamed: (label) => jobNamed(label, userId),
+    logOf: (service, home) =>
+      service.manager === 'launchd' ? logOfJob(service, home, run) : Promise.resolve([]),
   };
 }

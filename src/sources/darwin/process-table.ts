@@ -175,10 +175,10 @@ class DarwinProcessTable implements ProcessTable {
     return path?.startsWith('/') === true ? path : undefined;
   }
 
-  async service(pid: number): Promise<LaunchdJob | undefined> {
+  async service(pid: number): Promise<Answer<LaunchdJob | undefined>> {
     const userId = this.#listed(pid)?.userId;
     const read = await this.environment(pid, JOB_VARIABLES);
-    return read.kind === 'value' ? jobOf(read.value, userId) : undefined;
+    return read.kind === 'value' ? { kind: 'value', value: jobOf(read.value, userId) } : read;
   }
 
   /** Standard error has the failures, and 2026.5.18 to 9.3 throw it away: what is left would look like silence. */

@@ -123,9 +123,9 @@ class PsProcessTable implements ProcessTable {
     return Promise.resolve(undefined);
   }
 
-  async service(pid: number): Promise<LaunchdJob | undefined> {
-    const variables = await this.environment(pid, JOB_VARIABLES);
-    return variables.kind === 'value' ? jobOf(variables.value, await this.owner(pid)) : undefined;
+  async service(pid: number): Promise<Answer<LaunchdJob | undefined>> {
+    const read = await this.environment(pid, JOB_VARIABLES);
+    return read.kind === 'value' ? { kind: 'value', value: jobOf(read.value, await this.owner(pid)) } : read;
   }
 
   async outputFiles(pid: number): Promise<readonly string[]> {

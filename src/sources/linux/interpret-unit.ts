@@ -58,8 +58,13 @@ function readProperties(output: string): Properties {
 
 function standingOf(activeState: string, properties: Properties): SupervisorStanding {
   const subState = properties.get('SubState');
+  const loadState = properties.get('LoadState') ?? '';
   switch (activeState) {
     case 'inactive':
+      if (loadState === 'masked') return { kind: 'not-loaded', isDisabled: true };
+      // systemd refuses every start of it until its unit file is repaired.
+      if (['bad-setting', 'error'].includes(loadState))
+        return { kind: 'cannot-start', lastExit: 'its unit file is faulty' };
       return { kind: subState === 'dead-before-auto-restart' ? 'restarting' : 'stopped' };
     case 'failed':
       // A state on the way to the next start (systemd 254 and later).

@@ -108,9 +108,9 @@ export class LinuxProcessTable implements ProcessTable {
     return Promise.resolve(this.#link(`${pid}/cwd`));
   }
 
-  service(pid: number): Promise<SystemdUnit | undefined> {
+  service(pid: number): Promise<Answer<SystemdUnit | undefined>> {
     const read = this.#read(`${pid}/cgroup`);
-    return Promise.resolve(read.kind === 'value' ? parseUnit(read.value) : undefined);
+    return Promise.resolve(read.kind === 'value' ? { kind: 'value', value: parseUnit(read.value) } : read);
   }
 
   async outputFiles(pid: number): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 import type { Service } from '../../core/index.ts';
 import type { Invocation } from './invocation.ts';
 import { parseInvocation } from './invocation.ts';
-import type { ProcessStat, ProcessTable } from './process-table.ts';
+import type { Answer, ProcessStat, ProcessTable } from './process-table.ts';
 import { incarnationOf } from './process-table.ts';
 import type { Suspect } from './recognise.ts';
 import { isSuspectName, needsServiceKind, recognise } from './recognise.ts';
@@ -25,6 +25,8 @@ export interface NodeHostProcess {
   /** The pids above it, nearest first. */
   readonly ancestors: readonly number[];
   readonly service: Service | undefined;
+  /** Why it is not known whether it runs in a service. */
+  readonly serviceUnread: 'denied' | 'slow' | undefined;
   /** Its own command line, or its launcher's where its title has replaced it. */
   readonly invocation: Invocation | undefined;
   /** Where a relative path on that command line starts. */
@@ -58,7 +60,8 @@ interface Known {
   readAtAgeMs: number;
   environment: EnvironmentAnswer | undefined;
   owner: number | undefined;
-  service: Service | undefined;
+  /** `undefined`: not read. */
+  service: Answer<Service | undefined> | undefined;
   wasHost: boolean;
   wasLauncher: boolean;
 }
@@ -188,9 +191,12 @@ export class NodeHostScanner {
     if (!known.wasHost) {
       known.wasHost = true;
       known.owner = await this.#table.owner(pid);
-      known.service = await this.#table.service(pid);
     }
     if (full && known.environment?.kind === 'denied') known.environment = undefined;
+    if (full && known.service?.kind === 'denied') known.service = undefined;
+    if (known.service === undefined || known.service.kind === 'slow') {
+      known.service = await this.#table.service(pid);
+    }
     const environment = await this.#environment(known);
     if (environment.kind === 'gone') return undefined;
     const ancestors = this.#ancestors(pid);
@@ -204,7 +210,9 @@ export class NodeHostScanner {
       name,
       owner: known.owner,
       ancestors,
-      service: known.service,
+      service: known.service.kind === 'value' ? known.service.value : undefined,
+      serviceUnread:
+        known.service.kind === 'value' || known.service.kind === 'gone' ? undefined : known.service.kind,
       invocation,
       workingDirectory: environment.kind === 'value' ? environment.workingDirectory : undefined,
       stateDir:

@@ -59,8 +59,8 @@ export interface ProcessTable {
   /** The variables among `names` that the process was started with. Others are not kept: they hold secrets. */
   environment(pid: number, names: readonly string[]): Promise<Answer<ReadonlyMap<string, string>>>;
   workingDirectory(pid: number): Promise<string | undefined>;
-  /** The service of a service manager that it runs in. */
-  service(pid: number): Promise<Service | undefined>;
+  /** The service of a service manager that it runs in; `undefined`: in none. */
+  service(pid: number): Promise<Answer<Service | undefined>>;
   /** The regular files that standard output and standard error go to; none where they would hold only half of it. */
   outputFiles(pid: number): Promise<readonly string[]>;
   /** Whether the system hides the processes of other users from us (`hidepid`). */

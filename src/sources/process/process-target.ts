@@ -7,7 +7,9 @@ export type ProcessSelector =
   /** The one whose pid is in this file, or the node host that this process started. */
   | { readonly kind: 'pid-file'; readonly path: string }
   /** The one that systemd runs as this unit; `user`: the user's own systemd. */
-  | { readonly kind: 'systemd-unit'; readonly unit: string; readonly user: boolean };
+  | { readonly kind: 'systemd-unit'; readonly unit: string; readonly user: boolean }
+  /** The one that launchd runs as this job, in whatever domain. */
+  | { readonly kind: 'launchd-label'; readonly label: string };
 
 /** One node host to look for. */
 export interface ProcessTarget {
@@ -26,6 +28,8 @@ export function describeSelector(by: ProcessSelector): string {
       return `pid file ${by.path}`;
     case 'systemd-unit':
       return `${by.user ? 'user' : 'system'} unit ${by.unit}`;
+    case 'launchd-label':
+      return `launchd job ${by.label}`;
     default:
       return by satisfies never;
   }

@@ -63,7 +63,7 @@ export async function selectHosts({
       if (serviceManager !== 'systemd') {
         return blind(
           'unsupported',
-          `there is no systemd here to run unit ${by.unit}: choose the node host by its state directory or a pid file`,
+          `there is no systemd here to run unit ${by.unit}: choose the node host by its launchd label, its state directory or a pid file`,
         );
       }
       const name = /\.(?:service|scope)$/.test(by.unit) ? by.unit : `${by.unit}.service`;
@@ -72,9 +72,31 @@ export async function selectHosts({
         .filter(({ service }) => isSameService({ manager: 'systemd', unit: name, user: by.user }, service));
       return { kind: 'candidates', hosts };
     }
+    case 'launchd-label':
+      return serviceManager === 'launchd'
+        ? selectByLabel(by.label, sightings)
+        : blind(
+            'unsupported',
+            `there is no launchd here to run job ${by.label}: choose the node host by its systemd unit, its state directory or a pid file`,
+          );
     default:
       return by satisfies never;
   }
+}
+
+/** The label stands in the environment: one that cannot be read may be the one. */
+function selectByLabel(label: string, sightings: readonly Sighting[]): Selection {
+  const all = sightings.map((it) => it.host);
+  const hosts = all.filter(({ service }) => service?.manager === 'launchd' && service.label === label);
+  const unread = hosts.length > 0 ? undefined : all.find((it) => it.serviceUnread !== undefined);
+  if (unread === undefined) return { kind: 'candidates', hosts };
+  const which = `process ${unread.pid} (${unread.name})`;
+  return unread.serviceUnread === 'slow'
+    ? blind('timeout', `${which} did not let its environment be read in time`)
+    : blind(
+        'permission',
+        `${which} may be the node host of launchd job ${label}, but its environment cannot be read: run the exporter as its user, or choose it by pid file or state directory`,
+      );
 }
 
 async function selectByPidFile(

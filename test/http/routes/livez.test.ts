@@ -40,7 +40,7 @@ describe('/livez', () => {
   it('is 200 where no node host is on the machine, and says so, with what to do if one should be', async () => {
     const server = await aServerOf({ nodes: [aRemoteNode()], noNodeHostHere: true });
     const words =
-      'No node host was found on this machine. If one should run here, name it with --node.state-dir (its OPENCLAW_STATE_DIR), --node.pid-file or --node.systemd-unit.';
+      'No node host was found on this machine. If one should run here, name it with --node.state-dir (its OPENCLAW_STATE_DIR), --node.pid-file, --node.systemd-unit or --node.launchd-label.';
     expect(await ask(server, '/livez')).toMatchObject({ status: 200, body: `ok\n${words}\n` });
     expect((await ask(server, '/livez?verbose')).body).toContain(`\nnote: ${words}\nlivez check passed\n`);
     expect((await askJson(server, '/livez')).json).toMatchObject({ ok: true, note: words });

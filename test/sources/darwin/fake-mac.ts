@@ -92,6 +92,10 @@ export class FakeMac {
     this.#answer([CALL.sysctl, pid, KERN.procArgs, BYTES], bytes, manner);
   }
 
+  forgetProcArgs(pid: number): void {
+    this.#forget(CALL.sysctl, pid, KERN.procArgs, BYTES);
+  }
+
   tickRate(perSecond: number): void {
     const bytes = Buffer.alloc(8);
     bytes.writeBigUInt64LE(BigInt(perSecond));

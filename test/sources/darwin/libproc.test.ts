@@ -95,9 +95,8 @@ describe.skipIf(!built.ok)(
       expect(await table.commandLine(94_364)).toEqual({ kind: 'value', value: ['openclaw-node'] });
       expect(await table.owner(94_364)).toBe(501);
       expect(await table.service(94_364)).toEqual({
-        manager: 'launchd',
-        label: 'ai.openclaw.node',
-        domain: 'gui/501',
+        kind: 'value',
+        value: { manager: 'launchd', label: 'ai.openclaw.node', domain: 'gui/501' },
       });
       mac.pidInfo(94_364, PID_INFO.directories, golden('vnodepathinfo_cwd_root'));
       expect(await table.workingDirectory(94_364)).toMatch(/^\//);

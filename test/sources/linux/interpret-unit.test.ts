@@ -25,6 +25,20 @@ const FAILED = { ActiveState: 'failed', SubState: 'failed' } as const;
 const EXITED = { Result: 'exit-code', ExecMainCode: '1' } as const;
 
 describe('a unit', () => {
+  it('that is masked is not loaded, and one whose file is faulty cannot be started', () => {
+    const idle = { ActiveState: 'inactive', SubState: 'dead' } as const;
+    expect(interpretUnit(answer({ ...idle, LoadState: 'masked' }))).toMatchObject({
+      standing: { kind: 'not-loaded', isDisabled: true },
+    });
+    for (const LoadState of ['bad-setting', 'error']) {
+      expect(interpretUnit(answer({ ...idle, LoadState }))).toMatchObject({
+        standing: { kind: 'cannot-start', lastExit: 'its unit file is faulty' },
+      });
+    }
+    // What runs is not judged by what happened to its file since.
+    expect(interpretUnit(answer({ LoadState: 'masked' }))).toMatchObject({ standing: { kind: 'running' } });
+  });
+
   it('that runs', () => {
     expect(interpretUnit(answer({ NRestarts: '2' }))).toEqual({
       kind: 'known',

@@ -117,6 +117,21 @@ describe.skipIf(manager === undefined)('a real systemd (skipped: one of our own 
       });
   });
 
+  it('starts none that is masked, until that is undone as we advise', async () => {
+    manager?.systemctl('mask', '--runtime', 'masked.service');
+    expect(await ask('masked.service')).toMatchObject({ standing: { kind: 'not-loaded', isDisabled: true } });
+    manager?.systemctl('unmask', '--runtime', 'masked.service');
+    manager?.run('masked.service', service('/bin/sleep 600'));
+    await expect
+      .poll(() => ask('masked.service'), { timeout: 10_000 })
+      .toMatchObject({ standing: { kind: 'running' } });
+  });
+
+  it('cannot start one whose file is faulty', async () => {
+    manager?.run('faulty.service', service('not/absolute'));
+    expect(await ask('faulty.service')).toMatchObject({ standing: { kind: 'cannot-start' } });
+  });
+
   it('knows no unit that is not there', async () => {
     expect(await ask('nowhere.service')).toMatchObject({ error: { kind: 'not_found', isAbsent: true } });
   });

@@ -10,6 +10,7 @@ const host = (pid: number, startedMs: number): NodeHostProcess => ({
   owner: 1000,
   ancestors: [1],
   service: undefined,
+  serviceUnread: undefined,
   invocation: undefined,
   workingDirectory: undefined,
   stateDir: { kind: 'denied' },
