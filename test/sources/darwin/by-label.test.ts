@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDarwinPlatform } from '../../../src/sources/darwin/platform.ts';
-import { createProcessSource } from '../../../src/sources/process/process-source.ts';
+import { ProcessSource } from '../../../src/sources/process/process-source.ts';
 import { ManualTicker, ManualTime } from '../../helpers/manual-time.ts';
 import { RecordingSink } from '../../helpers/recording-sink.ts';
 import { buildFakeLibproc, FakeMac, procArgsBytes, putProcesses, type MacProcess } from './fake-mac.ts';
@@ -33,7 +33,7 @@ describe.skipIf(!built.ok)(
       mac.reset();
       mac.tickRate(24_000_000);
       [sink, ticker] = [new RecordingSink(), new ManualTicker()];
-      createProcessSource({
+      new ProcessSource({
         targets: [{ target: 'a', by: { kind: 'launchd-label', label: 'com.example.node' }, explicit: true }],
         table: createDarwinPlatform({ library: mac.library, userId: 501 }).processes,
         clock: new ManualTime(),
