@@ -155,10 +155,11 @@ export default {
     },
     {
       name: 'no-dev-dependencies-in-the-product',
-      comment: 'A user installs without dev dependencies.',
+      comment:
+        'A user installs without dev dependencies. What is optional is one here too, so that npm never leaves it out.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm-optional'] },
     },
   ],
   options: {

@@ -38,10 +38,29 @@ describe('the package', () => {
 
 const LOCK = z.object({ packages: z.record(z.string(), z.object({ resolved: z.string().optional() })) });
 
-describe('npm ci', () => {
-  const read = (name: string): unknown =>
-    JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8'));
+const DEPENDENCIES = z.record(z.string(), z.string());
+const MANIFEST = z.object({
+  dependencies: DEPENDENCIES,
+  optionalDependencies: DEPENDENCIES,
+  devDependencies: DEPENDENCIES,
+});
 
+const read = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8'));
+
+describe('OpenTelemetry', () => {
+  const { dependencies, optionalDependencies, devDependencies } = MANIFEST.parse(read('package.json'));
+  const ofOtel = (all: Record<string, string>): [string, string][] =>
+    Object.entries(all).filter(([name]) => name.startsWith('@opentelemetry/'));
+
+  it('can be left out by who installs, and never by who develops', () => {
+    expect(ofOtel(dependencies)).toEqual([]);
+    expect(ofOtel(optionalDependencies).length).toBeGreaterThan(10);
+    expect(ofOtel(devDependencies)).toEqual(ofOtel(optionalDependencies));
+  });
+});
+
+describe('npm ci', () => {
   it('works with npm 9 of Debian 12, which takes a lock for missing where an override names an alias', () => {
     expect(read('package.json')).not.toHaveProperty('overrides');
   });
