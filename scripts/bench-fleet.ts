@@ -1,8 +1,10 @@
 /**
  * What the exporter costs with a fleet of remote node hosts: each step of its core by itself, then the whole program
- * in front of a simulated gateway, in peace, while the gateway is away, and when it comes back.
+ * in front of simulated gateways, in peace, while they are away, and when they come back.
  *
- *   node scripts/bench-fleet.ts [--nodes 500] [--seconds 30]
+ *   node scripts/bench-fleet.ts [--gateways 1] [--nodes 500] [--seconds 30]
+ *
+ * `--nodes` is how many each gateway has.
  *
  * Budgets: a scrape < 250 ms and a tick < 20 ms at 500 node hosts, and no 50 ms in which nobody is answered. Times are
  * those of this machine with everything else that runs on it.
@@ -25,51 +27,68 @@ const START_WITHIN_MS = 30_000;
 const HOST_STATS_EVERY_MS = 60_000;
 
 const { values } = parseArgs({
-  options: { nodes: { type: 'string', default: '500' }, seconds: { type: 'string', default: '30' } },
+  options: {
+    gateways: { type: 'string', default: '1' },
+    nodes: { type: 'string', default: '500' },
+    seconds: { type: 'string', default: '30' },
+  },
 });
+const gatewayCount = Number(values.gateways);
 const nodes = Number(values.nodes);
 const seconds = Number(values.seconds);
-if (!(nodes > 0 && seconds > 0)) throw new Error('usage: --nodes N --seconds N');
+if (!(gatewayCount > 0 && nodes > 0 && seconds > 0))
+  throw new Error('usage: --gateways N --nodes N --seconds N');
+const allNodes = gatewayCount * nodes;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-say(`steps of the core with ${nodes} remote node hosts and a full history, in ms:`);
-for (const { step, medianMs, maxMs } of timeCoreSteps(nodes)) {
+say(`steps of the core with ${allNodes} remote node hosts and a full history, in ms:`);
+for (const { step, medianMs, maxMs } of timeCoreSteps(allNodes)) {
   say(
     `  ${step.padEnd(20)} ${medianMs.toFixed(1).padStart(6)} median ${maxMs.toFixed(1).padStart(7)} at most`,
   );
 }
 
 const directory = await mkdtemp(join(tmpdir(), 'bench-fleet-'));
-const gatewayPort = await reservePort();
+const ports = await Promise.all(Array.from({ length: gatewayCount }, reservePort));
 let round = 0;
-const listen = (): Promise<FakeGateway> =>
-  FakeGateway.listen({
-    version: '2026.9.6',
-    port: gatewayPort,
-    react: ({ method }) =>
-      method === 'node.list'
-        ? { payload: fleetReply({ nodes, wallMs: Date.now(), round, flappingShare: 0.02 }) }
-        : undefined,
-  });
-let gateway = await listen();
+const listen = (): Promise<FakeGateway[]> =>
+  Promise.all(
+    ports.map((port, index) =>
+      FakeGateway.listen({
+        version: '2026.9.6',
+        port,
+        react: ({ method }) =>
+          method === 'node.list'
+            ? {
+                payload: fleetReply({
+                  nodes,
+                  first: index * nodes,
+                  wallMs: Date.now(),
+                  round,
+                  flappingShare: 0.02,
+                }),
+              }
+            : undefined,
+      }),
+    ),
+  );
+let gateways = await listen();
 const tokenFile = join(directory, 'token');
 await writeFile(tokenFile, 'bench', { mode: 0o600 });
+const configFile = join(directory, 'config.json');
+await writeFile(
+  configFile,
+  JSON.stringify({
+    gateways: gateways.map(({ url }, index) => ({ name: `gateway-${index}`, url, token_file: tokenFile })),
+  }),
+);
 const exporter = new ExporterProcess({
   port: await reservePort(),
   home: directory,
-  flags: [
-    ...[
-      '--gateway.url',
-      gateway.url,
-      '--gateway.token-file',
-      tokenFile,
-      '--state.dir',
-      join(directory, 'state'),
-    ],
-  ],
+  flags: ['--config.file', configFile, '--state.dir', join(directory, 'state')],
 });
 
 try {
@@ -79,17 +98,20 @@ try {
   await phase('in peace');
   await phase('2 % of the sessions come and go', () => {
     round += 1;
-    gateway.emit('presence', {});
+    for (const gateway of gateways) gateway.emit('presence', {});
   });
-  const away = gateway;
-  await phase('gateway goes away', undefined, () => away.close());
-  await phase('gateway comes back', undefined, async () => {
-    gateway = await listen();
+  await phase('the gateways go away', undefined, closeAll);
+  await phase('the gateways come back', undefined, async () => {
+    gateways = await listen();
   });
 } finally {
   await exporter.stop();
-  await gateway.close().catch(() => undefined);
+  await closeAll();
   await rm(directory, { recursive: true });
+}
+
+async function closeAll(): Promise<void> {
+  await Promise.allSettled(gateways.map((gateway) => gateway.close()));
 }
 
 async function untilReady(): Promise<void> {
@@ -127,19 +149,28 @@ async function phase(name: string, everySecond?: () => void, begin?: () => Promi
       livez.push((await exporter.get('/livez')).ms);
     }),
     until(1_000, () => everySecond?.()),
-    until(HOST_STATS_EVERY_MS / nodes, () => {
+    until(HOST_STATS_EVERY_MS / allNodes, () => {
       told += 1;
-      gateway.emit('node.hostStats', { nodeId: nodeIdOf(told % nodes) });
+      const at = told % allNodes;
+      gateways[Math.floor(at / nodes)]?.emit('node.hostStats', { nodeId: nodeIdOf(at) });
     }),
   ]);
-  const { maxMs, p99Ms, residentMib, heapMib } = await exporter.report();
+  const { maxMs, p99Ms, residentMib, heapMib, cpuShare } = await exporter.report();
   say(`  ${name}`);
   say(
     `    scrape      ${ms(median(scrapes))} median, ${ms(Math.max(...scrapes))} at most, ${(bytes / 2 ** 20).toFixed(1)} MiB`,
   );
-  say(`    /livez      ${ms(median(livez))} median, ${ms(Math.max(...livez))} at most`);
+  say(
+    `    /livez      ${ms(median(livez))} median, ${ms(quantile(livez, 0.99))} p99, ${ms(Math.max(...livez))} at most`,
+  );
   say(`    event loop  held up ${ms(p99Ms)} in the worst of a hundred, ${ms(maxMs)} at most`);
   say(`    memory      ${residentMib.toFixed(0)} MiB resident, ${heapMib.toFixed(0)} MiB heap`);
+  say(`    CPU         ${(100 * cpuShare).toFixed(1)} % of a core`);
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
 }
 
 function ms(value: number): string {

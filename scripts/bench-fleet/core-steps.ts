@@ -58,7 +58,7 @@ export function timeCoreSteps(nodes: number): readonly StepCost[] {
     pass(5_000);
     core.observe({ source: 'gateway-http', gateway: GATEWAY, at: now, result: { ok: true, rttMs: 1 } });
     const text = JSON.stringify(
-      fleetReply({ nodes, wallMs: now.wallMs, round, flappingShare: FLAPPING_SHARE }),
+      fleetReply({ nodes, first: 0, wallMs: now.wallMs, round, flappingShare: FLAPPING_SHARE }),
     );
     const rows = time('read node.list', () => rowsOf(JSON.parse(text)));
     time('take in the roster', () => {

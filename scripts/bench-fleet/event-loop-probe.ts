@@ -10,6 +10,8 @@ export interface LoopReport {
   readonly maxMs: number;
   readonly residentMib: number;
   readonly heapMib: number;
+  /** CPU time of all its threads for each unit of time. */
+  readonly cpuShare: number;
 }
 
 /** The histogram counts from one beat of this length to the next, so each of its values includes it. */
@@ -18,6 +20,9 @@ const BEAT_MS = 5;
 const delays = monitorEventLoopDelay({ resolution: BEAT_MS });
 delays.enable();
 
+let sinceMs = performance.now();
+let cpuSince = process.cpuUsage();
+
 process.on('message', () => {
   const { rss, heapUsed } = process.memoryUsage();
   const report: LoopReport = {
@@ -25,9 +30,17 @@ process.on('message', () => {
     maxMs: Math.max(0, delays.max / 1e6 - BEAT_MS),
     residentMib: rss / 2 ** 20,
     heapMib: heapUsed / 2 ** 20,
+    cpuShare: spentMs() / (performance.now() - sinceMs),
   };
   delays.reset();
+  sinceMs = performance.now();
+  cpuSince = process.cpuUsage();
   process.send?.(report);
 });
+function spentMs(): number {
+  const { user, system } = process.cpuUsage(cpuSince);
+  return (user + system) / 1_000;
+}
+
 // The exporter must be able to end although its parent listens.
 process.channel?.unref();

@@ -3,6 +3,8 @@ import { capturedAnswers } from '../../test/helpers/captured-frames.ts';
 
 export interface FleetOptions {
   readonly nodes: number;
+  /** The number of the first of them: each gateway has others. */
+  readonly first: number;
   /** The gateway's clock. */
   readonly wallMs: number;
   /** Moves which of the node hosts are away. */
@@ -23,15 +25,15 @@ const sample = captured.nodes.find(({ clientId }) => clientId === 'node-host');
 if (sample === undefined) throw new Error('the capture holds no node host');
 
 /** What a 2026.9.6 gateway answers to `node.list`, with as many node hosts as wanted, each like the captured one. */
-export function fleetReply({ nodes, wallMs, round, flappingShare }: FleetOptions): object {
+export function fleetReply({ nodes, first, wallMs, round, flappingShare }: FleetOptions): object {
   const rows = Array.from({ length: nodes }, (_, index) => {
     const isFlapping = index < nodes * flappingShare;
     const connected = !isFlapping || (index + round) % 2 === 0;
     const connectedAtMs = isFlapping ? wallMs - 1_000 : wallMs - 86_400_000 + index;
     return {
       ...sample,
-      nodeId: nodeIdOf(index),
-      displayName: `build-box-${index}`,
+      nodeId: nodeIdOf(first + index),
+      displayName: `build-box-${first + index}`,
       connected,
       connectedAtMs: connected ? connectedAtMs : undefined,
       lastConnectedAtMs: connectedAtMs,
