@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ConnectionTable, SocketsAnswer, TcpSocket } from '../socket/connection-table.ts';
 import type { OtherFamily } from './parse-tcp-table.ts';
 import { findSockets, inodesIn, OTHER_FAMILIES } from './parse-tcp-table.ts';
+import { refusalOf } from './refusal.ts';
 
 export interface LinuxConnectionOptions {
   /** Where proc is mounted; tests point it at a tree of their own. */
@@ -34,6 +35,14 @@ type Known =
   | { readonly kind: 'other-family' }
   | { readonly kind: 'in-no-table'; readonly tries: number; readonly triedAtMs: number };
 
+/** What a process held when its descriptors were last listed. */
+interface Listing {
+  /** Descriptors by the inode of their socket. */
+  readonly sockets: ReadonlyMap<string, string>;
+  /** Name of its network namespace. */
+  readonly namespace: string;
+}
+
 /** Processes that share a network namespace share its tables. */
 interface Namespace {
   readonly known: Map<string, Known>;
@@ -41,6 +50,8 @@ interface Namespace {
   pid: number;
   recheckAtMs: number;
 }
+
+const NOTHING_KNOWN = { known: new Map<string, Known>(), recheckAtMs: 0 } as const;
 
 /**
  * `ConnectionTable` on Linux's /proc.
@@ -52,12 +63,16 @@ interface Namespace {
  * - only up to the line that was looked for;
  * - at once when a socket appeared, and at each look while one is not plainly well; but while all are established with
  *   nothing unread and still held, only as often as keeps the cost at 0.1 % of a core (every 3 s to 5 s).
+ *
+ * A node host has some forty descriptors. Until that next time they are not listed either, where it has a connection: a
+ * call for each that it has tells whether it still holds it.
  */
 export class LinuxConnectionTable implements ConnectionTable {
   readonly #root: string;
   readonly #nowMs: () => number;
   readonly #littleEndian = endianness() === 'LE';
   readonly #namespaces = new Map<string, Namespace>();
+  #listings: ReadonlyMap<number, Listing> = new Map();
   #buffer = Buffer.allocUnsafe(64 * 1024);
 
   constructor({ root = '/proc', nowMs = () => performance.now() }: LinuxConnectionOptions = {}) {
@@ -67,28 +82,26 @@ export class LinuxConnectionTable implements ConnectionTable {
 
   async socketsOf(pids: readonly number[]): Promise<ReadonlyMap<number, SocketsAnswer>> {
     const answers = new Map<number, SocketsAnswer>();
-    const held = new Map<string, Map<number, readonly string[]>>();
+    const listings = new Map<number, Listing>();
     for (const pid of pids) {
-      const inodes = this.#inodesOf(pid);
-      if (typeof inodes === 'string') {
-        answers.set(pid, { kind: inodes });
-        continue;
-      }
-      const name = this.#namespaceOf(pid);
-      held.set(name, (held.get(name) ?? new Map<number, readonly string[]>()).set(pid, inodes));
+      const listing = this.#listingOf(pid);
+      if (typeof listing === 'string') answers.set(pid, { kind: listing });
+      else listings.set(pid, listing);
     }
+    this.#listings = listings;
+    const held = Map.groupBy(listings, ([, { namespace }]) => namespace);
     for (const name of this.#namespaces.keys()) if (!held.has(name)) this.#namespaces.delete(name);
-    for (const [name, inodesByPid] of held) {
-      for (const [pid, answer] of await this.#lookAt(name, inodesByPid)) answers.set(pid, answer);
+    for (const [name, processes] of held) {
+      for (const [pid, answer] of await this.#lookAt(name, processes)) answers.set(pid, answer);
     }
     return answers;
   }
 
   async #lookAt(
     name: string,
-    inodesByPid: ReadonlyMap<number, readonly string[]>,
+    processes: readonly (readonly [pid: number, Listing])[],
   ): Promise<Map<number, SocketsAnswer>> {
-    const [firstPid = 0] = inodesByPid.keys();
+    const firstPid = processes[0]?.[0] ?? 0;
     const namespace = this.#namespaces.get(name) ?? {
       known: new Map<string, Known>(),
       pid: firstPid,
@@ -97,13 +110,13 @@ export class LinuxConnectionTable implements ConnectionTable {
     namespace.pid = firstPid;
     this.#namespaces.set(name, namespace);
 
-    const inodes = new Set([...inodesByPid.values()].flat());
+    const inodes = new Set(processes.flatMap(([, { sockets }]) => [...sockets.keys()]));
     for (const inode of namespace.known.keys()) if (!inodes.has(inode)) namespace.known.delete(inode);
 
     const isRead = await this.#refresh(namespace, inodes);
     const answers = new Map<number, SocketsAnswer>();
-    for (const [pid, held] of inodesByPid) {
-      const sockets = held.flatMap((inode) => {
+    for (const [pid, listing] of processes) {
+      const sockets = [...listing.sockets.keys()].flatMap((inode) => {
         const known = namespace.known.get(inode);
         return known?.kind === 'tcp' ? [known.socket] : [];
       });
@@ -123,9 +136,7 @@ export class LinuxConnectionTable implements ConnectionTable {
     if (wanted.length === 0) return true;
     // Having to read for one, the others come along: they would be due soon.
     for (const inode of inodes) {
-      const it = known.get(inode);
-      if (it?.kind === 'tcp' && it.socket.state !== 'listening' && !wanted.includes(inode))
-        wanted.push(inode);
+      if (isConnection(known.get(inode)) && !wanted.includes(inode)) wanted.push(inode);
     }
 
     const found = new Map<string, Known>();
@@ -219,22 +230,32 @@ export class LinuxConnectionTable implements ConnectionTable {
     if (kept > 0) yield this.#buffer.subarray(0, kept);
   }
 
-  #inodesOf(pid: number): readonly string[] | 'gone' | 'denied' {
-    const directory = `${this.#root}/${pid}/fd`;
+  #listingOf(pid: number): Listing | 'gone' | 'denied' {
+    const last = this.#listings.get(pid);
+    if (last !== undefined && this.#holds(pid, last)) return last;
     try {
-      const inodes: string[] = [];
-      for (const fd of readdirSync(directory)) {
+      const sockets = new Map<string, string>();
+      for (const fd of readdirSync(`${this.#root}/${pid}/fd`)) {
         const link = this.#link(`${pid}/fd/${fd}`) ?? '';
-        if (link.startsWith('socket:[')) inodes.push(link.slice(8, -1));
+        if (link.startsWith('socket:[')) sockets.set(link.slice(8, -1), fd);
       }
-      return inodes;
+      return { sockets, namespace: this.#link(`${pid}/ns/net`) ?? String(pid) };
     } catch (error: unknown) {
-      return failureOf(error);
+      return refusalOf(error);
     }
   }
 
-  #namespaceOf(pid: number): string {
-    return this.#link(`${pid}/ns/net`) ?? String(pid);
+  /** Whether it has connections, all well and not due to be looked at, and holds them still: then the rest is as it was. */
+  #holds(pid: number, { sockets, namespace }: Listing): boolean {
+    const { known, recheckAtMs } = this.#namespaces.get(namespace) ?? NOTHING_KNOWN;
+    const nowMs = this.#nowMs();
+    const connections = [...sockets].filter(([inode]) => isConnection(known.get(inode)));
+    return (
+      nowMs < recheckAtMs &&
+      connections.length > 0 &&
+      [...sockets.keys()].every((inode) => !isWanted(known.get(inode), { isDue: false, nowMs })) &&
+      connections.every(([inode, fd]) => this.#link(`${pid}/fd/${fd}`) === `socket:[${inode}]`)
+    );
   }
 
   #link(path: string): string | undefined {
@@ -242,7 +263,7 @@ export class LinuxConnectionTable implements ConnectionTable {
       return readlinkSync(`${this.#root}/${path}`);
     } catch (error: unknown) {
       // Closed between the listing and now.
-      failureOf(error);
+      refusalOf(error);
       return undefined;
     }
   }
@@ -252,10 +273,14 @@ export class LinuxConnectionTable implements ConnectionTable {
     try {
       return openSync(`${this.#root}/${path}`, 'r');
     } catch (error: unknown) {
-      failureOf(error);
+      refusalOf(error);
       return undefined;
     }
   }
+}
+
+function isConnection(known: Known | undefined): boolean {
+  return known?.kind === 'tcp' && known.socket.state !== 'listening';
 }
 
 /** Whether the tables must be read for this inode now. */
@@ -279,12 +304,4 @@ function isWanted(known: Known | undefined, { isDue, nowMs }: { isDue: boolean; 
 /** A socket stays in the table it was found in. */
 function isPossiblyIn(table: TcpTable, known: Known | undefined): boolean {
   return known?.kind !== 'tcp' || known.table === table;
-}
-
-/** Throws what is neither "it has gone" nor "you may not". */
-function failureOf(error: unknown): 'gone' | 'denied' {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT' || code === 'ESRCH' || code === 'EINVAL' || code === 'ENOTDIR') return 'gone';
-  if (code === 'EACCES' || code === 'EPERM') return 'denied';
-  throw error;
 }

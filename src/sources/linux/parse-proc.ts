@@ -103,35 +103,15 @@ export function parseUnit(cgroup: string): SystemdUnit | undefined {
   return undefined;
 }
 
-const AT_PAGESZ = 6n;
-const AT_CLKTCK = 17n;
+/** What the kernel tells programs is in hundredths of a second on every processor that Node runs on (USER_HZ). */
+export const TICKS_PER_SECOND = 100;
 
-/** What the kernel tells each program of its units (getauxval(3)). */
-export interface KernelUnits {
-  readonly ticksPerSecond: number;
-  readonly pageBytes: number;
-}
-
-/** True of every Linux that Node runs on, bar 16 and 64 KiB pages on some ARM and POWER kernels. */
-export const USUAL_UNITS: KernelUnits = { ticksPerSecond: 100, pageBytes: 4096 };
-
-/** Reads clock ticks and page size from /proc/self/auxv: pairs of native words. */
-export function parseAuxv(
-  auxv: Buffer,
-  { wordBytes, littleEndian }: { wordBytes: 4 | 8; littleEndian: boolean },
-): KernelUnits {
-  const word = (offset: number): bigint => {
-    if (wordBytes === 8) return littleEndian ? auxv.readBigUInt64LE(offset) : auxv.readBigUInt64BE(offset);
-    return BigInt(littleEndian ? auxv.readUInt32LE(offset) : auxv.readUInt32BE(offset));
-  };
-  let { ticksPerSecond, pageBytes } = USUAL_UNITS;
-  for (let offset = 0; offset + 2 * wordBytes <= auxv.length; offset += 2 * wordBytes) {
-    const value = Number(word(offset + wordBytes));
-    if (value <= 0) continue;
-    if (word(offset) === AT_CLKTCK) ticksPerSecond = value;
-    if (word(offset) === AT_PAGESZ) pageBytes = value;
-  }
-  return { ticksPerSecond, pageBytes };
+/** The size of a page, from two ways in which /proc/self tells how much is mapped: in KiB in `status`, in pages in `statm`. */
+export function pageBytesOf({ status, statm }: { readonly status: string; readonly statm: string }): number {
+  const mappedBytes = Number(/^VmSize:\s*(\d+)/m.exec(status)?.[1]) * 1024;
+  // More may have been mapped in between; a page is a power of two.
+  const exponent = Math.round(Math.log2(mappedBytes / Number.parseInt(statm, 10)));
+  return exponent >= 12 && exponent <= 16 ? 2 ** exponent : 4096;
 }
 
 /** Whether a line of /proc/mounts mounts /proc with `hidepid` other than off. */

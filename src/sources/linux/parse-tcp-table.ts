@@ -13,25 +13,23 @@ export function findSockets(
 ): Map<string, TcpSocket> {
   const found = new Map<string, TcpSocket>();
   for (const inode of inodes) {
-    const needle = ` ${inode} `;
-    let from = 0;
-    for (;;) {
-      const hit = table.indexOf(needle, from, 'latin1');
-      if (hit < 0) break;
+    for (const line of linesWith(` ${inode} `, table)) {
       // The number may also stand in another column, as a uid or a timeout.
-      const start = table.lastIndexOf(10, hit) + 1;
-      const end = table.indexOf(10, hit);
-      const socket = parseTcpLine(table.toString('latin1', start, end < 0 ? table.length : end), {
-        littleEndian,
-      });
-      if (socket?.id === inode) {
-        found.set(inode, socket);
-        break;
-      }
-      from = hit + 1;
+      const socket = parseTcpLine(line, { littleEndian });
+      if (socket?.id !== inode) continue;
+      found.set(inode, socket);
+      break;
     }
   }
   return found;
+}
+
+function* linesWith(needle: string, table: Buffer): Generator<string> {
+  for (let hit = table.indexOf(needle, 0, 'latin1'); hit >= 0;) {
+    const end = table.indexOf(10, hit);
+    yield table.toString('latin1', table.lastIndexOf(10, hit) + 1, end < 0 ? table.length : end);
+    hit = table.indexOf(needle, hit + 1, 'latin1');
+  }
 }
 
 /** Parses one line of /proc/net/tcp or tcp6; `undefined` when it is not one (the header). */
@@ -106,14 +104,10 @@ export type OtherFamily = (typeof OTHER_FAMILIES)[number];
 /** Tells which of `inodes` stand in the table of another family. */
 export function inodesIn(family: OtherFamily, table: Buffer, inodes: Iterable<string>): Set<string> {
   const found = new Set<string>();
+  const column = INODE_COLUMN[family];
   for (const inode of inodes) {
-    let hit = table.indexOf(` ${inode}`, 0, 'latin1');
-    while (hit >= 0 && !found.has(inode)) {
-      const start = table.lastIndexOf(10, hit) + 1;
-      const end = table.indexOf(10, hit);
-      const line = table.toString('latin1', start, end < 0 ? table.length : end);
-      if (line.trim().split(/\s+/).at(INODE_COLUMN[family]) === inode) found.add(inode);
-      hit = table.indexOf(` ${inode}`, hit + 1, 'latin1');
+    for (const line of linesWith(` ${inode}`, table)) {
+      if (line.trim().split(/\s+/).at(column) === inode) found.add(inode);
     }
   }
   return found;

@@ -1,21 +1,21 @@
 import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { endianness } from 'node:os';
 import { join } from 'node:path';
 import type { SystemdUnit } from '../../core/index.ts';
 import { within } from '../process/deadline.ts';
-import type { KernelUnits, StatLine } from './parse-proc.ts';
 import {
   hidesPids,
-  parseAuxv,
+  pageBytesOf,
   parseCommandLine,
   parseEnvironment,
   parseStat,
   parseUnit,
   parseVoluntarySwitches,
-  USUAL_UNITS,
+  TICKS_PER_SECOND,
+  type StatLine,
 } from './parse-proc.ts';
 import type { Answer, ProcessStat, ProcessTable } from '../process/process-table.ts';
+import { refusalOf } from './refusal.ts';
 
 export interface LinuxProcOptions {
   /** Where proc is mounted; tests point it at a tree of their own. */
@@ -40,7 +40,7 @@ export class LinuxProcessTable implements ProcessTable {
   readonly #isSuperuser: boolean;
   /** Reads that have not come back; asking again would only block another thread. */
   readonly #stuck = new Set<string>();
-  #units: KernelUnits | undefined;
+  #pageBytes: number | undefined;
   #buffer = Buffer.allocUnsafe(8192);
 
   constructor({
@@ -84,9 +84,7 @@ export class LinuxProcessTable implements ProcessTable {
   mainThreadCpuSeconds(pid: number): Promise<number | undefined> {
     const read = this.#read(`${pid}/task/${pid}/stat`);
     const line = read.kind === 'value' ? parseStat(read.value) : undefined;
-    return Promise.resolve(
-      line === undefined ? undefined : line.cpuTicks / this.#kernelUnits().ticksPerSecond,
-    );
+    return Promise.resolve(line === undefined ? undefined : line.cpuTicks / TICKS_PER_SECOND);
   }
 
   owner(pid: number): Promise<number | undefined> {
@@ -130,40 +128,31 @@ export class LinuxProcessTable implements ProcessTable {
   }
 
   #describe(line: StatLine): ProcessStat {
-    const { ticksPerSecond, pageBytes } = this.#kernelUnits();
+    this.#pageBytes ??= this.#readPageBytes();
     return {
       pid: line.pid,
       parentPid: line.parentPid,
       name: line.comm,
       state: line.state,
       startKey: String(line.startTicks),
-      startedMs: Math.round((line.startTicks * 1000) / ticksPerSecond),
+      startedMs: Math.round((line.startTicks * 1000) / TICKS_PER_SECOND),
       usage: {
-        cpuSeconds: line.cpuTicks / ticksPerSecond,
-        residentBytes: line.residentPages * pageBytes,
+        cpuSeconds: line.cpuTicks / TICKS_PER_SECOND,
+        residentBytes: line.residentPages * this.#pageBytes,
       },
     };
   }
 
-  #kernelUnits(): KernelUnits {
-    this.#units ??= this.#readUnits();
-    return this.#units;
+  #readPageBytes(): number {
+    const [status, statm] = [this.#read('self/status'), this.#read('self/statm')];
+    return pageBytesOf({
+      status: status.kind === 'value' ? status.value : '',
+      statm: statm.kind === 'value' ? statm.value : '',
+    });
   }
 
-  #readUnits(): KernelUnits {
-    const read = this.#readBytes('self/auxv');
-    if (read.kind !== 'value') return USUAL_UNITS;
-    const wordBytes = ['arm', 'ia32', 'mips', 'mipsel'].includes(process.arch) ? 4 : 8;
-    return parseAuxv(read.value, { wordBytes, littleEndian: endianness() === 'LE' });
-  }
-
+  /** Reads a file of a few KiB, in four system calls: a scan does this for every process. */
   #read(path: string): Answer<string> {
-    const read = this.#readBytes(path);
-    return read.kind === 'value' ? { kind: 'value', value: read.value.toString('latin1') } : read;
-  }
-
-  /** Reads a file of a few KiB. Three system calls and no allocation: a scan does this for every process. */
-  #readBytes(path: string): Answer<Buffer> {
     try {
       const fd = openSync(`${this.#root}/${path}`, 'r');
       try {
@@ -174,12 +163,12 @@ export class LinuxProcessTable implements ProcessTable {
           if (read === 0) break;
           if (length === this.#buffer.length) this.#buffer = Buffer.concat([this.#buffer], 2 * length);
         }
-        return { kind: 'value', value: this.#buffer.subarray(0, length) };
+        return { kind: 'value', value: this.#buffer.toString('latin1', 0, length) };
       } finally {
         closeSync(fd);
       }
     } catch (error: unknown) {
-      return answerOf(error);
+      return { kind: refusalOf(error) };
     }
   }
 
@@ -187,7 +176,10 @@ export class LinuxProcessTable implements ProcessTable {
     if (this.#stuck.has(path)) return { kind: 'slow' };
     this.#stuck.add(path);
     const reading = readFile(join(this.#root, path), 'utf8')
-      .then((value): Answer<string> => ({ kind: 'value', value }), answerOf)
+      .then(
+        (value): Answer<string> => ({ kind: 'value', value }),
+        (error: unknown): Answer<string> => ({ kind: refusalOf(error) }),
+      )
       .finally(() => {
         this.#stuck.delete(path);
       });
@@ -212,12 +204,4 @@ async function isRegularFile(path: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** Throws what is neither "it has gone" nor "you may not". */
-function answerOf(error: unknown): { kind: 'gone' } | { kind: 'denied' } {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT' || code === 'ESRCH') return { kind: 'gone' };
-  if (code === 'EACCES' || code === 'EPERM') return { kind: 'denied' };
-  throw error;
 }

@@ -48,6 +48,9 @@ interface Tracked {
   hints: NodeHostHints | undefined;
   hintsAt: Instant | undefined;
   version: string | undefined;
+  /** CPU time of the process and of its main thread, as of the last look. */
+  cpuSeconds: number | undefined;
+  mainThreadCpuSeconds: number | undefined;
 }
 
 /** Watches the processes of node hosts. */
@@ -270,7 +273,15 @@ export class ProcessSource implements Source {
     stats.set(target, answer.value);
     const stateDir = sightings.find(({ host }) => host.incarnation === chosen.incarnation)?.stateDir;
     const version = await readVersion({ host: chosen, stateDir });
-    this.#tracked.set(target, { host: chosen, stateDir, hints: undefined, hintsAt: undefined, version });
+    this.#tracked.set(target, {
+      host: chosen,
+      stateDir,
+      hints: undefined,
+      hintsAt: undefined,
+      version,
+      cpuSeconds: undefined,
+      mainThreadCpuSeconds: undefined,
+    });
   }
 
   async #observe({
@@ -287,7 +298,7 @@ export class ProcessSource implements Source {
     at: Instant;
   }): Promise<void> {
     const voluntarySwitches = await this.#table.voluntarySwitches(stat.pid);
-    const mainThreadCpuSeconds = await this.#table.mainThreadCpuSeconds(stat.pid);
+    const mainThreadCpuSeconds = await this.#mainThreadCpuSeconds(tracked, usage);
     const sinceBootMs = await this.#table.sinceBootMs();
     // The kernel cuts both to ticks: a process just started is never younger than nothing.
     const uptimeMs = Math.max(0, sinceBootMs - stat.startedMs);
@@ -308,6 +319,14 @@ export class ProcessSource implements Source {
       process: sample,
       ...(tracked.hints === undefined ? {} : { hints: tracked.hints }),
     });
+  }
+
+  /** Part of what the process uses: while that stands still, which is at most looks of an idle one, so does this. */
+  async #mainThreadCpuSeconds(tracked: Tracked, { cpuSeconds }: ProcessUsage): Promise<number | undefined> {
+    if (tracked.cpuSeconds !== cpuSeconds || tracked.mainThreadCpuSeconds === undefined)
+      tracked.mainThreadCpuSeconds = await this.#table.mainThreadCpuSeconds(tracked.host.pid);
+    tracked.cpuSeconds = cpuSeconds;
+    return tracked.mainThreadCpuSeconds;
   }
 
   async #refreshHints({

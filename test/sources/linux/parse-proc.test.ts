@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   hidesPids,
   kernelStateOf,
-  parseAuxv,
+  pageBytesOf,
   parseCommandLine,
   parseEnvironment,
   parseStat,
@@ -103,34 +105,25 @@ describe('the systemd unit', () => {
   });
 });
 
-describe('the kernel units', () => {
-  const auxv = (words: readonly bigint[]): Buffer => {
-    const buffer = Buffer.alloc(words.length * 8);
-    words.forEach((word, i) => buffer.writeBigUInt64LE(word, i * 8));
-    return buffer;
-  };
-
-  it('are read from the auxiliary vector', () => {
-    const vector = auxv([33n, 0x7ffd_0000_0000n, 6n, 16_384n, 17n, 250n, 0n, 0n]);
-    expect(parseAuxv(vector, { wordBytes: 8, littleEndian: true })).toEqual({
-      ticksPerSecond: 250,
-      pageBytes: 16_384,
-    });
+describe('the size of a page', () => {
+  it.each([
+    [
+      'x86',
+      { status: 'VmPeak:\t  13000 kB\nVmSize:\t   12288 kB\n', statm: '3072 530 470 8 0 400 0\n' },
+      4096,
+    ],
+    ['Apple silicon', { status: 'VmSize:\t   12288 kB\n', statm: '768 530 470 8 0 400 0\n' }, 16_384],
+    ['one that mapped more in between', { status: 'VmSize:\t   12288 kB\n', statm: '3400 0 0\n' }, 4096],
+    ['one that says nothing', { status: '', statm: '' }, 4096],
+  ])('of %s is what both ways to tell agree on', (_, told, bytes) => {
+    expect(pageBytesOf(told)).toBe(bytes);
   });
 
-  it('are read from words of 4 bytes of the other byte order', () => {
-    const buffer = Buffer.alloc(16);
-    [17, 300, 6, 65_536].forEach((word, i) => buffer.writeUInt32BE(word, i * 4));
-    expect(parseAuxv(buffer, { wordBytes: 4, littleEndian: false })).toEqual({
-      ticksPerSecond: 300,
-      pageBytes: 65_536,
-    });
-  });
-
-  it('are the usual ones where it says nothing', () => {
-    const usual = { ticksPerSecond: 100, pageBytes: 4096 };
-    expect(parseAuxv(Buffer.alloc(5), { wordBytes: 8, littleEndian: true })).toEqual(usual);
-    expect(parseAuxv(auxv([17n, 0n]), { wordBytes: 8, littleEndian: true })).toEqual(usual);
+  it('of this machine is that of the kernel', () => {
+    const [status, statm] = ['status', 'statm'].map((file) => readFileSync(`/proc/self/${file}`, 'utf8'));
+    expect(String(pageBytesOf({ status: status ?? '', statm: statm ?? '' }))).toBe(
+      execFileSync('getconf', ['PAGESIZE'], { encoding: 'utf8' }).trim(),
+    );
   });
 });
 
