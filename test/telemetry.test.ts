@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../src/core/model/secret.ts';
-import { Telemetry, type TelemetryOptions } from '../src/telemetry/telemetry.ts';
+import { createTelemetry, type TelemetryOptions } from '../src/telemetry/telemetry.ts';
 
 const AT = Date.parse('2026-11-22T04:41:12.123Z');
 
 function record(options: Partial<TelemetryOptions> = {}) {
   const lines: string[] = [];
-  const telemetry = new Telemetry({
+  const telemetry = createTelemetry({
     level: 'debug',
     format: 'text',
     nowWallMs: () => AT,

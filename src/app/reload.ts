@@ -25,7 +25,7 @@ export interface ReloaderOptions {
   readonly apply: (config: Config, before: Config) => void;
   readonly telemetry: Pick<
     Telemetry,
-    'configReloaded' | 'configNotReloaded' | 'configDoubtful' | 'surprised'
+    'configReloaded' | 'configNeedsRestart' | 'configNotReloaded' | 'configDoubtful' | 'surprised'
   >;
   /** Unix time in milliseconds. */
   readonly wallMs: () => number;
@@ -98,6 +98,7 @@ export class Reloader {
     if (outcome.ok) {
       this.#lastSuccessMs = wallMs();
       telemetry.configReloaded(outcome);
+      if (outcome.needsRestart.length > 0) telemetry.configNeedsRestart(outcome);
     } else {
       telemetry.configNotReloaded(outcome);
     }

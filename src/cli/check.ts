@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { loadWebConfig } from '../config/web/load-web-config.ts';
 import { elapsedMs, type Snapshot } from '../core/index.ts';
 import { nodesDocument } from '../document/nodes-document.ts';
-import { Telemetry } from '../telemetry/telemetry.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
 import { askExporter, type ExporterWays } from './ask-exporter.ts';
 import { renderCheckJson } from './check-json.ts';
 import { reportDocument, reportStatus, type CheckReport } from './check-report.ts';
@@ -95,7 +95,7 @@ async function lookOurselves(
 ): Promise<Outcome> {
   // One answer is wanted, not a log; whoever asks for a level gets it.
   const level = config.origins['log.level'] === undefined ? 'error' : config.log.level;
-  const telemetry = new Telemetry({ ...config.log, level, write: dependencies.stderr.write });
+  const telemetry = createTelemetry({ ...config.log, level, write: dependencies.stderr.write });
   const started = await dependencies.startExporter(config, { listen: false, readOnlyState: true, telemetry });
   if (!started.ok) return { ok: false, message: started.problem.message };
   try {

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { Telemetry } from '../telemetry/telemetry.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
 import type { CliDependencies } from './dependencies.ts';
 import { EXIT } from './exit-code.ts';
 import { StopRequest, untilStopped } from './until-stopped.ts';
@@ -20,30 +20,11 @@ export async function demo(
   const request = new StopRequest(signals);
   const started = await startDemo({
     config,
-    startExporter: async (demoConfig) => {
-      const telemetry = new Telemetry({ ...demoConfig.log, write: stderr.write });
-      const result = await startExporter(demoConfig, { listen: true, readOnlyState: false, telemetry });
-      if (!result.ok) return result;
-      const { exporter } = result;
-      return {
-        ok: true,
-        exporter: {
-          url: exporter.urls[0] ?? 'http://127.0.0.1',
-          snapshot: () => exporter.snapshot(),
-          stop: async () => exporter.stop(),
-        },
-      };
+    startExporter: (demoConfig) => {
+      const telemetry = createTelemetry({ ...demoConfig.log, write: stderr.write });
+      return startExporter(demoConfig, { listen: true, readOnlyState: false, telemetry });
     },
-    output: {
-      write: stdout.write,
-      isTTY: stdout.isTty,
-      get columns() {
-        return stdout.columns;
-      },
-      get rows() {
-        return stdout.rows;
-      },
-    },
+    output: stdout,
     color: colour && stdout.isTty,
     ...(durationMs !== undefined && { durationMs }),
   });
@@ -54,7 +35,7 @@ export async function demo(
   }
   const running = started.demo;
   // The table says how it ends; a log line between its frames would tear it.
-  const telemetry = new Telemetry({ level: 'error', format: 'text', write: stderr.write });
+  const telemetry = createTelemetry({ level: 'error', format: 'text', write: stderr.write });
   return Promise.race([
     running.ended.then(() => {
       request.close();

@@ -4,7 +4,7 @@ import type { Environment } from '../config/environment-layer.ts';
 import type { startDemo } from '../demo/start-demo.ts';
 import type { LocalRequest } from './local-request.ts';
 import type { Signals } from './signals.ts';
-import type { Output } from './terminal.ts';
+import type { Output } from '../runtime/terminal.ts';
 import type { After } from './until-stopped.ts';
 
 /** Everything that a command touches outside itself. */

@@ -3,7 +3,7 @@ import { localRequest } from './local-request.ts';
 import { packageVersion } from '../package-version.ts';
 import { runCli } from './run-cli.ts';
 import { processSignals } from './signals.ts';
-import { streamOutput } from './terminal.ts';
+import { streamOutput } from '../runtime/terminal.ts';
 
 /** Runs the command line of this process and ends it. What nobody expected is told here, once. */
 export async function main(): Promise<void> {

@@ -3,7 +3,7 @@ import { TOKEN_FLAG, type GivenFlag } from '../config/flag-layer.ts';
 import { ALL_SETTINGS, CONFIG_FILE } from '../config/settings.ts';
 import { suggest } from '../config/suggest.ts';
 import { AFTERWORD, INTRODUCTION } from './help-text.ts';
-import type { Output } from './terminal.ts';
+import type { Output } from '../runtime/terminal.ts';
 
 /** What the command line asks for, before any setting was looked at. */
 export type Invocation =

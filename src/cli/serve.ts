@@ -2,7 +2,7 @@ import type { RunningExporter } from '../app/port.ts';
 import type { LoadAgain } from '../app/reload.ts';
 import type { Config } from '../config/config.ts';
 import { formatProblem, type ConfigProblem } from '../config/problem.ts';
-import { Telemetry } from '../telemetry/telemetry.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
 import type { CliDependencies } from './dependencies.ts';
 import type { Signals } from './signals.ts';
 import { StopRequest, untilStopped } from './until-stopped.ts';
@@ -20,7 +20,7 @@ export async function serve(
   dependencies: CliDependencies,
 ): Promise<number> {
   const { startExporter, signals, after, version, stderr } = dependencies;
-  const telemetry = new Telemetry({ ...config.log, write: stderr.write });
+  const telemetry = createTelemetry({ ...config.log, write: stderr.write });
   const request = new StopRequest(signals);
   const hangUps = new HangUps(signals);
   telemetry.starting({ version, nodeVersion: process.versions.node, pid: process.pid });

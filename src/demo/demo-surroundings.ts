@@ -3,13 +3,10 @@ import { mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findLastingPort } from './free-port.ts';
-import type { GatewayVersion } from './gateway-version.ts';
 import { Guardian } from './guardian.ts';
 import type { Cast, Stage } from './scenario.ts';
 import { SimulatedGateway } from './simulated-gateway.ts';
 import { SimulatedNodeHost, type NodeHostPlace } from './simulated-node-host.ts';
-
-const SIMULATED_VERSION: GatewayVersion = '2026.9.6';
 
 /**
  * A gateway and the node hosts of a cast, in a fresh directory that goes with them. However this process ends, its
@@ -22,8 +19,7 @@ export class Surroundings implements Stage {
   readonly #gateway: SimulatedGateway;
   readonly #nodeHosts: ReadonlyMap<string, SimulatedNodeHost>;
   /** Node hosts that the story itself is ending just now. */
-  readonly #restarting = new Set<string>();
-  readonly #restarts = new Set<Promise<void>>();
+  readonly #restarting = new Map<string, Promise<void>>();
   #isStopping = false;
 
   private constructor(options: { cast: Cast; port: number; onDeath: (name: string, how: string) => void }) {
@@ -32,11 +28,7 @@ export class Surroundings implements Stage {
     this.#guardian = new Guardian(this.#directory);
     this.#token = randomBytes(16).toString('hex');
     writeFileSync(this.tokenFile, `${this.#token}\n`, { mode: 0o600 });
-    this.#gateway = new SimulatedGateway({
-      version: SIMULATED_VERSION,
-      token: this.#token,
-      port: options.port,
-    });
+    this.#gateway = new SimulatedGateway({ token: this.#token, port: options.port });
     const { zombie, frozen, survivor } = options.cast;
     this.#nodeHosts = new Map(
       [zombie, frozen, survivor].map((name) => [
@@ -96,12 +88,12 @@ export class Surroundings implements Stage {
   }
 
   async restartNodeHost(who: string): Promise<void> {
-    const restart = this.#restart(this.#find(who));
-    this.#restarts.add(restart);
+    const restart = this.#find(who).restart();
+    this.#restarting.set(who, restart);
     try {
       await restart;
     } finally {
-      this.#restarts.delete(restart);
+      this.#restarting.delete(who);
     }
   }
 
@@ -113,19 +105,10 @@ export class Surroundings implements Stage {
   async stop(): Promise<void> {
     this.#isStopping = true;
     // One that is just being restarted would be started after it was killed.
-    await Promise.allSettled(this.#restarts);
+    await Promise.allSettled(this.#restarting.values());
     await Promise.all([...this.#nodeHosts.values()].map(async (nodeHost) => nodeHost.kill()));
     await this.#gateway.stop();
     await this.#guardian.dismiss();
-  }
-
-  async #restart(nodeHost: SimulatedNodeHost): Promise<void> {
-    this.#restarting.add(nodeHost.name);
-    try {
-      await nodeHost.restart();
-    } finally {
-      this.#restarting.delete(nodeHost.name);
-    }
   }
 
   #find(who: string): SimulatedNodeHost {

@@ -1,23 +1,13 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  sign,
-  verify,
-} from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { codeOf } from '../runtime/error-parts.ts';
 
 /** The Ed25519 key pair that a node host introduces itself with. `deviceId` is its node id on the wire. */
 export interface DeviceIdentity {
   readonly deviceId: string;
   readonly publicKeyPem: string;
   readonly privateKeyPem: string;
-}
-
-function deviceIdOfRawKey(rawBase64Url: string): string {
-  return createHash('sha256').update(Buffer.from(rawBase64Url, 'base64url')).digest('hex');
 }
 
 /** The 32 raw bytes of an Ed25519 public key, base64url, as `connect` carries them. */
@@ -34,23 +24,12 @@ export function createDeviceIdentity(): DeviceIdentity {
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
   return {
-    deviceId: deviceIdOfRawKey(rawPublicKey(publicKey)),
+    deviceId: createHash('sha256')
+      .update(Buffer.from(rawPublicKey(publicKey), 'base64url'))
+      .digest('hex'),
     publicKeyPem: publicKey,
     privateKeyPem: privateKey,
   };
-}
-
-function isIdentity(value: unknown): value is DeviceIdentity {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'deviceId' in value &&
-    typeof value.deviceId === 'string' &&
-    'publicKeyPem' in value &&
-    typeof value.publicKeyPem === 'string' &&
-    'privateKeyPem' in value &&
-    typeof value.privateKeyPem === 'string'
-  );
 }
 
 /** The identity kept in `stateDir`, so that a node host that is restarted is the same node; made on first use. */
@@ -58,10 +37,10 @@ export function persistentDeviceIdentity(stateDir: string): DeviceIdentity {
   const directory = join(stateDir, 'identity');
   const path = join(directory, 'device.json');
   try {
-    const stored: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    if (isIdentity(stored)) return stored;
+    // Written below; nobody else writes in the directory of a demo.
+    return JSON.parse(readFileSync(path, 'utf8')) as DeviceIdentity;
   } catch (error: unknown) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (codeOf(error) !== 'ENOENT') throw error;
   }
   const identity = createDeviceIdentity();
   mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -72,19 +51,4 @@ export function persistentDeviceIdentity(stateDir: string): DeviceIdentity {
 /** Signs a device payload, base64url. */
 export function signDevicePayload(privateKeyPem: string, payload: string): string {
   return sign(null, Buffer.from(payload), createPrivateKey(privateKeyPem)).toString('base64url');
-}
-
-/** Whether `deviceId` belongs to the raw public key. */
-export function isDeviceIdOf(deviceId: string, rawBase64Url: string): boolean {
-  return deviceIdOfRawKey(rawBase64Url) === deviceId;
-}
-
-/** Whether the holder of the raw public key signed the payload. A key that is none verifies nothing. */
-export function isSignedBy(rawBase64Url: string, payload: string, signature: string): boolean {
-  try {
-    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: rawBase64Url }, format: 'jwk' });
-    return verify(null, Buffer.from(payload), key, Buffer.from(signature, 'base64url'));
-  } catch {
-    return false;
-  }
 }

@@ -1,47 +1,94 @@
-import type { ErrorShape, EventFrame, ResponseFrame } from '@openclaw/gateway-protocol';
-import type { AdmittedClient } from './gateway-handshake.ts';
-import type { GatewayTraits, GatewayVersion } from './gateway-version.ts';
-import type { PresenceEntry } from './presence.ts';
+import type { ConnectParams, ErrorShape } from '@openclaw/gateway-protocol';
+
+/** The gateway that is simulated. */
+export const GATEWAY_VERSION = '2026.9.6';
+const PROTOCOL = 4;
 
 /** `policy.tickIntervalMs`: how often the gateway says that it is there; a client gives up after two without. */
 export const TICK_INTERVAL_MS = 30_000;
 
-const MAX_PAYLOAD_BYTES = 26_214_400;
-const MAX_BUFFERED_BYTES = 52_428_800;
+/** What it answers and tells. The real one lists hundreds; these are all that this one can. */
+const METHODS = ['node.list', 'node.invoke', 'node.event', 'node.invoke.result'];
+const EVENTS = [
+  'connect.challenge',
+  'tick',
+  'shutdown',
+  'node.invoke.request',
+  'node.hostStats',
+  'node.runnerInventory.changed',
+];
 
-/** What the simulated gateway answers, by role. The real one lists hundreds; these are all that this one can. */
-export const OPERATOR_METHODS = ['health', 'node.list', 'system-presence', 'node.invoke'] as const;
-export const NODE_METHODS = [
-  'node.event',
-  'node.invoke.result',
-  'node.runnerInventory.update',
-  'node.skills.update',
-  'node.pluginTools.update',
-] as const;
-
-const EVENTS = ['connect.challenge', 'presence', 'tick', 'shutdown', 'health', 'node.invoke.request'];
-const EVENTS_WITH_HOST_STATS = [...EVENTS, 'node.hostStats', 'node.runnerInventory.changed'];
-
-export interface StateVersion {
-  readonly presence: number;
-  readonly health: number;
+/** What the client has to sign; here it only has to come with the token. */
+export function challenge(nonce: string, nowMs: number): object {
+  return { nonce, ts: nowMs, capabilities: ['model-catalog-snapshot'] };
 }
 
-export function challengeFrame(nonce: string, nowMs: number, traits: GatewayTraits): EventFrame {
-  const capabilities = traits.protocol === 4 ? { capabilities: ['model-catalog-snapshot'] } : {};
-  return { type: 'event', event: 'connect.challenge', payload: { nonce, ts: nowMs, ...capabilities } };
+export function invalid(message: string): ErrorShape {
+  return { code: 'INVALID_REQUEST', message };
 }
 
-export function responseFrame(id: string, payload: unknown): ResponseFrame {
-  return { type: 'res', id, ok: true, payload };
+/** Why the gateway does not let this client in, in the words of the real one; `undefined` if it does. */
+export function refusalOf(params: ConnectParams, token: string): ErrorShape | undefined {
+  const given = params.auth?.token;
+  if (given === token) return undefined;
+  if (given === undefined || given === '') {
+    return {
+      ...invalid('unauthorized: gateway token missing (provide gateway auth token)'),
+      details: {
+        code: 'AUTH_TOKEN_MISSING',
+        authReason: 'token_missing',
+        canRetryWithDeviceToken: false,
+        recommendedNextStep: 'update_auth_configuration',
+      },
+    };
+  }
+  const canRetryWithDeviceToken = params.device !== undefined;
+  return {
+    ...invalid('unauthorized: gateway token mismatch (provide gateway auth token)'),
+    details: {
+      code: 'AUTH_TOKEN_MISMATCH',
+      authReason: 'token_mismatch',
+      canRetryWithDeviceToken,
+      recommendedNextStep: canRetryWithDeviceToken ? 'retry_with_device_token' : 'update_auth_credentials',
+    },
+  };
 }
 
-export function errorFrame(id: string, error: ErrorShape): ResponseFrame {
-  return { type: 'res', id, ok: false, error };
+export interface HelloFacts {
+  readonly bootId: string;
+  readonly connId: string;
+  readonly params: ConnectParams;
+  readonly uptimeMs: number;
+  readonly nowMs: number;
 }
 
-/** The health summary of a gateway without chat channels. */
-export function healthPayload(nowMs: number): Readonly<Record<string, unknown>> {
+/** The payload that ends a handshake well. */
+export function helloOk({ bootId, connId, params, uptimeMs, nowMs }: HelloFacts): object {
+  return {
+    type: 'hello-ok',
+    protocol: Math.min(params.maxProtocol, PROTOCOL),
+    server: {
+      version: GATEWAY_VERSION,
+      buildId: `${GATEWAY_VERSION}-simulated`,
+      bootId,
+      controlUiBuildSource: 'bundled',
+      connId,
+    },
+    features: { methods: METHODS, events: EVENTS, capabilities: [] },
+    snapshot: {
+      suspension: { phase: 'accepting' },
+      presence: [],
+      health: health(nowMs),
+      stateVersion: { presence: 1, health: 1 },
+      uptimeMs,
+    },
+    auth: { method: 'token', role: params.role ?? 'operator', scopes: params.scopes ?? [] },
+    policy: { maxPayload: 26_214_400, maxBufferedBytes: 52_428_800, tickIntervalMs: TICK_INTERVAL_MS },
+  };
+}
+
+/** That of a gateway without chat channels. */
+function health(nowMs: number): object {
   return {
     ok: true,
     ts: nowMs,
@@ -53,66 +100,5 @@ export function healthPayload(nowMs: number): Readonly<Record<string, unknown>> 
     defaultAgentId: 'main',
     agents: [],
     sessions: { path: 'sessions', count: 0, recent: [] },
-  };
-}
-
-export interface HelloFacts {
-  readonly version: GatewayVersion;
-  readonly traits: GatewayTraits;
-  readonly bootId: string;
-  readonly connId: string;
-  readonly client: AdmittedClient;
-  readonly presence: readonly PresenceEntry[];
-  readonly stateVersion: StateVersion;
-  readonly uptimeMs: number;
-  readonly nowMs: number;
-}
-
-/** The payload that ends a handshake well. */
-export function helloOk(facts: HelloFacts): Readonly<Record<string, unknown>> {
-  const { traits, client } = facts;
-  const seesPresence = traits.protocol === 3 || client.scopes.includes('operator.read');
-  return {
-    type: 'hello-ok',
-    protocol: client.params.maxProtocol < traits.protocol ? client.params.maxProtocol : traits.protocol,
-    server: {
-      version: facts.version,
-      ...(traits.hasBootId
-        ? {
-            buildId: `${facts.version}-simulated`,
-            bootId: facts.bootId,
-            controlUiBuildSource: 'bundled',
-          }
-        : {}),
-      connId: facts.connId,
-    },
-    features: {
-      methods: [...OPERATOR_METHODS, ...NODE_METHODS],
-      events: traits.knowsHostStats ? EVENTS_WITH_HOST_STATS : EVENTS,
-      ...(traits.protocol === 4 ? { capabilities: [] } : {}),
-    },
-    snapshot: {
-      ...(traits.protocol === 4 ? { suspension: { phase: 'accepting' } } : {}),
-      presence: seesPresence ? facts.presence : [],
-      health: healthPayload(facts.nowMs),
-      stateVersion: facts.stateVersion,
-      uptimeMs: facts.uptimeMs,
-    },
-    ...(traits.tellsAuth ? { auth: { method: 'token', role: client.role, scopes: [...client.scopes] } } : {}),
-    policy: {
-      maxPayload: MAX_PAYLOAD_BYTES,
-      maxBufferedBytes: MAX_BUFFERED_BYTES,
-      tickIntervalMs: TICK_INTERVAL_MS,
-    },
-  };
-}
-
-export function missingScope(scope: string, traits: GatewayTraits): ErrorShape {
-  const message = `missing scope: ${scope}`;
-  if (traits.protocol === 3) return { code: 'INVALID_REQUEST', message };
-  return {
-    code: 'FORBIDDEN',
-    message,
-    details: { code: 'MISSING_SCOPE', missingScope: scope, requiredScopes: [scope] },
   };
 }

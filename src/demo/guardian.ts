@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { CHILD_NODE_OPTIONS, childProcessEntry } from './child-process-entry.ts';
 
 /** What the demo tells its guardian: a child that must not outlive it, or one that is gone. */
@@ -52,13 +53,10 @@ export class Guardian {
   async dismiss(): Promise<void> {
     const guardian = this.#process;
     if (!guardian.connected) return;
-    await new Promise<void>((resolve) => {
-      guardian.once('exit', () => {
-        resolve();
-      });
-      guardian.ref();
-      guardian.disconnect();
-    });
+    const gone = once(guardian, 'exit');
+    guardian.ref();
+    guardian.disconnect();
+    await gone;
   }
 
   #send(note: GuardianNote): void {

@@ -1,18 +1,15 @@
 import type { ConnectParams } from '@openclaw/gateway-protocol';
-import type { GatewayTraits } from './gateway-version.ts';
-
-/** What a node host reports of its machine, as it stands in `node.list`. */
-export type HostStats = Readonly<Record<string, unknown>> & { readonly updatedAtMs: number };
 
 /** What a gateway remembers of one node. Pairings outlive its restarts. */
 interface NodeRecord {
   readonly nodeId: string;
   readonly approvedAtMs: number;
-  params: ConnectParams;
-  lastConnectedAtMs: number;
-  lastDisconnectedAtMs?: number;
-  lastHostStats?: HostStats;
-  live: { readonly connId: string; readonly connectedAtMs: number; hostStats?: HostStats } | null;
+  readonly params: ConnectParams;
+  readonly connectedAtMs: number;
+  readonly lastDisconnectedAtMs?: number;
+  readonly hostStats?: object;
+  /** The connection that it is attached by; `null` while it is not. */
+  readonly connId: string | null;
 }
 
 export type NodeRow = Readonly<Record<string, unknown>> & {
@@ -23,94 +20,68 @@ export type NodeRow = Readonly<Record<string, unknown>> & {
 
 /** The nodes that a gateway knows: connected ones, and those that once were. Every new one is approved at once. */
 export class NodeCatalog {
-  readonly #traits: GatewayTraits;
   readonly #records = new Map<string, NodeRecord>();
 
-  constructor(traits: GatewayTraits) {
-    this.#traits = traits;
-  }
-
-  /** Returns the connection that this one replaces, if the node held one. */
-  connect(node: {
-    nodeId: string;
-    connId: string;
-    params: ConnectParams;
-    nowMs: number;
-  }): string | undefined {
+  connect(
+    node: Pick<NodeRecord, 'nodeId' | 'params'> & { readonly connId: string; readonly nowMs: number },
+  ): void {
     const { nodeId, connId, params, nowMs } = node;
-    const known = this.#records.get(nodeId);
-    const replaced = known?.live?.connId;
-    this.#records.set(nodeId, {
-      ...(known ?? { nodeId, approvedAtMs: nowMs }),
-      params,
-      lastConnectedAtMs: nowMs,
-      live: { connId, connectedAtMs: nowMs },
-    });
-    return replaced;
+    const { approvedAtMs = nowMs } = this.#records.get(nodeId) ?? {};
+    this.#records.set(nodeId, { nodeId, approvedAtMs, params, connectedAtMs: nowMs, connId });
   }
 
   /** Answers whether the node was attached through this very connection. */
   disconnect(nodeId: string, connId: string, nowMs: number): boolean {
     const record = this.#records.get(nodeId);
-    if (record?.live?.connId !== connId) return false;
-    record.live = null;
-    record.lastDisconnectedAtMs = nowMs;
+    if (record?.connId !== connId) return false;
+    this.#records.set(nodeId, { ...record, connId: null, lastDisconnectedAtMs: nowMs });
     return true;
   }
 
-  recordHostStats(nodeId: string, stats: HostStats): void {
+  recordHostStats(nodeId: string, hostStats: object): void {
     const record = this.#records.get(nodeId);
-    if (record?.live == null) return;
-    record.live.hostStats = stats;
-    record.lastHostStats = stats;
+    if (record !== undefined) this.#records.set(nodeId, { ...record, hostStats });
   }
 
-  connectionOf(nodeId: string): string | undefined {
-    return this.#records.get(nodeId)?.live?.connId;
+  connectionOf(nodeId: string): string | null {
+    return this.#records.get(nodeId)?.connId ?? null;
   }
 
   /** Connected nodes first, then by name, as the real catalogue sorts. */
   rows(): readonly NodeRow[] {
     return [...this.#records.values()]
-      .map((record) => this.#row(record))
+      .map(rowOf)
       .sort(
         (a, b) => Number(b.connected) - Number(a.connected) || a.displayName.localeCompare(b.displayName),
       );
   }
+}
 
-  #row(record: NodeRecord): NodeRow {
-    const { client } = record.params;
-    const common = {
-      nodeId: record.nodeId,
-      displayName: client.displayName ?? client.id,
-      platform: client.platform,
-      version: client.version,
-      clientId: client.id,
-      clientMode: client.mode,
-      caps: [...(record.params.caps ?? [])].sort(),
-      commands: [...(record.params.commands ?? [])].sort(),
-      approvedAtMs: record.approvedAtMs,
-      paired: true,
-      connected: record.live !== null,
-      ...(record.live === null
-        ? {}
-        : { pathEnv: record.params.pathEnv, connectedAtMs: record.live.connectedAtMs }),
-    };
-    if (!this.#traits.knowsHostStats) return common;
-    const hostStats = record.live === null ? record.lastHostStats : record.live.hostStats;
-    return {
-      ...common,
-      ...(client.deviceFamily === undefined ? {} : { deviceFamily: client.deviceFamily }),
-      ...(hostStats === undefined ? {} : { hostStats }),
-      ...(record.live === null ? {} : { nodePluginTools: [] }),
-      ...(record.live === null && record.lastDisconnectedAtMs !== undefined
-        ? { lastDisconnectedAtMs: record.lastDisconnectedAtMs }
-        : {}),
-      sessionHost: false,
-      approvalState: 'approved',
-      lastConnectedAtMs: record.lastConnectedAtMs,
-      lastSeenAtMs: record.lastConnectedAtMs,
-      lastSeenReason: 'connect',
-    };
-  }
+function rowOf(record: NodeRecord): NodeRow {
+  const { nodeId, approvedAtMs, params, connectedAtMs, lastDisconnectedAtMs, hostStats } = record;
+  const { client } = params;
+  const connected = record.connId !== null;
+  return {
+    nodeId,
+    displayName: client.displayName ?? client.id,
+    platform: client.platform,
+    version: client.version,
+    clientId: client.id,
+    clientMode: client.mode,
+    ...(client.deviceFamily !== undefined && { deviceFamily: client.deviceFamily }),
+    caps: params.caps ?? [],
+    commands: params.commands ?? [],
+    approvedAtMs,
+    paired: true,
+    approvalState: 'approved',
+    sessionHost: false,
+    connected,
+    ...(connected
+      ? { connectedAtMs, pathEnv: params.pathEnv, nodePluginTools: [] }
+      : { lastDisconnectedAtMs }),
+    ...(hostStats !== undefined && { hostStats }),
+    lastConnectedAtMs: connectedAtMs,
+    lastSeenAtMs: connectedAtMs,
+    lastSeenReason: 'connect',
+  };
 }

@@ -1,20 +1,11 @@
 import type { Timers } from './timers.ts';
 import { messageOf } from '../runtime/error-parts.ts';
 
-/** One thing that is done to the cast. */
-export type Deed =
-  | { readonly kind: 'nothing' }
-  | { readonly kind: 'lose-timers'; readonly who: string }
-  | { readonly kind: 'freeze'; readonly who: string }
-  | { readonly kind: 'continue'; readonly who: string }
-  | { readonly kind: 'restart-node-host'; readonly who: string }
-  | { readonly kind: 'restart-gateway'; readonly outageMs: number };
-
-/** A deed, when it is done (from the start of the story), and what the audience is told. */
+/** What happens, when (from the start of the story), and what the audience is told. */
 export interface Act {
   readonly atMs: number;
   readonly tell: string;
-  readonly deed: Deed;
+  readonly deed?: (stage: Stage) => Promise<void> | void;
 }
 
 export interface StoryLine {
@@ -35,17 +26,7 @@ export interface Cast {
 export const DEMO_CAST: Cast = { zombie: 'mac-studio', frozen: 'build-box', survivor: 'attic-pi' };
 
 /** When what happens, in milliseconds from the start. */
-export interface Timings {
-  readonly loseTimersMs: number;
-  readonly gatewayRestartMs: number;
-  readonly gatewayOutageMs: number;
-  readonly freezeMs: number;
-  readonly continueMs: number;
-  readonly restartZombieMs: number;
-  readonly endMs: number;
-}
-
-export const DEMO_TIMINGS: Timings = {
+export const DEMO_TIMINGS = {
   // By then all three are attached and were seen so for a few looks of every source.
   loseTimersMs: 12_000,
   gatewayRestartMs: 14_000,
@@ -57,52 +38,51 @@ export const DEMO_TIMINGS: Timings = {
   continueMs: 58_000,
   restartZombieMs: 66_000,
   endMs: 78_000,
-};
+} as const;
 
 /** The demo's story: a zombie, a frozen one and one that recovers by itself; then both are healed. */
-export function demoScenario(cast: Cast, timings: Timings): readonly Act[] {
-  const { zombie, frozen } = cast;
-  const outage = `${timings.gatewayOutageMs / 1000} s`;
+export function demoScenario({ zombie, frozen }: Cast): readonly Act[] {
+  const { gatewayRestartMs, gatewayOutageMs: outageMs } = DEMO_TIMINGS;
   return [
+    { atMs: 0, tell: 'three node hosts connect to their gateway' },
     {
-      atMs: 0,
-      tell: 'three node hosts connect to their gateway',
-      deed: { kind: 'nothing' },
-    },
-    {
-      atMs: timings.loseTimersMs,
+      atMs: DEMO_TIMINGS.loseTimersMs,
       tell: `${zombie} loses its timers: it looks healthy, and could never reconnect`,
-      deed: { kind: 'lose-timers', who: zombie },
+      deed: (stage) => {
+        stage.loseTimers(zombie);
+      },
     },
     {
-      atMs: timings.gatewayRestartMs,
-      tell: `gateway restarts: it closes every connection (1012), back in ${outage}`,
-      deed: { kind: 'restart-gateway', outageMs: timings.gatewayOutageMs },
+      atMs: gatewayRestartMs,
+      tell: `gateway restarts: it closes every connection (1012), back in ${outageMs / 1000} s`,
+      deed: (stage) => stage.restartGateway({ outageMs }),
     },
     {
-      atMs: timings.gatewayRestartMs + timings.gatewayOutageMs,
+      atMs: gatewayRestartMs + outageMs,
       tell: `gateway answers again: the others come back, ${zombie} will not try`,
-      deed: { kind: 'nothing' },
     },
     {
-      atMs: timings.freezeMs,
+      atMs: DEMO_TIMINGS.freezeMs,
       tell: `${frozen} freezes (SIGSTOP): process and connection stay, nothing runs`,
-      deed: { kind: 'freeze', who: frozen },
+      deed: (stage) => {
+        stage.freeze(frozen);
+      },
     },
     {
-      atMs: timings.continueMs,
+      atMs: DEMO_TIMINGS.continueMs,
       tell: `${frozen} is continued (SIGCONT): no restart was needed`,
-      deed: { kind: 'continue', who: frozen },
+      deed: (stage) => {
+        stage.continue(frozen);
+      },
     },
     {
-      atMs: timings.restartZombieMs,
+      atMs: DEMO_TIMINGS.restartZombieMs,
       tell: `${zombie} is restarted, as by a supervisor that asks /livez`,
-      deed: { kind: 'restart-node-host', who: zombie },
+      deed: (stage) => stage.restartNodeHost(zombie),
     },
     {
-      atMs: timings.endMs,
+      atMs: DEMO_TIMINGS.endMs,
       tell: 'the story is told, all is calm: harm one yourself, or end with Ctrl-C',
-      deed: { kind: 'nothing' },
     },
   ];
 }
@@ -125,40 +105,15 @@ export interface Play {
 
 /** Plays the acts, each at its time. A deed that fails is told and the story goes on. Returns how to stop it. */
 export function playScenario({ acts, stage, timers, tell }: Play): () => void {
-  const plans = acts.map((act) =>
-    timers.after(act.atMs, () => {
-      tell({ atMs: act.atMs, text: act.tell });
-      perform(act.deed, stage).catch((error: unknown) => {
-        const what = messageOf(error);
-        tell({ atMs: act.atMs, text: `that failed: ${what}` });
+  const plans = acts.map(({ atMs, tell: text, deed }) =>
+    timers.after(atMs, () => {
+      tell({ atMs, text });
+      Promise.resolve(deed?.(stage)).catch((error: unknown) => {
+        tell({ atMs, text: `that failed: ${messageOf(error)}` });
       });
     }),
   );
   return () => {
     for (const cancel of plans) cancel();
   };
-}
-
-async function perform(deed: Deed, stage: Stage): Promise<void> {
-  switch (deed.kind) {
-    case 'nothing':
-      return;
-    case 'lose-timers':
-      stage.loseTimers(deed.who);
-      return;
-    case 'freeze':
-      stage.freeze(deed.who);
-      return;
-    case 'continue':
-      stage.continue(deed.who);
-      return;
-    case 'restart-node-host':
-      await stage.restartNodeHost(deed.who);
-      return;
-    case 'restart-gateway':
-      await stage.restartGateway(deed);
-      return;
-    default:
-      deed satisfies never;
-  }
 }

@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { codeOf } from '../runtime/error-parts.ts';
 import { CHILD_NODE_OPTIONS, childProcessEntry } from './child-process-entry.ts';
 import { isNodeHostBirth, type NodeHostOrder } from './node-host-messages.ts';
 
@@ -147,7 +149,7 @@ export class SimulatedNodeHost {
       process.kill(pid, signal);
     } catch (error: unknown) {
       // It was gone already; its launcher is about to say so.
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+      if (codeOf(error) !== 'ESRCH') throw error;
     }
   }
 }
@@ -174,10 +176,5 @@ async function birth(launcher: ChildProcess): Promise<number> {
 }
 
 async function exited(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  await new Promise<void>((resolve) => {
-    child.once('exit', () => {
-      resolve();
-    });
-  });
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
 }

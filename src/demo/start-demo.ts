@@ -1,33 +1,25 @@
 import type { Config } from '../config/config.ts';
 import type { TcpAddress } from '../config/listen-address.ts';
 import type { Snapshot } from '../core/index.ts';
+import type { Output } from '../runtime/terminal.ts';
 import { demoConfig, isAddressGiven } from './demo-config.ts';
 import { Surroundings } from './demo-surroundings.ts';
 import { isPortFree } from './free-port.ts';
 import { renderLiveTable, storyText } from './live-table.ts';
-import { Painter, type Output } from './painter.ts';
+import { Painter } from './painter.ts';
 import { describeChanges, summaryLines, type Told } from './plain-lines.ts';
-import {
-  DEMO_CAST,
-  DEMO_TIMINGS,
-  demoScenario,
-  playScenario,
-  type StoryLine,
-  type Timings,
-} from './scenario.ts';
+import { DEMO_CAST, demoScenario, playScenario, type StoryLine } from './scenario.ts';
 import { systemTimers, type Timers } from './timers.ts';
 
 /** How often the verdicts are looked at and the table is redrawn. */
 const REFRESH_MS = 1_000;
 /** Where the exporter serves unless told otherwise. */
 const DEFAULT_LISTEN = { kind: 'tcp', host: '127.0.0.1', port: 9789 } as const;
-const DEFAULT_COLUMNS = 80;
-const DEFAULT_ROWS = 24;
 
 /** What the demo needs of the exporter that it starts: the real one. */
 export interface DemoExporter {
   /** Where it serves: `http://127.0.0.1:9789`, `https://…`, `unix:/path`. */
-  readonly url: string;
+  readonly urls: readonly string[];
   snapshot(): Snapshot;
   stop(): Promise<void>;
 }
@@ -43,13 +35,10 @@ export interface DemoOptions<Problem> {
   readonly color: boolean;
   /** Ends by itself after this long; runs until `stop` when absent. */
   readonly durationMs?: number;
-  readonly timings?: Timings;
   readonly timers?: Timers;
 }
 
 export interface Demo {
-  /** Where the exporter serves. */
-  readonly url: string;
   /** Resolves when the demo has ended and everything it started is gone. */
   readonly ended: Promise<void>;
   /** Says how each node host fared, ends every child and removes what was written. Idempotent. */
@@ -61,10 +50,8 @@ export type DemoStart<Problem> =
 
 /** Starts a simulated gateway, three simulated node hosts and the real exporter, and tells a story with them. */
 export async function startDemo<Problem>(options: DemoOptions<Problem>): Promise<DemoStart<Problem>> {
-  const notes: string[] = [];
   const usual = options.config.web.listen.find((address) => address.kind === 'tcp') ?? DEFAULT_LISTEN;
   const isTaken = !isAddressGiven(options.config) && !(await isPortFree(usual.port));
-  if (isTaken) notes.push(`port ${usual.port} is in use, so a free one is taken`);
   const show: { running?: RunningDemo } = {};
   const surroundings = await Surroundings.start({
     cast: DEMO_CAST,
@@ -72,9 +59,9 @@ export async function startDemo<Problem>(options: DemoOptions<Problem>): Promise
   });
   const started = await startOrStop(surroundings, options, isTaken ? { ...usual, port: 0 } : usual);
   if (!started.ok) return started;
-  const running = new RunningDemo({ options, surroundings, exporter: started.exporter, notes });
+  const running = new RunningDemo(options, surroundings, started.exporter);
   show.running = running;
-  running.begin();
+  running.begin(isTaken ? [`port ${usual.port} is in use, so a free one is taken`] : []);
   return { ok: true, demo: running };
 }
 
@@ -97,54 +84,41 @@ async function startOrStop<Problem>(
 }
 
 class RunningDemo implements Demo {
-  readonly url: string;
   readonly ended: Promise<void>;
-  readonly #output: Output;
-  readonly #color: boolean;
+  readonly #options: Omit<DemoOptions<unknown>, 'startExporter'>;
   readonly #timers: Timers;
   readonly #surroundings: Surroundings;
   readonly #exporter: DemoExporter;
   readonly #painter: Painter;
   readonly #startedAtMs: number;
-  readonly #notes: readonly string[];
-  readonly #options: { readonly timings: Timings; readonly durationMs?: number };
   readonly #story: StoryLine[] = [];
   readonly #endings: (() => void)[] = [];
   #told: Told = new Map();
   #stopping: Promise<void> | undefined;
   #end!: () => void;
 
-  constructor(parts: {
-    readonly options: Omit<DemoOptions<unknown>, 'startExporter'>;
-    readonly surroundings: Surroundings;
-    readonly exporter: DemoExporter;
-    readonly notes: readonly string[];
-  }) {
-    const { options } = parts;
-    this.#output = options.output;
-    this.#color = options.color;
+  constructor(
+    options: Omit<DemoOptions<unknown>, 'startExporter'>,
+    surroundings: Surroundings,
+    exporter: DemoExporter,
+  ) {
+    this.#options = options;
     this.#timers = options.timers ?? systemTimers;
-    this.#surroundings = parts.surroundings;
-    this.#exporter = parts.exporter;
-    this.#notes = parts.notes;
+    this.#surroundings = surroundings;
+    this.#exporter = exporter;
     this.#painter = new Painter(options.output);
     this.#startedAtMs = this.#timers.monoMs();
-    this.#options = {
-      timings: options.timings ?? DEMO_TIMINGS,
-      ...(options.durationMs === undefined ? {} : { durationMs: options.durationMs }),
-    };
-    this.url = parts.exporter.url;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
   }
 
-  begin(): void {
-    for (const line of this.#introduction()) this.#write(line);
-    const { timings, durationMs } = this.#options;
+  begin(notes: readonly string[]): void {
+    for (const line of this.#introduction(notes)) this.#write(line);
+    const { durationMs } = this.#options;
     this.#endings.push(
       playScenario({
-        acts: demoScenario(DEMO_CAST, timings),
+        acts: demoScenario(DEMO_CAST),
         stage: this.#surroundings,
         timers: this.#timers,
         tell: (line) => {
@@ -187,13 +161,13 @@ class RunningDemo implements Demo {
   #add(line: StoryLine): void {
     if (this.#stopping !== undefined) return;
     this.#story.push(line);
-    if (this.#output.isTTY === true) this.#paint();
+    if (this.#options.output.isTty) this.#paint();
     else this.#write(storyText(line));
   }
 
   #refresh(): void {
     if (this.#stopping !== undefined) return;
-    if (this.#output.isTTY === true) this.#paint();
+    if (this.#options.output.isTty) this.#paint();
     else this.#writeChanges();
   }
 
@@ -204,9 +178,9 @@ class RunningDemo implements Demo {
         story: this.#story,
         elapsedMs: this.#elapsedMs(),
         footer: this.#footer(),
-        columns: this.#output.columns ?? DEFAULT_COLUMNS,
-        rows: this.#output.rows ?? DEFAULT_ROWS,
-        color: this.#color,
+        columns: this.#options.output.columns,
+        rows: this.#options.output.rows,
+        color: this.#options.color,
       }),
     );
   }
@@ -220,26 +194,27 @@ class RunningDemo implements Demo {
     for (const line of lines) this.#write(line);
   }
 
-  #introduction(): readonly string[] {
+  #introduction(notes: readonly string[]): readonly string[] {
     return [
       'openclaw-liveness-exporter demo: the real exporter, watching a simulated gateway and three simulated node hosts',
-      ...this.#notes,
-      ...(this.#output.isTTY === true ? [''] : this.#footer()),
+      ...notes,
+      ...(this.#options.output.isTty ? [''] : this.#footer()),
     ];
   }
 
   #footer(): readonly string[] {
+    const [url = 'http://127.0.0.1'] = this.#exporter.urls;
     const pids = this.#surroundings.nodeHosts.map(({ name, pid }) => `${name} ${pid ?? 'not running'}`);
     return [
-      `try: curl ${curlArguments(this.url, '/livez?verbose')}`,
-      `     curl ${curlArguments(this.url, '/metrics')}`,
+      `try: curl ${curlArguments(url, '/livez?verbose')}`,
+      `     curl ${curlArguments(url, '/metrics')}`,
       `pid: ${pids.join(', ')}`,
       '     (kill -STOP, -CONT or -KILL them as you like)',
     ];
   }
 
   #write(line: string): void {
-    this.#output.write(`${line}\n`);
+    this.#options.output.write(`${line}\n`);
   }
 }
 

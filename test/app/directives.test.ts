@@ -13,7 +13,7 @@ import type { Config } from '../../src/config/config.ts';
 import type { Endpoint, NodeHostHints, ProcessSample } from '../../src/core/model/observation.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { StateDirectory } from '../../src/state/state-directory.ts';
-import { Telemetry } from '../../src/telemetry/telemetry.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 import { FakeGateway } from '../helpers/fake-gateway.ts';
 import { ManualTicker, settle } from '../helpers/manual-time.ts';
 import { RecordingSink } from '../helpers/recording-sink.ts';
@@ -66,7 +66,7 @@ const SAMPLE: ProcessSample = {
 /** The exporter, put together; the test looks at the process in place of the process source. */
 function assemble(config: Config) {
   const lines: string[] = [];
-  const telemetry = new Telemetry({ level: 'info', format: 'text', write: (line) => lines.push(line) });
+  const telemetry = createTelemetry({ level: 'info', format: 'text', write: (line) => lines.push(line) });
   const exporter = new Assembly(
     config,
     { listen: false, readOnlyState: true, telemetry, platform: linuxPlatform(serviceManagerEnvironment()) },
@@ -305,7 +305,7 @@ describe('what looks at this machine', () => {
       sink,
       // A poke is one more beat, and the test beats when it wants to.
       ticker: { every: (ms, look) => ({ ...ticker.every(ms, look), poke: () => undefined }) },
-      telemetry: new Telemetry({ level: 'error', format: 'text', write: () => undefined }),
+      telemetry: createTelemetry({ level: 'error', format: 'text', write: () => undefined }),
     });
     points.start();
     endings.push(() => points.stop());

@@ -9,7 +9,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { linuxPlatform } from '../../src/sources/platform.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { StateDirectory } from '../../src/state/state-directory.ts';
-import { Telemetry } from '../../src/telemetry/telemetry.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -40,7 +40,7 @@ async function anExporter({
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const lines: string[] = [];
-  const telemetry = new Telemetry({ level: 'info', format: 'text', write: (line) => lines.push(line) });
+  const telemetry = createTelemetry({ level: 'info', format: 'text', write: (line) => lines.push(line) });
   const exporter = new Assembly(
     loaded.config,
     { listen: false, readOnlyState, telemetry, platform: linuxPlatform({}) },

@@ -12,7 +12,7 @@ import { LivenessCore } from '../../src/core/core.ts';
 import type { Endpoint, Observation } from '../../src/core/model/observation.ts';
 import { intervalTicker } from '../../src/runtime/interval-ticker.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
-import { Telemetry } from '../../src/telemetry/telemetry.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 import { FakeGateway } from '../helpers/fake-gateway.ts';
 
 const TOKEN = 'tok-3f9c0d7e';
@@ -82,7 +82,7 @@ function watch(config: Config, dialled: ReadonlyMap<string, Dialled> = new Map()
       },
     },
     ticker: intervalTicker((error) => surprises.push(error)),
-    telemetry: new Telemetry({ level: 'info', format: 'text', write: (line) => lines.push(line) }),
+    telemetry: createTelemetry({ level: 'info', format: 'text', write: (line) => lines.push(line) }),
     leavesNothing: true,
   });
   const core = new LivenessCore({

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LiveWebConfig } from '../../src/app/live-web-config.ts';
 import { realFileSystem } from '../../src/config/check-paths.ts';
-import { Telemetry } from '../../src/telemetry/telemetry.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 import { pem } from '../http/security/web-fixtures.ts';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/tls/web', import.meta.url));
@@ -43,7 +43,7 @@ async function start(text: string): Promise<LiveWebConfig> {
     path,
     fileSystem: realFileSystem,
     wallMs: () => wallMs,
-    telemetry: new Telemetry({
+    telemetry: createTelemetry({
       level: 'debug',
       format: 'text',
       write: (line) => log.push(line),
@@ -75,7 +75,7 @@ describe('a web config file', () => {
         },
       },
       wallMs: () => wallMs,
-      telemetry: new Telemetry({ level: 'error', format: 'text' }),
+      telemetry: createTelemetry({ level: 'error', format: 'text' }),
     });
     const web = started.ok ? started.web : undefined;
     // What was read before anybody looked at its stamp is read once more.
@@ -177,7 +177,7 @@ describe('a web config file', () => {
       path,
       fileSystem: realFileSystem,
       wallMs: () => wallMs,
-      telemetry: new Telemetry({ level: 'error', format: 'text' }),
+      telemetry: createTelemetry({ level: 'error', format: 'text' }),
     });
     const web = started.ok ? started.web : undefined;
     await web?.look();

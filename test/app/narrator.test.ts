@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { Narrator } from '../../src/app/narrator.ts';
 import type { Observation } from '../../src/core/model/observation.ts';
 import type { Snapshot } from '../../src/core/model/snapshot.ts';
-import { Telemetry } from '../../src/telemetry/telemetry.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 import { ago, aGateway, aNode, aRemoteNode, aSnapshot, NOW } from '../helpers/snapshots.ts';
 
 /** Reviews one snapshot after the other; each gives the events that were told of it. */
 function story() {
   let events: string[] = [];
   let snapshot = aSnapshot();
-  const telemetry = new Telemetry({
+  const telemetry = createTelemetry({
     level: 'debug',
     format: 'json',
     write: (line) => {

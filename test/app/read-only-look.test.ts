@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunningExporter } from '../../src/app/port.ts';
 import { startExporter } from '../../src/app/start.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { Telemetry } from '../../src/telemetry/telemetry.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 import { CAPTURED_VERSIONS } from '../helpers/captured-frames.ts';
 import { FakeGateway } from '../helpers/fake-gateway.ts';
 
@@ -31,7 +31,7 @@ async function look(gatewayUrl: string): Promise<RunningExporter> {
     cwd: directory,
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const telemetry = new Telemetry({ level: 'error', format: 'text', write: () => undefined });
+  const telemetry = createTelemetry({ level: 'error', format: 'text', write: () => undefined });
   const started = await startExporter(loaded.config, { listen: false, readOnlyState: true, telemetry });
   if (!started.ok) throw new Error(started.problem.message);
   return started.exporter;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Reloader, type LoadedAgain, type ReloadOutcome } from '../../src/app/reload.ts';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { Telemetry } from '../../src/telemetry/telemetry.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 import { ManualTime, settle } from '../helpers/manual-time.ts';
 
 async function aConfig(variables: Readonly<Record<string, string>> = {}): Promise<Config> {
@@ -45,7 +45,7 @@ async function aReloader() {
         scene.apply();
         applied.push(next);
       },
-      telemetry: new Telemetry({
+      telemetry: createTelemetry({
         level: 'debug',
         format: 'json',
         write: (line) => {

@@ -7,7 +7,7 @@ import type { RunningExporter } from '../../src/app/port.ts';
 import { startExporter } from '../../src/app/start.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { NodeSnapshot, SourceSnapshot } from '../../src/core/model/snapshot.ts';
-import { Telemetry } from '../../src/telemetry/telemetry.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 
 let directory: string;
 let exporter: RunningExporter;
@@ -36,7 +36,7 @@ async function startWith(settings: object): Promise<void> {
   await writeFile(file(), JSON.stringify(settings));
   const loaded = await load();
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const telemetry = new Telemetry({ level: 'info', format: 'text', write: (line) => lines.push(line) });
+  const telemetry = createTelemetry({ level: 'info', format: 'text', write: (line) => lines.push(line) });
   const started = await startExporter(loaded.config, {
     listen: false,
     readOnlyState: false,

@@ -7,7 +7,7 @@ import type { StartResult } from '../../src/app/port.ts';
 import { startExporter } from '../../src/app/start.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { StateDirectory } from '../../src/state/state-directory.ts';
-import { Telemetry } from '../../src/telemetry/telemetry.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -35,7 +35,7 @@ async function start(
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const events: string[] = [];
-  const telemetry = new Telemetry({
+  const telemetry = createTelemetry({
     level: 'info',
     format: 'json',
     write: (line) => {

@@ -6,7 +6,7 @@ import { StateKeeper } from '../../src/app/state-keeper.ts';
 import { StateDirectory } from '../../src/state/state-directory.ts';
 import type { Dialled } from '../../src/app/gateway-choice.ts';
 import { machineBoot } from '../../src/state/machine-boot.ts';
-import { Telemetry } from '../../src/telemetry/telemetry.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 import { ManualTicker } from '../helpers/manual-time.ts';
 import { aRow, World } from '../helpers/world.ts';
 
@@ -29,7 +29,7 @@ function keeperOf(world: World) {
     memory: () => world.core.memory(),
     clock: { now: () => world.now },
     ticker,
-    telemetry: new Telemetry({
+    telemetry: createTelemetry({
       level: 'info',
       format: 'json',
       write: (line) => lines.push((JSON.parse(line) as { event: string }).event),

@@ -6,7 +6,7 @@ import type { RunningExporter } from '../../src/app/port.ts';
 import { startExporter } from '../../src/app/start.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { NodeSnapshot } from '../../src/core/model/snapshot.ts';
-import { Telemetry } from '../../src/telemetry/telemetry.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -58,7 +58,7 @@ async function watching(unit: string): Promise<RunningExporter> {
     cwd: directory,
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const telemetry = new Telemetry({ level: 'error', format: 'text', write: () => undefined });
+  const telemetry = createTelemetry({ level: 'error', format: 'text', write: () => undefined });
   const started = await startExporter(loaded.config, { listen: false, readOnlyState: true, telemetry });
   if (!started.ok) throw new Error(started.problem.message);
   return started.exporter;

@@ -7,7 +7,7 @@ import type { CliDependencies } from '../../src/cli/dependencies.ts';
 import type { LocalRequest } from '../../src/cli/local-request.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import type { StopSignal } from '../../src/cli/signals.ts';
-import type { Output } from '../../src/cli/terminal.ts';
+import type { Output } from '../../src/runtime/terminal.ts';
 import { aSnapshot } from '../helpers/snapshots.ts';
 
 /** Longer than a check looks at least. */
@@ -106,7 +106,7 @@ export class FakeCli {
             end();
             return started.exporter.stop();
           };
-          return { ok: true, demo: { url: 'http://127.0.0.1:1', ended, stop } };
+          return { ok: true, demo: { ended, stop } };
         });
       },
       fetch: (...request) => this.fetch(...request),

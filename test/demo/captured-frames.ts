@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { GatewayVersion } from '../../src/demo/gateway-version.ts';
 import { parseObject, type JsonObject } from '../../src/demo/json.ts';
+
+type GatewayVersion = '2026.9.6' | '2026.4.15';
 
 /** One frame of a recorded session with the real gateway. */
 export interface CapturedFrame {

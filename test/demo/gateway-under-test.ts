@@ -1,5 +1,4 @@
 import { onTestFinished } from 'vitest';
-import { traitsOf, type GatewayVersion } from '../../src/demo/gateway-version.ts';
 import type { JsonObject } from '../../src/demo/json.ts';
 import { SimulatedGateway } from '../../src/demo/simulated-gateway.ts';
 import { ManualTimers } from './manual-timers.ts';
@@ -21,16 +20,14 @@ export const HOST_STATS = {
 export class GatewayUnderTest {
   readonly timers = new ManualTimers();
   readonly gateway: SimulatedGateway;
-  readonly #version: GatewayVersion;
   readonly #clients: WireClient[] = [];
 
-  private constructor(version: GatewayVersion) {
-    this.#version = version;
-    this.gateway = new SimulatedGateway({ version, token: TOKEN, timers: this.timers });
+  private constructor() {
+    this.gateway = new SimulatedGateway({ token: TOKEN, timers: this.timers });
   }
 
-  static async start(version: GatewayVersion): Promise<GatewayUnderTest> {
-    const started = new GatewayUnderTest(version);
+  static async start(): Promise<GatewayUnderTest> {
+    const started = new GatewayUnderTest();
     await started.gateway.start();
     onTestFinished(async () => {
       for (const client of started.#clients) client.end();
@@ -50,11 +47,10 @@ export class GatewayUnderTest {
     readonly answer: JsonObject;
   }> {
     const client = this.dial();
-    const { protocol } = traitsOf(this.#version);
     const answer = await client.introduce({
       token: TOKEN,
       signedAtMs: this.timers.wallMs(),
-      protocols: [protocol, protocol],
+      protocols: [4, 4],
       ...who,
     });
     return { client, answer };

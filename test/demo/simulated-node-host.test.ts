@@ -142,6 +142,7 @@ describe('a simulated node host', () => {
       'node.pluginTools.update',
     ]) {
       const real = capturedFrame('2026.9.6', ({ conn, frame }) => conn === 1 && frame.method === method);
+      await until(`${method} passed`, () => proxy.requests(method).length > 0);
       expect(shapeDifferences(proxy.requests(method)[0], real), method).toEqual([]);
     }
     expect(shapeDifferences(statsOf(proxy.requests('node.event')[0]), realStats())).toEqual([]);
@@ -203,7 +204,7 @@ async function prepare(): Promise<{
   inTime: GatewayUnderTest['inTime'];
   probe: (name: string) => Promise<JsonObject>;
 }> {
-  const test = await GatewayUnderTest.start('2026.9.6');
+  const test = await GatewayUnderTest.start();
   const operator = await test.operator();
   return {
     gateway: test.gateway,

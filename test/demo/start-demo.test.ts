@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Snapshot } from '../../src/core/model/snapshot.ts';
-import { DEMO_TIMINGS } from '../../src/demo/scenario.ts';
+import type { Output } from '../../src/runtime/terminal.ts';
 import { startDemo, type Demo, type DemoExporter } from '../../src/demo/start-demo.ts';
 import { aNode, aSnapshot, aZombie } from '../helpers/snapshots.ts';
 import { ManualTimers } from './manual-timers.ts';
@@ -22,13 +22,9 @@ async function defaultConfig(): Promise<Config> {
 
 /** Shows a snapshot that the test sets. */
 class StandInExporter implements DemoExporter {
-  readonly url: string;
+  readonly urls = ['http://127.0.0.1:9789'];
   current: Snapshot = aSnapshot({ nodes: [] });
   isStopped = false;
-
-  constructor(url = 'http://127.0.0.1:9789') {
-    this.url = url;
-  }
 
   snapshot(): Snapshot {
     return this.current;
@@ -57,15 +53,18 @@ async function begin(options: { readonly durationMs?: number; readonly isTTY?: b
       seen.push(config);
       return Promise.resolve({ ok: true, exporter });
     },
-    output: { write: (chunk) => (text += chunk), isTTY: options.isTTY ?? false },
+    output: terminal((chunk) => (text += chunk), options.isTTY),
     color: false,
-    timings: DEMO_TIMINGS,
     timers,
     ...(options.durationMs === undefined ? {} : { durationMs: options.durationMs }),
   });
   if (!started.ok) throw new Error('the demo did not start');
   onTestFinished(async () => started.demo.stop());
   return { demo: started.demo, exporter, seen, timers, text: () => text };
+}
+
+function terminal(write: Output['write'], isTty = false): Output {
+  return { write, isTty, columns: 80, rows: 24 };
 }
 
 function nodeHostPids(text: string): readonly number[] {
@@ -82,7 +81,7 @@ describe('the demo', () => {
       expect(seen[0]?.nodes.map(({ name }) => name)).toEqual(['mac-studio', 'build-box', 'attic-pi']);
       const tokenFile = seen[0]?.gateway.tokenFile ?? '';
       expect(existsSync(tokenFile)).toBe(true);
-      expect(text()).toContain(`curl '${demo.url}/livez?verbose'`);
+      expect(text()).toContain(`curl 'http://127.0.0.1:9789/livez?verbose'`);
       const pids = nodeHostPids(text());
       expect(pids.map(isRunning)).toEqual([true, true, true]);
 
@@ -131,7 +130,7 @@ describe('the demo', () => {
         tokenFile = config.gateway.tokenFile ?? '';
         return Promise.resolve({ ok: false, problem: 'port in use' } as const);
       },
-      output: { write: () => undefined },
+      output: terminal(() => undefined),
       color: false,
     });
     expect(started).toEqual({ ok: false, problem: 'port in use' });
@@ -159,7 +158,7 @@ describe('the demo', () => {
           listen = demoConfig.web.listen;
           return Promise.resolve({ ok: true, exporter } as const);
         },
-        output: { write: (chunk) => (text += chunk) },
+        output: terminal((chunk) => (text += chunk)),
         color: false,
         timers: new ManualTimers(),
       });

@@ -140,7 +140,7 @@ it('TLS and passwords: Prometheus scrapes, certificates and users change without
     const token = randomBytes(16).toString('hex');
     const password = randomBytes(12).toString('base64url');
     const nextPassword = randomBytes(12).toString('base64url');
-    const gateway = new SimulatedGateway({ version: '2026.9.6', token, port: await reservePort() });
+    const gateway = new SimulatedGateway({ token, port: await reservePort() });
     await gateway.start();
     cleanup.defer(() => gateway.stop());
 

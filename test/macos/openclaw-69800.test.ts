@@ -7,12 +7,10 @@ import { startExporter } from '../../src/app/start.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { NodeSnapshot } from '../../src/core/index.ts';
 import { persistentDeviceIdentity } from '../../src/demo/device-identity.ts';
-import { SimulatedGateway } from '../../src/demo/simulated-gateway.ts';
-import { systemTimers } from '../../src/demo/timers.ts';
 import { PID_INFO } from '../../src/sources/darwin/libproc.ts';
 import { createDarwinPlatform } from '../../src/sources/darwin/platform.ts';
-import { Telemetry } from '../../src/telemetry/telemetry.ts';
-import { WireClient } from '../demo/wire-client.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
+import { FakeGateway } from '../helpers/fake-gateway.ts';
 import { capture } from '../sources/darwin/fixtures.ts';
 import {
   buildFakeLibproc,
@@ -65,10 +63,9 @@ class MacStudio {
   readonly home = realpathSync(mkdtempSync(join(tmpdir(), 'openclaw-69800-')));
   readonly programs: FakePrograms;
   readonly mac: FakeMac;
-  readonly gateway: SimulatedGateway;
-  /** What its clock is ahead of ours. */
-  #offsetMs = 0;
-  readonly #clients: WireClient[] = [];
+  gateway!: FakeGateway;
+  /** What the gateway lists: by 2026.4 a node host that is not attached is there and no more. */
+  readonly #rows = new Map<string, object>();
   #processes: readonly MacProcess[] = [];
   #known: readonly MacProcess[] = [];
   #heart: NodeJS.Timeout | undefined;
@@ -76,38 +73,39 @@ class MacStudio {
   /** What the exporter logged. */
   readonly lines: string[] = [];
 
-  constructor(library: string) {
+  private constructor(library: string) {
     this.mac = new FakeMac(library);
     this.mac.tickRate(24_000_000);
     this.programs = new FakePrograms(this.home);
     this.programs.prints('launchctl', capture('launchctl-print-node-running-26.txt'));
-    this.gateway = new SimulatedGateway({
+  }
+
+  static async start(library: string): Promise<MacStudio> {
+    const studio = new MacStudio(library);
+    studio.gateway = await FakeGateway.listen({
       version: '2026.4.15',
-      token: TOKEN,
-      timers: { ...systemTimers, wallMs: () => Date.now() + this.#offsetMs },
+      react: ({ method }) =>
+        method === 'node.list'
+          ? { payload: { ts: Date.now(), nodes: [...studio.#rows.values()] } }
+          : undefined,
     });
+    return studio;
+  }
+
+  get #port(): number {
+    return Number(new URL(this.gateway.url).port);
   }
 
   stateDir(name: string): string {
     return join(this.home, name);
   }
 
-  /** Attaches as the node host of this state directory, `agoMs` before now. */
-  async attach(name: string, agoMs = 0): Promise<WireClient> {
-    this.#offsetMs = -agoMs;
-    const client = new WireClient(this.gateway.url);
-    this.#clients.push(client);
-    const answer = await client.introduce({
-      role: 'node',
-      token: TOKEN,
-      displayName: name,
-      protocols: [3, 3],
-      identity: persistentDeviceIdentity(this.stateDir(name)),
-      signedAtMs: Date.now() - agoMs,
-    });
-    expect(answer.ok).toBe(true);
-    this.#offsetMs = 0;
-    return client;
+  /** The gateway lists the node host of this state directory, attached just now or not at all. */
+  lists(name: string, connected: boolean): void {
+    const { deviceId: nodeId } = persistentDeviceIdentity(this.stateDir(name));
+    const at = connected ? { connectedAtMs: Date.now() } : {};
+    this.#rows.set(name, { nodeId, displayName: name, paired: true, connected, ...at });
+    this.gateway.emit('presence', {});
   }
 
   /** A titled node host, with its errors in a file whose last line is from 42 minutes before its start. */
@@ -119,7 +117,7 @@ class MacStudio {
     writeFileSync(path, LAST_LINES);
     const lastWrite = (Date.now() - RUNS_FOR_MS - 42 * MINUTE_MS) / 1_000;
     utimesSync(path, lastWrite, lastWrite);
-    const gateway = { host: '127.0.0.1', port: this.gateway.port };
+    const gateway = { host: '127.0.0.1', port: this.#port };
     writeFileSync(join(this.stateDir(name), 'node.json'), JSON.stringify({ version: 1, gateway }));
     const label = name === 'mac-studio' ? 'ai.openclaw.node' : `com.example.${name}`;
     return {
@@ -163,7 +161,7 @@ class MacStudio {
   }
 
   connects(pid: number): void {
-    putConnections(this.mac, pid, [{ fd: 21, port: this.gateway.port }]);
+    putConnections(this.mac, pid, [{ fd: 21, port: this.#port }]);
   }
 
   async watch(names: readonly string[], thresholds: object): Promise<void> {
@@ -187,7 +185,7 @@ class MacStudio {
     const started = await startExporter(loaded.config, {
       listen: true,
       readOnlyState: false,
-      telemetry: new Telemetry({ level: 'info', format: 'text', write: (line) => this.lines.push(line) }),
+      telemetry: createTelemetry({ level: 'info', format: 'text', write: (line) => this.lines.push(line) }),
       platform: createDarwinPlatform({ library: this.mac.library, run: this.programs.run, userId: 501 }),
     });
     if (!started.ok) throw new Error(started.problem.message);
@@ -239,8 +237,7 @@ class MacStudio {
   async end(): Promise<void> {
     clearInterval(this.#heart);
     await this.exporter.stop();
-    for (const client of this.#clients) client.end();
-    await this.gateway.stop();
+    await this.gateway.close();
     this.mac.reset();
     rmSync(this.home, { recursive: true });
   }
@@ -254,12 +251,11 @@ describe.skipIf(!built.ok)(
     });
 
     it('is a zombie for everybody to see, a restart helps, and the healthy one beside it is left in peace', async () => {
-      const studio = new MacStudio(built.ok ? built.path : '');
-      await studio.gateway.start();
+      const studio = await MacStudio.start(built.ok ? built.path : '');
       // Attached last when the gateway was restarted, 25 hours ago.
-      (await studio.attach('mac-studio', RUNS_FOR_MS + 42 * MINUTE_MS)).end();
+      studio.lists('mac-studio', false);
       const zombie = studio.nodeHost('mac-studio', { pid: 94_364 });
-      await studio.attach('healthy-twin');
+      studio.lists('healthy-twin', true);
       const twin = studio.nodeHost('healthy-twin', { pid: 94_400 });
       studio.runs(zombie, twin);
       studio.connects(twin.pid);
@@ -293,11 +289,13 @@ describe.skipIf(!built.ok)(
         // launchctl kickstart -k: another process, which connects.
         const restarted = studio.nodeHost('mac-studio', { pid: 95_001, runsForMs: 500 });
         studio.runs(restarted, twin);
-        await studio.attach('mac-studio');
+        studio.lists('mac-studio', true);
         studio.connects(restarted.pid);
         await studio.called('mac-studio', 'alive');
         expect(await studio.livez('mac-studio')).toBe(200);
-        expect(studio.node('mac-studio').counters.processRestarts).toBe(1);
+        await expect
+          .poll(() => studio.node('mac-studio').counters.processRestarts, { timeout: 20_000 })
+          .toBe(1);
 
         expect(accused).toEqual([]);
         expect(studio.node('healthy-twin')).toMatchObject({ state: 'alive', live: true, ready: true });
@@ -310,9 +308,8 @@ describe.skipIf(!built.ok)(
     }, 150_000);
 
     it('whose errors go to /dev/null is watched by all the rest, and that is said', async () => {
-      const studio = new MacStudio(built.ok ? built.path : '');
-      await studio.gateway.start();
-      await studio.attach('mac-studio');
+      const studio = await MacStudio.start(built.ok ? built.path : '');
+      studio.lists('mac-studio', true);
       const host = studio.nodeHost('mac-studio', { pid: 94_364, runsForMs: HOUR_MS });
       studio.runs({ ...host, errors: '/dev/null' });
       studio.connects(host.pid);
@@ -333,9 +330,8 @@ describe.skipIf(!built.ok)(
     }, 60_000);
 
     it('that is stopped is wedged, and that is gone is what launchd says of it', async () => {
-      const studio = new MacStudio(built.ok ? built.path : '');
-      await studio.gateway.start();
-      const session = await studio.attach('mac-studio');
+      const studio = await MacStudio.start(built.ok ? built.path : '');
+      studio.lists('mac-studio', true);
       const host = studio.nodeHost('mac-studio', { pid: 94_364, runsForMs: HOUR_MS });
       studio.runs(host);
       studio.connects(host.pid);
@@ -348,7 +344,7 @@ describe.skipIf(!built.ok)(
 
         studio.programs.prints('launchctl', capture('launchctl-print-pended-speculative-unknown.txt'));
         studio.runs();
-        session.end();
+        studio.lists('mac-studio', false);
         await studio.called('mac-studio', 'down');
         await expect
           .poll(() => studio.node('mac-studio').reasons[0], { timeout: 20_000 })

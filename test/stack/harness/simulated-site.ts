@@ -7,8 +7,6 @@ import type { Resource } from '../../real/harness/cleanup.ts';
 import { reservePort } from '../../real/harness/ports.ts';
 import { waitUntil } from '../../real/harness/wait-until.ts';
 
-const SIMULATED_VERSION = '2026.9.6';
-
 export interface NodeHostPlan {
   readonly name: string;
   /** Known to the exporter only through the gateway, as if it ran on another machine. */
@@ -39,7 +37,7 @@ export class SimulatedSite implements Resource {
     this.directory = directory;
     this.#plans = plans;
     this.#guardian = guardian;
-    this.gateway = new SimulatedGateway({ version: SIMULATED_VERSION, token: this.token, port });
+    this.gateway = new SimulatedGateway({ token: this.token, port });
     this.#nodeHosts = new Map(plans.map((plan) => [plan.name, this.#create(plan, port)]));
     this.logPaths = [...this.#nodeHosts.values()].map((nodeHost) => nodeHost.place.logPath);
   }

@@ -8,10 +8,8 @@ export interface Output {
   readonly rows: number;
 }
 
-type Stream = NodeJS.WriteStream;
-
 /** A standard stream of the process. A reader that went away (`… | head`) is no reason to crash. */
-export function streamOutput(stream: Stream): Output {
+export function streamOutput(stream: NodeJS.WriteStream): Output {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
