@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { present } from '../../runtime/present.ts';
 import { boundedText } from '../foreign-text.ts';
 import { knownSecrets, type Scrub } from '../known-secrets.ts';
 
@@ -26,12 +27,10 @@ export function interpretHello(payload: unknown, scrub: Scrub = knownSecrets.scr
   const parsed = schema.safeParse(payload);
   if (!parsed.success) return null;
   const { protocol, server, snapshot } = parsed.data;
-  const bootId = bootIdOf(server.bootId, scrub);
   return {
     serverVersion: boundedText(server.version, LIMITS.versionChars, scrub),
     protocol,
-    ...(bootId === undefined ? {} : { bootId }),
-    ...(snapshot?.uptimeMs === undefined ? {} : { uptimeMs: snapshot.uptimeMs }),
+    ...present({ bootId: bootIdOf(server.bootId, scrub), uptimeMs: snapshot?.uptimeMs }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isBlank, type RosterRow } from '../../core/index.ts';
+import { present } from '../../runtime/present.ts';
 import { boundedText } from '../foreign-text.ts';
 import { knownSecrets, type Scrub } from '../known-secrets.ts';
 
@@ -120,15 +121,6 @@ function rowOf(row: z.infer<typeof rowSchema>, scrubName: Scrub): RosterRow {
 function isElsewhere(address: string | null | undefined): boolean {
   if (address === null || address === undefined || address === '') return false;
   return !/^(?:127\.|::1$|::ffff:127\.)/.test(address);
-}
-
-type Present<T> = { [K in keyof T]?: NonNullable<T[K]> };
-
-/** Without the fields that are `null` or `undefined`. */
-function present<T extends object>(fields: T): Present<T> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== null && value !== undefined),
-  ) as Present<T>;
 }
 
 function complaint(error: z.ZodError): string {

@@ -3,6 +3,7 @@ import {
   GatewayClientRequestError,
   GatewayClientRequestTimeoutError,
 } from '@openclaw/gateway-client';
+import { present } from '../../runtime/present.ts';
 import type {
   ConnectOutcome,
   GatewayError,
@@ -44,7 +45,7 @@ export class ReferenceClient implements SessionClient {
       minProtocol: MIN_PROTOCOL,
       maxProtocol: MAX_PROTOCOL,
       connectChallengeTimeoutMs: request.connectDeadlineMs,
-      ...(request.tlsFingerprint === undefined ? {} : { tlsFingerprint: request.tlsFingerprint }),
+      ...present({ tlsFingerprint: request.tlsFingerprint }),
       // Its own look at the process environment would be a second, hidden configuration.
       env: request.allowInsecureWs === true ? { OPENCLAW_ALLOW_INSECURE_PRIVATE_WS: '1' } : {},
       // The key stays with the identity; the client hands `privateKeyPem` back to `signDevicePayload` and does nothing else with it.
@@ -183,8 +184,7 @@ function gatewayErrorOf(error: GatewayClientRequestError): GatewayError {
     code: error.gatewayCode,
     message: error.message,
     retryable: error.retryable,
-    ...(error.details === undefined ? {} : { details: error.details }),
-    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+    ...present({ details: error.details, retryAfterMs: error.retryAfterMs }),
   };
 }
 

@@ -1,7 +1,9 @@
 import { dirname, join, resolve } from 'node:path';
 import { type Endpoint, isBlank, type NodeHostHints } from '../../core/index.ts';
+import { present } from '../../runtime/present.ts';
+import { knownSecrets, type Scrub } from '../known-secrets.ts';
 import { readSmallFile, realPath } from './files.ts';
-import type { NodeRunFlags } from './invocation.ts';
+import { portOf, type NodeRunFlags } from './invocation.ts';
 import type { NodeHostProcess } from './node-host-scanner.ts';
 import type { ProcessTable } from './process-table.ts';
 import { isObject } from '../../runtime/json-object.ts';
@@ -32,20 +34,19 @@ export async function readHints({
   stateDir: string | undefined;
   table: ProcessTable;
 }): Promise<NodeHostHints> {
-  const flags = host.invocation?.flags ?? {};
-  const config =
-    stateDir === undefined ? undefined : parseNodeConfig(await textOf(join(stateDir, 'node.json')));
-  const nodeId =
-    stateDir === undefined
-      ? undefined
-      : parseDeviceId(await textOf(join(stateDir, 'identity', 'device.json')));
+  const stateFile = async (...names: readonly string[]): Promise<string | undefined> =>
+    stateDir === undefined ? undefined : textOf(join(stateDir, ...names));
   const logPaths = await logPathsOf(host, table);
+  // A name that is read before the credential is known would keep it.
+  await knownSecrets.known();
   return {
-    ...dialsTo(flags, config),
-    ...(nodeId === undefined ? {} : { nodeId }),
-    ...(stateDir === undefined ? {} : { stateDir }),
-    ...(logPaths.length === 0 ? {} : { logPaths }),
-    ...(host.service === undefined ? {} : { service: host.service }),
+    ...dialsTo(host.invocation?.flags ?? {}, parseNodeConfig(await stateFile('node.json'))),
+    ...present({
+      nodeId: parseDeviceId(await stateFile('identity', 'device.json')),
+      stateDir,
+      logPaths: logPaths.length === 0 ? undefined : logPaths,
+      service: host.service,
+    }),
   };
 }
 
@@ -56,31 +57,31 @@ export async function readHints({
 export function dialsTo(
   flags: NodeRunFlags,
   config: NodeConfig | undefined,
+  scrubName: Scrub = knownSecrets.scrubName,
 ): Pick<NodeHostHints, 'endpoint' | 'tls' | 'displayName'> {
   const host = flags.host ?? (config === undefined ? undefined : (config.host ?? DEFAULT_GATEWAY.host));
   const port = flags.port ?? (config === undefined ? undefined : (config.port ?? DEFAULT_GATEWAY.port));
-  const tls = flags.tls ?? config?.tls;
   const displayName = flags.displayName ?? config?.displayName;
-  return {
-    ...(host === undefined || port === undefined ? {} : { endpoint: { host, port } }),
-    ...(tls === undefined ? {} : { tls }),
-    ...(displayName === undefined ? {} : { displayName }),
-  };
+  return present({
+    endpoint: host === undefined || port === undefined ? undefined : { host, port },
+    tls: flags.tls ?? config?.tls,
+    // Somebody may have put a credential where the name goes.
+    displayName: displayName === undefined ? undefined : scrubName(displayName),
+  });
 }
 
 /** Reads `node.json`; `undefined` when it is not one. */
 export function parseNodeConfig(text: string | undefined): NodeConfig | undefined {
   const config = parseObject(text);
   if (config === undefined) return undefined;
-  const gateway = isObject(config.gateway) ? config.gateway : {};
-  const { host, port, tls } = gateway;
-  const displayName = config.displayName;
-  return {
-    ...(typeof displayName === 'string' && !isBlank(displayName) ? { displayName } : {}),
-    ...(typeof host === 'string' && host !== '' ? { host } : {}),
-    ...(typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535 ? { port } : {}),
-    ...(typeof tls === 'boolean' ? { tls } : {}),
-  };
+  const { host, port, tls } = isObject(config.gateway) ? config.gateway : {};
+  const { displayName } = config;
+  return present({
+    displayName: typeof displayName === 'string' && !isBlank(displayName) ? displayName : undefined,
+    host: typeof host === 'string' && host !== '' ? host : undefined,
+    port: typeof port === 'number' ? portOf(String(port)) : undefined,
+    tls: typeof tls === 'boolean' ? tls : undefined,
+  });
 }
 
 /** Takes the device id, which is the node id of `node.list`, out of `identity/device.json`; the keys there stay there. */

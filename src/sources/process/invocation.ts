@@ -1,5 +1,7 @@
 import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
 import { isBlank } from '../../core/index.ts';
+import { present } from '../../runtime/present.ts';
 
 /** What an `openclaw` command line asks for, as far as it concerns node hosts. */
 export interface Invocation {
@@ -21,12 +23,27 @@ export interface NodeRunFlags {
   readonly nodeId?: string;
 }
 
-/** The launcher of 2026.9.x hands these to the child in which the node host runs; the second has a path after it. */
-const CHILD_FLAG = '--openclaw-node-host-child';
-const MANAGED_CHILD_FLAG = '--openclaw-node-host-managed-child';
-
-/** Root flags that take a value (node-host-launcher.mjs). */
-const ROOT_VALUE_FLAGS: ReadonlySet<string> = new Set(['--profile', '--log-level', '--container']);
+const TEXT = { type: 'string' } as const;
+/** Flags before and after `node run` that have a value of their own: without this list the value would be a word. */
+const FLAGS = {
+  // Of the root command (node-host-launcher.mjs).
+  profile: TEXT,
+  'log-level': TEXT,
+  container: TEXT,
+  // The launcher of 2026.9.x hands it to the child in which the node host runs.
+  'openclaw-node-host-managed-child': TEXT,
+  commands: TEXT,
+  'context-path': TEXT,
+  'display-name': TEXT,
+  host: TEXT,
+  'node-id': TEXT,
+  pair: TEXT,
+  'pair-if-needed': TEXT,
+  port: TEXT,
+  'target-file': TEXT,
+  'tls-fingerprint': TEXT,
+} as const;
+type Flags = Readonly<Record<string, string | boolean | undefined>>;
 
 /**
  * Reads a command line such as `node …/openclaw.mjs --profile work node run --host gw --port=18789`.
@@ -36,58 +53,21 @@ export function parseInvocation(args: readonly string[]): Invocation | undefined
   const entry = entryIndex(args);
   if (entry === undefined) return undefined;
 
-  const words: string[] = [];
-  const flags = new Map<string, string | true>();
-  const rest = args.slice(entry + 1);
-  for (let i = 0; i < rest.length; i += 1) {
-    const arg = rest[i] ?? '';
-    if (arg === '--') break;
-    if (arg === CHILD_FLAG) continue;
-    if (arg === MANAGED_CHILD_FLAG) {
-      i += 1;
-      continue;
-    }
-    if (!arg.startsWith('-')) {
-      words.push(arg);
-      continue;
-    }
-    const equals = arg.indexOf('=');
-    const name = equals < 0 ? arg : arg.slice(0, equals);
-    if (equals >= 0) flags.set(name, arg.slice(equals + 1));
-    else if (takesValue(name)) {
-      flags.set(name, rest[i + 1] ?? '');
-      i += 1;
-    } else flags.set(name, true);
-  }
-
+  const { values, positionals: words } = parseArgs({
+    args: args.slice(entry + 1),
+    options: FLAGS,
+    strict: false,
+  });
+  const flags: Flags = values;
   const isNodeHost =
-    (words[0] === 'node' && words[1] === 'run') || (words[0] === 'connect' && !flags.has('--service'));
-  const profile = textOf(flags.get('--profile')) ?? (flags.has('--dev') ? 'dev' : undefined);
+    (words[0] === 'node' && words[1] === 'run') || (words[0] === 'connect' && flags.service === undefined);
   return {
     command: isNodeHost ? 'node-host' : 'other',
-    ...(profile === undefined ? {} : { profile }),
+    ...present({ profile: textOf(flags.profile) ?? (flags.dev === undefined ? undefined : 'dev') }),
     script: args[entry] ?? '',
     flags: nodeRunFlags(flags),
   };
 }
-
-/** Flags before and after `node run` that have a value of their own: without this list the value would be a word. */
-function takesValue(name: string): boolean {
-  return ROOT_VALUE_FLAGS.has(name) || VALUE_FLAGS.has(name);
-}
-
-const VALUE_FLAGS: ReadonlySet<string> = new Set([
-  '--commands',
-  '--context-path',
-  '--display-name',
-  '--host',
-  '--node-id',
-  '--pair',
-  '--pair-if-needed',
-  '--port',
-  '--target-file',
-  '--tls-fingerprint',
-]);
 
 /** Where OpenClaw's own arguments begin: after the script, or after the program if it is called by its name. */
 function entryIndex(args: readonly string[]): number | undefined {
@@ -104,27 +84,19 @@ function isEntryScript(path: string): boolean {
   );
 }
 
-function nodeRunFlags(flags: ReadonlyMap<string, string | true>): NodeRunFlags {
-  const host = textOf(flags.get('--host'));
-  const port = portOf(textOf(flags.get('--port')));
-  const displayName = textOf(flags.get('--display-name'));
-  const nodeId = textOf(flags.get('--node-id'));
-  const tls = flags.has('--no-tls')
-    ? false
-    : flags.has('--tls') || flags.has('--tls-fingerprint')
-      ? true
-      : undefined;
-  return {
-    ...(host === undefined ? {} : { host }),
-    ...(port === undefined ? {} : { port }),
-    ...(tls === undefined ? {} : { tls }),
-    ...(displayName === undefined ? {} : { displayName }),
-    ...(nodeId === undefined ? {} : { nodeId }),
-  };
+function nodeRunFlags(flags: Flags): NodeRunFlags {
+  const asksForTls = flags.tls !== undefined || flags['tls-fingerprint'] !== undefined;
+  return present({
+    host: textOf(flags.host),
+    port: portOf(textOf(flags.port)),
+    tls: flags['no-tls'] !== undefined ? false : asksForTls ? true : undefined,
+    displayName: textOf(flags['display-name']),
+    nodeId: textOf(flags['node-id']),
+  });
 }
 
-function textOf(value: string | true | undefined): string | undefined {
-  if (value === undefined || value === true) return undefined;
+function textOf(value: string | boolean | undefined): string | undefined {
+  if (typeof value !== 'string') return undefined;
   const text = value.trim();
   return isBlank(text) ? undefined : text;
 }

@@ -5,6 +5,7 @@ import {
   type ProcessSample,
   type TargetId,
 } from '../../core/index.ts';
+import { present } from '../../runtime/present.ts';
 import { lookErrorOf, lookReport, type LookError } from '../look-failure.ts';
 import { LookLoop } from '../look-loop.ts';
 import type { Clock, LocatedProcess, Source, SourceSink, Ticker } from '../source.ts';
@@ -153,14 +154,8 @@ export class ProcessSource implements Source {
         if (stat.usage === undefined) errors.push(keptSecret(stat));
         else await this.#observe({ target, tracked, stat, usage: stat.usage, at });
       } else if (hasScanned && !this.#blind.has(target)) {
-        const isStarting = this.#starting.has(target);
-        this.#sink.observe({
-          source: 'process',
-          target,
-          at,
-          process: null,
-          ...(isStarting && { isStarting }),
-        });
+        const isStarting = this.#starting.has(target) ? true : undefined;
+        this.#sink.observe({ source: 'process', target, at, process: null, ...present({ isStarting }) });
       }
     }
   }
@@ -309,16 +304,10 @@ export class ProcessSource implements Source {
       kernelState: stat.state === 'defunct' ? 'other' : stat.state,
       uptimeMs,
       ...usage,
-      ...(voluntarySwitches === undefined ? {} : { voluntarySwitches }),
-      ...(mainThreadCpuSeconds === undefined ? {} : { mainThreadCpuSeconds }),
+      ...present({ voluntarySwitches, mainThreadCpuSeconds }),
     };
-    this.#sink.observe({
-      source: 'process',
-      target,
-      at,
-      process: sample,
-      ...(tracked.hints === undefined ? {} : { hints: tracked.hints }),
-    });
+    const { hints } = tracked;
+    this.#sink.observe({ source: 'process', target, at, process: sample, ...present({ hints }) });
   }
 
   /** Part of what the process uses: while that stands still, which is at most looks of an idle one, so does this. */
@@ -343,7 +332,7 @@ export class ProcessSource implements Source {
     tracked.hintsAt = at;
     const { host, stateDir, version } = tracked;
     const hints = await readHints({ host, stateDir, table: this.#table });
-    tracked.hints = { ...hints, ...(version === undefined ? {} : { version }) };
+    tracked.hints = { ...hints, ...present({ version }) };
   }
 }
 

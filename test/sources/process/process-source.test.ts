@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProcessObservation } from '../../../src/core/model/observation.ts';
+import { Secret } from '../../../src/core/index.ts';
+import { knownSecrets } from '../../../src/sources/known-secrets.ts';
 import { LinuxProcessTable } from '../../../src/sources/linux/process-table.ts';
 import { ProcessSource } from '../../../src/sources/process/process-source.ts';
 import type { ProcessTarget } from '../../../src/sources/process/process-target.ts';
@@ -588,6 +590,18 @@ describe('hints', () => {
       stateDir,
     });
     expect(JSON.stringify(seen)).not.toMatch(/PRIVATE|not-a-real-token/);
+  });
+
+  it('hold no credential of ours, whoever put it into the name', async () => {
+    const displayName = 'Mac of-our-gateways-token';
+    writeFileSync(join(stateDir, 'node.json'), JSON.stringify({ ...nodeJson, displayName }));
+    proc.put(...pair('2026.4.15'));
+    knownSecrets.expect(
+      Promise.resolve().then(() => {
+        knownSecrets.learn(new Secret('of-our-gateways-token'));
+      }),
+    );
+    expect((await new Bench([byStateDir(stateDir)]).look())?.hints?.displayName).toBe('Mac [redacted]');
   });
 
   it.each(['', ' ', '\u200b'])('have no name where node.json says %j', async (blank) => {
