@@ -66,7 +66,7 @@ export function gatewayRoundTrip(): ReturnType<typeof timeSeries> {
 }
 
 function nodesThat(status: string): string {
-  return `max by (gateway) (${series('openclaw_nodehost_gateway_nodes', { status })})`;
+  return `max by (gateway) (${series('openclaw_nodehost_gateway_nodes', { kind: 'node-host', status })})`;
 }
 
 /** What is known of each gateway. */

@@ -1,5 +1,6 @@
 import { NO_NODE_HOST_HERE } from '../document/no-node-host.ts';
 import type { NodeDocument, NodesDocument } from '../document/nodes-document.ts';
+import { nounOf } from '../document/noun.ts';
 import { worstStatus, type PluginStatus } from './exit-code.ts';
 import { sourceRemarks } from './source-remarks.ts';
 
@@ -32,7 +33,11 @@ export function reportDocument(document: NodesDocument, via: Via): CheckReport {
 }
 
 /** What one node host means for a monitoring system. */
-export function nodeStatus({ state, ready }: Pick<NodeDocument, 'state' | 'ready'>): PluginStatus {
+export function nodeStatus({
+  state,
+  ready,
+  kind,
+}: Pick<NodeDocument, 'state' | 'ready' | 'kind'>): PluginStatus {
   switch (state) {
     case 'alive':
       // Attached and not usable: its commands wait for an operator's approval.
@@ -41,8 +46,10 @@ export function nodeStatus({ state, ready }: Pick<NodeDocument, 'state' | 'ready
     case 'reconnecting':
     case 'gateway-down':
     case 'blocked':
-    case 'offline':
       return 'warning';
+    case 'offline':
+      // Its device sleeps.
+      return kind === 'app' ? 'ok' : 'warning';
     case 'down':
     case 'wedged':
     case 'zombie':
@@ -64,8 +71,10 @@ export function summarise(report: Pick<CheckReport, 'document'>): string {
   const { nodes } = report.document;
   const status = reportStatus(report);
   if (nodes.length === 0) return 'UNKNOWN - no node host found';
-  const total = `${nodes.length} node host${nodes.length === 1 ? '' : 's'}`;
-  if (status === 'ok') return `OK - ${total} alive`;
+  const { one, many } = nounOf(nodes);
+  const total = `${nodes.length} ${nodes.length === 1 ? one : many}`;
+  const asleep = nodes.filter(({ state }) => state === 'offline').length;
+  if (status === 'ok') return `OK - ${total} ${asleep === 0 ? 'alive' : `well, ${asleep} of them asleep`}`;
   const troubled = nodes.filter((node) => nodeStatus(node) !== 'ok');
   const named = sortByUrgency(troubled).map(({ name, state, ready }) =>
     state === 'alive' && !ready ? `${name} is alive but not ready` : `${name} is ${state}`,

@@ -2,7 +2,7 @@ import type { RunningExporter } from '../app/port.ts';
 import { realFileSystem } from '../config/check-paths.ts';
 import type { Config } from '../config/config.ts';
 import { loadWebConfig } from '../config/web/load-web-config.ts';
-import { elapsedMs, type Snapshot } from '../core/index.ts';
+import { elapsedMs, type NodeKind, type Snapshot } from '../core/index.ts';
 import { nodesDocument } from '../document/nodes-document.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { askExporter, type ExporterWays } from './ask-exporter.ts';
@@ -18,6 +18,8 @@ export interface CheckOptions {
   /** Look ourselves, even where an exporter runs that could be asked. */
   readonly standalone: boolean;
   readonly json: boolean;
+  /** Of nodes of this kind alone; absent: of all. */
+  readonly kind: NodeKind | undefined;
   /** How long our own look may take. */
   readonly timeoutMs: number;
   /** Whether a terminal may be coloured. */
@@ -40,13 +42,19 @@ export async function check(
     stdout.write(`UNKNOWN - ${outcome.message}\n`);
     return pluginExitCode('unknown');
   }
-  const { report } = outcome;
+  const report = ofKind(outcome.report, options.kind);
   stdout.write(
     options.json
       ? renderCheckJson(report)
       : renderCheck(report, { columns: stdout.columns, colour: options.colour && stdout.isTty }),
   );
   return pluginExitCode(reportStatus(report));
+}
+
+function ofKind(report: CheckReport, kind: NodeKind | undefined): CheckReport {
+  if (kind === undefined) return report;
+  const { document } = report;
+  return { ...report, document: { ...document, nodes: document.nodes.filter((node) => node.kind === kind) } };
 }
 
 async function findOut(

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { TOKEN_FLAG, type GivenFlag } from '../config/flag-layer.ts';
 import { ALL_SETTINGS, CONFIG_FILE } from '../config/settings.ts';
 import { suggest } from '../config/suggest.ts';
+import { NODE_KINDS, type NodeKind } from '../core/index.ts';
 import { AFTERWORD, INTRODUCTION } from './help-text.ts';
 import type { Output } from '../runtime/terminal.ts';
 
@@ -14,8 +15,16 @@ export type Invocation =
       readonly flags: readonly GivenFlag[];
       readonly standalone: boolean;
       readonly json: boolean;
+      readonly kind: NodeKind | undefined;
       readonly timeout: string;
     };
+
+interface CheckFlags {
+  readonly standalone?: true;
+  readonly json?: true;
+  readonly kind?: NodeKind;
+  readonly timeout: string;
+}
 
 export type ParseResult =
   | { readonly kind: 'run'; readonly invocation: Invocation }
@@ -104,12 +113,14 @@ function addCommands(
     .option('--standalone', 'look ourselves, even where an exporter runs that could be asked')
     .addOption(new Option('--timeout <duration>', 'how long our own look may take').default('25s', '25s'))
     .option('--json', 'print JSON instead of a table')
-    .action((options: { readonly standalone?: true; readonly json?: true; readonly timeout: string }) => {
+    .addOption(new Option('--kind <kind>', 'of nodes of this kind alone').choices(NODE_KINDS))
+    .action((options: CheckFlags) => {
       ask({
         command: 'check',
         flags,
         standalone: options.standalone ?? false,
         json: options.json ?? false,
+        kind: options.kind,
         timeout: options.timeout,
       });
     });

@@ -1,5 +1,5 @@
 import { NODE_STATES } from '../core/index.ts';
-import type { EvidenceDocument, NodesDocument } from '../document/nodes-document.ts';
+import type { EvidenceDocument, NodeDocument, NodesDocument } from '../document/nodes-document.ts';
 import { isObject, type JsonObject } from '../runtime/json-object.ts';
 
 /*
@@ -12,8 +12,17 @@ export function readNodesDocument(answer: unknown): NodesDocument | undefined {
   if (!isNodesDocument(answer)) return undefined;
   return {
     ...answer,
-    nodes: answer.nodes.map((node) => ({ ...node, evidence: readableEvidence(node.evidence) })),
+    nodes: answer.nodes.map((node) => ({
+      ...node,
+      ...fieldsOfLaterVersions(node),
+      evidence: readableEvidence(node.evidence),
+    })),
   };
+}
+
+/** What the exporter of an earlier version does not tell: it knew no apps. */
+function fieldsOfLaterVersions(node: Partial<NodeDocument>): Pick<NodeDocument, 'kind' | 'lastSeen'> {
+  return { kind: node.kind === 'app' ? 'app' : 'node-host', lastSeen: node.lastSeen ?? null };
 }
 
 function isNodesDocument(answer: unknown): answer is NodesDocument {

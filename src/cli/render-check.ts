@@ -1,5 +1,5 @@
 import type { GatewayDocument, NodeDocument } from '../document/nodes-document.ts';
-import { heartbeatWords, proofWords, viewpointsOf } from '../document/viewpoints.ts';
+import { heartbeatWords, lastSeenWords, proofWords, viewpointsOf } from '../document/viewpoints.ts';
 import { ageInWords } from '../document/age.ts';
 import { formatOutputText } from './printable.ts';
 import type { PluginStatus } from './exit-code.ts';
@@ -32,7 +32,8 @@ export function renderCheck(report: CheckReport, { columns, colour }: RenderOpti
     // Long names are wrapped: the reasons are what one reads.
     const longest = Math.max(...nodes.map(({ name }) => formatOutputText(name).length));
     const nameWidth = Math.min(Math.floor(width / 4), Math.max('NODE HOST'.length, longest));
-    const head = ['NODE HOST'.padEnd(nameWidth), 'STATE'.padEnd(STATE_WIDTH), 'FOR'.padEnd(FOR_WIDTH), 'WHY'];
+    const title = nodes.some(({ kind }) => kind === 'app') ? 'NODE' : 'NODE HOST';
+    const head = [title.padEnd(nameWidth), 'STATE'.padEnd(STATE_WIDTH), 'FOR'.padEnd(FOR_WIDTH), 'WHY'];
     lines.push('', head.join(GAP));
     for (const node of sortByUrgency(nodes)) {
       const isTold = nodes.length <= TOLD_IN_FULL || nodeStatus(node) !== 'ok';
@@ -75,7 +76,9 @@ function detailLines(node: NodeDocument, { document }: CheckReport, width: numbe
       return [name.toLowerCase(), `${whose}${gist}${plainPhrases(rest)}`] as const;
     });
   const details: readonly (readonly [label: string, text: string])[] = [
-    ['heartbeat', plainPhrases(heartbeatWords(node))],
+    node.kind === 'app'
+      ? ['app', plainPhrases(lastSeenWords(node))]
+      : ['heartbeat', plainPhrases(heartbeatWords(node))],
     ...(proofs === '' ? [] : [['proof of life', proofs] as const]),
     ...viewpoints,
     ...(node.advice === '' ? [] : [['do', node.advice] as const]),

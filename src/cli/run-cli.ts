@@ -48,8 +48,9 @@ async function runInvocation(invocation: Invocation, dependencies: CliDependenci
     case 'config check':
       return configCheck(config, warnings, dependencies);
     case 'check': {
-      const { standalone, json } = invocation;
-      return check(config, { standalone, json, timeoutMs: durations.timeoutMs, colour }, dependencies);
+      const { standalone, json, kind } = invocation;
+      const { timeoutMs } = durations;
+      return check(config, { standalone, json, kind, timeoutMs, colour }, dependencies);
     }
     case 'demo': {
       const { durationMs } = durations;

@@ -8,6 +8,7 @@ import { rosterOf, viewOf, type WatchedGateway } from './gateways.ts';
 import { countTransition } from './rules/verdict.ts';
 import { isSameEndpoint } from './model/endpoint.ts';
 import { believed } from './model/held.ts';
+import { kindOf } from './model/node-kind.ts';
 import type { RosterRow } from './model/observation.ts';
 import { omit } from './model/omit.ts';
 import type { Transition } from './model/snapshot.ts';
@@ -144,6 +145,7 @@ function nextLocalVerdict(
     now,
     limits,
     scope: 'local',
+    kind: 'node-host',
     isWarm,
     service: serviceOf(facts),
     pid: process?.value?.pid,
@@ -186,7 +188,9 @@ export function decideRemote(
   const { entry } = node;
   const roster = rosterOf(gateway, now);
   const row = remoteRow(node, roster);
+  const kind = kindOf(entry.row);
   const found = assessRemote({
+    kind,
     now,
     limits,
     gateway: viewOf(gateway),
@@ -199,6 +203,7 @@ export function decideRemote(
     now,
     limits,
     scope: 'remote',
+    kind,
     isWarm,
     service: undefined,
     pid: undefined,

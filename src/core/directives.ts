@@ -6,11 +6,11 @@ import type { WatchedGateway } from './gateways.ts';
 import type { LocalNodes } from './local-nodes.ts';
 import type { Directive } from './model/directive.ts';
 import { isSameEndpoint } from './model/endpoint.ts';
+import { kindOf } from './model/node-kind.ts';
 import { believed } from './model/held.ts';
 import type { Endpoint, RosterRow } from './model/observation.ts';
 import type { Thresholds } from './model/thresholds.ts';
 import { elapsedMs, type Instant } from './model/time.ts';
-import { isNodeHost } from './roster/assign.ts';
 import type { LocalNode } from './roster/local-node.ts';
 
 /** All that the shell is to do now. */
@@ -119,7 +119,9 @@ function triedPath(
 /** Nodes that a probe by way of this gateway can reach: it holds a session of them and lets commands through. */
 function probeDirective({ ref, facts }: WatchedGateway): Directive {
   const isReachable = (row: RosterRow): boolean =>
-    row.connected && isNodeHost(row) && (row.approvalState === undefined || row.approvalState === 'approved');
+    row.connected &&
+    kindOf(row) === 'node-host' &&
+    (row.approvalState === undefined || row.approvalState === 'approved');
   const rows = facts.roster?.value.rows ?? [];
   return { kind: 'probe', gateway: ref.name, nodeIds: rows.filter(isReachable).map(({ nodeId }) => nodeId) };
 }

@@ -6,7 +6,8 @@ export type { NodeCounters } from './model/counters.ts';
 export type { Directive, DirectiveOf, LogHints } from './model/directive.ts';
 export { endpointText, isLoopback, isSameEndpoint } from './model/endpoint.ts';
 export { isBlank } from './model/naming.ts';
-export { FAULTS, NODE_STATES, type NodeState, wouldRestartHelp } from './model/node-state.ts';
+export { NODE_KINDS, type NodeKind } from './model/node-kind.ts';
+export { FAULTS, NODE_STATES, type NodeState, statesOf, wouldRestartHelp } from './model/node-state.ts';
 export {
   type Connection,
   type ConnectionState,

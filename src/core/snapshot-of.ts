@@ -5,6 +5,7 @@ import { localRow, remoteRow } from './decide.ts';
 import { endpointOfNode } from './facts/local.ts';
 import { endpointText } from './model/endpoint.ts';
 import { isBlank, uniqueNames, type Nameable } from './model/naming.ts';
+import { kindOf } from './model/node-kind.ts';
 import type { TargetId } from './model/observation.ts';
 import type { GatewaySnapshot, NodeSnapshot, Snapshot, SourceSnapshot } from './model/snapshot.ts';
 import type { Thresholds } from './model/thresholds.ts';
@@ -135,6 +136,7 @@ function localSnapshot(node: LocalNode, name: string, view: View): NodeSnapshot 
     key: node.key,
     name,
     scope: 'local',
+    kind: 'node-host',
     target: facts.target.id,
     gateway: gateway?.ref.name ?? nameOfUnwatched(node, view),
     ...(nodeId !== undefined && { nodeId }),
@@ -166,17 +168,20 @@ function remoteSnapshot(node: RemoteNode, name: string, view: View): NodeSnapsho
   const { entry, counters, heartbeat } = node;
   const rowView = remoteRow(node, rosterOf(view.gateways.get(entry.gateway), view.now));
   const { version, platform } = entry.row;
+  const lastSeen = rowView?.row.connected === true ? rowView.at : entry.lastAttached;
   return {
     ...verdictPart(node.verdict, view),
     key: node.key,
     name,
     scope: 'remote',
+    kind: kindOf(entry.row),
     gateway: entry.gateway,
     nodeId: entry.nodeId,
     ...(version !== undefined && { version }),
     ...(platform !== undefined && { platform }),
     ...connectionPart(rowView, false),
     proofsOfLife: entry.proofs,
+    ...(lastSeen !== undefined && { lastSeen }),
     ...(heartbeat !== undefined && { heartbeat }),
     ...(entry.lastConnect !== undefined && { lastConnect: entry.lastConnect }),
     ...(entry.lastDisconnect !== undefined && { lastDisconnect: entry.lastDisconnect }),

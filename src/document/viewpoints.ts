@@ -57,6 +57,11 @@ export function heartbeatWords({ heartbeat }: Pick<NodeDocument, 'heartbeat'>): 
   return heartbeat === null ? ['never seen attached and alive'] : ['attached and alive ', ago(heartbeat)];
 }
 
+/** When its gateway last heard of it, which is all that is asked of an app. */
+export function lastSeenWords({ lastSeen }: Pick<NodeDocument, 'lastSeen'>): readonly Phrase[] {
+  return lastSeen === null ? ['never seen'] : ['last seen ', ago(lastSeen)];
+}
+
 const PROOFS: Readonly<Record<ProofSource, string>> = {
   pulse: 'pulse',
   host_stats: 'host stats',

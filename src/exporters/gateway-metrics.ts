@@ -1,15 +1,20 @@
-import type { GatewaySnapshot, Snapshot } from '../core/index.ts';
+import { type GatewaySnapshot, NODE_KINDS, type Snapshot } from '../core/index.ts';
 import { LABELS } from './labels.ts';
 import { metricsOf, type Sample, type Subjects } from './metric.ts';
 import { each, eachOrOther, NOTHING, one, seconds, unixSeconds } from './readings.ts';
 
 function nodesByStatus({ name }: GatewaySnapshot, nodes: Snapshot['nodes']): readonly Sample[] {
-  const counts = { connected: 0, disconnected: 0, unknown: 0 };
-  for (const { gateway, connected } of nodes) {
-    if (gateway !== name) continue;
-    counts[connected === undefined ? 'unknown' : connected ? 'connected' : 'disconnected'] += 1;
-  }
-  return each(LABELS.status.values, counts);
+  return NODE_KINDS.flatMap((wanted) => {
+    const counts = { connected: 0, disconnected: 0, unknown: 0 };
+    for (const { gateway, kind, connected } of nodes) {
+      if (gateway !== name || kind !== wanted) continue;
+      counts[connected === undefined ? 'unknown' : connected ? 'connected' : 'disconnected'] += 1;
+    }
+    return each(LABELS.status.values, counts).map(({ labels, value }) => ({
+      labels: [wanted, ...labels],
+      value,
+    }));
+  });
 }
 
 const GATEWAYS: Subjects<GatewaySnapshot> = {
@@ -60,8 +65,8 @@ export const GATEWAY_METRICS = metricsOf(GATEWAYS, [
   },
   {
     name: 'openclaw_nodehost_gateway_nodes',
-    help: 'Node hosts of the gateway that are known, by whether it says that they are connected',
-    labels: [LABELS.status],
+    help: 'Nodes of the gateway that are known, by whether it says that they are connected',
+    labels: [LABELS.kind, LABELS.status],
     counted: 'node',
     of: (gateway, { snapshot: { nodes } }) => nodesByStatus(gateway, nodes),
   },

@@ -2,9 +2,9 @@ import {
   elapsedMs,
   FAILURE_REASONS,
   mainReasonOf,
-  NODE_STATES,
   type NodeSnapshot,
   PROOF_SOURCES,
+  statesOf,
 } from '../core/index.ts';
 import { BLOCK_REASONS, LABELS } from './labels.ts';
 import { metricsOf, type Sample, type Subjects } from './metric.ts';
@@ -48,16 +48,16 @@ const NODE_HOSTS: Subjects<NodeSnapshot> = {
 export const NODE_METRICS = metricsOf(NODE_HOSTS, [
   {
     name: 'openclaw_nodehost_info',
-    help: 'Facts about the node host, in labels',
+    help: 'Facts about the node, in labels; `kind` tells a headless node host from the app of a desktop or a phone',
     labels: [LABELS.nodeId, LABELS.nodeVersion, LABELS.platform, LABELS.scope, LABELS.kind],
-    of: (node) => one(1, node.nodeId ?? '', node.version ?? '', node.platform ?? '', node.scope, 'node-host'),
+    of: (node) => one(1, node.nodeId ?? '', node.version ?? '', node.platform ?? '', node.scope, node.kind),
   },
   {
     name: 'openclaw_nodehost_state',
-    help: 'Verdict on the node host, 1 for the current state and 0 for the others',
+    help: 'Verdict on the node host, 1 for the current state and 0 for the others that one of its scope can be in',
     type: 'stateset',
     labels: [LABELS.state],
-    of: (node) => oneOf(NODE_STATES, node.state),
+    of: (node) => oneOf(statesOf(node.scope), node.state),
   },
   {
     name: 'openclaw_nodehost_state_since_timestamp_seconds',
@@ -119,6 +119,11 @@ export const NODE_METRICS = metricsOf(NODE_HOSTS, [
     name: 'openclaw_nodehost_last_disconnect_timestamp_seconds',
     help: 'Unix time at which the node host last lost its gateway',
     of: (node) => one(unixSeconds(node.lastDisconnect)),
+  },
+  {
+    name: 'openclaw_nodehost_last_seen_timestamp_seconds',
+    help: 'Unix time at which the gateway last heard of the app, also where that was no session but a sign of life of a phone; apps only',
+    of: (node) => (node.kind === 'app' ? one(unixSeconds(node.lastSeen)) : NOTHING),
   },
   {
     name: 'openclaw_nodehost_connects_total',
@@ -242,7 +247,7 @@ export const NODE_METRICS = metricsOf(NODE_HOSTS, [
     help: 'Times the node host entered a state',
     labels: [LABELS.to],
     counted: 'transition',
-    of: (node) => each(NODE_STATES, node.counters.transitions),
+    of: (node) => each(statesOf(node.scope), node.counters.transitions),
   },
   {
     name: 'openclaw_nodehost_restart_budget_exhausted',

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { NODE_STATES, type NodeState } from '../../src/core/model/node-state.ts';
 import type { NodeSnapshot } from '../../src/core/model/snapshot.ts';
-import { nodeStatus, reportStatus } from '../../src/cli/check-report.ts';
+import { nodeStatus, reportStatus, summarise } from '../../src/cli/check-report.ts';
 import { pluginExitCode, worstStatus } from '../../src/cli/exit-code.ts';
 import { nodesDocument } from '../../src/document/nodes-document.ts';
-import { aNode, aRemoteNode, aSnapshot } from '../helpers/snapshots.ts';
+import { anApp, aNode, aRemoteNode, aSnapshot } from '../helpers/snapshots.ts';
 
 const EXPECTED: Readonly<Record<NodeState, number>> = {
   alive: 0,
@@ -30,7 +30,7 @@ describe('check ends with', () => {
   });
 
   it('a warning for a node host that is alive and waits for approval', () => {
-    expect(nodeStatus({ state: 'alive', ready: false })).toBe('warning');
+    expect(nodeStatus({ state: 'alive', ready: false, kind: 'node-host' })).toBe('warning');
   });
 
   it('what its other node hosts deserve where none is on the machine: to watch a gateway only is no fault', () => {
@@ -39,6 +39,12 @@ describe('check ends with', () => {
     expect(exitCode(aRemoteNode())).toBe(0);
     expect(exitCode(aRemoteNode({ state: 'offline', ready: false }))).toBe(1);
     expect(exitCode()).toBe(3);
+  });
+
+  it('ok where an app sleeps: it does so all the time', () => {
+    const nodes = [aNode(), anApp()];
+    const report = { document: nodesDocument(aSnapshot({ nodes })) };
+    expect([reportStatus(report), summarise(report)]).toEqual(['ok', 'OK - 2 nodes well, 1 of them asleep']);
   });
 
   it('3 where there is no node host at all: nobody can say that it is alive', () => {

@@ -327,14 +327,6 @@ describe('remote node hosts', () => {
     expect(world.view().nodeId).toBe(node.nodeId);
   });
 
-  it('a phone in the list is nobody’s business', () => {
-    const world = new World();
-    world.nodeHost().attached();
-    world.gateway.others.push(aRow({ nodeId: 'phone', clientId: 'openclaw-ios' }));
-    world.advance(10);
-    expect(world.snapshot.nodes).toHaveLength(1);
-  });
-
   it('who was not seen for 30 days goes', () => {
     const world = new World();
     const lastConnectedAtMs = world.gateway.wallMs - 30 * 86_400_000 + 60_000;

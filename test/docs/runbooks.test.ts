@@ -279,7 +279,9 @@ function everyAdvice(): readonly string[] {
   const service = { manager: 'systemd', unit: 'openclaw-node.service', user: true } as const;
   return NODE_STATES.flatMap((state) =>
     reasons.map((reason) =>
-      adviceOf(remedyFor({ state, reasons: [reason], scope: 'local', service, pid: 4623 })),
+      adviceOf(
+        remedyFor({ state, reasons: [reason], scope: 'local', kind: 'node-host', service, pid: 4623 }),
+      ),
     ),
   );
 }

@@ -6,13 +6,24 @@ import { REFUSAL_REASONS } from '../../src/ports/web-status.ts';
 import type { ExporterContext, Family } from '../../src/exporters/metric.ts';
 import type { NodeSnapshot, Snapshot } from '../../src/core/model/snapshot.ts';
 import { NO_GATEWAY_COUNTERS, NO_NODE_COUNTERS, type NodeCounters } from '../../src/core/model/counters.ts';
+import { statesOf } from '../../src/core/model/node-state.ts';
 import { AUTH_REASONS, CLOSE_CODES, FAILURE_REASONS } from '../../src/core/model/vocabulary.ts';
 import { expose } from '../../src/exporters/exposition.ts';
 import { otelDescriptorOf } from '../../src/exporters/otel-name.ts';
 import { prometheusNameOf } from '../helpers/otlp-to-prometheus.ts';
 import { parseText } from '../helpers/parse-exposition.ts';
 import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
-import { aGateway, ago, aNode, aRemoteNode, aSnapshot, aSource, aZombie, NOW } from '../helpers/snapshots.ts';
+import {
+  aGateway,
+  ago,
+  anApp,
+  aNode,
+  aRemoteNode,
+  aSnapshot,
+  aSource,
+  aZombie,
+  NOW,
+} from '../helpers/snapshots.ts';
 
 const CONTEXT: ExporterContext = {
   version: '1.2.3',
@@ -72,7 +83,7 @@ describe('the catalogue', () => {
     expect(CATALOGUE.map(({ name }) => name.replace(/^openclaw_nodehost_/, '')).sort()).toEqual(
       [
         'info state state_since_timestamp_seconds reason blocked live ready connected approved heartbeat_timestamp_seconds',
-        'heartbeat_age_seconds proof_of_life_timestamp_seconds last_connect_timestamp_seconds last_disconnect_timestamp_seconds connects_total',
+        'heartbeat_age_seconds proof_of_life_timestamp_seconds last_connect_timestamp_seconds last_disconnect_timestamp_seconds last_seen_timestamp_seconds connects_total',
         'reconnect_attempts_total reconnect_failures_total closes_total auth_failures_total parked process_up',
         'process_start_time_seconds process_resident_memory_bytes process_restarts_total',
         'process_cpu_seconds_total socket_established socket_unread_bytes log_last_write_timestamp_seconds',
@@ -163,7 +174,9 @@ describe('the catalogue', () => {
       const combinations = metric.labels
         .map(({ name, values }) => {
           if (typeof values === 'string') return 1;
-          return name === 'source' ? snapshot.sources.filter(({ enabled }) => enabled).length : values.length;
+          if (name === 'source') return snapshot.sources.filter(({ enabled }) => enabled).length;
+          // Those that a local node host can be in.
+          return name === 'to' ? statesOf('local').length : values.length;
         })
         .reduce((product, count) => product * count, 1);
       const found = metric.samples(snapshot, CONTEXT);
@@ -213,13 +226,17 @@ describe('what one node host costs Prometheus', () => {
     expect(seriesOf(local.name, rich)).toBeLessThanOrEqual(80);
     // Else the claim would be about one of which hardly anything is known.
     for (const metric of CATALOGUE.filter(({ labels }) => labels.some(({ name }) => name === 'node_host'))) {
+      if (metric.help.endsWith('apps only')) continue;
       const told = metric.samples(aSnapshot({ nodes: [local] }), CONTEXT);
       expect(told.length, metric.name).toBeGreaterThan(0);
     }
   });
 
-  it('is at most 40 series where only its gateway knows it', () => {
+  it('is at most 40 series where only its gateway knows it, node host or app', () => {
     expect(seriesOf(remote.name, rich)).toBeLessThanOrEqual(40);
+    const app = rich.nodes.find(({ kind }) => kind === 'app');
+    expect(seriesOf(app?.name ?? '', rich)).toBeGreaterThan(20);
+    expect(seriesOf(app?.name ?? '', rich)).toBeLessThanOrEqual(40);
   });
 
   it('is what the page of metrics says', () => {
@@ -251,6 +268,7 @@ describe('a fact that is not known', () => {
     'proof_of_life_timestamp_seconds',
     'last_connect_timestamp_seconds',
     'last_disconnect_timestamp_seconds',
+    'last_seen_timestamp_seconds',
     'parked',
     'process_up',
     'process_start_time_seconds',
@@ -294,7 +312,9 @@ describe('a fact that is not known', () => {
     expect(samples('closes_total', snapshot)).toEqual([]);
     expect(samples('reconnect_failures_total', snapshot)).toEqual([]);
     expect(samples('connects_total', snapshot)).toEqual(['0']);
-    expect(samples('transitions_total', snapshot)).toHaveLength(10);
+    expect(samples('transitions_total', snapshot)).toEqual(
+      statesOf('remote').map((state) => `to=${state} 0`),
+    );
   });
 
   it('of a source that is switched off is absent, not down', () => {
@@ -320,7 +340,7 @@ describe('a fact that is known', () => {
 
   it('exactly one state of a node host is 1', () => {
     const found = samples('state', aSnapshot({ nodes: [aNode({ state: 'wedged' })] }));
-    expect(found).toHaveLength(10);
+    expect(found).toHaveLength(statesOf('local').length);
     expect(found.filter((line) => !line.endsWith(' 0'))).toEqual(['state=wedged 1']);
   });
 
@@ -413,17 +433,21 @@ describe('a fact that is known', () => {
     expect(samples('last_connect_timestamp_seconds', snapshot)).toEqual([String(NOW.wallMs / 1000 - 0.5)]);
   });
 
-  it('node hosts of a gateway are counted by what the gateway says of them', () => {
+  it('nodes of a gateway are counted by kind and by what the gateway says of them', () => {
     const nodes = [
       aNode({ name: 'a', connected: true }),
       aRemoteNode({ name: 'b', connected: true }),
       aRemoteNode({ name: 'c', connected: false }),
       aNode({ name: 'd' }),
     ];
-    expect(samples('gateway_nodes', aSnapshot({ nodes }))).toEqual([
-      'status=connected 2',
-      'status=disconnected 1',
-      'status=unknown 1',
+    const apps = [anApp({ name: 'e' }), anApp({ name: 'f', connected: true })];
+    expect(samples('gateway_nodes', aSnapshot({ nodes: [...nodes, ...apps] }))).toEqual([
+      'kind=node-host status=connected 2',
+      'kind=node-host status=disconnected 1',
+      'kind=node-host status=unknown 1',
+      'kind=app status=connected 1',
+      'kind=app status=disconnected 1',
+      'kind=app status=unknown 0',
     ]);
   });
 
@@ -440,8 +464,8 @@ describe('a fact that is known', () => {
       family(name, snapshot).samples.map(({ labels, value }) => [...labels, String(value)].join(' '));
     expect(told('gateway_up')).toEqual(['a:1 http 1', 'a:1 ws 1', 'b:2 http 0', 'b:2 ws 0']);
     expect(told('gateway_nodes').filter((line) => !line.endsWith(' 0'))).toEqual([
-      'a:1 connected 1',
-      'b:2 disconnected 1',
+      'a:1 node-host connected 1',
+      'b:2 node-host disconnected 1',
     ]);
     expect(told('live')).toEqual(['a:1 x 1', 'b:2 y 1', 'nobody-watches:3 z 1']);
   });

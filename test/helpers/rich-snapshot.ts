@@ -1,6 +1,6 @@
 import { increment, NO_GATEWAY_COUNTERS, NO_NODE_COUNTERS } from '../../src/core/model/counters.ts';
 import type { Snapshot } from '../../src/core/model/snapshot.ts';
-import { aGateway, ago, aNode, aRemoteNode, aSnapshot, aSource, aZombie } from './snapshots.ts';
+import { aGateway, ago, anApp, aNode, aRemoteNode, aSnapshot, aSource, aZombie } from './snapshots.ts';
 
 /** A second gateway, which lists what the first one does not. */
 const ANOTHER_GATEWAY = 'gw.lan:18790';
@@ -147,6 +147,18 @@ export function aRichSnapshot(): Snapshot {
           gateway: { connected: false, approved: false, hostStatsAgeMs: 100_040_000, rowAgeMs: 900 },
           probe: { ok: false, durationMs: 3_000, timeoutsInARow: 1 },
         },
+      }),
+      anApp({
+        name: 'Phone',
+        nodeId: 'ff00ff00ff00ff00',
+        version: '2026.9.1',
+        platform: 'ios 26.1',
+        proofsOfLife: { connect: ago(7_200) },
+        heartbeat: ago(3_700),
+        lastConnect: ago(7_200),
+        lastDisconnect: ago(3_700),
+        lastSeen: ago(600),
+        evidence: { gateway: { connected: false, rowAgeMs: 900 } },
       }),
     ],
     sources: [

@@ -23,6 +23,7 @@ export function aNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
     key: `local:${name}`,
     name,
     scope: 'local',
+    kind: 'node-host',
     gateway: '127.0.0.1:18789',
     state: 'alive',
     since: ago(3600),
@@ -58,6 +59,20 @@ export function aZombie(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
 export function aRemoteNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
   const name = overrides.name ?? 'Remote';
   return aNode({ key: `remote:${name}`, name, scope: 'remote', connected: true, ...overrides });
+}
+
+/** The app of a phone that sleeps, except for `overrides`. */
+export function anApp(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
+  return aRemoteNode({
+    name: 'Phone',
+    kind: 'app',
+    state: 'offline',
+    reasons: ['not-connected'],
+    why: 'the gateway holds no session of it, as of any app that sleeps or is closed',
+    ready: false,
+    connected: false,
+    ...overrides,
+  });
 }
 
 /** A gateway that answers on both transports, except for `overrides`. */

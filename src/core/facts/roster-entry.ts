@@ -68,11 +68,7 @@ export function observeRow(previous: RosterEntry | undefined, row: RosterRow, re
     entry: {
       gateway,
       nodeId: row.nodeId,
-      // 2026.4.x drops the connect time once the session is gone; keep it, to know the next session from this one.
-      row:
-        row.connectedAtMs === undefined && previous?.row.connectedAtMs !== undefined
-          ? { ...row, connectedAtMs: previous.row.connectedAtMs }
-          : row,
+      row: withWhatWasDropped(row, previous?.row),
       seenAt: at,
       ...(lastConnect !== undefined && { lastConnect }),
       ...(lastDisconnect !== undefined && { lastDisconnect }),
@@ -82,6 +78,20 @@ export function observeRow(previous: RosterEntry | undefined, row: RosterRow, re
       ...(previous?.probe !== undefined && !isNewSession && { probe: previous.probe }),
     },
     hasConnected: isNewSession,
+  };
+}
+
+/**
+ * 2026.4.x drops connect time and version once the session is gone. Keep them: the one, to know the next session from this
+ * one, the other because it is still so.
+ */
+function withWhatWasDropped(row: RosterRow, previous: RosterRow | undefined): RosterRow {
+  const connectedAtMs = row.connectedAtMs ?? previous?.connectedAtMs;
+  const version = row.version ?? previous?.version;
+  return {
+    ...row,
+    ...(connectedAtMs !== undefined && { connectedAtMs }),
+    ...(version !== undefined && { version }),
   };
 }
 

@@ -46,7 +46,17 @@ const LEGAL_STATES: Readonly<Record<NodeScope, ReadonlySet<NodeState>>> = {
   remote: new Set<NodeState>(['unknown', 'wedged', 'alive', 'gateway-down', 'offline']),
 };
 
-/** Whether a node host of this scope can be in this state at all. */
+/** Whether a node of this scope can be in this state at all. */
 export function isLegalState(scope: NodeScope, state: NodeState): boolean {
   return LEGAL_STATES[scope].has(state);
 }
+
+/** The states that a node of this scope can be in, in the order of all. */
+export function statesOf(scope: NodeScope): readonly NodeState[] {
+  return STATES_OF[scope];
+}
+
+const STATES_OF: Readonly<Record<NodeScope, readonly NodeState[]>> = {
+  local: NODE_STATES.filter((state) => isLegalState('local', state)),
+  remote: NODE_STATES.filter((state) => isLegalState('remote', state)),
+};

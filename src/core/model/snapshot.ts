@@ -1,4 +1,5 @@
 import type { GatewayCounters, NodeCounters } from './counters.ts';
+import type { NodeKind } from './node-kind.ts';
 import type { NodeScope, NodeState } from './node-state.ts';
 import type { Endpoint, KernelState, Service, SupervisorStanding, TargetId } from './observation.ts';
 import type { Remedy } from './remedy.ts';
@@ -71,6 +72,7 @@ export interface NodeSnapshot {
   /** The `node_host` label: display name, made unique. */
   readonly name: string;
   readonly scope: NodeScope;
+  readonly kind: NodeKind;
   readonly target?: TargetId;
   /** The gateway that it belongs to, by its `gateway` label. */
   readonly gateway: string;
@@ -96,6 +98,11 @@ export interface NodeSnapshot {
   readonly proofsOfLife: Readonly<Partial<Record<ProofSource, Instant>>>;
   readonly lastConnect?: Instant;
   readonly lastDisconnect?: Instant;
+  /**
+   * When its gateway last heard of it, by the gateway's own records: also of the signs of life that a sleeping phone
+   * gives without a session. Absent for a node host of this machine, which is seen itself.
+   */
+  readonly lastSeen?: Instant;
   readonly parked?: AuthReason;
   readonly restartBudgetExhausted: boolean;
   readonly evidence: Evidence;

@@ -1,3 +1,4 @@
+import { kindOf } from '../model/node-kind.ts';
 import type { RosterRow } from '../model/observation.ts';
 
 /** What this machine knows of one of its node hosts, to find its row in a roster by. */
@@ -115,7 +116,11 @@ class Board {
     this.#rows = new Map(rows.map((row) => [row.nodeId, row]));
     this.#gatewayTsMs = gatewayTsMs;
     this.#open = new Map(locals.map((clues) => [clues.key, clues]));
-    this.#free = new Set(this.#rows.keys());
+    // The app of a machine is often called as its node host is. One with the very device id is its own all the same.
+    const ids = new Set(locals.map(({ nodeId }) => nodeId));
+    this.#free = new Set(
+      rows.filter((row) => kindOf(row) === 'node-host' || ids.has(row.nodeId)).map(({ nodeId }) => nodeId),
+    );
     const named = new Map<string, number>();
     for (const clues of locals)
       for (const name of new Set(namesOf(clues))) named.set(name, (named.get(name) ?? 0) + 1);
@@ -330,7 +335,7 @@ class Board {
 
   /** A row that bears another node host's name is nobody else's to guess, nor is one that comes from another machine. */
   #isCandidate(row: RosterRow, clues: Clues): boolean {
-    if (!isNodeHost(row) || (row.fromElsewhere === true && clues.dialsLoopback)) return false;
+    if (row.fromElsewhere === true && clues.dialsLoopback) return false;
     return row.displayName === undefined || bearsItsName(row, clues) || !this.#named.has(row.displayName);
   }
 
@@ -349,11 +354,6 @@ class Board {
     const isSlow = latenesses.some((lateMs) => lateMs > 0 && lateMs <= SLOW_CONNECT_MS);
     return isSlow ? 'possible' : 'impossible';
   }
-}
-
-/** Whether a row is a headless node host and not a phone or a desktop app. */
-export function isNodeHost(row: RosterRow): boolean {
-  return row.clientId === undefined || row.clientId === 'node-host';
 }
 
 function namesOf({ names, fallbackName }: Clues): readonly string[] {

@@ -6,7 +6,7 @@ import { elapsedMs, type Instant } from '../model/time.ts';
 import type { SourceName } from '../model/vocabulary.ts';
 import { endpointOfNode } from '../facts/local.ts';
 import { isSameEndpoint } from '../model/endpoint.ts';
-import { assignRows, isNodeHost, type Assignment, type RowMatch } from './assign.ts';
+import { assignRows, type Assignment, type RowMatch } from './assign.ts';
 import type { Fleet, FleetLimits } from './fleet.ts';
 import { cluesOf, withoutRow, withRow, type LocalNode } from './local-node.ts';
 
@@ -62,7 +62,7 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
   // Before the processes of this machine were looked at, a stranger's row may still turn out to be one of theirs.
   const mayBeNew = locals.size === 0 || reader.hasSeen('process', options.startedAt);
   for (const row of roster.rows) {
-    if (taken.has(row.nodeId) || !isNodeHost(row)) continue;
+    if (taken.has(row.nodeId)) continue;
     const isKnown = fleet.find(gateway.ref.name, row.nodeId) !== undefined;
     if (isKnown || (mayBeNew && !assignment.pending.has(row.nodeId))) {
       fleet.observe(row, roster, options, options.maxNodes - locals.size);

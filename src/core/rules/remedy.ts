@@ -1,5 +1,6 @@
 import { SUPERVISOR_REASONS } from '../facts/supervisor.ts';
 import type { Remedy } from '../model/remedy.ts';
+import type { NodeKind } from '../model/node-kind.ts';
 import type { NodeScope, NodeState } from '../model/node-state.ts';
 import type { Service } from '../model/observation.ts';
 import type { Reason } from '../model/reason.ts';
@@ -9,13 +10,14 @@ export interface Remediable {
   readonly state: NodeState;
   readonly reasons: readonly Reason[];
   readonly scope: NodeScope;
+  readonly kind: NodeKind;
   readonly service: Service | undefined;
   readonly pid: number | undefined;
 }
 
 /** What would help one node with such a verdict. */
 export function remedyFor(node: Remediable): Remedy {
-  const { state, reasons, scope } = node;
+  const { state, reasons, scope, kind } = node;
   if (reasons.includes('restart-did-not-help')) return { kind: 'investigate' };
   switch (state) {
     case 'alive':
@@ -35,7 +37,9 @@ export function remedyFor(node: Remediable): Remedy {
     case 'blocked':
       return remedyForBlock(node);
     case 'offline':
-      return { kind: reasons.includes('not-in-roster') ? 'pair-again' : 'look-there' };
+      if (reasons.includes('not-in-roster')) return { kind: 'pair-again' };
+      // Its device sleeps, or somebody has closed it: it comes back when it is used.
+      return { kind: kind === 'app' ? 'none' : 'look-there' };
     case 'unknown':
       return remedyForDoubt(reasons);
     case 'starting':

@@ -1,4 +1,5 @@
 import type { Held } from '../model/held.ts';
+import type { NodeKind } from '../model/node-kind.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import type { Instant } from '../model/time.ts';
 import type { ProbeFacts } from '../facts/probe.ts';
@@ -9,6 +10,7 @@ import type { GatewayView } from './context.ts';
 import { wedgedRemotely } from './wedged.ts';
 
 export interface RemoteContext {
+  readonly kind: NodeKind;
   readonly now: Instant;
   readonly limits: Thresholds;
   readonly gateway: GatewayView;
@@ -21,16 +23,26 @@ export interface RemoteContext {
 
 /** The verdict table of the design for a node that is known only through its gateway. */
 export function assessRemote(context: RemoteContext): Assessment {
-  const { row, gateway } = context;
+  const { row, gateway, kind } = context;
   if (row?.row.connected === true) {
-    const wedged = wedgedRemotely({ ...context, gatewayHealthySince: gateway.healthySince, row });
+    // An app that its system suspends keeps its session for a while, and nobody can restart it from afar.
+    const wedged =
+      kind === 'app'
+        ? undefined
+        : wedgedRemotely({ ...context, gatewayHealthySince: gateway.healthySince, row });
     if (wedged !== undefined) return wedged;
     return isWithheld(row) ? AWAITING_APPROVAL : ATTACHED;
   }
   if (context.isRosterUsable) {
     return row === undefined
       ? assessment('offline', ['not-in-roster'], 'the gateway does not list it any more')
-      : assessment('offline', ['not-connected'], 'the gateway holds no session of it');
+      : assessment(
+          'offline',
+          ['not-connected'],
+          kind === 'app'
+            ? 'the gateway holds no session of it, as of any app that sleeps or is closed'
+            : 'the gateway holds no session of it',
+        );
   }
   if (gateway.health === 'down' || gateway.health === 'deaf') {
     return assessment(

@@ -2,6 +2,7 @@ import type { Remedy } from '../model/remedy.ts';
 import { remedyFor } from './remedy.ts';
 import type { Assessment } from './assessment.ts';
 import { increment, type NodeCounters } from '../model/counters.ts';
+import type { NodeKind } from '../model/node-kind.ts';
 import { wouldRestartHelp, type NodeScope, type NodeState } from '../model/node-state.ts';
 import type { Service } from '../model/observation.ts';
 import { omit } from '../model/omit.ts';
@@ -67,6 +68,7 @@ export interface VerdictContext {
   readonly now: Instant;
   readonly limits: Thresholds;
   readonly scope: NodeScope;
+  readonly kind: NodeKind;
   /** Enough viewpoints have looked once. */
   readonly isWarm: boolean;
   /** What supervises it, where that is known. */
@@ -83,7 +85,7 @@ export function nextVerdict(
   found: Assessment,
   context: VerdictContext,
 ): { readonly verdict: Verdict; readonly transition?: Transition } {
-  const { now, limits, scope, service, pid } = context;
+  const { now, limits, scope, kind, service, pid } = context;
   if (!previous.isSettled && !context.isWarm) return { verdict: previous };
 
   const isBlink =
@@ -109,7 +111,7 @@ export function nextVerdict(
     why: found.why,
     live: isHeld || !wouldRestartHelp(found.state),
     ready: found.ready,
-    remedy: remedyFor({ state: found.state, reasons, scope, service, pid }),
+    remedy: remedyFor({ state: found.state, reasons, scope, kind, service, pid }),
     budget,
     toldAt: found.state === 'unknown' ? previous.toldAt : now,
     isSettled: true,

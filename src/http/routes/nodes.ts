@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import { nodeDetailDocument, nodeDocument, nodesDocument } from '../../document/nodes-document.ts';
 import { sharingTurns } from '../../runtime/turns.ts';
 import { sendUnknownNode } from './check-route.ts';
+import { askedKind, ofKind } from './asked-kind.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { findNodes } from './find-node.ts';
 import { JSON_TYPE, jsonText, sendJson, sendText } from './respond.ts';
@@ -10,10 +11,15 @@ import { oneLine } from './safe-text.ts';
 /** How long the document may keep the event loop to itself: of 1,000 node hosts it takes over 100 ms. */
 const SLICE_MS = 3;
 
-/** `/api/v1/nodes`: the snapshot, written node host by node host. */
+/** `/api/v1/nodes[?kind=app]`: the snapshot, of all nodes or of those of one kind, written node by node. */
 export function nodesRoute({ snapshot }: HttpDependencies): RequestHandler {
-  return async (_request, response) => {
-    const { nodes, ...rest } = snapshot();
+  return async (request, response) => {
+    const asked = askedKind(request);
+    if (!asked.ok) {
+      sendText(response, 400, asked.problem);
+      return;
+    }
+    const { nodes, ...rest } = ofKind(snapshot(), asked.kind);
     // No text holds a line feed as it is, so that this is the place.
     const [before = '', after = ''] = jsonText(nodesDocument({ ...rest, nodes: [] })).split(
       '\n  "nodes": []',

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { NodeSnapshot } from '../../core/index.ts';
 import { NO_NODE_HOST_HERE } from '../../document/no-node-host.ts';
+import { askedKind, ofKind } from './asked-kind.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { sendJson, sendText } from './respond.ts';
 
@@ -34,6 +35,7 @@ function labelsOf(node: NodeSnapshot): Readonly<Record<string, string>> {
     key,
     gateway: node.gateway,
     scope: node.scope,
+    kind: node.kind,
     node_id: node.nodeId,
     version: node.version,
     platform: node.platform,
@@ -48,8 +50,8 @@ function labelsOf(node: NodeSnapshot): Readonly<Record<string, string>> {
 }
 
 /**
- * `/sd`: the node hosts as targets for Prometheus (HTTP SD). The address is this exporter's, which answers for all of
- * them. The format has no room for words, so those about a list without a local one are in a header. Until every viewpoint has looked once it fails: Prometheus keeps the list it has, and would drop what a first,
+ * `/sd[?kind=app]`: the nodes as targets for Prometheus (HTTP SD). The address is this exporter's, which answers for all
+ * of them. The format has no room for words, so those about a list without a local one are in a header. Until every viewpoint has looked once it fails: Prometheus keeps the list it has, and would drop what a first,
  * incomplete one lacks.
  */
 export function serviceDiscoveryRoute({ snapshot, isReady }: HttpDependencies): RequestHandler {
@@ -59,8 +61,13 @@ export function serviceDiscoveryRoute({ snapshot, isReady }: HttpDependencies): 
       sendText(response, 503, `no list yet: ${ready.why}\n`);
       return;
     }
+    const asked = askedKind(request);
+    if (!asked.ok) {
+      sendText(response, 400, asked.problem);
+      return;
+    }
     const targets = [exporterAddress(request)];
-    const { nodes, noNodeHostHere } = snapshot();
+    const { nodes, noNodeHostHere } = ofKind(snapshot(), asked.kind);
     if (noNodeHostHere === true) response.set(NOTE_HEADER, NO_NODE_HOST_HERE);
     sendJson(
       response,

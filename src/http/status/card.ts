@@ -1,6 +1,12 @@
 import type { NodeSnapshot, Snapshot } from '../../core/index.ts';
 import { nodeDocument, type NodeDocument } from '../../document/nodes-document.ts';
-import { heartbeatWords, proofWords, viewpointsOf, type Viewpoint } from '../../document/viewpoints.ts';
+import {
+  heartbeatWords,
+  lastSeenWords,
+  proofWords,
+  viewpointsOf,
+  type Viewpoint,
+} from '../../document/viewpoints.ts';
 import { concernOf } from './concern.ts';
 import { type Ages, elementId, phrasesHtml, text, textWithCommands } from './markup.ts';
 import { nodeRunbook } from './runbook-of.ts';
@@ -22,8 +28,8 @@ export function cardId(node: NodeSnapshot): string {
 
 /** Text that a filter looks in. */
 export function findable(node: NodeSnapshot): string {
-  const { name, key, nodeId, gateway, state, scope, version, platform, reasons } = node;
-  return [name, key, nodeId, gateway, state, scope, version, platform, ...reasons]
+  const { name, key, nodeId, gateway, state, scope, kind, version, platform, reasons } = node;
+  return [name, key, nodeId, gateway, state, scope, kind, version, platform, ...reasons]
     .filter((word) => word !== undefined)
     .join(' ')
     .toLowerCase();
@@ -81,14 +87,15 @@ function silence(silent: readonly Viewpoint[], { sources }: Snapshot): string {
 }
 
 function facts(document: NodeDocument, { snapshot: { gateways }, ages }: CardContext): string {
-  const { scope, gateway, version, platform } = document;
+  const { scope, kind, gateway, version, platform } = document;
   // With one gateway, every node host is at that.
   const isElsewhere = gateways.length > 1 || gateways.some(({ name }) => name !== gateway);
   return [
+    ...(kind === 'app' ? ['app'] : []),
     scope === 'local' ? 'this machine' : 'remote',
     ...(isElsewhere && gateway !== '' ? [`gateway ${text(gateway)}`] : []),
     ...(version === null ? [] : [text(version)]),
     ...(platform === null ? [] : [text(platform)]),
-    phrasesHtml(heartbeatWords(document), ages),
+    phrasesHtml(kind === 'app' ? lastSeenWords(document) : heartbeatWords(document), ages),
   ].join(' · ');
 }

@@ -31,13 +31,22 @@ export function toneOfState(state: NodeState): Tone {
 }
 
 /** How a node host looks, and where it stands on the page. */
-export function concernOf({ state, reasons }: NodeSnapshot): Concern {
+export function concernOf({ state, reasons, kind }: NodeSnapshot): Concern {
   const isHeld = reasons.includes('restart-did-not-help');
   const awaitsApproval = reasons.includes('awaiting-approval');
-  const tone = awaitsApproval ? 'warn' : BY_STATE[state];
+  const tone = awaitsApproval ? 'warn' : kind === 'app' ? toneOfApp(state) : BY_STATE[state];
   // Restarts did not help: no machine will try any more, so it comes first.
-  const rank = STATES_WORST_FIRST.indexOf(state) * 2 + (isHeld || awaitsApproval ? 0 : 1);
+  const rank =
+    tone === 'none'
+      ? STATES_WORST_FIRST.length * 2
+      : STATES_WORST_FIRST.indexOf(state) * 2 + (isHeld || awaitsApproval ? 0 : 1);
   return { tone, rank };
+}
+
+/** That an app sleeps is nothing to look at, and nobody is woken for one that is refused. */
+function toneOfApp(state: NodeState): Tone {
+  if (state === 'offline') return 'none';
+  return BY_STATE[state] === 'bad' ? 'warn' : BY_STATE[state];
 }
 
 /** Worst first, then by name. */

@@ -1,10 +1,13 @@
 import {
   adviceOf,
   type GatewaySnapshot,
+  NODE_KINDS,
+  type NodeKind,
   type NodeSnapshot,
   type NodeState,
   type Snapshot,
 } from '../../core/index.ts';
+import { nounOf } from '../../document/noun.ts';
 import { NO_NODE_HOST_HERE } from '../../document/no-node-host.ts';
 import type { Tone } from '../../document/tone.ts';
 import { cardId } from './card.ts';
@@ -35,8 +38,9 @@ export function headlineOf(snapshot: Snapshot): Headline {
   const nodes = troubledNodes(snapshot);
   const [worst] = nodes;
   const total = snapshot.nodes.length;
+  const { one, many } = nounOf(snapshot.nodes);
   if (worst !== undefined) {
-    const words = sentence(nodes.map(saidOfNode), { total, things: 'node hosts' });
+    const words = sentence(nodes.map(saidOfNode), { total, things: many });
     return { tone: concernOf(worst).tone, words };
   }
   const sick = sickGateways(snapshot);
@@ -52,7 +56,7 @@ export function headlineOf(snapshot: Snapshot): Headline {
     const where = snapshot.noNodeHostHere === true ? 'on this machine' : 'yet';
     return { tone: 'none', words: `No node host was found ${where}` };
   }
-  return { tone: 'good', words: total === 1 ? 'The node host is well' : `All ${total} node hosts are well` };
+  return { tone: 'good', words: total === 1 ? `The ${one} is well` : `All ${total} ${many} are well` };
 }
 
 /** What is wrong with a thing, said of it alone, and of one or several by their number where that is different. */
@@ -129,7 +133,7 @@ function gatewayDetail({ name, why }: GatewaySnapshot, { gateways, nodes }: Snap
     ({ state, gateway }) => state === 'gateway-down' && (isOnly || gateway === name),
   );
   const which = isOnly ? '' : `${text(name)}: `;
-  return `${which}${text(why)}. ${waiting.length} of ${nodes.length} node hosts wait for it; restarting them would not help.`;
+  return `${which}${text(why)}. ${waiting.length} of ${nodes.length} ${nounOf(nodes).many} wait for it; restarting them would not help.`;
 }
 
 /** What is to be said before the cards: the exporter's doubt in itself, and what it does not show. */
@@ -146,18 +150,39 @@ export function noticesHtml({ doubt, nodesUnwatched, noNodeHostHere }: Snapshot,
   return `<div id="notices">${notices.join('')}</div>`;
 }
 
-/** How many node hosts are in each state; each leads to those. */
-export function countsHtml({ nodes }: Snapshot, { words, state: chosen }: Choice): string {
+/** How many nodes are in each state, of the kind that was asked for; each leads to those. */
+export function countsHtml({ nodes }: Snapshot, choice: Choice): string {
+  const { state: chosen, kind } = choice;
+  const counted = kind === undefined ? nodes : nodes.filter((node) => node.kind === kind);
   const link = (state: NodeState | undefined, count: number): string => {
-    const query = new URLSearchParams({
-      ...(words !== '' && { q: words }),
-      ...(state !== undefined && { state }),
-    });
     const tone = state === undefined ? '' : ` class="${toneOfState(state)}"`;
     const current = state === chosen ? ' aria-current="true"' : '';
-    return `<li><a href="?${text(query.toString())}"${tone}${current}>${state ?? 'all'} <b>${count}</b></a></li>`;
+    return `<li><a href="${address({ ...choice, state })}"${tone}${current}>${state ?? 'all'} <b>${count}</b></a></li>`;
   };
-  const byState = Map.groupBy(nodes, ({ state }) => state);
+  const byState = Map.groupBy(counted, ({ state }) => state);
   const states = STATES_WORST_FIRST.filter((state) => byState.has(state) || state === chosen);
-  return `<ul id="counts" class="counts">${link(undefined, nodes.length)}${states.map((state) => link(state, byState.get(state)?.length ?? 0)).join('')}</ul>`;
+  return `<ul id="counts" class="counts">${link(undefined, counted.length)}${states.map((state) => link(state, byState.get(state)?.length ?? 0)).join('')}</ul>`;
+}
+
+const KINDS: Readonly<Record<NodeKind, string>> = { 'node-host': 'node hosts', app: 'apps' };
+
+/** How many are of each kind; each leads to those. Where there are no apps, nobody asks. */
+export function kindsHtml({ nodes }: Snapshot, choice: Choice): string {
+  const { kind: chosen } = choice;
+  const byKind = Map.groupBy(nodes, ({ kind }) => kind);
+  if (!byKind.has('app') && chosen === undefined) return '';
+  const link = (kind: NodeKind | undefined, count: number): string => {
+    const current = kind === chosen ? ' aria-current="true"' : '';
+    return `<li><a href="${address({ ...choice, kind })}"${current}>${kind === undefined ? 'every kind' : KINDS[kind]} <b>${count}</b></a></li>`;
+  };
+  return `<ul id="kinds" class="counts">${link(undefined, nodes.length)}${NODE_KINDS.map((kind) => link(kind, byKind.get(kind)?.length ?? 0)).join('')}</ul>`;
+}
+
+function address({ words, state, kind }: Choice): string {
+  const query = new URLSearchParams({
+    ...(words !== '' && { q: words }),
+    ...(state !== undefined && { state }),
+    ...(kind !== undefined && { kind }),
+  });
+  return `?${text(query.toString())}`;
 }

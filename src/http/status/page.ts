@@ -4,7 +4,7 @@ import { cardHtml } from './card.ts';
 import { isChosen, type Choice } from './choice.ts';
 import { concernOf, worstFirst } from './concern.ts';
 import { gatewaysHtml } from './gateway-view.ts';
-import { countsHtml, headlineHtml, headlineOf, noticesHtml } from './headline.ts';
+import { countsHtml, headlineHtml, headlineOf, kindsHtml, noticesHtml } from './headline.ts';
 import { agesAt, icon, moment, text } from './markup.ts';
 import { sourcesHtml } from './sources-view.ts';
 
@@ -40,7 +40,7 @@ export function pageHtml({ snapshot, version, choice, health }: PageOptions): st
   const { at, nodes } = snapshot;
   const { words, tone } = headlineOf(snapshot);
   const ages = agesAt(at.wallMs);
-  const { words: asked, state } = choice;
+  const { words: asked, state, kind } = choice;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
@@ -54,11 +54,12 @@ export function pageHtml({ snapshot, version, choice, health }: PageOptions): st
 <main>
 ${headlineHtml(snapshot, ages)}
 ${noticesHtml(snapshot, health)}
-<section aria-labelledby="nodes-heading"><h2 id="nodes-heading">Node hosts</h2>
+<section aria-labelledby="nodes-heading"><h2 id="nodes-heading">${nodes.some((node) => node.kind === 'app') ? 'Node hosts and apps' : 'Node hosts'}</h2>
 <form id="filter" role="search" method="get" action="./">
-<label for="q">Find</label><input id="q" type="search" name="q" value="${text(asked)}" placeholder="name, state, reason, gateway, version" autocomplete="off" spellcheck="false">
+<label for="q">Find</label><input id="q" type="search" name="q" value="${text(asked)}" placeholder="name, state, reason, gateway, version, kind" autocomplete="off" spellcheck="false">
 ${state === undefined ? '' : `<input type="hidden" name="state" value="${state}">`}
-${countsHtml(snapshot, choice)}
+${kind === undefined ? '' : `<input type="hidden" name="kind" value="${kind}">`}
+${kindsHtml(snapshot, choice)}${countsHtml(snapshot, choice)}
 </form>
 ${cardsHtml({ snapshot, choice })}
 </section>

@@ -11,10 +11,12 @@ const RUNBOOKS: Readonly<Partial<Record<NodeState | GatewayHealth, string>>> = {
 };
 
 /** A link to the exporter's own page on what a node host has; empty where there is nothing to be done about. */
-export function nodeRunbook({ state, reasons }: NodeSnapshot): string {
+export function nodeRunbook({ state, reasons, kind }: NodeSnapshot): string {
   if (reasons.includes('restart-did-not-help')) return link('OpenClawNodeHostRestartDidNotHelp');
   if (reasons.includes('supervisor-gave-up')) return link('OpenClawNodeHostSupervisorGaveUp');
   if (reasons.includes('awaiting-approval')) return link('OpenClawNodeHostAwaitingApproval');
+  // Those are about node hosts.
+  if (kind === 'app') return '';
   return link(state === 'down' ? 'OpenClawNodeHostDown' : RUNBOOKS[state]);
 }
 

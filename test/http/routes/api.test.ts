@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { nodesDocument } from '../../../src/document/nodes-document.ts';
 import { nodesRoute } from '../../../src/http/routes/nodes.ts';
 import { aRichSnapshot } from '../../helpers/rich-snapshot.ts';
-import { aGateway, aNode, aSnapshot, aZombie } from '../../helpers/snapshots.ts';
+import { aGateway, anApp, aNode, aSnapshot, aZombie } from '../../helpers/snapshots.ts';
 import { ask, askJson, aServer, aServerOf, someDependencies } from '../helpers.ts';
 
 describe('/api/v1/nodes', () => {
@@ -32,6 +32,8 @@ describe('/api/v1/nodes', () => {
     expect(node).toEqual({
       key: 'local:NodeA',
       name: 'NodeA',
+      kind: 'node-host',
+      lastSeen: null,
       scope: 'local',
       gateway: '127.0.0.1:18789',
       nodeId: null,
@@ -77,7 +79,11 @@ describe('/api/v1/nodes', () => {
     };
     setImmediate(countTurns);
     const route = nodesRoute(someDependencies({ snapshot: () => aSnapshot({ nodes }) }));
-    void route(Object.create(null) as Request, response as unknown as Response, () => undefined);
+    void route(
+      Object.assign(Object.create(null), { query: {} }) as Request,
+      response as unknown as Response,
+      () => undefined,
+    );
     expect((await sent.promise).length).toBeGreaterThan(1_000_000);
     isDone = true;
     expect(turns).toBeGreaterThan(2);
@@ -259,5 +265,23 @@ describe('what every answer has', () => {
     const answer = await ask(await aServer(), path, { method: 'POST' });
     expect(answer.status).toBe(405);
     expect(answer.headers.allow).toBe('GET, HEAD');
+  });
+});
+
+describe('/api/v1/nodes?kind=', () => {
+  it('leaves out the nodes of the other kind, and refuses a kind that there is not', async () => {
+    const server = await aServerOf({ nodes: [aNode(), anApp()] });
+    const namesOf = async (path: string): Promise<readonly string[]> => {
+      const { json } = await askJson(server, path);
+      return (json as { readonly nodes: readonly { readonly name: string }[] }).nodes.map(({ name }) => name);
+    };
+    expect(await namesOf('/api/v1/nodes')).toEqual(['NodeA', 'Phone']);
+    expect(await namesOf('/api/v1/nodes?kind=app')).toEqual(['Phone']);
+    expect(await namesOf('/api/v1/nodes?kind=node-host')).toEqual(['NodeA']);
+    const refused = await ask(server, '/api/v1/nodes?kind=app&kind=node-host');
+    expect([refused.status, refused.body]).toEqual([
+      400,
+      'kind must be one of node-host, app, got several\n',
+    ]);
   });
 });

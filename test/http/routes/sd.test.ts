@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aNode, aRemoteNode, aZombie } from '../../helpers/snapshots.ts';
+import { anApp, aNode, aRemoteNode, aZombie } from '../../helpers/snapshots.ts';
 import { ask, askJson, aServer, aServerOf } from '../helpers.ts';
 
 interface TargetGroup {
@@ -31,6 +31,7 @@ describe('/sd', () => {
           __meta_openclaw_nodehost_key: 'local:NodeA',
           __meta_openclaw_nodehost_gateway: '127.0.0.1:18789',
           __meta_openclaw_nodehost_scope: 'local',
+          __meta_openclaw_nodehost_kind: 'node-host',
           __meta_openclaw_nodehost_node_id: 'a1b2',
           __meta_openclaw_nodehost_version: '2026.9.6',
           __meta_openclaw_nodehost_platform: 'linux',
@@ -45,11 +46,25 @@ describe('/sd', () => {
           __meta_openclaw_nodehost_key: 'remote:attic',
           __meta_openclaw_nodehost_gateway: '127.0.0.1:18789',
           __meta_openclaw_nodehost_scope: 'remote',
+          __meta_openclaw_nodehost_kind: 'node-host',
           __meta_openclaw_nodehost_livez_path: '/livez/remote%3Aattic',
           __meta_openclaw_nodehost_readyz_path: '/readyz/remote%3Aattic',
         },
       },
     ]);
+  });
+
+  it('is of one kind where that is asked for', async () => {
+    const server = await aServerOf({ nodes: [aNode(), anApp({ name: 'Phone' })] });
+    const namesOf = async (path: string): Promise<unknown> => {
+      const { json } = await askJson(server, path);
+      return (json as readonly TargetGroup[]).map(({ labels }) => labels.__meta_openclaw_nodehost_name);
+    };
+    expect(await namesOf('/sd')).toEqual(['NodeA', 'Phone']);
+    expect(await namesOf('/sd?kind=app')).toEqual(['Phone']);
+    expect(await namesOf('/sd?kind=node-host')).toEqual(['NodeA']);
+    const { status, body } = await ask(server, '/sd?kind=phone');
+    expect([status, body]).toEqual([400, 'kind must be one of node-host, app, got "phone"\n']);
   });
 
   it('is an empty list, not an error, without node hosts', async () => {

@@ -7,7 +7,7 @@ import type {
   Snapshot,
 } from '../../../src/core/model/snapshot.ts';
 import { headlineOf } from '../../../src/http/status/headline.ts';
-import { aGateway, aNode, aSnapshot } from '../../helpers/snapshots.ts';
+import { aGateway, anApp, aNode, aSnapshot } from '../../helpers/snapshots.ts';
 
 /** As many node hosts as there are states. */
 function inStates(...states: readonly NodeState[]): readonly NodeSnapshot[] {
@@ -26,6 +26,11 @@ const CASES: readonly (readonly [says: string, tone: string, Partial<Snapshot>])
   ['No node host was found yet', 'none', { nodes: [] }],
   ['The node host is well', 'good', { nodes: inStates('alive') }],
   ['All 2 node hosts are well', 'good', { nodes: inStates('alive', 'alive') }],
+  // An app that sleeps is well, and one that is refused wakes nobody.
+  ['All 2 nodes are well', 'good', { nodes: [...inStates('alive'), anApp()] }],
+  ['The app is well', 'good', { nodes: [anApp()] }],
+  ['Phone is blocked', 'warn', { nodes: [...inStates('alive'), anApp({ state: 'blocked' })] }],
+  ['n0 is offline', 'warn', { nodes: [...inStates('offline'), anApp()] }],
   ['n0 is a zombie', 'bad', { nodes: inStates('zombie', 'alive') }],
   ['n1 is down', 'bad', { nodes: inStates('alive', 'down') }],
   ['All 2 node hosts are zombies', 'bad', { nodes: inStates('zombie', 'zombie') }],

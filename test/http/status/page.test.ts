@@ -5,7 +5,16 @@ import { describe, expect, it } from 'vitest';
 import { NODE_STATES } from '../../../src/core/model/node-state.ts';
 import { pageHtml } from '../../../src/http/status/page.ts';
 import { aRichSnapshot } from '../../helpers/rich-snapshot.ts';
-import { aGateway, ago, aNode, aRemoteNode, aSnapshot, aSource, aZombie } from '../../helpers/snapshots.ts';
+import {
+  aGateway,
+  ago,
+  anApp,
+  aNode,
+  aRemoteNode,
+  aSnapshot,
+  aSource,
+  aZombie,
+} from '../../helpers/snapshots.ts';
 import { ask, aServer, aServerOf } from '../helpers.ts';
 
 /** Names of the cards, in their order. */
@@ -307,6 +316,41 @@ describe('the banner', () => {
   });
 });
 
+describe('apps among the nodes', () => {
+  const nodes = [
+    aNode({ name: 'host' }),
+    aZombie({ name: 'dead' }),
+    anApp({ name: 'Phone', lastSeen: ago(600) }),
+  ];
+
+  it('are shown as such, after all that may need a hand, and are found by their kind', async () => {
+    const { body } = await ask(await aServerOf({ nodes }), '/');
+    const cards = [...body.matchAll(/class="card (\w+)" data-name="(\w+)"/g)].map(([, tone, name]) => [
+      name,
+      tone,
+    ]);
+    expect(cards).toEqual([
+      ['dead', 'bad'],
+      ['host', 'good'],
+      ['Phone', 'none'],
+    ]);
+    expect(body).toContain('app · remote · last seen');
+    expect(body).toContain('<a href="?kind=app">apps <b>1</b></a>');
+  });
+
+  it('alone are shown where that is asked for, with counts of them alone', async () => {
+    const { body } = await ask(await aServerOf({ nodes }), '/?kind=app');
+    expect([...body.matchAll(/data-name="(\w+)"/g)].map(([, name]) => name)).toEqual(['Phone']);
+    expect(body).toContain('<a href="?kind=app" aria-current="true">apps <b>1</b></a>');
+    expect(body).toContain('<a href="?kind=app" aria-current="true">all <b>1</b></a>');
+    expect(body).toContain('<a href="?state=offline&amp;kind=app" class="warn">offline <b>1</b></a>');
+  });
+
+  it('where there are none, nobody is asked for a kind', async () => {
+    expect((await ask(await aServerOf({ nodes: [aNode()] }), '/')).body).not.toContain('kind=');
+  });
+});
+
 describe('what says nothing', () => {
   it('is told in one line, and as off where nobody asked for it', async () => {
     const node = aNode({ evidence: { process: aRichSnapshot().nodes[0]!.evidence.process! } });
@@ -349,7 +393,7 @@ describe('a page of five hundred node hosts', () => {
     const options = {
       snapshot: aSnapshot({ nodes }),
       version: '1',
-      choice: { words: '', state: undefined },
+      choice: { words: '', state: undefined, kind: undefined },
       health: { ok: true },
     } as const;
     const times = Array.from({ length: 10 }, () => {
