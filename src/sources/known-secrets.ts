@@ -1,4 +1,5 @@
 import type { Secret } from '../core/index.ts';
+import { within } from '../runtime/within.ts';
 
 /** Takes credentials out of a text that others wrote. */
 export type Scrub = (text: string) => string;
@@ -41,7 +42,13 @@ export class KnownSecrets {
 
   /** A credential is being read; see {@link known}. */
   expect(read: Promise<unknown>): void {
-    this.#pending = Promise.all([this.#pending, withinWait(read)]);
+    this.#pending = Promise.all([
+      this.#pending,
+      within(
+        LIMITS.waitMs,
+        read.catch(() => undefined),
+      ),
+    ]);
   }
 
   /** Resolves once the credentials that were being read are learnt, at most a second after that began. */
@@ -95,11 +102,4 @@ function inBase64(value: string): string[] {
   });
   const forms = [bytes.toString('base64'), ...core].filter((form) => form.length >= LIMITS.shortest);
   return forms.flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')]);
-}
-
-async function withinWait(read: Promise<unknown>): Promise<void> {
-  const { promise: waited, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(resolve, LIMITS.waitMs, undefined).unref();
-  await Promise.race([read.catch(() => undefined), waited]);
-  clearTimeout(timer);
 }

@@ -1,4 +1,4 @@
-import { within } from '../process/deadline.ts';
+import { within } from '../../runtime/within.ts';
 import type { Answered } from './libproc.ts';
 
 /** Each call that does not come back holds one of the four threads that this process has for files and names. */

@@ -3,7 +3,7 @@ import { uptime } from 'node:os';
 import { basename } from 'node:path';
 import type { KernelState, LaunchdJob } from '../../core/index.ts';
 import { LookFailure } from '../look-failure.ts';
-import { within } from '../process/deadline.ts';
+import { within } from '../../runtime/within.ts';
 import type { Answer, ProcessStat, ProcessTable } from '../process/process-table.ts';
 import { isSuspectName } from '../process/recognise.ts';
 import { jobOf, JOB_VARIABLES } from './job.ts';

@@ -2,7 +2,7 @@ import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } fr
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SystemdUnit } from '../../core/index.ts';
-import { within } from '../process/deadline.ts';
+import { within } from '../../runtime/within.ts';
 import {
   hidesPids,
   pageBytesOf,

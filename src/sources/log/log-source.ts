@@ -1,6 +1,7 @@
-import type { Instant, TargetId } from '../../core/index.ts';
+import type { TargetId } from '../../core/index.ts';
+import { present } from '../../runtime/present.ts';
 import { knownSecrets, type KnownSecrets } from '../known-secrets.ts';
-import { lookReport, sentences, type LookError } from '../look-failure.ts';
+import { lookReport } from '../look-failure.ts';
 import { LookLoop } from '../look-loop.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
 import { nodeFileSystem, type FileSystem } from '../tail/file-system.ts';
@@ -33,12 +34,8 @@ export interface LogSourceOptions {
   readonly secrets?: KnownSecrets;
 }
 
-const DEFAULTS = {
-  /** A second between a line and the verdict is little beside the 5 s that a refusal may take to show. */
-  intervalMs: 1000,
-  /** The longest that a source stays silent about itself. */
-  reportEveryMs: 1000,
-} as const;
+/** A second between a line and the verdict is little beside the 5 s that a refusal may take to show. */
+const INTERVAL_MS = 1000;
 
 /** Watches the logs of node hosts: files and journals, each target's on its own. */
 export class LogSource implements Source {
@@ -52,9 +49,6 @@ export class LogSource implements Source {
   /** Of targets that were not watched yet in this run; another configuration may bring them back. */
   #otherPositions: LogPositions;
 
-  #reportedAt: Instant | undefined;
-  #reportedError: string | undefined;
-
   constructor(options: LogSourceOptions) {
     const { targets, clock, sink, journalctl, fileSystem = nodeFileSystem } = options;
     this.#clock = clock;
@@ -62,7 +56,7 @@ export class LogSource implements Source {
     this.#secrets = options.secrets ?? knownSecrets;
     this.#loop = new LookLoop({
       ticker: options.ticker,
-      intervalMs: options.intervalMs ?? DEFAULTS.intervalMs,
+      intervalMs: options.intervalMs ?? INTERVAL_MS,
       look: () => this.#look(),
     });
 
@@ -71,7 +65,7 @@ export class LogSource implements Source {
       place.kind === 'journal'
         ? new JournalReader({
             ...place,
-            ...(journalctl === undefined ? {} : { journalctl }),
+            ...present({ journalctl }),
             clock,
             onLines,
             watchingSinceWallMs,
@@ -88,14 +82,8 @@ export class LogSource implements Source {
           this.#tell(target, batch);
         },
         onStatus: ({ lastWriteWallMs, ...status }, at) => {
-          sink.observe({
-            source: 'log',
-            kind: 'status',
-            target,
-            at,
-            ...status,
-            ...(lastWriteWallMs === undefined ? {} : { lastWriteWallMs }),
-          });
+          const known = present({ lastWriteWallMs });
+          sink.observe({ source: 'log', kind: 'status', target, at, ...status, ...known });
         },
       });
     this.#otherPositions = readLogPositions(options.positions ?? {});
@@ -170,8 +158,7 @@ export class LogSource implements Source {
     if (done.length === 0) return;
 
     const errors = done.flatMap((look) => look.errors);
-    const lines = done.reduce((sum, look) => sum + look.lines, 0);
-    this.#report(at, lines, errors);
+    this.#sink.report(lookReport('log', { at, clock: this.#clock, errors }));
     if (done.some((look) => look.more)) this.#loop.poke();
   }
 
@@ -181,26 +168,8 @@ export class LogSource implements Source {
       // A close reason is the gateway's, a failure may be a proxy's: either may repeat what it was sent.
       const event = parseScrubbed(line, this.#secrets.scrub);
       if (event === null) continue;
-      this.#sink.observe({
-        source: 'log',
-        kind: 'line',
-        target,
-        at,
-        event,
-        recency,
-        ...(writtenWallMs === undefined ? {} : { writtenWallMs }),
-      });
+      const known = present({ writtenWallMs });
+      this.#sink.observe({ source: 'log', kind: 'line', target, at, event, recency, ...known });
     }
-  }
-
-  #report(at: Instant, lines: number, errors: readonly LookError[]): void {
-    const message = sentences(errors.map((error) => error.message));
-    const isNews = lines > 0 || message !== (this.#reportedError ?? '');
-    const isDue =
-      this.#reportedAt === undefined || at.monoMs - this.#reportedAt.monoMs >= DEFAULTS.reportEveryMs;
-    if (!isNews && !isDue) return;
-    this.#reportedAt = at;
-    this.#reportedError = message;
-    this.#sink.report(lookReport('log', { at, clock: this.#clock, errors }));
   }
 }

@@ -44,23 +44,23 @@ const EARLY_HINTS_EVERY_MS = 5_000;
 const EARLY_MS = 60_000;
 
 interface Tracked {
+  readonly target: TargetId;
   readonly host: NodeHostProcess;
   readonly stateDir: string | undefined;
-  hints: NodeHostHints | undefined;
-  hintsAt: Instant | undefined;
-  version: string | undefined;
+  readonly version: string | undefined;
+  hints?: NodeHostHints;
+  hintsAt?: Instant;
   /** CPU time of the process and of its main thread, as of the last look. */
-  cpuSeconds: number | undefined;
-  mainThreadCpuSeconds: number | undefined;
+  cpuSeconds?: number;
+  mainThreadCpuSeconds?: number | undefined;
 }
 
 /** Watches the processes of node hosts. */
 export class ProcessSource implements Source {
   readonly name = 'process';
   #targets: readonly ProcessTarget[];
+  readonly #options: ProcessSourceOptions;
   readonly #table: ProcessTable;
-  readonly #clock: Clock;
-  readonly #sink: SourceSink;
   readonly #loop: LookLoop;
   readonly #userId: number | undefined;
   readonly #scanner: NodeHostScanner;
@@ -76,10 +76,9 @@ export class ProcessSource implements Source {
   #others: readonly OtherNodeHost[] = [];
 
   constructor(options: ProcessSourceOptions) {
+    this.#options = options;
     this.#targets = options.targets;
     this.#table = options.table;
-    this.#clock = options.clock;
-    this.#sink = options.sink;
     const { ticker, intervalMs = 1000 } = options;
     this.#loop = new LookLoop({ ticker, intervalMs, look: () => this.#look() });
     this.#userId = 'userId' in options ? options.userId : process.geteuid?.();
@@ -113,7 +112,8 @@ export class ProcessSource implements Source {
   }
 
   async #look(): Promise<void> {
-    const at = this.#clock.now();
+    const { clock, sink } = this.#options;
+    const at = clock.now();
     const errors: LookError[] = [];
     try {
       await this.#lookAtAll(at, errors);
@@ -123,7 +123,7 @@ export class ProcessSource implements Source {
     }
     errors.push(...this.#blind.values());
     const notes = [...this.#ambiguous.values(), ...(this.#table.blindSpots?.() ?? [])];
-    this.#sink.report(lookReport('process', { at, clock: this.#clock, errors, notes }));
+    sink.report(lookReport('process', { at, clock, errors, notes }));
   }
 
   async #lookAtAll(at: Instant, errors: LookError[]): Promise<void> {
@@ -139,7 +139,7 @@ export class ProcessSource implements Source {
     let hasScanned = false;
     if (this.#isScanDue(at, targets)) {
       try {
-        await this.#scan({ at, targets, stats });
+        await this.#scan(at, targets, stats);
         hasScanned = true;
       } catch (error: unknown) {
         // What is tracked has been seen all the same.
@@ -152,10 +152,16 @@ export class ProcessSource implements Source {
       const stat = stats.get(target);
       if (tracked !== undefined && stat !== undefined) {
         if (stat.usage === undefined) errors.push(keptSecret(stat));
-        else await this.#observe({ target, tracked, stat, usage: stat.usage, at });
+        else await this.#observe(tracked, { ...stat, usage: stat.usage }, at);
       } else if (hasScanned && !this.#blind.has(target)) {
         const isStarting = this.#starting.has(target) ? true : undefined;
-        this.#sink.observe({ source: 'process', target, at, process: null, ...present({ isStarting }) });
+        this.#options.sink.observe({
+          source: 'process',
+          target,
+          at,
+          process: null,
+          ...present({ isStarting }),
+        });
       }
     }
   }
@@ -171,16 +177,15 @@ export class ProcessSource implements Source {
   async #statOfTracked(target: TargetId): Promise<ProcessStat | undefined> {
     const tracked = this.#tracked.get(target);
     if (tracked === undefined) return undefined;
-    const answer = await this.#table.stat(tracked.host.pid);
-    if (
-      answer.kind === 'value' &&
-      answer.value.state !== 'defunct' &&
-      incarnationOf(answer.value) === tracked.host.incarnation
-    ) {
-      return answer.value;
-    }
-    this.#tracked.delete(target);
-    return undefined;
+    const stat = await this.#statOf(tracked.host);
+    if (stat === undefined) this.#tracked.delete(target);
+    return stat;
+  }
+
+  async #statOf({ pid, incarnation }: NodeHostProcess): Promise<ProcessStat | undefined> {
+    const answer = await this.#table.stat(pid);
+    const isThere = answer.kind === 'value' && incarnationOf(answer.value) === incarnation;
+    return isThere && answer.value.state !== 'defunct' ? answer.value : undefined;
   }
 
   #isScanDue(at: Instant, targets: readonly ProcessTarget[]): boolean {
@@ -192,15 +197,11 @@ export class ProcessSource implements Source {
     return this.#fullScanAt === undefined || elapsedMs(this.#fullScanAt, at) >= FULL_SCAN_EVERY_MS;
   }
 
-  async #scan({
-    at,
-    targets,
-    stats,
-  }: {
-    at: Instant;
-    targets: readonly ProcessTarget[];
-    stats: Map<TargetId, ProcessStat>;
-  }): Promise<void> {
+  async #scan(
+    at: Instant,
+    targets: readonly ProcessTarget[],
+    stats: Map<TargetId, ProcessStat>,
+  ): Promise<void> {
     const full = this.#isFullScanDue(at);
     const { hosts, starting } = await this.#scanner.scan({ full });
     if (full) this.#fullScanAt = at;
@@ -208,12 +209,11 @@ export class ProcessSource implements Source {
     const launches = await Promise.all(starting.map(locateStateDir));
     const hidesOtherUsers = await this.#table.hidesOtherUsers();
     const sinceBootMs = await this.#table.sinceBootMs();
-    const { serviceManager } = this.#table;
+    const search = { hidesOtherUsers, userId: this.#userId, serviceManager: this.#table.serviceManager };
 
     const claimed = new Set<string>();
     for (const target of targets) {
-      const viewer = { target, hidesOtherUsers, userId: this.#userId, serviceManager };
-      const selection = await selectHosts({ ...viewer, sightings });
+      const selection = await selectHosts(target, { ...search, sightings });
       this.#blind.delete(target.target);
       this.#ambiguous.delete(target.target);
       this.#starting.delete(target.target);
@@ -236,78 +236,56 @@ export class ProcessSource implements Source {
         sinceBootMs,
       });
       if (chosen === undefined) {
-        const launched = await selectHosts({ ...viewer, sightings: launches });
+        const launched = await selectHosts(target, { ...search, sightings: launches });
         if (launched.kind === 'candidates' && launched.hosts.length > 0) this.#starting.add(target.target);
         continue;
       }
       claimed.add(chosen.incarnation);
       if (candidates.length > 1) this.#ambiguous.set(target.target, ambiguity(target, candidates, chosen));
-      await this.#track({ target: target.target, chosen, sightings, stats });
+      const stat = await this.#track(target.target, chosen, sightings);
+      if (stat !== undefined) stats.set(target.target, stat);
     }
     this.#others = sightings
       .filter(({ host }) => !claimed.has(host.incarnation))
       .map(({ host, stateDir }) => ({ pid: host.pid, stateDir }));
   }
 
-  async #track({
-    target,
-    chosen,
-    sightings,
-    stats,
-  }: {
-    target: TargetId;
-    chosen: NodeHostProcess;
-    sightings: readonly Sighting[];
-    stats: Map<TargetId, ProcessStat>;
-  }): Promise<void> {
-    if (this.#tracked.get(target)?.host.incarnation === chosen.incarnation) return;
-    const answer = await this.#table.stat(chosen.pid);
-    const isThere = answer.kind === 'value' && incarnationOf(answer.value) === chosen.incarnation;
-    // It ended between the scan and now.
-    if (!isThere || answer.value.state === 'defunct') return;
-    stats.set(target, answer.value);
-    const stateDir = sightings.find(({ host }) => host.incarnation === chosen.incarnation)?.stateDir;
-    const version = await readVersion({ host: chosen, stateDir });
-    this.#tracked.set(target, {
-      host: chosen,
-      stateDir,
-      hints: undefined,
-      hintsAt: undefined,
-      version,
-      cpuSeconds: undefined,
-      mainThreadCpuSeconds: undefined,
-    });
+  /** Watches another process from now on; its state, unless it ended since the scan. */
+  async #track(
+    target: TargetId,
+    host: NodeHostProcess,
+    sightings: readonly Sighting[],
+  ): Promise<ProcessStat | undefined> {
+    if (this.#tracked.get(target)?.host.incarnation === host.incarnation) return undefined;
+    const stat = await this.#statOf(host);
+    if (stat === undefined) return undefined;
+    const stateDir = sightings.find((it) => it.host.incarnation === host.incarnation)?.stateDir;
+    const version = await readVersion({ host, stateDir });
+    this.#tracked.set(target, { target, host, stateDir, version });
+    return stat;
   }
 
-  async #observe({
-    target,
-    tracked,
-    stat,
-    usage,
-    at,
-  }: {
-    target: TargetId;
-    tracked: Tracked;
-    stat: ProcessStat;
-    usage: ProcessUsage;
-    at: Instant;
-  }): Promise<void> {
+  async #observe(
+    tracked: Tracked,
+    stat: ProcessStat & { readonly usage: ProcessUsage },
+    at: Instant,
+  ): Promise<void> {
     const voluntarySwitches = await this.#table.voluntarySwitches(stat.pid);
-    const mainThreadCpuSeconds = await this.#mainThreadCpuSeconds(tracked, usage);
+    const mainThreadCpuSeconds = await this.#mainThreadCpuSeconds(tracked, stat.usage);
     const sinceBootMs = await this.#table.sinceBootMs();
     // The kernel cuts both to ticks: a process just started is never younger than nothing.
     const uptimeMs = Math.max(0, sinceBootMs - stat.startedMs);
-    await this.#refreshHints({ tracked, uptimeMs, at });
+    await this.#refreshHints(tracked, uptimeMs, at);
     const sample: ProcessSample = {
       pid: stat.pid,
       incarnation: tracked.host.incarnation,
       kernelState: stat.state === 'defunct' ? 'other' : stat.state,
       uptimeMs,
-      ...usage,
+      ...stat.usage,
       ...present({ voluntarySwitches, mainThreadCpuSeconds }),
     };
-    const { hints } = tracked;
-    this.#sink.observe({ source: 'process', target, at, process: sample, ...present({ hints }) });
+    const { hints, target } = tracked;
+    this.#options.sink.observe({ source: 'process', target, at, process: sample, ...present({ hints }) });
   }
 
   /** Part of what the process uses: while that stands still, which is at most looks of an idle one, so does this. */
@@ -318,15 +296,7 @@ export class ProcessSource implements Source {
     return tracked.mainThreadCpuSeconds;
   }
 
-  async #refreshHints({
-    tracked,
-    uptimeMs,
-    at,
-  }: {
-    tracked: Tracked;
-    uptimeMs: number;
-    at: Instant;
-  }): Promise<void> {
+  async #refreshHints(tracked: Tracked, uptimeMs: number, at: Instant): Promise<void> {
     const everyMs = uptimeMs < EARLY_MS ? EARLY_HINTS_EVERY_MS : HINTS_EVERY_MS;
     if (tracked.hintsAt !== undefined && elapsedMs(tracked.hintsAt, at) < everyMs) return;
     tracked.hintsAt = at;

@@ -29,36 +29,29 @@ export async function locateStateDir(host: NodeHostProcess): Promise<Sighting> {
   return { host, stateDir: host.stateDir.paths[0] };
 }
 
-/** Picks out of all node hosts of the machine those that a target means. */
-export async function selectHosts({
-  target,
-  sightings,
-  hidesOtherUsers,
-  userId,
-  serviceManager,
-}: {
-  target: ProcessTarget;
-  sightings: readonly Sighting[];
-  hidesOtherUsers: boolean;
+/** What a target is looked for in, and by whom. */
+export interface Search {
+  readonly sightings: readonly Sighting[];
+  /** The system hides the processes of other users from us. */
+  readonly hidesOtherUsers: boolean;
   /** Our own. */
-  userId: number | undefined;
-  serviceManager: Service['manager'];
-}): Promise<Selection> {
+  readonly userId: number | undefined;
+  readonly serviceManager: Service['manager'];
+}
+
+/** Picks out of all node hosts of the machine those that a target means. */
+export async function selectHosts(target: ProcessTarget, search: Search): Promise<Selection> {
+  const { sightings, serviceManager } = search;
   const { by } = target;
   switch (by.kind) {
     case 'state-dir': {
       const wanted = (await realPath(by.path)) ?? resolve(by.path);
       const hosts = sightings.filter((it) => it.stateDir === wanted).map((it) => it.host);
       if (hosts.length > 0) return { kind: 'candidates', hosts };
-      return (
-        (await whyBlind({ target, path: by.path, sightings, hidesOtherUsers, userId })) ?? {
-          kind: 'candidates',
-          hosts,
-        }
-      );
+      return (await whyBlind(target, by.path, search)) ?? { kind: 'candidates', hosts };
     }
     case 'pid-file':
-      return selectByPidFile(by.path, { sightings, hidesOtherUsers, userId });
+      return selectByPidFile(by.path, search);
     case 'systemd-unit': {
       if (serviceManager !== 'systemd') {
         return blind(
@@ -101,11 +94,7 @@ function selectByLabel(label: string, sightings: readonly Sighting[]): Selection
 
 async function selectByPidFile(
   path: string,
-  {
-    sightings,
-    hidesOtherUsers,
-    userId,
-  }: { sightings: readonly Sighting[]; hidesOtherUsers: boolean; userId: number | undefined },
+  { sightings, hidesOtherUsers, userId }: Search,
 ): Promise<Selection> {
   const file = await readSmallFile(path, 1024);
   switch (file.kind) {
@@ -143,19 +132,11 @@ async function selectByPidFile(
 }
 
 /** Why an empty result for a state directory does not mean that no node host has it; `undefined`: it does mean that. */
-async function whyBlind({
-  target,
-  path,
-  sightings,
-  hidesOtherUsers,
-  userId,
-}: {
-  target: ProcessTarget;
-  path: string;
-  sightings: readonly Sighting[];
-  hidesOtherUsers: boolean;
-  userId: number | undefined;
-}): Promise<Selection | undefined> {
+async function whyBlind(
+  target: ProcessTarget,
+  path: string,
+  { sightings, hidesOtherUsers, userId }: Search,
+): Promise<Selection | undefined> {
   const owner = await ownerOf(path);
   const denied = sightings
     .map((it) => it.host)

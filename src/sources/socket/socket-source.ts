@@ -60,7 +60,7 @@ export class SocketSource implements Source {
       const pids = [...new Set([...processes.values()].map((it) => it.pid))];
       const answers = await table.socketsOf(pids);
       for (const [target, located] of processes) {
-        const error = this.#observe({ target, located, answer: answers.get(located.pid), at });
+        const error = this.#observe(target, located, { at, answer: answers.get(located.pid) });
         if (error !== undefined) errors.push(error);
       }
     } catch (error: unknown) {
@@ -69,18 +69,11 @@ export class SocketSource implements Source {
     sink.report(lookReport('socket', { at, clock, errors }));
   }
 
-  #observe({
-    target,
-    located,
-    answer,
-    at,
-  }: {
-    target: TargetId;
-    located: LocatedProcess;
-    answer: SocketsAnswer | undefined;
-    at: Instant;
-  }): LookError | undefined {
-    const { pid, incarnation, endpoint } = located;
+  #observe(
+    target: TargetId,
+    { pid, incarnation, endpoint }: LocatedProcess,
+    { at, answer }: { readonly at: Instant; readonly answer: SocketsAnswer | undefined },
+  ): LookError | undefined {
     // Its pid may be another's by now; what was read belongs to nobody we know.
     if (this.#options.locate(target)?.incarnation !== incarnation) return undefined;
     switch (answer?.kind) {

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 
 import type { Instant, SourceErrorKind } from '../../core/index.ts';
+import { codeOf } from '../../runtime/error-parts.ts';
 import { HEAD_BYTES } from './content-windows.ts';
 import type { FileStatus, FileSystem, OpenFile } from './file-system.ts';
 import { FollowedFile, holdsPosition, type Boundary } from './followed-file.ts';
@@ -120,7 +121,7 @@ export class LogTail implements LogReader {
       if (!more) this.#isCatchingUp = false;
       return { readable: true, lines: this.#lines, more };
     } catch (error: unknown) {
-      const code = errnoOf(error);
+      const code = codeOf(error);
       if (code === undefined) throw error;
       // The file behind the handle is lost; its name may lead to it again.
       if (code === 'ESTALE' || code === 'EBADF' || code === 'EIO') await this.close();
@@ -593,7 +594,7 @@ async function valueOrGone<T>(value: Promise<T>): Promise<T | undefined> {
   try {
     return await value;
   } catch (error: unknown) {
-    const code = errnoOf(error);
+    const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }
@@ -604,7 +605,7 @@ async function valueOrRefused<T>(value: Promise<T>): Promise<T | undefined> {
   try {
     return await value;
   } catch (error: unknown) {
-    if (errnoOf(error) === undefined) throw error;
+    if (codeOf(error) === undefined) throw error;
     return undefined;
   }
 }
@@ -612,10 +613,6 @@ async function valueOrRefused<T>(value: Promise<T>): Promise<T | undefined> {
 /** Also of handles that are stale already: they cannot be closed any better. */
 async function closeAll(files: readonly FollowedFile[]): Promise<void> {
   for (const file of files) await file.close().catch(() => undefined);
-}
-
-function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 function kindOf(code: string): SourceErrorKind {

@@ -1,4 +1,5 @@
 import type { Instant } from '../../core/index.ts';
+import { within } from '../../runtime/within.ts';
 import type { LookError } from '../look-failure.ts';
 import type { Clock } from '../source.ts';
 import type { LogLook, LogReader, OnLines } from './log-reader.ts';
@@ -64,12 +65,7 @@ const LIMITS = {
 
 /** One log, wherever it is kept: passes its lines on, and says whether it can be read. */
 export class WatchedLog {
-  readonly #name: string;
-  readonly #open: OpenReader;
-  readonly #clock: Clock;
-  readonly #onLines: OnLines;
-  readonly #onStatus: WatchedLogOptions['onStatus'];
-
+  readonly #options: WatchedLogOptions;
   /** By place. */
   #readers: ReadonlyMap<string, LogReader> = new Map();
   /** Readers of former places. They are read to the end once more before the new ones are: last words come first. */
@@ -82,11 +78,7 @@ export class WatchedLog {
   #said: { readonly status: LogStatus; readonly at: Instant } | undefined;
 
   constructor(options: WatchedLogOptions) {
-    this.#name = options.name;
-    this.#open = options.open;
-    this.#clock = options.clock;
-    this.#onLines = options.onLines;
-    this.#onStatus = options.onStatus;
+    this.#options = options;
     this.#remembered = options.position ?? { files: [], journals: [] };
     this.moveTo(options.where);
   }
@@ -113,8 +105,8 @@ export class WatchedLog {
       const key = keyOf(place);
       const reader =
         former.get(key) ??
-        this.#open(place, (batch) => {
-          if (!this.#isDiscarded) this.#onLines(batch);
+        this.#options.open(place, (batch) => {
+          if (!this.#isDiscarded) this.#options.onLines(batch);
         });
       readers.set(key, reader);
       former.delete(key);
@@ -133,12 +125,12 @@ export class WatchedLog {
       return null;
     }
     const readers = this.#readers;
-    const looks = this.#pending === undefined ? await this.#lookWithin(readers) : 'hangs';
+    const looks = this.#pending === undefined ? await this.#lookWithin(readers) : undefined;
     // Moved while we looked: what was seen tells of another place.
     if (readers !== this.#readers) return { lines: 0, more: true, errors: [] };
-    if (looks !== 'hangs') return this.#judge([...readers.values()], looks);
+    if (looks !== undefined) return this.#judge([...readers.values()], looks);
     this.#say({ readable: false, historyComplete: false, lastWriteWallMs: this.lastWriteWallMs });
-    const message = `the log of ${this.#name} does not answer within ${LIMITS.lookMs / 1000} s`;
+    const message = `the log of ${this.#options.name} does not answer within ${LIMITS.lookMs / 1000} s`;
     return { lines: 0, more: false, errors: [{ kind: 'timeout', message }] };
   }
 
@@ -156,7 +148,7 @@ export class WatchedLog {
     void this.close();
   }
 
-  async #lookWithin(readers: ReadonlyMap<string, LogReader>): Promise<readonly LogLook[] | 'hangs'> {
+  async #lookWithin(readers: ReadonlyMap<string, LogReader>): Promise<readonly LogLook[] | undefined> {
     const looks = this.#lookAtAll(readers).finally(() => {
       this.#pending = undefined;
     });
@@ -166,14 +158,14 @@ export class WatchedLog {
 
   async #lookAtAll(readers: ReadonlyMap<string, LogReader>): Promise<readonly LogLook[]> {
     for (const [key, reader] of [...this.#retiring]) await this.#finish(key, reader);
-    const at = this.#clock.now();
+    const at = this.#options.clock.now();
     return Promise.all([...readers.values()].map((reader) => reader.look(at)));
   }
 
   /** Reads a former place to its end and closes it, unless it is wanted again meanwhile. */
   async #finish(key: string, reader: LogReader): Promise<void> {
     for (let looks = 0; looks < LIMITS.lastLooks; looks += 1) {
-      const look = await reader.look(this.#clock.now());
+      const look = await reader.look(this.#options.clock.now());
       if (!look.readable || !look.more) break;
     }
     if (this.#retiring.get(key) !== reader) return;
@@ -201,7 +193,7 @@ export class WatchedLog {
 
   #say(status: LogStatus): void {
     if (this.#isDiscarded) return;
-    const at = this.#clock.now();
+    const at = this.#options.clock.now();
     const said = this.#said;
     const isNews =
       said?.status.readable !== status.readable ||
@@ -209,7 +201,7 @@ export class WatchedLog {
       said.status.lastWriteWallMs !== status.lastWriteWallMs;
     if (!isNews && at.monoMs - said.at.monoMs < LIMITS.statusEveryMs) return;
     this.#said = { status, at };
-    this.#onStatus(status, at);
+    this.#options.onStatus(status, at);
   }
 }
 
@@ -257,16 +249,4 @@ function firstOfEach<T>(positions: readonly T[], placeOf: (position: T) => strin
   const first = new Map<string, T>();
   for (const position of positions) if (!first.has(placeOf(position))) first.set(placeOf(position), position);
   return [...first.values()].slice(0, LIMITS.rememberedPlaces);
-}
-
-async function within<T>(ms: number, value: Promise<T>): Promise<T | 'hangs'> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<'hangs'>((resolve) => {
-    timer = setTimeout(resolve, ms, 'hangs');
-  });
-  try {
-    return await Promise.race([value, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
