@@ -5,7 +5,7 @@ import { loadConfig } from '../config/load.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { tellFirst } from '../config/tell-first.ts';
 import type { CliDependencies } from './dependencies.ts';
-import type { Invocation } from './program.ts';
+import type { ConfiguredInvocation } from './program.ts';
 
 export type LoadedChecked =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
@@ -13,7 +13,7 @@ export type LoadedChecked =
 
 /** The configuration of a command with every file that it names looked at, or every mistake in it at once. */
 export async function loadChecked(
-  { command, flags }: Invocation,
+  { command, flags }: ConfiguredInvocation,
   dependencies: Pick<CliDependencies, 'environment' | 'cwd' | 'fileSystem' | 'system'>,
 ): Promise<LoadedChecked> {
   const { environment, cwd, fileSystem, system } = dependencies;

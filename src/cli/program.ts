@@ -3,11 +3,12 @@ import { TOKEN_FLAG, type GivenFlag } from '../config/flag-layer.ts';
 import { ALL_SETTINGS, CONFIG_FILE } from '../config/settings.ts';
 import { suggest } from '../config/suggest.ts';
 import { NODE_KINDS, type NodeKind } from '../core/index.ts';
+import type { LinkBases } from './alert-links.ts';
 import { AFTERWORD, INTRODUCTION } from './help-text.ts';
 import type { Output } from '../runtime/terminal.ts';
 
-/** What the command line asks for, before any setting was looked at. */
-export type Invocation =
+/** What the command line asks for that needs settings, before any was looked at. */
+export type ConfiguredInvocation =
   | { readonly command: 'serve' | 'config check'; readonly flags: readonly GivenFlag[] }
   | { readonly command: 'demo'; readonly flags: readonly GivenFlag[]; readonly duration?: string }
   | {
@@ -26,6 +27,14 @@ interface CheckFlags {
   readonly timeout: string;
 }
 
+/** What the command line asks for. */
+export type Invocation = ConfiguredInvocation | AlertsInvocation;
+
+export interface AlertsInvocation extends LinkBases {
+  readonly command: 'alerts';
+  readonly out: string;
+}
+
 export type ParseResult =
   | { readonly kind: 'run'; readonly invocation: Invocation }
   /** Help or the version was asked for, and printed. */
@@ -40,7 +49,7 @@ interface ParseOutputs {
 }
 
 const HELP_WIDTH = 80;
-const COMMANDS = ['serve', 'check', 'demo', 'config', 'help'] as const;
+const COMMANDS = ['serve', 'check', 'demo', 'config', 'alerts', 'help'] as const;
 
 /** @param argv without the names of node and of the script */
 export function parseCommandLine(argv: readonly string[], outputs: ParseOutputs): ParseResult {
@@ -139,6 +148,21 @@ function addCommands(
     .description('validate it and print what is in force, with where each value comes from')
     .action(() => {
       ask({ command: 'config check', flags });
+    });
+  addAlerts(program, ask);
+}
+
+/** It needs no setting, so its help lists none. */
+function addAlerts(program: Command, ask: (invocation: Invocation) => void): void {
+  program
+    .command('alerts')
+    .description('write the alert rules with your own links into a directory of Prometheus')
+    .configureHelp({ showGlobalOptions: false })
+    .requiredOption('--out <dir>', 'where the rules go; files of the same name are replaced')
+    .option('--runbooks <url>', 'where <AlertName>.md is found (default: the exporter’s own /runbooks/)')
+    .option('--grafana <url>', 'where Grafana is (default: link to the exporter’s status page)')
+    .action((options: { readonly out: string; readonly runbooks?: string; readonly grafana?: string }) => {
+      ask({ command: 'alerts', out: options.out, runbooks: options.runbooks, grafana: options.grafana });
     });
 }
 

@@ -2,13 +2,14 @@ import { parseDuration } from '../config/duration.ts';
 import { terminalPreferences } from '../config/load.ts';
 import { formatProblem, type ConfigProblem } from '../config/problem.ts';
 import { countMistakes } from '../config/tell-first.ts';
+import { alerts } from './alerts.ts';
 import { check } from './check.ts';
 import { configCheck } from './config-check.ts';
 import { demo } from './demo.ts';
 import type { CliDependencies } from './dependencies.ts';
 import { EXIT, pluginExitCode } from './exit-code.ts';
 import { loadChecked } from './load-checked.ts';
-import { parseCommandLine, type Invocation } from './program.ts';
+import { parseCommandLine, type ConfiguredInvocation } from './program.ts';
 import { serve } from './serve.ts';
 
 /**
@@ -23,12 +24,19 @@ export async function runCli(argv: readonly string[], dependencies: CliDependenc
       return EXIT.ok;
     case 'refused':
       return parsed.isCheck ? pluginExitCode('unknown') : EXIT.configuration;
-    case 'run':
-      return runInvocation(parsed.invocation, dependencies);
+    case 'run': {
+      const { invocation } = parsed;
+      return invocation.command === 'alerts'
+        ? alerts(invocation.out, invocation, dependencies)
+        : runConfigured(invocation, dependencies);
+    }
   }
 }
 
-async function runInvocation(invocation: Invocation, dependencies: CliDependencies): Promise<number> {
+async function runConfigured(
+  invocation: ConfiguredInvocation,
+  dependencies: CliDependencies,
+): Promise<number> {
   const durations = readDurations(invocation);
   const loaded = await loadChecked(invocation, dependencies);
   const problems = [...durations.problems, ...(loaded.ok ? [] : loaded.problems)];
@@ -60,7 +68,7 @@ async function runInvocation(invocation: Invocation, dependencies: CliDependenci
 }
 
 /** What the commands' own flags say. */
-function readDurations(invocation: Invocation): {
+function readDurations(invocation: ConfiguredInvocation): {
   readonly timeoutMs: number;
   readonly durationMs?: number;
   readonly problems: readonly ConfigProblem[];

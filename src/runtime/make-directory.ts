@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { codeOf } from './error-parts.ts';
 
 /** For its owner alone. */
-const MODE = 0o700;
+const PRIVATE = 0o700;
 
 /**
  * Makes a directory and those above it that are missing; one that is there stays as it is. Node's own `recursive` never
@@ -11,16 +11,16 @@ const MODE = 0o700;
  *
  * @throws what the file system says, ENOTDIR where something else has its name
  */
-export async function makeDirectory(path: string): Promise<void> {
+export async function makeDirectory(path: string, mode = PRIVATE): Promise<void> {
   const missing: string[] = [];
-  for (let at = path; !(await madeOrThere(at)); at = dirname(at)) missing.push(at);
-  for (const directory of missing.reverse()) await mkdir(directory, { mode: MODE }).catch(unlessThere);
+  for (let at = path; !(await madeOrThere(at, mode)); at = dirname(at)) missing.push(at);
+  for (const directory of missing.reverse()) await mkdir(directory, { mode }).catch(unlessThere);
 }
 
 /** `false`: the directory above it is missing too. */
-async function madeOrThere(path: string): Promise<boolean> {
+async function madeOrThere(path: string, mode: number): Promise<boolean> {
   try {
-    await mkdir(path, { mode: MODE });
+    await mkdir(path, { mode });
     return true;
   } catch (error: unknown) {
     if (codeOf(error) === 'ENOENT' && dirname(path) !== path) return false;

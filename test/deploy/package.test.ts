@@ -28,10 +28,8 @@ describe('the package', () => {
     expect(paths).toContain('deploy/prometheus/prometheus.yml');
   });
 
-  it('has the runbook of each alert, where its link leads', () => {
-    const wanted = alertRules().map(({ annotations }) =>
-      (annotations.runbook_url ?? '').replace('https://unpkg.com/openclaw-liveness-exporter/', ''),
-    );
+  it('has the runbook of each alert, which the exporter serves', () => {
+    const wanted = alertRules().map(({ alert }) => `docs/runbooks/${alert}.md`);
     expect(wanted.filter((path) => !paths.includes(path))).toEqual([]);
   });
 });

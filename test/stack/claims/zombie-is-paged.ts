@@ -57,14 +57,15 @@ export const zombieIsPaged: Claim = {
       passed: [ZOMBIE, expected.gateway, 'silent'].every((part) => description.includes(part)),
       seen: description,
     });
+    const [runbookPage, statusPage] = [await pageAt(runbook), await pageAt(dashboard)];
     context.record({
-      what: 'its runbook is that of the alert',
-      passed: runbook.endsWith('/docs/runbooks/OpenClawNodeHostZombie.md') && URL.canParse(runbook),
+      what: 'its runbook is that of the alert, and the exporter has it',
+      passed: runbookPage.includes('<h1>OpenClawNodeHostZombie</h1>'),
       seen: runbook,
     });
     context.record({
-      what: 'its dashboard opens at the very node host',
-      passed: URL.parse(dashboard)?.searchParams.get('var-node_host') === ZOMBIE,
+      what: 'its other link opens the status page at the very node host, and no other',
+      passed: statusPage.includes('Mac Studio') && !statusPage.includes(`n-local:${BYSTANDER}`),
       seen: dashboard,
     });
     const others = stack.receiver.pages
@@ -77,6 +78,12 @@ export const zombieIsPaged: Claim = {
     });
   },
 };
+
+/** What a link in a page opens; nothing where nobody answers. */
+async function pageAt(url: string): Promise<string> {
+  const response = await fetch(url).catch(() => undefined);
+  return response?.ok === true ? response.text() : '';
+}
 
 function isSame(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);

@@ -1,18 +1,17 @@
-/** Links as they ship: the package's own runbooks, and Grafana where it is when nothing was changed. */
-export const SHIPPED_RUNBOOKS = 'https://unpkg.com/openclaw-liveness-exporter/docs/runbooks/';
-export const SHIPPED_GRAFANA = 'http://localhost:3000/';
-
 /** A base that no link can be made of. The message names the flag. */
 export class LinkError extends Error {
   override readonly name = 'LinkError';
 }
 
 export interface LinkBases {
-  /** Where `<AlertName>.md` is found. `undefined`: as shipped. */
+  /** Where `<AlertName>.md` is found. `undefined`: at the exporter, as shipped. */
   readonly runbooks: string | undefined;
-  /** Where Grafana is. `undefined`: as shipped. */
+  /** Where Grafana is. `undefined`: the status page of the exporter, as shipped. */
   readonly grafana: string | undefined;
 }
+
+const RUNBOOK = /(runbook_url: >-\n +).*\/runbooks\//g;
+const STATUS_PAGE = /(dashboard_url: >-\n +)(.*)/g;
 
 /**
  * The rules with other bases in their links; all else, comments included, stays as it is. Pure.
@@ -22,10 +21,30 @@ export interface LinkBases {
 export function rewriteLinks(rules: string, { runbooks, grafana }: LinkBases): string {
   let text = rules;
   if (runbooks !== undefined) {
-    text = text.replaceAll(SHIPPED_RUNBOOKS, () => baseOf('--runbooks', runbooks));
+    const base = baseOf('--runbooks', runbooks);
+    text = text.replaceAll(RUNBOOK, (_, key: string) => `${key}${base}`);
   }
-  if (grafana !== undefined) text = text.replaceAll(SHIPPED_GRAFANA, () => baseOf('--grafana', grafana));
+  if (grafana !== undefined) {
+    const base = baseOf('--grafana', grafana);
+    text = text.replaceAll(
+      STATUS_PAGE,
+      (_, key: string, page: string) => `${key}${base}${dashboardFor(page)}`,
+    );
+  }
   return text;
+}
+
+/** The dashboard that shows what a link to the status page shows, with the same choice. */
+function dashboardFor(statusPage: string): string {
+  const isAbout = (label: string): boolean => statusPage.includes(`{{ $labels.${label} `);
+  const isNodeHost = isAbout('node_host');
+  const labels = [
+    ...(isAbout('instance') ? ['job', 'instance'] : []),
+    ...(isAbout('gateway') || (isNodeHost && isAbout('instance')) ? ['gateway'] : []),
+    ...(isNodeHost ? ['node_host'] : []),
+  ];
+  const choice = labels.map((label) => `var-${label}={{ $labels.${label} | urlquery }}`).join('&');
+  return `d/openclaw-nodehost${isNodeHost ? '' : '-fleet'}${choice === '' ? '' : `?${choice}`}`;
 }
 
 /** Ends in a slash, so that a path can follow; must not upset YAML or the template that it is put into. */
