@@ -1,9 +1,15 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { SystemdUnit } from '../../core/index.ts';
-import { foreignService, type AskServiceManager, type ServiceAnswer } from '../supervisor/service-manager.ts';
+import { runProgram } from '../../runtime/run-program.ts';
+import {
+  foreignService,
+  noAnswer,
+  nobodyToAsk,
+  type AskServiceManager,
+  type ServiceAnswer,
+} from '../supervisor/service-manager.ts';
 import { interpretUnit, UNIT_PROPERTIES } from './interpret-unit.ts';
 
 export interface SystemctlOptions {
@@ -32,35 +38,27 @@ export function createSystemctl(options: SystemctlOptions): AskServiceManager {
     'userId' in options ? options.userId : process.geteuid?.(),
   );
 
-  return (unit, signal) => {
-    if (unit.manager !== 'systemd') return Promise.resolve(foreignService(unit));
-    return new Promise((resolve) => {
-      const child = execFile(
-        systemctl,
-        argumentsFor(unit),
-        { env: environment, signal, maxBuffer: MAX_ANSWER_BYTES, killSignal: 'SIGKILL' },
-        (error, stdout, stderr) => {
-          clearTimeout(timer);
-          resolve(
-            error === null
-              ? answerOf(unit, stdout, lingerDirectory)
-              : failure(unit, { error, stderr, systemctl }),
-          );
-        },
-      );
-      const timer = setTimeout(() => {
-        child.kill('SIGKILL');
-        // Not once it has ended: a process that hangs in the kernel does not.
-        resolve({
-          kind: 'error',
-          error: {
-            kind: 'timeout',
-            message: `systemctl gave no answer on ${describe(unit)} within ${deadlineMs / 1000} s`,
-            isAbsent: false,
-          },
-        });
-      }, deadlineMs);
-    });
+  return async (unit, signal) => {
+    if (unit.manager !== 'systemd') return foreignService(unit);
+    const run = { deadlineMs, environment, maxOutputBytes: MAX_ANSWER_BYTES, signal };
+    const answer = await runProgram(systemctl, argumentsFor(unit), run);
+    switch (answer.kind) {
+      case 'ended':
+        return answer.status === 0
+          ? answerOf(unit, answer.output, lingerDirectory)
+          : failure(unit, answer.errors.trim() || `exit status ${answer.status}`);
+      case 'late':
+        return noAnswer(
+          'timeout',
+          `systemctl gave no answer on ${describe(unit)} within ${deadlineMs / 1000} s`,
+        );
+      case 'missing':
+        return nobodyToAsk('unsupported', `${systemctl}: no such program`);
+      case 'failed':
+        return noAnswer('other', `systemctl on ${describe(unit)}: ${answer.why}`);
+      default:
+        return answer satisfies never;
+    }
   };
 }
 
@@ -97,46 +95,26 @@ function answerOf(unit: SystemdUnit, output: string, lingerDirectory: string): S
       return note === undefined ? reading : { ...reading, note };
     }
     case 'no-such-unit':
-      return {
-        kind: 'error',
-        error: {
-          kind: 'not_found',
-          message: unit.user
-            ? `the service manager of the exporter’s user has no unit ${unit.unit}; run the exporter as the user of the node host`
-            : `the service manager of this machine has no unit ${unit.unit}`,
-          isAbsent: true,
-        },
-      };
+      return nobodyToAsk(
+        'not_found',
+        unit.user
+          ? `the service manager of the exporter’s user has no unit ${unit.unit}; run the exporter as the user of the node host`
+          : `the service manager of this machine has no unit ${unit.unit}`,
+      );
     case 'unreadable':
-      return {
-        kind: 'error',
-        error: { kind: 'parse', message: `${describe(unit)}: ${reading.why}`, isAbsent: false },
-      };
+      return noAnswer('parse', `${describe(unit)}: ${reading.why}`);
     default:
       return reading satisfies never;
   }
 }
 
-function failure(
-  unit: SystemdUnit,
-  { error, stderr, systemctl }: { error: Error & { code?: unknown }; stderr: string; systemctl: string },
-): ServiceAnswer {
-  if (error.code === 'ENOENT') {
-    return {
-      kind: 'error',
-      error: { kind: 'unsupported', message: `${systemctl}: no such program`, isAbsent: true },
-    };
-  }
-  const [said = ''] = stderr.trim().split('\n');
-  const message = `systemctl on ${describe(unit)}: ${said === '' ? error.message : said}`;
-  if (/access denied|permission denied|not permitted/i.test(stderr)) {
-    return { kind: 'error', error: { kind: 'permission', message, isAbsent: false } };
-  }
+function failure(unit: SystemdUnit, said: string): ServiceAnswer {
+  const message = `systemctl on ${describe(unit)}: ${said.split('\n', 1).join()}`;
+  if (/access denied|permission denied|not permitted/i.test(said)) return noAnswer('permission', message);
   // No systemd at all, or none for this user.
-  if (/not been booted with systemd|failed to connect to bus/i.test(stderr)) {
-    return { kind: 'error', error: { kind: 'unsupported', message, isAbsent: true } };
-  }
-  return { kind: 'error', error: { kind: 'other', message, isAbsent: false } };
+  if (/not been booted with systemd|failed to connect to bus/i.test(said))
+    return nobodyToAsk('unsupported', message);
+  return noAnswer('other', message);
 }
 
 /** A user's own services end when the user logs out, unless lingering is on: then a file of that name is there. */

@@ -23,10 +23,17 @@ export type ServiceAnswer =
 /** Asks a service manager about one service. Never rejects; `signal` gives up on the answer. */
 export type AskServiceManager = (service: Service, signal: AbortSignal) => Promise<ServiceAnswer>;
 
+/** A manager, or a service, that does not answer. */
+export function noAnswer(kind: SourceErrorKind, message: string): ServiceAnswer {
+  return { kind: 'error', error: { kind, message, isAbsent: false } };
+}
+
+/** There is nobody to ask. */
+export function nobodyToAsk(kind: SourceErrorKind, message: string): ServiceAnswer {
+  return { kind: 'error', error: { kind, message, isAbsent: true } };
+}
+
 /** The answer of a manager to a question about another manager's service. */
 export function foreignService({ manager }: Service): ServiceAnswer {
-  return {
-    kind: 'error',
-    error: { kind: 'unsupported', message: `there is no ${manager} on this system`, isAbsent: true },
-  };
+  return nobodyToAsk('unsupported', `there is no ${manager} on this system`);
 }

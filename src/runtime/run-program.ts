@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { codeOf, messageOf } from './error-parts.ts';
+
+export type ProgramAnswer =
+  | { readonly kind: 'ended'; readonly status: number; readonly output: string; readonly errors: string }
+  | { readonly kind: 'late' }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'failed'; readonly why: string };
+
+export interface RunOptions {
+  readonly deadlineMs: number;
+  /** All of it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly maxOutputBytes: number;
+  /** Gives up on the answer. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Runs a program without a shell, by name or path. Never rejects, and ends within the deadline. */
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  { deadlineMs, environment, maxOutputBytes, signal }: RunOptions,
+): Promise<ProgramAnswer> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      program,
+      [...args],
+      { env: environment, maxBuffer: maxOutputBytes, killSignal: 'SIGKILL', ...(signal && { signal }) },
+      (error, output, errors) => {
+        clearTimeout(timer);
+        const status = error === null ? 0 : error.code;
+        if (typeof status === 'number') resolve({ kind: 'ended', status, output, errors });
+        else if (codeOf(error) === 'ENOENT') resolve({ kind: 'missing' });
+        else resolve({ kind: 'failed', why: messageOf(error) });
+      },
+    );
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      // Not once it has ended: a process that hangs in the kernel does not.
+      resolve({ kind: 'late' });
+    }, deadlineMs);
+  });
+}
