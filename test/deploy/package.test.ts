@@ -28,6 +28,25 @@ describe('the package', () => {
     expect(paths).toContain('deploy/prometheus/prometheus.yml');
   });
 
+  it('names a script that it lacks only where the reader is told to be in a checkout', () => {
+    const sections = paths
+      .filter((path) => path.endsWith('.md') && path !== 'CHANGELOG.md')
+      .flatMap((path) =>
+        readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+          .replaceAll(/<!--[\s\S]*?-->/g, '')
+          .split(/^#+ /m)
+          .map((section) => ({ path, section })),
+      )
+      .filter(({ section }) => /npm (?:ci && |run )|node (?:scripts|test|src)\//.test(section));
+    expect(sections.length).toBeGreaterThan(0);
+    const untold = sections.filter(({ section }) => !section.includes('checkout'));
+    expect(untold.map(({ path, section }) => `${path}: ${section.split('\n', 1).join('')}`)).toEqual([]);
+  });
+
+  it('has no pictures', () => {
+    expect(paths.filter((path) => /\.(?:png|svg|jpe?g)$/.test(path))).toEqual([]);
+  });
+
   it('has the runbook of each alert, which the exporter serves', () => {
     const wanted = alertRules().map(({ alert }) => `docs/runbooks/${alert}.md`);
     expect(wanted.filter((path) => !paths.includes(path))).toEqual([]);

@@ -22,7 +22,7 @@ export function reliabilityPage(rows: readonly Row[], run: Run): string {
     '',
     ...opening(rows, versions, run),
     '',
-    'Written by `npm run test:real -- --write`. Do not edit.',
+    'Written in a checkout by `npm run test:real -- --write`. Do not edit.',
     '',
     ...versions.flatMap((version) => [
       `## OpenClaw ${version}`,

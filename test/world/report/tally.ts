@@ -92,7 +92,7 @@ export class Tally {
     return [
       '## In simulated time',
       '',
-      'Written by `npm run simulate -- --write`: the core in a world of its own (`test/world`), in trouble all the time, its',
+      'Written in a checkout by `npm run simulate -- --write`: the core in a world of its own (`test/world`), in trouble all the time, its',
       'verdicts held against what is so. Times are seconds of undisturbed time from the fault to the 503.',
       '',
       `- Run: ${run.at.toISOString().slice(0, 10)}, OpenClaw ${run.versions}, seeds \`${run.seed}-0\` to \`${run.seed}-${this.worlds - 1}\`, ${run.trouble}`,
