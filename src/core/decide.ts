@@ -80,7 +80,8 @@ export function decideLocal(node: LocalNode, around: Surroundings, moment: Momen
     attachment,
     isAmbiguous: node.match?.kind === 'ambiguous',
     row,
-    probe: node.entry?.probe,
+    // What was asked of a row that is not its own accuses another.
+    probe: node.match?.kind === 'row' ? node.entry?.probe : undefined,
     trustedSince: later(moment.trustedSince, node.watchedSince) ?? node.watchedSince,
   });
   const { verdict, transition } = nextLocalVerdict({ ...node, facts: noted }, found, {

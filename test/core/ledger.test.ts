@@ -272,6 +272,21 @@ describe('the ledger', () => {
     expect(after.attached).toBe(true);
   });
 
+  // Fixed: a proxy's first 502 after ten minutes of refusals made it futile at once.
+  it('failing begins anew with the first failure that is no refusal', () => {
+    const refusal = {
+      kind: 'connect-failed',
+      reason: 'auth',
+      auth: 'token_mismatch',
+      echoesClose: false,
+      message: 'unauthorized',
+    } as const;
+    const { ledger } = replay([refusal, refusal]);
+    expect(ledger.failingSince?.monoMs).toBe(0);
+    const { ledger: after } = replay([refusal, refusal, ...REFUSED]);
+    expect(after.failingSince?.monoMs).toBe(200);
+  });
+
   it('a close of an attached connection is no attempt', () => {
     const { ledger, counters } = replay([
       { kind: 'connected', url: '' },

@@ -89,6 +89,7 @@ describe('overdue', () => {
     trustedSince: at(0),
     connectDeadlineMs: 15_000,
     hasHandshakeTimeout: true,
+    endsWithAttempt: false,
     gatewayDenies: true,
     ...overrides,
   });
@@ -114,15 +115,16 @@ describe('overdue', () => {
   });
 
   // Fixed: one that hung in the kernel was waited for as long as nobody could try its way.
-  it('whose event loop has not moved since it was detached has dialled nobody, though nobody reads its log', () => {
-    const blind = { ...facts(false, undefined), detachedSince: at(20) };
-    const context80s = context({ gatewayHealthySince: at(20), path: undefined, now: at(100) });
+  it('whose event loop has not moved for as long as it had to dial has not dialled, though nobody reads its log', () => {
+    const deadlineSeconds = 70;
+    const blind = { ...facts(false, undefined), detachedSince: at(20), process: hold(null, at(100), 3_000) };
+    const waiting = context({ gatewayHealthySince: at(20), path: undefined });
     const lastBeat = (seconds: number): LocalFacts => ({
       ...blind,
       pulse: firstPulse({ at: at(seconds), count: 1, cpuSeconds: undefined }),
     });
-    expect(nextAttempt(lastBeat(19), context80s).remainingMs).toBeLessThanOrEqual(0);
-    expect(nextAttempt(lastBeat(21), context80s).remainingMs).toBe(LIMITS.challengeValidMs);
+    expect(nextAttempt(lastBeat(100 - deadlineSeconds), waiting).remainingMs).toBeLessThanOrEqual(0);
+    expect(nextAttempt(lastBeat(101 - deadlineSeconds), waiting).remainingMs).toBe(LIMITS.challengeValidMs);
   });
 
   it.each([

@@ -66,6 +66,14 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
   { seed: 'v1-86', options: ANY, found: 'a line read after a stall takes the successor’s session away' },
   { seed: 'v2-73', options: ANY, found: 'one that hangs keeps its session by its log' },
   { seed: 'v2-149', options: ANY, found: 'futile by a tunnel that nobody had tried while it was dead' },
+  { seed: 'v3-246', options: ANY, found: 'refusals make the failures that follow them futile' },
+  { seed: 'v3-289', options: ANY, found: 'an approval is forgotten over a sleep' },
+  { seed: 'v4-132', options: ANY, found: 'wedged by the probes of the row that was its own before' },
+  {
+    seed: 'v4-285',
+    options: ANY,
+    found: 'one that ends with each attempt is waited for where nobody can try its way',
+  },
   { seed: 'c-92', options: ALONE, found: 'a mute peer is hidden by an older refusal' },
 ];
 

@@ -68,6 +68,10 @@ function truthOfAbsent(host: NodeHost, gateway: Gateway, getsIn: boolean): Truth
   if (lastBlock?.kind === 'refusal' && lastBlock.token !== host.token) {
     return { helps: 'moot', because: 'gone; nobody has tried its new credential yet' };
   }
+  const isPaired = gateway.devices.get(host.deviceId)?.isPaired === true;
+  if (lastBlock?.kind === 'refusal' && lastBlock.detail === 'PAIRING_REQUIRED' && isPaired) {
+    return { helps: 'moot', because: 'gone; approved since, and nobody knows yet what else stops it' };
+  }
   if (lastBlock?.kind === 'refusal') {
     return { helps: 'no', because: `gone; it would be refused again (${lastBlock.detail})` };
   }

@@ -180,7 +180,7 @@ function connectFailed(
       closeExpected: !echoesClose || ledger.bareClose === 'none',
       bareClose: 'none',
       ...(live && { lastAttempt: live }),
-      ...failed(ledger, reason, at),
+      ...failed(ledger, { reason, ...(auth !== undefined && { auth }) }, at),
       ...(auth !== undefined && { refusal: { auth, at } }),
       lastWords: `connect failed: ${message}`,
     },
@@ -222,7 +222,7 @@ function closed(entry: Entry, event: EventOf<'closed'>, context: LedgerContext):
       failedAttempts: ledger.failedAttempts + 1,
       bareClose: 'counted',
       ...(live && { lastAttempt: live }),
-      ...failed(ledger, 'closed', context.at),
+      ...failed(ledger, { reason: 'closed' }, context.at),
     },
     counters: {
       ...counters,
@@ -307,10 +307,12 @@ export function settle(ledger: Ledger): Ledger {
 const ROW_BROKEN_AFTER_MS = 180_000;
 
 function failed(
-  { failingSince, lastFailure }: Ledger,
-  reason: FailureReason,
+  { failingSince, lastFailure, refusal }: Ledger,
+  { reason, auth }: { readonly reason: FailureReason; readonly auth?: AuthReason },
   at: Instant,
 ): Pick<Ledger, 'failingSince' | 'lastFailure'> {
-  const isSameRow = lastFailure === undefined || elapsedMs(lastFailure.at, at) <= ROW_BROKEN_AFTER_MS;
+  const isRecent = lastFailure === undefined || elapsedMs(lastFailure.at, at) <= ROW_BROKEN_AFTER_MS;
+  // Refusals are a row of their own: what comes after them has only just begun.
+  const isSameRow = isRecent && (refusal === undefined || auth !== undefined);
   return { failingSince: (isSameRow ? failingSince : undefined) ?? at, lastFailure: { reason, at } };
 }

@@ -35,8 +35,16 @@ export interface RosterReply {
 }
 
 /** A time of the gateway's clock on ours, by the clock of the same reply; never in the future. */
-export function oursOf(gatewayMs: number, { at, gatewayTsMs }: RosterReply): Instant {
+function oursOf(gatewayMs: number, { at, gatewayTsMs }: Pick<RosterReply, 'at' | 'gatewayTsMs'>): Instant {
   return before(at, Math.max(0, gatewayTsMs - gatewayMs));
+}
+
+/** When the gateway let a device in, by our clocks; `undefined` where it does not say. */
+export function approvedAt(
+  { approvedAtMs }: RosterRow,
+  reply: Pick<RosterReply, 'at' | 'gatewayTsMs'>,
+): Instant | undefined {
+  return approvedAtMs === undefined ? undefined : oursOf(approvedAtMs, reply);
 }
 
 /**

@@ -19,6 +19,14 @@ export function wallElapsedMs(earlier: Instant, later: Instant): number {
   return later.wallMs - earlier.wallMs;
 }
 
+/**
+ * On both clocks: an age that another machine told spans the time that this one slept, so that its monotonic time lies too
+ * early, and the clock of the day may have been set since.
+ */
+export function isAfter(instant: Instant, other: Instant): boolean {
+  return instant.monoMs > other.monoMs && instant.wallMs > other.wallMs;
+}
+
 /** The instant `ms` before `instant`, on both clocks. */
 export function before(instant: Instant, ms: number): Instant {
   return { monoMs: instant.monoMs - ms, wallMs: instant.wallMs - ms };

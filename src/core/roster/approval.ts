@@ -1,8 +1,8 @@
 import type { RosterRow } from '../model/observation.ts';
-import type { Instant } from '../model/time.ts';
+import { isAfter, type Instant } from '../model/time.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import { READING_LATENCY_MS } from '../facts/log.ts';
-import { oursOf, type RosterReply } from '../facts/roster-entry.ts';
+import { approvedAt, type RosterReply } from '../facts/roster-entry.ts';
 import type { RowMatch } from './assign.ts';
 
 /** Whether the gateway has approved a device, and when by its own clock. */
@@ -50,11 +50,7 @@ function isApprovedBefore(parkedAt: Instant, row: RosterRow, reply: RosterReply)
 /** Then it is not this process that parked before it. */
 function isStartedSinceApproval({ startedAt }: LocalFacts, row: RosterRow, reply: RosterReply): boolean {
   const approved = approvedAt(row, reply);
-  return approved !== undefined && startedAt !== undefined && startedAt.monoMs > approved.monoMs;
-}
-
-function approvedAt({ approvedAtMs }: RosterRow, reply: RosterReply): Instant | undefined {
-  return approvedAtMs === undefined ? undefined : oursOf(approvedAtMs, reply);
+  return approved !== undefined && startedAt !== undefined && isAfter(startedAt, approved);
 }
 
 function approvalOf(row: RosterRow): Approval {

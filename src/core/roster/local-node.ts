@@ -57,15 +57,21 @@ export function cluesOf(
     connection: connectionOf(facts, at),
     dialsLoopback: endpoint !== undefined && isLoopback(endpoint),
     isNew: context.isNew,
-    ...(failedAttempts > 0 && lastAttempt !== undefined && { failedAgoMs: elapsedMs(lastAttempt, at) }),
+    ...(failedAttempts > 0 &&
+      lastAttempt !== undefined && { failedAgoMs: longestElapsedMs(lastAttempt, at) }),
     ...(nodeId !== undefined && { nodeId }),
     ...(hints.displayName === undefined && { fallbackName: context.defaultName }),
     ...(entry !== undefined && { [isSure === true ? 'known' : 'guess']: entry.nodeId }),
     ...(believed(facts.process, at)?.value != null &&
       startedAt !== undefined && {
-        uptimeMs: Math.max(elapsedMs(startedAt, at), wallElapsedMs(startedAt, at)),
+        uptimeMs: longestElapsedMs(startedAt, at),
       }),
   };
+}
+
+/** By either clock: the wall clock may have been set, and the other one stands still while the machine sleeps. */
+function longestElapsedMs(earlier: Instant, at: Instant): number {
+  return Math.max(elapsedMs(earlier, at), wallElapsedMs(earlier, at));
 }
 
 function connectionOf(facts: LocalFacts, at: Instant): Clues['connection'] {

@@ -39,6 +39,7 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
     }),
   );
   const assignment = assignRows(roster.rows, roster.gatewayTsMs, clues, strangersOf(reader));
+  const matched = new Set([...assignment.rows.values()].map(({ nodeId }) => nodeId));
   for (const [index, node] of own.entries()) {
     const match = matchOf(node, assignment, reader);
     if (match === undefined) continue;
@@ -49,7 +50,9 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
       clues[index]?.connection.kind === 'open' &&
       detachedSince !== undefined &&
       elapsedMs(detachedSince, roster.at) >= ELSEWHERE_AFTER_MS;
+    const isAnothers = match.kind !== 'row' && node.entry !== undefined && matched.has(node.entry.nodeId);
     if (match.kind === 'row') locals.set(node.key, withRow(node, match, roster));
+    else if (isAnothers) locals.set(node.key, withoutRow(omit(node, 'entry', 'isSure'), match));
     else if (isElsewhere && !dials(node, gateway))
       locals.set(node.key, omit(node, 'match', 'gateway', 'isSure'));
     else locals.set(node.key, withoutRow(node, match));

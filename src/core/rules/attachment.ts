@@ -1,7 +1,7 @@
 import { believed } from '../model/held.ts';
 import type { RosterRow } from '../model/observation.ts';
 import type { Thresholds } from '../model/thresholds.ts';
-import { before, elapsedMs, later, type Instant } from '../model/time.ts';
+import { elapsedMs, later, type Instant } from '../model/time.ts';
 import { writesConnectedLines } from '../model/version.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import { isLogReadable } from '../facts/log-line.ts';
@@ -19,12 +19,6 @@ export interface RowView {
   readonly row: RosterRow;
   readonly gatewayTsMs: number;
   readonly at: Instant;
-}
-
-/** When the gateway let it in, by our clock; `undefined` where it does not say. */
-export function approvedAt({ row, gatewayTsMs, at }: RowView): Instant | undefined {
-  const agoMs = row.approvedAtMs === undefined ? -1 : gatewayTsMs - row.approvedAtMs;
-  return agoMs < 0 ? undefined : before(at, agoMs);
 }
 
 export interface AttachmentContext {

@@ -1,11 +1,12 @@
 import type { Reason } from '../model/reason.ts';
 import type { Thresholds } from '../model/thresholds.ts';
-import { elapsedMs, later, type Instant } from '../model/time.ts';
+import { elapsedMs, isAfter, later, type Instant } from '../model/time.ts';
 import type { FailureReason } from '../model/vocabulary.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import { isBeforeProcess } from '../facts/log.ts';
 import { assessment, type Assessment } from './assessment.ts';
-import { approvedAt, type RowView } from './attachment.ts';
+import { approvedAt } from '../facts/roster-entry.ts';
+import type { RowView } from './attachment.ts';
 
 export interface BlockedContext {
   readonly now: Instant;
@@ -99,8 +100,8 @@ function liftedBlock(facts: LocalFacts, { now, limits, row }: BlockedContext): A
     );
   }
   // It may have ended just before that.
-  const since = row === undefined ? undefined : approvedAt(row);
-  const isThere = since === undefined || (facts.process?.at.monoMs ?? Infinity) >= since.monoMs;
+  const since = row === undefined ? undefined : approvedAt(row.row, row);
+  const isThere = since === undefined || facts.process === undefined || !isAfter(since, facts.process.at);
   const isLetIn = facts.approvedSinceParked === true && row?.row.paired !== false;
   if (parked.auth === 'pairing_required' && isLetIn && isThere) {
     return assessment(

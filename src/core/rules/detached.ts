@@ -5,7 +5,7 @@ import { wasEverAttached, type LocalFacts } from '../facts/local.ts';
 import { isLogReadable } from '../facts/log-line.ts';
 import { freshSocket } from '../facts/sockets.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
-import { nextAttempt, type NextAttempt } from './overdue.ts';
+import { nextAttempt, type NextAttempt, type OverdueContext } from './overdue.ts';
 import type { LocalContext } from './context.ts';
 import { assessFutile } from './futile.ts';
 import { assessGuess } from './gateway-down.ts';
@@ -170,11 +170,12 @@ function silence(facts: LocalFacts, rule: NextAttempt['rule'], ms: number): stri
 function connecting(
   facts: LocalFacts,
   { limits, row }: LocalContext,
-): { readonly connectDeadlineMs: number; readonly hasHandshakeTimeout: boolean } {
+): Pick<OverdueContext, 'connectDeadlineMs' | 'hasHandshakeTimeout' | 'endsWithAttempt'> {
   const version = facts.hints.version ?? row?.row.version;
   const isOld = isLegacy(version);
   return {
     connectDeadlineMs: isOld ? limits.legacyConnectDeadlineMs : limits.connectDeadlineMs,
     hasHandshakeTimeout: version !== undefined && !isOld,
+    endsWithAttempt: isOld,
   };
 }

@@ -1,11 +1,12 @@
-import { elapsedMs, later, type Instant } from '../model/time.ts';
+import { elapsedMs, isAfter, later, type Instant } from '../model/time.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import { isLegacy } from '../model/version.ts';
 import { isShortLived } from '../facts/process.ts';
+import { approvedAt } from '../facts/roster-entry.ts';
 import { givenUpOf, type GivenUp } from '../facts/supervisor.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
-import { approvedAt, type RowView } from './attachment.ts';
+import type { RowView } from './attachment.ts';
 import { isObstacle, lastRefusal } from './blocked.ts';
 
 export interface MissingContext {
@@ -89,8 +90,8 @@ function hasOutlived({ startedAt, endedAt, ledger }: LocalFacts): boolean {
 /** The gateway has approved it after it ended for want of that: the next start is let in. */
 function isApprovedSince({ ledger }: LocalFacts, view: RowView | undefined): boolean {
   const { refusal } = ledger;
-  const since = view?.row.paired === true ? approvedAt(view) : undefined;
-  return refusal?.auth === 'pairing_required' && since !== undefined && since.monoMs > refusal.at.monoMs;
+  const since = view?.row.paired === true ? approvedAt(view.row, view) : undefined;
+  return refusal?.auth === 'pairing_required' && since !== undefined && !isAfter(refusal.at, since);
 }
 
 /**

@@ -35,6 +35,8 @@ export interface OverdueContext {
   readonly connectDeadlineMs: number;
   /** It gives up on a WebSocket that is not answered; 2026.4 waits for as long as TCP does. */
   readonly hasHandshakeTimeout: boolean;
+  /** It ends with each attempt that fails, as 2026.4 does: one that goes on has made none. */
+  readonly endsWithAttempt: boolean;
   /** The gateway itself says that it holds no session; otherwise a connection may still turn out to be accepted. */
   readonly gatewayDenies: boolean;
 }
@@ -57,26 +59,27 @@ export function nextAttempt(facts: LocalFacts, context: OverdueContext): NextAtt
   const computingMs =
     isBusy && spun !== undefined && spun >= BUSY_MS ? Math.max(1, limits.spinCpuMs - spun) : 0;
   // and where nobody reads its log, dials that fail at once are seen by nobody.
-  const unprovenMs = isSilenceProven(facts, context) ? 0 : limits.challengeValidMs;
+  const isProven = isStill(facts, next.deadlineMs) || isSilenceProven(facts, context);
+  const unprovenMs = isProven ? 0 : limits.challengeValidMs;
   const heldMs = Math.max(settledMs, computingMs, next.rule === 'socket-open' ? 0 : unprovenMs);
   return heldMs > 0 && heldMs > next.remainingMs ? { ...next, remainingMs: heldMs } : next;
 }
 
 /**
  * A dial that fails within milliseconds never shows in looks a second apart. Only its log can tell of it, or our own
- * attempt to go the same way since it was detached: where that got through, its dials would have, too. And whose event
- * loop has not moved since then has dialled nobody.
+ * attempt to go the same way since it was detached: where that got through, its dials would have, too.
  */
 function isSilenceProven(facts: LocalFacts, context: OverdueContext): boolean {
   const { now, path } = context;
-  if (isLogTelling(facts, now)) return true;
-  const { pulse, detachedSince } = facts;
-  if (pulse !== undefined && detachedSince !== undefined && pulse.lastBeat.monoMs < detachedSince.monoMs) {
-    return true;
-  }
+  if (isLogTelling(facts, now) || context.endsWithAttempt) return true;
   const tried = believed(path?.challenge, now);
   if (tried?.value.ok !== true) return false;
   return facts.detachedSince === undefined || tried.at.monoMs >= facts.detachedSince.monoMs;
+}
+
+/** Whose event loop has not moved for all of the time that it had has dialled nobody. */
+function isStill({ pulse, process }: LocalFacts, deadlineMs: number): boolean {
+  return pulse !== undefined && process !== undefined && elapsedMs(pulse.lastBeat, process.at) >= deadlineMs;
 }
 
 /**

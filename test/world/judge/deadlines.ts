@@ -12,8 +12,13 @@ interface Rule {
   readonly lacks?: readonly Viewpoint[];
   /** Only for a node host that exits after each close (2026.4), or that does not (2026.9). */
   readonly exitsAfterClose?: boolean;
+  /** Only for one whose last process ran for moments. */
+  readonly livedBriefly?: true;
   readonly within: number | { readonly unknowable: string };
 }
+
+/** The next life of one that lives no longer may fall between two looks. */
+const BRIEF_MS = 6_000;
 
 const SILENCE: readonly Fault[] = ['lost timer', 'stays silent', 'hangs before its first dial'];
 
@@ -25,6 +30,8 @@ export const RULES: readonly Rule[] = [
   },
   { faults: ['stopped'], within: 8_000 },
   { faults: ['busy loop'], within: 15_000 },
+  // A supervisor may bring it back every ten seconds, and one of its lives not be seen.
+  { faults: ['gone'], livedBriefly: true, within: 36_000 },
   { faults: ['gone'], within: 20_000 },
   {
     faults: 'any',
@@ -130,20 +137,26 @@ export type Deadline = { readonly withinMs: number } | { readonly unknowable: st
 export function deadlineOf(fault: Fault, host: NodeHost, has: (viewpoint: Viewpoint) => boolean): Deadline {
   // Where nothing tells its version it may be one that parks as well.
   const isVersionKnown = host.hints.version !== undefined || has('credential');
+  const livedBriefly = host.lastLifeMs < BRIEF_MS;
   const deadlines = [host.habits.exitsAfterClose, ...(isVersionKnown ? [] : [false])].map((exits) =>
-    deadlineFor(fault, exits, has),
+    deadlineFor(fault, { exits, livedBriefly }, has),
   );
   return deadlines.reduce((one, other) =>
     'unknowable' in one || (!('unknowable' in other) && one.withinMs >= other.withinMs) ? one : other,
   );
 }
 
-function deadlineFor(fault: Fault, exits: boolean, has: (viewpoint: Viewpoint) => boolean): Deadline {
+function deadlineFor(
+  fault: Fault,
+  host: { readonly exits: boolean; readonly livedBriefly: boolean },
+  has: (viewpoint: Viewpoint) => boolean,
+): Deadline {
   const rule = RULES.find(
-    ({ faults, lacks = [], exitsAfterClose }) =>
+    ({ faults, lacks = [], exitsAfterClose, livedBriefly }) =>
       (faults === 'any' || faults.includes(fault)) &&
       lacks.every((viewpoint) => !has(viewpoint)) &&
-      (exitsAfterClose === undefined || exitsAfterClose === exits),
+      (exitsAfterClose === undefined || exitsAfterClose === host.exits) &&
+      (livedBriefly === undefined || host.livedBriefly),
   );
   if (rule === undefined) throw new Error(`no deadline for ${fault}`);
   return typeof rule.within === 'number' ? { withinMs: rule.within } : rule.within;

@@ -170,7 +170,7 @@ class Trial {
     const said = core.saysOf(this.#host.id);
     if (said === undefined) return;
     const now = this.#options.nowMs();
-    if (now - this.#lookedMs >= LOOK_EVERY_MS) this.#look();
+    if (now - this.#lookedMs >= LOOK_EVERY_MS || said.live !== this.#wasLive) this.#look();
     if (this.#truth.helps !== 'no') this.#lastAllowedMs = now;
     const isWell = this.#isExporterWell();
     if (!isWell || now - this.#judgedMs > LATE_MS) this.#wellSinceMs = now;

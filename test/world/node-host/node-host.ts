@@ -47,6 +47,9 @@ export class NodeHost {
   /** Why its last process ended. */
   lastEnd: 'exit' | 'killed' | undefined;
   endedMs = -Infinity;
+  /** How long its last process ran. */
+  lastLifeMs = Infinity;
+  #launchedMs = -Infinity;
   /** Its plight passes by itself within seconds. */
   isMomentary = false;
   /** What the last attempt of its former processes met that a new process would meet again, while it was so. */
@@ -123,6 +126,7 @@ export class NodeHost {
   #launch(): void {
     const { machine, random, bootMs } = this.#options;
     this.#pids += 1;
+    this.#launchedMs = machine.timeline.nowMs;
     const idleWakeMs = random.weighted([
       [4, 2_000],
       [3, 5_000],
@@ -168,6 +172,7 @@ export class NodeHost {
     this.runner = undefined;
     this.lastEnd = how;
     this.endedMs = this.machine.timeline.nowMs;
+    this.lastLifeMs = this.endedMs - this.#launchedMs;
     // One that never came to an attempt adds no word to those of the process before it.
     if (runner.hasTried) this.lastBlock = runner.lastBlock;
     runner.process.end();
