@@ -48,7 +48,7 @@ describe('a node host whose process is not there', () => {
     const world = new World();
     const node = world.nodeHost().attached();
     world.advance(60);
-    for (const _life of ['first', 'second']) {
+    for (let life = 0; life < 2; life += 1) {
       node.exits();
       world.advance(10);
       node.startsAgain();
