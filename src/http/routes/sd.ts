@@ -2,6 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import type { NodeSnapshot } from '../../core/index.ts';
 import { NO_NODE_HOST_HERE } from '../../document/no-node-host.ts';
 import { askedKind, ofKind } from './asked-kind.ts';
+import { present } from '../../runtime/present.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { sendJson, sendText } from './respond.ts';
 
@@ -30,7 +31,7 @@ function exporterAddress(request: Request): string {
 function labelsOf(node: NodeSnapshot): Readonly<Record<string, string>> {
   const name = node.name.toWellFormed();
   const key = node.key.toWellFormed();
-  const labels: Readonly<Record<string, string | undefined>> = {
+  const labels = present<Readonly<Record<string, string | undefined>>>({
     name,
     key,
     gateway: node.gateway,
@@ -41,11 +42,9 @@ function labelsOf(node: NodeSnapshot): Readonly<Record<string, string>> {
     platform: node.platform,
     livez_path: `/livez/${encodeURIComponent(key)}`,
     readyz_path: `/readyz/${encodeURIComponent(key)}`,
-  };
+  });
   return Object.fromEntries(
-    Object.entries(labels).flatMap(([label, value]) =>
-      value === undefined ? [] : [[`${PREFIX}${label}`, value.toWellFormed()]],
-    ),
+    Object.entries(labels).map(([label, value]) => [`${PREFIX}${label}`, value?.toWellFormed() ?? '']),
   );
 }
 

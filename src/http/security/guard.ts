@@ -1,9 +1,9 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import { clientAddress } from '../server/connection-gate.ts';
 import type { Limits } from '../server/limits.ts';
 import type { Refusals } from '../server/refusals.ts';
-import { respondPlainly } from '../server/respond-plainly.ts';
+import { respondPlainly, type Exchange } from '../server/respond-plainly.ts';
 import type { Authenticator } from './authenticator.ts';
 import { readBasicCredentials } from './basic-credentials.ts';
 import { isProbePath } from './open-paths.ts';
@@ -34,11 +34,6 @@ export interface GuardOptions {
   readonly refusals: Refusals;
   /** A clock that never goes back, in milliseconds. */
   readonly nowMs: () => number;
-}
-
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
 }
 
 /** What stands before the pages: who may ask, how much, and for how long. */
@@ -83,7 +78,7 @@ export class Guard {
       }
       if (this.#bucket?.take() === false) {
         this.#options.refusals.count('rate_limit');
-        respondPlainly(exchange, { status: 429, text: 'too many requests', headers: { 'Retry-After': '1' } });
+        respondPlainly(exchange, 429, 'too many requests', { 'Retry-After': '1' });
         return;
       }
       if (this.#policy.users.size === 0) {
@@ -94,9 +89,9 @@ export class Guard {
     };
   }
 
-  async #authenticate({ request, response }: Exchange, pages: RequestListener): Promise<void> {
+  async #authenticate(exchange: Exchange, pages: RequestListener): Promise<void> {
+    const { request, response } = exchange;
     const { authenticator, refusals } = this.#options;
-    const exchange = { request, response };
     const credentials = readBasicCredentials(request.headers.authorization);
     const result =
       credentials === undefined
@@ -111,25 +106,16 @@ export class Guard {
         return;
       case 'wrong':
         refusals.count('credentials');
-        respondPlainly(exchange, {
-          status: 401,
-          text: 'this page asks for a user and a password',
-          headers: { 'WWW-Authenticate': CHALLENGE },
+        respondPlainly(exchange, 401, 'this page asks for a user and a password', {
+          'WWW-Authenticate': CHALLENGE,
         });
         return;
       case 'busy':
         refusals.count('password_queue');
-        respondPlainly(exchange, {
-          status: 429,
-          text: 'too many passwords wait to be checked',
-          headers: { 'Retry-After': '5' },
-        });
+        respondPlainly(exchange, 429, 'too many passwords wait to be checked', { 'Retry-After': '5' });
         return;
       case 'failed':
-        respondPlainly(exchange, {
-          status: 503,
-          text: 'the password could not be checked; the log of the exporter says why',
-        });
+        respondPlainly(exchange, 503, 'the password could not be checked; the log of the exporter says why');
         return;
       default:
         result satisfies never;
@@ -147,7 +133,7 @@ export class Guard {
       if (this.#underWay.size >= maxRequests) {
         refusals.count('scrape_limit');
         const text = `${maxRequests} pages are under way, and that is the limit (web.max_requests); try again`;
-        respondPlainly({ request, response }, { status: 503, text, headers: { 'Retry-After': '1' } });
+        respondPlainly({ request, response }, 503, text, { 'Retry-After': '1' });
         return;
       }
       this.#underWay.add(response);
@@ -166,10 +152,7 @@ export class Guard {
     response.once('finish', () => {
       request.destroy();
     });
-    respondPlainly(
-      { request, response },
-      { status: 413, text: 'no page here takes a request body', headers: { Connection: 'close' } },
-    );
+    respondPlainly({ request, response }, 413, 'no page here takes a request body', { Connection: 'close' });
     return true;
   }
 
@@ -180,10 +163,7 @@ export class Guard {
     // Absent where no browser asks.
     if (site === undefined || site === 'same-origin' || site === 'none') return false;
     this.#options.refusals.count('cross_site');
-    respondPlainly(
-      { request, response },
-      { status: 403, text: 'a page of another site may not ask for this' },
-    );
+    respondPlainly({ request, response }, 403, 'a page of another site may not ask for this');
     return true;
   }
 

@@ -1,12 +1,8 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Limits } from './limits.ts';
 import type { Refusals } from './refusals.ts';
-
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-}
+import type { Exchange } from './respond-plainly.ts';
 
 interface OneByOneOptions {
   readonly limits: Pick<Limits, 'maxPipelinedRequests'>;

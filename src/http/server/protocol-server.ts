@@ -1,5 +1,6 @@
 import { createServer as createPlainServer, type RequestListener, type ServerOptions } from 'node:http';
 import { Socket } from 'node:net';
+import { within } from '../../runtime/within.ts';
 import type { Limits } from './limits.ts';
 import { oneByOne } from './one-by-one.ts';
 import type { Refusals } from './refusals.ts';
@@ -79,7 +80,10 @@ export function createProtocolServer({
     async close(graceMs) {
       isClosing = true;
       server.closeIdleConnections();
-      await closed(sockets, graceMs);
+      const gone = Promise.all([...sockets].map((socket) => new Promise((end) => socket.once('close', end))));
+      await within(graceMs, gone);
+      for (const socket of sockets) socket.destroy();
+      await gone;
       // Ends the search for requests over time. It never listened, and says so; there is nothing else to close.
       server.close();
     },
@@ -105,25 +109,4 @@ function refuseGarbage({ code = '' }: NodeJS.ErrnoException, socket: Socket, ref
       `HTTP/1.1 ${STATUS_BY_CODE[code] ?? '400 Bad Request'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
     );
   socket.destroySoon();
-}
-
-/** Resolves once all are closed; those that are not by then are cut off. */
-async function closed(sockets: ReadonlySet<Socket>, graceMs: number): Promise<void> {
-  const open = [...sockets];
-  const cutOff = setTimeout(() => {
-    for (const socket of open) socket.destroy();
-  }, graceMs);
-  await Promise.all(
-    open.map(
-      (socket) =>
-        new Promise<void>((resolve) => {
-          if (socket.destroyed) resolve();
-          else
-            socket.once('close', () => {
-              resolve();
-            });
-        }),
-    ),
-  );
-  clearTimeout(cutOff);
 }

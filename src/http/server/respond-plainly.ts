@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+/** A request, and what is to be its answer. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
 /** Answers in plain text, before and outside of the router. `HEAD` gets the same headers without the body. */
 export function respondPlainly(
-  { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
-  {
-    status,
-    text,
-    headers = {},
-  }: {
-    readonly status: number;
-    readonly text: string;
-    readonly headers?: Readonly<Record<string, string>>;
-  },
+  { request, response }: Exchange,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
 ): void {
   const body = Buffer.from(`${text}\n`);
   response.writeHead(status, {

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { isClientAdmitted, type ClientCertificate } from '../security/client-certificate.ts';
 import type { TlsPolicy } from '../security/web-policy.ts';
+import { present } from '../../runtime/present.ts';
 import type { Limits } from './limits.ts';
 import type { Refusals } from './refusals.ts';
 import { respondPlainly } from './respond-plainly.ts';
@@ -60,10 +61,7 @@ export function createSecureServer({
         return;
       }
       refusals.count('client_certificate');
-      respondPlainly(
-        { request, response },
-        { status: 403, text: NOT_ADMITTED, headers: { Connection: 'close' } },
-      );
+      respondPlainly({ request, response }, 403, NOT_ADMITTED, { Connection: 'close' });
     },
   );
   const refuse = (socket: Socket): void => {
@@ -106,12 +104,11 @@ function secureContext(tls: TlsPolicy) {
   return {
     cert: tls.cert,
     key: tls.key,
-    ...(tls.clientCa !== undefined && { ca: tls.clientCa }),
     minVersion: tls.minVersion,
     maxVersion: tls.maxVersion,
     ciphers: tls.ciphers,
-    ...(tls.curves !== undefined && { ecdhCurve: tls.curves }),
     honorCipherOrder: tls.prefersServerCiphers,
+    ...present({ ca: tls.clientCa, ecdhCurve: tls.curves }),
   };
 }
 

@@ -102,14 +102,7 @@ export async function serveHttp(dependencies: HttpDependencies, options: HttpOpt
   const fronts: Server[] = [];
   const addresses: BoundAddress[] = [];
   const close = async (graceMs: number): Promise<void> => {
-    const closed = fronts.map(
-      (front) =>
-        new Promise<void>((resolve) => {
-          front.close(() => {
-            resolve();
-          });
-        }),
-    );
+    const closed = fronts.map((front) => new Promise((resolve) => front.close(resolve)));
     const served = Object.values(doors).map((each) => each.close(graceMs));
     await Promise.all([...closed, ...served]);
     authenticator.stop();
