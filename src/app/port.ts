@@ -28,6 +28,8 @@ export interface RunningExporter {
   /** Where it serves, for people: `https://127.0.0.1:9789`, `unix:/run/liveness.sock`. */
   readonly urls: readonly string[];
   snapshot(): Snapshot;
+  /** Verdicts are made in time, by the event loop that serves them. */
+  isHealthy(): boolean;
   /** Resolves once every enabled source has looked and no verdict is provisional any more, or after `timeoutMs`. */
   settled(timeoutMs: number): Promise<Snapshot>;
   /** Node hosts of this machine that nobody asked to watch. */

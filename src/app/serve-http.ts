@@ -8,7 +8,7 @@ import { createPrometheusExporter } from '../exporters/prometheus.ts';
 import { createSelfMetrics } from '../exporters/self-metrics.ts';
 import type { BoundAddress, ListenTarget } from '../http/server/listen-target.ts';
 import type { ReloadDependencies } from '../http/routes/reload.ts';
-import { tickCheck } from '../http/routes/self-check.ts';
+import { tickCheck, type SelfCheck } from '../http/routes/self-check.ts';
 import { serveHttp, type HttpServer } from '../http/server/server.ts';
 import { packageVersion } from '../package-version.ts';
 import type { WebStatus } from '../ports/web-status.ts';
@@ -43,6 +43,8 @@ export interface WebServer {
   /** For people, one for each address. */
   readonly urls: readonly string[];
   status(): WebStatus;
+  /** Verdicts are made in time: what `/-/healthy` says. */
+  isHealthy(): boolean;
   close(): Promise<void>;
 }
 
@@ -67,6 +69,8 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
   if (started?.ok === false) return misconfigured(started.problems.map(formatProblem).join('; '));
   const web = started?.web;
 
+  const isHealthy = (): SelfCheck =>
+    tickCheck({ lastTickAgeMs: options.tickAgeMs(), limitMs: MISSED_TICKS * options.tickMs() });
   const version = packageVersion();
   const selfMetrics = createSelfMetrics({
     onError: (metric, error) => {
@@ -84,8 +88,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
       version,
       snapshot,
       renderMetrics,
-      isHealthy: () =>
-        tickCheck({ lastTickAgeMs: options.tickAgeMs(), limitMs: MISSED_TICKS * options.tickMs() }),
+      isHealthy,
       isReady: () =>
         options.isWarm() ? { ok: true } : { ok: false, why: 'not every viewpoint has looked yet' },
       reload: options.reload,
@@ -102,7 +105,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
   );
   if (!listening.ok) return { ok: false, problem: explainListenFailure(listening.failure) };
   const { server } = listening;
-  return { ok: true, server: webServer({ server, web, ticker, telemetry }) };
+  return { ok: true, server: webServer({ server, web, isHealthy, ticker, telemetry }) };
 }
 
 function misconfigured(message: string): ServeResult {
@@ -124,11 +127,13 @@ function listenTargets({ web }: Config): readonly ListenTarget[] {
 function webServer({
   server,
   web,
+  isHealthy,
   ticker,
   telemetry,
 }: Pick<ServeOptions, 'ticker' | 'telemetry'> & {
   readonly server: HttpServer;
   readonly web: LiveWebConfig | undefined;
+  readonly isHealthy: () => SelfCheck;
 }): WebServer {
   const looking =
     web === undefined
@@ -143,6 +148,7 @@ function webServer({
     addresses: server.addresses,
     urls: server.addresses.map((address) => urlOf(address, scheme)),
     status: () => ({ ...(web !== undefined && { config: web.status() }), refusals: server.refusals() }),
+    isHealthy: () => isHealthy().ok,
     async close() {
       looking?.stop();
       await server.close();

@@ -68,6 +68,7 @@ function running(parts: Assembly): RunningExporter {
     address: parts.web?.addresses.find((address) => address.kind === 'tcp') ?? null,
     urls: parts.web?.urls ?? [],
     snapshot: () => parts.snapshot(),
+    isHealthy: () => parts.web?.isHealthy() ?? false,
     settled: (timeoutMs) => settled(parts.monitor, timeoutMs),
     otherNodeHosts: () => parts.viewpoints.otherNodeHosts(),
     onTransition: (listener) => parts.listen(listener),

@@ -1,11 +1,14 @@
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts';
 import { reportDocument, type CheckReport } from './check-report.ts';
 import { listenUrl } from './listen-url.ts';
-import type { LocalRequest } from './local-request.ts';
 import { readNodesDocument } from './read-nodes-document.ts';
+import {
+  ANSWER_WITHIN_MS,
+  requestExporter,
+  type AskDependencies,
+  type ExporterWays,
+} from './request-exporter.ts';
 
-/** It answers from memory; an exporter that needs longer is not one to wait for. */
-const ANSWER_WITHIN_MS = 2_000;
 const NODES_PATH = '/api/v1/nodes';
 
 export type ExporterAnswer =
@@ -14,18 +17,6 @@ export type ExporterAnswer =
   | { readonly kind: 'nobody' }
   /** Somebody listens there who does not answer as an exporter does. */
   | { readonly kind: 'stranger'; readonly at: string; readonly why: string };
-
-/** How to reach an exporter with the same configuration. */
-export interface ExporterWays {
-  readonly listen: readonly ListenAddress[];
-  /** PEM, where it serves TLS on TCP. */
-  readonly certificate?: string;
-}
-
-export interface AskDependencies {
-  readonly fetch: typeof globalThis.fetch;
-  readonly localRequest: LocalRequest;
-}
 
 /**
  * Asks an exporter that may already be running: it has watched for longer than we could. A Unix socket is asked first,
@@ -55,7 +46,7 @@ async function askAt(
   if (address.kind === 'tcp' && address.port === 0) return { kind: 'nobody' };
   const at = describeWay(address, certificate);
   try {
-    const answer = await request(address, certificate, { fetch, localRequest });
+    const answer = await requestExporter(address, { certificate, path: NODES_PATH }, { fetch, localRequest });
     if (answer.status === 401)
       return {
         kind: 'stranger',
@@ -82,25 +73,6 @@ async function askAt(
 function describeWay(address: ListenAddress, certificate: string | undefined): string {
   if (address.kind === 'unix') return formatListenAddress(address);
   return listenUrl(address, certificate === undefined ? 'http' : 'https');
-}
-
-function request(
-  address: ListenAddress,
-  certificate: string | undefined,
-  { fetch, localRequest }: AskDependencies,
-): Promise<Response> {
-  if (address.kind === 'unix') return localRequest(address, NODES_PATH, ANSWER_WITHIN_MS);
-  const url = listenUrl(address);
-  if (certificate !== undefined) {
-    const { hostname, port } = new URL(url);
-    const host = hostname.replace(/^\[(.*)\]$/, '$1');
-    return localRequest({ kind: 'tls', host, port: Number(port), certificate }, NODES_PATH, ANSWER_WITHIN_MS);
-  }
-  return fetch(`${url}${NODES_PATH}`, {
-    headers: { accept: 'application/json' },
-    redirect: 'error',
-    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-  });
 }
 
 /** `fetch` wraps the reason, and wraps several where a name has several addresses. */

@@ -1,17 +1,16 @@
 import type { RunningExporter } from '../app/port.ts';
-import { realFileSystem } from '../config/check-paths.ts';
 import type { Config } from '../config/config.ts';
-import { loadWebConfig } from '../config/web/load-web-config.ts';
 import { elapsedMs, type NodeKind, type Snapshot } from '../core/index.ts';
 import { nodesDocument } from '../document/nodes-document.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
-import { askExporter, type ExporterWays } from './ask-exporter.ts';
+import { askExporter } from './ask-exporter.ts';
 import { renderCheckJson } from './check-json.ts';
 import { reportDocument, reportStatus, type CheckReport } from './check-report.ts';
 import type { CliDependencies } from './dependencies.ts';
 import { pluginExitCode } from './exit-code.ts';
 import { isDoubtful } from './is-doubtful.ts';
 import { renderCheck } from './render-check.ts';
+import { waysTo } from './request-exporter.ts';
 import type { After } from './until-stopped.ts';
 
 export interface CheckOptions {
@@ -78,15 +77,6 @@ async function findOut(
       return lookOurselves(config, options, { dependencies, notes });
     }
   }
-}
-
-/** With the certificate that it serves, if any; whether that can be used at all was checked before. */
-async function waysTo({ web }: Config, { fileSystem }: CliDependencies): Promise<ExporterWays> {
-  const { listen, configFile } = web;
-  if (configFile === undefined) return { listen };
-  const loaded = await loadWebConfig(configFile, fileSystem ?? realFileSystem, Date.now());
-  const certificate = loaded.ok ? loaded.policy.tls?.cert : undefined;
-  return { listen, ...(certificate !== undefined && { certificate }) };
 }
 
 /** A running exporter watches what it was told to; flags of ours that say otherwise must not be ignored. */

@@ -3,9 +3,11 @@ import type { FileSystem } from '../config/check-paths.ts';
 import type { Environment } from '../config/environment-layer.ts';
 import type { startDemo } from '../demo/start-demo.ts';
 import type { LocalRequest } from './local-request.ts';
+import type { ServiceSurroundings } from './service.ts';
 import type { Signals } from './signals.ts';
 import type { Output } from '../runtime/terminal.ts';
 import type { After } from './until-stopped.ts';
+import type { NotifyServiceManager } from '../runtime/notify-service-manager.ts';
 
 /** Everything that a command touches outside itself. */
 export interface CliDependencies {
@@ -18,6 +20,10 @@ export interface CliDependencies {
   readonly signals: Signals;
   readonly after: After;
   readonly version: string;
+  /** What installing a service touches, looked up when it is needed. */
+  readonly service: () => ServiceSurroundings;
+  /** Tells the service manager that started this process, if one did, of its life. */
+  readonly notify: NotifyServiceManager | undefined;
   /** Absent: those of the process. */
   readonly environment?: Environment;
   readonly cwd?: string;

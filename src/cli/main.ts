@@ -1,12 +1,16 @@
 import { EXIT } from './exit-code.ts';
 import { localRequest } from './local-request.ts';
+import { processEnvironment } from '../config/load.ts';
 import { packageVersion } from '../package-version.ts';
+import { notifyServiceManager } from '../runtime/notify-service-manager.ts';
 import { runCli } from './run-cli.ts';
 import { processSignals } from './signals.ts';
+import { thisService } from './this-service.ts';
 import { streamOutput } from '../runtime/terminal.ts';
 
 /** Runs the command line of this process and ends it. What nobody expected is told here, once. */
 export async function main(): Promise<void> {
+  const stdout = streamOutput(process.stdout);
   const stderr = streamOutput(process.stderr);
   const end = (error: unknown): void => {
     stderr.write(`openclaw-liveness-exporter: unexpected error: ${describe(error)}\n`);
@@ -21,7 +25,7 @@ export async function main(): Promise<void> {
     startDemo: async (options) => (await import('../demo/start-demo.ts')).startDemo(options),
     fetch: globalThis.fetch,
     localRequest,
-    stdout: streamOutput(process.stdout),
+    stdout,
     stderr,
     signals: processSignals,
     after: (ms, callback) => {
@@ -31,6 +35,8 @@ export async function main(): Promise<void> {
       };
     },
     version: packageVersion(),
+    notify: notifyServiceManager(processEnvironment(), process.pid),
+    service: () => thisService({ stdout, stderr }),
   });
   process.exit(code);
 }

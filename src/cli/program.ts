@@ -5,11 +5,13 @@ import { suggest } from '../config/suggest.ts';
 import { NODE_KINDS, type NodeKind } from '../core/index.ts';
 import type { LinkBases } from './alert-links.ts';
 import { AFTERWORD, INTRODUCTION } from './help-text.ts';
+import type { ServiceRequest } from './service.ts';
 import type { Output } from '../runtime/terminal.ts';
 
 /** What the command line asks for that needs settings, before any was looked at. */
 export type ConfiguredInvocation =
-  | { readonly command: 'serve' | 'config check'; readonly flags: readonly GivenFlag[] }
+  | { readonly command: 'serve' | 'config check' | 'health'; readonly flags: readonly GivenFlag[] }
+  | ({ readonly command: 'service' } & ServiceRequest)
   | { readonly command: 'demo'; readonly flags: readonly GivenFlag[]; readonly duration?: string }
   | {
       readonly command: 'check';
@@ -49,7 +51,7 @@ interface ParseOutputs {
 }
 
 const HELP_WIDTH = 80;
-const COMMANDS = ['serve', 'check', 'demo', 'config', 'alerts', 'help'] as const;
+const COMMANDS = ['serve', 'check', 'demo', 'config', 'alerts', 'service', 'health', 'help'] as const;
 
 /** @param argv without the names of node and of the script */
 export function parseCommandLine(argv: readonly string[], outputs: ParseOutputs): ParseResult {
@@ -78,7 +80,7 @@ export function buildProgram(
 ): Command {
   const program = new Command('openclaw-liveness-exporter')
     .description(INTRODUCTION)
-    .usage('[serve|check|demo|config check] [flags]')
+    .usage('[command] [flags]')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
@@ -150,6 +152,13 @@ function addCommands(
       ask({ command: 'config check', flags });
     });
   addAlerts(program, ask);
+  program
+    .command('health')
+    .description('ask the exporter that runs here whether it is healthy, within 2 s')
+    .action(() => {
+      ask({ command: 'health', flags });
+    });
+  addServiceCommands(program, { ask, flags });
 }
 
 /** It needs no setting, so its help lists none. */
@@ -164,6 +173,44 @@ function addAlerts(program: Command, ask: (invocation: Invocation) => void): voi
     .action((options: { readonly out: string; readonly runbooks?: string; readonly grafana?: string }) => {
       ask({ command: 'alerts', out: options.out, runbooks: options.runbooks, grafana: options.grafana });
     });
+}
+
+interface ServiceOptions {
+  readonly dryRun?: true;
+  readonly yes?: true;
+  readonly runAs?: string;
+}
+
+function addServiceCommands(
+  program: Command,
+  { ask, flags }: { readonly ask: (invocation: Invocation) => void; readonly flags: readonly GivenFlag[] },
+): void {
+  const service = program
+    .command('service')
+    .description('the exporter as a service of systemd or launchd')
+    .helpCommand(false);
+  const add = (action: ServiceRequest['action'], description: string): Command =>
+    service
+      .command(action)
+      .description(description)
+      .option('--run-as <user>', 'a service of the machine (systemd), running as the user of the node host')
+      .action(({ dryRun, yes, runAs }: ServiceOptions) => {
+        ask({
+          command: 'service',
+          action,
+          dryRun: dryRun ?? false,
+          yes: yes ?? false,
+          ...(runAs !== undefined && { runAs }),
+          flags,
+        });
+      });
+  const change = (action: ServiceRequest['action'], description: string): Command =>
+    add(action, description)
+      .option('--dry-run', 'print what would be done, and do nothing')
+      .option('--yes', 'do it without asking');
+  change('install', 'write and start it, with the flags that are given here');
+  change('uninstall', 'stop and remove it, and what it has counted');
+  add('status', 'whether it runs');
 }
 
 function settingOptions(): readonly Option[] {

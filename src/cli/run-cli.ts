@@ -8,9 +8,11 @@ import { configCheck } from './config-check.ts';
 import { demo } from './demo.ts';
 import type { CliDependencies } from './dependencies.ts';
 import { EXIT, pluginExitCode } from './exit-code.ts';
+import { health } from './health.ts';
 import { loadChecked } from './load-checked.ts';
 import { parseCommandLine, type ConfiguredInvocation } from './program.ts';
 import { serve } from './serve.ts';
+import { service } from './service.ts';
 
 /**
  * Runs one command. Returns the exit code.
@@ -37,6 +39,9 @@ async function runConfigured(
   invocation: ConfiguredInvocation,
   dependencies: CliDependencies,
 ): Promise<number> {
+  // One whose configuration is broken can still be removed, and asked after.
+  if (invocation.command === 'service' && invocation.action !== 'install')
+    return service(invocation, dependencies.service());
   const durations = readDurations(invocation);
   const loaded = await loadChecked(invocation, dependencies);
   const problems = [...durations.problems, ...(loaded.ok ? [] : loaded.problems)];
@@ -55,6 +60,11 @@ async function runConfigured(
       );
     case 'config check':
       return configCheck(config, warnings, dependencies);
+    case 'health':
+      return health(config, dependencies);
+    case 'service':
+      for (const warning of warnings) dependencies.stderr.write(`warning: ${formatProblem(warning)}\n`);
+      return service(invocation, dependencies.service());
     case 'check': {
       const { standalone, json, kind } = invocation;
       const { timeoutMs } = durations;

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import { formatProblem, type ConfigProblem } from '../config/problem.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import type { CliDependencies } from './dependencies.ts';
+import { LifeReport } from './report-life.ts';
 import type { Signals } from './signals.ts';
 import { StopRequest, untilStopped } from './until-stopped.ts';
 
@@ -19,7 +20,7 @@ export async function serve(
   { config, warnings, loadAgain }: ServeInput,
   dependencies: CliDependencies,
 ): Promise<number> {
-  const { startExporter, signals, after, version, stderr } = dependencies;
+  const { startExporter, signals, after, version, stderr, notify } = dependencies;
   const telemetry = createTelemetry({ ...config.log, write: stderr.write });
   const request = new StopRequest(signals);
   const hangUps = new HangUps(signals);
@@ -35,7 +36,12 @@ export async function serve(
   const { exporter } = started;
   for (const url of exporter.urls) telemetry.listening({ url });
   hangUps.reloadOn(exporter);
-  const code = await untilStopped(exporter, { request, telemetry, after });
+  const life = notify && new LifeReport({ notify, telemetry, after });
+  void life?.ready(exporter);
+  const code = await untilStopped(
+    { stop: () => Promise.all([life?.stopping(), exporter.stop()]) },
+    { request, telemetry, after },
+  );
   hangUps.close();
   return code;
 }

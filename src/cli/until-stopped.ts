@@ -9,7 +9,7 @@ export type After = (ms: number, callback: () => void) => () => void;
 const STOP_DEADLINE_MS = 10_000;
 
 interface Stoppable {
-  stop(): Promise<void>;
+  stop(): Promise<unknown>;
 }
 
 /** Listens for signals from the start, so that one that comes while starting is not lost. */

@@ -233,6 +233,11 @@ export function secretVariable(name: string, environment: Environment = process.
   return value === undefined || value.trim() === '' ? undefined : new Secret(value);
 }
 
+/** All of it, for what tells the service manager, or is told of it. */
+export function processEnvironment(): Environment {
+  return process.env;
+}
+
 /** What of our environment leads to the service manager; a credential in it is none of the business of systemctl. */
 export function serviceManagerEnvironment(environment: Environment = process.env): Environment {
   const { PATH, XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS } = environment;

@@ -236,6 +236,11 @@ export const EVENTS = {
       { after_s: seconds(afterMs) },
     ),
 
+  // The service manager.
+
+  serviceManagerNotTold: ({ message }: Message) =>
+    warn(say`the service manager could not be told how this process is: ${message}`),
+
   // The state file.
 
   stateFileRestored: ({ path, nodes }: { path: string; nodes: number }) =>

@@ -46,7 +46,13 @@ async function anExporter({
     { listen: false, readOnlyState, telemetry, platform: linuxPlatform({}) },
     { directory: new StateDirectory(loaded.config.state.dir), saved: undefined },
   );
-  const web: WebServer = { addresses: [], urls: [], status: () => ({ refusals: {} as never }), close };
+  const web: WebServer = {
+    addresses: [],
+    urls: [],
+    isHealthy: () => true,
+    status: () => ({ refusals: {} as never }),
+    close,
+  };
   exporter.web = web;
   exporter.run(loaded.config);
   const path = join(directory, 'state', 'state.json');

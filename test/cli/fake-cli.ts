@@ -5,6 +5,8 @@ import type { Snapshot } from '../../src/core/model/snapshot.ts';
 import type { Instant } from '../../src/core/model/time.ts';
 import type { CliDependencies } from '../../src/cli/dependencies.ts';
 import type { LocalRequest } from '../../src/cli/local-request.ts';
+import type { NotifyServiceManager } from '../../src/runtime/notify-service-manager.ts';
+import type { ServiceSurroundings } from '../../src/cli/service.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import type { StopSignal } from '../../src/cli/signals.ts';
 import type { Output } from '../../src/runtime/terminal.ts';
@@ -39,6 +41,19 @@ export class FakeCli {
   localRequest: LocalRequest = () =>
     Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
   isTty = false;
+  isHealthy = true;
+  /** The service manager that waits for signs of life, if any. */
+  notify: NotifyServiceManager | undefined;
+  /** What is on the machine, by path. */
+  readonly files = new Map<string, string>();
+  /** What the machine's programs were called with. */
+  readonly ran: string[] = [];
+  /** Programs that fail, with what they say. */
+  readonly failing = new Map<string, string>();
+  /** What whoever is asked says; `undefined` where nobody is there. */
+  answer: boolean | undefined;
+  userId = 1000;
+  program: readonly [string, string] = ['/opt/node', '/opt/exporter/dist/main.js'];
   /** The operating system that it runs on. */
   system = 'linux';
 
@@ -140,6 +155,44 @@ export class FakeCli {
       environment: this.environment,
       cwd: '/',
       system: this.system,
+      notify: this.notify,
+      service: () => this.#service(),
+    };
+  }
+
+  #service(): ServiceSurroundings {
+    return {
+      machine: {
+        read: (path) => Promise.resolve(this.files.get(path)),
+        write: (path, text) => {
+          this.files.set(path, text);
+          return Promise.resolve();
+        },
+        remove: (path) => {
+          this.files.delete(path);
+          return Promise.resolve();
+        },
+        run: (argv) => {
+          const command = argv.join(' ');
+          this.ran.push(command);
+          const complaint = this.failing.get(command);
+          return Promise.resolve({
+            status: complaint === undefined ? 0 : 1,
+            output: '',
+            complaint: complaint ?? '',
+          });
+        },
+      },
+      confirm: () => Promise.resolve(this.answer),
+      stdout: this.#output((text) => (this.out += text)),
+      stderr: this.#output((text) => (this.err += text)),
+      version: '1.2.3',
+      environment: this.environment,
+      cwd: '/work',
+      system: this.system,
+      home: '/home/ada',
+      userId: this.userId,
+      program: this.program,
     };
   }
 
@@ -149,6 +202,7 @@ export class FakeCli {
       address: { host: '127.0.0.1', port: 9789 },
       urls: ['http://127.0.0.1:9789'],
       snapshot: () => this.snapshot,
+      isHealthy: () => this.isHealthy,
       settled: (timeoutMs) => {
         this.settledFor.push(timeoutMs);
         if (!this.isPatient)

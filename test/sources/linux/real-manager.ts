@@ -8,6 +8,9 @@ import { join } from 'node:path';
 export interface RealManager {
   /** With this environment `systemctl --user` speaks to it. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Where it looks for units, and whose home it serves. */
+  readonly home: string;
+  readonly configHome: string;
   /** Writes a service and starts it, without waiting for what comes of it. */
   run(unit: string, service: string): void;
   systemctl(...command: readonly string[]): string;
@@ -26,7 +29,8 @@ export async function startRealManager(): Promise<RealManager | undefined> {
   if (SYSTEMD === undefined || process.geteuid?.() !== 0) return undefined;
   const directory = mkdtempSync(join(tmpdir(), 'manager-'));
   const runtime = join(directory, 'runtime');
-  const units = join(directory, 'config', 'systemd', 'user');
+  const configHome = join(directory, 'config');
+  const units = join(configHome, 'systemd', 'user');
   mkdirSync(runtime);
   chmodSync(runtime, 0o700);
   mkdirSync(units, { recursive: true });
@@ -34,7 +38,7 @@ export async function startRealManager(): Promise<RealManager | undefined> {
 
   const environment = { PATH: process.env.PATH, XDG_RUNTIME_DIR: runtime };
   const child = spawn('unshare', ['--mount', 'sh', '-c', RUN_AS_IF_BOOTED, SYSTEMD], {
-    env: { ...environment, XDG_CONFIG_HOME: join(directory, 'config'), HOME: directory },
+    env: { ...environment, XDG_CONFIG_HOME: configHome, HOME: directory },
     stdio: 'ignore',
   });
   child.on('error', () => undefined);
@@ -56,6 +60,8 @@ export async function startRealManager(): Promise<RealManager | undefined> {
     if (isUp()) {
       return {
         environment,
+        home: directory,
+        configHome,
         systemctl,
         stop,
         run(unit, service) {

@@ -1,0 +1,45 @@
+/** What is done, in this order; each can be done again without harm. */
+export type Step =
+  | { readonly kind: 'write'; readonly path: string; readonly text: string }
+  /** A file, or a directory with what is in it; none is no failure. */
+  | { readonly kind: 'remove'; readonly path: string }
+  | {
+      readonly kind: 'run';
+      readonly argv: readonly string[];
+      /** It may refuse, because there is nothing to do. */
+      readonly mayFail?: true;
+    };
+
+/** How the file of the service is found beside what it should be. */
+export type Found = 'absent' | 'same' | 'other';
+
+/** The exporter as a service of this machine's service manager. */
+export interface ServicePlan {
+  /** `a systemd user unit`. */
+  readonly what: string;
+  /** The file that defines it, and what is to be in it. */
+  readonly path: string;
+  readonly text: string;
+  /** Fails where the service manager cannot be asked at all. */
+  readonly reach: readonly string[];
+  install(found: Found): readonly Step[];
+  /** Nothing of the service is left afterwards: neither counters nor logs. */
+  readonly uninstall: readonly Step[];
+  /** Prints how it stands. */
+  readonly status: readonly string[];
+  /** Whether what `status` printed says that it runs. */
+  isRunning(status: string): boolean;
+  /** Where its log is read. */
+  readonly log: string;
+}
+
+/** How the service starts, and for whom. */
+export interface ServiceFacts {
+  /** Node, the script, `serve` and its flags; paths are absolute. */
+  readonly command: readonly string[];
+  readonly version: string;
+  readonly home: string;
+}
+
+/** The name of the unit and of the directories that it gets. */
+export const SERVICE_NAME = 'openclaw-liveness-exporter';

@@ -1,0 +1,114 @@
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { reservePort } from '../real/harness/ports.ts';
+import { startRealManager } from '../sources/linux/real-manager.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const UNIT = 'openclaw-liveness-exporter.service';
+
+/** The real systemd of this machine; where it takes root to have one of our own, or there is none, these are skipped. */
+const manager = await startRealManager();
+afterAll(() => manager?.stop());
+
+describe.skipIf(manager === undefined)(
+  'a service of a real systemd (skipped: takes root and systemd)',
+  () => {
+    if (manager === undefined) return;
+    const { home, configHome } = manager;
+  const systemctl = (...command: readonly string[]): string => manager.systemctl(...command);
+    const unitFile = join(configHome, 'systemd', 'user', UNIT);
+    const environment = { ...manager.environment, HOME: home, XDG_CONFIG_HOME: configHome };
+    const service = (...argv: readonly string[]): SpawnSyncReturns<string> =>
+      spawnSync(process.execPath, [MAIN, 'service', ...argv], { env: environment, encoding: 'utf8' });
+    const property = (name: string): string =>
+      systemctl('show', `--property=${name}`, '--value', UNIT).trim();
+    /** Settings of the operator's own, as `systemctl edit` writes them. */
+    const dropIn = (text: string): void => {
+      mkdirSync(`${unitFile}.d`, { recursive: true });
+      writeFileSync(join(`${unitFile}.d`, 'override.conf'), text);
+      systemctl('daemon-reload');
+    };
+    let port = 0;
+    const install = (): SpawnSyncReturns<string> =>
+      service('install', '--yes', '--web.listen-address', `127.0.0.1:${port}`);
+
+    it('is installed and says itself that it is ready', async () => {
+      port = await reservePort();
+      const { status, stderr, stdout } = install();
+      expect([status, stderr]).toEqual([0, '']);
+      expect(stdout).toContain(`done: write ${unitFile}`);
+      // It was started and has said so: otherwise systemd would still wait.
+      expect(property('ActiveState')).toBe('active');
+      expect((await fetch(`http://127.0.0.1:${port}/livez`)).status).toBe(200);
+      await expect.poll(() => property('StatusText')).toBe(`serving at http://127.0.0.1:${port}`);
+      expect(service('status').status).toBe(0);
+    });
+
+    it('that is as it should be goes on running when it is installed again', () => {
+      const before = property('MainPID');
+      expect(install().status).toBe(0);
+      expect(property('MainPID')).toBe(before);
+    });
+
+    it('that hangs is started anew, since it gives no sign of life', async () => {
+      dropIn('[Service]\nWatchdogSec=3\nRestartSec=100ms\n');
+      systemctl('restart', UNIT);
+      const before = property('MainPID');
+      // It outlives several deadlines by itself.
+      const born = performance.now();
+      await expect.poll(() => performance.now() - born, { timeout: 10_000 }).toBeGreaterThan(7_000);
+      expect([property('MainPID'), property('NRestarts')]).toEqual([before, '0']);
+      process.kill(Number(before), 'SIGSTOP');
+      await expect.poll(() => property('NRestarts'), { timeout: 30_000 }).toBe('1');
+      await expect.poll(() => property('ActiveState'), { timeout: 30_000 }).toBe('active');
+    });
+
+    it('with a mistake in its settings is not started over and over', async () => {
+      dropIn('[Service]\nEnvironment=OPENCLAW_LIVENESS_LOG_LEVEL=loud\nRestartSec=100ms\n');
+      systemctl('restart', UNIT);
+      await expect.poll(() => property('ActiveState'), { timeout: 30_000 }).toBe('failed');
+      expect([property('ExecMainStatus'), property('NRestarts')]).toEqual(['2', '0']);
+    });
+
+    it('is gone with all that it left once it is uninstalled', () => {
+      dropIn('');
+      systemctl('restart', UNIT);
+      const { status, stderr } = service('uninstall', '--yes');
+      expect([status, stderr]).toEqual([0, '']);
+      expect(property('LoadState')).toBe('not-found');
+      const left = readdirSync(home, { recursive: true, encoding: 'utf8' });
+      // What the operator wrote is the operator's.
+      expect(left.filter((path) => path.includes('liveness') && !path.includes('.service.d'))).toEqual([]);
+      expect(existsSync(unitFile)).toBe(false);
+    });
+  },
+);
+
+const hasSystemd = spawnSync('systemd-analyze', ['--version']).error === undefined;
+describe.skipIf(!hasSystemd)('the unit of the machine (skipped: there is no systemd-analyze)', () => {
+  it('is exposed no more than 4 in systemd’s own judgement', () => {
+    const { stdout } = spawnSync(
+      process.execPath,
+      [MAIN, 'service', 'install', '--dry-run', '--run-as', 'ada'],
+      {
+        encoding: 'utf8',
+        env: { PATH: process.env.PATH, HOME: '/nonexistent', OPENCLAW_LIVENESS_STATE_DIR: '/tmp' },
+      },
+    );
+    const text = /^ {2}# Written[^]*?(?=^would)/m.exec(stdout)?.[0].replace(/^ {2}/gm, '') ?? '';
+    const directory = mkdtempSync(join(tmpdir(), 'unit-'));
+    writeFileSync(join(directory, UNIT), text);
+    const judged = spawnSync(
+      'systemd-analyze',
+      ['security', '--offline=yes', '--no-pager', '--threshold=40', join(directory, UNIT)],
+      { encoding: 'utf8' },
+    );
+    rmSync(directory, { recursive: true });
+    expect(judged.stdout).toMatch(/Overall exposure level/);
+    expect(judged.status).toBe(0);
+  });
+});
