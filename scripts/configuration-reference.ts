@@ -1,4 +1,10 @@
-import { ALL_SETTINGS, CONFIG_FILE, type Setting } from '../src/config/settings.ts';
+import {
+  ALL_SETTINGS,
+  CONFIG_FILE,
+  THRESHOLD_SETTINGS,
+  type Setting,
+  type ThresholdSetting,
+} from '../src/config/settings.ts';
 
 /**
  * Every key, flag, variable and default with its reason, as Markdown: `docs/configuration.md`.
@@ -15,7 +21,7 @@ export function formatReference(thresholdsSource: string): string {
       `## \`${section}\``,
       '',
       ...(SECTION_NOTES[section] ?? []),
-      ...(isThresholds ? formatThresholds(settings, reasons) : settings.flatMap(formatSetting)),
+      ...(isThresholds ? formatThresholds(reasons) : settings.flatMap(formatSetting)),
     ];
   });
   return [...HEAD, ...parts].join('\n');
@@ -35,7 +41,7 @@ const HEAD = [
   `3. the YAML file named by \`${CONFIG_FILE.flag}\` or \`${CONFIG_FILE.variable}\` (JSON is YAML),`,
   '4. defaults.',
   '',
-  'Unknown keys, flags and `OPENCLAW_LIVENESS_…` variables are refused, all mistakes are told at once (the first 20 and the number of the rest), and the exit code is then 2.',
+  'Unknown keys, flags and `OPENCLAW_LIVENESS_…` variables are refused, all mistakes in what was written are told at once (the first 20 and the number of the rest), and the exit code is then 2. Once there is none, every path that was named is looked at.',
   '`openclaw-liveness-exporter config check` prints what is in force and where each value comes from.',
   '',
   '**Reload.** At `SIGHUP` (`systemctl --user reload …`), and at `POST /-/reload` where `web.enable_lifecycle` is on, all of',
@@ -96,7 +102,7 @@ const SECTION_NOTES: Readonly<Record<string, readonly string[]>> = {
     '',
   ],
   thresholds: [
-    'Every duration that a verdict depends on. The defaults are meant to be left alone; each says why it is what it is.',
+    'Every number that a verdict depends on. The defaults are meant to be left alone; each says why it is what it is.',
     '',
   ],
 };
@@ -128,19 +134,24 @@ function defaultOf({ default: fallback, otherwise = 'found at start' }: Setting)
   return fallback === undefined ? otherwise : code(String(fallback));
 }
 
-function formatThresholds(
-  settings: readonly Setting[],
-  reasons: ReadonlyMap<string, string>,
-): readonly string[] {
-  return [
+function formatThresholds(reasons: ReadonlyMap<string, string>): readonly string[] {
+  const rows = (settings: readonly ThresholdSetting[]): readonly string[] => [
     '| key | default | why | variable |',
     '| --- | --- | --- | --- |',
-    ...settings.map((setting) => {
-      const key = setting.key.replace('thresholds.', '');
-      const why = reasons.get(setting.key) ?? '';
-      return `| ${code(key)} | ${code(String(setting.default))} | ${cell(why)} | ${code(setting.variable ?? '')} |`;
+    ...settings.map(({ key, default: fallback, variable }) => {
+      const why = reasons.get(key) ?? '';
+      return `| ${code(key.replace('thresholds.', ''))} | ${code(String(fallback))} | ${cell(why)} | ${code(variable ?? '')} |`;
     }),
     '',
+  ];
+  return [
+    'These keep their name and meaning within a major version:',
+    '',
+    ...rows(THRESHOLD_SETTINGS.filter(({ isPromised }) => isPromised)),
+    '**Internal.** The rest follows OpenClaw’s own schedules and how the exporter looks. It can be set, to try something out',
+    'or for a report; any release may rename or drop one, and a name that is gone is refused at start.',
+    '',
+    ...rows(THRESHOLD_SETTINGS.filter(({ isPromised }) => !isPromised)),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { checkFiles } from '../config/check-files.ts';
-import { realFileSystem, type PathFindings } from '../config/check-paths.ts';
+import { realFileSystem } from '../config/check-paths.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { ConfigProblem } from '../config/problem.ts';
@@ -11,7 +11,7 @@ export type LoadedChecked =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
-/** The configuration of a command with every file that it names looked at, or every mistake in it at once. */
+/** The configuration of a command: every mistake in it at once, and once there is none, every file that it names looked at. */
 export async function loadChecked(
   { command, flags }: ConfiguredInvocation,
   dependencies: Pick<CliDependencies, 'environment' | 'cwd' | 'fileSystem' | 'system'>,
@@ -24,22 +24,13 @@ export async function loadChecked(
     ...(fileSystem !== undefined && { fileSystem }),
     ...(system !== undefined && { system }),
   });
-  const checkPathsOf = (config: Config): Promise<PathFindings> =>
-    command === 'demo'
-      ? // It brings its own.
-        Promise.resolve({ problems: [], warnings: [] })
-      : checkFiles(config, fileSystem ?? realFileSystem, {
-          // A check keeps nothing, so it needs no directory to keep it in.
-          stateDir: command !== 'check',
-        });
-  if (!loaded.ok) {
-    const { sound } = loaded;
-    if (sound === undefined) return { ok: false, problems: loaded.problems };
-    const { problems } = await checkPathsOf(sound.config);
-    const meant = problems.filter(({ key }) => key !== undefined && sound.isMeant(key));
-    return { ok: false, problems: tellFirst([...loaded.problems, ...meant]) };
-  }
-  const { problems, warnings } = await checkPathsOf(loaded.config);
+  if (!loaded.ok) return loaded;
+  const { config } = loaded;
+  // The demo brings its own.
+  if (command === 'demo') return { ...loaded, warnings: tellFirst(loaded.warnings) };
+  // A check keeps nothing, so it needs no directory to keep it in.
+  const options = { stateDir: command !== 'check' };
+  const { problems, warnings } = await checkFiles(config, fileSystem ?? realFileSystem, options);
   if (problems.length > 0) return { ok: false, problems: tellFirst(problems) };
-  return { ok: true, config: loaded.config, warnings: tellFirst([...loaded.warnings, ...warnings]) };
+  return { ok: true, config, warnings: tellFirst([...loaded.warnings, ...warnings]) };
 }

@@ -1,7 +1,7 @@
 import { isLoopback } from '../core/index.ts';
 import type { Config } from './config.ts';
 import { addressOf } from './gateway-url.ts';
-import { DEFAULT_ORIGIN, formatOrigin } from './origin.ts';
+import { problemIn } from './origin.ts';
 import type { ConfigProblem } from './problem.ts';
 
 /** A gateway whose address somebody wrote, in the list or alone. */
@@ -15,26 +15,18 @@ interface WrittenGateway {
 
 /** Gateways that no session will be opened with, or not in private. */
 export function findDoubtfulGateways(config: Config): readonly ConfigProblem[] {
-  const warn = (key: string, message: string): ConfigProblem => ({
-    where: formatOrigin(config.origins[key] ?? DEFAULT_ORIGIN),
-    key,
-    message,
-  });
   return writtenGateways(config).flatMap(({ section, url, hasCredential, isPinned }) => {
     if (url.startsWith('wss:')) return [];
-    const pinned = isPinned
-      ? [
-          warn(
-            `${section}.tls_fingerprint`,
-            'ws:// has no certificate, so no session is opened; write the url with wss://, or remove the fingerprint.',
-          ),
-        ]
-      : [];
     const isOpen = hasCredential && !isLoopback(addressOf(url));
-    return isOpen ? [...pinned, warn(`${section}.url`, UNENCRYPTED)] : pinned;
+    return [
+      ...(isPinned ? [problemIn(config, `${section}.tls_fingerprint`, NO_CERTIFICATE)] : []),
+      ...(isOpen ? [problemIn(config, `${section}.url`, UNENCRYPTED)] : []),
+    ];
   });
 }
 
+const NO_CERTIFICATE =
+  'ws:// has no certificate, so no session is opened; write the url with wss://, or remove the fingerprint.';
 const UNENCRYPTED =
   'ws:// to another machine is not encrypted: the token can be read on the way, and is only sent to private addresses, .local and .ts.net names. Use wss://, or the local end of an SSH tunnel.';
 

@@ -1,14 +1,11 @@
 import type { Config, NodeTarget } from './config.ts';
-import { DEFAULT_ORIGIN, formatOrigin } from './origin.ts';
+import { problemIn } from './origin.ts';
 import type { ConfigProblem } from './problem.ts';
 
 /** What a node host was given that only another system has: it is looked for in vain here. */
-export function findForeignSettings({ nodes, origins }: Config, system: string): readonly ConfigProblem[] {
-  return nodes.flatMap((node, index) =>
-    foreignTo(node, system).map(({ field, why }) => {
-      const key = `nodes[${index}].${field}`;
-      return { where: formatOrigin(origins[key] ?? DEFAULT_ORIGIN), key, message: why };
-    }),
+export function findForeignSettings(config: Config, system: string): readonly ConfigProblem[] {
+  return config.nodes.flatMap((node, index) =>
+    foreignTo(node, system).map(({ field, why }) => problemIn(config, `nodes[${index}].${field}`, why)),
   );
 }
 

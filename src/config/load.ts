@@ -4,41 +4,30 @@ import { Secret } from '../core/index.ts';
 import { explainCode, realFileSystem, type FileSystem } from './check-paths.ts';
 import type { Config } from './config.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { describeMistake, mistakesIn } from './describe-issue.ts';
 import { openclawConfigPath, viewOpenclawConfig } from './discover.ts';
 import { readEnvironmentLayer, type Environment } from './environment-layer.ts';
 import { parseConfigFile, type ConfigFile, type KeyPath } from './file.ts';
 import { readFlagLayer, type GivenFlag } from './flag-layer.ts';
 import { readInheritedSockets } from './inherited-sockets.ts';
-import { formatKey, mergeLayers, type Layer } from './layer.ts';
+import { mergeLayers, type Layer } from './layer.ts';
+import { describeMistakes, type Vocabulary } from './mistakes.ts';
 import { OriginIndex } from './origin-index.ts';
 import { findDoubtfulGateways } from './doubtful-gateways.ts';
 import { findForeignSettings } from './foreign-settings.ts';
 import { findGatewayProblems } from './gateway-list.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
-import { formatOrigin, type Origin } from './origin.ts';
+import { formatOrigin, problemAt, type Origin } from './origin.ts';
 import { otlpSettingsOf } from './otlp-settings-of.ts';
-import { formatShortKey, type ConfigProblem } from './problem.ts';
+import { formatFound, formatFoundPath, type ConfigProblem } from './problem.ts';
 import { defaultStateDir, findDuplicateNodes, resolveConfig } from './resolve-config.ts';
-import { soundPartOf } from './remainder.ts';
 import { configSchema } from './schema.ts';
-import { MAX_TOLD, tellFirst } from './tell-first.ts';
+import { ALL_SETTINGS } from './settings.ts';
+import { tellFirst } from './tell-first.ts';
+import { present } from '../runtime/present.ts';
 
 export type LoadResult =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
-  | {
-      readonly ok: false;
-      readonly problems: readonly ConfigProblem[];
-      /** What can still be looked at, so that every mistake is told at once. */
-      readonly sound?: SoundPart;
-    };
-
-/** The part of a faulty configuration that its schema accepts. */
-export interface SoundPart {
-  readonly config: Config;
-  /** Whether a value is what was meant: a default may only stand in for what could not be read. */
-  isMeant(key: string): boolean;
-}
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 /** Where the configuration is taken from; what is absent is taken from the process. */
 export interface LoadInput {
@@ -68,21 +57,16 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
   const origins = new OriginIndex(file, layers);
   const originOf = (path: KeyPath): Origin => origins.of(path);
   const validated = configSchema.safeParse(tree);
-  const issues = validated.success ? [] : validated.error.issues;
-  const mistakes = mistakesIn(issues);
-  const problems: ConfigProblem[] = [
+  const mistakes = validated.success ? undefined : describeMistakes(validated.error, tree, VOCABULARY);
+  const misread: readonly ConfigProblem[] = [
     ...(read.ok ? [] : read.problems),
     ...layers.flatMap((layer) => layer.problems),
-    ...mistakes
-      .slice(0, MAX_TOLD)
-      .map((mistake) => locate(mistake.path, describeMistake(mistake, tree), originOf)),
+    ...(mistakes?.told.map(({ path, message }) => problemAt(originOf(path), path, message)) ?? []),
   ];
-  const untold = Math.max(0, mistakes.length - MAX_TOLD);
-  const remainder = validated.success
-    ? { settings: validated.data, faults: [] }
-    : soundPartOf(tree, validated.error.issues);
-  if (remainder === undefined) return { ok: false, problems: tellFirst(problems, untold) };
-  const { settings, faults } = remainder;
+  if (!validated.success || misread.length > 0) {
+    return { ok: false, problems: tellFirst(misread, mistakes?.untold) };
+  }
+  const settings = validated.data;
   const openclaw = readOpenclawEnvironment(environment);
   const openclawConfig = await readOpenclawConfig(openclaw, fileSystem);
   const config = resolveConfig(settings, {
@@ -100,18 +84,11 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
     originOf,
     origins: origins.all({ gateways: settings.gateways.length, nodes: settings.nodes.length }),
   });
-  // An entry that lost what was wrong with it may look like another one.
-  if (!faults.some(([section]) => section === 'nodes')) {
-    problems.push(...findDuplicateNodes(config.nodes, originOf));
-  }
-  problems.push(...findGatewayProblems(settings.gateways, { faults, origins }));
-  if (problems.length > 0) {
-    return {
-      ok: false,
-      problems: tellFirst(problems, untold),
-      sound: { config, isMeant: isMeant(config, { faults, hasFile: read.ok }) },
-    };
-  }
+  const problems = [
+    ...findDuplicateNodes(config.nodes, originOf),
+    ...findGatewayProblems(settings.gateways, origins),
+  ];
+  if (problems.length > 0) return { ok: false, problems: tellFirst(problems) };
   const { settings: otlp, warnings } = await otlpSettingsOf(environment, cwd);
   return {
     ok: true,
@@ -120,30 +97,12 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
   };
 }
 
-function isMeant(
-  { origins }: Config,
-  { faults, hasFile }: { readonly faults: readonly KeyPath[]; readonly hasFile: boolean },
-): SoundPart['isMeant'] {
-  return (key) => {
-    if (origins[key] !== undefined) return !faults.some((fault) => isWithin(key, formatKey(fault)));
-    const [section] = key.split(/[.[]/);
-    return hasFile && !faults.some(([first]) => first === undefined || first === section);
-  };
-}
-
-function isWithin(key: string, outer: string): boolean {
-  return outer === '' || key === outer || key.startsWith(`${outer}.`) || key.startsWith(`${outer}[`);
-}
-
-function locate(path: KeyPath, message: string, originOf: (path: KeyPath) => Origin): ConfigProblem {
-  const origin = originOf(path);
-  // The root itself has no key.
-  return {
-    where: formatOrigin(origin),
-    ...(path.length > 0 && { key: formatShortKey(formatKey(path)) }),
-    message,
-  };
-}
+const VOCABULARY: Vocabulary = {
+  keys: ALL_SETTINGS.map(({ key }) => key),
+  show: (found, path) => (path.at(-1) === 'token_file' ? formatFoundPath(found) : formatFound(found)),
+  onCredential: ([section]) =>
+    `a credential does not belong in this file. Put the token in a file of its own (mode 0600) and set ${section === 'gateways' ? 'token_file' : 'gateway.token_file'}.`,
+};
 
 type ConfigFileRead =
   | { readonly ok: true; readonly file: ConfigFile | undefined }
@@ -176,23 +135,20 @@ function readOpenclawEnvironment(environment: Environment): OpenclawEnvironment 
   const openclawHome = read('OPENCLAW_HOME');
   const home =
     openclawHome === undefined ? accountHome : resolve(openclawHome.replace(/^~(?=$|\/)/, accountHome));
-  const stateDir = read('OPENCLAW_STATE_DIR');
-  const configPath = read('OPENCLAW_CONFIG_PATH');
-  const profile = read('OPENCLAW_PROFILE');
-  const gatewayPort = read('OPENCLAW_GATEWAY_PORT');
-  const gatewayTokenFile = read('OPENCLAW_GATEWAY_TOKEN_FILE');
-  const gatewayToken = read('OPENCLAW_GATEWAY_TOKEN');
-  const gatewayPassword = read('OPENCLAW_GATEWAY_PASSWORD');
-  return {
-    home,
-    ...(stateDir !== undefined && { stateDir }),
-    ...(configPath !== undefined && { configPath }),
-    ...(profile !== undefined && { profile }),
-    ...(gatewayPort !== undefined && { gatewayPort }),
-    ...(gatewayTokenFile !== undefined && { gatewayTokenFile }),
-    ...(gatewayToken !== undefined && { gatewayToken: new Secret(gatewayToken) }),
-    ...(gatewayPassword !== undefined && { gatewayPassword: new Secret(gatewayPassword) }),
+  const secret = (name: string): Secret | undefined => {
+    const text = read(name);
+    return text === undefined ? undefined : new Secret(text);
   };
+  return present({
+    home,
+    stateDir: read('OPENCLAW_STATE_DIR'),
+    configPath: read('OPENCLAW_CONFIG_PATH'),
+    profile: read('OPENCLAW_PROFILE'),
+    gatewayPort: read('OPENCLAW_GATEWAY_PORT'),
+    gatewayTokenFile: read('OPENCLAW_GATEWAY_TOKEN_FILE'),
+    gatewayToken: secret('OPENCLAW_GATEWAY_TOKEN'),
+    gatewayPassword: secret('OPENCLAW_GATEWAY_PASSWORD'),
+  });
 }
 
 async function readOpenclawConfig(
@@ -241,11 +197,7 @@ export function processEnvironment(): Environment {
 /** What of our environment leads to the service manager; a credential in it is none of the business of systemctl. */
 export function serviceManagerEnvironment(environment: Environment = process.env): Environment {
   const { PATH, XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS } = environment;
-  return {
-    ...(PATH !== undefined && { PATH }),
-    ...(XDG_RUNTIME_DIR !== undefined && { XDG_RUNTIME_DIR }),
-    ...(DBUS_SESSION_BUS_ADDRESS !== undefined && { DBUS_SESSION_BUS_ADDRESS }),
-  };
+  return present({ PATH, XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS });
 }
 
 /** What the terminal's environment says about how to print. */

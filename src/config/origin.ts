@@ -1,3 +1,7 @@
+import type { KeyPath } from './file.ts';
+import { formatKey } from './layer.ts';
+import { formatShortKey, type ConfigProblem } from './problem.ts';
+
 /** Who said a value. */
 export type Origin =
   | { readonly kind: 'flag'; readonly flag: string }
@@ -19,4 +23,20 @@ export function formatOrigin(origin: Origin): string {
     case 'default':
       return 'default';
   }
+}
+
+/** What is wrong at a key, with who said it. */
+export function problemAt(origin: Origin, path: KeyPath, message: string): ConfigProblem {
+  const where = formatOrigin(origin);
+  // The root itself has no key.
+  return path.length === 0 ? { where, message } : { where, key: formatShortKey(formatKey(path)), message };
+}
+
+/** The same of a configuration that was put together. */
+export function problemIn(
+  { origins }: { readonly origins: Readonly<Record<string, Origin>> },
+  key: string,
+  message: string,
+): ConfigProblem {
+  return { where: formatOrigin(origins[key] ?? DEFAULT_ORIGIN), key, message };
 }

@@ -3,12 +3,13 @@ import type { TargetId } from '../core/index.ts';
 import type { Config, GatewayTarget, NamedGateway, NodeLocator, NodeLog, NodeTarget } from './config.ts';
 import { discoverGateway, expandPath, openclawStateDir } from './discover.ts';
 import type { KeyPath } from './file.ts';
+import { firstSeen } from './gateway-list.ts';
 import { gatewayLabel } from './gateway-url.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { formatKey } from './layer.ts';
 import { parseListenAddress, type ListenAddress } from './listen-address.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
-import { formatOrigin, type Origin } from './origin.ts';
+import { problemAt, type Origin } from './origin.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { NodeSettings, Settings } from './schema.ts';
 import { defaultOf } from './settings.ts';
@@ -105,10 +106,9 @@ function absolute(path: string, key: KeyPath, { cwd, environment, originOf }: Re
 
 function resolveGateways({ gateways, probe }: Settings, context: ResolveContext): readonly NamedGateway[] {
   return gateways.map((written, index) => {
-    // Without a URL the configuration is refused; the entry keeps its place for the sake of those after it.
-    const { url = '', token_file: tokenFile, tls_fingerprint: tlsFingerprint } = written;
+    const { url, token_file: tokenFile, tls_fingerprint: tlsFingerprint } = written;
     return {
-      name: written.name ?? (url === '' ? '' : gatewayLabel(url)),
+      name: written.name ?? gatewayLabel(url),
       url,
       ...(tokenFile !== undefined && {
         tokenFile: absolute(tokenFile, ['gateways', index, 'token_file'], context),
@@ -179,34 +179,24 @@ export function findDuplicateNodes(
   nodes: readonly NodeTarget[],
   originOf: (path: KeyPath) => Origin,
 ): readonly ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
   const firstById = new Map<string, number>();
   const firstByName = new Map<string, number>();
-  for (const [index, { id, name, locator }] of nodes.entries()) {
-    const twin = firstById.get(id);
-    if (twin === undefined) {
-      firstById.set(id, index);
-    } else {
-      const field = locator.kind.replaceAll('-', '_');
-      problems.push({
-        where: formatOrigin(originOf(['nodes', index, field])),
-        key: formatKey(['nodes', index]),
-        message: `the same node host as ${formatKey(['nodes', twin])} (${id}); remove one of them.`,
-      });
+  return nodes.flatMap(({ id, name, locator }, index) => {
+    const problems: ConfigProblem[] = [];
+    const path = ['nodes', index];
+    const twin = firstSeen(firstById, id, index);
+    if (twin !== index) {
+      const origin = originOf([...path, locator.kind.replaceAll('-', '_')]);
+      const message = `the same node host as ${formatKey(['nodes', twin])} (${id}); remove one of them.`;
+      problems.push(problemAt(origin, path, message));
     }
-    if (name === undefined) continue;
-    const namesake = firstByName.get(name);
-    if (namesake === undefined) {
-      firstByName.set(name, index);
-    } else {
-      problems.push({
-        where: formatOrigin(originOf(['nodes', index, 'name'])),
-        key: formatKey(['nodes', index, 'name']),
-        message: `found ${JSON.stringify(name)}, which is the name of ${formatKey(['nodes', namesake])} too; give each its own.`,
-      });
+    const namesake = name === undefined ? index : firstSeen(firstByName, name, index);
+    if (namesake !== index) {
+      const message = `found ${JSON.stringify(name)}, which is the name of ${formatKey(['nodes', namesake])} too; give each its own.`;
+      problems.push(problemAt(originOf([...path, 'name']), [...path, 'name'], message));
     }
-  }
-  return problems;
+    return problems;
+  });
 }
 
 /** Where counters and offsets are kept when nobody said so. */

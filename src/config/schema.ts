@@ -10,6 +10,7 @@ import {
   parseListenAddress,
 } from './listen-address.ts';
 import { formatFound } from './problem.ts';
+import { parsed, parsedQuantity, refuse, section } from './schema-parts.ts';
 import {
   LOCATOR_FIELDS,
   MAX_NAME_LENGTH,
@@ -17,43 +18,22 @@ import {
   RANGES,
   allowedAt,
   defaultOf,
+  settingAt,
   type Range,
+  type SettingKey,
   type ThresholdSetting,
 } from './settings.ts';
 
-/*
- * The message of every leaf is what is allowed there; describe-issue.ts writes the sentence around it. Only what needs
- * more than `found …; allowed: …` carries a sentence of its own, marked with `advice`.
- */
-
-/** A message that is a whole sentence. */
-export const ADVICE = { advice: true } as const;
-
-/** A section that was left empty (all its lines commented out, say) is as good as absent. */
-function section<S extends z.core.$ZodShape>(shape: S) {
-  return z.preprocess((found) => found ?? {}, z.strictObject(shape)).prefault({} as never);
+function durationWithin({ min, max }: Range) {
+  return (allowed: string) =>
+    parsedQuantity((written) => {
+      const ms = parseDuration(written);
+      return ms !== undefined && ms >= min && ms <= max ? ms : undefined;
+    }, allowed);
 }
 
-function parsed<T>(parse: (value: string) => T | undefined, allowed: string) {
-  return z.string(allowed).transform((text, context) => {
-    const value = parse(text);
-    if (value !== undefined) return value;
-    context.issues.push({ code: 'custom', message: allowed, input: text });
-    return z.NEVER;
-  });
-}
-
-function durationMs({ min, max }: Range, allowed: string) {
-  return z.union([z.string(), z.number()], allowed).transform((written, context) => {
-    const ms = parseDuration(written);
-    if (ms !== undefined && ms >= min && ms <= max) return ms;
-    context.issues.push({ code: 'custom', message: allowed, input: written });
-    return z.NEVER;
-  });
-}
-
-function wholeNumber({ min, max }: Range, allowed: string) {
-  return z.int(allowed).min(min, allowed).max(max, allowed);
+function wholeNumber({ min, max }: Range) {
+  return (allowed: string) => z.int(allowed).min(min, allowed).max(max, allowed);
 }
 
 function adviceOnUrl(
@@ -71,19 +51,16 @@ function adviceOnUrl(
 }
 
 /** @param tokenFileKey where the token of a gateway belongs that somebody wrote into its URL */
-function gatewayUrl(allowed: string, tokenFileKey: string) {
-  return z.string(allowed).transform((text, context) => {
-    const result = parseGatewayUrl(text);
-    if (result.ok) return result.url;
-    const advice = adviceOnUrl(result.problem, tokenFileKey);
-    context.issues.push({
-      code: 'custom',
-      message: advice ?? allowed,
-      input: text,
-      ...(advice !== undefined && { params: ADVICE }),
+function gatewayUrl(tokenFileKey: string) {
+  return (allowed: string) =>
+    z.string(allowed).transform((text, context) => {
+      const result = parseGatewayUrl(text);
+      if (result.ok) return result.url;
+      const advice = adviceOnUrl(result.problem, tokenFileKey);
+      if (advice !== undefined) return refuse(context, advice);
+      context.issues.push({ code: 'custom', message: allowed, input: text });
+      return z.NEVER;
     });
-    return z.NEVER;
-  });
 }
 
 /** The form of Node's `fingerprint256`. */
@@ -120,67 +97,70 @@ function parseJobLabel(text: string): string | undefined {
   return /^[\w.@:-]+$/.test(found) ? found : undefined;
 }
 
+/** A setting that may be left out: of the given form, with what the table of settings says is allowed. */
+function optional<S extends z.ZodType>(key: SettingKey, form: (allowed: string) => S) {
+  return form(allowedAt(key)).optional();
+}
+
+/** The same with the default that the table says. */
+function withDefault<S extends z.ZodType>(key: SettingKey, form: (allowed: string) => S) {
+  const { allowed, default: fallback } = settingAt(key);
+  return form(allowed).prefault(fallback as never);
+}
+
+function fingerprint(allowed: string) {
+  return parsed(parseFingerprint, allowed);
+}
+
 const gateway = z
   .strictObject({
-    // That it is missing is told in gateway-list.ts: a faulty one must be something that can be taken out.
-    url: gatewayUrl(allowedAt('gateways[].url'), 'token_file').optional(),
-    name: label(allowedAt('gateways[].name')).optional(),
-    token_file: path(allowedAt('gateways[].token_file')).optional(),
-    tls_fingerprint: parsed(parseFingerprint, allowedAt('gateways[].tls_fingerprint')).optional(),
-    probe: z.boolean(allowedAt('gateways[].probe')).optional(),
+    url: gatewayUrl('token_file')(allowedAt('gateways[].url')),
+    name: optional('gateways[].name', label),
+    token_file: optional('gateways[].token_file', path),
+    tls_fingerprint: optional('gateways[].tls_fingerprint', fingerprint),
+    probe: optional('gateways[].probe', z.boolean),
   })
   .check((context) => {
     if (context.value.probe !== true || context.value.token_file !== undefined) return;
-    context.issues.push({
-      code: 'custom',
-      path: ['probe'],
-      message:
-        'found probe without token_file; remove it, or name the token: a probe is sent over a session, which needs one.',
-      params: ADVICE,
-      input: context.value,
-    });
+    refuse(
+      context,
+      'found probe without token_file; remove it, or name the token: a probe is sent over a session, which needs one.',
+      ['probe'],
+    );
   });
 
 const node = z
   .strictObject({
-    state_dir: path(allowedAt('nodes[].state_dir')).optional(),
-    pid_file: path(allowedAt('nodes[].pid_file')).optional(),
-    systemd_unit: parsed(parseUnit, allowedAt('nodes[].systemd_unit')).optional(),
-    launchd_label: parsed(parseJobLabel, allowedAt('nodes[].launchd_label')).optional(),
-    name: label(allowedAt('nodes[].name')).optional(),
-    log: path(allowedAt('nodes[].log')).prefault(defaultOf('nodes[].log')),
-    user_unit: z.boolean(allowedAt('nodes[].user_unit')).optional(),
-    node_id: label(allowedAt('nodes[].node_id')).optional(),
+    state_dir: optional('nodes[].state_dir', path),
+    pid_file: optional('nodes[].pid_file', path),
+    systemd_unit: optional('nodes[].systemd_unit', (allowed) => parsed(parseUnit, allowed)),
+    launchd_label: optional('nodes[].launchd_label', (allowed) => parsed(parseJobLabel, allowed)),
+    name: optional('nodes[].name', label),
+    log: withDefault('nodes[].log', path),
+    user_unit: optional('nodes[].user_unit', z.boolean),
+    node_id: optional('nodes[].node_id', label),
   })
   .check((context) => {
     const found = LOCATOR_FIELDS.filter((locator) => context.value[locator] !== undefined);
     if (found.length > 1) {
-      context.issues.push({
-        code: 'custom',
-        message: `found ${found.join(' and ')}; name the node host in one way only: remove all but one.`,
-        params: ADVICE,
-        input: context.value,
-      });
+      refuse(
+        context,
+        `found ${found.join(' and ')}; name the node host in one way only: remove all but one.`,
+      );
     }
     if (context.value.user_unit !== undefined && context.value.systemd_unit === undefined) {
-      context.issues.push({
-        code: 'custom',
-        path: ['user_unit'],
-        message: 'found user_unit without systemd_unit; remove it, or name the unit.',
-        params: ADVICE,
-        input: context.value,
-      });
+      refuse(context, 'found user_unit without systemd_unit; remove it, or name the unit.', ['user_unit']);
     }
   });
 
 function thresholdValue({ form, range, allowed }: ThresholdSetting) {
   switch (form) {
     case 'duration':
-      return durationMs(range, allowed);
+      return durationWithin(range)(allowed);
     case 'factor':
       return z.number(allowed).min(range.min, allowed).max(range.max, allowed);
     case 'count':
-      return wholeNumber(range, allowed);
+      return wholeNumber(range)(allowed);
   }
 }
 
@@ -206,20 +186,19 @@ const DEFAULT_BY_THRESHOLD = new Map(
 );
 
 const thresholds = section(THRESHOLDS_SHAPE)
+  .prefault({})
   .transform((values) => values as Record<string, number>)
   .check((context) => {
     for (const [low, high] of ORDERED_THRESHOLDS) {
       const lowest = context.value[low] ?? 0;
       const highest = context.value[high] ?? 0;
       if (lowest <= highest) continue;
-      context.issues.push({
-        code: 'custom',
+      refuse(
+        context,
+        `${low} (${formatDuration(lowest)}) is above ${high} (${formatDuration(highest)}); lower the one or raise the other.`,
         // The one that somebody wrote is the one to look at.
-        path: [lowest === DEFAULT_BY_THRESHOLD.get(low) ? high : low],
-        message: `${low} (${formatDuration(lowest)}) is above ${high} (${formatDuration(highest)}); lower the one or raise the other.`,
-        params: ADVICE,
-        input: context.value,
-      });
+        [lowest === DEFAULT_BY_THRESHOLD.get(low) ? high : low],
+      );
     }
   })
   .transform(
@@ -231,32 +210,32 @@ const thresholds = section(THRESHOLDS_SHAPE)
 
 /** One, or a list; of the same twice the second could not be had. */
 const listenAddresses = z.unknown().transform((written, context) => {
-  const refuse = (message: string): never => {
-    context.issues.push({ code: 'custom', message, params: ADVICE, input: written });
-    return z.NEVER;
-  };
   const found: readonly unknown[] = Array.isArray(written) ? written : [written];
-  const addresses = found.flatMap((text) => {
-    const address = typeof text === 'string' ? parseListenAddress(text) : undefined;
-    if (address !== undefined) return [address];
-    const tooLong = typeof text === 'string' ? overlongSocketPath(text) : undefined;
-    if (tooLong !== undefined) {
-      return refuse(
-        `the path of the socket has ${Buffer.byteLength(tooLong)} bytes, and the system takes up to ${MAX_SOCKET_PATH_BYTES}; use a shorter one: ${tooLong}`,
-      );
-    }
-    return refuse(`found ${formatFound(text)}; allowed: ${allowedAt('web.listen_address')}.`);
-  });
-  if (found.length === 0) refuse(`found an empty list; allowed: ${allowedAt('web.listen_address')}.`);
   const seen = new Set<string>();
-  for (const address of addresses) {
-    const text = formatListenAddress(address);
-    const isAnyPort = address.kind === 'tcp' && address.port === 0;
-    if (seen.has(text) && !isAnyPort) refuse(`${JSON.stringify(text)} is given twice; remove one of them.`);
-    seen.add(text);
-  }
-  return addresses;
+  const mistake =
+    found.length === 0
+      ? `found an empty list; allowed: ${allowedAt('web.listen_address')}.`
+      : found.map((text) => mistakenAddress(text, seen)).find((message) => message !== undefined);
+  if (mistake !== undefined) return refuse(context, mistake);
+  return found.flatMap((text) => parseListenAddress(text as string) ?? []);
 });
+
+/** @param seen those before it in the list */
+function mistakenAddress(text: unknown, seen: Set<string>): string | undefined {
+  const address = typeof text === 'string' ? parseListenAddress(text) : undefined;
+  if (address === undefined) {
+    const tooLong = typeof text === 'string' ? overlongSocketPath(text) : undefined;
+    if (tooLong === undefined)
+      return `found ${formatFound(text)}; allowed: ${allowedAt('web.listen_address')}.`;
+    return `the path of the socket has ${Buffer.byteLength(tooLong)} bytes, and the system takes up to ${MAX_SOCKET_PATH_BYTES}; use a shorter one: ${tooLong}`;
+  }
+  const written = formatListenAddress(address);
+  const isAnyPort = address.kind === 'tcp' && address.port === 0;
+  if (seen.has(written) && !isAnyPort)
+    return `${JSON.stringify(written)} is given twice; remove one of them.`;
+  seen.add(written);
+  return undefined;
+}
 
 /** `660`, also `0660`. Numbers are refused: YAML reads 0660 as six hundred and sixty, and 0o660 as 432. */
 function parseSocketMode(text: string): number | undefined {
@@ -264,70 +243,50 @@ function parseSocketMode(text: string): number | undefined {
 }
 
 /** The file's shape. Unknown keys are refused everywhere: a typo must not silently mean the default. */
-export const configSchema = z.preprocess(
-  (found) => found ?? {},
-  z.strictObject({
-    web: section({
-      listen_address: listenAddresses.optional(),
-      config_file: path(allowedAt('web.config_file')).optional(),
-      systemd_socket: z.boolean(allowedAt('web.systemd_socket')).prefault(defaultOf('web.systemd_socket')),
-      socket_mode: parsed(parseSocketMode, allowedAt('web.socket_mode')).prefault(
-        defaultOf('web.socket_mode'),
-      ),
-      open_probes: z.boolean(allowedAt('web.open_probes')).prefault(defaultOf('web.open_probes')),
-      max_requests: wholeNumber(RANGES.maxRequests, allowedAt('web.max_requests')).prefault(
-        defaultOf('web.max_requests'),
-      ),
-      created_timestamps: z
-        .boolean(allowedAt('web.created_timestamps'))
-        .prefault(defaultOf('web.created_timestamps')),
-      enable_lifecycle: z
-        .boolean(allowedAt('web.enable_lifecycle'))
-        .prefault(defaultOf('web.enable_lifecycle')),
-    }),
-    gateway: section({
-      url: gatewayUrl(allowedAt('gateway.url'), 'gateway.token_file').optional(),
-      token_file: path(allowedAt('gateway.token_file')).optional(),
-      tls_fingerprint: parsed(parseFingerprint, allowedAt('gateway.tls_fingerprint')).optional(),
-    }),
-    gateways: z.preprocess((found) => found ?? [], z.array(gateway)).prefault([]),
-    nodes: z.preprocess((found) => found ?? [], z.array(node)).prefault([]),
-    probe: section({
-      enabled: z.boolean(allowedAt('probe.enabled')).prefault(defaultOf('probe.enabled')),
-      interval: durationMs(RANGES.probeInterval, allowedAt('probe.interval')).prefault(
-        defaultOf('probe.interval'),
-      ),
-      timeout: durationMs(RANGES.probeTimeout, allowedAt('probe.timeout')).prefault(
-        defaultOf('probe.timeout'),
-      ),
-    }).check((context) => {
+export const configSchema = section({
+  web: section({
+    listen_address: listenAddresses.optional(),
+    config_file: optional('web.config_file', path),
+    systemd_socket: withDefault('web.systemd_socket', z.boolean),
+    socket_mode: withDefault('web.socket_mode', (allowed) => parsed(parseSocketMode, allowed)),
+    open_probes: withDefault('web.open_probes', z.boolean),
+    max_requests: withDefault('web.max_requests', wholeNumber(RANGES.maxRequests)),
+    created_timestamps: withDefault('web.created_timestamps', z.boolean),
+    enable_lifecycle: withDefault('web.enable_lifecycle', z.boolean),
+  }).prefault({}),
+  gateway: section({
+    url: optional('gateway.url', gatewayUrl('gateway.token_file')),
+    token_file: optional('gateway.token_file', path),
+    tls_fingerprint: optional('gateway.tls_fingerprint', fingerprint),
+  }).prefault({}),
+  gateways: z.preprocess((found) => found ?? [], z.array(gateway)).prefault([]),
+  nodes: z.preprocess((found) => found ?? [], z.array(node)).prefault([]),
+  probe: section({
+    enabled: withDefault('probe.enabled', z.boolean),
+    interval: withDefault('probe.interval', durationWithin(RANGES.probeInterval)),
+    timeout: withDefault('probe.timeout', durationWithin(RANGES.probeTimeout)),
+  })
+    .check((context) => {
       const { interval, timeout } = context.value;
       if (timeout < interval) return;
-      context.issues.push({
-        code: 'custom',
-        path: [timeout === parseDuration(defaultOf('probe.timeout')) ? 'interval' : 'timeout'],
-        message: `timeout (${formatDuration(timeout)}) is not below interval (${formatDuration(interval)}): a probe must end before the next begins.`,
-        params: ADVICE,
-        input: context.value,
-      });
-    }),
-    state: section({ dir: path(allowedAt('state.dir')).optional() }),
-    log: section({
-      level: z.enum(LOG_LEVELS, allowedAt('log.level')).prefault(defaultOf('log.level')),
-      format: z.enum(LOG_FORMATS, allowedAt('log.format')).prefault(defaultOf('log.format')),
-    }),
-    limits: section({
-      max_nodes: wholeNumber(RANGES.maxNodes, allowedAt('limits.max_nodes')).prefault(
-        defaultOf('limits.max_nodes'),
-      ),
-      forget_nodes_after_days: wholeNumber(
-        RANGES.forgetDays,
-        allowedAt('limits.forget_nodes_after_days'),
-      ).prefault(defaultOf('limits.forget_nodes_after_days')),
-    }),
-    thresholds,
-  }),
-);
+      refuse(
+        context,
+        `timeout (${formatDuration(timeout)}) is not below interval (${formatDuration(interval)}): a probe must end before the next begins.`,
+        [timeout === parseDuration(defaultOf('probe.timeout')) ? 'interval' : 'timeout'],
+      );
+    })
+    .prefault({}),
+  state: section({ dir: optional('state.dir', path) }).prefault({}),
+  log: section({
+    level: withDefault('log.level', (allowed) => z.enum(LOG_LEVELS, allowed)),
+    format: withDefault('log.format', (allowed) => z.enum(LOG_FORMATS, allowed)),
+  }).prefault({}),
+  limits: section({
+    max_nodes: withDefault('limits.max_nodes', wholeNumber(RANGES.maxNodes)),
+    forget_nodes_after_days: withDefault('limits.forget_nodes_after_days', wholeNumber(RANGES.forgetDays)),
+  }).prefault({}),
+  thresholds,
+});
 
 /** What the file, the environment and the flags say together, defaults filled in, before paths are resolved. */
 export type Settings = z.output<typeof configSchema>;

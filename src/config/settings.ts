@@ -370,9 +370,25 @@ export function variableOf(flagOrKey: string): string {
 
 const THRESHOLD_NAMES = Object.keys(DEFAULT_THRESHOLDS) as (keyof Thresholds)[];
 
+/** What somebody may want otherwise. The rest is how verdicts are made: it can be set, and may be another with any release. */
+const PROMISED_THRESHOLDS: readonly (keyof Thresholds)[] = [
+  'tickMs',
+  'downAfterMs',
+  'stoppedAfterMs',
+  'unreadAfterMs',
+  'hostStatsStaleMs',
+  'startingMs',
+  'futileAfterMs',
+  'restartBudget',
+  'restartBudgetWindowMs',
+  'restartHelpedAfterMs',
+];
+
 /** How one threshold is written in the file. */
 export interface ThresholdSetting extends Setting {
   readonly name: keyof Thresholds;
+  /** Its key and its meaning stay within a major version. */
+  readonly isPromised: boolean;
   readonly form: 'duration' | 'factor' | 'count';
   readonly range: Range;
 }
@@ -382,7 +398,8 @@ export const THRESHOLD_SETTINGS: readonly ThresholdSetting[] = THRESHOLD_NAMES.m
   const form = name.endsWith('Ms') ? 'duration' : name.endsWith('Factor') ? 'factor' : 'count';
   const key = `thresholds.${snakeCase(name.replace(/Ms$/, ''))}`;
   const value = DEFAULT_THRESHOLDS[name];
-  const base = { name, form, key, variable: variableOf(key), help: '', why: '' } as const;
+  const isPromised = PROMISED_THRESHOLDS.includes(name);
+  const base = { name, isPromised, form, key, variable: variableOf(key), help: '', why: '' } as const;
   switch (form) {
     case 'duration': {
       const range = name === 'tickMs' ? RANGES.tick : RANGES.thresholdDuration;
@@ -438,9 +455,15 @@ export const CONFIG_FILE = {
 
 const BY_KEY: ReadonlyMap<string, Setting> = new Map(ALL_SETTINGS.map((setting) => [setting.key, setting]));
 
+export function settingAt(key: SettingKey): Setting {
+  const setting = BY_KEY.get(key);
+  if (setting === undefined) throw new Error(`the table of settings has no ${key}`);
+  return setting;
+}
+
 /** What may be written at `key`, for error messages. */
 export function allowedAt(key: SettingKey): string {
-  return BY_KEY.get(key)?.allowed ?? '';
+  return settingAt(key).allowed;
 }
 
 /** The default of a setting whose default is fixed. */

@@ -1,5 +1,9 @@
-/** The fields that have a value; the others are left out. */
-export type Present<T> = { [K in keyof T]?: NonNullable<T[K]> };
+/** The fields that have a value; one that may be `null` or `undefined` may be absent. */
+export type Present<T> = {
+  [K in keyof T as T[K] extends NonNullable<T[K]> ? K : never]: T[K];
+} & {
+  [K in keyof T as T[K] extends NonNullable<T[K]> ? never : K]?: NonNullable<T[K]>;
+};
 
 /** Without the fields that are `null` or `undefined`. */
 export function present<T extends object>(fields: T): Present<T> {

@@ -34,7 +34,7 @@ describe('a mistake', () => {
     expect(cli.starts).toEqual([]);
   });
 
-  it('of any kind is told with all the others at once', async () => {
+  it('of form is told with all the others of form at once, then those in the paths', async () => {
     const cli = new FakeCli();
     const flags = [
       '--log.level',
@@ -44,9 +44,11 @@ describe('a mistake', () => {
       '--state.dir',
       '/dev/null/x',
     ];
-    expect(await cli.run(...flags)).toBe(2);
-    expect(cli.err).toContain('3 mistakes in the configuration');
+    expect(await cli.run(...flags, '--web.max-requests', 'many')).toBe(2);
+    expect(cli.err).toContain('2 mistakes in the configuration');
     expect(cli.err).toContain('log.level: found "loud"');
+    expect(cli.err).toContain('web.max_requests: found "many"');
+    expect(await cli.run(...flags.slice(2))).toBe(2);
     expect(cli.err).toContain('gateway.token_file: /nonexistent/token does not exist');
     expect(cli.err).toContain('state.dir: /dev/null/x cannot be');
   });
@@ -173,10 +175,10 @@ describe('serve', () => {
       ok: true,
       config: { log: { level: 'warn' }, limits: { maxNodes: 6 } },
     });
-    await writeFile(file, 'gateway: { token_file: /nonexistent/token }\nlimits: { max_nodes: none }\n');
+    await writeFile(file, 'gateway: { token_file: /nonexistent/token }\nnodes: [{ pid_file: / }]\n');
     expect(await loadAgain?.()).toMatchObject({
       ok: false,
-      problems: [{ key: 'limits.max_nodes' }, { key: 'gateway.token_file' }],
+      problems: [{ key: 'gateway.token_file' }, { key: 'nodes[0].pid_file' }],
     });
     cli.signal('SIGTERM');
     await ended;

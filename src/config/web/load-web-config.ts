@@ -2,7 +2,7 @@ import type { WebPolicy } from '../../http/security/web-policy.ts';
 import { explainRefusal, type FileSystem } from '../check-paths.ts';
 import type { ConfigProblem } from '../problem.ts';
 import { parseWebConfig } from './parse-web-config.ts';
-import { readPems, readTlsMaterial, type MaterialProblem } from './tls-material.ts';
+import { readTlsMaterial, type MaterialProblem } from './tls-material.ts';
 import type { PemPlace } from './web-settings.ts';
 
 /** Each with the files that were read for it: a change of one of them is a reason to look again. */
@@ -29,24 +29,19 @@ export async function loadWebConfig(path: string, fs: FileSystem, nowMs: number)
     return { ok: false, problems: [{ where: path, message }], files: [path] };
   }
   const parsed = parseWebConfig(path, read.text);
-  const { cert, key, clientCa } = parsed.places;
-  const files = [path, ...[cert, key, clientCa].flatMap(fileOf)];
-  const located = ({ key: named, message }: MaterialProblem): ConfigProblem =>
-    parsed.at(['tls_server_config', named], message);
-  if (!parsed.ok) {
-    const { problems } = await readPems(parsed.places, fs);
-    const lineOf = ({ where }: ConfigProblem): number => Number(where.slice(path.length + 1));
-    const all = [...parsed.problems, ...problems.map(located)];
-    return { ok: false, problems: all.sort((a, b) => lineOf(a) - lineOf(b)), files };
-  }
+  if (!parsed.ok) return { ...parsed, files: [path] };
+  const { warnings, at } = parsed;
   const { tls, ...rest } = parsed.settings;
-  if (tls === undefined) return { ok: true, policy: rest, warnings: parsed.warnings, files };
+  if (tls === undefined) return { ok: true, policy: rest, warnings, files: [path] };
+  const files = [path, ...[tls.cert, tls.key, tls.clientCa].flatMap(fileOf)];
+  const located = ({ key, message }: MaterialProblem): ConfigProblem =>
+    at(['tls_server_config', key], message);
   const material = await readTlsMaterial(tls, fs, nowMs);
   if (!material.ok) return { ok: false, problems: material.problems.map(located), files };
   return {
     ok: true,
     policy: { ...rest, tls: material.policy },
-    warnings: [...parsed.warnings, ...material.warnings.map(located)],
+    warnings: [...warnings, ...material.warnings.map(located)],
     files,
   };
 }

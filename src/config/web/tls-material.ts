@@ -1,8 +1,9 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { TlsPolicy } from '../../http/security/web-policy.ts';
+import { omit } from '../../core/index.ts';
 import { explainRefusal, type FileSystem } from '../check-paths.ts';
-import type { PemPlace, PemPlaces, TlsSettings } from './web-settings.ts';
+import type { PemPlace, TlsSettings } from './web-settings.ts';
 
 /** A mistake in what a key of `tls_server_config` names. */
 export interface MaterialProblem {
@@ -36,19 +37,12 @@ export async function readTlsMaterial(
   const { cert, key, clientCa, problems } = await readPems(settings, fs);
   if (cert === undefined || key === undefined || problems.length > 0) return { ok: false, problems };
   const [leaf] = cert.certificates;
-  const caPem = clientCa?.pem;
   const policy: TlsPolicy = {
+    ...omit(settings, 'cert', 'key', 'clientCa'),
     cert: cert.pem.text,
     key: key.pem.text,
     notAfterMs: Date.parse(leaf.validTo),
-    clientAuth: settings.clientAuth,
-    ...(caPem !== undefined && { clientCa: caPem.text }),
-    ...(settings.clientAllowedSans !== undefined && { clientAllowedSans: settings.clientAllowedSans }),
-    minVersion: settings.minVersion,
-    maxVersion: settings.maxVersion,
-    ciphers: settings.ciphers,
-    ...(settings.curves !== undefined && { curves: settings.curves }),
-    prefersServerCiphers: settings.prefersServerCiphers,
+    ...(clientCa !== undefined && { clientCa: clientCa.pem.text }),
   };
   const refusal = refusalOf(policy);
   if (refusal !== undefined) {
@@ -75,7 +69,7 @@ interface Pems {
 }
 
 /** Reads what is named, each whatever is wrong with the others, and tries whether certificate and key belong together. */
-export async function readPems(places: PemPlaces, fs: FileSystem): Promise<Pems> {
+async function readPems(places: TlsSettings, fs: FileSystem): Promise<Pems> {
   const [cert, key, clientCa] = await Promise.all([
     readPem('cert', places.cert, fs),
     readPem('key', places.key, fs),

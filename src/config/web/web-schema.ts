@@ -1,6 +1,8 @@
 import { validateHeaderValue } from 'node:http';
 import { z } from 'zod';
 import { CLIENT_AUTH_TYPES, type ClientAuthType } from '../../http/security/web-policy.ts';
+import { parsed, parsedQuantity, refuse, section } from '../schema-parts.ts';
+import { suggest } from '../suggest.ts';
 import { bcryptCost, MAX_BCRYPT_COST } from './bcrypt-hash.ts';
 import { parseGoDuration } from './go-duration.ts';
 import { CURVES, OLD_CLIENT_AUTH_TYPES, TLS12_SUITES, TLS13_SUITES, TLS_VERSIONS } from './tls-vocabulary.ts';
@@ -8,10 +10,8 @@ import { CURVES, OLD_CLIENT_AUTH_TYPES, TLS12_SUITES, TLS13_SUITES, TLS_VERSIONS
 /*
  * The format of Prometheus's exporter-toolkit
  * (https://github.com/prometheus/exporter-toolkit/blob/master/docs/web-configuration.md): a file that is accepted here
- * is accepted there. As in config/schema.ts a message is what is allowed, or a whole sentence marked as advice.
+ * is accepted there.
  */
-
-const ADVICE = { advice: true } as const;
 
 /** Longer is a mistake: nobody would be served. */
 const MAX_RATE_INTERVAL_MS = 60_000;
@@ -26,18 +26,9 @@ export const HEADERS: ReadonlyMap<string, readonly string[]> = new Map([
   ['Strict-Transport-Security', []],
 ]);
 
-function section<S extends z.core.$ZodShape>(shape: S) {
-  return z.preprocess((found) => found ?? {}, z.strictObject(shape));
-}
-
 function word<T>(known: ReadonlyMap<string, T>) {
   const allowed = [...known.keys()].filter((name) => name !== '').join(', ');
-  return z.string(allowed).transform((name, context) => {
-    const meaning = known.get(name);
-    if (meaning !== undefined) return meaning;
-    context.issues.push({ code: 'custom', message: allowed, input: name });
-    return z.NEVER;
-  });
+  return parsed((name) => known.get(name), allowed);
 }
 
 const PATH = 'the path of a file';
@@ -59,20 +50,12 @@ const OLD_VERSION =
 const version = z.string('TLS12 or TLS13').transform((name, context) => {
   const meaning = TLS_VERSIONS.get(name);
   if (meaning !== undefined) return meaning;
-  const isOld = name === 'TLS10' || name === 'TLS11';
-  context.issues.push({
-    code: 'custom',
-    message: isOld ? OLD_VERSION : 'TLS12 or TLS13',
-    input: name,
-    ...(isOld && { params: ADVICE }),
-  });
+  if (name === 'TLS10' || name === 'TLS11') return refuse(context, OLD_VERSION);
+  context.issues.push({ code: 'custom', message: 'TLS12 or TLS13', input: name });
   return z.NEVER;
 });
 
-const tlsServerConfig = section({
-  cert: pem,
-  key: pem,
-  client_ca: pem,
+const TLS_SERVER_CONFIG = {
   cert_file: path,
   key_file: path,
   client_auth_type: word(CLIENT_AUTH).optional(),
@@ -83,9 +66,57 @@ const tlsServerConfig = section({
   cipher_suites: z
     .array(word(new Map([...TLS13_SUITES, ...TLS12_SUITES.keys()].map((name) => [name, name]))))
     .nullish(),
-  curve_preferences: z.array(word(CURVES)).nullish(),
   prefer_server_cipher_suites: z.boolean('true or false').optional(),
+  curve_preferences: z.array(word(CURVES)).nullish(),
+  cert: pem,
+  key: pem,
+  client_ca: pem,
+};
+
+const tlsServerConfig = section(TLS_SERVER_CONFIG).check((context) => {
+  for (const [key, message] of misfitsIn(context.value)) refuse(context, message, [key]);
 });
+
+type TlsServerConfig = z.output<z.ZodObject<typeof TLS_SERVER_CONFIG>>;
+
+/** Keys that do not go with others, and why. */
+function misfitsIn(tls: TlsServerConfig): readonly (readonly [key: string, message: string])[] {
+  if (Object.values(tls).every((value) => value === undefined)) return [];
+  const has = (name: 'cert' | 'key' | 'client_ca'): boolean =>
+    Boolean(tls[name]) || Boolean(tls[`${name}_file`]);
+  const found: (readonly [string, string])[] = [];
+  for (const name of ['cert', 'key', 'client_ca'] as const) {
+    if (Boolean(tls[name]) && Boolean(tls[`${name}_file`]))
+      found.push([name, `both ${name} and ${name}_file are given; remove one of them.`]);
+  }
+  if (!has('cert')) found.push(['cert_file', 'missing: TLS needs a certificate; name its PEM file.']);
+  if (!has('key'))
+    found.push(['key_file', 'missing: TLS needs the key of the certificate; name its PEM file.']);
+  const { min_version: min = 'TLSv1.2', max_version: max = 'TLSv1.3' } = tls;
+  if (min > max) {
+    found.push(['min_version', 'min_version is above max_version; lower the one or raise the other.']);
+  }
+  const { client_auth_type: type = 'NoClientCert', client_allowed_sans: sans } = tls;
+  if (has('client_ca') && type === 'NoClientCert') {
+    found.push([
+      'client_ca_file',
+      'a CA for clients, and no client is asked for a certificate; add client_auth_type: RequireAndVerifyClientCert.',
+    ]);
+  }
+  if (!has('client_ca') && (type === 'RequireAndVerifyClientCert' || type === 'VerifyClientCertIfGiven')) {
+    found.push([
+      'client_auth_type',
+      `${type} without client_ca_file would trust whoever has a certificate of any public CA; name the CA of your clients.`,
+    ]);
+  }
+  if (sans != null && type !== 'RequireAndVerifyClientCert' && type !== 'RequireAnyClientCert') {
+    found.push([
+      'client_allowed_sans',
+      `${type} lets a client in without a certificate, and so without a name; use client_auth_type: RequireAndVerifyClientCert.`,
+    ]);
+  }
+  return found;
+}
 
 /** As Go's YAML has it: a number (`X-XSS-Protection: 1`) is its digits, and nothing is blank. */
 const headerValue = z
@@ -97,8 +128,7 @@ const headers = z.preprocess(
   z.record(z.string(), headerValue).check((context) => {
     for (const [name, value] of Object.entries(context.value)) {
       const problem = headerProblem(name, value);
-      if (problem === undefined) continue;
-      context.issues.push({ code: 'custom', path: [name], message: problem, params: ADVICE, input: value });
+      if (problem !== undefined) refuse(context, problem, [name]);
     }
   }),
 );
@@ -106,7 +136,10 @@ const headers = z.preprocess(
 function headerProblem(name: string, value: string): string | undefined {
   const values = HEADERS.get(name);
   if (values === undefined) {
-    return `this header cannot be set. Allowed: ${[...HEADERS.keys()].join(', ')}.`;
+    const meant = suggest(name, [...HEADERS.keys()]);
+    return meant === undefined
+      ? `this header cannot be set. Allowed: ${[...HEADERS.keys()].join(', ')}.`
+      : `unknown header. Did you mean "${meant}"?`;
   }
   if (values.length > 0 && !values.includes(value)) {
     return `found ${JSON.stringify(value)}; allowed: ${values.join(' or ')}.`;
@@ -126,14 +159,7 @@ const users = z.preprocess(
   z.record(z.string(), z.unknown()).check((context) => {
     for (const [user, hash] of Object.entries(context.value)) {
       const problem = userProblem(user, hash);
-      if (problem === undefined) continue;
-      context.issues.push({
-        code: 'custom',
-        path: [user],
-        message: problem,
-        params: ADVICE,
-        input: undefined,
-      });
+      if (problem !== undefined) refuse(context, problem, [user]);
     }
   }),
 );
@@ -151,63 +177,38 @@ function userProblem(user: string, hash: unknown): string | undefined {
 const INTERVAL = 'a duration such as 1s or 100ms, up to 1m, or 0 for no limit';
 const BURST = `a whole number from 1 to ${MAX_BURST}`;
 
-const rateLimit = section({
-  interval: z
-    .union([z.string(), z.number()], INTERVAL)
-    .transform((written, context) => {
-      const ms = parseGoDuration(String(written));
-      if (ms !== undefined && ms <= MAX_RATE_INTERVAL_MS) return ms;
-      context.issues.push({ code: 'custom', message: INTERVAL, input: written });
-      return z.NEVER;
-    })
-    .optional(),
+const RATE_LIMIT = {
+  interval: parsedQuantity((written) => {
+    const ms = parseGoDuration(String(written));
+    return ms !== undefined && ms <= MAX_RATE_INTERVAL_MS ? ms : undefined;
+  }, INTERVAL).optional(),
   burst: z.int(BURST).min(0, BURST).max(MAX_BURST, BURST).optional(),
-}).check((context) => {
+};
+
+const rateLimit = section(RATE_LIMIT).check((context) => {
   const { interval = 0, burst = 0 } = context.value;
   if (interval === 0 || burst > 0) return;
-  context.issues.push({
-    code: 'custom',
-    path: ['burst'],
-    message: `an interval without a burst lets nobody in; allowed: ${BURST}.`,
-    params: ADVICE,
-    input: burst,
-  });
+  refuse(context, `an interval without a burst lets nobody in; allowed: ${BURST}.`, ['burst']);
 });
 
 /** The shape of the file. Unknown keys are refused everywhere: a typo must not leave a door open. */
-export const webSchema = z.preprocess(
-  (found) => found ?? {},
-  z.strictObject({
-    tls_server_config: tlsServerConfig.prefault({}),
-    http_server_config: section({
-      http2: z.boolean('true or false').optional(),
-      headers: headers.prefault({}),
-    }).prefault({}),
-    basic_auth_users: users.prefault({}),
-    rate_limit: rateLimit.prefault({}),
-  }),
-);
+export const webSchema = section({
+  tls_server_config: tlsServerConfig.prefault({}),
+  http_server_config: section({
+    http2: z.boolean('true or false').optional(),
+    headers: headers.prefault({}),
+  }).prefault({}),
+  basic_auth_users: users.prefault({}),
+  rate_limit: rateLimit.prefault({}),
+});
 
 export type WebFile = z.output<typeof webSchema>;
 
-/** The keys that each section knows, for suggestions. */
-export const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {
-  '': ['tls_server_config', 'http_server_config', 'basic_auth_users', 'rate_limit'],
-  tls_server_config: [
-    'cert_file',
-    'key_file',
-    'client_auth_type',
-    'client_ca_file',
-    'client_allowed_sans',
-    'min_version',
-    'max_version',
-    'cipher_suites',
-    'prefer_server_cipher_suites',
-    'curve_preferences',
-    'cert',
-    'key',
-    'client_ca',
-  ],
-  http_server_config: ['http2', 'headers'],
-  rate_limit: ['interval', 'burst'],
-};
+/** Every key of the file; headers and users have names of their own. */
+export const WEB_KEYS: readonly string[] = [
+  ...Object.keys(TLS_SERVER_CONFIG).map((key) => `tls_server_config.${key}`),
+  'http_server_config.http2',
+  'http_server_config.headers',
+  'basic_auth_users',
+  ...Object.keys(RATE_LIMIT).map((key) => `rate_limit.${key}`),
+];
