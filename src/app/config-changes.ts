@@ -1,8 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
-import { parse } from 'yaml';
 import type { Config } from '../config/config.ts';
-import { formatEffectiveConfig } from '../config/effective.ts';
-import { flattenSettings } from './flatten-settings.ts';
+import { effectiveConfig, type EffectiveEntry, type EffectiveSetting } from '../config/effective.ts';
 
 /** What another configuration means for the exporter that runs, in sentences for its log and for whoever asked. */
 export interface ConfigChanges {
@@ -16,23 +13,21 @@ export interface ConfigChanges {
 const LIVE_WEB_KEYS: ReadonlySet<string> = new Set(['web.enable_lifecycle']);
 
 /** Sockets, and the directory that is locked and holds the counters, are had once. */
-function isFixed(key: string): boolean {
+function isFixed({ key }: Change): boolean {
   return key === 'state.dir' || (key.startsWith('web.') && !LIVE_WEB_KEYS.has(key));
 }
 
-/** Compares two configurations by what `config check` would print of them. */
+/** Compares two configurations by the values that are in force. */
 export function compareConfigs(before: Config, after: Config): ConfigChanges {
-  const old = effectiveSettings(before);
-  const now = effectiveSettings(after);
-  const keys = [...new Set([...old.keys(), ...now.keys()])].filter((key) => old.get(key) !== now.get(key));
-  const tell = (key: string): string => `${key}: ${old.get(key) ?? 'unset'} -> ${now.get(key) ?? 'unset'}`;
+  const [was, is] = [effectiveConfig(before), effectiveConfig(after)];
+  const changes = changesOf(withSections(was.sections), withSections(is.sections));
   return {
     applied: [
-      ...keys.filter((key) => !isFixed(key)).map(tell),
-      ...compareLists(listedGateways(before), listedGateways(after)),
-      ...compareLists(listedNodes(before), listedNodes(after)),
+      ...changes.filter((change) => !isFixed(change)).map(tell),
+      ...compareLists(was.gateways, is.gateways),
+      ...compareLists(was.nodes, is.nodes),
     ],
-    needsRestart: keys.filter(isFixed).map(tell),
+    needsRestart: changes.filter(isFixed).map(tell),
   };
 }
 
@@ -45,50 +40,53 @@ export function applicablePart(before: Config, after: Config): Config {
   };
 }
 
-function effectiveSettings(config: Config): ReadonlyMap<string, string> {
-  const sections = parse(formatEffectiveConfig(config)) as Record<string, unknown>;
-  return flattenSettings({ ...sections, gateways: {}, nodes: {} });
+interface Change {
+  readonly key: string;
+  readonly was: string;
+  readonly is: string;
 }
 
-/** One entry of a list of the file. */
-interface Listed {
-  /** In words, and the same however the list is ordered. */
-  readonly subject: string;
-  readonly settings: Readonly<Record<string, unknown>>;
+function tell({ key, was, is }: Change): string {
+  return `${key}: ${was} -> ${is}`;
 }
 
-function listedGateways({ gateways }: Config): readonly Listed[] {
-  return gateways.map(({ name, url, tokenFile, tlsFingerprint, probe }) => ({
-    subject: `gateway ${name}`,
-    settings: {
-      url,
-      ...(tokenFile !== undefined && { token_file: tokenFile }),
-      ...(tlsFingerprint !== undefined && { tls_fingerprint: tlsFingerprint }),
-      probe,
-    },
-  }));
+function withSections(
+  sections: Readonly<Record<string, readonly EffectiveSetting[]>>,
+): readonly EffectiveSetting[] {
+  return Object.entries(sections).flatMap(([section, settings]) =>
+    settings.map(({ key, value }) => ({ key: `${section}.${key}`, value })),
+  );
 }
 
-function listedNodes({ nodes }: Config): readonly Listed[] {
-  return nodes.map((node) => ({ subject: `node host ${node.id}`, settings: { ...node } }));
+function changesOf(
+  before: readonly EffectiveSetting[],
+  after: readonly EffectiveSetting[],
+): readonly Change[] {
+  const [old, now] = [before, after].map(
+    (settings) =>
+      new Map(
+        settings.map(({ key, value }) => [key, Array.isArray(value) ? JSON.stringify(value) : String(value)]),
+      ),
+  );
+  return [...new Set([...before, ...after].map(({ key }) => key))].flatMap((key) => {
+    const [was, is] = [old?.get(key) ?? 'unset', now?.get(key) ?? 'unset'];
+    return was === is ? [] : [{ key, was, is }];
+  });
 }
 
-/** By what an entry is called, since the order of a list means nothing. */
-function compareLists(before: readonly Listed[], after: readonly Listed[]): readonly string[] {
-  const old = new Map(before.map((entry) => [entry.subject, entry.settings]));
-  const now = new Map(after.map((entry) => [entry.subject, entry.settings]));
+function compareLists(
+  before: readonly EffectiveEntry[],
+  after: readonly EffectiveEntry[],
+): readonly string[] {
+  const old = new Map(before.map(({ subject, settings }) => [subject, settings]));
+  const now = new Set(after.map(({ subject }) => subject));
   return [
     ...after.filter(({ subject }) => !old.has(subject)).map(({ subject }) => `${subject} is watched`),
     ...before
       .filter(({ subject }) => !now.has(subject))
       .map(({ subject }) => `${subject} is not watched any more`),
-    ...after.flatMap(({ subject, settings }) => {
-      const known = old.get(subject);
-      if (known === undefined || isDeepStrictEqual(known, settings)) return [];
-      const [is, was] = [flattenSettings(settings), flattenSettings(known)];
-      return [...new Set([...was.keys(), ...is.keys()])]
-        .filter((key) => was.get(key) !== is.get(key))
-        .map((key) => `${subject}: ${key}: ${was.get(key) ?? 'unset'} -> ${is.get(key) ?? 'unset'}`);
-    }),
+    ...after.flatMap(({ subject, settings }) =>
+      changesOf(old.get(subject) ?? settings, settings).map((change) => `${subject}: ${tell(change)}`),
+    ),
   ];
 }

@@ -5,12 +5,57 @@ import { formatListenAddress } from './listen-address.ts';
 import { DEFAULT_ORIGIN, formatOrigin } from './origin.ts';
 import { THRESHOLD_SETTINGS } from './settings.ts';
 
-/** One line of the effective configuration. */
-interface Line {
+/** One value in force. */
+export interface EffectiveSetting {
   readonly key: string;
   readonly value: string | number | boolean | readonly string[];
   /** Overrides what the origins say, where a default was found out rather than written. */
   readonly from?: string;
+}
+
+/** An entry of a list, by what it is called: the order of a list means nothing. */
+export interface EffectiveEntry {
+  readonly subject: string;
+  readonly settings: readonly EffectiveSetting[];
+}
+
+/** What is in force, by section; the values as they would be written. */
+export interface EffectiveConfig {
+  readonly sections: Readonly<Record<string, readonly EffectiveSetting[]>>;
+  readonly gateways: readonly EffectiveEntry[];
+  readonly nodes: readonly EffectiveEntry[];
+}
+
+export function effectiveConfig(config: Config): EffectiveConfig {
+  const { probe, state, log, limits, gateways } = config;
+  return {
+    sections: {
+      web: webSettings(config),
+      // The two exclude each other.
+      ...(gateways.length === 0 && { gateway: gatewaySettings(config) }),
+      probe: settings({
+        enabled: probe.enabled,
+        interval: formatDuration(probe.intervalMs),
+        timeout: formatDuration(probe.timeoutMs),
+      }),
+      state: settings({ dir: state.dir }),
+      log: settings({ level: log.level, format: log.format }),
+      limits: settings({
+        max_nodes: limits.maxNodes,
+        forget_nodes_after_days: limits.forgetNodesAfterMs / 86_400_000,
+      }),
+      thresholds: thresholdSettings(config),
+    },
+    gateways: gatewayEntries(config),
+    nodes: config.nodes.map(nodeEntry),
+  };
+}
+
+/** Those that have a value. */
+function settings(
+  values: Readonly<Record<string, EffectiveSetting['value'] | undefined>>,
+): readonly EffectiveSetting[] {
+  return Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }]));
 }
 
 /**
@@ -18,54 +63,28 @@ interface Line {
  * Holds no credential, only where one would be taken from.
  */
 export function formatEffectiveConfig(config: Config): string {
-  const sections: readonly (readonly [string, readonly Line[]])[] = [
-    ['web', webLines(config)],
-    // The two exclude each other.
-    ...(config.gateways.length === 0 ? [['gateway', gatewayLines(config)] as const] : []),
-    [
-      'probe',
-      [
-        { key: 'enabled', value: config.probe.enabled },
-        { key: 'interval', value: formatDuration(config.probe.intervalMs) },
-        { key: 'timeout', value: formatDuration(config.probe.timeoutMs) },
-      ],
-    ],
-    ['state', [{ key: 'dir', value: config.state.dir }]],
-    [
-      'log',
-      [
-        { key: 'level', value: config.log.level },
-        { key: 'format', value: config.log.format },
-      ],
-    ],
-    [
-      'limits',
-      [
-        { key: 'max_nodes', value: config.limits.maxNodes },
-        { key: 'forget_nodes_after_days', value: config.limits.forgetNodesAfterMs / 86_400_000 },
-      ],
-    ],
-    ['thresholds', thresholdLines(config)],
-  ];
-  const lines = sections.flatMap(([section, entries]) => [
+  const { sections, gateways, nodes } = effectiveConfig(config);
+  const lines = Object.entries(sections).flatMap(([section, entries]) => [
     `${section}:`,
-    ...entries.map((line) => `  ${formatLine(line, originText(config, `${section}.${line.key}`))}`),
+    ...entries.map(
+      (setting) => `  ${formatSetting(setting, originText(config, `${section}.${setting.key}`))}`,
+    ),
   ]);
   return [
     ...lines,
-    ...(config.gateways.length === 0 ? [] : formatList(config, 'gateways', gatewayEntries(config))),
-    ...formatList(config, 'nodes', config.nodes.map(nodeLines)),
+    ...(gateways.length === 0 ? [] : formatList(config, 'gateways', gateways)),
+    ...formatList(config, 'nodes', nodes),
     ...credentialLines(config),
     ...otlpLines(config),
     '',
   ].join('\n');
 }
 
-function formatList(config: Config, list: string, entries: readonly (readonly Line[])[]): readonly string[] {
+function formatList(config: Config, list: string, entries: readonly EffectiveEntry[]): readonly string[] {
   const lines = entries.flatMap((entry, index) =>
-    entry.map((line, position) => {
-      const origin = originText(config, `${list}[${index}].${line.key}`);
-      return `  ${position === 0 ? '-' : ' '} ${formatLine(line, origin)}`;
+    entry.settings.map((setting, position) => {
+      const origin = originText(config, `${list}[${index}].${setting.key}`);
+      return `  ${position === 0 ? '-' : ' '} ${formatSetting(setting, origin)}`;
     }),
   );
   return [`${list}:`, ...lines];
@@ -79,90 +98,77 @@ function otlpLines({ otlp }: Config): readonly string[] {
   );
 }
 
-function webLines({ web }: Config): readonly Line[] {
+function webSettings({ web }: Config): readonly EffectiveSetting[] {
   const addresses = web.listen.map(formatListenAddress);
-  const [only] = addresses;
-  return [
-    ...(only === undefined
-      ? []
-      : [{ key: 'listen_address', value: addresses.length === 1 ? only : addresses }]),
-    ...(web.configFile === undefined ? [] : [{ key: 'config_file', value: web.configFile }]),
-    { key: 'systemd_socket', value: web.inherited !== undefined },
-    { key: 'socket_mode', value: web.socketMode.toString(8).padStart(3, '0') },
-    { key: 'open_probes', value: web.openProbes },
-    { key: 'max_requests', value: web.maxRequests },
-    { key: 'created_timestamps', value: web.createdTimestamps },
-    { key: 'enable_lifecycle', value: web.enableLifecycle },
-  ];
-}
-
-function gatewayLines({ gateway, origins }: Config): readonly Line[] {
-  const { target, tokenFile, tlsFingerprint } = gateway;
-  const url: Line =
-    target.kind === 'given'
-      ? { key: 'url', value: target.url }
-      : { key: 'url', value: target.fallback, from: `${target.from}; where the node host dials goes first` };
-  return [
-    url,
-    ...(tokenFile === undefined ? [] : [{ key: 'token_file', value: tokenFile }]),
-    ...(tlsFingerprint === undefined
-      ? []
-      : [
-          {
-            key: 'tls_fingerprint',
-            value: tlsFingerprint,
-            ...(origins['gateway.tls_fingerprint'] === undefined && { from: 'openclaw.json' }),
-          },
-        ]),
-  ];
-}
-
-function gatewayEntries({ gateways, origins }: Config): readonly (readonly Line[])[] {
-  return gateways.map(({ name, url, tokenFile, tlsFingerprint, probe }, index) => {
-    const otherwise = (key: string, from: string): Pick<Line, 'from'> =>
-      origins[`gateways[${index}].${key}`] === undefined ? { from } : {};
-    const probed = tokenFile === undefined ? 'no token_file to open a session with' : 'as probe.enabled';
-    return [
-      { key: 'name', value: name, ...otherwise('name', 'host and port of its url') },
-      { key: 'url', value: url },
-      ...(tokenFile === undefined ? [] : [{ key: 'token_file', value: tokenFile }]),
-      ...(tlsFingerprint === undefined ? [] : [{ key: 'tls_fingerprint', value: tlsFingerprint }]),
-      { key: 'probe', value: probe, ...otherwise('probe', probed) },
-    ];
+  return settings({
+    listen_address: addresses.length > 1 ? addresses : addresses[0],
+    config_file: web.configFile,
+    systemd_socket: web.inherited !== undefined,
+    socket_mode: web.socketMode.toString(8).padStart(3, '0'),
+    open_probes: web.openProbes,
+    max_requests: web.maxRequests,
+    created_timestamps: web.createdTimestamps,
+    enable_lifecycle: web.enableLifecycle,
   });
 }
 
-function thresholdLines({ thresholds }: Config): readonly Line[] {
+function gatewaySettings({ gateway, origins }: Config): readonly EffectiveSetting[] {
+  const { target, tokenFile, tlsFingerprint } = gateway;
+  const isFound = origins['gateway.tls_fingerprint'] === undefined;
+  return [
+    target.kind === 'given'
+      ? { key: 'url', value: target.url }
+      : { key: 'url', value: target.fallback, from: `${target.from}; where the node host dials goes first` },
+    ...settings({ token_file: tokenFile }),
+    ...settings({ tls_fingerprint: tlsFingerprint }).map((setting) =>
+      isFound ? { ...setting, from: 'openclaw.json' } : setting,
+    ),
+  ];
+}
+
+function gatewayEntries({ gateways, origins }: Config): readonly EffectiveEntry[] {
+  return gateways.map(({ name, url, tokenFile, tlsFingerprint, probe }, index) => {
+    const otherwise = (key: string, from: string): Pick<EffectiveSetting, 'from'> =>
+      origins[`gateways[${index}].${key}`] === undefined ? { from } : {};
+    const probed = tokenFile === undefined ? 'no token_file to open a session with' : 'as probe.enabled';
+    return {
+      subject: `gateway ${name}`,
+      settings: [
+        { key: 'name', value: name, ...otherwise('name', 'host and port of its url') },
+        ...settings({ url, token_file: tokenFile, tls_fingerprint: tlsFingerprint }),
+        { key: 'probe', value: probe, ...otherwise('probe', probed) },
+      ],
+    };
+  });
+}
+
+function thresholdSettings({ thresholds }: Config): readonly EffectiveSetting[] {
   return THRESHOLD_SETTINGS.map(({ key, name, form }) => ({
     key: key.replace('thresholds.', ''),
     value: form === 'duration' ? formatDuration(thresholds[name]) : thresholds[name],
   }));
 }
 
-function nodeLines({ name, nodeId, locator, log }: NodeTarget): readonly Line[] {
-  return [
-    ...locatorLines(locator),
-    ...(name === undefined ? [] : [{ key: 'name', value: name }]),
-    ...(nodeId === undefined ? [] : [{ key: 'node_id', value: nodeId }]),
-    { key: 'log', value: log.kind === 'file' ? log.path : log.kind },
-  ];
+function nodeEntry({ id, name, nodeId, locator, log }: NodeTarget): EffectiveEntry {
+  const where = log.kind === 'file' ? log.path : log.kind;
+  return {
+    subject: `node host ${id}`,
+    settings: [...locatorSettings(locator), ...settings({ name, node_id: nodeId, log: where })],
+  };
 }
 
-function locatorLines(locator: NodeLocator): readonly Line[] {
+function locatorSettings(locator: NodeLocator): readonly EffectiveSetting[] {
   switch (locator.kind) {
     case 'state-dir': {
       const from = locator.explicit ? {} : { from: 'where OpenClaw keeps its state unless told otherwise' };
       return [{ key: 'state_dir', value: locator.path, ...from }];
     }
     case 'pid-file':
-      return [{ key: 'pid_file', value: locator.path }];
+      return settings({ pid_file: locator.path });
     case 'systemd-unit':
-      return [
-        { key: 'systemd_unit', value: locator.unit },
-        { key: 'user_unit', value: locator.user },
-      ];
+      return settings({ systemd_unit: locator.unit, user_unit: locator.user });
     case 'launchd-label':
-      return [{ key: 'launchd_label', value: locator.label }];
+      return settings({ launchd_label: locator.label });
     default:
       return locator satisfies never;
   }
@@ -172,7 +178,7 @@ function originText(config: Config, key: string): string {
   return formatOrigin(config.origins[key] ?? DEFAULT_ORIGIN);
 }
 
-function formatLine({ key, value, from }: Line, origin: string): string {
+function formatSetting({ key, value, from }: EffectiveSetting, origin: string): string {
   const written = Array.isArray(value) ? JSON.stringify(value) : stringify(value, { lineWidth: 0 }).trimEnd();
   return `${key}: ${written}  # ${from ?? origin}`;
 }

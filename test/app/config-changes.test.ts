@@ -61,8 +61,7 @@ describe('what another configuration changes', () => {
         'node host pid-file:/added is watched',
         'node host pid-file:/gone is not watched any more',
         'node host pid-file:/named: name: old -> new',
-        'node host pid-file:/named: log.kind: auto -> file',
-        'node host pid-file:/named: log.path: unset -> /log',
+        'node host pid-file:/named: log: auto -> /log',
       ],
       needsRestart: [],
     });
