@@ -66,6 +66,11 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
   { seed: 'v1-86', options: ANY, found: 'a line read after a stall takes the successor’s session away' },
   { seed: 'v2-73', options: ANY, found: 'one that hangs keeps its session by its log' },
   { seed: 'v2-149', options: ANY, found: 'futile by a tunnel that nobody had tried while it was dead' },
+  {
+    seed: 'u1-168',
+    options: ANY,
+    found: 'blocked by what the history of its log says of the process before it',
+  },
   { seed: 'v3-246', options: ANY, found: 'refusals make the failures that follow them futile' },
   { seed: 'v3-289', options: ANY, found: 'an approval is forgotten over a sleep' },
   { seed: 'v4-132', options: ANY, found: 'wedged by the probes of the row that was its own before' },

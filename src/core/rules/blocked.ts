@@ -69,9 +69,19 @@ function hasMetIt(facts: LocalFacts, { now, limits, row, trustedSince }: Blocked
   const { startedAt, incarnation, socket, ledger } = facts;
   const met = ledger.refusal ?? ledger.lastFailure;
   if (met === undefined || startedAt === undefined) return true;
+  // A refusal that was read in the history of its log has no time, but the log has: this one never wrote a word.
+  if (hasNeverWritten(facts, startedAt)) return elapsedMs(startedAt, now) <= limits.startingMs;
   if (!isBeforeProcess(met, { incarnation, startedAt })) return true;
   if (socket?.hadConnection === true || row?.row.connected === true) return true;
   return elapsedMs(later(startedAt, trustedSince) ?? trustedSince, now) <= limits.startingMs;
+}
+
+/** A file's time and a process's start are no nearer to each other than this. */
+const CLOCK_ROUNDING_MS = 2_000;
+
+function hasNeverWritten({ logStatus }: LocalFacts, startedAt: Instant): boolean {
+  const writtenMs = logStatus?.value.lastWriteWallMs;
+  return writtenMs !== undefined && writtenMs + CLOCK_ROUNDING_MS < startedAt.wallMs;
 }
 
 function refused(facts: LocalFacts): Assessment | undefined {
