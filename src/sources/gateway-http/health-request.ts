@@ -19,51 +19,40 @@ export interface HealthRequest {
  * One GET on a connection of its own: an old connection may outlive the listener, a fresh one proves that the gateway
  * accepts. Never rejects; resolves within `deadlineMs`, and leaves no socket.
  */
-export function requestHealth({
-  url,
-  deadlineMs,
-  tlsFingerprint,
-  signal,
-}: HealthRequest): Promise<HealthReply> {
+export function requestHealth(wanted: HealthRequest): Promise<HealthReply> {
   const reply = Promise.withResolvers<HealthReply>();
-  const request = send(url, tlsFingerprint, (response) => {
+  const deadline = AbortSignal.timeout(wanted.deadlineMs);
+  const finish = (outcome: HealthReply): void => {
+    reply.resolve(outcome);
+    request.destroy();
+  };
+  const failed = (error: Error): void => {
+    if (deadline.aborted) finish({ kind: 'deadline', deadlineMs: wanted.deadlineMs });
+    else finish({ kind: 'failed', error });
+  };
+  const request = send({ ...wanted, signal: AbortSignal.any([wanted.signal, deadline]) }, (response) => {
+    const answered = (): void => {
+      finish({ kind: 'answered', status: response.statusCode ?? 0 });
+    };
     let bytes = 0;
     response.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > MAX_BODY_BYTES) finish({ kind: 'answered', status: response.statusCode ?? 0 });
+      if (bytes > MAX_BODY_BYTES) answered();
     });
-    response.once('end', () => {
-      finish({ kind: 'answered', status: response.statusCode ?? 0 });
-    });
+    response.once('end', answered);
     response.on('error', failed);
   });
-  const failed = (error: Error): void => {
-    finish({ kind: 'failed', error });
-  };
-  const aborted = (): void => {
-    failed(new Error('the request was given up'));
-  };
-  const deadline = setTimeout(() => {
-    finish({ kind: 'deadline', deadlineMs });
-  }, deadlineMs).unref();
-  const finish = (outcome: HealthReply): void => {
-    reply.resolve(outcome);
-    clearTimeout(deadline);
-    signal.removeEventListener('abort', aborted);
-    request.destroy();
-  };
   request.on('error', failed);
-  signal.addEventListener('abort', aborted, { once: true });
   return reply.promise;
 }
 
 function send(
-  url: URL,
-  tlsFingerprint: string | undefined,
+  { url, tlsFingerprint, signal }: HealthRequest,
   answered: (response: IncomingMessage) => void,
 ): ClientRequest {
   const options: RequestOptions = {
     agent: false,
+    signal,
     headers: { accept: 'application/json', connection: 'close' },
   };
   if (url.protocol !== 'https:') return requestHttp(url, options, answered).end();

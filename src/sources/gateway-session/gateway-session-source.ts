@@ -8,23 +8,24 @@ import {
   type SourceErrorKind,
   type SourceReport,
 } from '../../core/index.ts';
+import { present } from '../../runtime/present.ts';
 import { boundedLine, MAX_MESSAGE_CHARS } from '../foreign-text.ts';
 import { knownSecrets, type KnownSecrets } from '../known-secrets.ts';
 import type { Clock, Source, SourceSink } from '../source.ts';
 import { CoalescingPoll } from './coalescing-poll.ts';
-import { createCredentialReader } from './credential.ts';
-import type { Credential, CredentialReader, CredentialSources, UsableCredential } from './credential.ts';
-import { loadDeviceIdentity } from './device-identity.ts';
-import type { DeviceIdentity, LoadedIdentity } from './device-identity.ts';
-import { interpretConnectFailure } from './interpret-connect.ts';
-import type { DialFailure } from './interpret-connect.ts';
-import { interpretHello } from './interpret-hello.ts';
-import type { Hello } from './interpret-hello.ts';
-import { interpretInvoke } from './interpret-invoke.ts';
-import type { InvokeOutcome } from './interpret-invoke.ts';
+import {
+  createCredentialReader,
+  type Credential,
+  type CredentialReader,
+  type CredentialSources,
+  type UsableCredential,
+} from './credential.ts';
+import { loadDeviceIdentity, type DeviceIdentity, type LoadedIdentity } from './device-identity.ts';
+import { interpretConnectFailure, type DialFailure } from './interpret-connect.ts';
+import { interpretHello, type Hello } from './interpret-hello.ts';
+import { interpretInvoke, type InvokeOutcome } from './interpret-invoke.ts';
 import { changesRoster, hostStatsNodeId, interpretRoster } from './interpret-roster.ts';
-import { FIRST_DIAL, planRedial } from './redial-policy.ts';
-import type { DialEnding, RedialWait } from './redial-policy.ts';
+import { FIRST_DIAL, planRedial, type DialEnding, type RedialWait } from './redial-policy.ts';
 import { ReferenceClient } from './reference-client.ts';
 import type {
   GatewayError,
@@ -33,8 +34,7 @@ import type {
   SessionClientFactory,
   SessionClose,
 } from './session-client.ts';
-import { nodeTimers } from './timers.ts';
-import type { Timers } from './timers.ts';
+import { nodeTimers, type Timers } from './timers.ts';
 
 export interface GatewaySessionSettings {
   /** Between two `node.list` that no event asked for. */
@@ -176,21 +176,9 @@ export class GatewaySessionSource implements Source {
     if (run === undefined) return;
     run.abort.abort();
     const activity = this.#activity;
-    switch (activity.kind) {
-      case 'none':
-        break;
-      case 'dialing':
-        void activity.client.close();
-        break;
-      case 'open':
-        activity.end({ by: 'stop' });
-        break;
-      case 'pausing':
-        activity.end();
-        break;
-      default:
-        activity satisfies never;
-    }
+    if (activity.kind === 'dialing') void activity.client.close();
+    else if (activity.kind === 'open') activity.end({ by: 'stop' });
+    else if (activity.kind === 'pausing') activity.end();
     await run.ended;
     if (this.#run === run) this.#run = undefined;
   }
@@ -238,7 +226,8 @@ export class GatewaySessionSource implements Source {
       const redial = planRedial(state, ending);
       state = redial.state;
       tell(redial.wait);
-      await this.#wait(redial.wait, { answersBefore, stop });
+      if (redial.wait.kind === 'auth') await this.#waitForCredential(redial.wait, stop);
+      else await this.#pause(redial.wait.ms, { stop, answersBefore });
     }
   }
 
@@ -284,8 +273,7 @@ export class GatewaySessionSource implements Source {
       identity,
       scopes: this.#options.wantProbe ? ['operator.read', 'operator.write'] : ['operator.read'],
       connectDeadlineMs: this.#settings.connectDeadlineMs,
-      ...(tlsFingerprint === undefined ? {} : { tlsFingerprint }),
-      ...(allowInsecureWs === undefined ? {} : { allowInsecureWs }),
+      ...present({ tlsFingerprint, allowInsecureWs }),
       onEvent: (event) => {
         this.#hear(event);
       },
@@ -480,23 +468,6 @@ export class GatewaySessionSource implements Source {
     }
   }
 
-  async #wait(
-    wait: RedialWait,
-    { answersBefore, stop }: { readonly answersBefore: number; readonly stop: AbortSignal },
-  ): Promise<void> {
-    switch (wait.kind) {
-      case 'backoff':
-      case 'starting':
-        await this.#pause(wait.ms, { stop, answersBefore });
-        return;
-      case 'auth':
-        await this.#waitForCredential(wait, stop);
-        return;
-      default:
-        wait satisfies never;
-    }
-  }
-
   /** Until the time has come, or the credential is another. */
   async #waitForCredential(wait: Extract<RedialWait, { kind: 'auth' }>, stop: AbortSignal): Promise<void> {
     const startedAt = this.#now();
@@ -564,25 +535,24 @@ function isStopped(signal: AbortSignal): boolean {
 
 function endingOf(failure: DialFailure, credential: UsableCredential): DialEnding {
   switch (failure.kind) {
-    case 'refused':
+    case 'refused': {
+      const { auth, retryAfterMs } = failure;
+      const { fingerprint } = credential;
       return {
         kind: 'refused',
-        fingerprint: credential.fingerprint,
-        rateLimited: failure.auth === 'rate_limited',
-        ...retryHint(failure),
+        fingerprint,
+        rateLimited: auth === 'rate_limited',
+        ...present({ retryAfterMs }),
       };
+    }
     case 'starting':
-      return { kind: 'starting', ...retryHint(failure) };
+      return { kind: 'starting', ...present({ retryAfterMs: failure.retryAfterMs }) };
     case 'failed':
     case 'unusable':
       return { kind: 'failed' };
     default:
       return failure satisfies never;
   }
-}
-
-function retryHint({ retryAfterMs }: { readonly retryAfterMs?: number }): { retryAfterMs?: number } {
-  return retryAfterMs === undefined ? {} : { retryAfterMs };
 }
 
 function errorKindOf(reason: FailureReason): SourceErrorKind {

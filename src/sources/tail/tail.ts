@@ -155,7 +155,7 @@ export class LogTail implements LogReader {
 
   /** Whether more is there to be read at once. */
   async #lookAtPath(status: FileStatus, nowMonoMs: MonoMs): Promise<boolean> {
-    if (!status.isRegular) throw new NotARegularFile();
+    if (!status.isRegular) throw fileError('NOT_A_REGULAR_FILE');
     this.#lastWriteWallMs = Number(status.modifiedNs / 1_000_000n);
     if (this.#files.length === 0 && this.#position !== undefined) await this.#resume(this.#position, status);
     if (this.#files.length === 0) await this.#openFirst(status);
@@ -173,7 +173,7 @@ export class LogTail implements LogReader {
       this.#hasBegun = true;
       this.#isCatchingUp = false;
       this.#wasAbsent = true;
-      throw new NoSuchFile();
+      throw fileError('ENOENT');
     }
     const { bytes, atEnd } = await this.#readToEnd(LIMITS.bytesPerLook);
     if (!atEnd) return true;
@@ -565,12 +565,9 @@ function byModification(a: Sibling, b: Sibling): number {
   return Number(a.status.modifiedNs - b.status.modifiedNs);
 }
 
-class NotARegularFile extends Error {
-  readonly code = 'NOT_A_REGULAR_FILE';
-}
-
-class NoSuchFile extends Error {
-  readonly code = 'ENOENT';
+/** As the file system would throw it. */
+function fileError(code: string): Error {
+  return Object.assign(new Error(code), { code });
 }
 
 function isFileOf(position: LogPosition, status: FileStatus): boolean {
