@@ -206,6 +206,9 @@ export class Assembly {
       case 'try-path':
         this.gateways.tryPath(directive);
         return;
+      case 'try-gateway':
+        this.gateways.tryGateway(directive);
+        return;
       case 'probe':
         this.gateways.probe(directive);
         return;

@@ -1,12 +1,12 @@
 import type { Config } from '../config/config.ts';
 import { secretVariable } from '../config/load.ts';
-import { type Endpoint, isLoopback, type TargetId } from '../core/index.ts';
+import { type DirectiveOf, type Endpoint, isLoopback, type TargetId } from '../core/index.ts';
 import {
   createGatewayHttpSource,
   type GatewayHttpSource,
-  type PathLook,
 } from '../sources/gateway-http/gateway-http-source.ts';
 import { GatewaySessionSource } from '../sources/gateway-session/gateway-session-source.ts';
+import { GatewayWsSource } from '../sources/gateway-ws/gateway-ws-source.ts';
 import type { CredentialSources } from '../sources/gateway-session/credential.ts';
 import { borrowDeviceIdentity } from '../sources/gateway-session/device-identity.ts';
 import { createProbeSource, type ProbeSettings } from '../sources/probe/probe-source.ts';
@@ -27,6 +27,7 @@ export interface GatewayLinkOptions {
 export class GatewayLink {
   readonly choice: GatewayChoice;
   readonly #http: GatewayHttpSource;
+  readonly #ws: GatewayWsSource;
   readonly #session: GatewaySessionSource;
   readonly #options: GatewayLinkOptions;
   #probe: Source | undefined;
@@ -54,6 +55,8 @@ export class GatewayLink {
       ...pin,
     });
     this.#session = session;
+    const ws = new GatewayWsSource({ gateway, url, clock, sink, ticker, ...pin });
+    this.#ws = ws;
     this.#http = createGatewayHttpSource({
       gateway,
       url,
@@ -62,6 +65,7 @@ export class GatewayLink {
       ticker,
       ...pin,
       onTransition: (isUp) => {
+        ws.httpChanged();
         if (!hasAccess(access)) return;
         if (isUp) session.gatewayAnswers();
         // Is it only the HTTP side? The session's answer, or its absence, tells.
@@ -74,6 +78,7 @@ export class GatewayLink {
   start(): void {
     this.#isStarted = true;
     this.#http.start();
+    this.#ws.start();
     if (hasAccess(this.choice.access)) this.#session.start();
     else this.#tellNoCredential();
     this.#probe?.start();
@@ -88,7 +93,7 @@ export class GatewayLink {
 
   async stop(): Promise<void> {
     this.#isStarted = false;
-    await Promise.all([this.#http.stop(), this.#session.stop(), this.#probe?.stop()]);
+    await Promise.all([this.#http.stop(), this.#ws.stop(), this.#session.stop(), this.#probe?.stop()]);
   }
 
   /** Node hosts that a probe can reach now. */
@@ -105,9 +110,19 @@ export class GatewayLink {
     if (this.#isStarted) this.#probe.start();
   }
 
+  /** See whether the gateway's WebSocket side answers anybody, or no more. */
+  tryFromOutside(isWanted: boolean): void {
+    this.#ws.setWanted(isWanted);
+  }
+
   /** Also watch the path that a node host takes, or no more. */
-  watchPath(target: TargetId, endpoint: Endpoint | null, look?: PathLook): void {
-    this.#http.setEndpoint(target, endpoint, look);
+  watchPath(
+    target: TargetId,
+    endpoint: Endpoint | null,
+    { by, tls }: Pick<DirectiveOf<'try-path'>, 'by' | 'tls'> = { by: 'health' },
+  ): void {
+    this.#http.setEndpoint(target, by === 'health' ? endpoint : null, tls);
+    this.#ws.setWay(target, by === 'websocket' ? endpoint : null, tls);
   }
 
   #newProbe({ intervalMs, timeoutMs }: ProbeSettings): Source {

@@ -30,6 +30,7 @@ export class GatewayLinks {
   /** What the core said last; a link that takes the place of another begins with it. */
   readonly #paths = new Map<TargetId, DirectiveOf<'try-path'>>();
   readonly #reachable = new Map<string, readonly string[]>();
+  readonly #tried = new Set<string>();
   #isStarted = false;
   #isStopped = false;
   /** Links that are not in use any more and have not ended yet, by gateway. */
@@ -87,6 +88,13 @@ export class GatewayLinks {
     }
   }
 
+  /** See whether a gateway's WebSocket side answers anybody, or no more. */
+  tryGateway({ gateway, isWanted }: DirectiveOf<'try-gateway'>): void {
+    if (isWanted) this.#tried.add(gateway);
+    else this.#tried.delete(gateway);
+    this.#links.get(gateway)?.tryFromOutside(isWanted);
+  }
+
   probe({ gateway, nodeIds }: DirectiveOf<'probe'>): void {
     this.#reachable.set(gateway, nodeIds);
     this.#links.get(gateway)?.setReachable(nodeIds);
@@ -136,6 +144,7 @@ export class GatewayLinks {
     for (const [name, link] of this.#links) {
       if (names.has(name)) continue;
       this.#reachable.delete(name);
+      this.#tried.delete(name);
       this.#leave(name, link);
     }
     this.#options.watch(choices.map(gatewayRef));
@@ -194,6 +203,7 @@ export class GatewayLinks {
       leavesNothing,
     });
     link.setReachable(this.#reachable.get(choice.name) ?? []);
+    link.tryFromOutside(this.#tried.has(choice.name));
     for (const directive of this.#paths.values()) {
       const { target, gateway, endpoint } = directive;
       if (gateway === choice.name) link.watchPath(target, endpoint, directive);

@@ -14,6 +14,7 @@ import type { Directive } from './model/directive.ts';
 import type {
   GatewayHttpObservation,
   GatewaySessionObservation,
+  GatewayWsObservation,
   Observation,
   ProbeObservation,
   ProcessObservation,
@@ -158,6 +159,7 @@ export class LivenessCore {
         );
         return observation.kind === 'line';
       case 'gateway-http':
+      case 'gateway-ws':
       case 'gateway-session':
         return this.#observeGateway(observation);
       case 'probe':
@@ -235,9 +237,11 @@ export class LivenessCore {
     return isUrgent;
   }
 
-  #observeGateway(observation: GatewayHttpObservation | GatewaySessionObservation): boolean {
+  #observeGateway(
+    observation: GatewayHttpObservation | GatewayWsObservation | GatewaySessionObservation,
+  ): boolean {
     const { limits } = this.#options;
-    if (observation.source === 'gateway-http') {
+    if (observation.source !== 'gateway-session') {
       return observation.target === undefined
         ? this.#gateways.observe(observation, limits)
         : this.#locals.observePath(observation.target, observation, limits);

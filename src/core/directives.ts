@@ -32,7 +32,10 @@ export function directivesOf(view: {
         anyGateway,
       }),
     ),
-    ...[...gateways.watched.values()].map(probeDirective),
+    ...[...gateways.watched.values()].flatMap((gateway) => [
+      probeDirective(gateway),
+      tryGatewayDirective(gateway),
+    ]),
   ];
 }
 
@@ -124,6 +127,12 @@ function probeDirective({ ref, facts }: WatchedGateway): Directive {
     (row.approvalState === undefined || row.approvalState === 'approved');
   const rows = facts.roster?.value.rows ?? [];
   return { kind: 'probe', gateway: ref.name, nodeIds: rows.filter(isReachable).map(({ nodeId }) => nodeId) };
+}
+
+/** A session, or the dial for one, tells more, and costs the gateway's log nothing on top. */
+function tryGatewayDirective({ ref, facts }: WatchedGateway): Directive {
+  const { kind } = facts.session;
+  return { kind: 'try-gateway', gateway: ref.name, isWanted: kind === 'no-credential' || kind === 'refused' };
 }
 
 /** Says each directive once, when it changes. */

@@ -10,7 +10,11 @@ import {
 } from './gateways.ts';
 import { recallGateway, recallRemote, rememberGateway, type GatewayMemory } from './memory.ts';
 import { isSameEndpoint } from './model/endpoint.ts';
-import type { GatewayHttpObservation, GatewaySessionObservation } from './model/observation.ts';
+import type {
+  GatewayHttpObservation,
+  GatewaySessionObservation,
+  GatewayWsObservation,
+} from './model/observation.ts';
 import type { Thresholds } from './model/thresholds.ts';
 import type { Instant } from './model/time.ts';
 import type { RemoteNode } from './roster/fleet.ts';
@@ -66,7 +70,10 @@ export class GatewayMap {
   }
 
   /** @returns whether the gateway is watched */
-  observe(observation: GatewayHttpObservation | GatewaySessionObservation, limits: Thresholds): boolean {
+  observe(
+    observation: GatewayHttpObservation | GatewayWsObservation | GatewaySessionObservation,
+    limits: Thresholds,
+  ): boolean {
     const gateway = this.#watched.get(observation.gateway);
     if (gateway === undefined) return false;
     this.#watched.set(gateway.ref.name, observeGateway(gateway, observation, limits));

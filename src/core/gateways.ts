@@ -1,3 +1,4 @@
+import { observeChallenge } from './facts/challenge.ts';
 import { assessGateway } from './facts/gateway-health.ts';
 import {
   observeHttp,
@@ -8,7 +9,12 @@ import {
   type Roster,
 } from './facts/gateway.ts';
 import { countingFrom, NO_GATEWAY_COUNTERS } from './model/counters.ts';
-import type { Endpoint, GatewayHttpObservation, GatewaySessionObservation } from './model/observation.ts';
+import type {
+  Endpoint,
+  GatewayHttpObservation,
+  GatewaySessionObservation,
+  GatewayWsObservation,
+} from './model/observation.ts';
 import { omit } from './model/omit.ts';
 import type { GatewayHealth } from './model/snapshot.ts';
 import type { Thresholds } from './model/thresholds.ts';
@@ -58,14 +64,27 @@ export function refer(gateway: WatchedGateway, ref: GatewayRef): WatchedGateway 
 /** One fact about it. */
 export function observeGateway(
   gateway: WatchedGateway,
-  observation: GatewayHttpObservation | GatewaySessionObservation,
+  observation: GatewayHttpObservation | GatewayWsObservation | GatewaySessionObservation,
   limits: Thresholds,
 ): WatchedGateway {
-  const facts =
-    observation.source === 'gateway-http'
-      ? observeHttp(gateway.facts, observation, limits)
-      : observeSession(gateway.facts, observation, limits);
-  return { ...gateway, facts };
+  return { ...gateway, facts: observed(gateway.facts, observation, limits) };
+}
+
+function observed(
+  facts: GatewayFacts,
+  observation: GatewayHttpObservation | GatewayWsObservation | GatewaySessionObservation,
+  limits: Thresholds,
+): GatewayFacts {
+  switch (observation.source) {
+    case 'gateway-http':
+      return observeHttp(facts, observation, limits);
+    case 'gateway-ws':
+      return observeChallenge(facts, observation, limits);
+    case 'gateway-session':
+      return observeSession(facts, observation, limits);
+    default:
+      return observation satisfies never;
+  }
 }
 
 /** Its health now. */

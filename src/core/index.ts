@@ -14,6 +14,7 @@ export {
   type Endpoint,
   type GatewayHttpObservation,
   type GatewaySessionObservation,
+  type GatewayWsObservation,
   type HttpResult,
   isSameService,
   type KernelState,

@@ -4,7 +4,12 @@ import { observeProcess } from './facts/process.ts';
 import { joinProofs } from './facts/proofs.ts';
 import type { RosterEntry } from './facts/roster-entry.ts';
 import { recallLocal, rememberLocal, type LocalMemory } from './memory.ts';
-import type { GatewayHttpObservation, ProcessObservation, TargetId } from './model/observation.ts';
+import type {
+  GatewayHttpObservation,
+  GatewayWsObservation,
+  ProcessObservation,
+  TargetId,
+} from './model/observation.ts';
 import { omit } from './model/omit.ts';
 import type { Thresholds } from './model/thresholds.ts';
 import type { Instant } from './model/time.ts';
@@ -90,7 +95,11 @@ export class LocalNodes {
   }
 
   /** One more look along a node host's path. @returns whether it is watched */
-  observePath(key: TargetId, observation: GatewayHttpObservation, limits: Thresholds): boolean {
+  observePath(
+    key: TargetId,
+    observation: GatewayHttpObservation | GatewayWsObservation,
+    limits: Thresholds,
+  ): boolean {
     if (!this.nodes.has(key)) return false;
     this.#paths.set(key, observePath(this.#paths.get(key), observation, limits));
     return true;

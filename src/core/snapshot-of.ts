@@ -4,6 +4,7 @@ import { gatewayEvidence, localEvidence } from './evidence-of.ts';
 import { localRow, remoteRow } from './decide.ts';
 import { endpointOfNode } from './facts/local.ts';
 import { endpointText } from './model/endpoint.ts';
+import { believed } from './model/held.ts';
 import { isBlank, uniqueNames, type Nameable } from './model/naming.ts';
 import { kindOf } from './model/node-kind.ts';
 import type { TargetId } from './model/observation.ts';
@@ -105,6 +106,8 @@ function gatewaySnapshot(watched: WatchedGateway, { now, options }: View): Gatew
   // That nobody answers where a gateway was only guessed to be says nothing of any gateway.
   const isGuess = facts.guessedFrom !== undefined;
   const httpUp = isGuess ? undefined : isHttpUp(facts, now);
+  const met = believed(facts.challenge, now)?.value;
+  const wsRttMs = facts.wsRttMs ?? (met?.ok === true ? met.rttMs : undefined);
   const wsUp = isGuess ? undefined : shownWsUp(facts, now, options.limits);
   return {
     name: ref.name,
@@ -115,7 +118,7 @@ function gatewaySnapshot(watched: WatchedGateway, { now, options }: View): Gatew
     ...(httpUp !== undefined && { httpUp }),
     ...(wsUp !== undefined && { wsUp }),
     ...(facts.httpRttMs !== undefined && { httpRttMs: facts.httpRttMs }),
-    ...(facts.wsRttMs !== undefined && { wsRttMs: facts.wsRttMs }),
+    ...(wsRttMs !== undefined && { wsRttMs }),
     ...(facts.version !== undefined && { version: facts.version }),
     ...(facts.session.kind === 'refused' && { sessionRefusedFor: facts.session.auth }),
     counters: facts.counters,

@@ -9,10 +9,9 @@ function tried(known: PathFacts | undefined, seconds: number, ok: boolean): Path
   return observePath(
     known,
     {
-      source: 'gateway-http',
+      source: 'gateway-ws',
       gateway: 'gw:1',
       target: 'local',
-      by: 'websocket',
       at: at(seconds),
       result: ok ? { ok, rttMs: 1 } : { ok, reason: 'timeout', message: 'nobody', answered: false },
     },

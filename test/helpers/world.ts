@@ -451,9 +451,8 @@ export class World {
     const meets =
       this.#node?.peer === 'proxy-502-to-all' ? 'http_5xx' : this.gateway.letsIn ? undefined : 'timeout';
     this.observe({
-      source: 'gateway-http',
+      source: 'gateway-ws',
       target: 'local',
-      by: 'websocket',
       at: this.now,
       result:
         meets === undefined

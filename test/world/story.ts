@@ -62,6 +62,14 @@ export class Story {
             false,
           ],
         ];
+      case 'gateway-ws':
+        return [
+          [
+            `${gateway} by WebSocket (${observation.target ?? 'its own'})`,
+            observation.result.ok ? 'answers' : observation.result.reason,
+            false,
+          ],
+        ];
       case 'gateway-session':
         return this.#sessionInWords(observation, gateway);
       case 'probe':

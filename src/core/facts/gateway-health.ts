@@ -1,3 +1,4 @@
+import { metByChallenge } from './challenge.ts';
 import { believed } from '../model/held.ts';
 import type { GatewayHealth } from '../model/snapshot.ts';
 import type { Thresholds } from '../model/thresholds.ts';
@@ -20,15 +21,20 @@ export function isWsUp(facts: GatewayFacts, now: Instant): boolean | undefined {
       if (session.isRosterForbidden === true) return isHttpUp(facts, now);
       return believed(session.heard, now) !== undefined;
     case 'refused':
-      return true;
+      return metByChallenge(facts, now) !== 'silent';
     case 'failing':
       return isMisunderstanding(session) ? undefined : false;
     case 'untried':
     case 'no-credential':
-      return undefined;
+      return wsUpFromOutside(facts, now);
     default:
       return session satisfies never;
   }
+}
+
+function wsUpFromOutside(facts: GatewayFacts, now: Instant): boolean | undefined {
+  const met = metByChallenge(facts, now);
+  return met === 'answers' ? true : met === 'silent' ? false : undefined;
 }
 
 /** It did answer, in words that are not ours: an outage would be a claim. */
@@ -77,10 +83,10 @@ export function assessGateway(
   }
   if (httpUp === true) {
     if (session.kind === 'refused') {
-      return { health: 'healthy', why: `HTTP answers; our own session is refused (${session.auth})` };
+      return assessFromOutside(facts, { now, limits, us: `our own session is refused (${session.auth})` });
     }
     if (session.kind === 'no-credential') {
-      return { health: 'healthy', why: 'HTTP answers; without a credential we have no session' };
+      return assessFromOutside(facts, { now, limits, us: 'without a credential we have no session' });
     }
     if (isMisunderstanding(session)) {
       return {
@@ -116,4 +122,32 @@ export function assessGateway(
     return { health: 'down', why: `/health: ${detail}` };
   }
   return { health: 'unknown', why: 'not looked at yet' };
+}
+
+/** HTTP answers and we have no session to tell by: then it is as healthy as a WebSocket without a credential finds it. */
+function assessFromOutside(
+  facts: GatewayFacts,
+  { now, limits, us }: { readonly now: Instant; readonly limits: Thresholds; readonly us: string },
+): { readonly health: GatewayHealth; readonly why: string } {
+  const met = metByChallenge(facts, now);
+  switch (met) {
+    case 'answers':
+      return { health: 'healthy', why: `HTTP and WebSocket answer; ${us}` };
+    // Where nobody can try, HTTP is all there is.
+    case undefined:
+      return { health: 'healthy', why: `HTTP answers; ${us}` };
+    case 'untried':
+      return { health: 'recovering', why: 'HTTP answers; its WebSocket side is not tried yet' };
+    case 'silent': {
+      const { challenge, httpUpSince } = facts;
+      const detail = challenge?.value.ok === false ? challenge.value.message : 'no answer';
+      const upMs =
+        challenge === undefined || httpUpSince === undefined ? 0 : elapsedMs(httpUpSince, challenge.at);
+      return upMs >= limits.gatewayDeafMs
+        ? { health: 'deaf', why: `HTTP answers, but its WebSocket side does not: ${detail}` }
+        : { health: 'recovering', why: `HTTP answers; its WebSocket side does not yet: ${detail}` };
+    }
+    default:
+      return met satisfies never;
+  }
 }

@@ -47,6 +47,8 @@ export interface GatewayFacts {
   readonly httpFailingSince?: Instant;
   readonly httpFailuresInARow: number;
   readonly httpRttMs?: number;
+  /** What a WebSocket without a credential last met. */
+  readonly challenge?: Held<HttpResult>;
   readonly session: SessionState;
   readonly wsRttMs?: number;
   readonly roster?: Held<Roster>;

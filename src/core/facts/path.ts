@@ -1,5 +1,5 @@
 import { believed, hold, type Held } from '../model/held.ts';
-import type { GatewayHttpObservation, HttpResult } from '../model/observation.ts';
+import type { GatewayHttpObservation, GatewayWsObservation, HttpResult } from '../model/observation.ts';
 import { omit } from '../model/omit.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import type { Instant } from '../model/time.ts';
@@ -17,10 +17,10 @@ export interface PathFacts {
 /** One more look along it. */
 export function observePath(
   known: PathFacts | undefined,
-  { at, result, by }: GatewayHttpObservation,
+  { source, at, result }: GatewayHttpObservation | GatewayWsObservation,
   limits: Thresholds,
 ): PathFacts {
-  if (by !== 'websocket') return { ...known, health: hold(result, at, limits.pathValidMs) };
+  if (source === 'gateway-http') return { ...known, health: hold(result, at, limits.pathValidMs) };
   if (!result.ok) {
     return {
       ...omit(known ?? {}, 'passableSince'),

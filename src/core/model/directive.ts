@@ -33,9 +33,11 @@ export type Directive =
       readonly endpoint: Endpoint | null;
       /** Absent where nobody knows. */
       readonly tls?: boolean;
-      /** `health`: ask for `/health`. `websocket`: see whether the gateway lets anybody in; it logs each of these. */
+      /** `health`: ask for `/health`. `websocket`: see whether anybody gets in; the gateway logs each of these. */
       readonly by: 'health' | 'websocket';
     }
+  /** See whether the gateway's WebSocket side answers anybody: no session of ours tells. Or no more. */
+  | { readonly kind: 'try-gateway'; readonly gateway: string; readonly isWanted: boolean }
   /** Its process, as whoever asks its service manager needs it. */
   | {
       readonly kind: 'ask-supervisor';

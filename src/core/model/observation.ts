@@ -20,6 +20,7 @@ export type Observation =
   | LogObservation
   | LogStatusObservation
   | GatewayHttpObservation
+  | GatewayWsObservation
   | GatewaySessionObservation
   | ProbeObservation
   | SupervisorObservation;
@@ -199,9 +200,19 @@ export interface GatewayHttpObservation {
   readonly at: Instant;
   /** The target along whose own path to the gateway we looked; absent: the gateway's own URL. */
   readonly target?: TargetId;
-  /** A WebSocket upgrade was asked for instead of `/health`, and answered when `connect.challenge` came. */
-  readonly by?: 'websocket';
   readonly result: HttpResult;
+}
+
+/** A WebSocket was asked for, and is answered when `connect.challenge` has come, which a gateway sends to anybody. */
+export interface GatewayWsObservation {
+  readonly source: 'gateway-ws';
+  readonly gateway: string;
+  readonly at: Instant;
+  /** The target whose own way we took; absent: the gateway's own URL. */
+  readonly target?: TargetId;
+  readonly result: HttpResult;
+  /** The gateway's clock when it sent the challenge; absent where it did not say. */
+  readonly gatewayTsMs?: number;
 }
 
 /** One row of `node.list`, reduced to what we use. Fields that a gateway's version lacks are absent. */

@@ -124,7 +124,7 @@ export interface GatewaySnapshot {
   readonly healthySince?: Instant;
   /** Absent until the first answer, or where it is not known any more. */
   readonly httpUp?: boolean;
-  /** Absent without a credential: then nobody knows. */
+  /** By our session, and without one by a WebSocket that anybody may ask for; absent where neither tells. */
   readonly wsUp?: boolean;
   readonly httpRttMs?: number;
   readonly wsRttMs?: number;

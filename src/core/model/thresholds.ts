@@ -10,6 +10,7 @@ export interface Thresholds {
   readonly httpValidMs: number;
   readonly pathValidMs: number;
   readonly challengeValidMs: number;
+  readonly gatewayChallengeValidMs: number;
   readonly rosterValidMs: number;
   readonly supervisorValidMs: number;
   readonly rosterGraceAfterHttpFailureMs: number;
@@ -68,6 +69,8 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   pathValidMs: 18_000,
   /** Three tries of a WebSocket along it (30 s each: the gateway logs them) and the deadline of the last. */
   challengeValidMs: 100_000,
+  /** Three WebSockets to the gateway itself (60 s each: it logs them) and the deadline of the last. */
+  gatewayChallengeValidMs: 190_000,
   /** Three looks of `node.list` (5 s each): a frozen gateway leaves a fine-looking `connected: true` behind. */
   rosterValidMs: 15_000,
   /** Three questions to the service manager (60 s each, as long as all is well). */

@@ -8,6 +8,7 @@ export const SOURCE_NAMES = [
   'socket',
   'log',
   'gateway-http',
+  'gateway-ws',
   'gateway-session',
   'probe',
   'supervisor',

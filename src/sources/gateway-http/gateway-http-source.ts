@@ -6,9 +6,8 @@ import {
   type TargetId,
 } from '../../core/index.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
-import { requestChallenge } from './challenge-request.ts';
 import { requestHealth } from './health-request.ts';
-import { healthUrl, healthUrlThrough, socketUrl } from './health-url.ts';
+import { healthUrl, healthUrlThrough } from '../gateway-urls.ts';
 import { interpretHealth } from './interpret-health.ts';
 
 export interface GatewayHttpSettings {
@@ -18,12 +17,8 @@ export interface GatewayHttpSettings {
   readonly intervalMs: number;
   /** Between two requests while it does not. */
   readonly intervalWhileDownMs: number;
-  /** Between two requests along a node host's own path, and between two WebSockets while they do not get through. */
+  /** Between two requests along a node host's own path. */
   readonly endpointIntervalMs: number;
-  /** Between two WebSockets along a node host's own path while they get through. */
-  readonly challengeIntervalMs: number;
-  /** Until a WebSocket has brought the gateway's challenge. */
-  readonly challengeDeadlineMs: number;
 }
 
 export const GATEWAY_HTTP_DEFAULTS: GatewayHttpSettings = {
@@ -34,10 +29,6 @@ export const GATEWAY_HTTP_DEFAULTS: GatewayHttpSettings = {
   intervalWhileDownMs: 1_000,
   // It explains a verdict, it does not decide one.
   endpointIntervalMs: 5_000,
-  // The gateway writes a line in its log about each, and a node host's own schedule has a cap of 30 s.
-  challengeIntervalMs: 30_000,
-  // What a node host of 2026.4 gives its own.
-  challengeDeadlineMs: 10_000,
 };
 
 export interface GatewayHttpOptions {
@@ -56,10 +47,12 @@ export interface GatewayHttpOptions {
 
 export type GatewayHttpSource = Source & {
   /**
-   * Watch the path of a node host; `null` ends that. By `health` only where it is another address than ours; by
-   * `websocket` also there, to see whether anybody gets in. An address that makes no URL is not watched.
+   * Watch the path of a node host, where it is another address than ours; `null` ends that. An address that makes no URL is
+   * not watched.
+   *
+   * @param tls whether it dials with TLS; absent where nobody knows: then as the gateway itself is reached
    */
-  setEndpoint(target: TargetId, endpoint: Endpoint | null, look?: PathLook): void;
+  setEndpoint(target: TargetId, endpoint: Endpoint | null, tls?: boolean): void;
 };
 
 /** Asks the gateway's `/health` by HTTP. @throws RangeError when `url` is no ws, wss, http or https URL. */
@@ -71,17 +64,9 @@ interface Loop {
   stop(): void;
 }
 
-/** How a path is looked along. */
-export interface PathLook {
-  readonly by: 'health' | 'websocket';
-  /** Whether its node host dials with TLS; absent where nobody knows: then as the gateway itself is reached. */
-  readonly tls?: boolean;
-}
-
 interface EndpointWatch {
   readonly endpoint: Endpoint;
   readonly url: URL;
-  readonly by: PathLook['by'];
   readonly loop: Loop | null;
 }
 
@@ -127,54 +112,29 @@ class GatewayHttp implements GatewayHttpSource {
     await Promise.all(this.#looking);
   }
 
-  setEndpoint(target: TargetId, endpoint: Endpoint | null, look?: PathLook): void {
-    const by = look?.by ?? 'health';
-    const url = endpoint === null ? undefined : healthUrlThrough(this.#url, endpoint, look?.tls);
+  setEndpoint(target: TargetId, endpoint: Endpoint | null, tls?: boolean): void {
+    const url = endpoint === null ? undefined : healthUrlThrough(this.#url, endpoint, tls);
     const watched = this.#endpoints.get(target);
-    if (url !== undefined && watched?.by === by && watched.url.href === url.href) return;
+    if (url !== undefined && watched?.url.href === url.href) return;
     watched?.loop?.stop();
     this.#endpoints.delete(target);
     // The gateway's own address is watched already.
-    if (endpoint === null || url === undefined) return;
-    if (by === 'health' && url.href === this.#url.href) return;
-    this.#watch(target, { endpoint, url, by });
+    if (endpoint === null || url === undefined || url.href === this.#url.href) return;
+    this.#watch(target, { endpoint, url });
   }
 
-  #watch(target: TargetId, { endpoint, url, by }: Omit<EndpointWatch, 'loop'>): void {
+  #watch(target: TargetId, { endpoint, url }: Omit<EndpointWatch, 'loop'>): void {
     const abort = this.#running?.abort;
-    const { endpointIntervalMs, challengeIntervalMs } = this.#settings;
-    let gotIn: Instant | undefined;
     const tell = (seen: Seen): void => {
-      gotIn = seen.result.ok ? seen.at : undefined;
-      if (this.#endpoints.get(target)?.endpoint !== endpoint) return;
-      this.#publish({ ...seen, target, ...(by === 'websocket' && { by }) });
-    };
-    const look = async (signal: AbortSignal): Promise<void> => {
-      if (by === 'health') return this.#look(url, signal, tell);
-      const isSpared =
-        gotIn !== undefined &&
-        elapsedMs(gotIn, this.#options.clock.now()) < challengeIntervalMs - endpointIntervalMs / 2;
-      if (!isSpared) await this.#knock(url, signal, tell);
+      if (this.#endpoints.get(target)?.endpoint === endpoint) this.#publish({ ...seen, target });
     };
     const loop =
       abort === undefined
         ? null
-        : this.#options.ticker.every(endpointIntervalMs, () => this.#track(look(abort.signal)));
-    this.#endpoints.set(target, { endpoint, url, by, loop });
-  }
-
-  async #knock(health: URL, signal: AbortSignal, seen: (seen: Seen) => void): Promise<void> {
-    const { clock, tlsFingerprint } = this.#options;
-    const startedAt = clock.now();
-    const result = await requestChallenge({
-      url: socketUrl(health),
-      deadlineMs: this.#settings.challengeDeadlineMs,
-      signal,
-      trustsAnyCertificate: tlsFingerprint !== undefined,
-    });
-    if (signal.aborted) return;
-    const at = clock.now();
-    seen({ at, durationMs: elapsedMs(startedAt, at), result });
+        : this.#options.ticker.every(this.#settings.endpointIntervalMs, () =>
+            this.#track(this.#look(url, abort.signal, tell)),
+          );
+    this.#endpoints.set(target, { endpoint, url, loop });
   }
 
   async #lookAtGateway(signal: AbortSignal): Promise<void> {
@@ -205,8 +165,8 @@ class GatewayHttp implements GatewayHttpSource {
     seen({ at, durationMs, result: interpretHealth(reply, durationMs) });
   }
 
-  #publish(seen: Seen & Pick<GatewayHttpObservation, 'target' | 'by'>): void {
-    const { at, target, by, result, durationMs } = seen;
+  #publish(seen: Seen & Pick<GatewayHttpObservation, 'target'>): void {
+    const { at, target, result, durationMs } = seen;
     const { sink, gateway } = this.#options;
     sink.observe({
       source: this.name,
@@ -214,7 +174,6 @@ class GatewayHttp implements GatewayHttpSource {
       at,
       result,
       ...(target !== undefined && { target }),
-      ...(by !== undefined && { by }),
     });
     // A gateway that is down was seen to be down: the look worked.
     sink.report({ source: this.name, gateway, at, durationMs });

@@ -4,7 +4,6 @@ import type { RequestListener, Server } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Server as TcpServer, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { WebSocketServer } from 'ws';
 import { createGatewayHttpSource } from '../../../src/sources/gateway-http/gateway-http-source.ts';
 import type { GatewayHttpSource } from '../../../src/sources/gateway-http/gateway-http-source.ts';
 import { FakeGateway, tlsFixture } from '../../helpers/fake-gateway.ts';
@@ -220,43 +219,6 @@ describe('the gateway-http source', () => {
     ]);
     source.setEndpoint('node-a', null);
     expect(ticker.intervalsMs).toEqual([1_000]);
-  });
-
-  // Fixed: one that met nobody was believed for a minute after the gateway had come back.
-  it('goes that way by WebSocket every 30 s while it gets through, and every 5 s while it does not', async () => {
-    let isDeaf = false;
-    let knocks = 0;
-    const server = createServer();
-    server.on('upgrade', (request, socket, head) => {
-      knocks += 1;
-      if (isDeaf) {
-        socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
-        return;
-      }
-      sockets.handleUpgrade(request, socket, head, (client) => {
-        client.send(JSON.stringify({ type: 'event', event: 'connect.challenge', payload: { nonce: 'n' } }));
-      });
-    });
-    const sockets = new WebSocketServer({ noServer: true });
-    const port = await listen(server);
-    const { source, ticker, time, sink } = watch(`ws://127.0.0.1:${port}`);
-    source.setEndpoint('node-a', { host: '127.0.0.1', port }, { by: 'websocket' });
-    const beats = async (count: number): Promise<number> => {
-      const before = knocks;
-      for (let beat = 0; beat < count; beat += 1) {
-        await ticker.beat(5_000);
-        await time.advance(5_000);
-      }
-      return knocks - before;
-    };
-    expect(await beats(12)).toBe(2);
-    isDeaf = true;
-    expect(await beats(12)).toBe(12);
-    expect(sink.of('gateway-http').at(-1)).toMatchObject({
-      target: 'node-a',
-      by: 'websocket',
-      result: { ok: false, reason: 'http_5xx' },
-    });
   });
 
   it("does not watch the gateway's own address twice", async () => {

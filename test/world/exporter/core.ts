@@ -159,6 +159,11 @@ export class CoreUnderTest {
     return { by: said.by, endpoint: said.endpoint };
   }
 
+  /** Whether anybody is to see if the gateway's WebSocket side answers. */
+  triesGateway(gateway: string): boolean {
+    return this.#said('try-gateway', gateway)?.isWanted === true;
+  }
+
   /** Its settings are read again. */
   reload(now: Instant): void {
     this.#core.reconfigure(this.#core.options, now);

@@ -7,7 +7,7 @@ import { Process } from '../process.ts';
 import type { Random } from '../random.ts';
 import { CoreUnderTest, type Watched } from './core.ts';
 import { Eyes } from './eyes.ts';
-import { watchHttp, watchOwnPath } from './gateway-looks.ts';
+import { watchHttp, watchOwnPath, watchWs } from './gateway-looks.ts';
 import {
   LogLooks,
   watchProcesses,
@@ -187,10 +187,12 @@ export class Exporter {
       });
       this.#sessions.set(gateway, session);
       if (viewpoints.has('http')) {
+        const httpChanged = watchWs(eyes, { gateway: gateway.name, path });
         watchHttp(eyes, {
           gateway: gateway.name,
           path,
           turned: (isUp) => {
+            httpChanged();
             if (isUp) session.gatewayAnswers();
             else session.pollNow();
           },

@@ -61,6 +61,40 @@ export function watchHttp(
   eyes.process.after(eyes.random.between(0, 20), look);
 }
 
+const WS = { beatMs: 1_000, everyMs: 60_000, confirmMs: 20_000 };
+
+/**
+ * The gateway-ws viewpoint on one gateway: once a minute while nobody has a session, at once when HTTP changes, and once
+ * more where that failed.
+ *
+ * @returns to be told that HTTP changed
+ */
+export function watchWs(
+  eyes: Eyes,
+  { gateway, path }: { readonly gateway: string; readonly path: Path },
+): () => void {
+  let dueAt = 0;
+  let isChange = false;
+  const beat = (): void => {
+    if (!eyes.core.triesGateway(gateway) || eyes.blind.has('http') || eyes.now.monoMs < dueAt) {
+      eyes.process.after(WS.beatMs, beat);
+      return;
+    }
+    dueAt = eyes.now.monoMs + WS.everyMs;
+    const wasChange = isChange;
+    isChange = false;
+    knock(eyes, { gateway, path }, (gotIn) => {
+      if (wasChange && !gotIn) dueAt = Math.min(dueAt, eyes.now.monoMs + WS.confirmMs);
+      eyes.process.after(WS.beatMs, beat);
+    });
+  };
+  eyes.process.after(100, beat);
+  return () => {
+    dueAt = 0;
+    isChange = true;
+  };
+}
+
 /** The way of one node host, where it is another than ours, as long as somebody wants to know of it. */
 export function watchOwnPath(
   eyes: Eyes,
@@ -102,7 +136,7 @@ export function watchOwnPath(
 /** A WebSocket by the same way, until the gateway's challenge comes. */
 function knock(
   eyes: Eyes,
-  { gateway, target, path }: { readonly gateway: string; readonly target: string; readonly path: Path },
+  { gateway, target, path }: { readonly gateway: string; readonly target?: string; readonly path: Path },
   done: (gotIn: boolean) => void,
 ): void {
   const startedAt = eyes.now;
@@ -119,7 +153,7 @@ function knock(
         : resultOf(reply, startedAt, at);
     eyes.observeGateway(
       gateway,
-      { source: 'gateway-http', gateway, at, result, target, by: 'websocket' },
+      { source: 'gateway-ws', gateway, at, result, ...(target !== undefined && { target }) },
       true,
     );
     done(result.ok);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { healthUrl, healthUrlThrough } from '../../../src/sources/gateway-http/health-url.ts';
+import { healthUrl, healthUrlThrough } from '../../src/sources/gateway-urls.ts';
 
 describe('the health URL', () => {
   it.each([

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { requestChallenge } from '../../../src/sources/gateway-http/challenge-request.ts';
+import { requestChallenge } from '../../../src/sources/gateway-ws/challenge-request.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -18,13 +18,14 @@ async function urlOf(server: Server): Promise<URL> {
   return new URL(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
 }
 
-function ask(url: URL): ReturnType<typeof requestChallenge> {
-  return requestChallenge({
+async function ask(url: URL): Promise<Awaited<ReturnType<typeof requestChallenge>>['result']> {
+  const { result } = await requestChallenge({
     url,
     deadlineMs: 5_000,
     signal: new AbortController().signal,
     trustsAnyCertificate: false,
   });
+  return result;
 }
 
 const answering = (status: number): Promise<URL> =>

@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws';
-import type { HttpResult } from '../../core/index.ts';
+import { z } from 'zod';
+import type { GatewayWsObservation, HttpResult } from '../../core/index.ts';
 import { networkFailureReason } from '../network-failure.ts';
 import { classifyHttpStatus } from '../openclaw-words.ts';
 
@@ -11,6 +12,9 @@ export interface ChallengeRequest {
   /** The certificate is checked by its fingerprint elsewhere: here any will do, since nothing is sent. */
   readonly trustsAnyCertificate: boolean;
 }
+
+/** What came of it, with the gateway's clock where a challenge told it. */
+export type ChallengeReply = Pick<GatewayWsObservation, 'result' | 'gatewayTsMs'>;
 
 /** A node host's own dial has none: the gateway's log and a proxy's tell the two apart. */
 const USER_AGENT = 'openclaw-liveness-exporter';
@@ -27,8 +31,8 @@ export function requestChallenge({
   deadlineMs,
   signal,
   trustsAnyCertificate,
-}: ChallengeRequest): Promise<HttpResult> {
-  const reply = Promise.withResolvers<HttpResult>();
+}: ChallengeRequest): Promise<ChallengeReply> {
+  const reply = Promise.withResolvers<ChallengeReply>();
   const startedAt = performance.now();
   const socket = new WebSocket(url, {
     handshakeTimeout: deadlineMs,
@@ -38,8 +42,8 @@ export function requestChallenge({
     headers: { 'User-Agent': USER_AGENT },
     ...(trustsAnyCertificate && { rejectUnauthorized: false }),
   });
-  const finish = (result: HttpResult): void => {
-    reply.resolve(result);
+  const finish = (result: HttpResult, gatewayTsMs?: number): void => {
+    reply.resolve({ result, ...(gatewayTsMs !== undefined && { gatewayTsMs }) });
     clearTimeout(deadline);
     signal.removeEventListener('abort', aborted);
     socket.terminate();
@@ -69,7 +73,9 @@ export function requestChallenge({
     });
   });
   socket.on('message', (data: unknown) => {
-    if (isChallenge(String(data))) finish({ ok: true, rttMs: performance.now() - startedAt });
+    const challenge = readChallenge(String(data));
+    if (challenge === undefined) return;
+    finish({ ok: true, rttMs: performance.now() - startedAt }, challenge.ts);
   });
   socket.on('close', (code) => {
     const message = `closed (${code}) before connect.challenge`;
@@ -78,13 +84,21 @@ export function requestChallenge({
   return reply.promise;
 }
 
-function isChallenge(text: string): boolean {
+const challengeSchema = z.object({
+  event: z.literal('connect.challenge'),
+  payload: z.object({ ts: z.number().nonnegative().nullish().catch(undefined) }).catch({}),
+});
+
+/** `undefined`: it is none. */
+function readChallenge(text: string): { readonly ts?: number } | undefined {
+  let frame: unknown;
   try {
-    const frame: unknown = JSON.parse(text);
-    return (
-      typeof frame === 'object' && frame !== null && 'event' in frame && frame.event === 'connect.challenge'
-    );
+    frame = JSON.parse(text);
   } catch {
-    return false;
+    return undefined;
   }
+  const challenge = challengeSchema.safeParse(frame).data;
+  if (challenge === undefined) return undefined;
+  const ts = challenge.payload.ts ?? undefined;
+  return ts === undefined ? {} : { ts };
 }

@@ -1,4 +1,4 @@
-import { endpointText, type Endpoint } from '../../core/index.ts';
+import { endpointText, type Endpoint } from '../core/index.ts';
 
 const HTTP_SCHEME: Readonly<Record<string, string>> = {
   'ws:': 'http:',

@@ -1,0 +1,176 @@
+import { elapsedMs, type Endpoint, type Instant, type TargetId } from '../../core/index.ts';
+import { healthUrl, healthUrlThrough, socketUrl } from '../gateway-urls.ts';
+import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
+import { requestChallenge, type ChallengeReply } from './challenge-request.ts';
+import { KnockSchedule, type KnockRhythm } from './knock-schedule.ts';
+
+export interface GatewayWsSettings extends KnockRhythm {
+  /** Until a WebSocket has brought the gateway's challenge. */
+  readonly deadlineMs: number;
+  /** Between two along a node host's own path while they get through. */
+  readonly pathIntervalMs: number;
+  /** Between two along it while they do not. */
+  readonly pathRetryMs: number;
+}
+
+export const GATEWAY_WS_DEFAULTS: GatewayWsSettings = {
+  // The gateway writes lines in its log about each. What has answered for hours is asked no more often than needed.
+  intervalMs: 60_000,
+  minGapMs: 5_000,
+  // As long as one that starts may answer HTTP before it lets anybody in.
+  confirmMs: 20_000,
+  // What a node host of 2026.4 gives its own.
+  deadlineMs: 10_000,
+  // Only while a verdict hangs on it; a node host's own schedule has a cap of 30 s.
+  pathIntervalMs: 30_000,
+  pathRetryMs: 5_000,
+};
+
+/** How often it is asked whether a knock is due. */
+const BEAT_MS = 1_000;
+
+export interface GatewayWsOptions {
+  /** What the gateway is called in what we say of it. */
+  readonly gateway: string;
+  /** The gateway's URL as the WebSocket client gets it. */
+  readonly url: string;
+  readonly clock: Clock;
+  readonly sink: SourceSink;
+  readonly ticker: Ticker;
+  readonly tlsFingerprint?: string;
+  readonly settings?: Partial<GatewayWsSettings>;
+}
+
+interface Way {
+  readonly endpoint: Endpoint;
+  readonly url: URL;
+  readonly loop: { stop(): void } | null;
+}
+
+/**
+ * Does the WebSocket side answer? The gateway sends `connect.challenge` first, to anybody: one upgrade, no credential, and
+ * no word of ours. At the gateway's own address while nobody has a session to tell by, and along the ways of node hosts.
+ */
+export class GatewayWsSource implements Source {
+  readonly name = 'gateway-ws';
+  readonly #options: GatewayWsOptions;
+  readonly #settings: GatewayWsSettings;
+  readonly #url: URL;
+  readonly #schedule: KnockSchedule;
+  readonly #ways = new Map<TargetId, Way>();
+  readonly #looking = new Set<Promise<void>>();
+  #running: { readonly abort: AbortController; readonly loop: { stop(): void } } | undefined;
+  #isWanted = false;
+
+  /** @throws RangeError when `url` is no ws, wss, http or https URL. */
+  constructor(options: GatewayWsOptions) {
+    this.#options = options;
+    this.#settings = { ...GATEWAY_WS_DEFAULTS, ...options.settings };
+    this.#url = healthUrl(options.url);
+    this.#schedule = new KnockSchedule(this.#settings);
+  }
+
+  start(): void {
+    if (this.#running !== undefined) return;
+    const abort = new AbortController();
+    const loop = this.#options.ticker.every(BEAT_MS, () => this.#track(this.#lookAtGateway(abort.signal)));
+    this.#running = { abort, loop };
+    for (const [target, way] of this.#ways) this.#walk(target, way);
+  }
+
+  async stop(): Promise<void> {
+    this.#running?.abort.abort();
+    this.#running?.loop.stop();
+    this.#running = undefined;
+    for (const [target, way] of this.#ways) {
+      way.loop?.stop();
+      this.#ways.set(target, { ...way, loop: null });
+    }
+    await Promise.all(this.#looking);
+  }
+
+  /** Whether there is nobody else to tell of the gateway's WebSocket side: no session of ours. */
+  setWanted(isWanted: boolean): void {
+    this.#isWanted = isWanted;
+  }
+
+  /** The gateway began or stopped to answer HTTP: the other side may have changed with it. */
+  httpChanged(): void {
+    this.#schedule.httpChanged();
+  }
+
+  /**
+   * Also take the way of a node host, to see whether anybody gets in by it; `null` ends that. An address that makes no URL
+   * is not tried.
+   *
+   * @param tls whether it dials with TLS; absent where nobody knows: then as the gateway itself is reached
+   */
+  setWay(target: TargetId, endpoint: Endpoint | null, tls?: boolean): void {
+    const url = endpoint === null ? undefined : healthUrlThrough(this.#url, endpoint, tls);
+    const taken = this.#ways.get(target);
+    if (url !== undefined && taken?.url.href === url.href) return;
+    taken?.loop?.stop();
+    this.#ways.delete(target);
+    if (endpoint !== null && url !== undefined) this.#walk(target, { endpoint, url });
+  }
+
+  #walk(target: TargetId, { endpoint, url }: Omit<Way, 'loop'>): void {
+    const { clock, ticker } = this.#options;
+    const { pathIntervalMs, pathRetryMs } = this.#settings;
+    const abort = this.#running?.abort;
+    let gotIn: Instant | undefined;
+    const look = async (signal: AbortSignal): Promise<void> => {
+      const isSpared =
+        gotIn !== undefined && elapsedMs(gotIn, clock.now()) < pathIntervalMs - pathRetryMs / 2;
+      if (isSpared) return;
+      await this.#knock(url, signal, (reply, at) => {
+        gotIn = reply.result.ok ? at : undefined;
+        return this.#ways.get(target)?.endpoint === endpoint ? target : null;
+      });
+    };
+    const loop =
+      abort === undefined ? null : ticker.every(pathRetryMs, () => this.#track(look(abort.signal)));
+    this.#ways.set(target, { endpoint, url, loop });
+  }
+
+  async #lookAtGateway(signal: AbortSignal): Promise<void> {
+    if (this.#isWanted && this.#schedule.isDue(this.#options.clock.now()))
+      await this.#knock(this.#url, signal, () => null);
+  }
+
+  /** @param whose the node host whose way it was, if that is still wanted; at its own address it tells of the gateway as well */
+  async #knock(
+    url: URL,
+    signal: AbortSignal,
+    whose: (reply: ChallengeReply, at: Instant) => TargetId | null,
+  ): Promise<void> {
+    const { clock, sink, gateway, tlsFingerprint } = this.#options;
+    const isOwn = url.href === this.#url.href;
+    const startedAt = clock.now();
+    if (isOwn) this.#schedule.begins(startedAt);
+    const reply = await requestChallenge({
+      url: socketUrl(url),
+      deadlineMs: this.#settings.deadlineMs,
+      signal,
+      trustsAnyCertificate: tlsFingerprint !== undefined,
+    });
+    if (signal.aborted) return;
+    const at = clock.now();
+    if (isOwn) this.#schedule.ended(reply.result.ok);
+    const target = whose(reply, at);
+    const seen = { source: this.name, gateway, at, ...reply } as const;
+    if (isOwn) sink.observe(seen);
+    if (target !== null) sink.observe({ ...seen, target });
+    // One that meets nobody was seen to: the look worked.
+    sink.report({ source: this.name, gateway, at, durationMs: elapsedMs(startedAt, at) });
+  }
+
+  async #track(look: Promise<void>): Promise<void> {
+    this.#looking.add(look);
+    try {
+      await look;
+    } finally {
+      this.#looking.delete(look);
+    }
+  }
+}
