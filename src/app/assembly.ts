@@ -288,12 +288,6 @@ export class Assembly {
       },
       telemetry,
       wallMs: Date.now,
-      after: (ms, callback) => {
-        const timer = setTimeout(callback, ms);
-        return () => {
-          clearTimeout(timer);
-        };
-      },
     });
   }
 }

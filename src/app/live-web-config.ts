@@ -4,6 +4,7 @@ import type { FileSystem } from '../config/check-paths.ts';
 import { formatProblem, type ConfigProblem } from '../config/problem.ts';
 import { loadWebConfig, type WebConfigResult } from '../config/web/load-web-config.ts';
 import type { WebPolicy } from '../http/security/web-policy.ts';
+import { codeOf } from '../runtime/error-parts.ts';
 import type { WebConfigStatus } from '../ports/web-status.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
@@ -107,6 +108,6 @@ async function stampOf(path: string): Promise<string> {
     const { dev, ino, size, mtimeNs, ctimeNs, mode } = await stat(path, { bigint: true });
     return [dev, ino, size, mtimeNs, ctimeNs, mode].join(':');
   } catch (error: unknown) {
-    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return codeOf(error) ?? String(error);
   }
 }

@@ -4,6 +4,7 @@ import type { OtlpExporter } from '../exporters/otlp/otlp-exporter.ts';
 import type { OtlpSettings } from '../exporters/otlp/otlp-settings.ts';
 import { OTLP_SIGNALS, unsentSignal, type OtlpSignalStatus } from '../exporters/otlp/otlp-status.ts';
 import { networkFailureReason } from '../sources/network-failure.ts';
+import { within } from '../runtime/within.ts';
 import { instanceId } from '../state/instance-id.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
@@ -55,15 +56,9 @@ export class OtlpLink {
 
   /** Sends what waits, for a while. */
   async stop(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => {
-        resolve('late');
-      }, FLUSH_DEADLINE_MS);
-    });
-    const outcome = await Promise.race([this.#loading.then((exporter) => exporter?.shutdown()), deadline]);
-    clearTimeout(timer);
-    if (outcome === 'late') this.#telemetry.otlpNotFlushed({ afterMs: FLUSH_DEADLINE_MS });
+    const sent = this.#loading.then((exporter) => exporter?.shutdown()).then(() => true);
+    if ((await within(FLUSH_DEADLINE_MS, sent)) === undefined)
+      this.#telemetry.otlpNotFlushed({ afterMs: FLUSH_DEADLINE_MS });
   }
 
   #send(exporter: OtlpExporter, transition: Transition, node: NodeSnapshot): void {

@@ -3,6 +3,7 @@ import { formatProblem, type ConfigProblem } from '../config/problem.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { applicablePart, compareConfigs, type ConfigChanges } from './config-changes.ts';
 import { messageOf } from '../runtime/error-parts.ts';
+import { within } from '../runtime/within.ts';
 
 /** What reading the configuration again came to. */
 export type LoadedAgain =
@@ -29,8 +30,6 @@ export interface ReloaderOptions {
   >;
   /** Unix time in milliseconds. */
   readonly wallMs: () => number;
-  /** Calls back once, later. Returns how to cancel. */
-  readonly after: (ms: number, callback: () => void) => () => void;
 }
 
 /** Local files are read within milliseconds. What takes this long hangs, on a dead network mount for example. */
@@ -106,11 +105,11 @@ export class Reloader {
   }
 
   async #tryReload(): Promise<ReloadOutcome> {
-    const { apply, telemetry } = this.#options;
+    const { load, apply, telemetry } = this.#options;
     try {
-      const loaded = await this.#loadWithin();
+      const loaded = await within(LOAD_DEADLINE_MS, load());
       if (this.#isStopped) return failed('the exporter is stopping');
-      if (loaded === 'late') {
+      if (loaded === undefined) {
         return failed(`the configuration could not be read within ${LOAD_DEADLINE_MS / 1_000} s`);
       }
       if (!loaded.ok) return { ok: false, problems: loaded.problems.map(formatProblem) };
@@ -124,21 +123,6 @@ export class Reloader {
     } catch (error: unknown) {
       telemetry.surprised('the reload', error);
       return failed(`unexpected error: ${messageOf(error)}`);
-    }
-  }
-
-  async #loadWithin(): Promise<LoadedAgain | 'late'> {
-    const { load, after } = this.#options;
-    let cancel = (): void => undefined;
-    const deadline = new Promise<'late'>((resolve) => {
-      cancel = after(LOAD_DEADLINE_MS, () => {
-        resolve('late');
-      });
-    });
-    try {
-      return await Promise.race([load(), deadline]);
-    } finally {
-      cancel();
     }
   }
 }

@@ -1,3 +1,4 @@
+import { within } from '../runtime/within.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /** How long stopping may take before whatever still hangs is left behind. */
@@ -21,10 +22,5 @@ export async function stopAll(
       telemetry.surprised('stopping', error);
     }
   });
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, STOP_DEADLINE_MS);
-  });
-  await Promise.race([Promise.all(parts), deadline]);
-  clearTimeout(timer);
+  await within(STOP_DEADLINE_MS, Promise.all(parts));
 }

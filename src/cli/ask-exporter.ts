@@ -1,3 +1,4 @@
+import { codeOf } from '../runtime/error-parts.ts';
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts';
 import { reportDocument, type CheckReport } from './check-report.ts';
 import { listenUrl } from './listen-url.ts';
@@ -79,7 +80,7 @@ function describeWay(address: ListenAddress, certificate: string | undefined): s
 function isRefused(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   // The file of a Unix socket is gone once nobody listens.
-  if (['ECONNREFUSED', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return true;
+  if (['ECONNREFUSED', 'ENOENT'].includes(codeOf(error) ?? '')) return true;
   if (error instanceof AggregateError) return error.errors.every(isRefused);
   return isRefused(error.cause);
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { codeOf } from '../runtime/error-parts.ts';
 import type { Config } from './config.ts';
 import { formatOrigin, DEFAULT_ORIGIN } from './origin.ts';
 import { looksLikeCredential, type ConfigProblem } from './problem.ts';
@@ -227,7 +228,7 @@ export const realFileSystem: FileSystem = {
       const kind = found.isDirectory() ? 'directory' : found.isFile() ? 'file' : 'other';
       return { kind, readableByOthers: (found.mode & 0o004) !== 0 };
     } catch (error: unknown) {
-      return { error: errorCode(error) };
+      return { error: codeOf(error) ?? String(error) };
     }
   },
   async readText(path) {
@@ -238,7 +239,7 @@ export const realFileSystem: FileSystem = {
       const bytes = Buffer.concat(chunks);
       return bytes.length > MAX_FILE_BYTES ? { error: 'EFBIG' } : { text: bytes.toString('utf8') };
     } catch (error: unknown) {
-      return { error: errorCode(error) };
+      return { error: codeOf(error) ?? String(error) };
     }
   },
   async refusalOf(path, wanted) {
@@ -247,12 +248,7 @@ export const realFileSystem: FileSystem = {
       const isProc = wanted === 'write' && (await statfs(path)).type === PROC_SUPER_MAGIC;
       return isProc ? KEEPS_NO_FILES : undefined;
     } catch (error: unknown) {
-      return errorCode(error);
+      return codeOf(error) ?? String(error);
     }
   },
 };
-
-function errorCode(error: unknown): string {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-  return code ?? String(error);
-}

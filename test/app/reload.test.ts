@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Reloader, type LoadedAgain, type ReloadOutcome } from '../../src/app/reload.ts';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -54,12 +54,6 @@ async function aReloader() {
         },
       }),
       wallMs: () => time.now().wallMs,
-      after: (ms, callback) => {
-        const alarm = time.after(ms, callback);
-        return () => {
-          alarm.cancel();
-        };
-      },
     }),
     /** Asks, and has the file read. */
     reload: async (read: LoadedAgain): Promise<ReloadOutcome> => {
@@ -89,8 +83,6 @@ describe('a reload', () => {
     expect(reloader.config).toEqual(next);
     expect(reloader).toMatchObject({ isSuccessful: true, lastSuccessMs: time.now().wallMs });
     expect(lines).toEqual(['config_reloaded: configuration reloaded: limits.max_nodes: 1000 -> 3']);
-    // Its deadline is over with it.
-    expect(time.pending).toBe(0);
   });
 
   it('of what cannot be used leaves the last good one, tells every problem once, and shows', async () => {
@@ -136,9 +128,14 @@ describe('a reload', () => {
   });
 
   it('that takes too long has failed, and what comes late changes nothing', async () => {
-    const { reloader, reads, applied, time } = await aReloader();
+    const { reloader, reads, applied } = await aReloader();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
     const outcome = reloader.reload();
-    await time.advance(10_000);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(vi.getTimerCount()).toBe(0);
     expect(await outcome).toEqual({
       ok: false,
       problems: ['the configuration could not be read within 10 s'],

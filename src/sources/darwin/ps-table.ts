@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { basename } from 'node:path';
+import { codeOf } from '../../runtime/error-parts.ts';
 import type { LaunchdJob } from '../../core/index.ts';
 import { LookFailure } from '../look-failure.ts';
 import type { Answer, ProcessTable } from '../process/process-table.ts';
@@ -183,6 +184,6 @@ function isThere(pid: number): boolean {
     return process.kill(pid, 0);
   } catch (error: unknown) {
     // EPERM: it is there, and another user's.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }

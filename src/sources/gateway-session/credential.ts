@@ -4,7 +4,7 @@ import { Secret } from '../../core/index.ts';
 import { knownSecrets, type KnownSecrets } from '../known-secrets.ts';
 import { parseOpenClawAuth } from './openclaw-auth.ts';
 import type { ConfiguredAuth } from './openclaw-auth.ts';
-import { messageOf } from '../../runtime/error-parts.ts';
+import { codeOf, messageOf } from '../../runtime/error-parts.ts';
 
 /** Larger files are not what they were taken for; reading them each few seconds would cost more than they can tell. */
 const MAX_TOKEN_FILE_BYTES = 64 * 1024;
@@ -163,8 +163,7 @@ function usable(kind: 'token' | 'password', raw: string, origin: string): Creden
 }
 
 function describeFileError(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  switch (code) {
+  switch (codeOf(error)) {
     case 'ENOENT':
       return 'does not exist';
     case 'EACCES':

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { open, realpath, stat } from 'node:fs/promises';
+import { codeOf } from '../../runtime/error-parts.ts';
 import { within } from '../../runtime/within.ts';
 
 /** A state directory may lie on a network disk that hangs; whether the process runs must not wait for it. */
@@ -31,7 +32,7 @@ async function readRegularFile(path: string, maxBytes: number): Promise<FileAnsw
       await file.close();
     }
   } catch (error: unknown) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const code = codeOf(error) ?? String(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'missing' };
     if (code === 'EACCES' || code === 'EPERM') return { kind: 'denied' };
     return { kind: 'unusable', why: code };
