@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '../runtime/kept-file.ts';
 import { makeDirectory } from '../runtime/make-directory.ts';
 
 const FILE_NAME = 'instance-id';
@@ -15,11 +16,9 @@ export async function instanceId(directory: string): Promise<string> {
   const kept = (await readFile(path, 'utf8').catch(() => '')).trim();
   if (UUID.test(kept)) return kept;
   const fresh = randomUUID();
-  const temporary = `${path}.tmp`;
   try {
     await makeDirectory(directory);
-    await writeFile(temporary, `${fresh}\n`, { mode: 0o600 });
-    await rename(temporary, path);
+    await replaceFile(path, [`${fresh}\n`]);
   } catch {
     // That the directory cannot be written is told by the state file, which needs it more.
   }

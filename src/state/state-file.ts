@@ -1,6 +1,7 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, messageOf } from '../runtime/error-parts.ts';
+import { replaceFile, setAside } from '../runtime/kept-file.ts';
 import { makeDirectory } from '../runtime/make-directory.ts';
 import { machineBoot } from './machine-boot.ts';
 import { migrate } from './migrate.ts';
@@ -8,8 +9,6 @@ import { onThisClock, withoutFuture } from './past-times.ts';
 import { stateSchema, type SavedState } from './state-schema.ts';
 
 const FILE_NAME = 'state.json';
-/** How many broken files are kept aside for a look. */
-const KEPT_ASIDE = 3;
 
 /** What was found in the state directory. */
 export type LoadedState =
@@ -44,44 +43,17 @@ export async function loadState(directory: string, nowWallMs: number): Promise<L
 export async function setStateAside(
   path: string,
 ): Promise<{ readonly ok: true; readonly movedTo: string } | { readonly ok: false; readonly why: string }> {
-  const movedTo = `${path}.broken-1`;
   try {
-    for (let n = KEPT_ASIDE; n > 1; n -= 1) {
-      await rename(`${path}.broken-${n - 1}`, `${path}.broken-${n}`).catch(() => undefined);
-    }
-    await rename(path, movedTo);
-    return { ok: true, movedTo };
+    return { ok: true, movedTo: await setAside(path) };
   } catch (error: unknown) {
     return { ok: false, why: messageOf(error) };
   }
 }
 
-/**
- * Replaces the file in one step: a reader, or a crash, sees the old one or the new one and nothing between. What a crash
- * leaves has one name, so that the next write replaces it.
- */
+/** Replaces the file in one step; a fleet's state a slice at a time. */
 export async function saveState(directory: string, state: SavedState): Promise<void> {
   await makeDirectory(directory);
-  const path = join(directory, FILE_NAME);
-  const temporary = `${path}.tmp`;
-  try {
-    const file = await open(temporary, 'w', 0o600);
-    try {
-      for (const slice of slicesOf(state)) {
-        await file.appendFile(slice);
-        // A fleet's state takes longer to write down than anybody who asks meanwhile should wait.
-        await nextTurn();
-      }
-      // Without it a power cut may leave an empty file under the final name.
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error: unknown) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw error;
-  }
+  await replaceFile(join(directory, FILE_NAME), slicesOf(state));
 }
 
 /** Remote node hosts that are written down in one go. */
@@ -96,10 +68,6 @@ function* slicesOf({ remotes, ...rest }: SavedState): Generator<string, void, un
     yield from === 0 ? slice : `,${slice}`;
   }
   yield '}}';
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function parse(

@@ -101,21 +101,22 @@ export function shortText(result: CheckResult): string {
   const held = result.nodes
     .filter((checked) => checked.result === 'passed' && checked.node.reasons.includes('restart-did-not-help'))
     .map(({ node }) => `${verdictLine(node)} (restart-did-not-help)`);
-  const problem = result.problem === undefined ? [] : [result.problem];
-  const note = result.note === undefined ? [] : [result.note];
-  return [...(result.ok ? ['ok'] : []), ...problem, ...failed, ...held, ...note, ''].join('\n');
+  return text([result.ok ? 'ok' : undefined, result.problem, ...failed, ...held, result.note]);
 }
 
 /** Every node host in a line, in the manner of the Kubernetes API server. */
 export function verboseText(result: CheckResult): string {
-  const warning =
-    result.unknownExcludes.length === 0
-      ? []
-      : [
-          `warn: no such node host to exclude: ${result.unknownExcludes.map((name) => `"${oneLine(name)}"`).join(', ')}`,
-        ];
-  const problem = result.problem === undefined ? [] : [`[-]${result.problem}`];
-  const note = result.note === undefined ? [] : [`note: ${result.note}`];
-  const trailer = `${result.name} check ${result.ok ? 'passed' : 'failed'}`;
-  return [...result.nodes.map(verboseLine), ...problem, ...note, ...warning, trailer, ''].join('\n');
+  const { name, ok, nodes, problem, note, unknownExcludes } = result;
+  const unknown = unknownExcludes.map((excluded) => `"${oneLine(excluded)}"`).join(', ');
+  return text([
+    ...nodes.map(verboseLine),
+    problem === undefined ? undefined : `[-]${problem}`,
+    note === undefined ? undefined : `note: ${note}`,
+    unknown === '' ? undefined : `warn: no such node host to exclude: ${unknown}`,
+    `${name} check ${ok ? 'passed' : 'failed'}`,
+  ]);
+}
+
+function text(lines: readonly (string | undefined)[]): string {
+  return lines.flatMap((line) => (line === undefined ? [] : [`${line}\n`])).join('');
 }

@@ -1,15 +1,9 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  randomBytes,
-  sign,
-} from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { chmod, link, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { chmod, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { replaceFile, setAside } from '../../runtime/kept-file.ts';
 import { makeDirectory } from '../../runtime/make-directory.ts';
 import { codeOf, messageOf } from '../../runtime/error-parts.ts';
 
@@ -17,8 +11,6 @@ const FILE_NAME = 'device-identity.json';
 const FILE_MODE = 0o600;
 /** SubjectPublicKeyInfo of an Ed25519 key: this prefix, then the 32 bytes of the key. */
 const ED25519_RAW_BYTES = 32;
-/** After this many broken files set aside, something else is wrong. */
-const MAX_BROKEN_FILES = 100;
 
 /** Who we are to a gateway. The private key does not leave this object. */
 export interface DeviceIdentity {
@@ -50,37 +42,47 @@ export function deviceIdOf(publicKey: string): string {
   return createHash('sha256').update(Buffer.from(publicKey, 'base64url')).digest('hex');
 }
 
+type KeptIdentity = LoadedIdentity & { readonly identity: DeviceIdentity };
+
+/** Of directories that are being read now: the sessions with several gateways begin at once, and are one device. */
+const loading = new Map<string, Promise<KeptIdentity>>();
+
 /**
  * The identity kept in `directory`, made on first use. Never rejects: where nothing can be kept the identity lives as
  * long as the process, which is enough for a gateway on the same machine.
  */
-export async function loadDeviceIdentity(
-  directory: string,
-): Promise<LoadedIdentity & { readonly identity: DeviceIdentity }> {
+export function loadDeviceIdentity(directory: string): Promise<KeptIdentity> {
+  const loaded = loading.get(directory) ?? load(directory).finally(() => loading.delete(directory));
+  loading.set(directory, loaded);
+  return loaded;
+}
+
+async function load(directory: string): Promise<KeptIdentity> {
   const path = join(directory, FILE_NAME);
   const warnings: string[] = [];
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const identity = identityOf(privateKey);
   try {
     await makeDirectory(directory);
-    for (let broken = 0; broken < MAX_BROKEN_FILES; broken += 1) {
-      const found = await readIdentity(path);
-      if (found.kind === 'valid') {
-        warnings.push(...(await tighten(path)));
-        return { identity: found.identity, persistent: true, warnings };
-      }
-      if (found.kind === 'broken') {
-        const aside = await setAside(path);
-        warnings.push(
-          `${path} is no device identity (${found.why}); it was set aside as ${aside} and a new one made`,
-        );
-      }
-      await createIdentity(path);
+    const found = await readIdentity(path);
+    if (found.kind === 'valid') {
+      return { identity: found.identity, persistent: true, warnings: await tighten(path) };
     }
-    throw new Error(`${path} was broken each time it was read`);
+    if (found.kind === 'broken') {
+      const aside = await setAside(path);
+      warnings.push(
+        `${path} is no device identity (${found.why}); it was set aside as ${aside} and a new one made`,
+      );
+    }
+    const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+    const content = { version: 1, deviceId: identity.deviceId, privateKeyPem, createdAtMs: Date.now() };
+    await replaceFile(path, [`${JSON.stringify(content, null, 2)}\n`]);
+    return { identity, persistent: true, warnings };
   } catch (error: unknown) {
     warnings.push(
       `no device identity can be kept in ${directory} (${messageOf(error)}); this run uses one of its own, which a gateway on another machine will ask to approve again`,
     );
-    return { identity: identityOf(generateKeyPairSync('ed25519').privateKey), persistent: false, warnings };
+    return { identity, persistent: false, warnings };
   }
 }
 
@@ -158,56 +160,6 @@ function identityOf(privateKey: KeyObject): DeviceIdentity {
   };
 }
 
-/**
- * Writes a new identity unless one is there. The file appears whole and only once: a link fails where a rename would
- * overwrite, so that of two exporters starting together one wins and both use its key.
- */
-async function createIdentity(path: string): Promise<void> {
-  const { privateKey } = generateKeyPairSync('ed25519');
-  const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' });
-  const content = {
-    version: 1,
-    deviceId: identityOf(privateKey).deviceId,
-    privateKeyPem,
-    createdAtMs: Date.now(),
-  };
-  const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
-  try {
-    const file = await open(temporary, 'wx', FILE_MODE);
-    try {
-      await file.writeFile(`${JSON.stringify(content, null, 2)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await link(temporary, path).catch(async (error: unknown) => {
-      // Another exporter was faster.
-      if (codeOf(error) === 'EEXIST') return;
-      // Some file systems have no hard links.
-      await rename(temporary, path);
-    });
-  } finally {
-    await unlink(temporary).catch((error: unknown) => {
-      if (codeOf(error) !== 'ENOENT') throw error;
-    });
-  }
-}
-
-async function setAside(path: string): Promise<string> {
-  for (let n = 1; n <= MAX_BROKEN_FILES; n += 1) {
-    const aside = `${path}.broken-${n}`;
-    if (await exists(aside)) continue;
-    try {
-      await rename(path, aside);
-    } catch (error: unknown) {
-      // Another exporter was faster.
-      if (codeOf(error) !== 'ENOENT') throw error;
-    }
-    return aside;
-  }
-  throw new Error(`there are ${MAX_BROKEN_FILES} files like ${path}.broken-1 already`);
-}
-
 /** The directory is left as it is: it may be one that others use too. */
 async function tighten(path: string): Promise<string[]> {
   if (process.platform === 'win32') return [];
@@ -221,15 +173,5 @@ async function tighten(path: string): Promise<string[]> {
     ];
   } catch (error: unknown) {
     return [`${was} and could not be changed: ${messageOf(error)}`];
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error: unknown) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
   }
 }

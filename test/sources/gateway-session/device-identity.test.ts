@@ -61,7 +61,7 @@ describe('the device identity', () => {
     expect(inspect(identity, { depth: 9, showHidden: true })).not.toMatch(/PRIVATE|privateKey/);
   });
 
-  it('is one when many exporters start at once', async () => {
+  it('is one for all gateways that are dialled at once', async () => {
     const loaded = await Promise.all(Array.from({ length: 12 }, () => loadDeviceIdentity(dir)));
     expect(new Set(loaded.map(({ identity }) => identity.deviceId)).size).toBe(1);
     expect(loaded.every(({ persistent }) => persistent)).toBe(true);
@@ -89,14 +89,14 @@ describe('the device identity', () => {
     expect((await loadDeviceIdentity(dir)).identity.deviceId).toBe(identity.deviceId);
   });
 
-  it('whose id belongs to another key is set aside under the next free name', async () => {
+  it('whose id belongs to another key is set aside, and an older one stays', async () => {
     await loadDeviceIdentity(dir);
     const stored = JSON.parse(await readFile(path, 'utf8')) as object;
     await writeFile(path, JSON.stringify({ ...stored, deviceId: 'f'.repeat(64) }));
     await writeFile(`${path}.broken-1`, 'an older one');
     const { warnings } = await loadDeviceIdentity(dir);
-    expect(warnings).toEqual([expect.stringMatching(/do not belong together.*broken-2/)]);
-    expect(await readFile(`${path}.broken-1`, 'utf8')).toBe('an older one');
+    expect(warnings).toEqual([expect.stringMatching(/do not belong together.*broken-1/)]);
+    expect(await readFile(`${path}.broken-2`, 'utf8')).toBe('an older one');
   });
 
   it('that others may read is tightened, with a warning, and kept', async () => {
