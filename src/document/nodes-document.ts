@@ -93,6 +93,7 @@ function supervisorDocument(supervisor: Evidence['supervisor']) {
     service,
     standing: standing.kind,
     gaveUpBecause: standing.kind === 'gave-up' ? standing.because : null,
+    notLoadedBecause: standing.kind === 'not-loaded' ? (standing.because ?? null) : null,
     lastExit: 'lastExit' in standing ? standing.lastExit : null,
     restarts: restarts ?? null,
     ageSeconds: secondsOf(ageMs),

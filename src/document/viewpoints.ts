@@ -170,6 +170,8 @@ function probeWords(probe: EvidenceDocument['probe']): Words {
     : words('bad', 'no answer', [`, ${timeouts} ${timeouts === 1 ? 'time' : 'times'} in a row`]);
 }
 
+const NOT_LOADED = { unknown: 'not loaded', disabled: 'disabled', 'logged-out': 'user logged out' } as const;
+
 function supervisorWords(supervisor: EvidenceDocument['supervisor']): Words {
   if (supervisor === null) return SILENT;
   const { standing, lastExit } = supervisor;
@@ -191,7 +193,7 @@ function supervisorWords(supervisor: EvidenceDocument['supervisor']): Words {
     case 'cannot-start':
       return words('bad', 'cannot start', [` ${name}${how}`, ...count]);
     case 'not-loaded':
-      return words('bad', 'not loaded', [`: ${name}`]);
+      return words('bad', NOT_LOADED[supervisor.notLoadedBecause ?? 'unknown'], [`: ${name}`]);
     default:
       return standing satisfies never;
   }

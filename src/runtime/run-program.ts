@@ -3,7 +3,8 @@ import { codeOf, messageOf } from './error-parts.ts';
 
 export type ProgramAnswer =
   | { readonly kind: 'ended'; readonly status: number; readonly output: string; readonly errors: string }
-  | { readonly kind: 'late' }
+  /** It was killed; `ended` resolves once it is gone: one that hangs in the kernel outlives that. */
+  | { readonly kind: 'late'; readonly ended: Promise<undefined> }
   | { readonly kind: 'missing' }
   | { readonly kind: 'failed'; readonly why: string };
 
@@ -22,6 +23,7 @@ export function runProgram(
   args: readonly string[],
   { deadlineMs, environment, maxOutputBytes, signal }: RunOptions,
 ): Promise<ProgramAnswer> {
+  const ended = Promise.withResolvers<undefined>();
   return new Promise((resolve) => {
     const child = execFile(
       program,
@@ -29,6 +31,7 @@ export function runProgram(
       { env: environment, maxBuffer: maxOutputBytes, killSignal: 'SIGKILL', ...(signal && { signal }) },
       (error, output, errors) => {
         clearTimeout(timer);
+        ended.resolve(undefined);
         const status = error === null ? 0 : error.code;
         if (typeof status === 'number') resolve({ kind: 'ended', status, output, errors });
         else if (codeOf(error) === 'ENOENT') resolve({ kind: 'missing' });
@@ -37,8 +40,7 @@ export function runProgram(
     );
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
-      // Not once it has ended: a process that hangs in the kernel does not.
-      resolve({ kind: 'late' });
+      resolve({ kind: 'late', ended: ended.promise });
     }, deadlineMs);
   });
 }

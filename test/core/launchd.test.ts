@@ -37,8 +37,17 @@ describe('a node host that launchd runs', () => {
     const { node } = gone(NOT_LOADED);
     expect(node.reasons).toEqual(['supervisor-not-loaded', 'no-process']);
     expect(adviceOf(node.verdict.remedy)).toBe(
-      'Load its service again: `launchctl enable gui/501/ai.openclaw.node && launchctl bootstrap gui/501 ~/Library/LaunchAgents/ai.openclaw.node.plist` (or `openclaw node install`).',
+      'Load its service again, with its user logged in: `launchctl enable gui/501/ai.openclaw.node && launchctl bootstrap gui/501 ~/Library/LaunchAgents/ai.openclaw.node.plist` (or `openclaw node install`).',
     );
+  });
+
+  it('and whose user has logged out is down for that, in words', () => {
+    const { node } = gone({ kind: 'not-loaded', because: 'logged-out' });
+    expect(node.reasons[0]).toBe('supervisor-not-loaded');
+    expect(node.verdict.why).toContain(
+      'its user is not logged in, so that launchd does not run ai.openclaw.node',
+    );
+    expect(gone({ kind: 'not-loaded', because: 'disabled' }).node.verdict.why).toContain('is disabled');
   });
 
   it('and cannot start is down for that: no start would help before it is repaired', () => {
@@ -56,7 +65,7 @@ describe('a node host that launchd runs', () => {
       { ...JOB, label: 'com.example.node', domain: 'system' },
     ];
     expect(adviceOf(gone(NOT_LOADED, mine).node.verdict.remedy)).toBe(
-      'Load its service again: `launchctl enable gui/501/com.example.node && launchctl bootstrap gui/501 ~/Library/LaunchAgents/com.example.node.plist`.',
+      'Load its service again, with its user logged in: `launchctl enable gui/501/com.example.node && launchctl bootstrap gui/501 ~/Library/LaunchAgents/com.example.node.plist`.',
     );
     expect(adviceOf(gone(NOT_LOADED, daemon).node.verdict.remedy)).toBe(
       'Load its service again: `sudo launchctl enable system/com.example.node && sudo launchctl bootstrap system /Library/LaunchDaemons/com.example.node.plist`.',

@@ -68,7 +68,7 @@ export function givenUpOf(facts: LocalFacts, now: Instant): GivenUp | undefined 
       return {
         service,
         reason: 'supervisor-not-loaded',
-        words: `${serviceName(service)} is ${standing.isDisabled === true ? 'disabled' : 'not loaded'}, so that nothing starts it`,
+        words: unloaded(service, standing),
       };
     case 'running':
     case 'restarting':
@@ -77,6 +77,23 @@ export function givenUpOf(facts: LocalFacts, now: Instant): GivenUp | undefined 
       return undefined;
     default:
       return standing satisfies never;
+  }
+}
+
+function unloaded(
+  service: Service,
+  { because }: Extract<SupervisorObservation['standing'], { kind: 'not-loaded' }>,
+): string {
+  const name = serviceName(service);
+  switch (because) {
+    case undefined:
+      return `${name} is not loaded, so that nothing starts it`;
+    case 'disabled':
+      return `${name} is disabled, so that nothing starts it`;
+    case 'logged-out':
+      return `its user is not logged in, so that launchd does not run ${name}`;
+    default:
+      return because satisfies never;
   }
 }
 

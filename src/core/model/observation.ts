@@ -323,7 +323,8 @@ export type SupervisorStanding =
   /** The manager does not know the service (any more): nothing will start it. */
   | {
       readonly kind: 'not-loaded';
-      /** Somebody told the manager not to load it. */ readonly isDisabled?: true;
+      /** `disabled`: somebody told the manager not to load it. `logged-out`: its user has to log in before it can be. */
+      readonly because?: 'disabled' | 'logged-out';
     };
 
 /** What a service manager says of the service of one node host. */

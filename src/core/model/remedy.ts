@@ -70,7 +70,10 @@ export function adviceOf(remedy: Remedy): string {
     case 'continue':
       return `Continue its process (\`kill -CONT ${remedy.pid ?? '<pid>'}\`), or restart it: ${restartCommand(remedy.service)}.`;
     case 'start':
-      if (remedy.isUnloaded === true) return `Load its service again: ${startCommand(remedy)}.`;
+      if (remedy.isUnloaded === true) {
+        const isAgent = remedy.service?.manager === 'launchd' && remedy.service.domain !== 'system';
+        return `Load its service again${isAgent ? ', with its user logged in' : ''}: ${startCommand(remedy)}.`;
+      }
       if (remedy.hasGivenUp) {
         const first = remedy.service?.manager === 'launchd' ? '' : 'clear the failure and ';
         return `Look why it ended (its log), then ${first}start it: ${startCommand(remedy)}.`;

@@ -3,13 +3,8 @@ import { LookFailure } from '../look-failure.ts';
 import { canonicalIPv6, dotted } from '../socket/address.ts';
 import type { ConnectionTable, SocketsAnswer, TcpSocket } from '../socket/connection-table.ts';
 import { DESCRIPTOR, readLayout, readLayouts, SOCKET } from './layouts.ts';
-import { ERRNO, FD_INFO, PID_INFO, type Libproc } from './libproc.ts';
+import { ERRNO, FD_INFO, PID_INFO, SOCKET_KIND, TCP, type Libproc } from './libproc.ts';
 
-/** `PROX_FDTYPE_SOCKET`, `SOCKINFO_TCP`, `INI_IPV4`, `INI_IPV6` (sys/proc_info.h). */
-const SOCKET_DESCRIPTOR = 2;
-const KIND_TCP = 2;
-const IPV4 = 1;
-const IPV6 = 2;
 /** A node host has 20 to 40 descriptors; the list is asked for again, larger, while it comes back full. */
 const FIRST_DESCRIPTORS = 512;
 const MAX_DESCRIPTORS = 65_536;
@@ -48,7 +43,7 @@ function listDescriptors(libproc: Libproc, pid: number): readonly number[] | 'go
       throw tooShort('the list of descriptors', read.bytes.length);
     if (read.bytes.length === size && count < MAX_DESCRIPTORS) continue;
     return readLayouts(DESCRIPTOR, read.bytes)
-      .filter(({ type }) => type === SOCKET_DESCRIPTOR)
+      .filter(({ type }) => type === SOCKET_KIND.descriptor)
       .map(({ fd }) => fd);
   }
 }
@@ -57,10 +52,10 @@ function listDescriptors(libproc: Libproc, pid: number): readonly number[] | 'go
 export function readSocket(bytes: Buffer): TcpSocket | 'not-tcp' | undefined {
   const socket = readLayout(SOCKET, bytes);
   if (socket === undefined) return undefined;
-  const state = socket.kind === KIND_TCP ? stateOf(socket.tcpState) : undefined;
+  const state = socket.kind === SOCKET_KIND.tcp ? stateOf(socket.tcpState) : undefined;
   if (state === undefined) return 'not-tcp';
   const address = socket.remoteAddress.toString('hex');
-  const isIPv4 = (socket.versions & IPV4) !== 0 && (socket.versions & IPV6) === 0;
+  const isIPv4 = (socket.versions & SOCKET_KIND.ipv4) !== 0 && (socket.versions & SOCKET_KIND.ipv6) === 0;
   return {
     id: String(bytes.readBigUInt64LE(SOCKET.fields.generation.at)),
     state,
@@ -73,23 +68,23 @@ export function readSocket(bytes: Buffer): TcpSocket | 'not-tcp' | undefined {
   };
 }
 
-/** `TSI_S_…`; `undefined`: closed, that is made and not connected, or reset; and what is no state at all. */
+/** `undefined`: closed, that is made and not connected, or reset; and what is no state at all. */
 function stateOf(number: number): ConnectionState | 'listening' | undefined {
   switch (number) {
-    case 1:
+    case TCP.listen:
       return 'listening';
-    case 2: // SYN_SENT
+    case TCP.synSent:
       return 'opening';
-    case 4:
+    case TCP.established:
       return 'established';
-    case 5:
+    case TCP.closeWait:
       return 'close-wait';
-    case 3: // SYN_RECEIVED: of one who was dialled
-    case 6: // FIN_WAIT_1
-    case 7: // CLOSING
-    case 8: // LAST_ACK
-    case 9: // FIN_WAIT_2
-    case 10: // TIME_WAIT
+    case TCP.synReceived: // of one who was dialled
+    case TCP.finWait1:
+    case TCP.closing:
+    case TCP.lastAck:
+    case TCP.finWait2:
+    case TCP.timeWait:
       return 'closing';
     default:
       return undefined;

@@ -7,6 +7,16 @@ import type { Answered, Libproc } from './libproc.ts';
 /** No file on disk: it lies in the shared cache of the system, and is found all the same. */
 const LIBRARY = '/usr/lib/libSystem.B.dylib';
 
+/** In C. None of them is variadic: on arm64 that would need another form. */
+export const PROTOTYPES = {
+  pidinfo: 'int proc_pidinfo(int pid, int flavor, uint64_t arg, void *buffer, int size)',
+  pidfdinfo: 'int proc_pidfdinfo(int pid, int fd, int flavor, void *buffer, int size)',
+  sysctl:
+    'int sysctl(int *name, unsigned int parts, void *buffer, _Inout_ size_t *size, void *set, size_t setSize)',
+  sysctlbyname:
+    'int sysctlbyname(const char *name, void *buffer, _Inout_ size_t *size, void *set, size_t setSize)',
+} as const;
+
 type Size = [number];
 type PidInfo = KoffiFunc<(pid: number, flavor: number, arg: bigint, buffer: Buffer, size: number) => number>;
 type FdInfo = KoffiFunc<(pid: number, fd: number, flavor: number, buffer: Buffer, size: number) => number>;
@@ -36,19 +46,10 @@ export function loadLibproc(path = LIBRARY): LoadedLibproc {
 
 function bind(koffi: typeof Koffi, path: string): Libproc {
   const library = koffi.load(path);
-  // None of them is variadic: on arm64 that would need another prototype.
-  const pidinfo = library.func(
-    'int proc_pidinfo(int pid, int flavor, uint64_t arg, void *buffer, int size)',
-  ) as PidInfo;
-  const pidfdinfo = library.func(
-    'int proc_pidfdinfo(int pid, int fd, int flavor, void *buffer, int size)',
-  ) as FdInfo;
-  const sysctl = library.func(
-    'int sysctl(int *name, unsigned int parts, void *buffer, _Inout_ size_t *size, void *set, size_t setSize)',
-  ) as Sysctl;
-  const sysctlbyname = library.func(
-    'int sysctlbyname(const char *name, void *buffer, _Inout_ size_t *size, void *set, size_t setSize)',
-  ) as SysctlByName;
+  const pidinfo = library.func(PROTOTYPES.pidinfo) as PidInfo;
+  const pidfdinfo = library.func(PROTOTYPES.pidfdinfo) as FdInfo;
+  const sysctl = library.func(PROTOTYPES.sysctl) as Sysctl;
+  const sysctlbyname = library.func(PROTOTYPES.sysctlbyname) as SysctlByName;
 
   /** Of `proc_…`: how many bytes were written; 0 or less is an error. */
   const written = (buffer: Buffer, count: number): Answered =>

@@ -14,7 +14,8 @@ export interface LaunchctlOptions {
 
 /** Exit statuses of `launchctl print`: the domain has no such service; there is no such domain; it is none of our business. */
 const NO_SERVICE = 113;
-const NO_DOMAIN: readonly number[] = [112, 125];
+const NO_DOMAIN = 112;
+const REFUSED = 125;
 /** The longest throttle is over by then: launchd starts what it keeps alive within ten seconds, if it does at all. */
 const HELD_BACK_AFTER_MS = 60_000;
 
@@ -28,24 +29,28 @@ export function createLaunchctl({
 
   return async (service, signal) => {
     if (service.manager !== 'launchd') return foreignService(service);
-    let isUnknown = false;
+    const refusals = new Set<number>();
+    let isLoggedOut = false;
     for (const job of possibleJobs(service)) {
       const target = `${job.domain}/${job.label}`;
       const answer = await run(launchctl, ['print', target], signal);
       if (answer.kind !== 'ended') return failure(service, answer);
-      if (answer.status === NO_SERVICE || NO_DOMAIN.includes(answer.status)) {
-        isUnknown ||= answer.status === NO_SERVICE;
+      if ([NO_SERVICE, NO_DOMAIN, REFUSED].includes(answer.status)) {
+        refusals.add(answer.status);
+        // Its agents run while the user is logged in; another domain has it only where somebody put it there.
+        isLoggedOut ||= answer.status === NO_DOMAIN && job.domain.startsWith('gui/');
         continue;
       }
       const reading = answer.status === 0 ? interpretJob(answer.output) : undefined;
       if (reading === undefined) return unreadable(service, answer);
       return known(job, settledReading(reading, target, { idleSince, nowMs: nowMs() }));
     }
-    if (!isUnknown) return nobodyThere(service);
+    if (isLoggedOut) return { kind: 'known', standing: { kind: 'not-loaded', because: 'logged-out' } };
+    if (!refusals.has(NO_SERVICE)) return refused(service);
     const disabled = await run(launchctl, ['print-disabled', service.domain], signal);
     const isDisabled =
       disabled.kind === 'ended' && disabled.status === 0 && disabledIn(disabled.output).has(service.label);
-    return { kind: 'known', standing: { kind: 'not-loaded', ...(isDisabled && { isDisabled }) } };
+    return { kind: 'known', standing: { kind: 'not-loaded', ...(isDisabled && { because: 'disabled' }) } };
   };
 }
 
@@ -98,12 +103,12 @@ function unreadable(
   };
 }
 
-function nobodyThere({ label, domain }: LaunchdJob): ServiceAnswer {
+function refused({ label, domain }: LaunchdJob): ServiceAnswer {
   return {
     kind: 'error',
     error: {
-      kind: 'not_found',
-      message: `launchd has no domain ${domain} to look for ${label} in: nobody is logged in there`,
+      kind: 'permission',
+      message: `launchd does not tell us about ${label} in domain ${domain}: run the exporter as the user of the node host`,
       isAbsent: true,
     },
   };

@@ -32,6 +32,30 @@ export const PID_INFO = {
 /** Of `proc_pidfdinfo`. */
 export const FD_INFO = { file: 2, socket: 3 } as const;
 
+/** `pbi_status` of a process (sys/proc.h). */
+export const STATUS = { stopped: 4, zombie: 5 } as const;
+/** `PROC_FLAG_PA_SUSP`: macOS ran out of memory and has stopped it. */
+export const SUSPENDED_FOR_RESOURCES = 0x1000;
+/** `TH_STATE_…` of a thread (mach/thread_info.h). */
+export const THREAD = { running: 1, stopped: 2, waiting: 3, uninterruptible: 4 } as const;
+/** `VREG`, `VCHR` (sys/vnode.h). */
+export const FILE = { regular: 1, device: 4 } as const;
+/** `PROX_FDTYPE_SOCKET`, `SOCKINFO_TCP`, `INI_IPV4`, `INI_IPV6` (sys/proc_info.h). */
+export const SOCKET_KIND = { descriptor: 2, tcp: 2, ipv4: 1, ipv6: 2 } as const;
+/** `TSI_S_…` of a TCP socket (sys/proc_info.h). */
+export const TCP = {
+  listen: 1,
+  synSent: 2,
+  synReceived: 3,
+  established: 4,
+  closeWait: 5,
+  finWait1: 6,
+  closing: 7,
+  lastAck: 8,
+  finWait2: 9,
+  timeWait: 10,
+} as const;
+
 /** Of `sysctl` (sys/sysctl.h). */
 export const SYSCTL = {
   allProcesses: [1, 14, 0, 0],

@@ -19,7 +19,18 @@ import {
   type Layout,
   type Reading,
 } from './layouts.ts';
-import { ERRNO, FD_INFO, PID_INFO, SYSCTL, type Libproc } from './libproc.ts';
+import { noLog } from './no-log.ts';
+import {
+  ERRNO,
+  FD_INFO,
+  FILE,
+  PID_INFO,
+  STATUS,
+  SUSPENDED_FOR_RESOURCES,
+  SYSCTL,
+  THREAD,
+  type Libproc,
+} from './libproc.ts';
 import { parseProcArgs, pickVariables, type ProcArgs } from './proc-args.ts';
 import { feelThread, type ThreadLook, type ThreadPulse } from './thread-pulse.ts';
 
@@ -35,14 +46,6 @@ export interface DarwinProcessOptions {
   readonly userId?: number | undefined;
 }
 
-/** `p_stat` of a process (sys/proc.h). */
-const STATUS = { stopped: 4, zombie: 5 } as const;
-/** `PROC_FLAG_PA_SUSP`: macOS ran out of memory and has stopped it. */
-const SUSPENDED_FOR_RESOURCES = 0x1000;
-/** `TH_STATE_…` of a thread (mach/thread_info.h). */
-const THREAD = { running: 1, stopped: 2, waiting: 3, uninterruptible: 4 } as const;
-/** `VREG`, `VCHR` (sys/vnode.h). */
-const FILE = { regular: 1, device: 4 } as const;
 /** A young process may title itself at any moment; a settled one is asked this often whether it did. */
 const YOUNG_MS = 60_000;
 const TITLE_EVERY_MS = 30_000;
@@ -185,10 +188,7 @@ class DarwinProcessTable implements ProcessTable {
   async outputFiles(pid: number): Promise<readonly string[]> {
     const [output, errors] = [await this.#openFile(pid, 1), await this.#openFile(pid, 2)];
     if (errors?.type === FILE.device && errors.path === '/dev/null') {
-      this.#unwritten.set(
-        pid,
-        `process ${pid} writes its errors to /dev/null: there is no log of it to read (StandardErrorPath in its launch agent)`,
-      );
+      this.#unwritten.set(pid, noLog(pid));
     } else this.#unwritten.delete(pid);
     if (errors === undefined || !(await this.#isWhereItSays(errors))) return [];
     const isOutputThere = output !== undefined && (await this.#isWhereItSays(output));

@@ -6,6 +6,7 @@ import type { LaunchdJob } from '../../core/index.ts';
 import { LookFailure } from '../look-failure.ts';
 import type { Answer, ProcessTable } from '../process/process-table.ts';
 import { jobOf, JOB_VARIABLES } from './job.ts';
+import { noLog } from './no-log.ts';
 import { LSOF, parseLsof } from './parse-lsof.ts';
 import { parsePs, PS_COLUMNS, variableIn, type PsRow } from './parse-ps.ts';
 import { PS_EVERY_MS } from './program-pace.ts';
@@ -40,6 +41,10 @@ class PsProcessTable implements ProcessTable {
   readonly #wallMs: () => number;
   readonly #sinceBootMs: () => number;
   readonly #exists: (pid: number) => boolean;
+  /** Of those whose output was looked at: why there is no log to read, in words. */
+  readonly #unwritten = new Map<number, string>();
+  /** What `ps -E` printed of a process, and when. */
+  readonly #printed = new Map<number, { readonly text: string | undefined; readonly atMs: number }>();
   #rows: ReadonlyMap<number, PsRow> = new Map();
   #readAtMs = -Infinity;
 
@@ -64,7 +69,11 @@ class PsProcessTable implements ProcessTable {
   }
 
   async pids(): Promise<readonly number[]> {
-    return [...(await this.#table()).keys()].filter(this.#exists);
+    const pids = [...(await this.#table()).keys()].filter(this.#exists);
+    for (const known of [this.#unwritten, this.#printed]) {
+      for (const pid of known.keys()) if (!pids.includes(pid)) known.delete(pid);
+    }
+    return pids;
   }
 
   async stat(pid: number): Promise<Awaited<ReturnType<ProcessTable['stat']>>> {
@@ -106,7 +115,7 @@ class PsProcessTable implements ProcessTable {
   async environment(pid: number, names: readonly string[]): Promise<Answer<ReadonlyMap<string, string>>> {
     const parent = (await this.#table()).get(pid)?.parentPid ?? 0;
     for (const source of parent > 1 ? [pid, parent] : [pid]) {
-      const printed = await this.#print(source, ['-E', '-ww', '-o', 'command=']);
+      const printed = await this.#printEnvironment(source);
       if (printed === undefined && source === pid) return { kind: 'gone' };
       const home = variableIn(printed ?? '', 'HOME');
       // Of a titled process none is shown; and a directory that is not there was cut out of something else.
@@ -140,7 +149,10 @@ class PsProcessTable implements ProcessTable {
       '-Fftn',
     ]);
     if (answer.kind !== 'ended') return [];
-    const files = parseLsof(answer.output).filter((it) => it.pid === pid && it.type === 'REG');
+    const all = parseLsof(answer.output).filter((it) => it.pid === pid);
+    if (all.some(({ fd, name }) => fd === '2' && name === '/dev/null')) this.#unwritten.set(pid, noLog(pid));
+    else this.#unwritten.delete(pid);
+    const files = all.filter(({ type }) => type === 'REG');
     const errors = files.find(({ fd }) => fd === '2');
     return errors === undefined ? [] : [...new Set(files.map(({ name }) => name))];
   }
@@ -152,6 +164,7 @@ class PsProcessTable implements ProcessTable {
   blindSpots(): readonly string[] {
     return [
       `processes are read from ps every 5 s, and nobody feels the pulse of an event loop: koffi cannot be used (${this.#why}); install it with its optional dependencies`,
+      ...this.#unwritten.values(),
     ];
   }
 
@@ -169,6 +182,16 @@ class PsProcessTable implements ProcessTable {
     this.#rows = new Map(rows.map((row) => [row.pid, row]));
     this.#readAtMs = nowMs;
     return this.#rows;
+  }
+
+  /** Who asks for its home soon asks for its job, too. */
+  async #printEnvironment(pid: number): Promise<string | undefined> {
+    const nowMs = this.#sinceBootMs();
+    const last = this.#printed.get(pid);
+    if (last !== undefined && nowMs - last.atMs < PS_EVERY_MS) return last.text;
+    const text = await this.#print(pid, ['-E', '-ww', '-o', 'command=']);
+    this.#printed.set(pid, { text, atMs: nowMs });
+    return text;
   }
 
   async #print(pid: number, args: readonly string[]): Promise<string | undefined> {

@@ -8,19 +8,31 @@ export type RunProgram = (
   signal?: AbortSignal,
 ) => Promise<ProgramAnswer>;
 
+/** The language and the time zone in which they are read; nothing of our own environment goes along. */
 const SURROUNDINGS = {
   environment: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C', TZ: 'UTC0' },
   maxOutputBytes: 8 * 1024 * 1024,
 };
 
 /**
- * Runs programs of the system, without a shell, one at a time: each is a check of its signature and more, and a Mac was
- * brought down by many (openclaw#90548). Language and time zone are fixed, and nothing of our own environment goes along.
+ * Runs programs of the system one at a time: each is a check of its signature and more, and a Mac was brought down by many
+ * (openclaw#90548). One that outlives being killed is not run a second time until it has ended.
  */
 export function oneProgramAtATime({ deadlineMs }: { deadlineMs: number }): RunProgram {
   let last: Promise<unknown> = Promise.resolve();
+  const hanging = new Map<string, ProgramAnswer>();
+  const run: RunProgram = async (program, args, signal) => {
+    const out = hanging.get(program);
+    if (out !== undefined) return out;
+    const answer = await runProgram(program, args, { ...SURROUNDINGS, deadlineMs, signal });
+    if (answer.kind === 'late') {
+      hanging.set(program, answer);
+      void answer.ended.then(() => hanging.delete(program));
+    }
+    return answer;
+  };
   return (program, args, signal) => {
-    const answer = last.then(() => runProgram(program, args, { ...SURROUNDINGS, deadlineMs, signal }));
+    const answer = last.then(() => run(program, args, signal));
     last = answer;
     return answer;
   };

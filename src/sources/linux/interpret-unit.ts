@@ -61,7 +61,7 @@ function standingOf(activeState: string, properties: Properties): SupervisorStan
   const loadState = properties.get('LoadState') ?? '';
   switch (activeState) {
     case 'inactive':
-      if (loadState === 'masked') return { kind: 'not-loaded', isDisabled: true };
+      if (loadState === 'masked') return { kind: 'not-loaded', because: 'disabled' };
       // systemd refuses every start of it until its unit file is repaired.
       if (['bad-setting', 'error'].includes(loadState))
         return { kind: 'cannot-start', lastExit: 'its unit file is faulty' };

@@ -122,6 +122,7 @@ describe('/api/v1/nodes', () => {
         service: { manager: 'systemd', unit: 'openclaw-node.service', user: true },
         standing: 'running',
         gaveUpBecause: null,
+        notLoadedBecause: null,
         lastExit: null,
         restarts: 2,
         ageSeconds: 12,
@@ -134,6 +135,7 @@ describe('/api/v1/nodes', () => {
       supervisor: {
         standing: 'gave-up',
         gaveUpBecause: 'restart-limit',
+        notLoadedBecause: null,
         lastExit: 'exit status 1',
         restarts: null,
       },

@@ -36,6 +36,8 @@ export interface Manner {
   /** After so many times the next answer to the same question is given; 0: never. */
   readonly times?: number;
   readonly blocks?: boolean;
+  /** What was put for the same question before is forgotten. */
+  readonly instead?: boolean;
 }
 
 /** The processes of a Mac, as a libproc of our own answers for them. */
@@ -73,7 +75,8 @@ export class FakeMac {
   }
 
   list(bytes: Buffer, manner: Manner = {}): void {
-    this.#answer([CALL.sysctl, 0, KERN.all, SIZE], bytes, {});
+    const { instead = false } = manner;
+    this.#answer([CALL.sysctl, 0, KERN.all, SIZE], bytes, { instead });
     this.#answer([CALL.sysctl, 0, KERN.all, BYTES], bytes, manner);
   }
 
@@ -118,8 +121,9 @@ export class FakeMac {
   #answer(
     question: readonly unknown[],
     bytes: Buffer,
-    { errno = 0, times = 0, blocks = false }: Manner,
+    { errno = 0, times = 0, blocks = false, instead = false }: Manner,
   ): void {
+    if (instead) this.#forget(...question);
     this.#put(...question, bytes, bytes.length, errno, times, blocks ? 1 : 0);
   }
 }

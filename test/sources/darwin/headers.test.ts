@@ -4,13 +4,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LAYOUTS, type Field, type Layout } from '../../../src/sources/darwin/layouts.ts';
-import { FD_INFO, PID_INFO, SYSCTL } from '../../../src/sources/darwin/libproc.ts';
+import { PROTOTYPES } from '../../../src/sources/darwin/koffi-libproc.ts';
+import {
+  ERRNO,
+  FD_INFO,
+  PID_INFO,
+  SOCKET_KIND,
+  STATUS,
+  SUSPENDED_FOR_RESOURCES,
+  SYSCTL,
+  TCP,
+  THREAD,
+} from '../../../src/sources/darwin/libproc.ts';
 
 /** `scripts/install-ziglang.sh` prints one. */
 const PYTHON = process.env.ZIGLANG_PYTHON ?? 'python3';
 const TARGETS = ['aarch64-macos', 'x86_64-macos'] as const;
 const INCLUDES =
-  '#include <stddef.h>\n#include <libproc.h>\n#include <sys/proc_info.h>\n#include <sys/sysctl.h>\n';
+  '#include <errno.h>\n#include <stddef.h>\n#include <libproc.h>\n#include <mach/thread_info.h>\n' +
+  '#include <sys/proc_info.h>\n#include <sys/sysctl.h>\n';
 const WIDTH = { u8: 1, u16: 2, u32: 4, i32: 4, u64: 8, i64: 8 } as const;
 
 const found = spawnSync(PYTHON, ['-m', 'ziglang', 'version'], { encoding: 'utf8' });
@@ -39,27 +51,62 @@ function fieldAssertions(struct: string, { at, kind, length, member }: Field): s
   ];
 }
 
-/** The numbers of calls and values that the adapter has in its code. */
-const CONSTANTS = `
-_Static_assert(PROC_PIDLISTFDS == ${PID_INFO.descriptors} && PROC_PIDTASKALLINFO == ${PID_INFO.taskAll}, "");
-_Static_assert(PROC_PIDTHREADINFO == ${PID_INFO.thread} && PROC_PIDLISTTHREADS == ${PID_INFO.threads}, "");
-_Static_assert(PROC_PIDVNODEPATHINFO == ${PID_INFO.directories}, "");
-_Static_assert(PROC_PIDFDVNODEPATHINFO == ${FD_INFO.file} && PROC_PIDFDSOCKETINFO == ${FD_INFO.socket}, "");
-_Static_assert(CTL_KERN == 1 && KERN_PROC == ${SYSCTL.allProcesses[1]} && KERN_PROC_ALL == 0 && KERN_PROC_PID == 1, "");
-_Static_assert(KERN_PROCARGS2 == ${SYSCTL.procArgs(1)[1] ?? 0} && KERN_ARGMAX == ${SYSCTL.maxArgs[1]}, "");
-_Static_assert(PROC_FLAG_PA_SUSP == 0x1000 && PROX_FDTYPE_SOCKET == 2 && SOCKINFO_TCP == 2, "");
-_Static_assert(INI_IPV4 == 1 && INI_IPV6 == 2, "");
-_Static_assert(TSI_S_LISTEN == 1 && TSI_S_SYN_SENT == 2 && TSI_S_ESTABLISHED == 4 && TSI_S__CLOSE_WAIT == 5, "");
-_Static_assert(TSI_S_CLOSED == 0 && TSI_S_SYN_RECEIVED == 3 && TSI_S_TIME_WAIT == 10, "");
-`;
+/** The numbers of calls and values, by their names in C; of what the adapter has, only sys/vnode.h is not there to ask. */
+const VALUES: Readonly<Record<string, number | undefined>> = {
+  PROC_PIDLISTFDS: PID_INFO.descriptors,
+  PROC_PIDTASKALLINFO: PID_INFO.taskAll,
+  PROC_PIDTHREADINFO: PID_INFO.thread,
+  PROC_PIDLISTTHREADS: PID_INFO.threads,
+  PROC_PIDVNODEPATHINFO: PID_INFO.directories,
+  PROC_PIDFDVNODEPATHINFO: FD_INFO.file,
+  PROC_PIDFDSOCKETINFO: FD_INFO.socket,
+  CTL_KERN: SYSCTL.allProcesses[0],
+  KERN_PROC: SYSCTL.allProcesses[1],
+  KERN_PROC_ALL: SYSCTL.allProcesses[2],
+  KERN_PROC_PID: SYSCTL.oneProcess(7)[2],
+  KERN_PROCARGS2: SYSCTL.procArgs(7)[1],
+  KERN_ARGMAX: SYSCTL.maxArgs[1],
+  SSTOP: STATUS.stopped,
+  SZOMB: STATUS.zombie,
+  PROC_FLAG_PA_SUSP: SUSPENDED_FOR_RESOURCES,
+  TH_STATE_RUNNING: THREAD.running,
+  TH_STATE_STOPPED: THREAD.stopped,
+  TH_STATE_WAITING: THREAD.waiting,
+  TH_STATE_UNINTERRUPTIBLE: THREAD.uninterruptible,
+  PROX_FDTYPE_SOCKET: SOCKET_KIND.descriptor,
+  SOCKINFO_TCP: SOCKET_KIND.tcp,
+  INI_IPV4: SOCKET_KIND.ipv4,
+  INI_IPV6: SOCKET_KIND.ipv6,
+  TSI_S_LISTEN: TCP.listen,
+  TSI_S_SYN_SENT: TCP.synSent,
+  TSI_S_SYN_RECEIVED: TCP.synReceived,
+  TSI_S_ESTABLISHED: TCP.established,
+  TSI_S__CLOSE_WAIT: TCP.closeWait,
+  TSI_S_FIN_WAIT_1: TCP.finWait1,
+  TSI_S_CLOSING: TCP.closing,
+  TSI_S_LAST_ACK: TCP.lastAck,
+  TSI_S_FIN_WAIT_2: TCP.finWait2,
+  TSI_S_TIME_WAIT: TCP.timeWait,
+  EPERM: ERRNO.notPermitted,
+  ESRCH: ERRNO.noSuchProcess,
+  EBADF: ERRNO.badDescriptor,
+  ENOMEM: ERRNO.noMemory,
+  EINVAL: ERRNO.invalid,
+};
 
-/** Every function that the adapter binds, with the types that it binds them with. */
+function valueAssertions(offBy = 0): string {
+  return Object.entries(VALUES)
+    .map(([name, value = NaN]) => `_Static_assert(${name} == ${value + offBy}, "${name}");`)
+    .join('\n');
+}
+
+/** Every function that the adapter binds, declared once more as it binds it, and called so that a link needs it. */
 const CALLS = `
-static int (*pidinfo)(int, int, uint64_t, void *, int) = proc_pidinfo;
-static int (*pidfdinfo)(int, int, int, void *, int) = proc_pidfdinfo;
-static int (*ctl)(int *, unsigned int, void *, size_t *, void *, size_t) = sysctl;
-static int (*byname)(const char *, void *, size_t *, void *, size_t) = sysctlbyname;
-int main(void) { return pidinfo(1, 2, 0, 0, 0) + pidfdinfo(1, 1, 2, 0, 0) + ctl(0, 0, 0, 0, 0, 0) + byname("", 0, 0, 0, 0); }
+#define _Inout_
+${Object.values(PROTOTYPES)
+  .map((prototype) => `${prototype};`)
+  .join('\n')}
+int main(void) { return proc_pidinfo(1, 2, 0, 0, 0) + proc_pidfdinfo(1, 1, 2, 0, 0) + sysctl(0, 0, 0, 0, 0, 0) + sysctlbyname("", 0, 0, 0, 0); }
 `;
 
 describe.skipIf(whyNot !== undefined)(
@@ -86,15 +133,24 @@ describe.skipIf(whyNot !== undefined)(
     }
 
     it.each(TARGETS)('say on %s what the layouts say', { timeout: 120_000 }, (target) => {
-      expect(compile(assertions(LAYOUTS) + CONSTANTS, target, '-c')).toEqual({ ok: true, said: '' });
+      expect(compile(`${assertions(LAYOUTS)}\n${valueAssertions()}`, target, '-c')).toEqual({
+        ok: true,
+        said: '',
+      });
     });
 
-    it('say so when a number is wrong', { timeout: 120_000 }, () => {
-      for (const wrong of oneWrong(LAYOUTS[0]!)) {
-        const { ok, said } = compile(assertions([wrong]), TARGETS[0], '-c');
-        expect(ok).toBe(false);
-        expect(said).toContain('static assertion failed');
-      }
+    it('say so of each single number that is wrong', { timeout: 120_000 }, () => {
+      const wrong = `${assertions(LAYOUTS.map(allWrong))}\n${valueAssertions(1)}`;
+      const { ok, said } = compile(wrong, TARGETS[0], '-c', '-ferror-limit=0');
+      expect(ok).toBe(false);
+      const failures = said.match(/static assertion failed/g)?.length;
+      expect(failures).toBe(wrong.match(/_Static_assert/g)?.length);
+    });
+
+    it('say so of a function that is bound with another type', { timeout: 120_000 }, () => {
+      const { ok, said } = compile(CALLS.replace('uint64_t arg', 'int arg'), TARGETS[0], '-c');
+      expect(ok).toBe(false);
+      expect(said).toContain('conflicting types');
     });
 
     it.each(TARGETS)('have on %s every function that is called', { timeout: 120_000 }, (target) => {
@@ -105,16 +161,11 @@ describe.skipIf(whyNot !== undefined)(
   },
 );
 
-/** The layout with another size, another offset, another width. */
-function oneWrong(layout: Layout): readonly Layout[] {
-  const [name, field] = Object.entries(layout.fields)[2]!;
-  const withField = (changed: Field): Layout => ({
-    ...layout,
-    fields: { ...layout.fields, [name]: changed },
-  });
-  return [
-    { ...layout, size: layout.size + 8 },
-    withField({ ...field, at: field.at + 4 }),
-    withField({ ...field, kind: 'u64' }),
-  ];
+/** Another size, other offsets, other widths. */
+function allWrong(layout: Layout): Layout {
+  const fields = Object.entries(layout.fields).map(([name, field]: [string, Field]) => [
+    name,
+    { ...field, at: field.at + 1, kind: 'bytes', length: 3 } as const,
+  ]);
+  return { ...layout, size: layout.size + 8, fields: Object.fromEntries(fields) as Layout['fields'] };
 }

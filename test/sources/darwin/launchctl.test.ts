@@ -51,12 +51,17 @@ describe('launchctl', () => {
   it('that was told not to load it says so', async () => {
     const list = capture('launchctl-print-disabled-27.txt').replace('com.example.grow', JOB.label);
     programs.does('launchctl', `case $1 in print-disabled) cat <<'END'\n${list}END\n;; *) exit 113;; esac`);
-    expect(await ask()).toEqual({ kind: 'known', standing: { kind: 'not-loaded', isDisabled: true } });
+    expect(await ask()).toEqual({ kind: 'known', standing: { kind: 'not-loaded', because: 'disabled' } });
   });
 
-  it.each([112, 125])('that has no such domain (%i) is nobody to ask', async (status) => {
-    programs.prints('launchctl', '', { status });
-    expect(await ask()).toMatchObject({ kind: 'error', error: { kind: 'not_found', isAbsent: true } });
+  it('that has no domain for the user says that nobody is logged in, whatever it knows of the system', async () => {
+    programs.does('launchctl', 'case $2 in system/*) exit 113;; *) exit 112;; esac');
+    expect(await ask()).toEqual({ kind: 'known', standing: { kind: 'not-loaded', because: 'logged-out' } });
+  });
+
+  it('that refuses everywhere is nobody to ask', async () => {
+    programs.prints('launchctl', '', { status: 125 });
+    expect(await ask()).toMatchObject({ kind: 'error', error: { kind: 'permission', isAbsent: true } });
   });
 
   it('that says what nobody understands is an error of parsing, and no standing', async () => {

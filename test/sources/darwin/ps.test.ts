@@ -240,6 +240,34 @@ describe('without koffi', () => {
     expect(await table().environment(94_364, ['HOME'])).toEqual({ kind: 'denied' });
   });
 
+  it('its environment is printed once for all that is asked of it within five seconds', async () => {
+    const own = `/usr/bin/node x.js node run HOME=${directory} XPC_SERVICE_NAME=ai.openclaw.node`;
+    programs.does('ps', `case "$*" in *-ax*) cat <<'END'\n${PS}END\n;; *) echo '${own}';; esac`);
+    const processes = table();
+    expect(await processes.environment(94_364, ['HOME'])).toMatchObject({ kind: 'value' });
+    expect(await processes.service(94_364)).toEqual({
+      kind: 'value',
+      value: { manager: 'launchd', label: 'ai.openclaw.node', domain: 'gui/501' },
+    });
+    expect(programs.asked.filter((it) => it.includes('-E'))).toHaveLength(1);
+    nowMs += 5_000;
+    await processes.service(94_364);
+    expect(programs.asked.filter((it) => it.includes('-E'))).toHaveLength(2);
+  });
+
+  it('a log that goes to /dev/null is said to be blind, until it goes to a file', async () => {
+    programs.prints('ps', PS);
+    const lsof = (type: string, name: string): string =>
+      `p94364\nf1\ntREG\nn/Users/user/node.log\nf2\nt${type}\nn${name}\n`;
+    programs.prints('lsof', lsof('CHR', '/dev/null'));
+    const processes = table();
+    expect(await processes.outputFiles(94_364)).toEqual([]);
+    expect(processes.blindSpots?.().join()).toContain('log blind: process 94364');
+    programs.prints('lsof', lsof('REG', '/Users/user/node.err.log'));
+    expect(await processes.outputFiles(94_364)).toEqual(['/Users/user/node.log', '/Users/user/node.err.log']);
+    expect(processes.blindSpots?.().join()).not.toContain('log blind');
+  });
+
   describe('connections', () => {
     const lsof = (queue: number, state = 'ESTABLISHED'): string =>
       `p94364\nf21\ntIPv4\nPTCP\nn127.0.0.1:51234->127.0.0.1:18789\nTST=${state}\nTQR=${queue}\nTQS=0\n`;

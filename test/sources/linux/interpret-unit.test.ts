@@ -28,7 +28,7 @@ describe('a unit', () => {
   it('that is masked is not loaded, and one whose file is faulty cannot be started', () => {
     const idle = { ActiveState: 'inactive', SubState: 'dead' } as const;
     expect(interpretUnit(answer({ ...idle, LoadState: 'masked' }))).toMatchObject({
-      standing: { kind: 'not-loaded', isDisabled: true },
+      standing: { kind: 'not-loaded', because: 'disabled' },
     });
     for (const LoadState of ['bad-setting', 'error']) {
       expect(interpretUnit(answer({ ...idle, LoadState }))).toMatchObject({

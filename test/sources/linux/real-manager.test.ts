@@ -119,7 +119,9 @@ describe.skipIf(manager === undefined)('a real systemd (skipped: one of our own 
 
   it('starts none that is masked, until that is undone as we advise', async () => {
     manager?.systemctl('mask', '--runtime', 'masked.service');
-    expect(await ask('masked.service')).toMatchObject({ standing: { kind: 'not-loaded', isDisabled: true } });
+    expect(await ask('masked.service')).toMatchObject({
+      standing: { kind: 'not-loaded', because: 'disabled' },
+    });
     manager?.systemctl('unmask', '--runtime', 'masked.service');
     manager?.run('masked.service', service('/bin/sleep 600'));
     await expect
