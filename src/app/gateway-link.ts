@@ -1,10 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { secretVariable } from '../config/load.ts';
 import { type DirectiveOf, type Endpoint, isLoopback, type TargetId } from '../core/index.ts';
-import {
-  createGatewayHttpSource,
-  type GatewayHttpSource,
-} from '../sources/gateway-http/gateway-http-source.ts';
+import { GatewayHttpSource } from '../sources/gateway-http/gateway-http-source.ts';
 import { GatewaySessionSource } from '../sources/gateway-session/gateway-session-source.ts';
 import { GatewayWsSource } from '../sources/gateway-ws/gateway-ws-source.ts';
 import type { CredentialSources } from '../sources/gateway-session/credential.ts';
@@ -57,7 +54,7 @@ export class GatewayLink {
     this.#session = session;
     const ws = new GatewayWsSource({ gateway, url, clock, sink, ticker, ...pin });
     this.#ws = ws;
-    this.#http = createGatewayHttpSource({
+    this.#http = new GatewayHttpSource({
       gateway,
       url,
       clock,

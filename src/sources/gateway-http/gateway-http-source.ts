@@ -5,9 +5,11 @@ import {
   type Instant,
   type TargetId,
 } from '../../core/index.ts';
+import { present } from '../../runtime/present.ts';
+import { GatewayPaths } from '../gateway-paths.ts';
+import { healthUrl, healthUrlThrough } from '../gateway-urls.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
 import { requestHealth } from './health-request.ts';
-import { healthUrl, healthUrlThrough } from '../gateway-urls.ts';
 import { interpretHealth } from './interpret-health.ts';
 
 export interface GatewayHttpSettings {
@@ -45,96 +47,55 @@ export interface GatewayHttpOptions {
   onTransition?(up: boolean): void;
 }
 
-export type GatewayHttpSource = Source & {
+type Seen = Pick<GatewayHttpObservation, 'at' | 'result'> & { readonly durationMs: number };
+
+/** Asks the gateway's `/health` by HTTP. */
+export class GatewayHttpSource implements Source {
+  readonly name = 'gateway-http';
+  readonly #options: GatewayHttpOptions;
+  readonly #settings: GatewayHttpSettings;
+  readonly #url: URL;
+  readonly #paths: GatewayPaths;
+  #lastLook: { readonly at: Instant; readonly up: boolean } | undefined;
+
+  /** @throws RangeError when `url` is no ws, wss, http or https URL. */
+  constructor(options: GatewayHttpOptions) {
+    this.#options = options;
+    this.#settings = { ...GATEWAY_HTTP_DEFAULTS, ...options.settings };
+    this.#url = healthUrl(options.url);
+    const { intervalWhileDownMs, endpointIntervalMs } = this.#settings;
+    this.#paths = new GatewayPaths({
+      ticker: options.ticker,
+      own: { everyMs: intervalWhileDownMs, look: (signal) => this.#lookAtGateway(signal) },
+      along: (target, url, isWatched) => ({
+        everyMs: endpointIntervalMs,
+        look: (signal) =>
+          this.#look(url, signal, (seen) => {
+            if (isWatched()) this.#publish({ ...seen, target });
+          }),
+      }),
+    });
+  }
+
+  start(): void {
+    this.#paths.start();
+  }
+
+  stop(): Promise<void> {
+    this.#lastLook = undefined;
+    return this.#paths.stop();
+  }
+
   /**
    * Watch the path of a node host, where it is another address than ours; `null` ends that. An address that makes no URL is
    * not watched.
    *
    * @param tls whether it dials with TLS; absent where nobody knows: then as the gateway itself is reached
    */
-  setEndpoint(target: TargetId, endpoint: Endpoint | null, tls?: boolean): void;
-};
-
-/** Asks the gateway's `/health` by HTTP. @throws RangeError when `url` is no ws, wss, http or https URL. */
-export function createGatewayHttpSource(options: GatewayHttpOptions): GatewayHttpSource {
-  return new GatewayHttp(options);
-}
-
-interface Loop {
-  stop(): void;
-}
-
-interface EndpointWatch {
-  readonly endpoint: Endpoint;
-  readonly url: URL;
-  readonly loop: Loop | null;
-}
-
-type Seen = Pick<GatewayHttpObservation, 'at' | 'result'> & { readonly durationMs: number };
-
-class GatewayHttp implements GatewayHttpSource {
-  readonly name = 'gateway-http';
-  readonly #options: GatewayHttpOptions;
-  readonly #settings: GatewayHttpSettings;
-  readonly #url: URL;
-  readonly #endpoints = new Map<TargetId, EndpointWatch>();
-  readonly #looking = new Set<Promise<void>>();
-  #running: { readonly abort: AbortController; readonly loop: Loop } | undefined;
-  #lastLook: { readonly at: Instant; readonly up: boolean } | undefined;
-
-  constructor(options: GatewayHttpOptions) {
-    this.#options = options;
-    this.#settings = { ...GATEWAY_HTTP_DEFAULTS, ...options.settings };
-    this.#url = healthUrl(options.url);
-  }
-
-  start(): void {
-    if (this.#running !== undefined) return;
-    const abort = new AbortController();
-    this.#running = {
-      abort,
-      loop: this.#options.ticker.every(this.#settings.intervalWhileDownMs, () =>
-        this.#track(this.#lookAtGateway(abort.signal)),
-      ),
-    };
-    for (const [target, watch] of this.#endpoints) this.#watch(target, watch);
-  }
-
-  async stop(): Promise<void> {
-    this.#running?.abort.abort();
-    this.#running?.loop.stop();
-    this.#running = undefined;
-    this.#lastLook = undefined;
-    for (const [target, watch] of this.#endpoints) {
-      watch.loop?.stop();
-      this.#endpoints.set(target, { ...watch, loop: null });
-    }
-    await Promise.all(this.#looking);
-  }
-
   setEndpoint(target: TargetId, endpoint: Endpoint | null, tls?: boolean): void {
     const url = endpoint === null ? undefined : healthUrlThrough(this.#url, endpoint, tls);
-    const watched = this.#endpoints.get(target);
-    if (url !== undefined && watched?.url.href === url.href) return;
-    watched?.loop?.stop();
-    this.#endpoints.delete(target);
     // The gateway's own address is watched already.
-    if (endpoint === null || url === undefined || url.href === this.#url.href) return;
-    this.#watch(target, { endpoint, url });
-  }
-
-  #watch(target: TargetId, { endpoint, url }: Omit<EndpointWatch, 'loop'>): void {
-    const abort = this.#running?.abort;
-    const tell = (seen: Seen): void => {
-      if (this.#endpoints.get(target)?.endpoint === endpoint) this.#publish({ ...seen, target });
-    };
-    const loop =
-      abort === undefined
-        ? null
-        : this.#options.ticker.every(this.#settings.endpointIntervalMs, () =>
-            this.#track(this.#look(url, abort.signal, tell)),
-          );
-    this.#endpoints.set(target, { endpoint, url, loop });
+    this.#paths.set(target, url?.href === this.#url.href ? undefined : url);
   }
 
   async #lookAtGateway(signal: AbortSignal): Promise<void> {
@@ -157,7 +118,7 @@ class GatewayHttp implements GatewayHttpSource {
       url,
       signal,
       deadlineMs: this.#settings.deadlineMs,
-      ...(tlsFingerprint === undefined ? {} : { tlsFingerprint }),
+      ...present({ tlsFingerprint }),
     });
     if (signal.aborted) return;
     const at = clock.now();
@@ -168,23 +129,8 @@ class GatewayHttp implements GatewayHttpSource {
   #publish(seen: Seen & Pick<GatewayHttpObservation, 'target'>): void {
     const { at, target, result, durationMs } = seen;
     const { sink, gateway } = this.#options;
-    sink.observe({
-      source: this.name,
-      gateway,
-      at,
-      result,
-      ...(target !== undefined && { target }),
-    });
+    sink.observe({ source: this.name, gateway, at, result, ...present({ target }) });
     // A gateway that is down was seen to be down: the look worked.
     sink.report({ source: this.name, gateway, at, durationMs });
-  }
-
-  async #track(look: Promise<void>): Promise<void> {
-    this.#looking.add(look);
-    try {
-      await look;
-    } finally {
-      this.#looking.delete(look);
-    }
   }
 }

@@ -1,4 +1,5 @@
 import { elapsedMs, type Endpoint, type Instant, type TargetId } from '../../core/index.ts';
+import { GatewayPaths, type PathLooks } from '../gateway-paths.ts';
 import { healthUrl, healthUrlThrough, socketUrl } from '../gateway-urls.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
 import { requestChallenge, type ChallengeReply } from './challenge-request.ts';
@@ -41,12 +42,6 @@ export interface GatewayWsOptions {
   readonly settings?: Partial<GatewayWsSettings>;
 }
 
-interface Way {
-  readonly endpoint: Endpoint;
-  readonly url: URL;
-  readonly loop: { stop(): void } | null;
-}
-
 /**
  * Does the WebSocket side answer? The gateway sends `connect.challenge` first, to anybody: one upgrade, no credential, and
  * no word of ours. At the gateway's own address while nobody has a session to tell by, and along the ways of node hosts.
@@ -57,9 +52,7 @@ export class GatewayWsSource implements Source {
   readonly #settings: GatewayWsSettings;
   readonly #url: URL;
   readonly #schedule: KnockSchedule;
-  readonly #ways = new Map<TargetId, Way>();
-  readonly #looking = new Set<Promise<void>>();
-  #running: { readonly abort: AbortController; readonly loop: { stop(): void } } | undefined;
+  readonly #paths: GatewayPaths;
   #isWanted = false;
 
   /** @throws RangeError when `url` is no ws, wss, http or https URL. */
@@ -68,25 +61,19 @@ export class GatewayWsSource implements Source {
     this.#settings = { ...GATEWAY_WS_DEFAULTS, ...options.settings };
     this.#url = healthUrl(options.url);
     this.#schedule = new KnockSchedule(this.#settings);
+    this.#paths = new GatewayPaths({
+      ticker: options.ticker,
+      own: { everyMs: BEAT_MS, look: (signal) => this.#lookAtGateway(signal) },
+      along: (target, url, isWatched) => this.#looksAlong(target, url, isWatched),
+    });
   }
 
   start(): void {
-    if (this.#running !== undefined) return;
-    const abort = new AbortController();
-    const loop = this.#options.ticker.every(BEAT_MS, () => this.#track(this.#lookAtGateway(abort.signal)));
-    this.#running = { abort, loop };
-    for (const [target, way] of this.#ways) this.#walk(target, way);
+    this.#paths.start();
   }
 
-  async stop(): Promise<void> {
-    this.#running?.abort.abort();
-    this.#running?.loop.stop();
-    this.#running = undefined;
-    for (const [target, way] of this.#ways) {
-      way.loop?.stop();
-      this.#ways.set(target, { ...way, loop: null });
-    }
-    await Promise.all(this.#looking);
+  stop(): Promise<void> {
+    return this.#paths.stop();
   }
 
   /** Whether there is nobody else to tell of the gateway's WebSocket side: no session of ours. */
@@ -107,30 +94,25 @@ export class GatewayWsSource implements Source {
    */
   setWay(target: TargetId, endpoint: Endpoint | null, tls?: boolean): void {
     const url = endpoint === null ? undefined : healthUrlThrough(this.#url, endpoint, tls);
-    const taken = this.#ways.get(target);
-    if (url !== undefined && taken?.url.href === url.href) return;
-    taken?.loop?.stop();
-    this.#ways.delete(target);
-    if (endpoint !== null && url !== undefined) this.#walk(target, { endpoint, url });
+    this.#paths.set(target, url);
   }
 
-  #walk(target: TargetId, { endpoint, url }: Omit<Way, 'loop'>): void {
-    const { clock, ticker } = this.#options;
+  #looksAlong(target: TargetId, url: URL, isWatched: () => boolean): PathLooks {
+    const { clock } = this.#options;
     const { pathIntervalMs, pathRetryMs } = this.#settings;
-    const abort = this.#running?.abort;
     let gotIn: Instant | undefined;
-    const look = async (signal: AbortSignal): Promise<void> => {
-      const isSpared =
-        gotIn !== undefined && elapsedMs(gotIn, clock.now()) < pathIntervalMs - pathRetryMs / 2;
-      if (isSpared) return;
-      await this.#knock(url, signal, (reply, at) => {
-        gotIn = reply.result.ok ? at : undefined;
-        return this.#ways.get(target)?.endpoint === endpoint ? target : null;
-      });
+    return {
+      everyMs: pathRetryMs,
+      look: async (signal) => {
+        const isSpared =
+          gotIn !== undefined && elapsedMs(gotIn, clock.now()) < pathIntervalMs - pathRetryMs / 2;
+        if (isSpared) return;
+        await this.#knock(url, signal, (reply, at) => {
+          gotIn = reply.result.ok ? at : undefined;
+          return isWatched() ? target : null;
+        });
+      },
     };
-    const loop =
-      abort === undefined ? null : ticker.every(pathRetryMs, () => this.#track(look(abort.signal)));
-    this.#ways.set(target, { endpoint, url, loop });
   }
 
   async #lookAtGateway(signal: AbortSignal): Promise<void> {
@@ -163,14 +145,5 @@ export class GatewayWsSource implements Source {
     if (target !== null) sink.observe({ ...seen, target });
     // One that meets nobody was seen to: the look worked.
     sink.report({ source: this.name, gateway, at, durationMs: elapsedMs(startedAt, at) });
-  }
-
-  async #track(look: Promise<void>): Promise<void> {
-    this.#looking.add(look);
-    try {
-      await look;
-    } finally {
-      this.#looking.delete(look);
-    }
   }
 }

@@ -4,8 +4,7 @@ import type { RequestListener, Server } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Server as TcpServer, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createGatewayHttpSource } from '../../../src/sources/gateway-http/gateway-http-source.ts';
-import type { GatewayHttpSource } from '../../../src/sources/gateway-http/gateway-http-source.ts';
+import { GatewayHttpSource } from '../../../src/sources/gateway-http/gateway-http-source.ts';
 import { FakeGateway, tlsFixture } from '../../helpers/fake-gateway.ts';
 import { ManualTicker, ManualTime } from '../../helpers/manual-time.ts';
 import { RecordingSink } from '../../helpers/recording-sink.ts';
@@ -50,7 +49,7 @@ function watch(url: string, deadlineMs = 3_000, tlsFingerprint?: string): Watchi
   const ticker = new ManualTicker();
   const sink = new RecordingSink();
   const transitions: boolean[] = [];
-  const source = createGatewayHttpSource({
+  const source = new GatewayHttpSource({
     gateway: GATEWAY,
     url,
     clock: time,
