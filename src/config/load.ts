@@ -131,7 +131,7 @@ function readOpenclawEnvironment(environment: Environment): OpenclawEnvironment 
     const text = environment[name]?.trim();
     return text === undefined || text === '' || text === 'undefined' || text === 'null' ? undefined : text;
   };
-  const accountHome = read('HOME') ?? homedir();
+  const accountHome = read('HOME') ?? homeOfAccount();
   const openclawHome = read('OPENCLAW_HOME');
   const home =
     openclawHome === undefined ? accountHome : resolve(openclawHome.replace(/^~(?=$|\/)/, accountHome));
@@ -187,6 +187,15 @@ function warnAboutOpenclawConfig({ gateway, gateways, openclaw }: Config): reado
 export function secretVariable(name: string, environment: Environment = process.env): Secret | undefined {
   const value = environment[name];
   return value === undefined || value.trim() === '' ? undefined : new Secret(value);
+}
+
+/** A container may run as a user that has no account; its runtime would say `/`. */
+function homeOfAccount(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/';
+  }
 }
 
 /** All of it, for what tells the service manager, or is told of it. */

@@ -19,7 +19,7 @@ describe.skipIf(manager === undefined)(
   () => {
     if (manager === undefined) return;
     const { home, configHome } = manager;
-  const systemctl = (...command: readonly string[]): string => manager.systemctl(...command);
+    const systemctl = (...command: readonly string[]): string => manager.systemctl(...command);
     const unitFile = join(configHome, 'systemd', 'user', UNIT);
     const environment = { ...manager.environment, HOME: home, XDG_CONFIG_HOME: configHome };
     const service = (...argv: readonly string[]): SpawnSyncReturns<string> =>
