@@ -12,7 +12,11 @@ import { reservePort } from '../real/harness/ports.ts';
  * The Dockerfile, built by buildah without a daemon on a base of this machine's Node without a shell, and what comes of it run
  * as a container runtime would: another root, read-only, another user. Takes root and Debian's `buildah`.
  */
-const canBuild = process.geteuid?.() === 0 && spawnSync('buildah', ['--version']).error === undefined;
+const canBuild =
+  process.geteuid?.() === 0 &&
+  spawnSync('buildah', ['--version']).error === undefined &&
+  // A container without privileges may not mount.
+  spawnSync('unshare', ['--mount', 'true']).status === 0;
 const inRepository = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 const INSPECTED = z.object({
@@ -101,7 +105,7 @@ describe.skipIf(!canBuild)('the image (skipped: takes root and buildah)', () => 
     };
     try {
       await expect.poll(() => log, { timeout: 60_000 }).toContain('listening on');
-      console.info(`image: serves ${Math.round(performance.now() - born)} ms after its start`);
+      process.stdout.write(`image: serves ${Math.round(performance.now() - born)} ms after its start\n`);
       expect(log).not.toContain('state_directory');
       await expect.poll(health, { timeout: 30_000 }).toBe(0);
       exporter.kill('SIGSTOP');
