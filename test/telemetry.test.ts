@@ -93,10 +93,10 @@ describe('a source', () => {
       telemetry.sourceReported(report);
     }
     expect(lines.map((line) => /source log .*? event=(\w+)/.exec(line)?.[0])).toEqual([
-      'source log cannot look: permission denied event=source_blind',
-      'source log cannot look: no such file event=source_blind',
-      'source log can look again event=source_recovered',
-      'source log cannot look: permission denied event=source_blind',
+      'source log cannot see: permission denied event=source_blind',
+      'source log cannot see: no such file event=source_blind',
+      'source log can see again event=source_recovered',
+      'source log cannot see: permission denied event=source_blind',
     ]);
   });
 
@@ -121,8 +121,8 @@ describe('a source that looks at several gateways', () => {
     }
     telemetry.sourceReported(looks('one:1'));
     expect(lines.map((line) => /source gateway-session .*/.exec(line)?.[0])).toEqual([
-      'source gateway-session cannot look at gateway one:1: token mismatch event=source_blind source=gateway-session gateway=one:1 kind=auth',
-      'source gateway-session can look at gateway one:1 again event=source_recovered source=gateway-session gateway=one:1',
+      'source gateway-session cannot see at gateway one:1: token mismatch event=source_blind source=gateway-session gateway=one:1 kind=auth',
+      'source gateway-session can see at gateway one:1 again event=source_recovered source=gateway-session gateway=one:1',
     ]);
   });
 

@@ -36,7 +36,7 @@ Exit codes of the other commands:
 Environment:
   Every flag has a variable: --log.level is OPENCLAW_LIVENESS_LOG_LEVEL.
   Flags go before variables, those before the file, the file before defaults.
-  File and variables have every threshold too; docs/configuration.md lists all.
+  File and variables have every threshold too: see docs/configuration.md.
   OPENCLAW_GATEWAY_TOKEN, OPENCLAW_GATEWAY_TOKEN_FILE, OPENCLAW_STATE_DIR,
   OPENCLAW_CONFIG_PATH, OPENCLAW_HOME, OPENCLAW_PROFILE, OPENCLAW_GATEWAY_PORT
   mean what they mean to OpenClaw. A token is never taken from a flag.

@@ -120,9 +120,9 @@ function addCommands(
     });
   program
     .command('check')
-    .description('look once and print a table; ends as monitoring plugins do')
-    .option('--standalone', 'look ourselves, even where an exporter runs that could be asked')
-    .addOption(new Option('--timeout <duration>', 'how long our own look may take').default('25s', '25s'))
+    .description('look once, print a table, exit with the code of a monitoring plugin')
+    .option('--standalone', 'look for itself, also where a running exporter could be asked')
+    .addOption(new Option('--timeout <duration>', 'how long it may look for itself').default('25s', '25s'))
     .option('--json', 'print JSON instead of a table')
     .addOption(new Option('--kind <kind>', 'of nodes of this kind alone').choices(NODE_KINDS))
     .action((options: CheckFlags) => {
@@ -144,7 +144,7 @@ function addCommands(
     });
   program
     .command('config')
-    .description('about the configuration')
+    .description('validate the configuration (config check)')
     .helpCommand(false)
     .command('check')
     .description('validate it and print what is in force, with where each value comes from')

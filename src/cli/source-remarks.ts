@@ -14,5 +14,7 @@ export function sourceRemarks(
 }
 
 function whyBlind(lastError: SourceDocument['lastError']): string {
-  return lastError === null ? 'it has not looked yet' : `${lastError.message} (${lastError.kind})`;
+  return lastError === null
+    ? 'it has had nothing to look at yet'
+    : `${lastError.message} (${lastError.kind})`;
 }

@@ -126,7 +126,7 @@ function socketWords(socket: EvidenceDocument['socket'], atMs: number): Words {
     case 'opening':
       return words('warn', 'opening', [` to ${to}`, ...since]);
     case 'close-wait':
-      return words('bad', 'half-closed', [`: ${to} hung up, it did not`, ...since, ...unread]);
+      return words('bad', 'half-closed', [`: ${to} closed it, the node host did not`, ...since, ...unread]);
     case 'closing':
       return words('warn', 'closing', [` to ${to}`, ...since, ...unread]);
     default:

@@ -52,8 +52,7 @@ export const EVENTS = {
 
   stopped: () => info(say`stopped`),
 
-  stoppedByForce: ({ reason }: { reason: string }) =>
-    warn(say`stopped without waiting any longer: ${reason}`, { reason }),
+  stoppedByForce: ({ reason }: { reason: string }) => warn(say`stopped at once: ${reason}`, { reason }),
 
   cannotStart: ({ message }: Message) => error(say`${message}`),
 
@@ -61,10 +60,10 @@ export const EVENTS = {
 
   /** Another certificate, other users, or after a mistake the old ones again. */
   webConfigLoaded: ({ path }: { path: string }) =>
-    info(say`web config ${path} is in force as it is now`, { path }),
+    info(say`web config ${path} was read again and is in force`, { path }),
 
   webConfigRejected: ({ path, message }: Message & { path: string }) =>
-    error(say`web config ${path} was changed and cannot be used, so what was in force stays: ${message}`, {
+    error(say`web config ${path} cannot be used, so the one before stays in force: ${message}`, {
       path,
     }),
 
@@ -80,13 +79,13 @@ export const EVENTS = {
     }),
 
   configNotReloaded: ({ problems }: { problems: readonly string[] }) =>
-    error(say`configuration not reloaded, what was in force stays: ${problems.join('; ')}`, {
+    error(say`configuration not reloaded, the one before stays in force: ${problems.join('; ')}`, {
       problems: problems.length,
     }),
 
   /** The exporter's own tick came late: its machine slept or is overloaded, so every deadline starts anew. */
   doubtedItself: ({ reason, lateMs }: { reason: string; lateMs: number }) =>
-    warn(say`deadlines start anew: ${reason}`, { reason, late_ms: Math.round(lateMs) }),
+    warn(say`all deadlines start again: ${reason}`, { reason, late_ms: Math.round(lateMs) }),
 
   /** Something that nobody expected; the only event with a stack. */
   surprised: (where: string, problem: unknown) =>
@@ -185,7 +184,7 @@ export const EVENTS = {
 
   sessionRefused: (refusal: { gateway: string; auth: AuthReason; detailCode: string; retryInMs: number }) =>
     warn(
-      say`gateway ${refusal.gateway} refused our own session (${refusal.auth}); trying again in ${seconds(refusal.retryInMs)} s, or when the credential changes`,
+      say`gateway ${refusal.gateway} refused the exporter’s own session (${refusal.auth}); trying again in ${seconds(refusal.retryInMs)} s, or when the credential changes`,
       {
         gateway: refusal.gateway,
         auth: refusal.auth,
@@ -197,10 +196,10 @@ export const EVENTS = {
   // Sources.
 
   sourceBlind: ({ source, gateway, kind, message }: Message & Which & { kind: SourceErrorKind }) =>
-    warn(say`source ${source} cannot look${atGateway(gateway)}: ${message}`, { source, gateway, kind }),
+    warn(say`source ${source} cannot see${atGateway(gateway)}: ${message}`, { source, gateway, kind }),
 
   sourceRecovered: ({ source, gateway }: Which) =>
-    info(say`source ${source} can look${atGateway(gateway)} again`, { source, gateway }),
+    info(say`source ${source} can see${atGateway(gateway)} again`, { source, gateway }),
 
   sourceNote: ({ source, note }: { source: SourceName; note: string }) =>
     info(say`source ${source}: ${note}`, { source }),
@@ -211,7 +210,7 @@ export const EVENTS = {
   // OTLP.
 
   otlpLinkUp: ({ signal, endpoint }: { signal: string; endpoint: string }) =>
-    info(say`OTLP ${signal} are taken by ${endpoint}`, { signal, endpoint }),
+    info(say`${endpoint} accepts OTLP ${signal}`, { signal, endpoint }),
 
   otlpLinkDown: ({
     signal,
@@ -219,7 +218,7 @@ export const EVENTS = {
     reason,
     message,
   }: Message & Record<'signal' | 'endpoint' | 'reason', string>) =>
-    warn(say`OTLP ${signal} are not taken by ${endpoint}: ${message}; everything else goes on`, {
+    warn(say`${endpoint} does not accept OTLP ${signal}: ${message}; verdicts, /metrics and /livez go on`, {
       signal,
       endpoint,
       reason,
@@ -244,7 +243,10 @@ export const EVENTS = {
   // The state file.
 
   stateFileRestored: ({ path, nodes }: { path: string; nodes: number }) =>
-    info(say`counters of ${nodes} node hosts restored from ${path}`, { path, nodes }),
+    info(say`counters of ${nodes} ${nodes === 1 ? 'node host' : 'node hosts'} restored from ${path}`, {
+      path,
+      nodes,
+    }),
 
   /** The clock was wrong when it was written. */
   stateFileFromTheFuture: ({ path, aheadMs }: { path: string; aheadMs: number }) =>

@@ -118,7 +118,7 @@ describe('doubt of itself', () => {
     const review = story();
     review({});
     expect(review({ doubt: 'the exporter itself was late' })).toEqual([
-      'doubted_itself: deadlines start anew: the exporter itself was late',
+      'doubted_itself: all deadlines start again: the exporter itself was late',
     ]);
     expect(review({ doubt: 'the exporter itself was late' })).toEqual([]);
     expect(review({})).toEqual([]);

@@ -100,7 +100,7 @@ describe('a reload', () => {
     expect(reloader.config).toBe(config);
     expect(reloader).toMatchObject({ isSuccessful: false, lastSuccessMs: startedMs });
     expect(lines).toEqual([
-      'config_not_reloaded: configuration not reloaded, what was in force stays: exporter.yml:3: thresholds.tick: found "soon"; allowed: a duration.; exporter.yml:9: nodse: unknown key.',
+      'config_not_reloaded: configuration not reloaded, the one before stays in force: exporter.yml:3: thresholds.tick: found "soon"; allowed: a duration.; exporter.yml:9: nodse: unknown key.',
     ]);
     await reload(good(config));
     expect(reloader).toMatchObject({ isSuccessful: true, lastSuccessMs: time.now().wallMs });

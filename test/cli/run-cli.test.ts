@@ -192,7 +192,7 @@ describe('serve', () => {
     cli.signal('SIGTERM');
     cli.signal('SIGINT');
     expect(await ended).toBe(130);
-    expect(cli.err).toContain('stopped without waiting any longer: a second signal (SIGINT)');
+    expect(cli.err).toContain('stopped at once: a second signal (SIGINT)');
   });
 
   it('does not wait for ever for a stop that hangs', async () => {

@@ -88,7 +88,7 @@ describe('the viewpoints', () => {
   it.each([
     ['bad: none', { process: null }, 'Process'],
     [
-      'bad: half-closed: h:1 hung up, it did not, *7 B unread*',
+      'bad: half-closed: h:1 closed it, the node host did not, *7 B unread*',
       { socket: { endpoint: { host: 'h', port: 1 }, state: 'close-wait', unreadBytes: 7 } },
       'Socket',
     ],

@@ -138,7 +138,7 @@ describe('with an endpoint', () => {
     expect(await scrape(exporter.url, 'openclaw_nodehost_exporter_otlp_exports_total')).toBe(0);
     expect(exporter.stderr().match(/otlp_link_down/g)).toHaveLength(1);
     expect(exporter.stderr()).toMatch(
-      /WARN .*OTLP metrics are not taken by http:\/\/127\.0\.0\.1:\d+\/v1\/metrics/,
+      /WARN .*http:\/\/127\.0\.0\.1:\d+\/v1\/metrics does not accept OTLP metrics/,
     );
     const { code, tookMs } = await exporter.stop();
     expect(code).toBe(0);

@@ -159,7 +159,7 @@ function silence(facts: LocalFacts, rule: NextAttempt['rule'], ms: number): stri
     case 'no-socket':
       return `its process runs, the gateway is healthy, but it has not dialled for ${duration(ms)}${last}`;
     case 'socket-open':
-      return `it has sat on a connection for ${duration(ms)} without ever being attached${last}`;
+      return `it has held a connection for ${duration(ms)} without being attached${last}`;
     case 'socket-blind':
       return `its process runs, the gateway is healthy, but no attempt was seen for ${duration(ms)}${last}`;
     default:

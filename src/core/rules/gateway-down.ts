@@ -27,7 +27,8 @@ function assessPath(facts: LocalFacts, context: LocalContext): Assessment | unde
   const endpoint = endpointOfNode(facts);
   const health = dialsGateway ? undefined : believed(path?.health, now)?.value;
   if (endpoint !== undefined && health?.ok === false && !isPassable(health)) {
-    const whose = gateway.health === 'healthy' ? 'the gateway answers us, but not' : 'nobody answers';
+    const whose =
+      gateway.health === 'healthy' ? 'the gateway answers the exporter, but not' : 'nobody answers';
     return assessment(
       'gateway-down',
       ['endpoint-unreachable'],
@@ -50,7 +51,7 @@ function assessPath(facts: LocalFacts, context: LocalContext): Assessment | unde
   return assessment(
     'gateway-down',
     [dialsGateway ? 'gateway-deaf' : 'endpoint-unreachable'],
-    `a WebSocket by the way that this node host takes meets nobody: ${challenge.message}`,
+    `nobody answers a WebSocket along the way that this node host takes: ${challenge.message}`,
   );
 }
 

@@ -51,5 +51,5 @@ export function assessRemote(context: RemoteContext): Assessment {
       gateway.why,
     );
   }
-  return assessment('unknown', ['no-viewpoint'], 'the gateway has not told us about it for a while');
+  return assessment('unknown', ['no-viewpoint'], 'the gateway has not mentioned it for a while');
 }

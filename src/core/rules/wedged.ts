@@ -86,7 +86,7 @@ function wedgedByUnreadBytes(
   return assessment(
     'wedged',
     ['unread-bytes', 'no-pulse'],
-    `what the gateway sent has lain unread in its socket for ${duration(unreadMs)} and its event loop has not moved for ${duration(pulseAgeMs)}`,
+    `what the gateway sent has lain unread in its socket for ${duration(unreadMs)} and its event loop has not run for ${duration(pulseAgeMs)}`,
   );
 }
 
@@ -96,7 +96,7 @@ function wedgedBySpinning({ pulse, process }: LocalFacts, { spinCpuMs }: Thresho
   return assessment(
     'wedged',
     ['spinning', 'no-pulse'],
-    `its event loop has computed for ${duration(spun)} of CPU time without once coming to rest`,
+    `its event loop has computed for ${duration(spun)} of CPU time without once going idle`,
   );
 }
 
@@ -112,7 +112,7 @@ function wedgedByPulse(
   return assessment(
     'wedged',
     ['no-pulse'],
-    `its event loop has not moved for ${duration(pulseAgeMs)}; it never slept longer than ${duration(pulse.longestGapMs)} before`,
+    `its event loop has not run for ${duration(pulseAgeMs)}; it never slept longer than ${duration(pulse.longestGapMs)} before`,
   );
 }
 

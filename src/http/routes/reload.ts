@@ -38,7 +38,7 @@ export const reloadMethodNotAllowed: RequestHandler = (request, response) => {
 };
 
 function formatReport(report: ReloadReport): string {
-  if (!report.ok) return lines('not reloaded, what was in force stays:', report.problems);
+  if (!report.ok) return lines('not reloaded, the configuration before stays in force:', report.problems);
   const applied =
     report.applied.length === 0 ? 'reloaded: nothing to change\n' : lines('reloaded:', report.applied);
   if (report.needsRestart.length === 0) return applied;

@@ -29,7 +29,7 @@ const HTTP_TO_TLS = [
 ].join('\r\n');
 
 const NOT_ADMITTED =
-  'this exporter asks for a client certificate of its CA, with a name that it allows; what was shown, if anything, is none';
+  'this exporter asks for a client certificate that its CA has signed, with a name that it allows; yours is missing or is another';
 
 export function createSecureServer({
   tls,

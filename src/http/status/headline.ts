@@ -141,7 +141,7 @@ export function noticesHtml({ doubt, nodesUnwatched, noNodeHostHere }: Snapshot,
   const notices = [
     !health.ok &&
       `The exporter makes no verdicts at the moment (${text(health.why)}): what is below may be wrong by now.`,
-    doubt !== undefined && `The exporter doubts itself and waits before it accuses: ${text(doubt)}.`,
+    doubt !== undefined && `The exporter waits before it reports a fault: ${text(doubt)}.`,
     nodesUnwatched > 0 &&
       `${nodesUnwatched} ${nodesUnwatched === 1 ? 'node is' : 'nodes are'} not watched: there are more than <code>limits.max_nodes</code>.`,
   ].flatMap((words) => (words === false ? [] : [`<p class="notice">${words}</p>`]));

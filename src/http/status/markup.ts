@@ -39,7 +39,7 @@ export function moment(wallMs: number): string {
 function timeHtml(wallMs: number, words: (iso: string) => string): string {
   const iso = isoTime(Math.floor(wallMs / 1000) * 1000);
   return iso === null
-    ? 'at a time that is none'
+    ? 'at an invalid time'
     : `<time datetime="${iso}" title="${clockTime(iso)}">${words(iso)}</time>`;
 }
 
