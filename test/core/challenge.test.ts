@@ -27,7 +27,7 @@ describe('without a credential', () => {
     const world = knocks(withoutCredential(), { ok: true, rttMs: 4 });
     expect(world.gatewayView).toMatchObject({
       health: 'healthy',
-      why: 'HTTP and WebSocket answer; without a credential we have no session',
+      why: 'HTTP and WebSocket answer; without a credential the exporter has no session',
       httpUp: true,
       wsUp: true,
       wsRttMs: 4,

@@ -96,7 +96,7 @@ describe('a gateway that answers in words that we do not know', () => {
     expect(shown(world)).toEqual({ http: true, ws: undefined });
     expect(world.gatewayView).toMatchObject({
       health: 'healthy',
-      why: 'the gateway answers HTTP, but its WebSocket side and the exporter do not understand each other: the hello of the gateway was not understood',
+      why: 'HTTP answers; its WebSocket side and the exporter do not understand each other: the hello of the gateway was not understood',
     });
     expect(world.view().state).toBe('alive');
   });

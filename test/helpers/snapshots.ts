@@ -81,7 +81,7 @@ export function aGateway(overrides: Partial<GatewaySnapshot> = {}): GatewaySnaps
     name: '127.0.0.1:18789',
     url: 'ws://127.0.0.1:18789',
     health: 'healthy',
-    why: 'the gateway answers HTTP, and the exporter’s session is open',
+    why: 'HTTP answers and the exporter’s session is open',
     healthySince: ago(7200),
     httpUp: true,
     wsUp: true,

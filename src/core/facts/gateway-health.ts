@@ -78,20 +78,28 @@ export function assessGateway(
 
   if (session.kind === 'open' && wsUp === true) {
     return httpUp === false
-      ? { health: 'healthy', why: 'the WebSocket session works, although /health does not answer' }
-      : { health: 'healthy', why: 'HTTP answers and our session is open' };
+      ? { health: 'healthy', why: 'the exporter’s session works, although /health does not answer' }
+      : { health: 'healthy', why: 'HTTP answers and the exporter’s session is open' };
   }
   if (httpUp === true) {
     if (session.kind === 'refused') {
-      return assessFromOutside(facts, { now, limits, us: `our own session is refused (${session.auth})` });
+      return assessFromOutside(facts, {
+        now,
+        limits,
+        us: `the exporter’s own session is refused (${session.auth})`,
+      });
     }
     if (session.kind === 'no-credential') {
-      return assessFromOutside(facts, { now, limits, us: 'without a credential we have no session' });
+      return assessFromOutside(facts, {
+        now,
+        limits,
+        us: 'without a credential the exporter has no session',
+      });
     }
     if (isMisunderstanding(session)) {
       return {
         health: 'healthy',
-        why: `HTTP answers; we and its WebSocket side do not understand each other: ${session.message}`,
+        why: `HTTP answers; its WebSocket side and the exporter do not understand each other: ${session.message}`,
       };
     }
     const deafSince =
@@ -105,10 +113,10 @@ export function assessGateway(
       deafSince !== undefined &&
       elapsedMs(deafSince, now) > limits.gatewayDeafMs
     ) {
-      const detail = session.kind === 'failing' ? session.message : 'no answer over our session';
+      const detail = session.kind === 'failing' ? session.message : 'no answer over the exporter’s session';
       return { health: 'deaf', why: `HTTP answers, but its WebSocket side does not: ${detail}` };
     }
-    return { health: 'recovering', why: 'HTTP answers; our session is not open yet' };
+    return { health: 'recovering', why: 'HTTP answers; the exporter’s session is not open yet' };
   }
   if (httpUp === false) {
     const result = facts.http?.value;

@@ -16,7 +16,9 @@ export function assessDetached(facts: LocalFacts, context: LocalContext): Assess
   const young = youth(facts, context);
   if (attachment.attached === undefined) return young ?? assessUntold(context);
   if (gateway.health !== 'healthy' || gateway.healthySince === undefined) {
-    return young ?? assessment('reconnecting', ['gateway-recovering'], `detached; ${gateway.why}`);
+    return (
+      young ?? assessment('reconnecting', ['gateway-recovering'], `detached; its gateway: ${gateway.why}`)
+    );
   }
   return (
     assessFutile(facts, context) ??
