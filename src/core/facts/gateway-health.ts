@@ -102,17 +102,8 @@ export function assessGateway(
         why: `HTTP answers; its WebSocket side and the exporter do not understand each other: ${session.message}`,
       };
     }
-    const deafSince =
-      session.kind === 'failing'
-        ? later(session.since, facts.httpUpSince)
-        : session.kind === 'open'
-          ? later(session.heard.at, facts.httpUpSince)
-          : facts.httpUpSince;
-    if (
-      session.kind !== 'untried' &&
-      deafSince !== undefined &&
-      elapsedMs(deafSince, now) > limits.gatewayDeafMs
-    ) {
+    const deafSince = silentSince(facts);
+    if (deafSince !== undefined && elapsedMs(deafSince, now) > limits.gatewayDeafMs) {
       const detail = session.kind === 'failing' ? session.message : 'no answer over the exporter’s session';
       return { health: 'deaf', why: `HTTP answers, but its WebSocket side does not: ${detail}` };
     }
@@ -130,6 +121,20 @@ export function assessGateway(
     return { health: 'down', why: `/health: ${detail}` };
   }
   return { health: 'unknown', why: 'not looked at yet' };
+}
+
+/** Since when HTTP answers and nothing comes over WebSocket; `undefined` where that was not tried. */
+function silentSince({ session, httpUpSince }: GatewayFacts): Instant | undefined {
+  switch (session.kind) {
+    case 'untried':
+      return undefined;
+    case 'failing':
+      return later(session.since, httpUpSince);
+    case 'open':
+      return later(session.heard.at, httpUpSince);
+    default:
+      return httpUpSince;
+  }
 }
 
 /** HTTP answers and we have no session to tell by: then it is as healthy as a WebSocket without a credential finds it. */
