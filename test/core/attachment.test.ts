@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { unseenTarget, type LocalFacts } from '../../src/core/facts/local.ts';
+import { hold } from '../../src/core/model/held.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/core/model/thresholds.ts';
 import type { Instant } from '../../src/core/model/time.ts';
 import { attachmentOf, type Attachment } from '../../src/core/rules/attachment.ts';
@@ -18,6 +19,7 @@ const listedAsConnected = (facts: LocalFacts): Attachment =>
   attachmentOf(facts, {
     told: { match: { kind: 'row', row: aRow({ nodeId: 'n', connected: true }), isSure: false }, at: at(99) },
     gatewayAnswers: true,
+    gatewayAnswersSince: at(0),
     now: at(100),
     limits: DEFAULT_THRESHOLDS,
   });
@@ -44,4 +46,48 @@ describe('a session that the gateway lists', () => {
     const facts = ledger({ refusal, lastAttempt: at(60) });
     expect(listedAsConnected(facts)).toEqual({ attached: true, by: 'gateway' });
   });
+});
+
+// Fixed: 16 s after its dial one was attached, and its backoff forgotten, while it still waited for the challenge.
+it('a connection that was opened while the gateway was frozen is no session before it has outlasted that', () => {
+  const dialledAtFreeze: LocalFacts = {
+    ...UNSEEN,
+    incarnation: 'p',
+    socket: {
+      look: hold(
+        {
+          source: 'socket',
+          target: 'x',
+          at: at(100),
+          incarnation: 'p',
+          endpoint: { host: 'h', port: 1 },
+          connections: [{ id: 'c', state: 'established', unreadBytes: 0 }],
+          anyEstablished: true,
+        },
+        at(100),
+        DEFAULT_THRESHOLDS.socketValidMs,
+      ),
+      connections: [
+        {
+          id: 'c',
+          state: 'established',
+          unreadBytes: 0,
+          firstSeen: at(60),
+          openSince: at(60),
+          isOlder: false,
+        },
+      ],
+      hadConnection: true,
+    },
+  };
+  const answeringSince = (seconds: number): Attachment =>
+    attachmentOf(dialledAtFreeze, {
+      told: undefined,
+      gatewayAnswers: true,
+      gatewayAnswersSince: at(seconds),
+      now: at(100),
+      limits: DEFAULT_THRESHOLDS,
+    });
+  expect(answeringSince(0)).toEqual({ attached: true, by: 'socket' });
+  expect(answeringSince(90)).toEqual({ attached: false, by: 'socket' });
 });

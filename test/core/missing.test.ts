@@ -75,4 +75,20 @@ describe('a node host whose process is not there', () => {
     node.isApproved();
     world.secondsUntil('down', 10);
   });
+
+  // Fixed: the time since the first end counted for the second.
+  it('and that ended again before anybody could tell it from a launcher has only just ended', () => {
+    const world = new World(LEGACY);
+    const node = world.nodeHost({ version: '2026.4.15' }).attached().comesUntitled(25);
+    world.advance(60);
+    node.exits();
+    world.advance(40);
+    expect(node.state).toBe('down');
+    node.startsAgain();
+    world.advance(3);
+    node.exits();
+    world.advance(10);
+    expect(node.live).toBe(true);
+    world.secondsUntil('down', 8);
+  });
 });

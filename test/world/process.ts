@@ -84,7 +84,10 @@ export class Process {
     if (plight === this.#plight || this.#hasEnded) return;
     this.#count();
     this.#plight = plight;
-    if (plight === 'running') this.#catchUp();
+    if (plight !== 'running') return;
+    this.#catchUp();
+    // Then there is nothing left to do, and it goes to sleep.
+    this.#wakes += 1;
   }
 
   /** Runs `happen` as a timer of its event loop. */

@@ -49,6 +49,8 @@ export interface LocalFacts {
   /** It came right after the one before had ended: a supervisor watches over it. */
   readonly isBroughtBack?: boolean;
   readonly stoppedSince?: Instant;
+  /** When it went on after it was stopped last: until then its timers stood still. */
+  readonly stoppedUntil?: Instant;
   readonly pulse?: Pulse;
   readonly socket?: SocketFacts;
   readonly logStatus?: Held<LogStatusObservation>;

@@ -77,6 +77,17 @@ export function observeLogStatus(
   return { ...facts, logStatus: hold(observation, observation.at, logValidMs) };
 }
 
+/** A file's time and a process's start are no nearer to each other than this. */
+const CLOCK_ROUNDING_MS = 2_000;
+
+/** Its log was last written to before its process started. */
+export function hasNeverWritten({ logStatus, startedAt }: LocalFacts): boolean {
+  const writtenMs = logStatus?.value.lastWriteWallMs;
+  return (
+    writtenMs !== undefined && startedAt !== undefined && writtenMs + CLOCK_ROUNDING_MS < startedAt.wallMs
+  );
+}
+
 /** A log that never said a word about the connection may be another's, or only one of two files. */
 export function isLogTelling(facts: LocalFacts, now: Instant): boolean {
   return isLogReadable(facts, now) && facts.ledger.lastWords !== undefined;

@@ -281,7 +281,7 @@ export function ofPredecessor(ledger: Ledger): Ledger {
 }
 
 /** A line is read up to this long after it was written, and no node host gets to its first line sooner after its start. */
-export const READING_LATENCY_MS = 1_500;
+export const READING_LATENCY_MS = 1_200;
 
 /** A process that started after it parked is another one, which dials afresh. */
 export function forgetParking(

@@ -23,13 +23,15 @@ export function observeProcess(
   const wasBlind = last !== undefined && elapsedMs(last.at, at) > limits.processValidMs;
 
   if (sample === null) {
+    // One that was started ended before it could be told from its launcher.
+    const hasEnded = facts.isLaunched === true && observation.isStarting !== true;
     return {
       ...omit(facts, 'stoppedSince', 'pulse', 'socket', 'isLaunched'),
       ...(observation.isStarting === true && { isLaunched: true }),
       ...(hints !== undefined && { hints }),
       process: hold(null, at, limits.processValidMs),
-      missingSince: wasBlind ? at : (facts.missingSince ?? at),
-      ...(facts.everSeen && { endedAt: facts.endedAt ?? at }),
+      missingSince: wasBlind || hasEnded ? at : (facts.missingSince ?? at),
+      ...(facts.everSeen && { endedAt: (hasEnded ? undefined : facts.endedAt) ?? at }),
     };
   }
 
@@ -52,6 +54,7 @@ export function observeProcess(
     everSeen: true,
     ...(isBusy(isNew ? undefined : last, { at, sample }) && { lastBusy: at }),
     ...(isStopped && { stoppedSince: base.stoppedSince ?? at }),
+    ...(!isStopped && base.stoppedSince !== undefined && { stoppedUntil: at }),
     ...(pulse !== undefined && { pulse }),
     proofs: hasBeaten ? prove(base.proofs, 'pulse', at) : base.proofs,
   };
@@ -105,6 +108,7 @@ function newIncarnation(
     'pulse',
     'socket',
     'stoppedSince',
+    'stoppedUntil',
     'attachedSince',
     'attachedAt',
     'detachedSince',

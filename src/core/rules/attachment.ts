@@ -26,6 +26,8 @@ export interface AttachmentContext {
   readonly told: { readonly match: RowMatch; readonly at: Instant } | undefined;
   /** Its gateway answers, by the way that it takes itself where that was looked at; `undefined`: not known. */
   readonly gatewayAnswers: boolean | undefined;
+  /** Since when it answers us: who waits for a frozen gateway waits anew from there. */
+  readonly gatewayAnswersSince: Instant | undefined;
   readonly now: Instant;
   readonly limits: Thresholds;
 }
@@ -36,7 +38,7 @@ export interface AttachmentContext {
  * connections behind.
  */
 export function attachmentOf(facts: LocalFacts, context: AttachmentContext): Attachment {
-  const { now, limits } = context;
+  const { now } = context;
   if (believed(facts.process, now)?.value === null) return { attached: false, by: 'process' };
   const told = attachmentByGateway(facts, context);
   if (told !== undefined) return told;
@@ -44,7 +46,7 @@ export function attachmentOf(facts: LocalFacts, context: AttachmentContext): Att
   const socket = freshSocket(facts, now);
   return socket === undefined || socket.endpoint === null
     ? attachmentByLog(facts, now)
-    : attachmentBySocket(facts, now, limits);
+    : attachmentBySocket(facts, context);
 }
 
 function attachmentByGateway(
@@ -84,7 +86,10 @@ function attachmentByLog(facts: LocalFacts, now: Instant): Attachment {
   return { attached: ledger.attached, by: 'log' };
 }
 
-function attachmentBySocket(facts: LocalFacts, now: Instant, limits: Thresholds): Attachment {
+function attachmentBySocket(
+  facts: LocalFacts,
+  { now, limits, gatewayAnswersSince }: AttachmentContext,
+): Attachment {
   const { ledger } = facts;
   const open = facts.socket?.connections.filter((connection) => connection.state === 'established') ?? [];
   if (open.length === 0) return { attached: false, by: 'socket' };
@@ -95,7 +100,10 @@ function attachmentBySocket(facts: LocalFacts, now: Instant, limits: Thresholds)
     if (ledger.lastClose !== undefined && ledger.lastClose.monoMs > connection.firstSeen.monoMs) return false;
     const uptimeMs = facts.startedAt === undefined ? 0 : elapsedMs(facts.startedAt, connection.firstSeen);
     if (connection.isOlder && uptimeMs > limits.startingMs) return true;
-    return elapsedMs(connection.openSince ?? now, now) >= limits.socketAttachedMs;
+    const opened = connection.openSince ?? now;
+    // One that was attached stays so over a moment in which the gateway did not answer us.
+    const since = facts.attached === true ? opened : (later(opened, gatewayAnswersSince) ?? opened);
+    return elapsedMs(since, now) >= limits.socketAttachedMs;
   });
   return { attached: isSettled, by: 'socket' };
 }

@@ -3,6 +3,7 @@ import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs, isAfter, later, type Instant } from '../model/time.ts';
 import type { FailureReason } from '../model/vocabulary.ts';
 import type { LocalFacts } from '../facts/local.ts';
+import { hasNeverWritten } from '../facts/log-line.ts';
 import { isBeforeProcess } from '../facts/log.ts';
 import { assessment, type Assessment } from './assessment.ts';
 import { approvedAt } from '../facts/roster-entry.ts';
@@ -70,18 +71,10 @@ function hasMetIt(facts: LocalFacts, { now, limits, row, trustedSince }: Blocked
   const met = ledger.refusal ?? ledger.lastFailure;
   if (met === undefined || startedAt === undefined) return true;
   // A refusal that was read in the history of its log has no time, but the log has: this one never wrote a word.
-  if (hasNeverWritten(facts, startedAt)) return elapsedMs(startedAt, now) <= limits.startingMs;
+  if (hasNeverWritten(facts)) return elapsedMs(startedAt, now) <= limits.startingMs;
   if (!isBeforeProcess(met, { incarnation, startedAt })) return true;
   if (socket?.hadConnection === true || row?.row.connected === true) return true;
   return elapsedMs(later(startedAt, trustedSince) ?? trustedSince, now) <= limits.startingMs;
-}
-
-/** A file's time and a process's start are no nearer to each other than this. */
-const CLOCK_ROUNDING_MS = 2_000;
-
-function hasNeverWritten({ logStatus }: LocalFacts, startedAt: Instant): boolean {
-  const writtenMs = logStatus?.value.lastWriteWallMs;
-  return writtenMs !== undefined && writtenMs + CLOCK_ROUNDING_MS < startedAt.wallMs;
 }
 
 function refused(facts: LocalFacts): Assessment | undefined {

@@ -60,6 +60,7 @@ function assessOverdue(
 ): Assessment {
   const { now, limits, gateway, path, trustedSince } = context;
   const { gatewayHealthySince, gatewayDenies, young } = known;
+  const connect = connecting(facts, context);
   const next = nextAttempt(facts, {
     now,
     limits,
@@ -68,14 +69,14 @@ function assessOverdue(
     isSessionOpen: gateway.isSessionOpen,
     path,
     trustedSince,
-    ...connecting(facts, context),
+    ...connect,
     gatewayDenies,
   });
   const wasCalledSilent = facts.calledSilent !== undefined && facts.calledSilent === facts.incarnation;
   const isOverdue = next.remainingMs <= 0 || wasCalledSilent;
 
   // One that was turned away already is past its start, however young.
-  const isStarting = young !== undefined && facts.ledger.failedAttempts === 0;
+  const isStarting = young !== undefined && (facts.ledger.failedAttempts === 0 || connect.endsWithAttempt);
   if (isStarting && (!isOverdue || !hasTried(facts))) return young;
   if (!isOverdue) {
     return assessment(

@@ -117,6 +117,7 @@ function nextAttemptSince(facts: LocalFacts, context: OverdueContext, gatewayRea
     facts.socket?.lastOpen,
     facts.startedAt,
     facts.pulse?.spunUntil,
+    facts.stoppedUntil,
   ].reduce(later, undefined);
   const base = [
     lastMove,

@@ -5,7 +5,7 @@ import type { NodeHost } from '../node-host/node-host.ts';
 import type { Plight } from '../process.ts';
 import type { Eyes } from './eyes.ts';
 
-const EVERY_MS = { process: 1_000, socket: 1_000, log: 500, supervisor: 5_000 };
+const EVERY_MS = { process: 1_000, socket: 1_000, log: 1_000, supervisor: 5_000 };
 const PERMISSION = { kind: 'permission', message: 'denied' } as const;
 
 /** The process viewpoint: every second, each node host's process as the kernel shows it. */

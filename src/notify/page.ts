@@ -1,0 +1,89 @@
+import { adviceOf, mainReasonOf, type GatewaySnapshot, type NodeSnapshot, type Snapshot } from '../core/index.ts';
+
+/** What pages without Prometheus: each bears the name of the shipped rule that pages for the same, and waits as long. */
+export const PAGE_RULES = {
+  zombie: { alert: 'OpenClawNodeHostZombie', holdMs: 15_000 },
+  wedged: { alert: 'OpenClawNodeHostWedged', holdMs: 0 },
+  down: { alert: 'OpenClawNodeHostDown', holdMs: 30_000 },
+  blocked: { alert: 'OpenClawNodeHostBlocked', holdMs: 60_000 },
+  'gateway-down': { alert: 'OpenClawGatewayDown', holdMs: 120_000 },
+  'gateway-deaf': { alert: 'OpenClawGatewayDeaf', holdMs: 120_000 },
+} as const;
+export type PageCause = keyof typeof PAGE_RULES;
+
+/** Something that a person should be woken for, as it is now. */
+export interface Page {
+  /** The same for as long as it is the same trouble of the same node host or gateway. */
+  readonly key: string;
+  /** The node host or gateway that it is about; see `Seen.unsure`. */
+  readonly about: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly summary: string;
+  readonly description: string;
+  /** When its verdict began; absent where nobody keeps that: then since it was seen first. */
+  readonly startsAtMs?: number;
+  /** For how long it must have been so. */
+  readonly holdMs: number;
+}
+
+/** All that pages at one instant. */
+export interface Seen {
+  readonly pages: readonly Page[];
+  /** Nobody can tell how these are: what was last told of them still holds. */
+  readonly unsure: ReadonlySet<string>;
+}
+
+export function pagesOf({ nodes, gateways }: Pick<Snapshot, 'nodes' | 'gateways'>): Seen {
+  return {
+    pages: [...nodes.flatMap(pageOfNode), ...gateways.flatMap(pageOfGateway)],
+    unsure: new Set([
+      ...nodes.filter(({ state }) => state === 'unknown').map(aboutNode),
+      ...gateways.filter(({ health }) => health === 'unknown').map(aboutGateway),
+    ]),
+  };
+}
+
+function aboutNode({ key }: NodeSnapshot): string {
+  return `node ${key}`;
+}
+
+function aboutGateway({ name }: GatewaySnapshot): string {
+  return `gateway ${name}`;
+}
+
+function pageOfNode(node: NodeSnapshot): readonly Page[] {
+  const { state, name, gateway, kind, reasons, why, remedy, since } = node;
+  // An app that is refused is told by a warning, and one that sleeps by nothing.
+  if (kind === 'app') return [];
+  if (state !== 'zombie' && state !== 'wedged' && state !== 'down' && state !== 'blocked') return [];
+  return [
+    page(state, aboutNode(node), {
+      labels: { node_host: name, gateway, state, reason: mainReasonOf(reasons) ?? '' },
+      summary: `Node host ${name} is ${state}.`,
+      description: [`${name}: ${why}.`, adviceOf(remedy)].filter((sentence) => sentence !== '').join(' '),
+      startsAtMs: since.wallMs,
+    }),
+  ];
+}
+
+function pageOfGateway(gateway: GatewaySnapshot): readonly Page[] {
+  const { name, health, why } = gateway;
+  if (health !== 'down' && health !== 'deaf') return [];
+  return [
+    page(`gateway-${health}`, aboutGateway(gateway), {
+      labels: { gateway: name },
+      summary: health === 'down' ? `Gateway ${name} does not answer.` : `Gateway ${name} lets nobody in.`,
+      description: `${name}: ${why}.`,
+    }),
+  ];
+}
+
+function page(
+  cause: PageCause,
+  about: string,
+  told: Pick<Page, 'summary' | 'description' | 'startsAtMs' | 'labels'>,
+): Page {
+  const { alert, holdMs } = PAGE_RULES[cause];
+  const labels = { alertname: alert, severity: 'critical', ...told.labels };
+  return { ...told, key: `${alert} ${about}`, about, labels, holdMs };
+}
