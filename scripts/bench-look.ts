@@ -4,7 +4,7 @@
  *
  *   node scripts/bench-look.ts
  */
-import { createServer } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { createDarwinPlatform } from '../src/sources/darwin/platform.ts';
 import { linuxPlatform, type Platform } from '../src/sources/platform.ts';
@@ -35,8 +35,13 @@ async function microsecondsALook({ processes, connections }: Platform, pid: numb
 const server = createServer().listen(0, '127.0.0.1');
 await once(server, 'listening');
 if (process.platform === 'linux') {
+  // Two connections with both ends in this process: four sockets, as macOS's has below.
+  const { port } = server.address() as AddressInfo;
+  const clients = [connect(port), connect(port)];
+  await Promise.all(clients.map((client) => once(client, 'connect')));
   const linux = await microsecondsALook(linuxPlatform({}), process.pid);
-  console.log(`Linux, /proc: ${linux.toFixed(0)} µs of CPU a look`);
+  console.log(`Linux, /proc, four sockets: ${linux.toFixed(0)} µs of CPU a look`);
+  for (const client of clients) client.destroy();
 }
 server.close();
 
