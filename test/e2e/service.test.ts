@@ -115,10 +115,6 @@ describe.skipIf(manager === undefined)(
   },
 );
 
-function seconds(ms: number | undefined): string {
-  return `${((ms ?? 0) / 1_000).toFixed(1)} s`;
-}
-
 function inSeconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;
 }
