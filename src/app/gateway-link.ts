@@ -6,7 +6,7 @@ import { GatewaySessionSource } from '../sources/gateway-session/gateway-session
 import { GatewayWsSource } from '../sources/gateway-ws/gateway-ws-source.ts';
 import type { CredentialSources } from '../sources/gateway-session/credential.ts';
 import { borrowDeviceIdentity } from '../sources/gateway-session/device-identity.ts';
-import { createProbeSource, type ProbeSettings } from '../sources/probe/probe-source.ts';
+import { ProbeSource, type ProbeSettings } from '../sources/probe/probe-source.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../sources/source.ts';
 import type { GatewayAccess, GatewayChoice } from './gateway-choice.ts';
 
@@ -124,7 +124,7 @@ export class GatewayLink {
 
   #newProbe({ intervalMs, timeoutMs }: ProbeSettings): Source {
     const { clock, sink, ticker } = this.#options;
-    return createProbeSource({
+    return new ProbeSource({
       gateway: this.choice.name,
       targets: () => this.#reachable,
       invoke: (nodeId, command, params, ms) => this.#session.invoke(nodeId, command, params, ms),

@@ -39,11 +39,7 @@ export interface ProbeOptions {
 }
 
 /** Makes each node host answer, all the way through the gateway. Needs a session with `operator.write`. */
-export function createProbeSource(options: ProbeOptions): Source {
-  return new Probe(options);
-}
-
-class Probe implements Source {
+export class ProbeSource implements Source {
   readonly name = 'probe';
   readonly #options: ProbeOptions;
   readonly #settings: ProbeSettings;

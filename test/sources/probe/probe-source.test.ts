@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createProbeSource } from '../../../src/sources/probe/probe-source.ts';
+import { ProbeSource } from '../../../src/sources/probe/probe-source.ts';
 import type { ProbeReply, ProbeSettings } from '../../../src/sources/probe/probe-source.ts';
 import { ManualTicker, ManualTime, settle } from '../../helpers/manual-time.ts';
 import { RecordingSink } from '../../helpers/recording-sink.ts';
@@ -8,7 +8,7 @@ function probing(
   reply: (nodeId: string) => Promise<ProbeReply>,
   settings: Partial<ProbeSettings> = {},
 ): {
-  source: ReturnType<typeof createProbeSource>;
+  source: ProbeSource;
   time: ManualTime;
   ticker: ManualTicker;
   sink: RecordingSink;
@@ -20,7 +20,7 @@ function probing(
   const sink = new RecordingSink();
   const targets = ['a'];
   const invoked: unknown[][] = [];
-  const source = createProbeSource({
+  const source = new ProbeSource({
     gateway: 'gw:1',
     targets: () => targets,
     invoke: (nodeId, command, params, timeoutMs) => {
