@@ -23,6 +23,7 @@ import type { SavedState } from '../state/state-schema.ts';
 import { coreSettings } from './core-settings.ts';
 import { dialledBefore } from './dialled-before.ts';
 import { GatewayLinks } from './gateway-links.ts';
+import { GatewayLogs } from './gateway-logs.ts';
 import { LocalViewpoints } from './local-viewpoints.ts';
 import { Narrator } from './narrator.ts';
 import { OtlpLink } from './otlp-link.ts';
@@ -52,6 +53,7 @@ export class Assembly {
   readonly monitor: Monitor;
   readonly viewpoints: LocalViewpoints;
   readonly gateways: GatewayLinks;
+  readonly gatewayLogs: GatewayLogs;
   readonly keeper: StateKeeper;
   readonly stateDirectory: StateDirectory;
   readonly reloader: Reloader;
@@ -76,6 +78,7 @@ export class Assembly {
       dialled: dialledBefore(saved?.dialled ?? {}),
       watch: (gateways) => {
         this.core.watchGateways(gateways);
+        this.gatewayLogs.follow(this.gateways.choices, this.reloader.config);
       },
       clock,
       sink: {
@@ -101,6 +104,14 @@ export class Assembly {
       sink: this.monitor,
       ticker,
       telemetry,
+    });
+    this.gatewayLogs = new GatewayLogs({
+      config,
+      choices: this.gateways.choices,
+      positions: saved?.logs ?? {},
+      clock,
+      sink: this.monitor,
+      ticker,
     });
     this.#narrator = this.#newNarrator();
     this.keeper = this.#newKeeper();
@@ -149,6 +160,7 @@ export class Assembly {
     }
     this.monitor.start();
     this.viewpoints.start();
+    this.gatewayLogs.start();
     this.gateways.startIfGiven();
     if (!readOnlyState) this.keeper.start();
     this.#review = systemMetronome.every(REVIEW_EVERY_MS, () => {
@@ -167,6 +179,7 @@ export class Assembly {
       [
         () => this.web?.close(),
         () => this.viewpoints.stop(),
+        () => this.gatewayLogs.stop(),
         () => this.gateways.stop(),
         () => this.#otlp?.stop(),
       ],
@@ -265,7 +278,7 @@ export class Assembly {
       clock: systemClock,
       ticker: this.ticker,
       telemetry: this.#options.telemetry,
-      positions: () => this.viewpoints.positions(),
+      positions: () => ({ ...this.viewpoints.positions(), ...this.gatewayLogs.positions() }),
       dialled: () => this.gateways.dialled,
     });
   }
@@ -284,6 +297,7 @@ export class Assembly {
         this.monitor.reconfigure(coreSettings(next, this.gateways.refs));
         this.viewpoints.setNodes(next.nodes);
         this.gateways.reconfigure(next);
+        this.gatewayLogs.follow(this.gateways.choices, next);
         this.keeper.saveSoon();
       },
       telemetry,

@@ -49,6 +49,10 @@ export class GatewayLinks {
     return this.#choices.map(gatewayRef);
   }
 
+  get choices(): readonly GatewayChoice[] {
+    return this.#choices;
+  }
+
   /** Where node hosts were seen to dial, by this run or an earlier one. */
   get dialled(): ReadonlyMap<TargetId, Dialled> {
     return this.#dialled;

@@ -33,6 +33,8 @@ export interface NamedGateway {
   readonly tokenFile?: string;
   /** SHA-256 of its certificate, upper case, colons between the bytes. */
   readonly tlsFingerprint?: string;
+  /** Where it logs itself; absent: found, where it runs on this machine. */
+  readonly log?: NodeLog;
   /** Node hosts are probed by way of it: never without a token. */
   readonly probe: boolean;
 }
@@ -91,6 +93,8 @@ export interface Config {
     readonly tokenFile?: string;
     /** SHA-256 of the gateway's certificate, upper case, colons between the bytes. */
     readonly tlsFingerprint?: string;
+    /** Where the gateway itself logs; absent: found, where it runs on this machine. */
+    readonly log?: NodeLog;
   };
   /** What `gateways:` lists; empty: `gateway` says which one is watched. */
   readonly gateways: readonly NamedGateway[];

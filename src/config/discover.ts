@@ -1,5 +1,5 @@
 import json5 from 'json5';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { GatewayTarget } from './config.ts';
 import { parseGatewayUrl } from './gateway-url.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
@@ -42,7 +42,7 @@ export function expandPath(path: string, { home, directory }: PathBase): string 
 const UNREAD = { credential: 'absent', setsUpGateway: false } as const;
 
 /** Reads the few keys we use. Whatever is wrong with the file becomes a problem in words. */
-export function viewOpenclawConfig(path: string, read: OpenclawConfigRead): OpenclawConfigView {
+export function viewOpenclawConfig(path: string, read: OpenclawConfigRead, home = '/'): OpenclawConfigView {
   switch (read.kind) {
     case 'absent':
       return { path, state: 'absent', ...UNREAD, problems: [] };
@@ -56,11 +56,11 @@ export function viewOpenclawConfig(path: string, read: OpenclawConfigRead): Open
         ],
       };
     case 'text':
-      return interpret(path, read.text);
+      return interpret(path, read.text, home);
   }
 }
 
-function interpret(path: string, text: string): OpenclawConfigView {
+function interpret(path: string, text: string, home: string): OpenclawConfigView {
   let content: unknown;
   try {
     content = json5.parse(text);
@@ -78,6 +78,7 @@ function interpret(path: string, text: string): OpenclawConfigView {
   const problems: string[] = [];
   const url = isRemote ? remoteUrl(path, remote, problems) : localUrl(path, gateway, problems);
   const fingerprint = child(remote, 'tlsFingerprint');
+  const logFile = child(child(content, 'logging'), 'file');
   if (gateway === undefined && child(content, '$include') !== undefined) {
     problems.push(
       `${path} includes other files, which are not read here; set gateway.url and gateway.token_file.`,
@@ -90,6 +91,8 @@ function interpret(path: string, text: string): OpenclawConfigView {
     setsUpGateway: !isRemote && (child(gateway, 'mode') === 'local' || auth !== undefined),
     ...url,
     ...(isRemote && typeof fingerprint === 'string' && { tlsFingerprint: fingerprint }),
+    ...(typeof logFile === 'string' &&
+      logFile.trim() !== '' && { logFile: expandPath(logFile.trim(), { home, directory: dirname(path) }) }),
     credential: !isRemote && child(auth, 'mode') === 'none' ? 'not-needed' : credentialIn(credentials),
     problems,
   };

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Config, NodeLocator, NodeTarget } from './config.ts';
+import type { Config, NodeLocator, NodeLog, NodeTarget } from './config.ts';
 import { formatDuration } from './duration.ts';
 import { formatListenAddress } from './listen-address.ts';
 import { DEFAULT_ORIGIN, formatOrigin } from './origin.ts';
@@ -113,7 +113,7 @@ function webSettings({ web }: Config): readonly EffectiveSetting[] {
 }
 
 function gatewaySettings({ gateway, origins }: Config): readonly EffectiveSetting[] {
-  const { target, tokenFile, tlsFingerprint } = gateway;
+  const { target, tokenFile, tlsFingerprint, log } = gateway;
   const isFound = origins['gateway.tls_fingerprint'] === undefined;
   return [
     target.kind === 'given'
@@ -123,11 +123,12 @@ function gatewaySettings({ gateway, origins }: Config): readonly EffectiveSettin
     ...settings({ tls_fingerprint: tlsFingerprint }).map((setting) =>
       isFound ? { ...setting, from: 'openclaw.json' } : setting,
     ),
+    ...settings({ log: log && logText(log) }),
   ];
 }
 
 function gatewayEntries({ gateways, origins }: Config): readonly EffectiveEntry[] {
-  return gateways.map(({ name, url, tokenFile, tlsFingerprint, probe }, index) => {
+  return gateways.map(({ name, url, tokenFile, tlsFingerprint, log, probe }, index) => {
     const otherwise = (key: string, from: string): Pick<EffectiveSetting, 'from'> =>
       origins[`gateways[${index}].${key}`] === undefined ? { from } : {};
     const probed = tokenFile === undefined ? 'no token_file to open a session with' : 'as probe.enabled';
@@ -135,7 +136,12 @@ function gatewayEntries({ gateways, origins }: Config): readonly EffectiveEntry[
       subject: `gateway ${name}`,
       settings: [
         { key: 'name', value: name, ...otherwise('name', 'host and port of its url') },
-        ...settings({ url, token_file: tokenFile, tls_fingerprint: tlsFingerprint }),
+        ...settings({
+          url,
+          token_file: tokenFile,
+          tls_fingerprint: tlsFingerprint,
+          log: log && logText(log),
+        }),
         { key: 'probe', value: probe, ...otherwise('probe', probed) },
       ],
     };
@@ -150,10 +156,9 @@ function thresholdSettings({ thresholds }: Config): readonly EffectiveSetting[] 
 }
 
 function nodeEntry({ id, name, nodeId, locator, log }: NodeTarget): EffectiveEntry {
-  const where = log.kind === 'file' ? log.path : log.kind;
   return {
     subject: `node host ${id}`,
-    settings: [...locatorSettings(locator), ...settings({ name, node_id: nodeId, log: where })],
+    settings: [...locatorSettings(locator), ...settings({ name, node_id: nodeId, log: logText(log) })],
   };
 }
 
@@ -213,4 +218,8 @@ function describeCredential({ gateway, openclaw }: Config): string {
     case 'absent':
       return 'none found: the gateway’s own view of the node hosts is missing; set gateway.token_file or OPENCLAW_GATEWAY_TOKEN';
   }
+}
+
+function logText(log: NodeLog): string {
+  return log.kind === 'file' ? log.path : log.kind;
 }

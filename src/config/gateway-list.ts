@@ -19,7 +19,7 @@ export function findGatewayProblems(
 type Origins = Pick<OriginIndex, 'of' | 'exactly'>;
 
 /** Settings that name the one gateway to watch. */
-const SINGLE_GATEWAY = ['url', 'token_file', 'tls_fingerprint'] as const;
+const SINGLE_GATEWAY = ['url', 'token_file', 'tls_fingerprint', 'log'] as const;
 
 /** Which of the two somebody means, nobody can tell: a flag may be left from before there was a list. */
 function findSingleGateway(origins: Origins): readonly ConfigProblem[] {

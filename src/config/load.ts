@@ -157,7 +157,7 @@ async function readOpenclawConfig(
 ): Promise<OpenclawConfigView> {
   const path = openclawConfigPath(environment);
   const read = await fileSystem.readText(path);
-  if ('text' in read) return viewOpenclawConfig(path, { kind: 'text', text: read.text });
+  if ('text' in read) return viewOpenclawConfig(path, { kind: 'text', text: read.text }, environment.home);
   if (read.error === 'ENOENT' || read.error === 'ENOTDIR')
     return viewOpenclawConfig(path, { kind: 'absent' });
   return viewOpenclawConfig(path, { kind: 'unreadable', reason: read.error });

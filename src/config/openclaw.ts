@@ -25,6 +25,8 @@ export interface OpenclawConfigView {
   /** Which key gave `gatewayUrl`. */
   readonly gatewayUrlKey?: string;
   readonly tlsFingerprint?: string;
+  /** Absolute: where its processes are told to log. */
+  readonly logFile?: string;
   /** Whether it has a token or a password for us. `reference`: it only says where OpenClaw finds one. */
   readonly credential: 'present' | 'reference' | 'not-needed' | 'absent';
   /** Sentences for a person; never a reason not to start. */

@@ -49,6 +49,7 @@ export function resolveConfig(settings: Settings, context: ResolveContext): Conf
       target,
       ...(tokenFile !== undefined && { tokenFile }),
       ...(tlsFingerprint !== undefined && { tlsFingerprint }),
+      ...logOf(settings.gateway.log, ['gateway', 'log'], context),
     },
     gateways: resolveGateways(settings, context),
     nodes: resolveNodes(settings.nodes, context),
@@ -114,6 +115,7 @@ function resolveGateways({ gateways, probe }: Settings, context: ResolveContext)
         tokenFile: absolute(tokenFile, ['gateways', index, 'token_file'], context),
       }),
       ...(tlsFingerprint !== undefined && { tlsFingerprint }),
+      ...logOf(written.log, ['gateways', index, 'log'], context),
       probe: (written.probe ?? probe.enabled) && tokenFile !== undefined,
     };
   });
@@ -148,6 +150,10 @@ function resolveLocator(node: NodeSettings, index: number, context: ResolveConte
     return { kind: 'state-dir', path: absolute(node.state_dir, key('state_dir'), context), explicit: true };
   }
   return { kind: 'state-dir', path: openclawStateDir(context.environment), explicit: false };
+}
+
+function logOf(where: string | undefined, key: KeyPath, context: ResolveContext): { readonly log?: NodeLog } {
+  return where === undefined ? {} : { log: resolveLog(where, key, context) };
 }
 
 function resolveLog(where: string, key: KeyPath, context: ResolveContext): NodeLog {

@@ -118,6 +118,7 @@ const gateway = z
     name: optional('gateways[].name', label),
     token_file: optional('gateways[].token_file', path),
     tls_fingerprint: optional('gateways[].tls_fingerprint', fingerprint),
+    log: optional('gateways[].log', path),
     probe: optional('gateways[].probe', z.boolean),
   })
   .check((context) => {
@@ -258,6 +259,7 @@ export const configSchema = section({
     url: optional('gateway.url', gatewayUrl('gateway.token_file')),
     token_file: optional('gateway.token_file', path),
     tls_fingerprint: optional('gateway.tls_fingerprint', fingerprint),
+    log: optional('gateway.log', path),
   }).prefault({}),
   gateways: z.preprocess((found) => found ?? [], z.array(gateway)).prefault([]),
   nodes: z.preprocess((found) => found ?? [], z.array(node)).prefault([]),

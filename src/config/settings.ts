@@ -65,6 +65,7 @@ function durationWithin({ min, max }: Range): string {
 
 const GATEWAY_URL = 'ws://, wss://, http:// or https:// followed by host[:port][/path], or host:port';
 const TOKEN_FILE = 'the path of a file that holds the token';
+const A_LOG = 'the path of a file, journal, auto or none';
 const FINGERPRINT = '64 hexadecimal digits, with or without colons';
 export const MAX_NAME_LENGTH = 128;
 const A_NAME = `a name of 1 to ${MAX_NAME_LENGTH} characters on one line`;
@@ -171,6 +172,16 @@ export const SETTINGS = [
     why: 'Without one the system decides which certificates to trust; `gateway.remote.tlsFingerprint` of `openclaw.json` is used when the URL comes from there.',
   },
   {
+    key: 'gateway.log',
+    flag: '--gateway.log',
+    argument: '<where>',
+    kind: 'text',
+    help: 'where the gateway itself logs: a path, journal, auto or none',
+    allowed: A_LOG,
+    otherwise: 'auto',
+    why: 'Found at start where the gateway runs on this machine: `logging.file` of `openclaw.json`, and `/tmp/openclaw/openclaw-<date>.log` (with the profile: `openclaw-<profile>-<date>.log`), where OpenClaw writes unless told otherwise. Its console is read as well as its records; the console of 2026.4 names less.',
+  },
+  {
     key: 'gateways[].url',
     kind: 'text',
     help: 'one of the gateways to watch',
@@ -201,6 +212,14 @@ export const SETTINGS = [
     allowed: FINGERPRINT,
     otherwise: 'none',
     why: 'Without one the system decides which certificates to trust.',
+  },
+  {
+    key: 'gateways[].log',
+    kind: 'text',
+    help: 'where this gateway itself logs: a path, journal, auto or none',
+    allowed: A_LOG,
+    otherwise: 'auto: as `gateway.log`, where its url is a loopback address',
+    why: 'Several gateways of one machine may share a file: their lines are told apart by the port.',
   },
   {
     key: 'gateways[].probe',
@@ -261,7 +280,7 @@ export const SETTINGS = [
     argument: '<where>',
     kind: 'text',
     help: 'where it logs: a path, journal (Linux), auto or none',
-    allowed: 'the path of a file, journal, auto or none',
+    allowed: A_LOG,
     default: 'auto',
     why: 'Where the process writes to can be seen; only what cannot be seen must be said.',
   },

@@ -13,6 +13,8 @@ import type { Memory } from './memory.ts';
 import type { Directive } from './model/directive.ts';
 import type {
   GatewayHttpObservation,
+  GatewayLogObservation,
+  GatewayLogStatusObservation,
   GatewaySessionObservation,
   GatewayWsObservation,
   Observation,
@@ -23,6 +25,7 @@ import type {
 } from './model/observation.ts';
 import type { Snapshot, Transition } from './model/snapshot.ts';
 import { elapsedMs, type Instant } from './model/time.ts';
+import { Callers } from './roster/callers.ts';
 import { Fleet, type RemoteNode } from './roster/fleet.ts';
 import type { LocalNode } from './roster/local-node.ts';
 import { readRoster } from './roster/read-roster.ts';
@@ -63,6 +66,7 @@ export class LivenessCore {
   readonly #gateways: GatewayMap;
   readonly #locals: LocalNodes;
   readonly #fleet: Fleet;
+  readonly #callers: Callers;
   readonly #sources: SourceHealth;
   readonly #said = new Said();
   #trust: SelfTrust;
@@ -77,6 +81,13 @@ export class LivenessCore {
       this.#gateways.isRemembered(key),
     );
     this.#locals = new LocalNodes(options.targets, startedAt, memory?.locals);
+    this.#callers = new Callers({
+      gateways: this.#gateways,
+      fleet: this.#fleet,
+      locals: () => [...this.#locals.nodes.values()],
+      defaultName: options.defaultName,
+      room: () => this.#options.maxNodes - this.#locals.nodes.size,
+    });
     this.#watch(options.gateways);
   }
 
@@ -162,6 +173,8 @@ export class LivenessCore {
       case 'gateway-ws':
       case 'gateway-session':
         return this.#observeGateway(observation);
+      case 'gateway-log':
+        return this.#observeGatewayLog(observation);
       case 'probe':
         this.#observeProbe(observation);
         return true;
@@ -178,7 +191,7 @@ export class LivenessCore {
     const { limits, enabledSources } = this.#options;
     this.#trust = tickTrust(this.#trust, now, limits);
     this.#gateways.tick(now, limits);
-    this.#fleet.forget((name) => this.#gateways.rosterOf(name), this.#options);
+    this.#fleet.forget((name) => this.#gateways.rosterOf(name), { ...this.#options, now });
 
     const moment: Moment = {
       now,
@@ -257,6 +270,12 @@ export class LivenessCore {
     return false;
   }
 
+  #observeGatewayLog(observation: GatewayLogObservation | GatewayLogStatusObservation): boolean {
+    if (!this.#gateways.observeLog(observation, this.#options.limits)) return false;
+    if (observation.kind === 'record') this.#callers.observe(observation);
+    return observation.kind === 'record';
+  }
+
   #observeProbe(observation: ProbeObservation): void {
     this.#changeEntry(observation.gateway, observation.nodeId, (entry) => ({
       ...entry,
@@ -281,6 +300,7 @@ export class LivenessCore {
           elapsedMs(since, gateway.facts.roster?.at ?? since) >= WARM_UP_MS,
         isEnabled: (source) => this.#sources.isEnabled(source),
       });
+      this.#callers.settle(gateway.facts.roster.value);
     }
   }
 

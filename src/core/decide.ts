@@ -198,6 +198,8 @@ export function decideRemote(
     gateway: viewOf(gateway),
     row,
     isRosterUsable: roster !== undefined,
+    calls: node.calls,
+    lastConnect: entry.lastConnect,
     probe: entry.probe,
     trustedSince,
   });

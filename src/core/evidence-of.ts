@@ -1,3 +1,4 @@
+import type { Calls } from './facts/calls.ts';
 import type { LocalFacts } from './facts/local.ts';
 import { freshSocket, type SocketFacts } from './facts/sockets.ts';
 import { supervisorOf } from './facts/supervisor.ts';
@@ -78,6 +79,14 @@ function socketEvidence(socket: SocketFacts, now: Instant): NonNullable<Evidence
     unreadBytes,
     ...(shown !== undefined && { ageMs: elapsedMs(shown.firstSeen, now) }),
   };
+}
+
+/** What the log of its gateway says of a node. */
+export function callsEvidence(calls: Calls | undefined, now: Instant): Pick<Evidence, 'calls'> {
+  const refusal = calls?.refusal;
+  return refusal === undefined
+    ? {}
+    : { calls: { refusedFor: refusal.auth, ageMs: elapsedMs(refusal.at, now) } };
 }
 
 /** What its gateway says of a node. */

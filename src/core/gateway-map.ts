@@ -3,6 +3,7 @@ import { endpointOfNode } from './facts/local.ts';
 import {
   newGateway,
   observeGateway,
+  observeGatewayLog,
   refer,
   tickGateway,
   type GatewayRef,
@@ -10,8 +11,11 @@ import {
 } from './gateways.ts';
 import { recallGateway, recallRemote, rememberGateway, type GatewayMemory } from './memory.ts';
 import { isSameEndpoint } from './model/endpoint.ts';
+import type { GatewayCounters } from './model/counters.ts';
 import type {
   GatewayHttpObservation,
+  GatewayLogObservation,
+  GatewayLogStatusObservation,
   GatewaySessionObservation,
   GatewayWsObservation,
 } from './model/observation.ts';
@@ -78,6 +82,21 @@ export class GatewayMap {
     if (gateway === undefined) return false;
     this.#watched.set(gateway.ref.name, observeGateway(gateway, observation, limits));
     return true;
+  }
+
+  /** What the log of a gateway says of itself. @returns whether the gateway is watched */
+  observeLog(observation: GatewayLogObservation | GatewayLogStatusObservation, limits: Thresholds): boolean {
+    const gateway = this.#watched.get(observation.gateway);
+    if (gateway === undefined) return false;
+    this.#watched.set(gateway.ref.name, observeGatewayLog(gateway, observation, limits));
+    return true;
+  }
+
+  count(name: string, count: (counters: GatewayCounters) => GatewayCounters): void {
+    const gateway = this.#watched.get(name);
+    if (gateway === undefined) return;
+    const { facts } = gateway;
+    this.#watched.set(name, { ...gateway, facts: { ...facts, counters: count(facts.counters) } });
   }
 
   tick(now: Instant, limits: Thresholds): void {

@@ -8,10 +8,13 @@ import {
   type GatewayFacts,
   type Roster,
 } from './facts/gateway.ts';
+import { enterGatewayRecord, NO_GATEWAY_LOG, observeGatewayLogStatus } from './facts/gateway-log.ts';
 import { countingFrom, NO_GATEWAY_COUNTERS } from './model/counters.ts';
 import type {
   Endpoint,
   GatewayHttpObservation,
+  GatewayLogObservation,
+  GatewayLogStatusObservation,
   GatewaySessionObservation,
   GatewayWsObservation,
 } from './model/observation.ts';
@@ -85,6 +88,25 @@ function observed(
     default:
       return observation satisfies never;
   }
+}
+
+/** What its own log says of it. */
+export function observeGatewayLog(
+  gateway: WatchedGateway,
+  observation: GatewayLogObservation | GatewayLogStatusObservation,
+  limits: Thresholds,
+): WatchedGateway {
+  const { facts } = gateway;
+  const log = facts.log ?? NO_GATEWAY_LOG;
+  if (observation.kind === 'status') {
+    return { ...gateway, facts: { ...facts, log: observeGatewayLogStatus(log, observation, limits) } };
+  }
+  const hasRun = log.hasRun || facts.hasAnswered === true || facts.bootedAt !== undefined;
+  const entry = enterGatewayRecord(
+    { log: { ...log, hasRun }, boots: facts.boots, counters: facts.counters },
+    observation,
+  );
+  return { ...gateway, facts: { ...facts, ...entry } };
 }
 
 /** Its health now. */

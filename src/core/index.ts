@@ -5,6 +5,7 @@ export type { GatewayMemory, LocalMemory, Memory, RemoteMemory } from './memory.
 export type { NodeCounters } from './model/counters.ts';
 export type { Directive, DirectiveOf, LogHints } from './model/directive.ts';
 export { endpointText, isLoopback, isSameEndpoint } from './model/endpoint.ts';
+export { type Caller, CALLER_ROLES, type CallerRole, type GatewayRecord } from './model/gateway-record.ts';
 export { isBlank } from './model/naming.ts';
 export { NODE_KINDS, type NodeKind } from './model/node-kind.ts';
 export { FAULTS, NODE_STATES, type NodeState, statesOf, wouldRestartHelp } from './model/node-state.ts';
@@ -13,6 +14,7 @@ export {
   type ConnectionState,
   type Endpoint,
   type GatewayHttpObservation,
+  type GatewayLogObservation,
   type GatewaySessionObservation,
   type GatewayWsObservation,
   type HttpResult,
@@ -47,12 +49,13 @@ export type {
   Transition,
 } from './model/snapshot.ts';
 export { DEFAULT_THRESHOLDS, type Thresholds } from './model/thresholds.ts';
-export { elapsedMs, type Instant, later } from './model/time.ts';
+export { before, elapsedMs, type Instant, later } from './model/time.ts';
 export {
   AUTH_REASONS,
   type AuthReason,
   authReasonOfDetailCode,
   CLOSE_CODES,
+  CONNECT_REFUSALS,
   FAILURE_REASONS,
   type FailureReason,
   PROOF_SOURCES,

@@ -1,3 +1,6 @@
+import type { Boots } from './facts/boots.ts';
+import type { Calls } from './facts/calls.ts';
+import { NO_GATEWAY_LOG, type GatewayLogFacts } from './facts/gateway-log.ts';
 import type { GatewayFacts } from './facts/gateway.ts';
 import type { Ledger } from './facts/log.ts';
 import type { Proofs } from './facts/proofs.ts';
@@ -66,6 +69,7 @@ export interface RemoteMemory {
   readonly key: string;
   readonly entry: RosterEntry;
   readonly counters: NodeCounters;
+  readonly calls?: Calls;
   readonly heartbeat?: Instant;
   readonly verdict: VerdictMemory;
 }
@@ -74,6 +78,9 @@ export interface GatewayMemory {
   readonly counters: GatewayCounters;
   readonly bootId?: string;
   readonly bootedAt?: Instant;
+  /** Of its own log. */
+  readonly log?: Pick<GatewayLogFacts, 'isVerbose' | 'hasRun'>;
+  readonly boots?: Boots;
   readonly remotes: readonly RemoteMemory[];
 }
 
@@ -148,10 +155,15 @@ export function rememberGateway({ facts }: WatchedGateway, remotes: readonly Rem
     counters: facts.counters,
     ...(facts.bootId !== undefined && { bootId: facts.bootId }),
     ...(facts.bootedAt !== undefined && { bootedAt: facts.bootedAt }),
-    remotes: remotes.map(({ key, entry, counters, heartbeat, verdict }) => ({
+    ...(facts.log !== undefined && {
+      log: { isVerbose: facts.log.isVerbose, hasRun: facts.log.hasRun },
+    }),
+    ...((facts.boots.byLog.length > 0 || facts.boots.bySession.length > 0) && { boots: facts.boots }),
+    remotes: remotes.map(({ key, entry, calls, counters, heartbeat, verdict }) => ({
       key,
       entry: omit(entry, 'probe'),
       counters,
+      ...(calls !== undefined && { calls }),
       ...(heartbeat !== undefined && { heartbeat }),
       verdict: rememberVerdict(verdict),
     })),
@@ -160,12 +172,14 @@ export function rememberGateway({ facts }: WatchedGateway, remotes: readonly Rem
 
 /** A fresh gateway with what an earlier run knew of it. */
 export function recallGateway(facts: GatewayFacts, memory: GatewayMemory): GatewayFacts {
-  const { counters, bootId, bootedAt } = memory;
+  const { counters, bootId, bootedAt, log, boots } = memory;
   return {
     // An earlier run had a session there: it was no bad guess.
     ...(bootedAt === undefined ? facts : omit(facts, 'guessedFrom')),
     ...(bootId !== undefined && { bootId }),
     ...(bootedAt !== undefined && { bootedAt }),
+    ...(log !== undefined && { log: { ...NO_GATEWAY_LOG, ...log } }),
+    ...(boots !== undefined && { boots }),
     counters,
   };
 }

@@ -1,6 +1,7 @@
+import type { GatewayFacts } from './facts/gateway.ts';
 import { isHttpUp, shownWsUp } from './facts/gateway-health.ts';
 import { rosterOf, type WatchedGateway } from './gateways.ts';
-import { gatewayEvidence, localEvidence } from './evidence-of.ts';
+import { callsEvidence, gatewayEvidence, localEvidence } from './evidence-of.ts';
 import { localRow, remoteRow } from './decide.ts';
 import { endpointOfNode } from './facts/local.ts';
 import { endpointText } from './model/endpoint.ts';
@@ -42,7 +43,7 @@ export interface View {
 export function snapshotOf(view: View): Snapshot {
   const { now, options, dropped } = view;
   const locals = [...view.locals.values()].filter((node) => !isNobody(node));
-  const remotes = [...view.remotes.values()];
+  const remotes = [...view.remotes.values()].filter((node) => !isYetToBeFound(node, view));
   const names = uniqueNames([
     ...locals.map((node) => localName(node, options.defaultName)),
     ...remotes.map(remoteName),
@@ -74,6 +75,13 @@ function isNobody(node: LocalNode): boolean {
   return wasLookedForInVain(node) || facts.process?.value === null;
 }
 
+/** The log has just named it, and the next roster may say that it is one of those that it lists. */
+function isYetToBeFound({ entry, calls }: RemoteNode, { gateways, now }: View): boolean {
+  if (calls?.isUnlisted !== true) return false;
+  const roster = rosterOf(gateways.get(entry.gateway), now);
+  return roster !== undefined && elapsedMs(entry.seenAt, roster.at) <= 0;
+}
+
 function wasLookedForInVain({ verdict }: LocalNode): boolean {
   return verdict.reasons.includes('no-node-host-found');
 }
@@ -91,8 +99,12 @@ function localName({ key, facts, entry }: LocalNode, defaultName: string): Namea
   return { key, preferred, id: entry?.nodeId ?? hints.nodeId ?? key };
 }
 
-function remoteName({ key, entry }: RemoteNode): Nameable {
-  const { displayName } = entry.row;
+function remoteName({ key, entry, calls }: RemoteNode): Nameable {
+  const { displayName, clientId } = entry.row;
+  if (calls?.isUnlisted === true) {
+    const id = key.replace(/^(?:instance|caller):/, '');
+    return { key, preferred: [displayName, clientId].find(isName) ?? id.slice(0, 8), id };
+  }
   return { key, preferred: isName(displayName) ? displayName : key.slice(0, 8), id: key };
 }
 
@@ -121,7 +133,20 @@ function gatewaySnapshot(watched: WatchedGateway, { now, options }: View): Gatew
     ...(wsRttMs !== undefined && { wsRttMs }),
     ...(facts.version !== undefined && { version: facts.version }),
     ...(facts.session.kind === 'refused' && { sessionRefusedFor: facts.session.auth }),
+    ...logPart(facts, now),
     counters: facts.counters,
+  };
+}
+
+function logPart(
+  { log }: GatewayFacts,
+  now: Instant,
+): Pick<GatewaySnapshot, 'hasLog' | 'logReadable' | 'logFull'> {
+  const readable = believed(log?.readable, now)?.value;
+  return {
+    hasLog: log !== undefined,
+    ...(readable !== undefined && { logReadable: readable }),
+    ...(log?.isFull === true && { logFull: true }),
   };
 }
 
@@ -156,6 +181,7 @@ function localSnapshot(node: LocalNode, name: string, view: View): NodeSnapshot 
       ...gatewayEvidence(rowView, entry?.probe, view.now),
     },
     counters: facts.counters,
+    counts: { refusals: true, closes: true },
     ...(facts.logStatus !== undefined && { setbacks: facts.setbacks }),
   };
 }
@@ -168,8 +194,9 @@ function nameOfUnwatched({ facts }: LocalNode, { gateways }: View): string {
 }
 
 function remoteSnapshot(node: RemoteNode, name: string, view: View): NodeSnapshot {
-  const { entry, counters, heartbeat } = node;
-  const rowView = remoteRow(node, rosterOf(view.gateways.get(entry.gateway), view.now));
+  const { entry, calls, counters, heartbeat } = node;
+  const gateway = view.gateways.get(entry.gateway);
+  const rowView = remoteRow(node, rosterOf(gateway, view.now));
   const { version, platform } = entry.row;
   const lastSeen = rowView?.row.connected === true ? rowView.at : entry.lastAttached;
   return {
@@ -179,7 +206,7 @@ function remoteSnapshot(node: RemoteNode, name: string, view: View): NodeSnapsho
     scope: 'remote',
     kind: kindOf(entry.row),
     gateway: entry.gateway,
-    nodeId: entry.nodeId,
+    ...(calls?.isUnlisted !== true && { nodeId: entry.nodeId }),
     ...(version !== undefined && { version }),
     ...(platform !== undefined && { platform }),
     ...connectionPart(rowView, false),
@@ -188,8 +215,12 @@ function remoteSnapshot(node: RemoteNode, name: string, view: View): NodeSnapsho
     ...(heartbeat !== undefined && { heartbeat }),
     ...(entry.lastConnect !== undefined && { lastConnect: entry.lastConnect }),
     ...(entry.lastDisconnect !== undefined && { lastDisconnect: entry.lastDisconnect }),
-    evidence: gatewayEvidence(rowView, entry.probe, view.now),
+    evidence: { ...gatewayEvidence(rowView, entry.probe, view.now), ...callsEvidence(calls, view.now) },
     counters,
+    counts: {
+      refusals: gateway?.facts.log !== undefined,
+      closes: gateway?.facts.log?.isVerbose === true,
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { type GatewaySnapshot, NODE_KINDS, type Snapshot } from '../core/index.ts';
+import { CALLER_ROLES, type GatewaySnapshot, NODE_KINDS, type Snapshot } from '../core/index.ts';
 import { LABELS } from './labels.ts';
 import { metricsOf, type Sample, type Subjects } from './metric.ts';
 import { each, eachOrOther, NOTHING, one, seconds, unixSeconds } from './readings.ts';
@@ -62,6 +62,27 @@ export const GATEWAY_METRICS = metricsOf(GATEWAYS, [
     labels: [LABELS.countedRefusal],
     counted: 'failure',
     of: (gateway) => eachOrOther(LABELS.countedRefusal.values, gateway.counters.authFailures),
+  },
+  {
+    name: 'openclaw_nodehost_gateway_refused_connects_total',
+    help: 'Connects that the gateway refused, by its own log, for which no node could be named, by reason and by the role that was asked for; absent where its log is not read',
+    labels: [LABELS.connectRefusal, LABELS.callerRole],
+    counted: 'connect',
+    of: ({ hasLog, counters: { refusedConnects } }) =>
+      hasLog
+        ? CALLER_ROLES.flatMap((role) =>
+            eachOrOther(LABELS.connectRefusal.values, refusedConnects[role]).map(({ labels, value }) => ({
+              labels: [...labels, role],
+              value,
+            })),
+          )
+        : NOTHING,
+  },
+  {
+    name: 'openclaw_nodehost_gateway_token_regenerated_total',
+    help: 'Times that the gateway had no token at its start and made one, by its own log; absent where that is not read',
+    counted: 'regeneration',
+    of: ({ hasLog, counters }) => (hasLog ? one(counters.tokensRegenerated) : NOTHING),
   },
   {
     name: 'openclaw_nodehost_gateway_nodes',

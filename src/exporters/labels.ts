@@ -1,5 +1,6 @@
 import {
   AUTH_REASONS,
+  CALLER_ROLES,
   type AuthReason,
   type CLOSE_CODES,
   FAILURE_REASONS,
@@ -44,6 +45,13 @@ const COUNTED_CLOSE_CODES = [
   'other',
 ] as const satisfies readonly (typeof CLOSE_CODES)[number][];
 
+/** What of them a fleet pays for: a connection that went dead, and a gateway that restarted. */
+export const REMOTE_CLOSE_CODES = [
+  '1006',
+  '1012',
+  'other',
+] as const satisfies readonly (typeof CLOSE_CODES)[number][];
+
 /** Every label of every metric. Never `node` or `instance`: those are often labels of the scrape target. */
 export const LABELS = {
   gateway: { name: 'gateway', values: 'host:port of the gateway' },
@@ -61,6 +69,11 @@ export const LABELS = {
   proofSource: { name: 'source', values: PROOF_SOURCES },
   failureReason: { name: 'reason', values: FAILURE_REASONS },
   verdictReason: { name: 'reason', values: [...REASONS, ...AUTH_REASONS] },
+  callerRole: { name: 'role', values: CALLER_ROLES },
+  connectRefusal: {
+    name: 'reason',
+    values: [...COUNTED_REFUSALS.slice(0, -1), 'handshake_timeout', 'other'],
+  },
   countedRefusal: { name: 'reason', values: COUNTED_REFUSALS },
   parkReason: { name: 'reason', values: ['', ...AUTH_REASONS] },
   blockReason: { name: 'reason', values: ['', ...BLOCK_REASONS] },

@@ -6,7 +6,7 @@ import {
   PROOF_SOURCES,
   statesOf,
 } from '../core/index.ts';
-import { BLOCK_REASONS, LABELS } from './labels.ts';
+import { BLOCK_REASONS, LABELS, REMOTE_CLOSE_CODES } from './labels.ts';
 import { metricsOf, type Sample, type Subjects } from './metric.ts';
 import { because, each, eachOrOther, NOTHING, one, oneOf, seconds, unixSeconds } from './readings.ts';
 
@@ -146,18 +146,21 @@ export const NODE_METRICS = metricsOf(NODE_HOSTS, [
   },
   {
     name: 'openclaw_nodehost_closes_total',
-    help: 'Connections of the node host that were closed, by WebSocket close code; an attempt that failed is none; local node hosts only',
+    help: 'Connections of the node host that were closed, by WebSocket close code; an attempt that failed is none; of a remote one only where the log of its gateway is read and verbose, and fewer codes by their own name',
     labels: [LABELS.closeCode],
     counted: 'close',
-    of: (node) => whenLocal(node, () => eachOrOther(LABELS.closeCode.values, node.counters.closes)),
+    of: ({ scope, counts, counters }) =>
+      counts.closes
+        ? eachOrOther(scope === 'local' ? LABELS.closeCode.values : REMOTE_CLOSE_CODES, counters.closes)
+        : NOTHING,
   },
   {
     name: 'openclaw_nodehost_auth_failures_total',
-    help: 'Refusals of the credential or the device of the node host, by reason; local node hosts only',
+    help: 'Refusals of the credential or the device of the node host, by reason; of a remote one only where the log of its gateway is read',
     labels: [LABELS.countedRefusal],
     counted: 'failure',
-    of: (node) =>
-      whenLocal(node, () => eachOrOther(LABELS.countedRefusal.values, node.counters.authFailures)),
+    of: ({ counts, counters }) =>
+      counts.refusals ? eachOrOther(LABELS.countedRefusal.values, counters.authFailures) : NOTHING,
   },
   {
     name: 'openclaw_nodehost_parked',
@@ -167,9 +170,9 @@ export const NODE_METRICS = metricsOf(NODE_HOSTS, [
   },
   {
     name: 'openclaw_nodehost_blocked',
-    help: 'Whether the node host meets what a restart would meet again: a refusal of the gateway, its certificate, its name, a proxy; one series, with the reason while it does; local node hosts only',
+    help: 'Whether the node host meets what a restart would meet again: a refusal of the gateway, its certificate, its name, a proxy; one series, with the reason while it does; of a remote one only where the log of its gateway is read',
     labels: [LABELS.blockReason],
-    of: (node) => whenLocal(node, () => because(blockOf(node))),
+    of: (node) => (node.counts.refusals ? because(blockOf(node)) : NOTHING),
   },
   {
     name: 'openclaw_nodehost_process_up',

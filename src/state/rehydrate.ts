@@ -49,6 +49,10 @@ export const INSTANTS: ReadonlySet<string> = new Set([
   'spent',
   'lastAttempt',
   'lastClose',
+  'heardAt',
+  'attachedSince',
+  'byLog',
+  'bySession',
 ]);
 
 type ToInstant = (wallMs: number) => Instant;

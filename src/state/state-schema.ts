@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import {
   AUTH_REASONS,
+  CALLER_ROLES,
   CLOSE_CODES,
+  CONNECT_REFUSALS,
   FAILURE_REASONS,
   FAULTS,
   NODE_STATES,
@@ -154,7 +156,30 @@ export const SAVED_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
   budget: new Set(Object.keys(budget.shape)),
 };
 
-const remote = z.object({ counters, entry, heartbeat: wallMs.exactOptional(), verdict });
+/** What the log of its gateway told of a node that only that knows. */
+const calls = z.object({
+  callers: z.array(z.string()),
+  isUnlisted: z.literal(true).exactOptional(),
+  heardAt: wallMs,
+  from: z.string().exactOptional(),
+  refusal: z.object({ auth: z.enum(AUTH_REASONS), at: wallMs }).exactOptional(),
+  attachedSince: wallMs.exactOptional(),
+});
+
+const remote = z.object({
+  counters,
+  entry,
+  calls: calls.exactOptional(),
+  heartbeat: wallMs.exactOptional(),
+  verdict,
+});
+
+const noRefusedConnects = Object.fromEntries(CALLER_ROLES.map((role) => [role, {}]));
+const refusedConnects = z.preprocess(
+  // Files of earlier versions do not tell.
+  (found) => found ?? noRefusedConnects,
+  z.record(z.enum(CALLER_ROLES), counts(CONNECT_REFUSALS)),
+);
 
 const gateway = z.object({
   bootId: z.string().exactOptional(),
@@ -164,7 +189,16 @@ const gateway = z.object({
     restarts: count,
     sessionCloses: counts(CLOSE_CODES),
     authFailures: counts(AUTH_REASONS),
+    refusedConnects,
+    tokensRegenerated: count.default(0),
   }),
+  log: z
+    .object({
+      isVerbose: z.boolean(),
+      hasRun: z.boolean(),
+    })
+    .exactOptional(),
+  boots: z.object({ byLog: z.array(wallMs), bySession: z.array(wallMs) }).exactOptional(),
 });
 
 /** What survives a restart of the exporter. Times are wall-clock: a monotonic clock ends with its process. */

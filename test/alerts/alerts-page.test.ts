@@ -5,9 +5,9 @@ import { alertRules } from '../helpers/alert-rules.ts';
 /** What a summary says of one, said of any: "Exporter {{ … }}" is "An exporter". */
 function inGeneral(summary: string): string {
   const words = summary.replace(
-    /(remote )?(node host|gateway|exporter) \{\{ \$labels\.\w+ \}\}/i,
+    /(remote )?(node host|node|app|gateway|exporter) \{\{ \$labels\.\w+ \}\}/i,
     (_, remote: string | undefined, kind: string) =>
-      `${kind.toLowerCase() === 'exporter' ? 'an' : 'a'} ${(remote ?? '').toLowerCase()}${kind.toLowerCase()}`,
+      `${/^[ae]/i.test(kind) ? 'an' : 'a'} ${(remote ?? '').toLowerCase()}${kind.toLowerCase()}`,
   );
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }

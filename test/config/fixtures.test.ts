@@ -85,7 +85,7 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     'invalid-probe-timeout.yml:2: probe.interval: timeout (3s) is not below interval (3s): a probe must end before the next begins.',
   ],
   'invalid-section-is-text.yml': [
-    'invalid-section-is-text.yml:1: gateway: found text; allowed: a section with any of url, token_file, tls_fingerprint.',
+    'invalid-section-is-text.yml:1: gateway: found text; allowed: a section with any of url, token_file, tls_fingerprint, log.',
   ],
   'invalid-several.yml': [
     'invalid-several.yml:2: web.listen_adress: unknown key. Did you mean "listen_address"?',

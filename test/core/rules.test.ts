@@ -489,7 +489,6 @@ describe('states', () => {
   it('a remote node host is never in a state that only its own machine could show', () => {
     expect(NODE_STATES.filter((state) => !isLegalState('remote', state))).toEqual([
       'down',
-      'blocked',
       'starting',
       'reconnecting',
       'zombie',

@@ -165,7 +165,7 @@ const INHIBITIONS: readonly Inhibition[] = [
     sourceHas: NODE,
     silent: [
       'OpenClawNodeHostParked',
-      'OpenClawNodeHostTokenChurn',
+      'OpenClawNodeTokenChurn',
       'OpenClawNodeHostHeartbeatStale',
       'OpenClawNodeHostFutileReconnects',
     ],
@@ -176,7 +176,7 @@ const INHIBITIONS: readonly Inhibition[] = [
     source: 'OpenClawNodeHostZombie',
     sourceHas: NODE,
     silent: ['OpenClawNodeHostFutileReconnects', 'OpenClawNodeHostHeartbeatStale', 'OpenClawNodeHostParked'],
-    heard: ['OpenClawNodeHostRestartDidNotHelp', 'OpenClawNodeHostTokenChurn'],
+    heard: ['OpenClawNodeHostRestartDidNotHelp', 'OpenClawNodeTokenChurn'],
   },
   {
     when: 'restarts do not help, a zombie that has paged keeps its page, so that its end is told',

@@ -90,7 +90,7 @@ describe('the catalogue', () => {
         'probe_success probe_duration_seconds supervisor_gave_up supervisor_restarts transitions_total',
         'restart_budget_exhausted gateway_up',
         'gateway_rtt_seconds gateway_healthy_since_timestamp_seconds gateway_restarts_total',
-        'gateway_session_closes_total gateway_auth_failures_total gateway_nodes gateway_info',
+        'gateway_session_closes_total gateway_auth_failures_total gateway_nodes gateway_info gateway_refused_connects_total gateway_token_regenerated_total',
         'exporter_build_info exporter_source_up exporter_source_last_success_timestamp_seconds',
         'exporter_source_duration_seconds exporter_source_errors_total exporter_nodes_dropped_total',
         'exporter_nodes_unwatched',

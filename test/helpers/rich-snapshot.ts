@@ -128,6 +128,7 @@ export function aRichSnapshot(): Snapshot {
       }),
       aRemoteNode({
         name: 'Büro-Mäc 🦞',
+        counts: { refusals: true, closes: true },
         nodeId: '00ff00ff00ff00ff',
         version: '2026.4.15',
         platform: 'darwin',

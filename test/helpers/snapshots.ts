@@ -36,6 +36,7 @@ export function aNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
     restartBudgetExhausted: false,
     evidence: {},
     counters: NO_NODE_COUNTERS,
+    counts: { refusals: true, closes: true },
     transitions: [],
     ...overrides,
   };
@@ -58,7 +59,14 @@ export function aZombie(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
 /** A node host that only the gateway knows. */
 export function aRemoteNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
   const name = overrides.name ?? 'Remote';
-  return aNode({ key: `remote:${name}`, name, scope: 'remote', connected: true, ...overrides });
+  return aNode({
+    key: `remote:${name}`,
+    name,
+    scope: 'remote',
+    connected: true,
+    counts: { refusals: false, closes: false },
+    ...overrides,
+  });
 }
 
 /** The app of a phone that sleeps, except for `overrides`. */
@@ -85,6 +93,7 @@ export function aGateway(overrides: Partial<GatewaySnapshot> = {}): GatewaySnaps
     healthySince: ago(7200),
     httpUp: true,
     wsUp: true,
+    hasLog: true,
     counters: NO_GATEWAY_COUNTERS,
     ...overrides,
   };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dialledBefore } from '../../src/app/dialled-before.ts';
 import { LivenessCore } from '../../src/core/core.ts';
+import { NO_GATEWAY_COUNTERS } from '../../src/core/model/counters.ts';
 import type { NodeSnapshot } from '../../src/core/model/snapshot.ts';
 import type { Instant } from '../../src/core/model/time.ts';
 import { loadState, type LoadedState } from '../../src/state/state-file.ts';
@@ -66,6 +67,7 @@ describe('the state file of version 1', () => {
     const { restarts, sessionCloses, authFailures, since } = file.gateway;
     expect(local.counters).toEqual(file.locals.local?.counters);
     expect(core.snapshot(now).gateways[0]?.counters).toEqual({
+      ...NO_GATEWAY_COUNTERS,
       restarts,
       sessionCloses,
       authFailures,

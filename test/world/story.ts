@@ -72,6 +72,9 @@ export class Story {
         ];
       case 'gateway-session':
         return this.#sessionInWords(observation, gateway);
+      // Nobody writes it in the simulated world.
+      case 'gateway-log':
+        return [];
       case 'probe':
         return [[`probe of ${this.#nameOf(observation.nodeId)}`, observation.outcome, false]];
       case 'supervisor':

@@ -10,6 +10,8 @@ import type { Thresholds } from '../model/thresholds.ts';
 import { after, before, elapsedMs, type Instant } from '../model/time.ts';
 import { closeCodeLabel, type AuthReason, type FailureReason } from '../model/vocabulary.ts';
 import { omit } from '../model/omit.ts';
+import { NO_BOOTS, toldBySession, type Boots } from './boots.ts';
+import type { GatewayLogFacts } from './gateway-log.ts';
 import type { RosterReply } from './roster-entry.ts';
 
 /** How our own session with the gateway stands. */
@@ -54,6 +56,11 @@ export interface GatewayFacts {
   readonly roster?: Held<Roster>;
   readonly version?: string;
   readonly bootId?: string;
+  /** It has answered HTTP at some time. */
+  readonly hasAnswered?: true;
+  /** What its own log told; absent where nobody reads it. */
+  readonly log?: GatewayLogFacts;
+  readonly boots: Boots;
   /** When the gateway started, by its own uptime; `undefined` where it does not tell. */
   readonly bootedAt?: Instant;
   readonly counters: GatewayCounters;
@@ -65,6 +72,7 @@ export function unseenGateway(name: string, guessedFrom?: string): GatewayFacts 
     name,
     httpFailuresInARow: 0,
     session: { kind: 'untried' },
+    boots: NO_BOOTS,
     counters: NO_GATEWAY_COUNTERS,
     ...(guessedFrom !== undefined && { guessedFrom }),
   };
@@ -84,6 +92,7 @@ export function observeHttp(
     return {
       ...omit(facts, 'httpFailingSince', 'guessedFrom'),
       http,
+      hasAnswered: true,
       httpUpSince: facts.httpUpSince ?? at,
       httpFailuresInARow: 0,
       httpRttMs: result.rttMs,
@@ -159,7 +168,6 @@ function opened(
   limits: Thresholds,
 ): GatewayFacts {
   const bootedAt = uptimeMs === undefined ? undefined : before(at, uptimeMs);
-  const { counters } = facts;
   return {
     ...omit(facts, 'roster', 'bootId', 'bootedAt', 'guessedFrom'),
     session: { kind: 'open', since: at, heard: hold(true, at, limits.rosterValidMs) },
@@ -167,11 +175,17 @@ function opened(
     wsRttMs: connectMs,
     ...(bootId !== undefined && { bootId }),
     ...(bootedAt !== undefined && { bootedAt }),
-    counters: {
-      ...counters,
-      restarts: counters.restarts + (isAnotherBoot(facts, bootId, bootedAt) ? 1 : 0),
-    },
+    ...(isAnotherBoot(facts, bootId, bootedAt) && restarted(facts, bootedAt ?? at)),
   };
+}
+
+/** Another process than before; where its own log has told of that start, it is counted already. */
+function restarted(
+  { boots: known, counters }: GatewayFacts,
+  at: Instant,
+): Pick<GatewayFacts, 'counters' | 'boots'> {
+  const { boots, isNews } = toldBySession(known, at);
+  return { boots, counters: { ...counters, restarts: counters.restarts + (isNews ? 1 : 0) } };
 }
 
 /** There is no session, or none any more. */

@@ -28,8 +28,8 @@ export function wouldRestartHelp(state: NodeState): state is Fault {
  * ### Legal transitions
  *
  * A verdict is recomputed from what is known, so almost any state may follow any other; what may not is a matter of
- * scope. Local: every state but `offline`. Remote: only `unknown`, `alive`, `wedged`, `gateway-down`, `blocked` never
- * (its log is elsewhere), `offline`. A node host never changes from remote to local under the same key.
+ * scope. Local: every state but `offline`. Remote: only `unknown`, `alive`, `wedged`, `gateway-down`, `blocked` (by the
+ * log of its gateway), `offline`. A node host never changes from remote to local under the same key.
  */
 const LEGAL_STATES: Readonly<Record<NodeScope, ReadonlySet<NodeState>>> = {
   local: new Set<NodeState>([
@@ -43,7 +43,7 @@ const LEGAL_STATES: Readonly<Record<NodeScope, ReadonlySet<NodeState>>> = {
     'reconnecting',
     'zombie',
   ]),
-  remote: new Set<NodeState>(['unknown', 'wedged', 'alive', 'gateway-down', 'offline']),
+  remote: new Set<NodeState>(['unknown', 'wedged', 'alive', 'gateway-down', 'blocked', 'offline']),
 };
 
 /** Whether a node of this scope can be in this state at all. */

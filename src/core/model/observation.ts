@@ -1,3 +1,4 @@
+import type { GatewayRecord } from './gateway-record.ts';
 import type { Instant } from './time.ts';
 import type { AuthReason, FailureReason, SourceErrorKind, SourceName } from './vocabulary.ts';
 
@@ -22,6 +23,8 @@ export type Observation =
   | GatewayHttpObservation
   | GatewayWsObservation
   | GatewaySessionObservation
+  | GatewayLogObservation
+  | GatewayLogStatusObservation
   | ProbeObservation
   | SupervisorObservation;
 
@@ -273,6 +276,27 @@ export type GatewaySessionObservation = {
   /** `node.hostStats` event: the gateway just received host stats from this node. */
   | { readonly kind: 'host-stats'; readonly nodeId: string }
 );
+
+/** One record of the log of one gateway. */
+export interface GatewayLogObservation {
+  readonly source: 'gateway-log';
+  readonly kind: 'record';
+  readonly gateway: string;
+  readonly at: Instant;
+  /** When it was written, on the same machine's clock. */
+  readonly when: Instant;
+  readonly recency: Recency;
+  readonly record: GatewayRecord;
+}
+
+/** Whether the log of a gateway can be read at all. */
+export interface GatewayLogStatusObservation {
+  readonly source: 'gateway-log';
+  readonly kind: 'status';
+  readonly gateway: string;
+  readonly at: Instant;
+  readonly readable: boolean;
+}
 
 export interface ProbeObservation {
   readonly source: 'probe';

@@ -55,6 +55,11 @@ export interface Evidence {
     readonly durationMs: number;
     readonly timeoutsInARow: number;
   };
+  /** What the log of its gateway last told of it; only of nodes that are known by their gateway alone. */
+  readonly calls?: {
+    readonly refusedFor: AuthReason;
+    readonly ageMs: number;
+  };
   readonly supervisor?: {
     readonly service: Service;
     readonly standing: SupervisorStanding;
@@ -107,6 +112,8 @@ export interface NodeSnapshot {
   readonly restartBudgetExhausted: boolean;
   readonly evidence: Evidence;
   readonly counters: NodeCounters;
+  /** What of it is counted at all: of a node that only its gateway knows, what the log of that tells. */
+  readonly counts: { readonly refusals: boolean; readonly closes: boolean };
   readonly transitions: readonly Transition[];
   /** The last closes and refusals that its log told of, newest last; absent where its log was not read. */
   readonly setbacks?: readonly Setback[];
@@ -130,6 +137,12 @@ export interface GatewaySnapshot {
   readonly wsRttMs?: number;
   readonly version?: string;
   readonly sessionRefusedFor?: AuthReason;
+  /** Its own log was read, by this run or an earlier one. */
+  readonly hasLog: boolean;
+  /** Whether that can be read now; absent where nobody tries. */
+  readonly logReadable?: boolean;
+  /** It writes nothing more to that log. */
+  readonly logFull?: true;
   readonly counters: GatewayCounters;
 }
 

@@ -43,6 +43,7 @@ export interface Thresholds {
   readonly resendMaxMs: number;
   readonly closeWaitMs: number;
   readonly refusalValidMs: number;
+  readonly remoteRefusalValidMs: number;
   readonly futileAfterMs: number;
   readonly gatewayDeafMs: number;
   readonly gatewayStartupMs: number;
@@ -137,6 +138,8 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   closeWaitMs: 30_000,
   /** An attempt comes every 30 s at least, half again late, and takes 15 s: an older refusal was not met again. */
   refusalValidMs: 90_000,
+  /** An app that is refused tries again every 30 s, and sleeps now and then; one that is quiet for this long is away. */
+  remoteRefusalValidMs: 900_000,
   /** Forty attempts at the cap would be twenty minutes; ten minutes are past every restart and update of a gateway. */
   futileAfterMs: 600_000,
   /** 2026.9.6 answers HTTP up to 8 s before it lets anybody in (`gateway starting; retry shortly`). */

@@ -10,6 +10,7 @@ export const SOURCE_NAMES = [
   'gateway-http',
   'gateway-ws',
   'gateway-session',
+  'gateway-log',
   'probe',
   'supervisor',
 ] as const;
@@ -100,6 +101,10 @@ export const AUTH_REASONS = [
   'other',
 ] as const;
 export type AuthReason = (typeof AUTH_REASONS)[number];
+
+/** Why somebody was not let in, as far as nobody can be named whose refusal it would be. */
+export const CONNECT_REFUSALS = [...AUTH_REASONS, 'handshake_timeout'] as const;
+export type ConnectRefusal = (typeof CONNECT_REFUSALS)[number];
 
 const AUTH_REASON_BY_DETAIL_CODE: Readonly<Record<string, AuthReason>> = {
   AUTH_TOKEN_MISSING: 'token_missing',

@@ -2,6 +2,7 @@ import { countConnect, countingFrom, NO_NODE_COUNTERS, type NodeCounters } from 
 import type { RosterRow } from '../model/observation.ts';
 import { elapsedMs, type Instant } from '../model/time.ts';
 import type { Roster } from '../facts/gateway.ts';
+import type { Calls } from '../facts/calls.ts';
 import { observeRow, type RosterEntry } from '../facts/roster-entry.ts';
 import { firstVerdict, type Verdict } from '../rules/verdict.ts';
 
@@ -9,6 +10,8 @@ import { firstVerdict, type Verdict } from '../rules/verdict.ts';
 export interface RemoteNode {
   readonly key: string;
   readonly entry: RosterEntry;
+  /** What the log of its gateway told of it. */
+  readonly calls?: Calls;
   readonly counters: NodeCounters;
   /** The newest moment at which it was attached and proven alive. */
   readonly heartbeat?: Instant;
@@ -21,6 +24,8 @@ export interface FleetLimits {
   readonly forgetNodesAfterMs: number;
 }
 
+/** One that was only ever refused: longer than any device is away that somebody still misses. */
+const FORGET_CALLER_AFTER_MS = 86_400_000;
 /** A removed pairing's row is gone from the roster; a gateway that only restarts brings it back well within this. */
 const FORGET_UNLISTED_AFTER_MS = 600_000;
 
@@ -56,6 +61,10 @@ export class Fleet {
 
   set(node: RemoteNode): void {
     this.#nodes.set(node.key, node);
+  }
+
+  remove(key: string): void {
+    this.#nodes.delete(key);
   }
 
   /** The node of this id at this gateway. */
@@ -101,9 +110,16 @@ export class Fleet {
   }
 
   /** Forgets what its gateway has not listed, or not seen, for a long time, and whose gateway is not watched. */
-  forget(rosterOf: (gateway: string) => Roster | undefined | null, limits: FleetLimits): void {
-    for (const [key, { entry }] of this.#nodes) {
+  forget(
+    rosterOf: (gateway: string) => Roster | undefined | null,
+    limits: FleetLimits & { readonly now: Instant },
+  ): void {
+    for (const [key, { entry, calls }] of this.#nodes) {
       const roster = rosterOf(entry.gateway);
+      if (calls?.isUnlisted === true && roster !== null) {
+        if (elapsedMs(calls.heardAt, limits.now) > FORGET_CALLER_AFTER_MS) this.#nodes.delete(key);
+        continue;
+      }
       if (roster === undefined) continue;
       const isGone =
         roster === null ||

@@ -1,0 +1,103 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Config, NodeLog } from '../config/config.ts';
+import { addressOf } from '../config/gateway-url.ts';
+import { isLoopback } from '../core/index.ts';
+import { GatewayLogSource, type GatewayLogTarget } from '../sources/gateway-log/gateway-log-source.ts';
+import type { GatewayLogPlace } from '../sources/gateway-log/places.ts';
+import type { Clock, SourceSink, Ticker } from '../sources/source.ts';
+import type { GatewayChoice } from './gateway-choice.ts';
+
+export interface GatewayLogsOptions {
+  readonly config: Config;
+  readonly choices: readonly GatewayChoice[];
+  /** Where an earlier run left off in the logs. */
+  readonly positions: Readonly<Record<string, unknown>>;
+  readonly clock: Clock;
+  readonly sink: SourceSink;
+  readonly ticker: Ticker;
+}
+
+/** The logs of those watched gateways that run on this machine. */
+export class GatewayLogs {
+  readonly #source: GatewayLogSource;
+  #targets: readonly GatewayLogTarget[];
+
+  constructor({ config, choices, ...options }: GatewayLogsOptions) {
+    this.#targets = targetsOf(choices, config);
+    this.#source = new GatewayLogSource({ ...options, targets: this.#targets });
+  }
+
+  start(): void {
+    this.#source.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#source.stop();
+  }
+
+  /** Other gateways, or other places, from now on. */
+  follow(choices: readonly GatewayChoice[], config: Config): void {
+    const targets = targetsOf(choices, config);
+    if (isDeepStrictEqual(targets, this.#targets)) return;
+    this.#targets = targets;
+    this.#source.setTargets(targets);
+  }
+
+  /** Positions in the logs at the moment of the call. */
+  positions(): Readonly<Record<string, unknown>> {
+    return this.#source.positions();
+  }
+}
+
+function targetsOf(choices: readonly GatewayChoice[], config: Config): readonly GatewayLogTarget[] {
+  return choices.flatMap((choice): GatewayLogTarget[] => {
+    const log = settingOf(choice, config);
+    const places = placesOf(choice, log, config);
+    const { port } = choice.address;
+    return places.length === 0
+      ? []
+      : [{ gateway: choice.name, port, places, isGiven: log.kind === 'file' || log.kind === 'journal' }];
+  });
+}
+
+function settingOf({ name }: GatewayChoice, { gateway, gateways }: Config): NodeLog {
+  const listed = gateways.find((entry) => entry.name === name);
+  return (gateways.length > 0 ? listed?.log : gateway.log) ?? { kind: 'auto' };
+}
+
+/** What OpenClaw calls its service, and where it writes unless told otherwise. */
+const SERVICE = 'openclaw-gateway';
+const DAILY = 'openclaw';
+const DAILY_DIRECTORY = '/tmp/openclaw';
+
+function placesOf({ address }: GatewayChoice, log: NodeLog, config: Config): readonly GatewayLogPlace[] {
+  const { environment, config: view } = config.openclaw;
+  const profile = environment.profile?.toLowerCase() === 'default' ? undefined : environment.profile;
+  switch (log.kind) {
+    case 'none':
+      return [];
+    case 'file':
+      return [{ kind: 'file', path: log.path }];
+    case 'journal': {
+      const unit = `${profile === undefined ? SERVICE : `${SERVICE}-${profile}`}.service`;
+      return [{ kind: 'journal', unit, user: true }];
+    }
+    case 'auto': {
+      if (!isLoopback(address)) return [];
+      const isOurs = view.gatewayUrl === undefined || addressOf(view.gatewayUrl).port === address.port;
+      const daily = (family: string): GatewayLogPlace => ({
+        kind: 'daily',
+        directory: DAILY_DIRECTORY,
+        family,
+      });
+      return [
+        ...(view.logFile !== undefined && isOurs ? [{ kind: 'file', path: view.logFile } as const] : []),
+        // 2026.4 writes there whatever its configuration says, and knows no profiles.
+        ...(profile === undefined ? [] : [daily(`${DAILY}-${profile}`)]),
+        daily(DAILY),
+      ];
+    }
+    default:
+      return log satisfies never;
+  }
+}

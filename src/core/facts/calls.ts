@@ -1,0 +1,91 @@
+import { increment, incrementBy, type NodeCounters } from '../model/counters.ts';
+import type { Caller } from '../model/gateway-record.ts';
+import { omit } from '../model/omit.ts';
+import { elapsedMs, later, type Instant } from '../model/time.ts';
+import { closeCodeLabel, type AuthReason } from '../model/vocabulary.ts';
+
+/** What the gateway's log has told of one node that only its gateway knows. */
+export interface Calls {
+  /** Names of the callers that this node is known to be. */
+  readonly callers: readonly string[];
+  /** No roster has ever listed it: it is known by the log alone. */
+  readonly isUnlisted?: true;
+  /** The log last spoke of it. */
+  readonly heardAt: Instant;
+  /** Callers from its address have this in common; see {@link Caller.from}. */
+  readonly from?: string;
+  readonly refusal?: { readonly auth: AuthReason; readonly at: Instant };
+  /** Since when it has been attached, where the log is verbose. */
+  readonly attachedSince?: Instant;
+}
+
+/** What one caller is called here. Two of one name are told apart by their installation, else by where they come from. */
+export function callerName({ instanceId, displayName, clientId, from }: Caller): string | undefined {
+  if (instanceId !== undefined) return `instance:${instanceId}`;
+  return displayName === undefined ? undefined : `caller:${displayName}/${clientId ?? ''}/${from ?? ''}`;
+}
+
+/** A name that only one installation has. */
+export function isInstance(name: string): boolean {
+  return name.startsWith('instance:');
+}
+
+/** A node with what the log has told of it. */
+export interface Called {
+  readonly calls: Calls;
+  readonly counters: NodeCounters;
+}
+
+/** The gateway refused it. */
+export function noteRefusal(
+  { calls, counters }: Called,
+  refusal: {
+    readonly auth: AuthReason;
+    readonly at: Instant;
+    readonly times: number;
+    readonly from?: string;
+  },
+): Called {
+  const { auth, at, times, from } = refusal;
+  return {
+    calls: {
+      ...calls,
+      heardAt: later(calls.heardAt, at) ?? at,
+      refusal:
+        calls.refusal !== undefined && elapsedMs(calls.refusal.at, at) < 0 ? calls.refusal : { auth, at },
+      ...(from !== undefined && { from }),
+    },
+    counters: { ...counters, authFailures: incrementBy(counters.authFailures, auth, times) },
+  };
+}
+
+/** It was let in. */
+export function noteAttached({ calls, counters }: Called, at: Instant): Called {
+  return { calls: { ...calls, heardAt: later(calls.heardAt, at) ?? at, attachedSince: at }, counters };
+}
+
+/** A connection of it that had been let in was closed. */
+export function noteDetached({ calls, counters }: Called, at: Instant, code: number): Called {
+  return {
+    calls: { ...omit(calls, 'attachedSince'), heardAt: later(calls.heardAt, at) ?? at },
+    counters: { ...counters, closes: increment(counters.closes, closeCodeLabel(code)) },
+  };
+}
+
+/** Two turned out to be one node. */
+export function joinCalls(a: Calls | undefined, b: Calls): Calls {
+  if (a === undefined) return b;
+  const refusal = [a.refusal, b.refusal]
+    .filter((it) => it !== undefined)
+    .toSorted((one, other) => one.at.monoMs - other.at.monoMs)
+    .at(-1);
+  const attachedSince = later(a.attachedSince, b.attachedSince);
+  const from = b.from ?? a.from;
+  return {
+    callers: [...new Set([...a.callers, ...b.callers])],
+    heardAt: later(a.heardAt, b.heardAt) ?? b.heardAt,
+    ...(from !== undefined && { from }),
+    ...(refusal !== undefined && { refusal }),
+    ...(attachedSince !== undefined && { attachedSince }),
+  };
+}

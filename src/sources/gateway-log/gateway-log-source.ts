@@ -1,0 +1,202 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { Instant } from '../../core/index.ts';
+import { knownSecrets, type KnownSecrets } from '../known-secrets.ts';
+import { lookReport, type LookError } from '../look-failure.ts';
+import { LookLoop } from '../look-loop.ts';
+import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
+import { nodeFileSystem, type FileSystem } from '../tail/file-system.ts';
+import { JournalReader } from '../tail/journal.ts';
+import { readLogPositions, type TargetPosition } from '../tail/position.ts';
+import { LogTail } from '../tail/tail.ts';
+import { WatchedLog, type LogLocation, type OpenReader } from '../tail/watched-log.ts';
+import { locationOf, type GatewayLogPlace } from './places.ts';
+import { SharedLog, type Writer } from './shared-log.ts';
+
+/** A gateway of this machine, and where it may log. */
+export interface GatewayLogTarget extends Writer {
+  readonly places: readonly GatewayLogPlace[];
+  /** Somebody said that its log is there: that it is not is a failure. */
+  readonly isGiven: boolean;
+}
+
+export interface GatewayLogSourceOptions {
+  readonly targets: readonly GatewayLogTarget[];
+  /** What `positions()` gave in an earlier run, as it came out of the state file; nothing in it is trusted. */
+  readonly positions?: Readonly<Record<string, unknown>>;
+  readonly clock: Clock;
+  readonly sink: SourceSink;
+  readonly ticker: Ticker;
+  readonly fileSystem?: FileSystem;
+  readonly secrets?: KnownSecrets;
+}
+
+/** A regenerated token is to be told within 5 s. */
+const INTERVAL_MS = 1_000;
+const TICK_MS = 1_000;
+/** Marks what this source keeps among the positions of all logs. */
+const PREFIX = 'gateway-log ';
+const DISGUISE = 'gateway-log-disguise';
+
+interface Followed {
+  readonly places: readonly GatewayLogPlace[];
+  readonly isGiven: boolean;
+  readonly log: WatchedLog;
+  readonly shared: SharedLog;
+  location: LogLocation;
+  /** It was there at some time; that it is not any more is a failure. */
+  wasReadable: boolean;
+}
+
+/** Reads the logs that the gateways of this machine write themselves: each file once, however many share it. */
+export class GatewayLogSource implements Source {
+  readonly name = 'gateway-log';
+  readonly #options: GatewayLogSourceOptions;
+  readonly #loop: LookLoop;
+  readonly #secrets: KnownSecrets;
+  /** Callers from one address are told alike over restarts, and nobody can tell the address from it. */
+  readonly #salt: string;
+  readonly #saved: Readonly<Record<string, TargetPosition>>;
+  #followed: ReadonlyMap<string, Followed> = new Map();
+
+  constructor(options: GatewayLogSourceOptions) {
+    const { positions = {}, targets, ticker, secrets = knownSecrets } = options;
+    this.#options = options;
+    this.#secrets = secrets;
+    this.#saved = readLogPositions(positions);
+    this.#salt = saltIn(positions[DISGUISE]);
+    this.#loop = new LookLoop({ ticker, intervalMs: INTERVAL_MS, look: () => this.#look() });
+    this.setTargets(targets);
+  }
+
+  start(): void {
+    this.#loop.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#loop.stop();
+    await Promise.all([...this.#followed.values()].map(({ log }) => log.close()));
+  }
+
+  /** Taken in one turn with the counters, the two belong together. */
+  positions(): Readonly<Record<string, unknown>> {
+    if (this.#followed.size === 0) return {};
+    return {
+      ...Object.fromEntries([...this.#followed].map(([key, { log }]) => [key, log.position()])),
+      [DISGUISE]: { salt: this.#salt },
+    };
+  }
+
+  /** Others from the next look on; a log that stays is read on where it was left. */
+  setTargets(targets: readonly GatewayLogTarget[]): void {
+    const former = new Map(this.#followed);
+    const groups = Map.groupBy(
+      targets.filter(({ places }) => places.length > 0),
+      ({ places }) => keyOf(places),
+    );
+    this.#followed = new Map(
+      [...groups].map(([key, [first, ...rest]]): [string, Followed] => {
+        const writers = [first, ...rest].filter((target) => target !== undefined);
+        const known = former.get(key);
+        former.delete(key);
+        known?.shared.setWriters(writers);
+        return [key, known ?? this.#follow(key, writers)];
+      }),
+    );
+    for (const { log } of former.values()) log.discard();
+    this.#loop.poke();
+  }
+
+  #follow(key: string, writers: readonly GatewayLogTarget[]): Followed {
+    const { clock, sink } = this.#options;
+    const places = writers[0]?.places ?? [];
+    const position = this.#saved[key] ?? { files: [], journals: [] };
+    const shared = new SharedLog(writers, {
+      sink,
+      scrub: this.#secrets.scrubName,
+      disguise: (address) =>
+        createHash('sha256')
+          .update(this.#salt + address)
+          .digest('hex')
+          .slice(0, 12),
+    });
+    const location = locationOf(places, clock.now().wallMs, position);
+    const log = new WatchedLog({
+      name: writers.map(({ gateway }) => gateway).join(', '),
+      where: location,
+      open: this.#opener(position),
+      clock,
+      position,
+      onLines: (batch) => {
+        shared.take(batch, clock.now());
+      },
+      onStatus: ({ readable }, at) => {
+        if (!readable && !followed.wasReadable) return;
+        followed.wasReadable = true;
+        for (const { gateway } of shared.writers)
+          sink.observe({ source: 'gateway-log', kind: 'status', gateway, at, readable });
+      },
+    });
+    const isGiven = writers.some((writer) => writer.isGiven);
+    const followed: Followed = { places, isGiven, log, shared, location, wasReadable: false };
+    return followed;
+  }
+
+  /** What was created after an earlier run stopped reading has no history: all of it counts. */
+  #opener(saved: TargetPosition): OpenReader {
+    const { clock, fileSystem = nodeFileSystem } = this.#options;
+    const readUntil = saved.files.map(({ modifiedNs }) => Number(BigInt(modifiedNs) / 1_000_000n));
+    // Times of files and of clocks come in ticks.
+    const watchingSinceWallMs = Math.min(clock.now().wallMs, ...readUntil.map((ms) => ms - TICK_MS));
+    return (place, onLines) =>
+      place.kind === 'journal'
+        ? new JournalReader({ ...place, clock, onLines, watchingSinceWallMs })
+        : new LogTail({ ...place, fileSystem, onLines, watchingSinceWallMs });
+  }
+
+  async #look(): Promise<void> {
+    if (this.#followed.size === 0) return;
+    // Somebody may call himself what we use as a credential.
+    await this.#secrets.known();
+    const { clock, sink } = this.#options;
+    const at = clock.now();
+    const looks = await Promise.all(
+      [...this.#followed.values()].map((followed) => this.#lookAt(followed, at)),
+    );
+    const told = looks.filter((look) => look !== null);
+    if (told.some(({ more }) => more)) this.#loop.poke();
+    if (told.length === 0) return;
+    const errors = told.flatMap((look) => look.errors);
+    const notes = told.flatMap((look) => look.notes);
+    sink.report(lookReport('gateway-log', { at, clock, errors, notes }));
+  }
+
+  /** `null`: nobody said that there is a log, and there is none. */
+  async #lookAt(
+    followed: Followed,
+    at: Instant,
+  ): Promise<{ more: boolean; errors: readonly LookError[]; notes: readonly string[] } | null> {
+    const location = locationOf(followed.places, at.wallMs, followed.log.position());
+    if (!isDeepStrictEqual(location, followed.location)) {
+      followed.location = location;
+      followed.log.moveTo(location);
+    }
+    const look = await followed.log.look();
+    if (look === null) return null;
+    const { more, errors } = look;
+    if (errors.length === 0 || followed.isGiven) return { more, errors, notes: [] };
+    const worth = errors.filter(({ kind }) => kind !== 'not_found');
+    if (worth.length === 0 && !followed.wasReadable) return null;
+    // It was found, not given: what it could tell is more than anybody asked for.
+    return { more, errors: [], notes: worth.map(({ message }) => message) };
+  }
+}
+
+function keyOf(places: readonly GatewayLogPlace[]): string {
+  return PREFIX + places.map((place) => Object.values(place).join(':')).join(' ');
+}
+
+function saltIn(saved: unknown): string {
+  const found = typeof saved === 'object' && saved !== null && 'salt' in saved ? saved.salt : undefined;
+  return typeof found === 'string' && /^[0-9a-f]{32}$/.test(found) ? found : randomBytes(16).toString('hex');
+}

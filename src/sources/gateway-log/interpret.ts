@@ -1,0 +1,181 @@
+import type { Caller, GatewayRecord } from '../../core/index.ts';
+import { callerOf, type CallerContext, type Claims, type Origin } from './caller.ts';
+import { Connections } from './connections.ts';
+import { readLine, type LoggedLine } from './read-line.ts';
+import { refusalOf } from './refusal.ts';
+
+/** One record, and what tells whose it is. */
+export interface Interpreted {
+  readonly record: GatewayRecord;
+  /** Where that gateway listens; absent where the line does not say. */
+  readonly port?: number;
+  readonly writtenWallMs?: number;
+}
+
+/** A line without a record that tells which gateway the lines around it are of. */
+export interface Signpost {
+  readonly port: number;
+}
+
+/** More than a gateway leaves out between two lines it writes. */
+const MAX_TIMES = 10_000;
+
+/** Reads the log of a gateway line by line; keeps in mind what a later line of the same connection needs. */
+export class GatewayLogInterpreter {
+  readonly #context: CallerContext;
+  readonly #connections = new Connections();
+
+  constructor(context: CallerContext) {
+    this.#context = context;
+  }
+
+  /** `null` where the line says nothing of who comes and goes. Never throws: anybody can have written it. */
+  read(line: string): Interpreted | Signpost | null {
+    const logged = readLine(line);
+    if (logged === null) return null;
+    const { writtenWallMs } = logged;
+    switch (logged.subsystem) {
+      case 'ws': {
+        const record = this.#ofConnection(logged);
+        return record && { record, ...portOf(logged), ...(writtenWallMs !== undefined && { writtenWallMs }) };
+      }
+      case 'canvas':
+        return signpostIn(logged.message);
+      default: {
+        const record = ofGateway(logged.message);
+        return record && { record, ...(writtenWallMs !== undefined && { writtenWallMs }) };
+      }
+    }
+  }
+
+  #ofConnection(logged: LoggedLine): GatewayRecord | null {
+    const { message } = logged;
+    if (message.startsWith('closed before connect ')) return this.#closedBeforeConnect(logged);
+    if (message.startsWith('unauthorized ')) return this.#unauthorized(message);
+    if (message.startsWith('protocol mismatch ')) return this.#protocolMismatch(message);
+    if (message.startsWith('handshake timeout ')) return { kind: 'handshake-timeout' };
+    return this.#verbose(message);
+  }
+
+  #closedBeforeConnect({ message, fields }: LoggedLine): GatewayRecord | null {
+    const suspect = this.#connections.take(CONNECTION.exec(message)?.[1] ?? '');
+    const [, closeReason = '', suppressed = '0'] = CLOSED.exec(message) ?? [];
+    const auth = refusalOf(fields.cause, fields.authReason ?? suspect?.authReason, closeReason);
+    if (auth === undefined) return null;
+    const caller =
+      fields.cause === undefined
+        ? (suspect?.caller ?? callerOf({}, originIn(message), this.#context))
+        : callerOf(claimsIn(fields), originOf(fields), this.#context);
+    return { kind: 'refused', auth, caller, times: 1 + Math.min(Number(suppressed), MAX_TIMES) };
+  }
+
+  /** Its close is still to come, and says on the console of 2026.4 nothing of who it was. */
+  #unauthorized(message: string): null {
+    const found = UNAUTHORIZED.exec(message);
+    if (found?.groups === undefined) return null;
+    const { conn = '', name, mode, version, role, platform, instance, reason = '' } = found.groups;
+    const claims: Claims = { displayName: name, mode, version, role, platform, instanceId: instance };
+    const caller = callerOf(claims, originIn(message), this.#context);
+    this.#connections.suspect(conn, { caller, authReason: reason });
+    return null;
+  }
+
+  #protocolMismatch(message: string): null {
+    const found = PROTOCOL_MISMATCH.exec(message);
+    if (found?.groups === undefined) return null;
+    const { conn = '', name, mode, version } = found.groups;
+    const caller = callerOf({ displayName: name, mode, version }, originIn(message), this.#context);
+    this.#connections.suspect(conn, { caller, authReason: 'protocol_mismatch' });
+    return null;
+  }
+
+  #verbose(message: string): GatewayRecord | null {
+    if (!/^[←→⇄] /u.test(message)) return null;
+    const name = this.#connections.about(/ conn=(\S{1,40})/.exec(message)?.[1]);
+    const ends = / endpoint=(\S{1,120})/.exec(message)?.[1];
+    if (message.startsWith('← open ')) {
+      if (name !== undefined && ends !== undefined) this.#connections.opened(name, ends);
+      return null;
+    }
+    if (message.startsWith('← connect ')) return this.#attached(message, name);
+    const closed = /^→ close code=(\d{1,5}) /.exec(message);
+    if (closed === null || ends === undefined) return null;
+    const caller = this.#connections.closed(ends);
+    return caller === undefined ? null : { kind: 'detached', caller, code: Number(closed[1]) };
+  }
+
+  #attached(message: string, name: string | undefined): GatewayRecord | null {
+    const found = ATTACHED.exec(message);
+    if (found?.groups === undefined || name === undefined) return null;
+    const { client, displayName, version, mode, platform } = found.groups;
+    if (mode !== 'node') return null;
+    const caller: Caller = callerOf(
+      { clientId: client, displayName, version, mode, platform },
+      {},
+      this.#context,
+    );
+    this.#connections.attached(name, caller);
+    return { kind: 'attached', caller };
+  }
+}
+
+const CONNECTION = / conn=([0-9a-f-]{36})(?: |$)/;
+const CLOSED = / code=\S{1,8} reason=(.*?)(?: phase=[a-z_]{1,40}(?: suppressed=(\d{1,6}))?)?$/;
+const UNAUTHORIZED =
+  /^unauthorized conn=(?<conn>[0-9a-f-]{36}) .*? client=(?<name>.*?) (?<mode>[a-z]{1,20}) v(?<version>\S*) role=(?<role>[a-z]{1,20}) scopes=\d{1,4} auth=\S{1,40} device=\S{1,8} platform=(?<platform>.*?) instance=(?<instance>.*?) host=.* reason=(?<reason>[a-z_]{1,60})(?: |$)/;
+const PROTOCOL_MISMATCH =
+  /^protocol mismatch conn=(?<conn>[0-9a-f-]{36}) .*? client=(?<name>.*?) (?<mode>[a-z]{1,20}) v(?<version>\S*)(?: |$)/;
+const ATTACHED =
+  /^← connect client=(?<client>\S{1,60})(?: clientDisplayName=(?<displayName>.*?))? version=(?<version>\S{1,60}) mode=(?<mode>[a-z]{1,20})(?: .*? platform=(?<platform>\S{1,60}))?/u;
+
+function claimsIn(fields: Readonly<Record<string, string>>): Claims {
+  const { role, mode, deviceId, instanceId, clientDisplayName, client, version, platform } = fields;
+  return {
+    role,
+    mode,
+    deviceId,
+    instanceId,
+    displayName: clientDisplayName,
+    clientId: client,
+    version,
+    platform,
+  };
+}
+
+function originOf({ remoteAddr, localAddr, forwardedFor }: Readonly<Record<string, string>>): Origin {
+  return { remote: remoteAddr, local: localAddr, forwarded: forwardedFor };
+}
+
+function originIn(message: string): Origin {
+  const forwarded = / fwd=(\S{1,200})/.exec(message)?.[1];
+  return {
+    remote: / remote=(\S{1,100})/.exec(message)?.[1],
+    local: /->(\S{1,100}):\d{1,5}(?: |$)/.exec(message)?.[1],
+    forwarded: forwarded === 'n/a' ? undefined : forwarded,
+  };
+}
+
+function portOf({ message, fields }: LoggedLine): { readonly port?: number } {
+  const found =
+    fields.localPort ?? / (?:peer|endpoint)=\S{1,100}->\S{1,100}:(\d{1,5})(?: |$)/.exec(message)?.[1];
+  const port = Number(found);
+  return Number.isInteger(port) && port > 0 ? { port } : {};
+}
+
+/** 2026.4 names its address once in each start, in a line about something else. */
+function signpostIn(message: string): Signpost | null {
+  const found = /^canvas host mounted at https?:\/\/\S{1,100}:(\d{1,5})\//.exec(message);
+  return found === null ? null : { port: Number(found[1]) };
+}
+
+const TOKEN_REGENERATED = /^(?:gateway )?auth token was missing\. generated a (new|runtime) token\b/i;
+
+function ofGateway(message: string): GatewayRecord | null {
+  if (message === 'starting...') return { kind: 'starting' };
+  const regenerated = TOKEN_REGENERATED.exec(message);
+  if (regenerated !== null) {
+    return { kind: 'token-regenerated', isSaved: regenerated[1]?.toLowerCase() === 'new' };
+  }
+  if (/^received SIG[A-Z0-9]{2,8}; (?:shutting down|restarting)$/.test(message)) return { kind: 'stopping' };
+  return message.startsWith('log file size cap reached; suppressing writes') ? { kind: 'log-full' } : null;
+}

@@ -1,0 +1,85 @@
+import { before, type Instant, type Recency } from '../../core/index.ts';
+import type { SourceSink } from '../source.ts';
+import type { LineBatch } from '../tail/log-reader.ts';
+import type { CallerContext } from './caller.ts';
+import { GatewayLogInterpreter, type Interpreted } from './interpret.ts';
+
+/** A gateway that may write to a log. */
+export interface Writer {
+  readonly gateway: string;
+  /** Where it listens: by that its lines are told from those of other gateways of the same host. */
+  readonly port: number;
+}
+
+/** Lines without a port that wait for one that tells whose they are: those of one start. */
+const WAITING = 16;
+
+/** One log that several gateways of a host may write to: finds out whose each record is. */
+export class SharedLog {
+  #writers: readonly Writer[];
+  readonly #interpreter: GatewayLogInterpreter;
+  readonly #sink: SourceSink;
+  /** Others than ours write to it, too: a line without a port may be theirs. */
+  #hasStrangers = false;
+  #waiting: readonly { readonly found: Interpreted; readonly recency: Recency; readonly at: Instant }[] = [];
+
+  constructor(
+    writers: readonly Writer[],
+    { sink, ...context }: CallerContext & { readonly sink: SourceSink },
+  ) {
+    this.#writers = writers;
+    this.#sink = sink;
+    this.#interpreter = new GatewayLogInterpreter(context);
+  }
+
+  get writers(): readonly Writer[] {
+    return this.#writers;
+  }
+
+  setWriters(writers: readonly Writer[]): void {
+    this.#writers = writers;
+  }
+
+  take({ lines, recency, writtenWallMs }: LineBatch, at: Instant): void {
+    for (const line of lines) {
+      const found = this.#interpreter.read(line);
+      if (found === null) continue;
+      if (!('record' in found)) this.#signpost(found.port);
+      else this.#route({ ...(writtenWallMs !== undefined && { writtenWallMs }), ...found }, recency, at);
+    }
+  }
+
+  #route(found: Interpreted, recency: Recency, at: Instant): void {
+    const { port } = found;
+    if (port !== undefined) {
+      const writer = this.#at(port);
+      if (writer === undefined) this.#hasStrangers = true;
+      else this.#tell(writer, found, recency, at);
+      return;
+    }
+    const [only, ...others] = this.#writers;
+    if (only !== undefined && others.length === 0 && !this.#hasStrangers) {
+      this.#tell(only, found, recency, at);
+      return;
+    }
+    this.#waiting = [...this.#waiting, { found, recency, at }].slice(-WAITING);
+  }
+
+  /** The lines before it were of the start of the gateway at this port. */
+  #signpost(port: number): void {
+    const writer = this.#at(port);
+    if (writer === undefined) this.#hasStrangers = true;
+    else for (const { found, recency, at } of this.#waiting) this.#tell(writer, found, recency, at);
+    this.#waiting = [];
+  }
+
+  #at(port: number): Writer | undefined {
+    return this.#writers.find((writer) => writer.port === port);
+  }
+
+  #tell({ gateway }: Writer, { record, writtenWallMs }: Interpreted, recency: Recency, at: Instant): void {
+    // It was written on this machine, by the same clock; never in the future, whatever became of that.
+    const when = before(at, writtenWallMs === undefined ? 0 : Math.max(0, at.wallMs - writtenWallMs));
+    this.#sink.observe({ source: 'gateway-log', kind: 'record', gateway, at, when, recency, record });
+  }
+}
