@@ -1,5 +1,14 @@
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +19,7 @@ import { startRealManager } from '../sources/linux/real-manager.ts';
 
 const SOURCE = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const UNIT = 'openclaw-liveness-exporter.service';
+const NOBODY = 65534;
 
 /** The real systemd of this machine; where it takes root to have one of our own, or there is none, these are skipped. */
 const manager = await startRealManager();
@@ -119,18 +129,54 @@ function inSeconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;
 }
 
+/** The unit of the machine, as it would be written. */
+function unitOfTheMachine(runAs: string, ...flags: readonly string[]): string {
+  const { stdout } = spawnSync(
+    process.execPath,
+    [SOURCE, 'service', 'install', '--dry-run', '--run-as', runAs, ...flags],
+    { encoding: 'utf8', env: { PATH: process.env.PATH, HOME: '/nonexistent' } },
+  );
+  return /^ {2}# Written[^]*?(?=^would)/m.exec(stdout)?.[0].replace(/^ {2}/gm, '') ?? '';
+}
+
+/** A checkout below somebody's home is for that user alone. */
+const isForAll =
+  manager !== undefined &&
+  spawnSync(process.execPath, [SOURCE, '--version'], { uid: NOBODY, gid: NOBODY }).status === 0;
+
+describe.skipIf(!isForAll)(
+  'the unit of the machine (skipped: takes root, systemd and a checkout that all may read)',
+  () => {
+    it('serves as its user, without any capability, and may write to its state alone', async () => {
+      if (manager === undefined) return;
+      const { home, configHome, environment } = manager;
+      const systemctl = (...command: readonly string[]): string => manager.systemctl(...command);
+      const port = await reservePort();
+      // Where a manager of the machine has its state and its socket everybody may pass, and tell it something.
+      const runtime = environment.XDG_RUNTIME_DIR ?? '';
+      for (const path of [home, configHome, runtime, join(runtime, 'systemd')]) chmodSync(path, 0o711);
+      chmodSync(join(runtime, 'systemd', 'notify'), 0o777);
+      manager.run(UNIT, unitOfTheMachine('nobody', '--web.listen-address', `127.0.0.1:${port}`));
+      const property = (name: string): string =>
+        systemctl('show', `--property=${name}`, '--value', UNIT).trim();
+      await expect.poll(() => property('ActiveState'), { timeout: 30_000 }).toBe('active');
+      expect((await fetch(`http://127.0.0.1:${port}/livez`)).status).toBe(200);
+      const status = readFileSync(`/proc/${property('MainPID')}/status`, 'utf8');
+      for (const set of ['CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
+        expect(status).toMatch(new RegExp(`^${set}:\\t0+$`, 'm'));
+      expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+      expect(status).not.toMatch(/^Uid:\t0/m);
+      const mounts = readFileSync(`/proc/${property('MainPID')}/mounts`, 'utf8');
+      expect(mounts).toMatch(/^\S+ \/ \S+ ro,/m);
+      systemctl('stop', UNIT);
+    });
+  },
+);
+
 const hasSystemd = spawnSync('systemd-analyze', ['--version']).error === undefined;
 describe.skipIf(!hasSystemd)('the unit of the machine (skipped: there is no systemd-analyze)', () => {
   it('is exposed no more than 4 in systemd’s own judgement', () => {
-    const { stdout } = spawnSync(
-      process.execPath,
-      [SOURCE, 'service', 'install', '--dry-run', '--run-as', 'ada'],
-      {
-        encoding: 'utf8',
-        env: { PATH: process.env.PATH, HOME: '/nonexistent', OPENCLAW_LIVENESS_STATE_DIR: '/tmp' },
-      },
-    );
-    const text = /^ {2}# Written[^]*?(?=^would)/m.exec(stdout)?.[0].replace(/^ {2}/gm, '') ?? '';
+    const text = unitOfTheMachine('ada');
     const directory = mkdtempSync(join(tmpdir(), 'unit-'));
     writeFileSync(join(directory, UNIT), text);
     const judged = spawnSync(

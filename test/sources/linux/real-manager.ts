@@ -20,9 +20,15 @@ export interface RealManager {
 /** Some of Debian's paths are not in everybody's PATH. */
 const SYSTEMD = ['/usr/lib/systemd/systemd', '/lib/systemd/systemd'].find((path) => existsSync(path));
 
-/** It refuses to run on a machine that was not booted by systemd, and looks for this directory to tell. */
-const RUN_AS_IF_BOOTED =
-  'mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/system && exec "$0" --user --unit=none.target --log-target=console';
+/**
+ * It refuses to run on a machine that was not booted by systemd, and looks for this directory to tell. A machine's boot also
+ * makes what takes the place of what a service may not see.
+ */
+const RUN_AS_IF_BOOTED = `mount -t tmpfs -o mode=0755 tmpfs /run
+mkdir -p /run/systemd/system /run/systemd/inaccessible/dir
+: >/run/systemd/inaccessible/reg
+mknod /run/systemd/inaccessible/chr c 0 0
+exec "$0" --user --unit=none.target --log-target=console`;
 
 /** Starts `systemd --user` in a mount namespace of its own; `undefined`, with nothing left behind, where that cannot be. */
 export async function startRealManager(): Promise<RealManager | undefined> {
