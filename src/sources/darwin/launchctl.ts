@@ -1,5 +1,11 @@
 import type { LaunchdJob } from '../../core/index.ts';
-import { foreignService, type AskServiceManager, type ServiceAnswer } from '../supervisor/service-manager.ts';
+import {
+  foreignService,
+  noAnswer,
+  nobodyToAsk,
+  type AskServiceManager,
+  type ServiceAnswer,
+} from '../supervisor/service-manager.ts';
 import { disabledIn, interpretJob, type JobReading } from './interpret-job.ts';
 import type { ProgramAnswer, RunProgram } from './run-program.ts';
 
@@ -93,44 +99,24 @@ function unreadable(
     status === 0
       ? 'its answer on the state of the job is not one that is known'
       : `exit status ${status}${said === '' ? '' : `: ${said}`}`;
-  return {
-    kind: 'error',
-    error: {
-      kind: status === 0 ? 'parse' : 'other',
-      message: `launchctl print on ${label}: ${why}`,
-      isAbsent: false,
-    },
-  };
+  return noAnswer(status === 0 ? 'parse' : 'other', `launchctl print on ${label}: ${why}`);
 }
 
 function refused({ label, domain }: LaunchdJob): ServiceAnswer {
-  return {
-    kind: 'error',
-    error: {
-      kind: 'permission',
-      message: `launchd does not tell us about ${label} in domain ${domain}: run the exporter as the user of the node host`,
-      isAbsent: true,
-    },
-  };
+  return nobodyToAsk(
+    'permission',
+    `launchd does not tell us about ${label} in domain ${domain}: run the exporter as the user of the node host`,
+  );
 }
 
 function failure({ label }: LaunchdJob, answer: Exclude<ProgramAnswer, { kind: 'ended' }>): ServiceAnswer {
   switch (answer.kind) {
     case 'late':
-      return {
-        kind: 'error',
-        error: { kind: 'timeout', message: `launchctl gave no answer on ${label} in time`, isAbsent: false },
-      };
+      return noAnswer('timeout', `launchctl gave no answer on ${label} in time`);
     case 'missing':
-      return {
-        kind: 'error',
-        error: { kind: 'unsupported', message: 'launchctl: no such program', isAbsent: true },
-      };
+      return nobodyToAsk('unsupported', 'launchctl: no such program');
     case 'failed':
-      return {
-        kind: 'error',
-        error: { kind: 'other', message: `launchctl on ${label}: ${answer.why}`, isAbsent: false },
-      };
+      return noAnswer('other', `launchctl on ${label}: ${answer.why}`);
     default:
       return answer satisfies never;
   }

@@ -7,10 +7,10 @@ import { installedJob, logOfJob } from './installed-job.ts';
 import { jobNamed } from './job.ts';
 import { loadLibproc } from './koffi-libproc.ts';
 import { createLaunchctl } from './launchctl.ts';
-import { createDarwinProcessTable } from './process-table.ts';
+import { DarwinProcessTable } from './process-table.ts';
 import { oneProgramAtATime, type RunProgram } from './run-program.ts';
 import { createLsofConnectionTable } from './lsof-table.ts';
-import { createPsProcessTable } from './ps-table.ts';
+import { PsProcessTable } from './ps-table.ts';
 
 /** Each takes tens of milliseconds on a healthy machine; a Mac that wakes up takes seconds for its first ones. */
 const PROGRAM_DEADLINE_MS = 5_000;
@@ -41,11 +41,11 @@ export function createDarwinPlatform({
     name: 'darwin',
     ...(loaded.ok
       ? {
-          processes: createDarwinProcessTable({ libproc: loaded.libproc, userId }),
+          processes: new DarwinProcessTable({ libproc: loaded.libproc, userId }),
           connections: createDarwinConnectionTable(loaded),
         }
       : {
-          processes: createPsProcessTable({ run, why: loaded.why }),
+          processes: new PsProcessTable({ run, why: loaded.why }),
           connections: createLsofConnectionTable({ run }),
         }),
     askServiceManager: createLaunchctl({ run }),

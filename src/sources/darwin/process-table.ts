@@ -63,18 +63,14 @@ interface Known {
   pulse: ThreadPulse | undefined;
 }
 
-/** `ProcessTable` on libproc and sysctl of macOS. Nothing is spawned, and nothing needs more than the same user. */
-export function createDarwinProcessTable(options: DarwinProcessOptions): ProcessTable {
-  return new DarwinProcessTable(options);
-}
-
 /** Continuous, sleep included; `os.uptime()` alone comes in whole seconds and moves with the wall clock. */
 function sinceBoot(): () => number {
   const bootedAt = performance.now() - uptime() * 1_000;
   return () => performance.now() - bootedAt;
 }
 
-class DarwinProcessTable implements ProcessTable {
+/** `ProcessTable` on libproc and sysctl of macOS. Nothing is spawned, and nothing needs more than the same user. */
+export class DarwinProcessTable implements ProcessTable {
   readonly serviceManager = 'launchd';
   readonly #libproc: Libproc;
   readonly #wallMs: () => number;

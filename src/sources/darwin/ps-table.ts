@@ -29,11 +29,7 @@ export interface PsTableOptions {
  * `ProcessTable` on `ps`, where koffi is missing. A process for each look would cost more than what is watched: `ps` is run
  * every 5 s, and in between it is only asked whether the process is still there, which costs nothing. There is no pulse.
  */
-export function createPsProcessTable(options: PsTableOptions): ProcessTable {
-  return new PsProcessTable(options);
-}
-
-class PsProcessTable implements ProcessTable {
+export class PsProcessTable implements ProcessTable {
   readonly serviceManager = 'launchd';
   readonly #run: RunProgram;
   readonly #why: string;

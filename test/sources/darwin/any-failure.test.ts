@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createDarwinConnectionTable } from '../../../src/sources/darwin/connection-table.ts';
 import { loadLibproc } from '../../../src/sources/darwin/koffi-libproc.ts';
 import { FD_INFO, PID_INFO } from '../../../src/sources/darwin/libproc.ts';
-import { createDarwinProcessTable } from '../../../src/sources/darwin/process-table.ts';
+import { DarwinProcessTable } from '../../../src/sources/darwin/process-table.ts';
 import { LookFailure } from '../../../src/sources/look-failure.ts';
 import {
   buildFakeLibproc,
@@ -135,7 +135,7 @@ describe.skipIf(!built.ok)(
       if (!loaded.ok) throw new Error(loaded.why);
       const { libproc } = loaded;
       // Nothing is known of it from before.
-      const processes = createDarwinProcessTable({ libproc, userId: 501 });
+      const processes = new DarwinProcessTable({ libproc, userId: 501 });
       const connections = createDarwinConnectionTable({ libproc });
       const told: Record<string, unknown> = {};
       const questions: Readonly<Record<string, () => Promise<unknown>>> = {

@@ -6,7 +6,7 @@ import { createDarwinConnectionTable } from '../../../src/sources/darwin/connect
 import { loadLibproc } from '../../../src/sources/darwin/koffi-libproc.ts';
 import { TASK_ALL_INFO } from '../../../src/sources/darwin/layouts.ts';
 import { FD_INFO, PID_INFO } from '../../../src/sources/darwin/libproc.ts';
-import { createDarwinProcessTable } from '../../../src/sources/darwin/process-table.ts';
+import { DarwinProcessTable } from '../../../src/sources/darwin/process-table.ts';
 import { NodeHostScanner } from '../../../src/sources/process/node-host-scanner.ts';
 import type { ProcessTable } from '../../../src/sources/process/process-table.ts';
 import {
@@ -70,7 +70,7 @@ describe.skipIf(!built.ok)(
 
     /** On a crowded machine a call that does not block takes a while, too. */
     function newTable({ userId = 501, deadlineMs = 10_000 } = {}): ProcessTable {
-      return createDarwinProcessTable({
+      return new DarwinProcessTable({
         libproc: libproc(),
         wallMs: () => WALL_MS,
         sinceBootMs: () => nowMs,

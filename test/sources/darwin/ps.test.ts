@@ -8,7 +8,8 @@ import { logPathsOf } from '../../../src/sources/darwin/installed-job.ts';
 import { parseLsof } from '../../../src/sources/darwin/parse-lsof.ts';
 import { parseNetstat } from '../../../src/sources/darwin/parse-netstat.ts';
 import { parsePs, variableIn } from '../../../src/sources/darwin/parse-ps.ts';
-import { createPsProcessTable } from '../../../src/sources/darwin/ps-table.ts';
+import type { ProcessTable } from '../../../src/sources/process/process-table.ts';
+import { PsProcessTable } from '../../../src/sources/darwin/ps-table.ts';
 import { FakePrograms } from '../../macos/fake-programs.ts';
 import { capture } from './fixtures.ts';
 
@@ -194,8 +195,8 @@ describe('without koffi', () => {
   afterEach(() => {
     rmSync(directory, { recursive: true });
   });
-  const table = () =>
-    createPsProcessTable({
+  const table = (): ProcessTable =>
+    new PsProcessTable({
       run: programs.run,
       why: 'Cannot find module koffi',
       sinceBootMs: () => nowMs,
