@@ -103,6 +103,26 @@ describe('a node host is found by its state directory', () => {
     expect(bench.lastReport).toEqual({ source: 'process', at: bench.time.now(), durationMs: 0 });
   });
 
+  it('and its main thread is asked for its CPU time only where that of the process has moved', async () => {
+    proc.put(...pair('2026.9.6'));
+    const real = new LinuxProcessTable({ root: proc.root });
+    let asked = 0;
+    let usedSeconds = 5;
+    const bench = new Bench([byStateDir(stateDir)], {
+      async stat(pid) {
+        const answer = await real.stat(pid);
+        if (answer.kind !== 'value' || answer.value.usage === undefined) return answer;
+        const usage = { ...answer.value.usage, cpuSeconds: usedSeconds };
+        return { kind: 'value', value: { ...answer.value, usage } };
+      },
+      mainThreadCpuSeconds: () => Promise.resolve((asked += 1)),
+    });
+    const seen = [await bench.look(), await bench.look(), await bench.look()];
+    usedSeconds += 0.01;
+    seen.push(await bench.look());
+    expect(seen.map((each) => each?.process?.mainThreadCpuSeconds)).toEqual([1, 1, 1, 2]);
+  });
+
   it('two on one machine are told apart', async () => {
     const other = join(home, 'other');
     mkdirSync(other);
