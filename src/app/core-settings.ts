@@ -1,15 +1,16 @@
-import type { Config } from '../config/config.ts';
+import { isNamed, type Config } from '../config/config.ts';
 import type { CoreSettings, GatewayRef, SourceName } from '../core/index.ts';
+
+import { present } from '../runtime/present.ts';
 
 /** What the core is to know of the configuration. */
 export function coreSettings(config: Config, gateways: readonly GatewayRef[]): CoreSettings {
   return {
     gateways,
-    targets: config.nodes.map((node) => ({
-      id: node.id,
-      explicit: node.locator.kind !== 'state-dir' || node.locator.explicit,
-      ...(node.name !== undefined && { name: node.name }),
-      ...(node.nodeId !== undefined && { nodeId: node.nodeId }),
+    targets: config.nodes.map(({ id, locator, name, nodeId }) => ({
+      id,
+      explicit: isNamed(locator),
+      ...present({ name, nodeId }),
     })),
     limits: config.thresholds,
     enabledSources: enabledSources(config),

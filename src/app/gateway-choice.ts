@@ -8,6 +8,8 @@ import {
   type TargetId,
 } from '../core/index.ts';
 
+import { present } from '../runtime/present.ts';
+
 /** A gateway to watch, and who said so. */
 export interface GatewayChoice {
   /** The `gateway` label. */
@@ -60,8 +62,7 @@ export function chooseGateways(
   const found: GatewayAccess = {
     kind: 'found',
     probe: probe.enabled,
-    ...(tokenFile !== undefined && { tokenFile }),
-    ...(tlsFingerprint !== undefined && { tlsFingerprint }),
+    ...present({ tokenFile, tlsFingerprint }),
   };
   if (target.kind === 'given') {
     return [choice(target.url, { from: 'gateway.url', isGuess: false, access: found })];

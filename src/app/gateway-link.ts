@@ -4,6 +4,7 @@ import { type DirectiveOf, type Endpoint, isLoopback, type TargetId } from '../c
 import { GatewayHttpSource } from '../sources/gateway-http/gateway-http-source.ts';
 import { GatewaySessionSource } from '../sources/gateway-session/gateway-session-source.ts';
 import { GatewayWsSource } from '../sources/gateway-ws/gateway-ws-source.ts';
+import { present } from '../runtime/present.ts';
 import type { CredentialSources } from '../sources/gateway-session/credential.ts';
 import { borrowDeviceIdentity } from '../sources/gateway-session/device-identity.ts';
 import { ProbeSource, type ProbeSettings } from '../sources/probe/probe-source.ts';
@@ -34,7 +35,7 @@ export class GatewayLink {
   constructor(choice: GatewayChoice, options: GatewayLinkOptions) {
     const { config, clock, sink, ticker } = options;
     const { access, address, url, name: gateway } = choice;
-    const pin = access.tlsFingerprint === undefined ? {} : { tlsFingerprint: access.tlsFingerprint };
+    const pin = present({ tlsFingerprint: access.tlsFingerprint });
     this.choice = choice;
     this.#options = options;
     const session = new GatewaySessionSource({
@@ -150,15 +151,15 @@ function hasAccess(access: GatewayAccess): boolean {
 
 function credentialSources(access: GatewayAccess, config: Config): CredentialSources {
   const { tokenFile } = access;
-  if (access.kind === 'own') return tokenFile === undefined ? {} : { tokenFile };
+  if (access.kind === 'own') return present({ tokenFile });
   const { environment, config: openclawConfig } = config.openclaw;
   return {
-    ...(tokenFile !== undefined && { tokenFile }),
-    env: {
-      ...(environment.gatewayToken !== undefined && { token: environment.gatewayToken }),
-      ...(environment.gatewayTokenFile !== undefined && { tokenFile: environment.gatewayTokenFile }),
-      ...(environment.gatewayPassword !== undefined && { password: environment.gatewayPassword }),
-    },
+    ...present({ tokenFile }),
+    env: present({
+      token: environment.gatewayToken,
+      tokenFile: environment.gatewayTokenFile,
+      password: environment.gatewayPassword,
+    }),
     openclawConfigPath: openclawConfig.path,
     variable: (name) => secretVariable(name),
   };

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { NodeTarget } from '../config/config.ts';
+import { isNamed, type NodeTarget } from '../config/config.ts';
 import type { DirectiveOf, Service, TargetId } from '../core/index.ts';
 import { LogSource } from '../sources/log/log-source.ts';
 import { ProcessSource, type OtherNodeHost } from '../sources/process/process-source.ts';
+import type { ProcessTarget } from '../sources/process/process-target.ts';
 import type { Platform } from '../sources/platform.ts';
 import { resolveWithSystem } from '../sources/socket/address-book.ts';
 import { SocketSource } from '../sources/socket/socket-source.ts';
@@ -10,7 +11,6 @@ import type { Clock, SourceSink, Ticker } from '../sources/source.ts';
 import { SupervisorSource, type Supervised } from '../sources/supervisor/supervisor-source.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { describeLocation, isSameLocation, locateLog, type LogLocation } from './log-location.ts';
-import { processTarget } from './process-target.ts';
 import { expectedService, supervisedService } from './supervised-service.ts';
 
 export interface LocalViewpointsOptions {
@@ -200,4 +200,9 @@ export class LocalViewpoints {
     const node = this.#nodes.find(({ id }) => id === target);
     return node && expectedService(node, platform, home);
   }
+}
+
+/** How the process source finds a node host. */
+function processTarget({ id, locator }: NodeTarget): ProcessTarget {
+  return { target: id, by: locator, explicit: isNamed(locator) };
 }

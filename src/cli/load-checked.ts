@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { tellFirst } from '../config/tell-first.ts';
+import { present } from '../runtime/present.ts';
 import type { CliDependencies } from './dependencies.ts';
 import type { ConfiguredInvocation } from './program.ts';
 
@@ -17,13 +18,7 @@ export async function loadChecked(
   dependencies: Pick<CliDependencies, 'environment' | 'cwd' | 'fileSystem' | 'system'>,
 ): Promise<LoadedChecked> {
   const { environment, cwd, fileSystem, system } = dependencies;
-  const loaded = await loadConfig({
-    flags,
-    ...(environment !== undefined && { environment }),
-    ...(cwd !== undefined && { cwd }),
-    ...(fileSystem !== undefined && { fileSystem }),
-    ...(system !== undefined && { system }),
-  });
+  const loaded = await loadConfig(present({ flags, environment, cwd, fileSystem, system }));
   if (!loaded.ok) return loaded;
   const { config } = loaded;
   // The demo brings its own.

@@ -3,7 +3,7 @@ import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf } from '../runtime/error-parts.ts';
 import type { Config } from './config.ts';
-import { formatOrigin, DEFAULT_ORIGIN } from './origin.ts';
+import { problemIn } from './origin.ts';
 import { looksLikeCredential, type ConfigProblem } from './problem.ts';
 
 /** What we need to know of the file system. A failed call gives its error code (`ENOENT`, `EACCES`, …). */
@@ -30,8 +30,16 @@ export interface PathCheckOptions {
   readonly stateDir: boolean;
 }
 
-type Finding =
-  { readonly severity: 'problem' | 'warning'; readonly key: string; readonly message: string } | undefined;
+/** What is wrong with one path, if anything is. */
+type Finding = { readonly severity: 'problem' | 'warning'; readonly message: string } | undefined;
+
+function problem(message: string): Finding {
+  return { severity: 'problem', message };
+}
+
+function warning(message: string): Finding {
+  return { severity: 'warning', message };
+}
 
 /** Looks at every path that was configured, without creating anything. What may appear later is no problem. */
 export async function checkPaths(
@@ -39,37 +47,35 @@ export async function checkPaths(
   fs: FileSystem,
   options: PathCheckOptions,
 ): Promise<PathFindings> {
-  const findings = await Promise.all([
-    checkTokenFile(config.gateway.tokenFile, 'gateway.token_file', fs),
-    ...config.gateways.map(({ tokenFile }, index) =>
-      checkTokenFile(tokenFile, `gateways[${index}].token_file`, fs),
+  const { gateway, gateways, state, nodes } = config;
+  const checks: readonly (readonly [key: string, check: Promise<Finding> | undefined])[] = [
+    ['gateway.token_file', checkTokenFile(gateway.tokenFile, fs)],
+    ...gateways.map(
+      ({ tokenFile }, index) => [`gateways[${index}].token_file`, checkTokenFile(tokenFile, fs)] as const,
     ),
-    options.stateDir ? checkStateDir(config.state.dir, fs) : undefined,
-    ...config.nodes.flatMap((node, index) => {
-      const prefix = `nodes[${index}]`;
+    ['state.dir', options.stateDir ? checkStateDir(state.dir, fs) : undefined],
+    ...nodes.flatMap(({ log, locator }, index) => {
+      const isNamed = locator.kind === 'state-dir' && locator.explicit;
       return [
-        node.log.kind === 'file' ? checkLog(node.log.path, `${prefix}.log`, fs) : undefined,
-        node.locator.kind === 'state-dir' && node.locator.explicit
-          ? checkNodeStateDir(node.locator.path, `${prefix}.state_dir`, fs)
-          : undefined,
-        node.locator.kind === 'pid-file'
-          ? checkPidFile(node.locator.path, `${prefix}.pid_file`, fs)
-          : undefined,
-      ];
+        [`nodes[${index}].log`, log.kind === 'file' ? checkLog(log.path, fs) : undefined],
+        [`nodes[${index}].state_dir`, isNamed ? checkNodeStateDir(locator.path, fs) : undefined],
+        [
+          `nodes[${index}].pid_file`,
+          locator.kind === 'pid-file' ? checkPidFile(locator.path, fs) : undefined,
+        ],
+      ] as const;
     }),
-  ]);
+  ];
+  const findings = await Promise.all(checks.map(async ([key, check]) => ({ key, finding: await check })));
   const collect = (severity: 'problem' | 'warning'): ConfigProblem[] =>
-    findings.flatMap((finding) => {
-      if (finding?.severity !== severity) return [];
-      const origin = config.origins[finding.key] ?? DEFAULT_ORIGIN;
-      return [{ where: formatOrigin(origin), key: finding.key, message: finding.message }];
-    });
+    findings.flatMap(({ key, finding }) =>
+      finding?.severity === severity ? [problemIn(config, key, finding.message)] : [],
+    );
   return { problems: collect('problem'), warnings: collect('warning') };
 }
 
-async function checkTokenFile(path: string | undefined, key: string, fs: FileSystem): Promise<Finding> {
+async function checkTokenFile(path: string | undefined, fs: FileSystem): Promise<Finding> {
   if (path === undefined) return undefined;
-  const problem = (message: string): Finding => ({ severity: 'problem', key, message });
   const shown = looksLikeCredential(path.slice(path.lastIndexOf('/') + 1))
     ? 'the file named there (not shown)'
     : path;
@@ -91,103 +97,75 @@ async function checkTokenFile(path: string | undefined, key: string, fs: FileSys
   }
   if (read.text.trim() === '') return problem(`${shown} is empty; write the gateway token into it.`);
   if (!facts.readableByOthers) return undefined;
-  return {
-    severity: 'warning',
-    key,
-    message: `${shown} can be read by every user of this machine; run: chmod 600 ${shown}`,
-  };
+  return warning(`${shown} can be read by every user of this machine; run: chmod 600 ${shown}`);
 }
 
 /** A path that is wrong is a problem; a disk that takes nothing now is not: the exporter watches without keeping. */
 async function checkStateDir(dir: string, fs: FileSystem): Promise<Finding> {
-  const finding = (severity: 'problem' | 'warning', message: string): Finding => ({
-    severity,
-    key: 'state.dir',
-    message: `${message}; choose another with --state.dir or OPENCLAW_LIVENESS_STATE_DIR.`,
-  });
+  const hint = 'choose another with --state.dir or OPENCLAW_LIVENESS_STATE_DIR';
   let nearest = dir;
   for (;;) {
     const facts = await fs.kindOf(nearest);
     if ('error' in facts) {
       const parent = dirname(nearest);
       if (facts.error !== 'ENOENT' || parent === nearest)
-        return finding('problem', `${nearest} ${explainRefusal(facts.error)}`);
+        return problem(`${nearest} ${explainRefusal(facts.error)}; ${hint}.`);
       nearest = parent;
       continue;
     }
+    const isThere = nearest === dir;
     if (facts.kind !== 'directory') {
-      return finding(
-        'problem',
-        nearest === dir
-          ? `${dir} is not a directory`
-          : `${dir} cannot be created: ${nearest} is not a directory`,
-      );
+      const what = isThere ? dir : `${dir} cannot be created: ${nearest}`;
+      return problem(`${what} is not a directory; ${hint}.`);
     }
     const refusal = await fs.refusalOf(nearest, 'write');
     if (refusal === undefined) return undefined;
     const why = explainCode(refusal);
-    const isThere = nearest === dir;
     const what = isThere ? `${dir} cannot be written to` : `${dir} cannot be created in ${nearest}`;
     const mayPass = refusal !== KEEPS_NO_FILES && (isThere || refusal === 'EROFS');
     return mayPass
-      ? finding('warning', `${what} (${why}), so counters and log positions are lost when the exporter ends`)
-      : finding('problem', `${what} (${why})`);
+      ? warning(`${what} (${why}), so counters and log positions are lost when the exporter ends; ${hint}.`)
+      : problem(`${what} (${why}); ${hint}.`);
   }
 }
 
-async function checkLog(path: string, key: string, fs: FileSystem): Promise<Finding> {
+async function checkLog(path: string, fs: FileSystem): Promise<Finding> {
   const facts = await fs.kindOf(path);
   if ('error' in facts) {
-    if (facts.error === 'ENOENT') {
-      return {
-        severity: 'warning',
-        key,
-        message: `${path} does not exist yet; it is read as soon as it appears.`,
-      };
-    }
-    return { severity: 'problem', key, message: `${path} ${explainRefusal(facts.error)}; ${LOG_HINT}.` };
+    if (facts.error !== 'ENOENT') return problem(`${path} ${explainRefusal(facts.error)}; ${LOG_HINT}.`);
+    return warning(`${path} does not exist yet; it is read as soon as it appears.`);
   }
-  if (facts.kind === 'directory') {
-    return {
-      severity: 'problem',
-      key,
-      message: `${path} is a directory; name the log file in it, or use auto.`,
-    };
-  }
+  if (facts.kind === 'directory')
+    return problem(`${path} is a directory; name the log file in it, or use auto.`);
   const refusal = await fs.refusalOf(path, 'read');
-  if (refusal === undefined) return undefined;
-  return { severity: 'problem', key, message: `${path} ${explainRefusal(refusal)}; ${LOG_HINT}.` };
+  return refusal === undefined ? undefined : problem(`${path} ${explainRefusal(refusal)}; ${LOG_HINT}.`);
 }
 
 const LOG_HINT = 'run as the user of the node host, make the file readable, or use none';
 
-async function checkNodeStateDir(path: string, key: string, fs: FileSystem): Promise<Finding> {
+async function checkNodeStateDir(path: string, fs: FileSystem): Promise<Finding> {
   const facts = await fs.kindOf(path);
   if ('error' in facts) {
     // A node host that was never started has none; which process belongs to it is told by its environment.
-    const message = `${path} ${explainRefusal(facts.error)}; a node host with this state directory is watched as soon as it runs.`;
-    return { severity: 'warning', key, message };
+    return warning(
+      `${path} ${explainRefusal(facts.error)}; a node host with this state directory is watched as soon as it runs.`,
+    );
   }
   if (facts.kind === 'directory') return undefined;
-  return {
-    severity: 'problem',
-    key,
-    message: `${path} is not a directory; give the node host’s OPENCLAW_STATE_DIR.`,
-  };
+  return problem(`${path} is not a directory; give the node host’s OPENCLAW_STATE_DIR.`);
 }
 
-async function checkPidFile(path: string, key: string, fs: FileSystem): Promise<Finding> {
+async function checkPidFile(path: string, fs: FileSystem): Promise<Finding> {
   const facts = await fs.kindOf(path);
   if ('error' in facts) {
     if (facts.error === 'ENOENT') return undefined;
-    return {
-      severity: 'problem',
-      key,
-      message: `${path} ${explainRefusal(facts.error)}; make it readable for the user that runs the exporter.`,
-    };
+    return problem(
+      `${path} ${explainRefusal(facts.error)}; make it readable for the user that runs the exporter.`,
+    );
   }
-  if (facts.kind !== 'directory') return undefined;
-  return { severity: 'problem', key, message: `${path} is a directory; name the file with the pid in it.` };
+  return facts.kind === 'directory'
+    ? problem(`${path} is a directory; name the file with the pid in it.`)
+    : undefined;
 }
 
 /** Far more than any of the files that we read has. */

@@ -51,6 +51,11 @@ export type NodeLocator =
     }
   | { readonly kind: 'launchd-label'; readonly label: string };
 
+/** Whether somebody named this node host; OpenClaw's default is watched without. */
+export function isNamed(locator: NodeLocator): boolean {
+  return locator.kind !== 'state-dir' || locator.explicit;
+}
+
 /** Where the log of one node host is. `auto`: wherever its process writes to. */
 export type NodeLog =
   | { readonly kind: 'auto' }

@@ -151,40 +151,18 @@ export function discoverGateway(
   view: OpenclawConfigView,
   environment: OpenclawEnvironment,
 ): Extract<GatewayTarget, { kind: 'discover' }> {
-  const kind = 'discover';
-  if (view.mode === 'remote' && view.gatewayUrl !== undefined) {
-    return {
-      kind,
-      fallback: view.gatewayUrl,
-      from: `${view.gatewayUrlKey ?? ''} in ${view.path}`,
-      isGuess: false,
-    };
-  }
-  const scheme = view.gatewayUrl?.startsWith('wss:') === true ? 'wss' : 'ws';
+  const found = (fallback: string, from: string, isGuess = false) =>
+    ({ kind: 'discover', fallback, from, isGuess }) as const;
+  const { gatewayUrl, gatewayUrlKey = '', path, setsUpGateway } = view;
+  const written = gatewayUrl === undefined ? undefined : found(gatewayUrl, `${gatewayUrlKey} in ${path}`);
+  if (view.mode === 'remote' && written !== undefined) return written;
+  const scheme = gatewayUrl?.startsWith('wss:') === true ? 'wss' : 'ws';
   const port = Number(environment.gatewayPort);
   if (environment.gatewayPort !== undefined && isPort(port)) {
-    return { kind, fallback: `${scheme}://127.0.0.1:${port}`, from: 'OPENCLAW_GATEWAY_PORT', isGuess: false };
+    return found(`${scheme}://127.0.0.1:${port}`, 'OPENCLAW_GATEWAY_PORT');
   }
-  if (view.gatewayUrl !== undefined) {
-    return {
-      kind,
-      fallback: view.gatewayUrl,
-      from: `${view.gatewayUrlKey ?? ''} in ${view.path}`,
-      isGuess: false,
-    };
-  }
-  if (environment.profile === 'dev') {
-    return {
-      kind,
-      fallback: `ws://127.0.0.1:${DEV_PROFILE_PORT}`,
-      from: 'OpenClaw’s default for the profile dev',
-      isGuess: !view.setsUpGateway,
-    };
-  }
-  return {
-    kind,
-    fallback: `ws://127.0.0.1:${DEFAULT_PORT}`,
-    from: 'OpenClaw’s default',
-    isGuess: !view.setsUpGateway,
-  };
+  if (written !== undefined) return written;
+  return environment.profile === 'dev'
+    ? found(`ws://127.0.0.1:${DEV_PROFILE_PORT}`, 'OpenClaw’s default for the profile dev', !setsUpGateway)
+    : found(`ws://127.0.0.1:${DEFAULT_PORT}`, 'OpenClaw’s default', !setsUpGateway);
 }

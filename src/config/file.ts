@@ -14,13 +14,11 @@ import {
 import { formatShortKey, type ConfigProblem } from './problem.ts';
 import { tellFirst } from './tell-first.ts';
 import { messageOf } from '../runtime/error-parts.ts';
+import type { KeyPath } from './key-path.ts';
 
 const MEBI = 2 ** 20;
 /** Some thousand node hosts; parsing takes seconds for each further one. */
 const MAX_CHARACTERS = MEBI;
-
-/** A step into the tree: a key of a section or an index of a list. */
-export type KeyPath = readonly (string | number)[];
 
 /** What a configuration file says, and at which line. */
 export interface ConfigFile {

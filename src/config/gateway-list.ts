@@ -1,11 +1,11 @@
 import { endpointText, isSameEndpoint, type Endpoint } from '../core/index.ts';
 import { addressOf, gatewayLabel } from './gateway-url.ts';
-import { formatKey } from './layer.ts';
 import type { OriginIndex } from './origin-index.ts';
 import { formatOrigin, problemAt, type Origin } from './origin.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { GatewaySettings } from './schema.ts';
 import { allowedAt, MAX_NAME_LENGTH } from './settings.ts';
+import { formatKey } from './key-path.ts';
 
 /** What is wrong with a list of gateways as a whole, each entry of which its schema accepts. */
 export function findGatewayProblems(

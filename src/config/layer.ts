@@ -1,7 +1,7 @@
-import type { KeyPath } from './file.ts';
 import type { Origin } from './origin.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { SettingKind } from './settings.ts';
+import type { KeyPath } from './key-path.ts';
 
 /** One value that a flag or a variable sets. */
 export interface LayerEntry {
@@ -15,14 +15,6 @@ export interface Layer {
   readonly entries: readonly LayerEntry[];
   readonly problems: readonly ConfigProblem[];
   readonly configFile?: { readonly path: string; readonly origin: Origin };
-}
-
-/** `['nodes', 0, 'log']` → `nodes[0].log`. */
-export function formatKey(path: KeyPath): string {
-  return path.reduce<string>((text, step) => {
-    if (typeof step === 'number') return `${text}[${step}]`;
-    return text === '' ? step : `${text}.${step}`;
-  }, '');
 }
 
 /** The text of a flag or a variable as the value it stands for; text that is none stays text, and is refused later. */

@@ -6,7 +6,7 @@ import type { Config } from './config.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { openclawConfigPath, viewOpenclawConfig } from './discover.ts';
 import { readEnvironmentLayer, type Environment } from './environment-layer.ts';
-import { parseConfigFile, type ConfigFile, type KeyPath } from './file.ts';
+import { parseConfigFile, type ConfigFile } from './file.ts';
 import { readFlagLayer, type GivenFlag } from './flag-layer.ts';
 import { readInheritedSockets } from './inherited-sockets.ts';
 import { mergeLayers, type Layer } from './layer.ts';
@@ -24,6 +24,7 @@ import { configSchema } from './schema.ts';
 import { ALL_SETTINGS } from './settings.ts';
 import { tellFirst } from './tell-first.ts';
 import { present } from '../runtime/present.ts';
+import type { KeyPath } from './key-path.ts';
 
 export type LoadResult =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }

@@ -1,10 +1,9 @@
 import type { z } from 'zod';
-import type { KeyPath } from './file.ts';
-import { formatKey } from './layer.ts';
 import { formatFound } from './problem.ts';
 import { isAdvice } from './schema-parts.ts';
 import { suggest } from './suggest.ts';
 import { MAX_TOLD } from './tell-first.ts';
+import { formatKey, type KeyPath } from './key-path.ts';
 
 /** What may stand in a file, and what of it may be shown. */
 export interface Vocabulary {

@@ -1,7 +1,8 @@
-import type { ConfigFile, KeyPath } from './file.ts';
-import { formatKey, isNodeEntry, type Layer } from './layer.ts';
+import type { ConfigFile } from './file.ts';
+import { isNodeEntry, type Layer } from './layer.ts';
 import { DEFAULT_ORIGIN, type Origin } from './origin.ts';
 import { ALL_SETTINGS } from './settings.ts';
+import { formatKey, type KeyPath } from './key-path.ts';
 
 type ListName = 'gateways' | 'nodes';
 

@@ -1,6 +1,5 @@
-import type { KeyPath } from './file.ts';
-import { formatKey } from './layer.ts';
 import { formatShortKey, type ConfigProblem } from './problem.ts';
+import { formatKey, type KeyPath } from './key-path.ts';
 
 /** Who said a value. */
 export type Origin =

@@ -2,17 +2,17 @@ import { dirname, join, resolve } from 'node:path';
 import type { TargetId } from '../core/index.ts';
 import type { Config, GatewayTarget, NamedGateway, NodeLocator, NodeLog, NodeTarget } from './config.ts';
 import { discoverGateway, expandPath, openclawStateDir } from './discover.ts';
-import type { KeyPath } from './file.ts';
+import { present } from '../runtime/present.ts';
 import { firstSeen } from './gateway-list.ts';
 import { gatewayLabel } from './gateway-url.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
-import { formatKey } from './layer.ts';
 import { parseListenAddress, type ListenAddress } from './listen-address.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
 import { problemAt, type Origin } from './origin.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { NodeSettings, Settings } from './schema.ts';
 import { defaultOf } from './settings.ts';
+import { formatKey, type KeyPath } from './key-path.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -38,19 +38,14 @@ export function resolveConfig(settings: Settings, context: ResolveContext): Conf
   // A pin belongs to the gateway it was made for.
   const discoveredPin = target.kind === 'discover' ? openclawConfig.tlsFingerprint : undefined;
   const tlsFingerprint = settings.gateway.tls_fingerprint ?? discoveredPin;
-  const tokenFile =
-    settings.gateway.token_file === undefined
-      ? undefined
-      : absolute(settings.gateway.token_file, ['gateway', 'token_file'], context);
-  const stateDir = settings.state.dir;
   return {
     web: resolveWeb(settings.web, context),
-    gateway: {
+    gateway: present({
       target,
-      ...(tokenFile !== undefined && { tokenFile }),
-      ...(tlsFingerprint !== undefined && { tlsFingerprint }),
+      tokenFile: optionalPath(settings.gateway.token_file, ['gateway', 'token_file'], context),
+      tlsFingerprint,
       ...logOf(settings.gateway.log, ['gateway', 'log'], context),
-    },
+    }),
     gateways: resolveGateways(settings, context),
     nodes: resolveNodes(settings.nodes, context),
     probe: {
@@ -58,9 +53,7 @@ export function resolveConfig(settings: Settings, context: ResolveContext): Conf
       intervalMs: settings.probe.interval,
       timeoutMs: settings.probe.timeout,
     },
-    state: {
-      dir: stateDir === undefined ? context.defaultStateDir : absolute(stateDir, ['state', 'dir'], context),
-    },
+    state: { dir: optionalPath(settings.state.dir, ['state', 'dir'], context) ?? context.defaultStateDir },
     log: settings.log,
     limits: {
       maxNodes: settings.limits.max_nodes,
@@ -82,7 +75,7 @@ function resolveWeb(web: Settings['web'], context: ResolveContext): Config['web'
         ? { ...address, path: absolute(address.path, ['web', 'listen_address'], context) }
         : address,
     ),
-    ...(configFile !== undefined && { configFile: absolute(configFile, ['web', 'config_file'], context) }),
+    ...present({ configFile: optionalPath(configFile, ['web', 'config_file'], context) }),
     ...(isActivated && { inherited: context.inheritedSockets }),
     socketMode: web.socket_mode,
     openProbes: web.open_probes,
@@ -105,20 +98,21 @@ function absolute(path: string, key: KeyPath, { cwd, environment, originOf }: Re
   return expandPath(path, { home: environment.home, directory });
 }
 
+function optionalPath(path: string | undefined, key: KeyPath, context: ResolveContext): string | undefined {
+  return path === undefined ? undefined : absolute(path, key, context);
+}
+
 function resolveGateways({ gateways, probe }: Settings, context: ResolveContext): readonly NamedGateway[] {
-  return gateways.map((written, index) => {
-    const { url, token_file: tokenFile, tls_fingerprint: tlsFingerprint } = written;
-    return {
-      name: written.name ?? gatewayLabel(url),
-      url,
-      ...(tokenFile !== undefined && {
-        tokenFile: absolute(tokenFile, ['gateways', index, 'token_file'], context),
-      }),
-      ...(tlsFingerprint !== undefined && { tlsFingerprint }),
+  return gateways.map((written, index) =>
+    present({
+      name: written.name ?? gatewayLabel(written.url),
+      url: written.url,
+      tokenFile: optionalPath(written.token_file, ['gateways', index, 'token_file'], context),
+      tlsFingerprint: written.tls_fingerprint,
       ...logOf(written.log, ['gateways', index, 'log'], context),
-      probe: (written.probe ?? probe.enabled) && tokenFile !== undefined,
-    };
-  });
+      probe: (written.probe ?? probe.enabled) && written.token_file !== undefined,
+    }),
+  );
 }
 
 function resolveNodes(nodes: readonly NodeSettings[], context: ResolveContext): readonly NodeTarget[] {
@@ -128,13 +122,13 @@ function resolveNodes(nodes: readonly NodeSettings[], context: ResolveContext): 
 
 function resolveNode(node: NodeSettings, index: number, context: ResolveContext): NodeTarget {
   const locator = resolveLocator(node, index, context);
-  return {
+  return present({
     id: targetId(locator),
-    ...(node.name !== undefined && { name: node.name }),
-    ...(node.node_id !== undefined && { nodeId: node.node_id }),
+    name: node.name,
+    nodeId: node.node_id,
     locator,
     log: resolveLog(node.log, ['nodes', index, 'log'], context),
-  };
+  });
 }
 
 function resolveLocator(node: NodeSettings, index: number, context: ResolveContext): NodeLocator {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { KeyPath } from './file.ts';
+import type { KeyPath } from './key-path.ts';
 
 /*
  * What the schemas of both files are made of. The message of every leaf is what is allowed there; mistakes.ts writes the

@@ -13,7 +13,7 @@ import {
 } from '@openclaw/gateway-protocol';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { challenge, helloOk, invalid, refusalOf, TICK_INTERVAL_MS } from './gateway-frames.ts';
-import { parseJson, parseObject } from './json.ts';
+import { parseJson, parseObject } from '../runtime/json-object.ts';
 import { NodeCatalog } from './node-catalog.ts';
 import { systemTimers, type Cancel, type Timers } from './timers.ts';
 

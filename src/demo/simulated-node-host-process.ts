@@ -10,7 +10,7 @@ import { GatewayClient, type GatewayReconnectPausedInfo } from '@openclaw/gatewa
 import { whenParentIsGone } from './child-process-entry.ts';
 import { persistentDeviceIdentity, rawPublicKey, signDevicePayload } from './device-identity.ts';
 import { sampleHostStats } from './host-stats.ts';
-import { parseObject, type JsonObject } from './json.ts';
+import { parseObject, type JsonObject } from '../runtime/json-object.ts';
 import { isNodeHostOrder, type NodeHostOrder } from './node-host-messages.ts';
 
 const VERSION = '2026.9.6';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseObject, type JsonObject } from '../../src/demo/json.ts';
+import { parseObject, type JsonObject } from '../../src/runtime/json-object.ts';
 
 type GatewayVersion = '2026.9.6' | '2026.4.15';
 

@@ -10,7 +10,7 @@ import {
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/demo/json.ts';
+import type { JsonObject } from '../../src/runtime/json-object.ts';
 import { capturedAnswer, capturedEvent } from './captured-frames.ts';
 import { GatewayUnderTest, reportHostStats } from './gateway-under-test.ts';
 import { shapeDifferences } from './shape.ts';

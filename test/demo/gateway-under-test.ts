@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { JsonObject } from '../../src/demo/json.ts';
+import type { JsonObject } from '../../src/runtime/json-object.ts';
 import { SimulatedGateway } from '../../src/demo/simulated-gateway.ts';
 import { ManualTimers } from './manual-timers.ts';
 import { WireClient, type Introduction } from './wire-client.ts';

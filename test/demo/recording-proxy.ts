@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { parseObject, type JsonObject } from '../../src/demo/json.ts';
+import { parseObject, type JsonObject } from '../../src/runtime/json-object.ts';
 
 /** Stands between clients and a gateway and keeps what the clients say. */
 export class RecordingProxy {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/demo/json.ts';
+import type { JsonObject } from '../../src/runtime/json-object.ts';
 import { GatewayUnderTest, reportHostStats } from './gateway-under-test.ts';
 
 function rowsOf(answer: JsonObject): readonly JsonObject[] {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { validateConnectParams, validateNodeInvokeResultParams } from '@openclaw/gateway-protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { parseObject, type JsonObject } from '../../src/demo/json.ts';
+import { parseObject, type JsonObject } from '../../src/runtime/json-object.ts';
 import { SimulatedNodeHost } from '../../src/demo/simulated-node-host.ts';
 import { capturedFrame, capturedLines } from './captured-frames.ts';
 import { GatewayUnderTest, TOKEN } from './gateway-under-test.ts';

@@ -7,7 +7,7 @@ import {
   signDevicePayload,
   type DeviceIdentity,
 } from '../../src/demo/device-identity.ts';
-import { parseObject, type JsonObject } from '../../src/demo/json.ts';
+import { parseObject, type JsonObject } from '../../src/runtime/json-object.ts';
 
 export interface Introduction {
   readonly role: 'operator' | 'node';

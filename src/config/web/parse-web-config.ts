@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { parseConfigFile, type KeyPath } from '../file.ts';
+import { parseConfigFile } from '../file.ts';
 import { describeMistakes, kindOf, type Vocabulary } from '../mistakes.ts';
 import { problemAt } from '../origin.ts';
 import { formatFound, type ConfigProblem } from '../problem.ts';
@@ -8,6 +8,7 @@ import { bcryptCost, SLOW_BCRYPT_COST } from './bcrypt-hash.ts';
 import { opensslCiphers } from './tls-vocabulary.ts';
 import { WEB_KEYS, webSchema, type WebFile } from './web-schema.ts';
 import type { PemPlace, TlsSettings, WebSettings } from './web-settings.ts';
+import type { KeyPath } from '../key-path.ts';
 
 export type WebSettingsResult =
   | {

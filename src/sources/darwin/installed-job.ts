@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LaunchdJob } from '../../core/index.ts';
-import { isObject } from '../../runtime/json-object.ts';
+import { parseObject } from '../../runtime/json-object.ts';
 import { jobNamed } from './job.ts';
 import type { RunProgram } from './run-program.ts';
 
@@ -33,13 +33,8 @@ export async function logOfJob(
 
 /** Errors stand on standard error: where that goes nowhere, what is left would look like silence. */
 export function logPathsOf(json: string): readonly string[] {
-  let job: unknown;
-  try {
-    job = JSON.parse(json);
-  } catch {
-    return [];
-  }
-  if (!isObject(job)) return [];
+  const job = parseObject(json);
+  if (job === undefined) return [];
   const [output, errors] = [job.StandardOutPath, job.StandardErrorPath].map(asLog);
   if (errors === undefined) return [];
   return [...new Set(output === undefined ? [errors] : [output, errors])];

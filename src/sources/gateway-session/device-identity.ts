@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { replaceFile, setAside } from '../../runtime/kept-file.ts';
 import { makeDirectory } from '../../runtime/make-directory.ts';
 import { codeOf, messageOf } from '../../runtime/error-parts.ts';
+import { parseJson } from '../../runtime/json-object.ts';
 
 const FILE_NAME = 'device-identity.json';
 const FILE_MODE = 0o600;
@@ -127,12 +128,8 @@ async function readIdentity(path: string): Promise<ReadIdentity> {
 
 /** Says what is wrong without quoting the file: it may hold a key. */
 function parseIdentity(text: string): ReadIdentity {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return { kind: 'broken', why: 'not JSON' };
-  }
+  const json = parseJson(text);
+  if (json === undefined) return { kind: 'broken', why: 'not JSON' };
   const stored = storedIdentity.safeParse(json);
   if (!stored.success) return { kind: 'broken', why: 'not of its form' };
   let identity: DeviceIdentity;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { GatewayWsObservation, HttpResult } from '../../core/index.ts';
 import { networkFailureReason } from '../network-failure.ts';
 import { classifyHttpStatus } from '../openclaw-words.ts';
+import { parseJson } from '../../runtime/json-object.ts';
 
 export interface ChallengeRequest {
   readonly url: URL;
@@ -91,13 +92,7 @@ const challengeSchema = z.object({
 
 /** `undefined`: it is none. */
 function readChallenge(text: string): { readonly ts?: number } | undefined {
-  let frame: unknown;
-  try {
-    frame = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const challenge = challengeSchema.safeParse(frame).data;
+  const challenge = challengeSchema.safeParse(parseJson(text)).data;
   if (challenge === undefined) return undefined;
   const ts = challenge.payload.ts ?? undefined;
   return ts === undefined ? {} : { ts };

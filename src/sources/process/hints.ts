@@ -6,7 +6,7 @@ import { readSmallFile, realPath } from './files.ts';
 import { portOf, type NodeRunFlags } from './invocation.ts';
 import type { NodeHostProcess } from './node-host-scanner.ts';
 import type { ProcessTable } from './process-table.ts';
-import { isObject } from '../../runtime/json-object.ts';
+import { isObject, parseObject } from '../../runtime/json-object.ts';
 
 /** These files hold a few hundred bytes; what is larger is something else. */
 const MAX_FILE_BYTES = 64 * 1024;
@@ -72,7 +72,7 @@ export function dialsTo(
 
 /** Reads `node.json`; `undefined` when it is not one. */
 export function parseNodeConfig(text: string | undefined): NodeConfig | undefined {
-  const config = parseObject(text);
+  const config = parseObject(text ?? '');
   if (config === undefined) return undefined;
   const { host, port, tls } = isObject(config.gateway) ? config.gateway : {};
   const { displayName } = config;
@@ -86,7 +86,7 @@ export function parseNodeConfig(text: string | undefined): NodeConfig | undefine
 
 /** Takes the device id, which is the node id of `node.list`, out of `identity/device.json`; the keys there stay there. */
 export function parseDeviceId(text: string | undefined): string | undefined {
-  const deviceId = parseObject(text)?.deviceId;
+  const deviceId = parseObject(text ?? '')?.deviceId;
   return typeof deviceId === 'string' && /^[0-9a-f]{64}$/.test(deviceId) ? deviceId : undefined;
 }
 
@@ -112,7 +112,7 @@ export async function readVersion({
   const script = await realPath(resolve(host.workingDirectory ?? '/', host.invocation.script));
   if (script === undefined) return undefined;
   for (const directory of [dirname(script), dirname(dirname(script))]) {
-    const manifest = parseObject(await textOf(join(directory, 'package.json'), MAX_MANIFEST_BYTES));
+    const manifest = parseObject((await textOf(join(directory, 'package.json'), MAX_MANIFEST_BYTES)) ?? '');
     if (manifest?.name === 'openclaw' && typeof manifest.version === 'string') return manifest.version;
   }
   return undefined;
@@ -121,15 +121,4 @@ export async function readVersion({
 async function textOf(path: string, maxBytes = MAX_FILE_BYTES): Promise<string | undefined> {
   const answer = await readSmallFile(path, maxBytes);
   return answer.kind === 'value' ? answer.text : undefined;
-}
-
-function parseObject(text: string | undefined): Readonly<Record<string, unknown>> | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    // Half written or not JSON: it is read again soon.
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseJson } from '../../runtime/json-object.ts';
 
 /** One entry of a journal, as far as it concerns us. */
 export interface JournalEntry {
@@ -34,13 +35,7 @@ const ABOUT_A_UNIT = JOURNAL_FIELDS.filter((field) => field !== 'MESSAGE');
  * colours, comes as an array of bytes; a field that occurs twice as an array of its values; one over 4 KiB as `null`.
  */
 export function readJournalEntry(line: string): JournalEntry | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  const parsed = entrySchema.safeParse(json);
+  const parsed = entrySchema.safeParse(parseJson(line));
   if (!parsed.success) return undefined;
   const { __CURSOR: cursor, __REALTIME_TIMESTAMP: microseconds, MESSAGE: message, ...rest } = parsed.data;
   const isAboutUnit = ABOUT_A_UNIT.some((field) => rest[field] !== undefined);
