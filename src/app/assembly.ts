@@ -26,6 +26,7 @@ import { GatewayLinks } from './gateway-links.ts';
 import { GatewayLogs } from './gateway-logs.ts';
 import { LocalViewpoints } from './local-viewpoints.ts';
 import { Narrator } from './narrator.ts';
+import { NotifyLink } from './notify-link.ts';
 import { OtlpLink } from './otlp-link.ts';
 import type { StartOptions, TransitionListener } from './port.ts';
 import { Reloader } from './reload.ts';
@@ -59,6 +60,7 @@ export class Assembly {
   readonly reloader: Reloader;
   readonly #narrator: Narrator;
   #otlp: OtlpLink | undefined;
+  readonly #notify: NotifyLink;
   #review: { stop(): void } | undefined;
   /** The processes of this machine were looked at once. */
   #hasLooked = false;
@@ -115,6 +117,7 @@ export class Assembly {
     });
     this.#narrator = this.#newNarrator();
     this.keeper = this.#newKeeper();
+    this.#notify = this.#newNotifyLink();
     this.reloader = this.#newReloader(config);
   }
 
@@ -162,7 +165,10 @@ export class Assembly {
     this.viewpoints.start();
     this.gatewayLogs.start();
     this.gateways.startIfGiven();
-    if (!readOnlyState) this.keeper.start();
+    if (!readOnlyState) {
+      this.keeper.start();
+      void this.#notify.start(config.notify);
+    }
     this.#review = systemMetronome.every(REVIEW_EVERY_MS, () => {
       this.#narrator.review();
       const { locals, remotes } = this.core.beliefs;
@@ -182,6 +188,7 @@ export class Assembly {
         () => this.gatewayLogs.stop(),
         () => this.gateways.stop(),
         () => this.#otlp?.stop(),
+        () => this.#notify.stop(),
       ],
       { telemetry: this.#options.telemetry },
     );
@@ -283,6 +290,18 @@ export class Assembly {
     });
   }
 
+  #newNotifyLink(): NotifyLink {
+    return new NotifyLink({
+      stateDirectory: this.stateDirectory.path,
+      url: () => this.web?.urls[0],
+      snapshot: () => this.snapshot(),
+      isWarm: () => this.monitor.isWarm(),
+      isWell: () => this.monitor.isWarm() && this.web?.isHealthy() !== false,
+      ticker: this.ticker,
+      telemetry: this.#options.telemetry,
+    });
+  }
+
   #newReloader(config: Config): Reloader {
     const { telemetry, loadAgain } = this.#options;
     return new Reloader({
@@ -298,6 +317,7 @@ export class Assembly {
         this.viewpoints.setNodes(next.nodes);
         this.gateways.reconfigure(next);
         this.gatewayLogs.follow(this.gateways.choices, next);
+        void this.#notify.reconfigure(next.notify);
         this.keeper.saveSoon();
       },
       telemetry,

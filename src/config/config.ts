@@ -108,6 +108,13 @@ export interface Config {
   readonly probe: { readonly enabled: boolean; readonly intervalMs: number; readonly timeoutMs: number };
   readonly state: { readonly dir: string };
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+  /** Who is told what pages; nobody where nothing is set. Paths are absolute. */
+  readonly notify: {
+    readonly webhookUrlFile?: string;
+    readonly program?: string;
+    readonly repeatMs: number;
+    readonly deadManUrlFile?: string;
+  };
   /** What OpenTelemetry's own variables say; absent when nothing is to be sent. */
   readonly otlp?: OtlpSettings;
   readonly limits: { readonly maxNodes: number; readonly forgetNodesAfterMs: number };

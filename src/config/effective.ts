@@ -27,7 +27,7 @@ export interface EffectiveConfig {
 }
 
 export function effectiveConfig(config: Config): EffectiveConfig {
-  const { probe, state, log, limits, gateways } = config;
+  const { probe, state, log, limits, notify, gateways } = config;
   return {
     sections: {
       web: webSettings(config),
@@ -43,6 +43,12 @@ export function effectiveConfig(config: Config): EffectiveConfig {
       limits: settings({
         max_nodes: limits.maxNodes,
         forget_nodes_after_days: limits.forgetNodesAfterMs / 86_400_000,
+      }),
+      notify: settings({
+        webhook_url_file: notify.webhookUrlFile,
+        program: notify.program,
+        repeat_interval: formatDuration(notify.repeatMs),
+        dead_man_url_file: notify.deadManUrlFile,
       }),
       thresholds: thresholdSettings(config),
     },

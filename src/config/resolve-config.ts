@@ -59,6 +59,7 @@ export function resolveConfig(settings: Settings, context: ResolveContext): Conf
       maxNodes: settings.limits.max_nodes,
       forgetNodesAfterMs: settings.limits.forget_nodes_after_days * DAY_MS,
     },
+    notify: resolveNotify(settings.notify, context),
     thresholds: settings.thresholds,
     openclaw: { environment, config: openclawConfig },
     origins: context.origins,
@@ -82,6 +83,20 @@ function resolveWeb(web: Settings['web'], context: ResolveContext): Config['web'
     maxRequests: web.max_requests,
     createdTimestamps: web.created_timestamps,
     enableLifecycle: web.enable_lifecycle,
+  };
+}
+
+function resolveNotify(notify: Settings['notify'], context: ResolveContext): Config['notify'] {
+  const { webhook_url_file: webhook, program, dead_man_url_file: deadMan } = notify;
+  return {
+    ...(webhook !== undefined && {
+      webhookUrlFile: absolute(webhook, ['notify', 'webhook_url_file'], context),
+    }),
+    ...(program !== undefined && { program: absolute(program, ['notify', 'program'], context) }),
+    repeatMs: notify.repeat_interval,
+    ...(deadMan !== undefined && {
+      deadManUrlFile: absolute(deadMan, ['notify', 'dead_man_url_file'], context),
+    }),
   };
 }
 

@@ -287,6 +287,12 @@ export const configSchema = section({
     max_nodes: withDefault('limits.max_nodes', wholeNumber(RANGES.maxNodes)),
     forget_nodes_after_days: withDefault('limits.forget_nodes_after_days', wholeNumber(RANGES.forgetDays)),
   }).prefault({}),
+  notify: section({
+    webhook_url_file: optional('notify.webhook_url_file', path),
+    program: optional('notify.program', path),
+    repeat_interval: withDefault('notify.repeat_interval', durationWithin(RANGES.repeatInterval)),
+    dead_man_url_file: optional('notify.dead_man_url_file', path),
+  }).prefault({}),
   thresholds,
 });
 

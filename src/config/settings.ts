@@ -50,6 +50,7 @@ export const RANGES = {
   /** Faster costs more than it sees; slower misses every promised time. */
   tick: { min: 100, max: 10 * SECOND },
   /** setTimeout cannot wait longer than 24 days; no verdict should. */
+  repeatInterval: { min: SECOND, max: 7 * DAY },
   thresholdDuration: { min: 1, max: 7 * DAY },
   thresholdFactor: { min: 1, max: 100 },
   thresholdCount: { min: 1, max: 1_000 },
@@ -368,6 +369,35 @@ export const SETTINGS = [
     allowed: wholeNumber(RANGES.forgetDays),
     default: 30,
     why: 'Longer than a holiday: a laptop that comes back keeps its counters.',
+  },
+  {
+    key: 'notify.webhook_url_file',
+    kind: 'text',
+    help: 'a file with the URL that is told what pages and what has ended, as by Alertmanager’s webhook',
+    allowed: 'the path of a file that holds a URL',
+    why: 'Off by default: with Prometheus, Alertmanager tells. In a file, since whoever knows the address of a webhook may use it; read again for each message.',
+  },
+  {
+    key: 'notify.program',
+    kind: 'text',
+    help: 'a program that is run for each message and reads it from its standard input',
+    allowed: 'the path of a program',
+    why: 'Off by default; for what no webhook reaches. It has 10 s.',
+  },
+  {
+    key: 'notify.repeat_interval',
+    kind: 'duration',
+    help: 'after which time what goes on is told again',
+    allowed: durationWithin(RANGES.repeatInterval),
+    default: '4h',
+    why: 'As Alertmanager’s `repeat_interval`.',
+  },
+  {
+    key: 'notify.dead_man_url_file',
+    kind: 'text',
+    help: 'a file with the URL that is called every minute while the exporter is well',
+    allowed: 'the path of a file that holds a URL',
+    why: 'Off by default. What listens there alarms when the calls stop: nothing else tells that nobody watches any more.',
   },
 ] as const satisfies readonly PartialSetting[];
 

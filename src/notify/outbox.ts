@@ -1,4 +1,4 @@
-import { elapsedMs, type Instant } from '../core/index.ts';
+import { elapsedMs, omit, type Instant } from '../core/index.ts';
 import type { Page, Seen } from './page.ts';
 
 export interface OutboxSettings {
@@ -65,14 +65,14 @@ function firstSight(page: Page, now: Instant): HeldPage {
 }
 
 function goesOn(before: HeldPage, page: Page, now: Instant): HeldPage {
-  // It is back before its end was told: for whoever reads it, it never ended.
-  const { page: _, endedAtMs, ...known } = before;
-  const isDue = elapsedMs(known.since, now) >= page.holdMs;
-  if (known.toldAtMs !== undefined) {
-    const { dueAt: __, ...told } = known;
-    return { ...(endedAtMs === undefined ? known : told), page };
+  if (before.toldAtMs === undefined) {
+    const isDue = elapsedMs(before.since, now) >= page.holdMs;
+    return { ...before, page, ...(isDue && { dueAt: before.dueAt ?? now }) };
   }
-  return { ...known, page, ...(isDue && { dueAt: known.dueAt ?? now }) };
+  // It is back before its end was told: for whoever reads it, it never ended.
+  return before.endedAtMs === undefined
+    ? { ...before, page }
+    : { ...omit(before, 'endedAtMs', 'dueAt'), page };
 }
 
 /** The message that should be sent now, if any. */

@@ -1,4 +1,10 @@
-import { adviceOf, mainReasonOf, type GatewaySnapshot, type NodeSnapshot, type Snapshot } from '../core/index.ts';
+import {
+  adviceOf,
+  mainReasonOf,
+  type GatewaySnapshot,
+  type NodeSnapshot,
+  type Snapshot,
+} from '../core/index.ts';
 
 /** What pages without Prometheus: each bears the name of the shipped rule that pages for the same, and waits as long. */
 export const PAGE_RULES = {

@@ -13,6 +13,8 @@ export interface RunOptions {
   /** All of it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly maxOutputBytes: number;
+  /** What it reads from its standard input; nothing where absent. */
+  readonly input?: string;
   /** Gives up on the answer. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -21,7 +23,7 @@ export interface RunOptions {
 export function runProgram(
   program: string,
   args: readonly string[],
-  { deadlineMs, environment, maxOutputBytes, signal }: RunOptions,
+  { deadlineMs, environment, maxOutputBytes, input, signal }: RunOptions,
 ): Promise<ProgramAnswer> {
   const ended = Promise.withResolvers<undefined>();
   return new Promise((resolve) => {
@@ -38,6 +40,10 @@ export function runProgram(
         else resolve({ kind: 'failed', why: messageOf(error) });
       },
     );
+    if (input !== undefined) {
+      // One that ends without having read it says by its status how it went.
+      child.stdin?.on('error', () => undefined).end(input);
+    }
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       resolve({ kind: 'late', ended: ended.promise });

@@ -269,6 +269,20 @@ export const EVENTS = {
   stateFileWrittenAgain: ({ path }: { path: string }) =>
     info(say`state file ${path} is written again`, { path }),
 
+  // Who is told.
+
+  notified: ({ channel, alerts }: { channel: string; alerts: number }) =>
+    info(say`${channel} was told of ${alerts} ${alerts === 1 ? 'page' : 'pages'}`, { channel, alerts }),
+
+  notNotified: ({ channel, why, inARow }: { channel: string; why: string; inARow: number }) =>
+    error(say`${channel} could not be told what pages: ${why}; the exporter tries again`, {
+      channel,
+      in_a_row: inARow,
+    }),
+
+  deadManNotCalled: ({ why }: { why: string }) =>
+    error(say`the dead man’s URL could not be called: ${why}; the exporter tries again every minute`),
+
   /** Not enough to keep the exporter from running. */
   stateDirectoryDoubtful: ({ path, message }: Message & { path: string }) =>
     warn(say`state directory ${path}: ${message}; the exporter runs all the same`, { path }),

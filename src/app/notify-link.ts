@@ -1,0 +1,81 @@
+import { hostname } from 'node:os';
+import type { Config } from '../config/config.ts';
+import { serviceManagerEnvironment } from '../config/load.ts';
+import type { Snapshot } from '../core/index.ts';
+import { programChannel, webhookChannel } from '../notify/channel.ts';
+import { DeadMan } from '../notify/dead-man.ts';
+import { keptOutboxes } from '../notify/kept-outboxes.ts';
+import { Notifier } from '../notify/notifier.ts';
+import { systemClock } from '../runtime/system-clock.ts';
+import type { Ticker } from '../sources/source.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+
+/** What begins within this time of each other is one message. */
+const GROUP_WAIT_MS = 5_000;
+
+export interface NotifyOptions {
+  readonly stateDirectory: string;
+  /** Where its pages are served, once they are. */
+  readonly url: () => string | undefined;
+  readonly snapshot: () => Snapshot;
+  readonly isWarm: () => boolean;
+  /** Verdicts are being made, and the exporter does not doubt itself. */
+  readonly isWell: () => boolean;
+  readonly ticker: Ticker;
+  readonly telemetry: Telemetry;
+}
+
+/** Tells those that the configuration names; nothing runs where it names nobody. */
+export class NotifyLink {
+  readonly #options: NotifyOptions;
+  #running: { readonly notifier?: Notifier; readonly deadMan?: DeadMan } = {};
+
+  constructor(options: NotifyOptions) {
+    this.#options = options;
+  }
+
+  async start({ webhookUrlFile, program, repeatMs, deadManUrlFile }: Config['notify']): Promise<void> {
+    const { snapshot, isWarm, isWell, ticker, telemetry, stateDirectory, url } = this.#options;
+    const channels = [
+      ...(webhookUrlFile === undefined ? [] : [webhookChannel(webhookUrlFile)]),
+      ...(program === undefined ? [] : [programChannel(program, serviceManagerEnvironment())]),
+    ];
+    const notifier = new Notifier({
+      channels,
+      settings: { groupWaitMs: GROUP_WAIT_MS, repeatMs },
+      context: () => ({ exporter: hostname(), externalUrl: urlFromElsewhere(url()) }),
+      snapshot,
+      isWarm,
+      clock: systemClock,
+      ticker,
+      telemetry,
+      kept: keptOutboxes(stateDirectory),
+    });
+    const deadMan =
+      deadManUrlFile === undefined
+        ? undefined
+        : new DeadMan({ urlFile: deadManUrlFile, isWell, ticker, telemetry });
+    this.#running = { ...(channels.length > 0 && { notifier }), ...(deadMan && { deadMan }) };
+    deadMan?.start();
+    await this.#running.notifier?.start();
+  }
+
+  async reconfigure(settings: Config['notify']): Promise<void> {
+    await this.stop();
+    await this.start(settings);
+  }
+
+  async stop(): Promise<void> {
+    this.#running.deadMan?.stop();
+    await this.#running.notifier?.stop();
+    this.#running = {};
+  }
+}
+
+/** Whoever reads a message sits at another machine: there a loopback address is another's. */
+function urlFromElsewhere(url: string | undefined): string {
+  const parsed = URL.parse(url ?? '');
+  if (parsed === null) return '';
+  if (/^(?:localhost|127\.|0\.0\.0\.0|\[::1?\])/.test(parsed.hostname)) parsed.hostname = hostname();
+  return parsed.origin;
+}

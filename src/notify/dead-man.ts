@@ -1,0 +1,44 @@
+import type { Ticker } from '../sources/source.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { call } from './channel.ts';
+
+/** What listens for it alarms after some minutes of silence. */
+const CALL_EVERY_MS = 60_000;
+
+export interface DeadManOptions {
+  /** Holds the URL. */
+  readonly urlFile: string;
+  /** Every viewpoint has looked, verdicts are being made, and the exporter does not doubt itself. */
+  readonly isWell: () => boolean;
+  readonly ticker: Ticker;
+  readonly telemetry: Pick<Telemetry, 'deadManNotCalled'>;
+}
+
+/** Calls a URL every minute while the exporter is well. Whoever misses the calls knows that nobody watches any more. */
+export class DeadMan {
+  readonly #options: DeadManOptions;
+  #loop: { stop(): void } | undefined;
+  #hasFailed = false;
+
+  constructor(options: DeadManOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#loop ??= this.#options.ticker.every(CALL_EVERY_MS, () => this.#call());
+  }
+
+  stop(): void {
+    this.#loop?.stop();
+    this.#loop = undefined;
+  }
+
+  async #call(): Promise<void> {
+    const { isWell, urlFile, telemetry } = this.#options;
+    if (!isWell()) return;
+    const result = await call(urlFile);
+    // Once for each time that it begins to fail: whoever listens tells the rest.
+    if (!result.ok && !this.#hasFailed) telemetry.deadManNotCalled({ why: result.why });
+    this.#hasFailed = !result.ok;
+  }
+}

@@ -1,0 +1,239 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { NodeSnapshot } from '../../src/core/index.ts';
+import { programChannel, webhookChannel, type Channel } from '../../src/notify/channel.ts';
+import { DeadMan } from '../../src/notify/dead-man.ts';
+import { keptOutboxes } from '../../src/notify/kept-outboxes.ts';
+import { Notifier } from '../../src/notify/notifier.ts';
+import { ManualTicker, ManualTime, settle } from '../helpers/manual-time.ts';
+import { aNode, aSnapshot, aZombie } from '../helpers/snapshots.ts';
+
+interface Alert {
+  readonly status: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly startsAt: string;
+  readonly endsAt: string;
+  readonly fingerprint: string;
+}
+interface Received {
+  readonly version: string;
+  readonly status: string;
+  readonly receiver: string;
+  readonly truncatedAlerts: number;
+  readonly alerts: readonly Alert[];
+}
+
+const ENVIRONMENT = { PATH: process.env.PATH };
+let directory = '';
+let server: Server;
+let received: Received[] = [];
+let status = 200;
+let calls = 0;
+const stops: (() => Promise<void> | void)[] = [];
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'notify-'));
+  received = [];
+  status = 200;
+  calls = 0;
+  server = createServer((request, response) => {
+    calls += 1;
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      if (status === 200 && body !== '') received.push(JSON.parse(body) as Received);
+      response.writeHead(status).end();
+    });
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  await writeFile(
+    join(directory, 'url'),
+    `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook-5ecret\n`,
+  );
+});
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+  server.closeAllConnections();
+  server.close();
+  await rm(directory, { recursive: true });
+});
+
+const urlFile = (): string => join(directory, 'url');
+
+interface Running {
+  nodes: readonly NodeSnapshot[];
+  readonly failures: string[];
+  seconds(count: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+async function start(channel: Channel, time = new ManualTime()): Promise<Running> {
+  const ticker = new ManualTicker();
+  const failures: string[] = [];
+  const running = { nodes: [] as readonly NodeSnapshot[] };
+  const notifier = new Notifier({
+    channels: [channel],
+    settings: { groupWaitMs: 5_000, repeatMs: 4 * 3_600_000 },
+    context: () => ({ exporter: 'studio', externalUrl: 'http://studio:9789' }),
+    snapshot: () => aSnapshot({ nodes: running.nodes }),
+    isWarm: () => true,
+    clock: time,
+    ticker,
+    telemetry: {
+      notified: () => undefined,
+      notNotified: ({ why }) => failures.push(why),
+    },
+    kept: keptOutboxes(directory),
+  });
+  await notifier.start();
+  stops.push(() => notifier.stop());
+  return Object.assign(running, {
+    failures,
+    seconds: async (count: number) => {
+      for (let second = 0; second < count; second += 1) {
+        await time.advance(1_000);
+        await ticker.beat();
+        await notifier.settled();
+      }
+    },
+    stop: () => notifier.stop(),
+  });
+}
+
+describe('a webhook', () => {
+  it('is told as by Alertmanager of a zombie, and of its end with how long it lasted', async () => {
+    const running = await start(webhookChannel(urlFile()));
+    running.nodes = [aZombie({ name: 'mac', since: new ManualTime().now() })];
+    await running.seconds(60);
+    expect(received).toHaveLength(1);
+    expect(received[0]).toMatchObject({
+      version: '4',
+      status: 'firing',
+      truncatedAlerts: 0,
+      externalURL: 'http://studio:9789',
+      alerts: [
+        {
+          status: 'firing',
+          labels: {
+            alertname: 'OpenClawNodeHostZombie',
+            severity: 'critical',
+            node_host: 'mac',
+            exporter: 'studio',
+          },
+          annotations: { runbook_url: 'http://studio:9789/runbooks/OpenClawNodeHostZombie.md' },
+          endsAt: '0001-01-01T00:00:00Z',
+        },
+      ],
+    });
+    running.nodes = [aNode({ name: 'mac' })];
+    await running.seconds(30);
+    expect(received).toHaveLength(2);
+    const [first, last] = received.map(({ alerts }) => alerts[0]);
+    expect(received[1]?.status).toBe('resolved');
+    expect(last?.status).toBe('resolved');
+    expect(last?.fingerprint).toBe(first?.fingerprint);
+    expect(Date.parse(last?.endsAt ?? '')).toBeGreaterThan(Date.parse(last?.startsAt ?? ''));
+    expect(last?.annotations.lasted).toMatch(/^\d/);
+  });
+
+  it('is told once, also where the exporter is restarted meanwhile', async () => {
+    const time = new ManualTime();
+    const first = await start(webhookChannel(urlFile()), time);
+    first.nodes = [aZombie({ name: 'mac' })];
+    await first.seconds(60);
+    await first.stop();
+    const second = await start(webhookChannel(urlFile()), time);
+    second.nodes = [aZombie({ name: 'mac' })];
+    await second.seconds(120);
+    expect(received).toHaveLength(1);
+    second.nodes = [];
+    await second.seconds(30);
+    expect(received.map(({ status: told }) => told)).toEqual(['firing', 'resolved']);
+  });
+
+  it('that answers 500 is tried again, and nobody reads its address', async () => {
+    status = 500;
+    const running = await start(webhookChannel(urlFile()));
+    running.nodes = [aZombie({ name: 'mac' })];
+    await running.seconds(60);
+    expect(running.failures.length).toBeGreaterThan(1);
+    expect(running.failures[0]).toBe('it answered HTTP 500');
+    status = 200;
+    await running.seconds(60);
+    expect(received).toHaveLength(1);
+  });
+
+  it('that is not there, or whose file is not there, is a failure in words', async () => {
+    const port = (server.address() as AddressInfo).port;
+    server.closeAllConnections();
+    await new Promise((closed) => server.close(closed));
+    expect(await webhookChannel(urlFile()).send('{}')).toEqual({ ok: false, why: 'ECONNREFUSED' });
+    expect(await webhookChannel(join(directory, 'none')).send('{}')).toEqual({
+      ok: false,
+      why: `${join(directory, 'none')} cannot be read (ENOENT)`,
+    });
+    await writeFile(urlFile(), 'no address');
+    expect(await webhookChannel(urlFile()).send('{}')).toEqual({
+      ok: false,
+      why: `${urlFile()} holds no URL`,
+    });
+    server.listen(port, '127.0.0.1');
+  });
+});
+
+describe('a program', () => {
+  it('reads the message from its standard input', async () => {
+    const program = join(directory, 'tell');
+    await writeFile(program, `#!/bin/sh\ncat > ${join(directory, 'told')}\n`, { mode: 0o755 });
+    expect(await programChannel(program, ENVIRONMENT).send('{"a":1}')).toEqual({ ok: true });
+    expect(await readFile(join(directory, 'told'), 'utf8')).toBe('{"a":1}');
+  });
+
+  it('that fails, or is not there, is a failure in words', async () => {
+    const program = join(directory, 'fail');
+    await writeFile(program, '#!/bin/sh\nexit 3\n', { mode: 0o755 });
+    expect(await programChannel(program, ENVIRONMENT).send('x'.repeat(1_000_000))).toEqual({
+      ok: false,
+      why: 'it ended with status 3',
+    });
+    expect(await programChannel(join(directory, 'none'), ENVIRONMENT).send('{}')).toMatchObject({
+      ok: false,
+    });
+  });
+});
+
+describe('the dead man’s URL', () => {
+  it('is called every minute while the exporter is well, and not while it is not', async () => {
+    let isWell = true;
+    const failures: string[] = [];
+    const ticker = new ManualTicker();
+    const deadMan = new DeadMan({
+      urlFile: urlFile(),
+      isWell: () => isWell,
+      ticker,
+      telemetry: { deadManNotCalled: ({ why }) => failures.push(why) },
+    });
+    deadMan.start();
+    stops.push(() => {
+      deadMan.stop();
+    });
+    expect(ticker.intervalsMs).toEqual([60_000]);
+    await ticker.beat();
+    await ticker.beat();
+    expect(calls).toBe(2);
+    isWell = false;
+    await ticker.beat();
+    expect(calls).toBe(2);
+    isWell = true;
+    status = 404;
+    await ticker.beat();
+    await ticker.beat();
+    await settle();
+    expect(failures).toEqual(['it answered HTTP 404']);
+  });
+});
