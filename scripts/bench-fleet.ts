@@ -2,14 +2,15 @@
  * What the exporter costs with a fleet of remote node hosts: each step of its core by itself, then the whole program
  * in front of simulated gateways, in peace, while they are away, and when they come back.
  *
- *   node scripts/bench-fleet.ts [--gateways 1] [--nodes 500] [--seconds 30]
+ *   node scripts/bench-fleet.ts [--gateways 1] [--nodes 500] [--seconds 30] [--log-lines 200]
  *
- * `--nodes` is how many each gateway has.
+ * `--nodes` is how many each gateway has, `--log-lines` how many lines a second the first of them writes into its own log
+ * in one of the stretches: half of them tell of refused nodes, the rest is what a verbose one writes.
  *
  * Budgets: a scrape < 250 ms and a tick < 20 ms at 500 node hosts, and no 50 ms in which nobody is answered. Times are
  * those of this machine with everything else that runs on it.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,6 +19,7 @@ import { FakeGateway } from '../test/helpers/fake-gateway.ts';
 import { reservePort } from '../test/real/harness/ports.ts';
 import { median, timeCoreSteps } from './bench-fleet/core-steps.ts';
 import { ExporterProcess } from './bench-fleet/exporter-process.ts';
+import { gatewayLogLines } from './bench-fleet/gateway-log-lines.ts';
 import { fleetReply, nodeIdOf } from './bench-fleet/fleet-reply.ts';
 
 const SCRAPE_EVERY_MS = 2_000;
@@ -31,11 +33,13 @@ const { values } = parseArgs({
     gateways: { type: 'string', default: '1' },
     nodes: { type: 'string', default: '500' },
     seconds: { type: 'string', default: '30' },
+    'log-lines': { type: 'string', default: '200' },
   },
 });
 const gatewayCount = Number(values.gateways);
 const nodes = Number(values.nodes);
 const seconds = Number(values.seconds);
+const logLines = Number(values['log-lines']);
 if (!(gatewayCount > 0 && nodes > 0 && seconds > 0))
   throw new Error('usage: --gateways N --nodes N --seconds N');
 const allNodes = gatewayCount * nodes;
@@ -76,13 +80,20 @@ const listen = (): Promise<FakeGateway[]> =>
     ),
   );
 let gateways = await listen();
+const logFile = join(directory, 'gateway.jsonl');
+await writeFile(logFile, '');
 const tokenFile = join(directory, 'token');
 await writeFile(tokenFile, 'bench', { mode: 0o600 });
 const configFile = join(directory, 'config.json');
 await writeFile(
   configFile,
   JSON.stringify({
-    gateways: gateways.map(({ url }, index) => ({ name: `gateway-${index}`, url, token_file: tokenFile })),
+    gateways: gateways.map(({ url }, index) => ({
+      name: `gateway-${index}`,
+      url,
+      token_file: tokenFile,
+      log: index === 0 ? logFile : 'none',
+    })),
   }),
 );
 const exporter = new ExporterProcess({
@@ -100,6 +111,9 @@ try {
     round += 1;
     for (const gateway of gateways) gateway.emit('presence', {});
   });
+  await phase(`${logLines} lines a second in the log of the first gateway`, () =>
+    appendFile(logFile, gatewayLogLines({ count: logLines, port: ports[0] ?? 0, nodes })),
+  );
   await phase('the gateways go away', undefined, closeAll);
   await phase('the gateways come back', undefined, async () => {
     gateways = await listen();
@@ -125,7 +139,11 @@ async function untilReady(): Promise<void> {
 }
 
 /** One stretch of time, begun by `begin`, in which `everySecond` is called every second. */
-async function phase(name: string, everySecond?: () => void, begin?: () => Promise<unknown>): Promise<void> {
+async function phase(
+  name: string,
+  everySecond?: () => unknown,
+  begin?: () => Promise<unknown>,
+): Promise<void> {
   await exporter.report();
   const scrapes: number[] = [];
   const livez: number[] = [];

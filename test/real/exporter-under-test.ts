@@ -22,6 +22,8 @@ export interface ExporterOptions {
   readonly gateways?: readonly { readonly name: string; readonly url: string; readonly token: string }[];
   /** Absent: the exporter has no credential. */
   readonly token?: string;
+  /** Where the gateway logs; absent: found. */
+  readonly gatewayLog?: string;
   readonly nodes: readonly { readonly name: string; readonly stateDir: string; readonly log?: string }[];
   readonly probe?: boolean;
   /** Thresholds in the configuration file's words, e.g. `futile_after: 20s`. */
@@ -206,13 +208,17 @@ export class ExporterUnderTest implements Resource {
   }
 
   #configure(): void {
-    const { gatewayUrl, gateways, token, nodes, probe = false, thresholds = {} } = this.#options;
+    const { gatewayUrl, gatewayLog, gateways, token, nodes, probe = false, thresholds = {} } = this.#options;
     mkdirSync(join(this.directory, 'home'), { recursive: true });
     if (token !== undefined) this.writeToken(token);
     const config = {
       web: { listen_address: `127.0.0.1:${this.port}` },
       ...(gatewayUrl !== undefined && {
-        gateway: { url: gatewayUrl, ...(token !== undefined && { token_file: this.tokenPath }) },
+        gateway: {
+          url: gatewayUrl,
+          ...(token !== undefined && { token_file: this.tokenPath }),
+          ...(gatewayLog !== undefined && { log: gatewayLog }),
+        },
       }),
       ...(gateways !== undefined && {
         gateways: gateways.map((gateway) => ({

@@ -13,6 +13,7 @@ import { withCleanup } from './harness/cleanup.ts';
 import { sectionOf } from '../world/report/marked-section.ts';
 import { reliabilityPage, type Row } from './reliability-page.ts';
 import type { Measurement, Scenario } from './scenario.ts';
+import { appRefusedScenario } from './scenarios/app-refused.ts';
 import { certificateScenario } from './scenarios/certificate.ts';
 import { credentialScenario } from './scenarios/credential.ts';
 import { deadTunnelScenario } from './scenarios/dead-tunnel.ts';
@@ -28,6 +29,7 @@ import { twoGatewaysScenario } from './scenarios/two-gateways.ts';
 /** The longest first: two run side by side. */
 const SCENARIOS: readonly Scenario[] = [
   gatewayScenario,
+  appRefusedScenario,
   nodeHostScenario,
   twoGatewaysScenario,
   oldZombieScenario,

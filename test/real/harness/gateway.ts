@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeTemporaryDirectory, removeTemporaryDirectory } from './cleanup.ts';
 import type { Resource } from './cleanup.ts';
@@ -62,6 +62,7 @@ export class Gateway implements Resource {
   readonly logPath: string;
   #token: string;
   readonly #options: GatewayOptions;
+  #hasToken = true;
   #process: ManagedProcess | undefined;
   #operator: OperatorSession | undefined;
 
@@ -96,6 +97,11 @@ export class Gateway implements Resource {
     return [this.logPath];
   }
 
+  /** What it has written to its console so far. */
+  async output(): Promise<string> {
+    return readFile(this.logPath, 'utf8');
+  }
+
   /** The process that serves; in 2026.4 it has a launcher above it. */
   get pid(): number {
     const titled = this.pids.find((pid) => readCommandLine(pid).startsWith('openclaw-gateway'));
@@ -110,7 +116,7 @@ export class Gateway implements Resource {
   async start(): Promise<void> {
     if (this.pids.length > 0) throw new Error('the gateway runs already');
     await mkdir(this.stateDir, { recursive: true });
-    await this.#writeConfig();
+    if (this.#hasToken) await this.#writeConfig();
     this.#process = new ManagedProcess({
       command: nodeBinary,
       args: openClawArguments(this.version, [
@@ -233,9 +239,17 @@ export class Gateway implements Resource {
   /** Puts a new token into `openclaw.json`, as an operator would; the running gateway may or may not take it up. */
   async rotateToken(token: string = randomBytes(16).toString('hex')): Promise<string> {
     this.#token = token;
+    this.#hasToken = true;
     await this.#dropOperator();
     await this.#writeConfig();
     return token;
+  }
+
+  /** Writes its configuration anew without a token: with the next start it makes one itself. */
+  async loseToken(): Promise<void> {
+    await this.#dropOperator();
+    this.#hasToken = false;
+    await this.#writeConfig(false);
   }
 
   /** A session with every right, opened on first use and again after a restart. */
@@ -339,7 +353,7 @@ export class Gateway implements Resource {
     this.#operator = undefined;
   }
 
-  async #writeConfig(): Promise<void> {
+  async #writeConfig(hasToken = true): Promise<void> {
     const extra = asObject(this.#options.gatewayConfig);
     const config = {
       gateway: {
@@ -347,7 +361,7 @@ export class Gateway implements Resource {
         port: this.port,
         bind: 'loopback',
         ...extra,
-        auth: { mode: 'token', token: this.#token, ...asObject(extra.auth) },
+        auth: { mode: 'token', ...(hasToken && { token: this.#token }), ...asObject(extra.auth) },
       },
       logging: { file: join(this.home, 'gateway.jsonl') },
       update: { checkOnStart: false },
