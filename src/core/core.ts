@@ -271,7 +271,7 @@ export class LivenessCore {
   }
 
   #observeGatewayLog(observation: GatewayLogObservation | GatewayLogStatusObservation): boolean {
-    if (!this.#gateways.observeLog(observation, this.#options.limits)) return false;
+    if (!this.#gateways.observeLog(observation)) return false;
     if (observation.kind === 'record') this.#callers.observe(observation);
     return observation.kind === 'record';
   }

@@ -85,10 +85,10 @@ export class GatewayMap {
   }
 
   /** What the log of a gateway says of itself. @returns whether the gateway is watched */
-  observeLog(observation: GatewayLogObservation | GatewayLogStatusObservation, limits: Thresholds): boolean {
+  observeLog(observation: GatewayLogObservation | GatewayLogStatusObservation): boolean {
     const gateway = this.#watched.get(observation.gateway);
     if (gateway === undefined) return false;
-    this.#watched.set(gateway.ref.name, observeGatewayLog(gateway, observation, limits));
+    this.#watched.set(gateway.ref.name, observeGatewayLog(gateway, observation));
     return true;
   }
 

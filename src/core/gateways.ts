@@ -8,7 +8,7 @@ import {
   type GatewayFacts,
   type Roster,
 } from './facts/gateway.ts';
-import { enterGatewayRecord, NO_GATEWAY_LOG, observeGatewayLogStatus } from './facts/gateway-log.ts';
+import { enterGatewayRecord, NO_GATEWAY_LOG } from './facts/gateway-log.ts';
 import { countingFrom, NO_GATEWAY_COUNTERS } from './model/counters.ts';
 import type {
   Endpoint,
@@ -94,13 +94,11 @@ function observed(
 export function observeGatewayLog(
   gateway: WatchedGateway,
   observation: GatewayLogObservation | GatewayLogStatusObservation,
-  limits: Thresholds,
 ): WatchedGateway {
   const { facts } = gateway;
   const log = facts.log ?? NO_GATEWAY_LOG;
-  if (observation.kind === 'status') {
-    return { ...gateway, facts: { ...facts, log: observeGatewayLogStatus(log, observation, limits) } };
-  }
+  // Whoever can read it knows that nothing was refused while it says nothing.
+  if (observation.kind === 'status') return { ...gateway, facts: { ...facts, log } };
   const hasRun = log.hasRun || facts.hasAnswered === true || facts.bootedAt !== undefined;
   const entry = enterGatewayRecord(
     { log: { ...log, hasRun }, boots: facts.boots, counters: facts.counters },

@@ -1,4 +1,3 @@
-import type { GatewayFacts } from './facts/gateway.ts';
 import { isHttpUp, shownWsUp } from './facts/gateway-health.ts';
 import { rosterOf, type WatchedGateway } from './gateways.ts';
 import { callsEvidence, gatewayEvidence, localEvidence } from './evidence-of.ts';
@@ -133,20 +132,8 @@ function gatewaySnapshot(watched: WatchedGateway, { now, options }: View): Gatew
     ...(wsRttMs !== undefined && { wsRttMs }),
     ...(facts.version !== undefined && { version: facts.version }),
     ...(facts.session.kind === 'refused' && { sessionRefusedFor: facts.session.auth }),
-    ...logPart(facts, now),
+    hasLog: facts.log !== undefined,
     counters: facts.counters,
-  };
-}
-
-function logPart(
-  { log }: GatewayFacts,
-  now: Instant,
-): Pick<GatewaySnapshot, 'hasLog' | 'logReadable' | 'logFull'> {
-  const readable = believed(log?.readable, now)?.value;
-  return {
-    hasLog: log !== undefined,
-    ...(readable !== undefined && { logReadable: readable }),
-    ...(log?.isFull === true && { logFull: true }),
   };
 }
 

@@ -1,29 +1,21 @@
 import { incrementBy, type GatewayCounters } from '../model/counters.ts';
 import type { CallerRole, GatewayRecord } from '../model/gateway-record.ts';
-import { hold, type Held } from '../model/held.ts';
-import type { GatewayLogObservation, GatewayLogStatusObservation } from '../model/observation.ts';
-import type { Thresholds } from '../model/thresholds.ts';
+import type { GatewayLogObservation } from '../model/observation.ts';
 import type { Instant } from '../model/time.ts';
 import type { ConnectRefusal } from '../model/vocabulary.ts';
 import { toldByLog, type Boots } from './boots.ts';
 
 /** What a gateway's own log has told, beside what it told of its nodes. */
 export interface GatewayLogFacts {
-  readonly readable?: Held<boolean>;
   /** It tells of connections that were let in, too. */
   readonly isVerbose: boolean;
   /** The gateway ran before: its next start is a restart. */
   readonly hasRun: boolean;
-  /** The last time that it made itself a token. */
-  readonly regenerated?: { readonly at: Instant; readonly isSaved: boolean };
-  /** It writes nothing more to the file. */
-  readonly isFull: boolean;
 }
 
 export const NO_GATEWAY_LOG: GatewayLogFacts = {
   isVerbose: false,
   hasRun: false,
-  isFull: false,
 };
 
 /** What a gateway's log adds to what is known of it. */
@@ -31,14 +23,6 @@ export interface GatewayLogEntry {
   readonly log: GatewayLogFacts;
   readonly boots: Boots;
   readonly counters: GatewayCounters;
-}
-
-export function observeGatewayLogStatus(
-  log: GatewayLogFacts,
-  { at, readable }: GatewayLogStatusObservation,
-  limits: Thresholds,
-): GatewayLogFacts {
-  return { ...log, readable: hold(readable, at, limits.logValidMs) };
 }
 
 /** One record. What is from before anybody looked is known, and counts nothing. */
@@ -58,7 +42,7 @@ function told(entry: GatewayLogEntry, record: GatewayRecord, when: Instant): Gat
       const { boots, isNews } = toldByLog(entry.boots, when);
       const isRestart = isNews && log.hasRun;
       return {
-        log: { ...log, isFull: false },
+        log,
         boots,
         counters: isRestart ? { ...counters, restarts: counters.restarts + 1 } : counters,
       };
@@ -66,7 +50,6 @@ function told(entry: GatewayLogEntry, record: GatewayRecord, when: Instant): Gat
     case 'token-regenerated':
       return {
         ...entry,
-        log: { ...log, regenerated: { at: when, isSaved: record.isSaved } },
         counters: { ...counters, tokensRegenerated: counters.tokensRegenerated + 1 },
       };
     case 'handshake-timeout':
@@ -74,8 +57,8 @@ function told(entry: GatewayLogEntry, record: GatewayRecord, when: Instant): Gat
     case 'attached':
     case 'detached':
       return { ...entry, log: { ...log, isVerbose: true } };
+    // The source says that of itself.
     case 'log-full':
-      return { ...entry, log: { ...log, isFull: true } };
     case 'stopping':
     case 'refused':
       return entry;

@@ -139,10 +139,6 @@ export interface GatewaySnapshot {
   readonly sessionRefusedFor?: AuthReason;
   /** Its own log was read, by this run or an earlier one. */
   readonly hasLog: boolean;
-  /** Whether that can be read now; absent where nobody tries. */
-  readonly logReadable?: boolean;
-  /** It writes nothing more to that log. */
-  readonly logFull?: true;
   readonly counters: GatewayCounters;
 }
 

@@ -34,6 +34,9 @@ export interface GatewayLogSourceOptions {
 /** A regenerated token is to be told within 5 s. */
 const INTERVAL_MS = 1_000;
 const TICK_MS = 1_000;
+/** In its own words: `log file size cap reached; suppressing writes`. */
+const FULL =
+  'the gateway has stopped writing to its log, which has grown to its largest size; what it refuses goes unseen until tomorrow, or until it is restarted with another file';
 /** Marks what this source keeps among the positions of all logs. */
 const PREFIX = 'gateway-log ';
 const DISGUISE = 'gateway-log-disguise';
@@ -184,11 +187,12 @@ export class GatewayLogSource implements Source {
     const look = await followed.log.look();
     if (look === null) return null;
     const { more, errors } = look;
-    if (errors.length === 0 || followed.isGiven) return { more, errors, notes: [] };
+    const full = followed.shared.isFull ? [FULL] : [];
+    if (errors.length === 0 || followed.isGiven) return { more, errors, notes: full };
     const worth = errors.filter(({ kind }) => kind !== 'not_found');
     if (worth.length === 0 && !followed.wasReadable) return null;
     // It was found, not given: what it could tell is more than anybody asked for.
-    return { more, errors: [], notes: worth.map(({ message }) => message) };
+    return { more, errors: [], notes: [...full, ...worth.map(({ message }) => message)] };
   }
 }
 
