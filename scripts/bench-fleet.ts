@@ -114,6 +114,7 @@ try {
   await phase(`${logLines} lines a second in the log of the first gateway`, () =>
     appendFile(logFile, gatewayLogLines({ count: logLines, port: ports[0] ?? 0, nodes })),
   );
+  say(`    counted     ${await refusalsCounted()} refusals`);
   await phase('the gateways go away', undefined, closeAll);
   await phase('the gateways come back', undefined, async () => {
     gateways = await listen();
@@ -126,6 +127,13 @@ try {
 
 async function closeAll(): Promise<void> {
   await Promise.allSettled(gateways.map((gateway) => gateway.close()));
+}
+
+/** That the lines were read at all. */
+async function refusalsCounted(): Promise<number> {
+  const page = await (await fetch(`${exporter.origin}/metrics`)).text();
+  const counts = page.matchAll(/^openclaw_nodehost_auth_failures_total\{.*\} (\d+)$/gm);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
 async function untilReady(): Promise<void> {
