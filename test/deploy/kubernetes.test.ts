@@ -12,7 +12,6 @@ import { PersistentVolumeClaim } from 'kubernetes-models/v1/PersistentVolumeClai
 import { PodMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor';
 import { PrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { loadConfig } from '../../src/config/load.ts';
 import { parseCommandLine } from '../../src/cli/program.ts';
@@ -42,31 +41,6 @@ const deployments = manifests
 const containers = deployments.flatMap(({ template }) => template.spec.containers);
 const exporters = containers.filter(({ name }) => name === 'liveness-exporter');
 const [nodeHost] = containers.filter(({ name }) => name === 'node-host');
-
-const RULES = z.object({ groups: z.array(z.unknown()) });
-/** What ships in alerts/, as the operator of Prometheus wants it. */
-const groups = ['openclaw-nodehost.recording.rules.yml', 'openclaw-nodehost.rules.yml'].flatMap(
-  (name) => RULES.parse(parse(read(`alerts/${name}`))).groups,
-);
-
-describe('the rules for the operator (vitest -u writes them)', () => {
-  const written = '# Made of alerts/*.rules.yml by test/deploy/kubernetes.test.ts.\n';
-
-  it('are those of alerts/', async () => {
-    const rule = {
-      apiVersion: 'monitoring.coreos.com/v1',
-      kind: 'PrometheusRule',
-      metadata: { name: 'openclaw-liveness' },
-      spec: { groups },
-    };
-    await expect(written + stringify(rule, { lineWidth: 0 })).toMatchFileSnapshot(
-      inRepository('deploy/kubernetes/monitoring/prometheus-rule.yaml'),
-    );
-    await expect(written + stringify({ groups }, { lineWidth: 0 })).toMatchFileSnapshot(
-      inRepository('deploy/helm/openclaw-liveness-exporter/files/prometheus-rule-spec.yaml'),
-    );
-  });
-});
 
 describe('deploy/kubernetes', () => {
   it.each(manifests.map((manifest) => [`${manifest.kind} ${manifest.metadata.name}`, manifest] as const))(
