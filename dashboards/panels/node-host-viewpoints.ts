@@ -86,7 +86,7 @@ const VIEWPOINTS: readonly Viewpoint[] = [
   ${series('openclaw_nodehost_parked')}
 )`,
     says: [
-      ['no complaint', good],
+      ['no failed attempt', good],
       ['attempts fail', warning],
       ['parked', STATE_LOOKS.blocked.color],
     ],
