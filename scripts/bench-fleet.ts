@@ -88,6 +88,8 @@ const configFile = join(directory, 'config.json');
 await writeFile(
   configFile,
   JSON.stringify({
+    // Those that its log names and no roster lists come on top.
+    limits: { max_nodes: 2 * allNodes },
     gateways: gateways.map(({ url }, index) => ({
       name: `gateway-${index}`,
       url,
@@ -132,7 +134,9 @@ async function closeAll(): Promise<void> {
 /** That the lines were read at all. */
 async function refusalsCounted(): Promise<number> {
   const page = await (await fetch(`${exporter.origin}/metrics`)).text();
-  const counts = page.matchAll(/^openclaw_nodehost_auth_failures_total\{.*\} (\d+)$/gm);
+  const counts = page.matchAll(
+    /^openclaw_nodehost_(?:auth_failures|gateway_refused_connects)_total\{.*\} (\d+)$/gm,
+  );
   return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
