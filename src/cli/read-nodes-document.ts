@@ -21,8 +21,14 @@ export function readNodesDocument(answer: unknown): NodesDocument | undefined {
 }
 
 /** What the exporter of an earlier version does not tell: it knew no apps. */
-function fieldsOfLaterVersions(node: Partial<NodeDocument>): Pick<NodeDocument, 'kind' | 'lastSeen'> {
-  return { kind: node.kind === 'app' ? 'app' : 'node-host', lastSeen: node.lastSeen ?? null };
+function fieldsOfLaterVersions(
+  node: Partial<NodeDocument>,
+): Pick<NodeDocument, 'kind' | 'lastSeen' | 'namesakes'> {
+  return {
+    kind: node.kind === 'app' ? 'app' : 'node-host',
+    lastSeen: node.lastSeen ?? null,
+    namesakes: node.namesakes ?? 0,
+  };
 }
 
 function isNodesDocument(answer: unknown): answer is NodesDocument {

@@ -12,11 +12,9 @@ import { LocalNodes } from './local-nodes.ts';
 import type { Memory } from './memory.ts';
 import type { Directive } from './model/directive.ts';
 import type {
-  GatewayHttpObservation,
   GatewayLogObservation,
   GatewayLogStatusObservation,
-  GatewaySessionObservation,
-  GatewayWsObservation,
+  GatewayObservation,
   Observation,
   ProbeObservation,
   ProcessObservation,
@@ -170,6 +168,7 @@ export class LivenessCore {
         );
         return observation.kind === 'line';
       case 'gateway-http':
+      case 'gateway-status':
       case 'gateway-ws':
       case 'gateway-session':
         return this.#observeGateway(observation);
@@ -250,10 +249,9 @@ export class LivenessCore {
     return isUrgent;
   }
 
-  #observeGateway(
-    observation: GatewayHttpObservation | GatewayWsObservation | GatewaySessionObservation,
-  ): boolean {
+  #observeGateway(observation: GatewayObservation): boolean {
     const { limits } = this.#options;
+    if (observation.source === 'gateway-status') return this.#gateways.observe(observation, limits);
     if (observation.source !== 'gateway-session') {
       return observation.target === undefined
         ? this.#gateways.observe(observation, limits)

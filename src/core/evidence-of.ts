@@ -4,7 +4,7 @@ import { freshSocket, type SocketFacts } from './facts/sockets.ts';
 import { supervisorOf } from './facts/supervisor.ts';
 import type { ProbeFacts } from './facts/probe.ts';
 import { believed, type Held } from './model/held.ts';
-import type { ProcessSample } from './model/observation.ts';
+import type { ProcessSample, RosterRow } from './model/observation.ts';
 import type { Evidence } from './model/snapshot.ts';
 import { elapsedMs, type Instant } from './model/time.ts';
 import type { RowView } from './rules/attachment.ts';
@@ -89,6 +89,18 @@ export function callsEvidence(calls: Calls | undefined, now: Instant): Pick<Evid
     : { calls: { refusedFor: refusal.auth, ageMs: elapsedMs(refusal.at, now) } };
 }
 
+/** Of one that is attached: what it was and could do before says nothing of now. */
+function whatItOffers(
+  { connected, commandCount, hostStats }: RosterRow,
+  statsAgeMs: number | undefined,
+): Pick<NonNullable<Evidence['gateway']>, 'commands' | 'hostStats'> {
+  if (!connected) return {};
+  return {
+    ...(commandCount !== undefined && { commands: commandCount }),
+    ...(hostStats !== undefined && statsAgeMs !== undefined && { hostStats }),
+  };
+}
+
 /** What its gateway says of a node. */
 export function gatewayEvidence(
   view: RowView | undefined,
@@ -104,6 +116,7 @@ export function gatewayEvidence(
         rowAgeMs: elapsedMs(view.at, now),
         ...(view.row.approvalState !== undefined && { approved: view.row.approvalState === 'approved' }),
         ...(statsAgeMs !== undefined && { hostStatsAgeMs: statsAgeMs }),
+        ...whatItOffers(view.row, statsAgeMs),
       },
     }),
     ...(probe !== undefined &&

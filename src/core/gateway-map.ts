@@ -13,11 +13,9 @@ import { recallGateway, recallRemote, rememberGateway, type GatewayMemory } from
 import { isSameEndpoint } from './model/endpoint.ts';
 import type { GatewayCounters } from './model/counters.ts';
 import type {
-  GatewayHttpObservation,
   GatewayLogObservation,
   GatewayLogStatusObservation,
-  GatewaySessionObservation,
-  GatewayWsObservation,
+  GatewayObservation,
 } from './model/observation.ts';
 import type { Thresholds } from './model/thresholds.ts';
 import type { Instant } from './model/time.ts';
@@ -74,10 +72,7 @@ export class GatewayMap {
   }
 
   /** @returns whether the gateway is watched */
-  observe(
-    observation: GatewayHttpObservation | GatewayWsObservation | GatewaySessionObservation,
-    limits: Thresholds,
-  ): boolean {
+  observe(observation: GatewayObservation, limits: Thresholds): boolean {
     const gateway = this.#watched.get(observation.gateway);
     if (gateway === undefined) return false;
     this.#watched.set(gateway.ref.name, observeGateway(gateway, observation, limits));

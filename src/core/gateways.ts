@@ -1,4 +1,5 @@
 import { observeChallenge } from './facts/challenge.ts';
+import { observeStatus } from './facts/gateway-status.ts';
 import { assessGateway } from './facts/gateway-health.ts';
 import {
   observeHttp,
@@ -12,11 +13,9 @@ import { enterGatewayRecord, NO_GATEWAY_LOG } from './facts/gateway-log.ts';
 import { countingFrom, NO_GATEWAY_COUNTERS } from './model/counters.ts';
 import type {
   Endpoint,
-  GatewayHttpObservation,
   GatewayLogObservation,
   GatewayLogStatusObservation,
-  GatewaySessionObservation,
-  GatewayWsObservation,
+  GatewayObservation,
 } from './model/observation.ts';
 import { omit } from './model/omit.ts';
 import type { GatewayHealth } from './model/snapshot.ts';
@@ -67,20 +66,18 @@ export function refer(gateway: WatchedGateway, ref: GatewayRef): WatchedGateway 
 /** One fact about it. */
 export function observeGateway(
   gateway: WatchedGateway,
-  observation: GatewayHttpObservation | GatewayWsObservation | GatewaySessionObservation,
+  observation: GatewayObservation,
   limits: Thresholds,
 ): WatchedGateway {
   return { ...gateway, facts: observed(gateway.facts, observation, limits) };
 }
 
-function observed(
-  facts: GatewayFacts,
-  observation: GatewayHttpObservation | GatewayWsObservation | GatewaySessionObservation,
-  limits: Thresholds,
-): GatewayFacts {
+function observed(facts: GatewayFacts, observation: GatewayObservation, limits: Thresholds): GatewayFacts {
   switch (observation.source) {
     case 'gateway-http':
       return observeHttp(facts, observation, limits);
+    case 'gateway-status':
+      return observeStatus(facts, observation);
     case 'gateway-ws':
       return observeChallenge(facts, observation, limits);
     case 'gateway-session':

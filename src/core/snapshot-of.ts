@@ -11,6 +11,8 @@ import type { TargetId } from './model/observation.ts';
 import type { GatewaySnapshot, NodeSnapshot, Snapshot, SourceSnapshot } from './model/snapshot.ts';
 import type { Thresholds } from './model/thresholds.ts';
 import { elapsedMs, type Instant } from './model/time.ts';
+import type { RosterEntry } from './facts/roster-entry.ts';
+import { idOf, namesakesAmong } from './namesakes.ts';
 import type { RemoteNode } from './roster/fleet.ts';
 import type { LocalNode } from './roster/local-node.ts';
 import type { RowView } from './rules/attachment.ts';
@@ -48,16 +50,30 @@ export function snapshotOf(view: View): Snapshot {
     ...remotes.map(remoteName),
   ]);
   const nameOf = (key: string): string => names.get(key) ?? key;
+  const entries = [...locals, ...remotes].flatMap(({ entry }) => entry ?? []);
+  const namesakes = namesakesAmong(entries);
+  const alike = (entry: RosterEntry | undefined): number =>
+    entry === undefined ? 0 : (namesakes.get(idOf(entry)) ?? 0);
   const nodes = [
-    ...locals.map((node) => localSnapshot(node, nameOf(node.key), view)),
-    ...remotes.map((node) => remoteSnapshot(node, nameOf(node.key), view)),
+    ...locals.map((node) => ({
+      ...localSnapshot(node, nameOf(node.key), view),
+      namesakes: alike(node.entry),
+    })),
+    ...remotes.map((node) => ({
+      ...remoteSnapshot(node, nameOf(node.key), view),
+      namesakes: alike(node.entry),
+    })),
   ].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   const doubt = doubtOf(view);
   return {
     at: now,
     observedSince: options.startedAt,
     ...(doubt !== undefined && { doubt }),
-    gateways: [...view.gateways.values()].map((gateway) => gatewaySnapshot(gateway, view)),
+    gateways: [...view.gateways.values()].map((gateway) => ({
+      ...gatewaySnapshot(gateway, view),
+      duplicateNodes: entries.filter((entry) => entry.gateway === gateway.ref.name && alike(entry) > 0)
+        .length,
+    })),
     nodes,
     ...([...view.locals.values()].some(wasLookedForInVain) && { noNodeHostHere: true }),
     nodesDropped: dropped.count,
@@ -112,12 +128,16 @@ function isName(candidate: string | undefined): candidate is string {
   return candidate !== undefined && !isBlank(candidate);
 }
 
-function gatewaySnapshot(watched: WatchedGateway, { now, options }: View): GatewaySnapshot {
+function gatewaySnapshot(
+  watched: WatchedGateway,
+  { now, options }: View,
+): Omit<GatewaySnapshot, 'duplicateNodes'> {
   const { ref, facts, health, why, healthySince } = watched;
   // That nobody answers where a gateway was only guessed to be says nothing of any gateway.
   const isGuess = facts.guessedFrom !== undefined;
   const httpUp = isGuess ? undefined : isHttpUp(facts, now);
   const met = believed(facts.challenge, now)?.value;
+  const skew = believed(facts.clockSkewMs, now);
   const wsRttMs = facts.wsRttMs ?? (met?.ok === true ? met.rttMs : undefined);
   const wsUp = isGuess ? undefined : shownWsUp(facts, now, options.limits);
   return {
@@ -131,13 +151,18 @@ function gatewaySnapshot(watched: WatchedGateway, { now, options }: View): Gatew
     ...(facts.httpRttMs !== undefined && { httpRttMs: facts.httpRttMs }),
     ...(wsRttMs !== undefined && { wsRttMs }),
     ...(facts.version !== undefined && { version: facts.version }),
+    ...(skew !== undefined && { clockSkewMs: skew.value }),
+    ...believed(facts.status, now)?.value,
+    ...(facts.certificateNotAfterMs !== undefined && {
+      certificateNotAfterMs: facts.certificateNotAfterMs,
+    }),
     ...(facts.session.kind === 'refused' && { sessionRefusedFor: facts.session.auth }),
     hasLog: facts.log !== undefined,
     counters: facts.counters,
   };
 }
 
-function localSnapshot(node: LocalNode, name: string, view: View): NodeSnapshot {
+function localSnapshot(node: LocalNode, name: string, view: View): Omit<NodeSnapshot, 'namesakes'> {
   const { facts, entry, match } = node;
   const gateway = view.gatewayOf(node);
   const roster = rosterOf(gateway, view.now);
@@ -180,7 +205,7 @@ function nameOfUnwatched({ facts }: LocalNode, { gateways }: View): string {
   return endpoint === undefined ? (first ?? '') : endpointText(endpoint);
 }
 
-function remoteSnapshot(node: RemoteNode, name: string, view: View): NodeSnapshot {
+function remoteSnapshot(node: RemoteNode, name: string, view: View): Omit<NodeSnapshot, 'namesakes'> {
   const { entry, calls, counters, heartbeat } = node;
   const gateway = view.gateways.get(entry.gateway);
   const rowView = remoteRow(node, rosterOf(gateway, view.now));

@@ -2,6 +2,7 @@ import {
   adviceOf,
   type Evidence,
   type GatewaySnapshot,
+  type HostStats,
   type Instant,
   type NodeCounters,
   type NodeSnapshot,
@@ -67,12 +68,26 @@ function logDocument(log: Evidence['log']) {
   };
 }
 
+function hostStatsDocument(stats: HostStats | undefined) {
+  if (stats === undefined) return null;
+  return {
+    cpuCount: stats.cpuCount ?? null,
+    loadAverage: stats.loadAverage ?? null,
+    memoryTotalBytes: stats.memoryTotalBytes ?? null,
+    memoryFreeBytes: stats.memoryFreeBytes ?? null,
+    diskTotalBytes: stats.diskTotalBytes ?? null,
+    diskAvailableBytes: stats.diskAvailableBytes ?? null,
+  };
+}
+
 function rowDocument(row: Evidence['gateway']) {
   if (row === undefined) return null;
   return {
     connected: row.connected,
     approved: row.approved ?? null,
     hostStatsAgeSeconds: secondsOrNull(row.hostStatsAgeMs),
+    hostStats: hostStatsDocument(row.hostStats),
+    commands: row.commands ?? null,
     rowAgeSeconds: secondsOf(row.rowAgeMs),
   };
 }
@@ -140,6 +155,7 @@ export function nodeDocument(node: NodeSnapshot, now: Instant) {
     nodeId: node.nodeId ?? null,
     version: node.version ?? null,
     platform: node.platform ?? null,
+    namesakes: node.namesakes,
     state: node.state,
     since: timeDocument(node.since, now),
     reasons: node.reasons,
@@ -192,6 +208,12 @@ function gatewayDocument(gateway: GatewaySnapshot, now: Instant) {
       rttSeconds: gateway.wsRttMs === undefined ? null : gateway.wsRttMs / 1000,
     },
     version: gateway.version ?? null,
+    ready: gateway.ready ?? null,
+    startup: gateway.startup ?? null,
+    clockSkewSeconds: gateway.clockSkewMs === undefined ? null : gateway.clockSkewMs / 1000,
+    certificateExpires:
+      gateway.certificateNotAfterMs === undefined ? null : isoTime(gateway.certificateNotAfterMs),
+    duplicateNodes: gateway.duplicateNodes,
     sessionRefusedFor: gateway.sessionRefusedFor ?? null,
     counters: {
       restarts: gateway.counters.restarts,

@@ -1,7 +1,13 @@
-import { CALLER_ROLES, type GatewaySnapshot, NODE_KINDS, type Snapshot } from '../core/index.ts';
+import {
+  CALLER_ROLES,
+  type GatewaySnapshot,
+  NODE_KINDS,
+  type Snapshot,
+  STARTUP_STATUSES,
+} from '../core/index.ts';
 import { LABELS } from './labels.ts';
 import { metricsOf, type Sample, type Subjects } from './metric.ts';
-import { each, eachOrOther, NOTHING, one, seconds, unixSeconds } from './readings.ts';
+import { each, eachOrOther, NOTHING, one, oneOf, seconds, unixSeconds } from './readings.ts';
 
 function nodesByStatus({ name }: GatewaySnapshot, nodes: Snapshot['nodes']): readonly Sample[] {
   return NODE_KINDS.flatMap((wanted) => {
@@ -90,6 +96,34 @@ export const GATEWAY_METRICS = metricsOf(GATEWAYS, [
     labels: [LABELS.kind, LABELS.status],
     counted: 'node',
     of: (gateway, { snapshot: { nodes } }) => nodesByStatus(gateway, nodes),
+  },
+  {
+    name: 'openclaw_nodehost_gateway_duplicate_nodes',
+    help: 'Nodes of the gateway that share their kind and display name with another of it: ghosts of earlier pairings, or two that are called alike',
+    counted: 'node',
+    of: (gateway) => one(gateway.duplicateNodes),
+  },
+  {
+    name: 'openclaw_nodehost_gateway_ready',
+    help: 'Whether the gateway calls itself ready, which a broken chat channel prevents as well; absent where it does not say',
+    of: (gateway) => one(gateway.ready),
+  },
+  {
+    name: 'openclaw_nodehost_gateway_startup_status',
+    help: 'What the gateway says of its start, 1 for the current status and 0 for the others; absent before 2026.9',
+    type: 'stateset',
+    labels: [LABELS.startupStatus],
+    of: (gateway) => (gateway.startup === undefined ? NOTHING : oneOf(STARTUP_STATUSES, gateway.startup)),
+  },
+  {
+    name: 'openclaw_nodehost_gateway_clock_skew_seconds',
+    help: 'How far the clock of the gateway goes before that of the exporter, wrong by half a round trip at most',
+    of: (gateway) => one(seconds(gateway.clockSkewMs)),
+  },
+  {
+    name: 'openclaw_nodehost_gateway_certificate_expiry_timestamp_seconds',
+    help: 'Unix time at which the certificate that the gateway shows expires; absent without TLS',
+    of: (gateway) => one(seconds(gateway.certificateNotAfterMs)),
   },
   {
     name: 'openclaw_nodehost_gateway_info',

@@ -10,6 +10,7 @@ import {
   REASONS,
   SOURCE_ERROR_KINDS,
   SOURCE_NAMES,
+  STARTUP_STATUSES,
 } from '../core/index.ts';
 import { REFUSAL_REASONS } from '../ports/web-status.ts';
 import type { LabelDefinition } from './metric.ts';
@@ -80,6 +81,7 @@ export const LABELS = {
   closeCode: { name: 'code', values: COUNTED_CLOSE_CODES },
   transport: { name: 'transport', values: ['http', 'ws'] },
   status: { name: 'status', values: ['connected', 'disconnected', 'unknown'] },
+  startupStatus: { name: 'status', values: STARTUP_STATUSES },
   gatewayVersion: { name: 'version', values: 'OpenClaw version of the gateway' },
   source: { name: 'source', values: SOURCE_NAMES },
   errorKind: { name: 'kind', values: SOURCE_ERROR_KINDS },

@@ -15,6 +15,11 @@ function whenLocal(node: NodeSnapshot, samples: () => readonly Sample[]): readon
   return node.scope === 'local' ? samples() : NOTHING;
 }
 
+/** Of nothing there is no share. */
+function ratio(part: number | undefined, whole: number | undefined): number | undefined {
+  return part === undefined || whole === undefined || whole === 0 ? undefined : part / whole;
+}
+
 /** Where nobody could tell which endpoint to look for, "no socket" would be a guess. */
 function socketOf(node: NodeSnapshot): NodeSnapshot['evidence']['socket'] {
   const socket = node.evidence.socket;
@@ -94,21 +99,50 @@ export const NODE_METRICS = metricsOf(NODE_HOSTS, [
     of: (node) => one(node.approved),
   },
   {
+    name: 'openclaw_nodehost_commands',
+    help: 'Commands that the node offers to its gateway; absent while it is not attached',
+    counted: 'command',
+    of: (node) => one(node.evidence.gateway?.commands),
+  },
+  {
+    name: 'openclaw_nodehost_host_load_ratio',
+    help: 'Load average of one minute of the machine of the node, by its CPUs: 1 where each is busy; absent before 2026.9',
+    of: ({ evidence: { gateway } }) =>
+      one(ratio(gateway?.hostStats?.loadAverage, gateway?.hostStats?.cpuCount)),
+  },
+  {
+    name: 'openclaw_nodehost_host_memory_free_ratio',
+    help: 'Memory of the machine of the node that is free, 0 to 1; absent before 2026.9',
+    of: ({ evidence: { gateway } }) =>
+      one(ratio(gateway?.hostStats?.memoryFreeBytes, gateway?.hostStats?.memoryTotalBytes)),
+  },
+  {
+    name: 'openclaw_nodehost_host_disk_free_ratio',
+    help: 'Disk of the machine of the node that is free, 0 to 1; absent before 2026.9',
+    of: ({ evidence: { gateway } }) =>
+      one(ratio(gateway?.hostStats?.diskAvailableBytes, gateway?.hostStats?.diskTotalBytes)),
+  },
+  {
     name: 'openclaw_nodehost_heartbeat_timestamp_seconds',
     help: 'Unix time of the heartbeat: the newest moment at which the node host was attached and proven alive; absent where nobody ever knew',
     of: (node) => one(unixSeconds(node.heartbeat)),
   },
   {
     name: 'openclaw_nodehost_heartbeat_age_seconds',
-    help: 'Time since the heartbeat, as of this scrape: small if, and only if, the node host can be used; alert on the timestamp instead',
+    help: 'Time since the heartbeat, as of this scrape: small if, and only if, the node host can be used; alert on the timestamp instead; local node hosts only',
     of: (node, { snapshot: { at } }) =>
-      node.heartbeat === undefined ? NOTHING : one(Math.max(0, elapsedMs(node.heartbeat, at)) / 1000),
+      node.heartbeat === undefined || node.scope === 'remote'
+        ? NOTHING
+        : one(Math.max(0, elapsedMs(node.heartbeat, at)) / 1000),
   },
   {
     name: 'openclaw_nodehost_proof_of_life_timestamp_seconds',
-    help: 'Unix time of the last proof that the event loop of the node host ran, attached or not, by what gave it; a silent zombie gives them, too',
+    help: 'Unix time of the last proof that the event loop of the node host ran, attached or not, by what gave it; a silent zombie gives them, too; of a remote one, that it connected is told by last_connect alone',
     labels: [LABELS.proofSource],
-    of: (node) => PROOF_SOURCES.flatMap((source) => one(unixSeconds(node.proofsOfLife[source]), source)),
+    of: (node) =>
+      PROOF_SOURCES.filter((source) => node.scope === 'local' || source !== 'connect').flatMap((source) =>
+        one(unixSeconds(node.proofsOfLife[source]), source),
+      ),
   },
   {
     name: 'openclaw_nodehost_last_connect_timestamp_seconds',
@@ -226,8 +260,8 @@ export const NODE_METRICS = metricsOf(NODE_HOSTS, [
   },
   {
     name: 'openclaw_nodehost_probe_duration_seconds',
-    help: 'Time until the last end-to-end probe was answered or given up',
-    of: (node) => one(seconds(node.evidence.probe?.durationMs)),
+    help: 'Time until the last end-to-end probe was answered or given up; local node hosts only',
+    of: (node) => whenLocal(node, () => one(seconds(node.evidence.probe?.durationMs))),
   },
   {
     name: 'openclaw_nodehost_supervisor_gave_up',

@@ -37,3 +37,8 @@ export function socketUrl(gatewayHealth: URL): URL {
   const scheme = gatewayHealth.protocol === 'https:' ? 'wss:' : 'ws:';
   return new URL(`${scheme}//${gatewayHealth.host}${gatewayHealth.pathname.replace(/health$/, '')}`);
 }
+
+/** Where the gateway whose health is told there says how it is itself. */
+export function statusUrl(gatewayHealth: URL, page: 'readyz' | 'startupz'): URL {
+  return new URL(gatewayHealth.href.replace(/health$/, page));
+}

@@ -82,6 +82,8 @@ describe('the catalogue', () => {
   it('has exactly the metrics of the design that this version can know', () => {
     expect(CATALOGUE.map(({ name }) => name.replace(/^openclaw_nodehost_/, '')).sort()).toEqual(
       [
+        'commands host_load_ratio host_memory_free_ratio host_disk_free_ratio gateway_duplicate_nodes gateway_ready',
+        'gateway_startup_status gateway_clock_skew_seconds gateway_certificate_expiry_timestamp_seconds',
         'info state state_since_timestamp_seconds reason blocked live ready connected approved heartbeat_timestamp_seconds',
         'heartbeat_age_seconds proof_of_life_timestamp_seconds last_connect_timestamp_seconds last_disconnect_timestamp_seconds last_seen_timestamp_seconds connects_total',
         'reconnect_attempts_total reconnect_failures_total closes_total auth_failures_total parked process_up',
@@ -205,6 +207,10 @@ describe('the catalogue', () => {
   });
 });
 
+function pickGateway({ evidence: { gateway } }: NodeSnapshot): Pick<NodeSnapshot['evidence'], 'gateway'> {
+  return gateway === undefined ? {} : { gateway };
+}
+
 describe('what one node host costs Prometheus', () => {
   /** Series in the real exposition, by node host. */
   const seriesOf = (nodeHost: string, snapshot: Snapshot): number => {
@@ -220,7 +226,12 @@ describe('what one node host costs Prometheus', () => {
     return seen;
   };
   const local = theOne('local');
-  const remote = theOne('remote');
+  // One that is attached: then its gateway tells most.
+  const remote = {
+    ...theOne('remote'),
+    evidence: { ...theOne('remote').evidence, ...pickGateway(local) },
+  };
+  const remotely: Snapshot = { ...rich, nodes: [remote] };
 
   it('is at most 80 series where every viewpoint sees it', () => {
     expect(seriesOf(local.name, rich)).toBeLessThanOrEqual(80);
@@ -233,7 +244,7 @@ describe('what one node host costs Prometheus', () => {
   });
 
   it('is at most 40 series where only its gateway knows it, node host or app', () => {
-    expect(seriesOf(remote.name, rich)).toBeLessThanOrEqual(40);
+    expect(seriesOf(remote.name, remotely)).toBeLessThanOrEqual(40);
     const app = rich.nodes.find(({ kind }) => kind === 'app');
     expect(seriesOf(app?.name ?? '', rich)).toBeGreaterThan(20);
     expect(seriesOf(app?.name ?? '', rich)).toBeLessThanOrEqual(40);
@@ -241,7 +252,7 @@ describe('what one node host costs Prometheus', () => {
 
   it('is what the page of metrics says', () => {
     const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
-    expect(page).toContain(`: ${seriesOf(local.name, rich)} and ${seriesOf(remote.name, rich)} where`);
+    expect(page).toContain(`: ${seriesOf(local.name, rich)} and ${seriesOf(remote.name, remotely)} where`);
   });
 
   it.each(['blocked', 'zombie', 'wedged', 'down', 'gateway-down', 'reconnecting'] as const)(
@@ -263,6 +274,10 @@ describe('a fact that is not known', () => {
   const UNKNOWABLE = [
     'connected',
     'approved',
+    'commands',
+    'host_load_ratio',
+    'host_memory_free_ratio',
+    'host_disk_free_ratio',
     'heartbeat_timestamp_seconds',
     'heartbeat_age_seconds',
     'proof_of_life_timestamp_seconds',
@@ -287,13 +302,19 @@ describe('a fact that is not known', () => {
     expect(family(name, aSnapshot({ nodes: [aNode()] })).samples).toEqual([]);
   });
 
-  it.each(['gateway_up', 'gateway_rtt_seconds', 'gateway_healthy_since_timestamp_seconds', 'gateway_info'])(
-    '%s is absent, not zero',
-    (name) => {
-      const gateway = without(aGateway(), 'healthySince', 'httpUp', 'wsUp');
-      expect(family(name, aSnapshot({ gateways: [gateway] })).samples).toEqual([]);
-    },
-  );
+  it.each([
+    'gateway_up',
+    'gateway_rtt_seconds',
+    'gateway_healthy_since_timestamp_seconds',
+    'gateway_info',
+    'gateway_ready',
+    'gateway_startup_status',
+    'gateway_clock_skew_seconds',
+    'gateway_certificate_expiry_timestamp_seconds',
+  ])('%s is absent, not zero', (name) => {
+    const gateway = without(aGateway(), 'healthySince', 'httpUp', 'wsUp');
+    expect(family(name, aSnapshot({ gateways: [gateway] })).samples).toEqual([]);
+  });
 
   it('is absent for one transport while the other is known', () => {
     const gateway = without(aGateway({ httpUp: false }), 'wsUp');
@@ -325,6 +346,27 @@ describe('a fact that is not known', () => {
 });
 
 describe('a fact that is known', () => {
+  it('how the machine of a node is doing is told as shares, and of nothing there is none', () => {
+    const told = (hostStats: object): readonly string[] => {
+      const evidence = { gateway: { connected: true, rowAgeMs: 0, hostStats } };
+      const snapshot = aSnapshot({ nodes: [aRemoteNode({ evidence })] });
+      return ['host_load_ratio', 'host_memory_free_ratio', 'host_disk_free_ratio'].flatMap((name) =>
+        samples(name, snapshot).map((value) => `${name} ${value}`),
+      );
+    };
+    expect(
+      told({
+        cpuCount: 4,
+        loadAverage: 6,
+        memoryTotalBytes: 800,
+        memoryFreeBytes: 200,
+        diskTotalBytes: 10,
+        diskAvailableBytes: 1,
+      }),
+    ).toEqual(['host_load_ratio 1.5', 'host_memory_free_ratio 0.25', 'host_disk_free_ratio 0.1']);
+    expect(told({ cpuCount: 4, memoryTotalBytes: 0, memoryFreeBytes: 0 })).toEqual([]);
+  });
+
   it('no socket to a known endpoint is "not established", without bytes to speak of', () => {
     const socket = { endpoint: { host: '::1', port: 1 }, state: 'none', unreadBytes: 0 } as const;
     const snapshot = aSnapshot({ nodes: [aNode({ evidence: { socket } })] });

@@ -15,6 +15,9 @@ export function aRichSnapshot(): Snapshot {
         httpRttMs: 1.25,
         wsRttMs: 3.5,
         version: '2026.9.6',
+        clockSkewMs: -1.5,
+        ready: true,
+        startup: 'started',
         counters: {
           ...NO_GATEWAY_COUNTERS,
           restarts: 1,
@@ -29,6 +32,10 @@ export function aRichSnapshot(): Snapshot {
         httpRttMs: 21,
         wsRttMs: 34,
         version: '2026.4.15',
+        clockSkewMs: 71_250,
+        ready: false,
+        certificateNotAfterMs: Date.parse('2026-12-01T00:00:00Z'),
+        duplicateNodes: 2,
       }),
     ],
     nodes: [
@@ -71,7 +78,21 @@ export function aRichSnapshot(): Snapshot {
             lastEvent: 'connected',
             failedAttempts: 0,
           },
-          gateway: { connected: true, approved: true, hostStatsAgeMs: 31_000, rowAgeMs: 900 },
+          gateway: {
+            connected: true,
+            approved: true,
+            hostStatsAgeMs: 31_000,
+            hostStats: {
+              cpuCount: 2,
+              loadAverage: 0.89,
+              memoryTotalBytes: 25_276_502_016,
+              memoryFreeBytes: 22_275_567_616,
+              diskTotalBytes: 270_553_174_016,
+              diskAvailableBytes: 79_831_457_792,
+            },
+            commands: 13,
+            rowAgeMs: 900,
+          },
           probe: { ok: true, durationMs: 12.5, timeoutsInARow: 0 },
           supervisor: {
             service: { manager: 'systemd', unit: 'openclaw-node.service', user: true },
@@ -142,6 +163,7 @@ export function aRichSnapshot(): Snapshot {
         approved: false,
         proofsOfLife: { host_stats: ago(100_040), probe: ago(100_035), connect: ago(200_000) },
         heartbeat: ago(100_035),
+        namesakes: 1,
         lastConnect: ago(200_000),
         lastDisconnect: ago(100_000),
         evidence: {

@@ -35,6 +35,7 @@ export function aNode(overrides: Partial<NodeSnapshot> = {}): NodeSnapshot {
     proofsOfLife: {},
     restartBudgetExhausted: false,
     evidence: {},
+    namesakes: 0,
     counters: NO_NODE_COUNTERS,
     counts: { refusals: true, closes: true },
     transitions: [],
@@ -94,6 +95,7 @@ export function aGateway(overrides: Partial<GatewaySnapshot> = {}): GatewaySnaps
     httpUp: true,
     wsUp: true,
     hasLog: true,
+    duplicateNodes: 0,
     counters: NO_GATEWAY_COUNTERS,
     ...overrides,
   };

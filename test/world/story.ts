@@ -62,6 +62,8 @@ export class Story {
             false,
           ],
         ];
+      case 'gateway-status':
+        return [[`${gateway} says of itself`, observation.startup ?? 'nothing', false]];
       case 'gateway-ws':
         return [
           [

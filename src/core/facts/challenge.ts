@@ -2,17 +2,26 @@ import { believed, hold } from '../model/held.ts';
 import type { GatewayWsObservation } from '../model/observation.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs, type Instant } from '../model/time.ts';
+import { clockSkewMs } from './clock-skew.ts';
 import type { GatewayFacts } from './gateway.ts';
 
 /** What a WebSocket to the gateway itself adds. */
 export function observeChallenge(
   facts: GatewayFacts,
-  { at, result }: GatewayWsObservation,
+  { at, result, gatewayTsMs }: GatewayWsObservation,
   limits: Thresholds,
 ): GatewayFacts {
   return {
     ...facts,
     challenge: hold(result, at, limits.gatewayChallengeValidMs),
+    ...(result.ok &&
+      gatewayTsMs !== undefined && {
+        clockSkewMs: hold(
+          clockSkewMs({ theirMs: gatewayTsMs, rttMs: result.rttMs, at }),
+          at,
+          limits.gatewayChallengeValidMs,
+        ),
+      }),
   };
 }
 

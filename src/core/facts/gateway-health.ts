@@ -143,6 +143,10 @@ function assessFromOutside(
   { now, limits, us }: { readonly now: Instant; readonly limits: Thresholds; readonly us: string },
 ): { readonly health: GatewayHealth; readonly why: string } {
   const met = metByChallenge(facts, now);
+  // It sends the challenge while it starts as well, and lets nobody in.
+  if (believed(facts.status, now)?.value.startup === 'starting' && met !== 'silent') {
+    return { health: 'recovering', why: 'HTTP answers; the gateway is still starting' };
+  }
   switch (met) {
     case 'answers':
       return { health: 'healthy', why: `HTTP and WebSocket answer; ${us}` };

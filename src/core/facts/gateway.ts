@@ -1,8 +1,10 @@
 import { increment, NO_GATEWAY_COUNTERS, type GatewayCounters } from '../model/counters.ts';
 import { believed, heldUntil, hold, type Held } from '../model/held.ts';
+import { clockSkewMs } from './clock-skew.ts';
 import type {
   GatewayHttpObservation,
   GatewaySessionObservation,
+  GatewayStatusObservation,
   HttpResult,
   RosterRow,
 } from '../model/observation.ts';
@@ -49,6 +51,12 @@ export interface GatewayFacts {
   readonly httpFailingSince?: Instant;
   readonly httpFailuresInARow: number;
   readonly httpRttMs?: number;
+  /** What it says of its own readiness. */
+  readonly status?: Held<Pick<GatewayStatusObservation, 'ready' | 'startup'>>;
+  /** How far its clock goes before ours, in milliseconds. */
+  readonly clockSkewMs?: Held<number>;
+  /** Unix milliseconds; absent without TLS. */
+  readonly certificateNotAfterMs?: number;
   /** What a WebSocket without a credential last met. */
   readonly challenge?: Held<HttpResult>;
   readonly session: SessionState;
@@ -84,13 +92,15 @@ const BOOT_TIME_TOLERANCE_MS = 5_000;
 /** What a look at `/health` adds. */
 export function observeHttp(
   facts: GatewayFacts,
-  { at, result }: GatewayHttpObservation,
+  { at, result, certificateNotAfterMs }: GatewayHttpObservation,
   limits: Thresholds,
 ): GatewayFacts {
+  const shown = certificateNotAfterMs === undefined ? {} : { certificateNotAfterMs };
   const http = hold(result, at, limits.httpValidMs);
   if (result.ok) {
     return {
       ...omit(facts, 'httpFailingSince', 'guessedFrom'),
+      ...shown,
       http,
       hasAnswered: true,
       httpUpSince: facts.httpUpSince ?? at,
@@ -100,6 +110,7 @@ export function observeHttp(
   }
   return {
     ...shaken(omit(facts, 'httpUpSince', 'httpRttMs'), at, limits),
+    ...shown,
     http,
     httpFailingSince: facts.httpFailingSince ?? at,
     httpFailuresInARow: facts.httpFailuresInARow + 1,
@@ -145,6 +156,11 @@ export function observeSession(
           limits.rosterValidMs,
         ),
         wsRttMs: observation.rttMs,
+        clockSkewMs: hold(
+          clockSkewMs({ theirMs: observation.gatewayTsMs, rttMs: observation.rttMs, at }),
+          at,
+          limits.gatewayChallengeValidMs,
+        ),
       };
     case 'roster-failed':
       // An answer that refuses the call is still an answer: the gateway's WebSocket side runs.

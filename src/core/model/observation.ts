@@ -21,6 +21,7 @@ export type Observation =
   | LogObservation
   | LogStatusObservation
   | GatewayHttpObservation
+  | GatewayStatusObservation
   | GatewayWsObservation
   | GatewaySessionObservation
   | GatewayLogObservation
@@ -204,6 +205,24 @@ export interface GatewayHttpObservation {
   /** The target along whose own path to the gateway we looked; absent: the gateway's own URL. */
   readonly target?: TargetId;
   readonly result: HttpResult;
+  /** When the certificate that it showed expires, in Unix milliseconds; absent without TLS. */
+  readonly certificateNotAfterMs?: number;
+}
+
+export const STARTUP_STATUSES = ['starting', 'started', 'draining'] as const;
+/** How far a gateway is with its start, or its end; 2026.9 tells. */
+export type StartupStatus = (typeof STARTUP_STATUSES)[number];
+
+/** What a gateway says of itself on `/readyz` and `/startupz`, to anybody. */
+export interface GatewayStatusObservation {
+  readonly source: 'gateway-status';
+  readonly gateway: string;
+  readonly at: Instant;
+  /** Milliseconds for which it says something: until three more should have come. */
+  readonly validMs: number;
+  /** Absent where it did not say. Red also for a chat channel that is broken, which no node host notices. */
+  readonly ready?: boolean;
+  readonly startup?: StartupStatus;
 }
 
 /** A WebSocket was asked for, and is answered when `connect.challenge` has come, which a gateway sends to anybody. */
@@ -216,6 +235,17 @@ export interface GatewayWsObservation {
   readonly result: HttpResult;
   /** The gateway's clock when it sent the challenge; absent where it did not say. */
   readonly gatewayTsMs?: number;
+}
+
+/** How the machine of a node is doing, by its own word. What it cannot tell is absent. */
+export interface HostStats {
+  readonly cpuCount?: number;
+  /** Of the last minute. */
+  readonly loadAverage?: number;
+  readonly memoryTotalBytes?: number;
+  readonly memoryFreeBytes?: number;
+  readonly diskTotalBytes?: number;
+  readonly diskAvailableBytes?: number;
 }
 
 /** One row of `node.list`, reduced to what we use. Fields that a gateway's version lacks are absent. */
@@ -236,6 +266,7 @@ export interface RosterRow {
   /** When the gateway last heard of it; for an attached node host that is its connect. */
   readonly lastSeenAtMs?: number;
   readonly hostStatsUpdatedAtMs?: number;
+  readonly hostStats?: HostStats;
   /** Its session comes from another machine than the gateway's own; the address itself is nobody's business. */
   readonly fromElsewhere?: true;
 }
@@ -297,6 +328,10 @@ export interface GatewayLogStatusObservation {
   readonly at: Instant;
   readonly readable: boolean;
 }
+
+/** What was seen of a gateway, by whichever viewpoint. */
+export type GatewayObservation =
+  GatewayHttpObservation | GatewayStatusObservation | GatewayWsObservation | GatewaySessionObservation;
 
 export interface ProbeObservation {
   readonly source: 'probe';

@@ -1,7 +1,15 @@
 import type { GatewayCounters, NodeCounters } from './counters.ts';
 import type { NodeKind } from './node-kind.ts';
 import type { NodeScope, NodeState } from './node-state.ts';
-import type { Endpoint, KernelState, Service, SupervisorStanding, TargetId } from './observation.ts';
+import type {
+  Endpoint,
+  HostStats,
+  KernelState,
+  Service,
+  StartupStatus,
+  SupervisorStanding,
+  TargetId,
+} from './observation.ts';
 import type { Remedy } from './remedy.ts';
 import type { Reason } from './reason.ts';
 import type { Setback } from '../facts/setback.ts';
@@ -48,6 +56,10 @@ export interface Evidence {
     readonly connected: boolean;
     readonly approved?: boolean;
     readonly hostStatsAgeMs?: number;
+    /** How its machine is doing; only while it is attached. */
+    readonly hostStats?: HostStats;
+    /** How many commands it offers; only while it is attached. */
+    readonly commands?: number;
     readonly rowAgeMs: number;
   };
   readonly probe?: {
@@ -111,6 +123,8 @@ export interface NodeSnapshot {
   readonly parked?: AuthReason;
   readonly restartBudgetExhausted: boolean;
   readonly evidence: Evidence;
+  /** How many others of its gateway have its kind and display name: ghosts of an earlier pairing, or two that are called alike. */
+  readonly namesakes: number;
   readonly counters: NodeCounters;
   /** What of it is counted at all: of a node that only its gateway knows, what the log of that tells. */
   readonly counts: { readonly refusals: boolean; readonly closes: boolean };
@@ -135,6 +149,15 @@ export interface GatewaySnapshot {
   readonly wsUp?: boolean;
   readonly httpRttMs?: number;
   readonly wsRttMs?: number;
+  /** How far its clock goes before ours. */
+  readonly clockSkewMs?: number;
+  /** What it says of itself; absent where its version does not say, or nobody has asked lately. */
+  readonly ready?: boolean;
+  readonly startup?: StartupStatus;
+  /** When the certificate that it shows expires, in Unix milliseconds; absent without TLS. */
+  readonly certificateNotAfterMs?: number;
+  /** Nodes of it that share their kind and display name with another. */
+  readonly duplicateNodes: number;
   readonly version?: string;
   readonly sessionRefusedFor?: AuthReason;
   /** Its own log was read, by this run or an earlier one. */

@@ -87,11 +87,12 @@ function silence(silent: readonly Viewpoint[], { sources }: Snapshot): string {
 }
 
 function facts(document: NodeDocument, { snapshot: { gateways }, ages }: CardContext): string {
-  const { scope, kind, gateway, version, platform } = document;
+  const { scope, kind, namesakes, gateway, version, platform } = document;
   // With one gateway, every node host is at that.
   const isElsewhere = gateways.length > 1 || gateways.some(({ name }) => name !== gateway);
   return [
     ...(kind === 'app' ? ['app'] : []),
+    ...(namesakes === 0 ? [] : [`<b>${namesakes + 1} of this name</b>`]),
     scope === 'local' ? 'this machine' : 'remote',
     ...(isElsewhere && gateway !== '' ? [`gateway ${text(gateway)}`] : []),
     ...(version === null ? [] : [text(version)]),

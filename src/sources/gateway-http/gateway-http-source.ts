@@ -7,10 +7,11 @@ import {
 } from '../../core/index.ts';
 import { present } from '../../runtime/present.ts';
 import { GatewayPaths } from '../gateway-paths.ts';
-import { healthUrl, healthUrlThrough } from '../gateway-urls.ts';
+import { healthUrl, healthUrlThrough, statusUrl } from '../gateway-urls.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
 import { requestHealth } from './health-request.ts';
-import { interpretHealth } from './interpret-health.ts';
+import { interpretHealth, type HealthReply } from './interpret-health.ts';
+import { interpretStatus } from './interpret-status.ts';
 
 export interface GatewayHttpSettings {
   /** How long one request may take. */
@@ -21,6 +22,8 @@ export interface GatewayHttpSettings {
   readonly intervalWhileDownMs: number;
   /** Between two requests along a node host's own path. */
   readonly endpointIntervalMs: number;
+  /** Between two times that the gateway is asked what it says of itself, once it has started. */
+  readonly statusIntervalMs: number;
 }
 
 export const GATEWAY_HTTP_DEFAULTS: GatewayHttpSettings = {
@@ -31,6 +34,8 @@ export const GATEWAY_HTTP_DEFAULTS: GatewayHttpSettings = {
   intervalWhileDownMs: 1_000,
   // It explains a verdict, it does not decide one.
   endpointIntervalMs: 5_000,
+  // No verdict of a node host hangs on it but while the gateway starts: then it is asked with every look.
+  statusIntervalMs: 15_000,
 };
 
 export interface GatewayHttpOptions {
@@ -47,7 +52,9 @@ export interface GatewayHttpOptions {
   onTransition?(up: boolean): void;
 }
 
-type Seen = Pick<GatewayHttpObservation, 'at' | 'result'> & { readonly durationMs: number };
+type Seen = Pick<GatewayHttpObservation, 'at' | 'result' | 'certificateNotAfterMs'> & {
+  readonly durationMs: number;
+};
 
 /** Asks the gateway's `/health` by HTTP. */
 export class GatewayHttpSource implements Source {
@@ -57,6 +64,9 @@ export class GatewayHttpSource implements Source {
   readonly #url: URL;
   readonly #paths: GatewayPaths;
   #lastLook: { readonly at: Instant; readonly up: boolean } | undefined;
+  /** When it was last asked what it says of itself; `undefined`: with the next look. */
+  #askedAt: Instant | undefined;
+  #asking: Promise<void> = Promise.resolve();
 
   /** @throws RangeError when `url` is no ws, wss, http or https URL. */
   constructor(options: GatewayHttpOptions) {
@@ -81,9 +91,11 @@ export class GatewayHttpSource implements Source {
     this.#paths.start();
   }
 
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.#lastLook = undefined;
-    return this.#paths.stop();
+    this.#askedAt = undefined;
+    await this.#paths.stop();
+    await this.#asking;
   }
 
   /**
@@ -108,28 +120,74 @@ export class GatewayHttpSource implements Source {
       this.#lastLook = { at: now, up: seen.result.ok };
       this.#publish(seen);
       if (last?.up !== seen.result.ok) this.#options.onTransition?.(seen.result.ok);
+      if (last?.up !== seen.result.ok) this.#askedAt = undefined;
+      if (seen.result.ok && this.#isToBeAsked(now)) this.#asking = this.#askStatus(now, signal);
     });
   }
 
+  #isToBeAsked(now: Instant): boolean {
+    const { statusIntervalMs, intervalWhileDownMs } = this.#settings;
+    return (
+      this.#askedAt === undefined ||
+      elapsedMs(this.#askedAt, now) >= statusIntervalMs - intervalWhileDownMs / 2
+    );
+  }
+
+  /** Delays no look at `/health`, and never rejects. */
+  async #askStatus(now: Instant, signal: AbortSignal): Promise<void> {
+    const { statusIntervalMs } = this.#settings;
+    this.#askedAt = now;
+    const [readyz, startupz] = await Promise.all([
+      this.#ask(statusUrl(this.#url, 'readyz'), signal),
+      this.#ask(statusUrl(this.#url, 'startupz'), signal),
+    ]);
+    if (signal.aborted) return;
+    const status = interpretStatus({ readyz, startupz });
+    if (status.startup !== undefined && status.startup !== 'started') this.#askedAt = undefined;
+    const { sink, gateway, clock } = this.#options;
+    const validMs = 3 * statusIntervalMs + this.#settings.deadlineMs;
+    sink.observe({ source: 'gateway-status', gateway, at: clock.now(), validMs, ...status });
+  }
+
   async #look(url: URL, signal: AbortSignal, seen: (seen: Seen) => void): Promise<void> {
-    const { clock, tlsFingerprint } = this.#options;
+    const { clock } = this.#options;
     const startedAt = clock.now();
-    const reply = await requestHealth({
-      url,
-      signal,
-      deadlineMs: this.#settings.deadlineMs,
-      ...present({ tlsFingerprint }),
+    let certificateNotAfterMs: number | undefined;
+    const reply = await this.#ask(url, signal, (notAfterMs) => {
+      certificateNotAfterMs = notAfterMs;
     });
     if (signal.aborted) return;
     const at = clock.now();
     const durationMs = elapsedMs(startedAt, at);
-    seen({ at, durationMs, result: interpretHealth(reply, durationMs) });
+    seen({
+      at,
+      durationMs,
+      result: interpretHealth(reply, durationMs),
+      ...(certificateNotAfterMs !== undefined && { certificateNotAfterMs }),
+    });
+  }
+
+  #ask(url: URL, signal: AbortSignal, onCertificate?: (notAfterMs: number) => void): Promise<HealthReply> {
+    const { tlsFingerprint } = this.#options;
+    return requestHealth({
+      url,
+      signal,
+      deadlineMs: this.#settings.deadlineMs,
+      ...(tlsFingerprint !== undefined && { tlsFingerprint }),
+      ...(onCertificate !== undefined && { onCertificate }),
+    });
   }
 
   #publish(seen: Seen & Pick<GatewayHttpObservation, 'target'>): void {
-    const { at, target, result, durationMs } = seen;
+    const { at, target, result, certificateNotAfterMs, durationMs } = seen;
     const { sink, gateway } = this.#options;
-    sink.observe({ source: this.name, gateway, at, result, ...present({ target }) });
+    sink.observe({
+      source: this.name,
+      gateway,
+      at,
+      result,
+      ...present({ target, certificateNotAfterMs }),
+    });
     // A gateway that is down was seen to be down: the look worked.
     sink.report({ source: this.name, gateway, at, durationMs });
   }

@@ -1,7 +1,8 @@
 import { request as requestHttp } from 'node:http';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { TLSSocket } from 'node:tls';
+import { type PeerCertificate, TLSSocket } from 'node:tls';
+import { CERTIFICATE_FAILURES } from '../network-failure.ts';
 import type { HealthReply } from './interpret-health.ts';
 
 /** The body is one short JSON object; more than this is another program's page, which needs no reading. */
@@ -13,6 +14,8 @@ export interface HealthRequest {
   /** SHA-256 of the certificate to expect, in hex with or without colons; then no authority is asked. */
   readonly tlsFingerprint?: string;
   readonly signal: AbortSignal;
+  /** Called with the time at which the certificate that was shown expires, in Unix milliseconds. */
+  readonly onCertificate?: (notAfterMs: number) => void;
 }
 
 /**
@@ -31,11 +34,17 @@ export function requestHealth(wanted: HealthRequest): Promise<HealthReply> {
     else finish({ kind: 'failed', error });
   };
   const request = send({ ...wanted, signal: AbortSignal.any([wanted.signal, deadline]) }, (response) => {
+    const chunks: Buffer[] = [];
     const answered = (): void => {
-      finish({ kind: 'answered', status: response.statusCode ?? 0 });
+      finish({
+        kind: 'answered',
+        status: response.statusCode ?? 0,
+        body: Buffer.concat(chunks).toString('utf8', 0, MAX_BODY_BYTES),
+      });
     };
     let bytes = 0;
     response.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
       bytes += chunk.length;
       if (bytes > MAX_BODY_BYTES) answered();
     });
@@ -47,7 +56,7 @@ export function requestHealth(wanted: HealthRequest): Promise<HealthReply> {
 }
 
 function send(
-  { url, tlsFingerprint, signal }: HealthRequest,
+  { url, tlsFingerprint, signal, onCertificate: shown = () => undefined }: HealthRequest,
   answered: (response: IncomingMessage) => void,
 ): ClientRequest {
   const options: RequestOptions = {
@@ -56,19 +65,35 @@ function send(
     headers: { accept: 'application/json', connection: 'close' },
   };
   if (url.protocol !== 'https:') return requestHttp(url, options, answered).end();
-  if (tlsFingerprint === undefined) return requestHttps(url, options, answered).end();
+  // Node would hang up before anybody has seen the certificate, and one that has expired is worth seeing.
   const request = requestHttps(url, { ...options, rejectUnauthorized: false }, answered);
   request.once('socket', (socket) => {
     socket.once('secureConnect', () => {
-      if (socket instanceof TLSSocket && hasFingerprint(socket, tlsFingerprint)) return;
-      request.destroy(new Error('tls fingerprint of the gateway is not the one that was configured'));
+      if (!(socket instanceof TLSSocket)) return;
+      const certificate = socket.getPeerCertificate();
+      const notAfterMs = Date.parse(certificate.valid_to);
+      if (!Number.isNaN(notAfterMs)) shown(notAfterMs);
+      const problem = problemOf(socket, certificate, tlsFingerprint);
+      if (problem !== undefined) request.destroy(problem);
     });
   });
   return request.end();
 }
 
-function hasFingerprint(socket: TLSSocket, expected: string): boolean {
-  return normalized(socket.getPeerCertificate().fingerprint256) === normalized(expected);
+/** Why a peer is not the gateway; `undefined` where it is. */
+function problemOf(
+  socket: TLSSocket,
+  { fingerprint256 }: PeerCertificate,
+  expected: string | undefined,
+): Error | undefined {
+  if (expected !== undefined) {
+    return normalized(fingerprint256) === normalized(expected)
+      ? undefined
+      : new Error('tls fingerprint of the gateway is not the one that was configured');
+  }
+  if (socket.authorized) return undefined;
+  const code = String(socket.authorizationError);
+  return Object.assign(new Error(CERTIFICATE_FAILURES[code] ?? code), { code });
 }
 
 function normalized(fingerprint: string): string {

@@ -6,7 +6,7 @@ import { classifyHttpStatus } from '../openclaw-words.ts';
 
 /** What one request for `/health` came to. */
 export type HealthReply =
-  | { readonly kind: 'answered'; readonly status: number }
+  | { readonly kind: 'answered'; readonly status: number; readonly body: string }
   | { readonly kind: 'deadline'; readonly deadlineMs: number }
   | { readonly kind: 'failed'; readonly error: Error };
 

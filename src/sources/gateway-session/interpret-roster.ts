@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isBlank, type RosterRow } from '../../core/index.ts';
+import { type HostStats, isBlank, omit, type RosterRow } from '../../core/index.ts';
 import { present } from '../../runtime/present.ts';
 import { boundedText } from '../foreign-text.ts';
 import { knownSecrets, type Scrub } from '../known-secrets.ts';
@@ -27,6 +27,18 @@ const nodeId = z
 const text = z.string();
 const time = z.number().nonnegative();
 
+const amount = z.number().nonnegative().nullish().catch(undefined);
+
+const hostStats = z.object({
+  updatedAtMs: amount,
+  cpuCount: amount,
+  loadAverage: z.array(z.number().nonnegative()).nullish().catch(undefined),
+  memoryTotalBytes: amount,
+  memoryFreeBytes: amount,
+  diskTotalBytes: amount,
+  diskAvailableBytes: amount,
+});
+
 /** Only what is named here is kept: rows also hold `pathEnv`, addresses and more that is nobody's business. */
 const rowSchema = z.object({
   nodeId,
@@ -48,7 +60,7 @@ const rowSchema = z.object({
   lastDisconnectedAtMs: time.nullish(),
   lastSeenAtMs: time.nullish(),
   remoteIp: z.string().nullish().catch(undefined),
-  hostStats: z.object({ updatedAtMs: time.nullish() }).nullish(),
+  hostStats: hostStats.nullish().catch(undefined),
 });
 
 const replySchema = z.object({ ts: time, nodes: z.array(z.unknown()) });
@@ -111,10 +123,22 @@ function rowOf(row: z.infer<typeof rowSchema>, scrubName: Scrub): RosterRow {
       version: bounded(version, LIMITS.versionChars),
       platform: bounded(platform, LIMITS.versionChars),
     }),
-    ...present({ commandCount: commands?.length, hostStatsUpdatedAtMs: hostStats?.updatedAtMs }),
+    ...present({
+      commandCount: commands?.length,
+      hostStatsUpdatedAtMs: hostStats?.updatedAtMs,
+      hostStats: statsOf(hostStats),
+    }),
     // A gateway names no address of one that came over its own loopback interface.
     ...(isElsewhere(remoteIp) && { fromElsewhere: true }),
   };
+}
+
+/** Load is of the last minute; the two older ones are what a graph shows anyway. */
+function statsOf(stats: z.infer<typeof hostStats> | null | undefined): HostStats | undefined {
+  if (stats === null || stats === undefined) return undefined;
+  const { loadAverage, ...rest } = stats;
+  const known: HostStats = present({ ...omit(rest, 'updatedAtMs'), loadAverage: loadAverage?.[0] });
+  return Object.keys(known).length === 0 ? undefined : known;
 }
 
 /** The address itself is used for nothing else. */

@@ -33,6 +33,7 @@ describe('/api/v1/nodes', () => {
       key: 'local:NodeA',
       name: 'NodeA',
       kind: 'node-host',
+      namesakes: 0,
       lastSeen: null,
       scope: 'local',
       gateway: '127.0.0.1:18789',
@@ -116,7 +117,14 @@ describe('/api/v1/nodes', () => {
         failedAttempts: 0,
         parked: null,
       },
-      gateway: { connected: true, approved: true, hostStatsAgeSeconds: 31, rowAgeSeconds: 0.9 },
+      gateway: {
+        connected: true,
+        approved: true,
+        hostStatsAgeSeconds: 31,
+        hostStats: expect.objectContaining({ cpuCount: 2, memoryFreeBytes: 22_275_567_616 }) as object,
+        commands: 13,
+        rowAgeSeconds: 0.9,
+      },
       probe: { ok: true, durationSeconds: 0.013, timeoutsInARow: 0 },
       supervisor: {
         service: { manager: 'systemd', unit: 'openclaw-node.service', user: true },

@@ -78,6 +78,7 @@ describe('the gateway-http source', () => {
     const asked: string[] = [];
     const ports = new Set<number>();
     const port = await listenHttp((request, response) => {
+      if (request.url?.endsWith('/health') !== true) return void response.end();
       asked.push(`${request.method ?? ''} ${request.url ?? ''} ${request.headers.connection ?? ''}`);
       ports.add(request.socket.remotePort!);
       response.end('{}');
@@ -156,7 +157,36 @@ describe('the gateway-http source', () => {
     cleanups.push(() => gateway.close());
     const { ticker, sink } = watch(gateway.url, 3_000, configured);
     await ticker.beat();
-    expect(sink.of('gateway-http')).toMatchObject([{ result }]);
+    // Also of one that is not accepted: why it is not may be that it has expired.
+    const certificateNotAfterMs = Date.parse(new X509Certificate(tlsFixture().cert).validTo);
+    expect(sink.of('gateway-http')).toMatchObject([{ result, certificateNotAfterMs }]);
+  });
+
+  it('asks what the gateway says of itself every 15 s, with each look while it starts, and delays no look by that', async () => {
+    const asked: string[] = [];
+    let status = 'starting';
+    const port = await listenHttp((request, response) => {
+      asked.push(request.url ?? '');
+      if (request.url === '/startupz') response.end(JSON.stringify({ ok: false, status }));
+      // It hangs.
+      else if (request.url !== '/readyz') response.end('{}');
+    });
+    const { ticker, time, sink } = watch(`ws://127.0.0.1:${port}`, 500);
+    let told = 0;
+    for (const [index, isAsked] of [true, true, false, false, false, false, true, false].entries()) {
+      await ticker.beat();
+      expect(sink.of('gateway-http')).toHaveLength(index + 1);
+      if (isAsked) told += 1;
+      await expect.poll(() => sink.of('gateway-status').length, { timeout: 5_000 }).toBe(told);
+      if (index === 0) {
+        expect(sink.of('gateway-status')).toEqual([
+          { gateway: GATEWAY, validMs: 45_500, startup: 'starting' },
+        ]);
+        status = 'started';
+      }
+      await time.advance(3_000);
+    }
+    expect(asked.filter((url) => url === '/startupz')).toHaveLength(told);
   });
 
   it('does not read an endless body to its end', async () => {
@@ -175,8 +205,8 @@ describe('the gateway-http source', () => {
   it('asks every 3 s while the gateway answers and every second while it does not', async () => {
     let up = true;
     let asked = 0;
-    const port = await listenHttp((_request, response) => {
-      asked += 1;
+    const port = await listenHttp((request, response) => {
+      if (request.url === '/health') asked += 1;
       response.writeHead(up ? 200 : 503).end();
     });
     const { ticker, time } = watch(`ws://127.0.0.1:${port}`);

@@ -3,7 +3,7 @@ import { interpretHealth } from '../../../src/sources/gateway-http/interpret-hea
 
 describe('an answer to GET /health', () => {
   it.each([200, 204, 299])('with status %i is a gateway that works', (status) => {
-    expect(interpretHealth({ kind: 'answered', status }, 12)).toEqual({ ok: true, rttMs: 12 });
+    expect(interpretHealth({ kind: 'answered', status, body: '' }, 12)).toEqual({ ok: true, rttMs: 12 });
   });
 
   it.each([
@@ -13,7 +13,7 @@ describe('an answer to GET /health', () => {
     [500, 'http_5xx'],
     [502, 'http_5xx'],
   ] as const)('with status %i is an answer, and %s', (status, reason) => {
-    expect(interpretHealth({ kind: 'answered', status }, 12)).toEqual({
+    expect(interpretHealth({ kind: 'answered', status, body: '' }, 12)).toEqual({
       ok: false,
       reason,
       message: `/health answered HTTP ${status}`,
