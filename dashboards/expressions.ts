@@ -15,9 +15,12 @@ const STATE_NUMBERS = Object.entries(STATE_LOOKS)
   .map(([state, { number }]) => `label_replace(vector(${number}), "state", "${state}", "", "")`)
   .join('\n    or ');
 
+/** That an app sleeps is no trouble: these dashboards are about node hosts. */
+const NO_APPS = `unless on (${SEEN_NODE_HOST}) ${series('openclaw_nodehost_info', { kind: 'app' })}`;
+
 /** The number of the current state, as each exporter sees it. A state that this dashboard does not know gives none. */
 export const STATE_NUMBER_BY_EXPORTER = `max by (${SEEN_NODE_HOST}) (
-  (${series('openclaw_nodehost_state')} == 1)
+  (${series('openclaw_nodehost_state')} == 1 ${NO_APPS})
   * on (state) group_left ()
   (
     ${STATE_NUMBERS}
@@ -25,11 +28,15 @@ export const STATE_NUMBER_BY_EXPORTER = `max by (${SEEN_NODE_HOST}) (
 )`;
 
 /** The number of the current state; the worst, where several exporters see the node host. */
-export const STATE_NUMBER = STATE_NUMBER_BY_EXPORTER.replace(SEEN_NODE_HOST, NODE_HOST);
+export const STATE_NUMBER = STATE_NUMBER_BY_EXPORTER.replace(
+  `max by (${SEEN_NODE_HOST})`,
+  `max by (${NODE_HOST})`,
+);
 
 /** Share of the time shown in which a node host was not alive, 0 to 1; the same at each point of the graph. */
 const SHARE_NOT_ALIVE = `max by (${NODE_HOST}) (
   1 - avg_over_time(${series('openclaw_nodehost_state', { state: 'alive' })}[$__range] @ end())
+  ${NO_APPS}
 )`;
 
 /**
@@ -58,7 +65,9 @@ export const HEARTBEAT_ALERT_SECONDS = HEARTBEAT_STALE_SECONDS + 180;
  * Seconds since any exporter last knew the node host attached and alive; clocks may differ a little, hence never below zero.
  */
 export const HEARTBEAT_AGE = `clamp_min(
-  time() - max by (${NODE_HOST}) (${series('openclaw_nodehost_heartbeat_timestamp_seconds')}),
+  time() - max by (${NODE_HOST}) (
+    ${series('openclaw_nodehost_heartbeat_timestamp_seconds')} ${NO_APPS}
+  ),
   0
 )`;
 

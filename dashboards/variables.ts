@@ -77,7 +77,7 @@ export function nodeHostVariable(which: 'any' | 'one'): QueryVariable {
     name: 'node_host',
     label: 'Node host',
     description: which === 'any' ? 'Node hosts' : 'Choose one; of several the worst is shown',
-    from: `openclaw_nodehost_state{${TARGETS}, gateway=~"$gateway", state="alive"}`,
+    from: `openclaw_nodehost_info{${TARGETS}, gateway=~"$gateway", kind="node-host"}`,
     hasAll: which === 'any',
   });
 }
