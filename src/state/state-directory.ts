@@ -11,7 +11,8 @@ const LOCK_FILE = 'exporter.lock';
 /** Who holds the lock, for people: a pid, and the machine or container that it counts in. */
 const OWNER_FILE = 'exporter.pid';
 /** What a write leaves that was cut short, by this version (`state.json.tmp`) and earlier ones. */
-const LEFTOVER = /^(?:state\.json|notified\.json|instance-id|device-identity\.json)(?:\.\d+)?(?:\.[\da-f]+)?\.tmp$/;
+const LEFTOVER =
+  /^(?:state\.json|notified\.json|instance-id|device-identity\.json)(?:\.\d+)?(?:\.[\da-f]+)?\.tmp$/;
 
 /** Errors that no retry and no free space cures: the path itself is wrong. */
 const WRONG_PATH: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EINVAL']);

@@ -251,7 +251,9 @@ describe('/-/reload', () => {
     await until(async () => (await fetch(`${exporter.url}/-/ready`)).ok);
     const bad = await post();
     expect(bad.status).toBe(500);
-    expect(await bad.text()).toMatch(/^not reloaded, the configuration before stays in force:\n {2}.*exporter\.yml:1/);
+    expect(await bad.text()).toMatch(
+      /^not reloaded, the configuration before stays in force:\n {2}.*exporter\.yml:1/,
+    );
     expect(await metric('last_reload_successful')).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 import { increment, type NodeCounters } from '../model/counters.ts';
 import type { LogEvent, Recency } from '../model/observation.ts';
-import { elapsedMs, later, type Instant } from '../model/time.ts';
+import { before, elapsedMs, later, type Instant } from '../model/time.ts';
 import { closeCodeLabel, type AuthReason, type FailureReason } from '../model/vocabulary.ts';
 import { omit } from '../model/omit.ts';
 
@@ -268,7 +268,8 @@ export function turnPage(ledger: Ledger, startedAt: Instant): Ledger {
   if (lastConnect !== undefined && lastConnect.monoMs > startedAt.monoMs) return ledger;
   const newest = later(ledger.lastAttempt, ledger.lastClose);
   if (newest !== undefined && !isLastWordOfPredecessor(newest, startedAt)) return ledger;
-  return { ...ofPredecessor(ledger), closeExpected: false, bareClose: 'none' };
+  const past = ledger.parked === undefined ? ledger : unparked(ledger, startedAt);
+  return { ...ofPredecessor(past), closeExpected: false, bareClose: 'none' };
 }
 
 /** What a ledger of the process before says of the one that runs now. */
@@ -289,7 +290,18 @@ export function forgetParking(
   process: { readonly incarnation: string; readonly startedAt: Instant },
 ): Ledger {
   const { parked } = ledger;
-  return parked !== undefined && isBeforeProcess(parked, process) ? omit(ledger, 'parked') : ledger;
+  return parked !== undefined && isBeforeProcess(parked, process)
+    ? unparked(ledger, process.startedAt)
+    : ledger;
+}
+
+/** The refusal that it parked on stood for as long as it was there. */
+function unparked(ledger: Ledger, endedAt: Instant): Ledger {
+  const { refusal } = ledger;
+  return {
+    ...omit(ledger, 'parked'),
+    ...(refusal !== undefined && { refusal: { ...refusal, at: before(endedAt, 1) } }),
+  };
 }
 
 /** Whether a line that was read at `at` is of the process before the one that started at `startedAt`. */

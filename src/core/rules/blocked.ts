@@ -37,7 +37,9 @@ export function lastRefusal(
 ): Assessment | undefined {
   const { parked, refusal, lastFailure, failedAttempts } = facts.ledger;
   const isLast = (met: { readonly at: Instant }): boolean =>
-    at === undefined || elapsedMs(met.at, at) <= limits.refusalValidMs;
+    at === undefined ||
+    elapsedMs(met.at, at) <=
+      (refusal?.auth === 'rate_limited' ? limits.rateLimitLockoutMs : limits.refusalValidMs);
   if (parked !== undefined) return refused(facts);
   if (refusal !== undefined && isLast(refusal)) return refused(facts);
   if (lastFailure === undefined || !isLast(lastFailure)) return undefined;

@@ -80,7 +80,9 @@ function patienceMs(facts: LocalFacts, givenUp: GivenUp | undefined, limits: Thr
 const HAS_DIALLED_AFTER_MS = 40_000;
 
 /** The process that ended was refused nothing, though it had the time to be: what the one before it met is past. */
-function hasOutlived({ startedAt, endedAt, ledger }: LocalFacts): boolean {
+function hasOutlived({ startedAt, endedAt, ledger, everAttached }: LocalFacts): boolean {
+  // One that hung had the time, and did not use it.
+  if (!everAttached) return false;
   const met = ledger.refusal ?? ledger.lastFailure;
   if (met === undefined || startedAt === undefined || endedAt === undefined) return false;
   const isBefore = met.at.monoMs < startedAt.monoMs;

@@ -129,9 +129,8 @@ export function wedgedRemotely(
   return wedgedByHostStats(context.row, context);
 }
 
-/** What was on its way when this machine slept, or the gateway was out of reach, is sent again only some time after. */
-const AFTER_SLEEP_MS = 5_000;
-const AFTER_OUTAGE_MS = 30_000;
+/** What was on its way while this machine slept, or the gateway was out of reach, is sent again only some time after. */
+const CARRIED_AFTER_MS = 30_000;
 
 /** Timeouts count while the probing goes on: nobody who has stopped to ask may still accuse. */
 function wedgedByProbe(
@@ -147,8 +146,8 @@ function wedgedByProbe(
   // What was asked while the gateway, or we, could not carry the answer accuses nobody.
   const { trustedSince, gatewayHealthySince } = context;
   const carriedSince = later(
-    after(trustedSince, AFTER_SLEEP_MS),
-    gatewayHealthySince && after(gatewayHealthySince, AFTER_OUTAGE_MS),
+    after(trustedSince, CARRIED_AFTER_MS),
+    gatewayHealthySince && after(gatewayHealthySince, CARRIED_AFTER_MS),
   );
   const silentSince = later(probe.silentSince, probe.silentSince && carriedSince);
   if (silentSince === undefined || probe.timeoutsInARow < limits.probeWedgedTimeouts) return undefined;
