@@ -18,14 +18,8 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** Says of every unit what systemd 252 said of one that it gave up. */
-function installSystemctl(): void {
-  const path = join(directory, 'systemctl');
-  writeFileSync(
-    path,
-    `#!/bin/sh
-cat <<'END'
-Restart=always
+/** What systemd 252 said of a unit that it gave up. */
+const GAVE_UP = `Restart=always
 RestartPreventExitStatus=78
 Result=exit-code
 NRestarts=10
@@ -35,9 +29,24 @@ LoadState=loaded
 ActiveState=failed
 SubState=failed
 StartLimitBurst=10
-END
-`,
-  );
+`;
+/** And of one that it never heard of. */
+const NO_SUCH_UNIT = `Restart=no
+RestartPreventExitStatus=
+Result=success
+NRestarts=0
+ExecMainCode=0
+ExecMainStatus=0
+LoadState=not-found
+ActiveState=inactive
+SubState=dead
+StartLimitBurst=5
+`;
+
+/** Says this of every unit. */
+function installSystemctl(says: string): void {
+  const path = join(directory, 'systemctl');
+  writeFileSync(path, `#!/bin/sh\ncat <<'END'\n${says}END\n`);
   chmodSync(path, 0o755);
 }
 
@@ -65,7 +74,7 @@ async function watching(unit: string): Promise<RunningExporter> {
 }
 
 it('a node host whose service manager gave up is down for that reason, within seconds', async () => {
-  installSystemctl();
+  installSystemctl(GAVE_UP);
   const exporter = await watching('openclaw-node-of-this-test');
   try {
     const node = (): NodeSnapshot => exporter.snapshot().nodes[0]!;
@@ -78,6 +87,23 @@ it('a node host whose service manager gave up is down for that reason, within se
       enabled: true,
       up: true,
     });
+  } finally {
+    await exporter.stop();
+  }
+});
+
+it('one that was named by a unit that there is not is down for that reason, and what to check is said', async () => {
+  installSystemctl(NO_SUCH_UNIT);
+  const exporter = await watching('openclaw-nod-of-this-test');
+  try {
+    const node = (): NodeSnapshot => exporter.snapshot().nodes[0]!;
+    await expect
+      .poll(() => node().reasons, { timeout: 20_000 })
+      .toEqual(['supervisor-not-loaded', 'no-process']);
+    expect(node().why).toContain('openclaw-nod-of-this-test.service is not loaded');
+    const source = exporter.snapshot().sources.find((it) => it.source === 'supervisor');
+    expect(source).toMatchObject({ up: true });
+    expect(JSON.stringify(source)).toContain('has no unit openclaw-nod-of-this-test.service: check its name');
   } finally {
     await exporter.stop();
   }

@@ -98,8 +98,8 @@ function answerOf(unit: SystemdUnit, output: string, lingerDirectory: string): S
       return nobodyToAsk(
         'not_found',
         unit.user
-          ? `the service manager of the exporter’s user has no unit ${unit.unit}; run the exporter as the user of the node host`
-          : `the service manager of this machine has no unit ${unit.unit}`,
+          ? `the service manager of the exporter’s user has no unit ${unit.unit}: check its name, or run the exporter as the user of the node host; a unit of the system is named with user_unit: false`
+          : `the service manager of this machine has no unit ${unit.unit}: check its name`,
       );
     case 'unreadable':
       return noAnswer('parse', `${describe(unit)}: ${reading.why}`);

@@ -109,11 +109,12 @@ export class SupervisorSource implements Source {
     const { ask, clock, sink } = this.#options;
     const at = clock.now();
     const { service, incarnation, isNamed } = now;
-    const answer = unloaded(await ask(service, this.#stopped.signal), known);
+    const said = await ask(service, this.#stopped.signal);
+    const wasSeen = said.kind === 'known' || known?.wasSeen === true;
+    const answer = unloaded(said, wasSeen || (isNamed && incarnation === null));
     if (this.#stopped.signal.aborted) return undefined;
 
     const isSeen = answer.kind === 'known';
-    const wasSeen = isSeen || known?.wasSeen === true;
     const goneSince = incarnation === null ? (known?.goneSince ?? at) : undefined;
     const note = isSeen ? answer.note : undefined;
     this.#asked.set(target, { service, at, incarnation, goneSince, wasSeen, note });
@@ -130,10 +131,15 @@ export class SupervisorSource implements Source {
   }
 }
 
-/** A service that was there and is not any more has been taken away under its manager: nothing will start it. */
-function unloaded(answer: ServiceAnswer, known: Asked | undefined): ServiceAnswer {
+/**
+ * A service that was there and is not any more has been taken away under its manager; one that was named and whose process
+ * is not there either was never put there, or is another user's. Nothing that can be seen will start it.
+ */
+function unloaded(answer: ServiceAnswer, isAwaited: boolean): ServiceAnswer {
   const isGone = answer.kind === 'error' && answer.error.isAbsent && answer.error.kind === 'not_found';
-  return isGone && known?.wasSeen === true ? { kind: 'known', standing: { kind: 'not-loaded' } } : answer;
+  return isGone && isAwaited
+    ? { kind: 'known', standing: { kind: 'not-loaded' }, note: answer.error.message }
+    : answer;
 }
 
 function isDue(known: Asked | undefined, incarnation: string | null, at: Instant): boolean {

@@ -209,6 +209,27 @@ describe('a service that is taken away under its manager', () => {
     expect(scene.sink.errors()).toEqual([]);
   });
 
+  it('is not loaded where it was named and never seen, and no process is: it was never put there', async () => {
+    const scene = new Scene();
+    scene.answer = () => Promise.resolve(GONE);
+    scene.set({ isNamed: true, incarnation: null });
+    await scene.asksWithin(5);
+    expect(scene.sink.of('supervisor')).toMatchObject([{ standing: { kind: 'not-loaded' } }]);
+    expect(scene.sink.reports.at(-1)).toMatchObject({ note: 'no such unit' });
+    expect(scene.sink.errors()).toEqual([]);
+  });
+
+  it('is a question to the wrong manager where the process runs in a unit of that name', async () => {
+    const scene = new Scene();
+    scene.answer = () => Promise.resolve(GONE);
+    scene.set({ isNamed: true, incarnation: null });
+    await scene.asksWithin(5);
+    scene.set({ isNamed: true, incarnation: '7:1' });
+    await scene.asksWithin(5);
+    expect(scene.sink.of('supervisor')).toHaveLength(1);
+    expect(scene.sink.errors()).toEqual([{ kind: 'not_found', message: 'no such unit' }]);
+  });
+
   it('is nothing where it never was there', async () => {
     const scene = new Scene();
     scene.answer = () => Promise.resolve(GONE);
