@@ -121,6 +121,7 @@ export class DarwinProcessTable implements ProcessTable {
     const known = this.#knownAs(pid, startKey);
     const startedMs = this.#startedMs(task);
     const name = await this.#nameOf(pid, known, { command: task.command, startedMs });
+    if (name === undefined) return { kind: 'slow' };
     return {
       kind: 'value',
       value: {
@@ -258,19 +259,23 @@ export class DarwinProcessTable implements ProcessTable {
     return Math.round(this.#sinceBootMs() - Math.max(0, ageMs));
   }
 
-  /** A title is written over the arguments and nowhere else: the kernel's own name of it stays `node`. */
+  /**
+   * A title is written over the arguments and nowhere else: the kernel's own name of it stays `node`. `undefined`: they could
+   * never be read. Then it may be a node host, and under the name of its program it would be taken for something else.
+   */
   async #nameOf(
     pid: number,
     known: Known,
     { command, startedMs }: { readonly command: string; readonly startedMs: number },
-  ): Promise<string> {
+  ): Promise<string | undefined> {
     if (!isSuspectName(command)) return command;
     const nowMs = this.#sinceBootMs();
     const everyMs = nowMs - startedMs < YOUNG_MS ? 0 : TITLE_EVERY_MS;
     if (nowMs - known.titleReadAtMs >= everyMs) {
-      known.titleReadAtMs = nowMs;
       const read = await this.#procArgs(pid);
       // One that cannot be read now is what it was.
+      if (read.kind === 'slow' && known.titleReadAtMs === -Infinity) return undefined;
+      known.titleReadAtMs = nowMs;
       if (read.kind === 'value') known.title = titleIn(read.value.args);
     }
     return known.title ?? command;

@@ -81,23 +81,23 @@ type EnvironmentAnswer =
 export class NodeHostScanner {
   readonly #table: ProcessTable;
   readonly #known = new Map<number, Known>();
-  #unread: ProcessStat | undefined;
+  #unread: number | undefined;
 
   constructor(table: ProcessTable) {
     this.#table = table;
   }
 
-  /** A process of the last scan that may be a node host, and did not let its arguments be read in time. */
-  get unread(): { readonly pid: number; readonly name: string } | undefined {
+  /** The pid of a process of the last scan that may be a node host, and did not let its arguments be read in time. */
+  get unread(): number | undefined {
     return this.#unread;
   }
 
   async scan({ full }: { full: boolean }): Promise<Scan> {
     const nowMs = await this.#table.sinceBootMs();
+    this.#unread = undefined;
     await this.#refresh({ nowMs, full });
 
     const suspects: Suspect[] = [];
-    this.#unread = undefined;
     for (const known of this.#known.values()) {
       if (known.stat.state === 'defunct' || !isSuspectName(known.stat.name)) continue;
       suspects.push(await this.#examine(known, nowMs));
@@ -138,8 +138,9 @@ export class NodeHostScanner {
       if (isSettled && !full) continue;
       const answer = await this.#table.stat(pid);
       // Denied (`hidepid=1`): then its arguments and environment are, too.
-      if (answer.kind !== 'value') this.#known.delete(pid);
-      else this.#remember(answer.value);
+      if (answer.kind === 'value') this.#remember(answer.value);
+      else this.#known.delete(pid);
+      if (answer.kind === 'slow') this.#unread ??= pid;
     }
   }
 
@@ -173,7 +174,7 @@ export class NodeHostScanner {
         known.invocation = parseInvocation(answer.value) ?? null;
         known.readAtAgeMs = ageMs;
         known.wasNodeRun ||= known.invocation?.command === 'node-host';
-      } else if (answer.kind === 'slow' && known.invocation === undefined) this.#unread ??= known.stat;
+      } else if (answer.kind === 'slow' && known.invocation === undefined) this.#unread ??= pid;
     }
     const { wasNodeRun } = known;
     const suspect: Suspect = { pid, name, ageMs, invocation: known.invocation ?? undefined, wasNodeRun };

@@ -316,11 +316,8 @@ function ambiguity(
 }
 
 /** It may be the one that is looked for. */
-function unreadArguments({ pid, name }: { readonly pid: number; readonly name: string }): LookError {
-  return {
-    kind: 'timeout',
-    message: `process ${pid} (${name}) did not let its arguments be read in time`,
-  };
+function unreadArguments(pid: number): LookError {
+  return { kind: 'timeout', message: `process ${pid} did not let its arguments be read in time` };
 }
 
 function keptSecret({ pid, name }: ProcessStat): LookError {

@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDarwinPlatform } from '../../../src/sources/darwin/platform.ts';
 import { ProcessSource } from '../../../src/sources/process/process-source.ts';
 import { ManualTicker, ManualTime } from '../../helpers/manual-time.ts';
@@ -42,6 +42,9 @@ describe.skipIf(!built.ok)(
         userId: 501,
       }).start();
     });
+    afterEach(() => {
+      mac.release();
+    });
     afterAll(() => {
       if (built.ok) built.remove();
     });
@@ -73,6 +76,29 @@ describe.skipIf(!built.ok)(
       mac.procArgs(OURS.pid, golden('procargs2_titled_env_withheld'));
       expect(await looksAgain()).toBeUndefined();
       expect(sink.errors()).toMatchObject([{ kind: 'permission' }]);
+    });
+
+    it('is not gone when no title can be read any more, for calls about others never came back', async () => {
+      const others = [7, 8].map((pid) => aHost(pid, 'com.example.other'));
+      putProcesses(mac, [...others, OURS]);
+      for (const { pid } of others) {
+        mac.forgetProcArgs(pid);
+        mac.procArgs(pid, procArgsBytes(OTHER), { blocks: true });
+      }
+      for (let look = 0; look < 3; look += 1) expect(await looksAgain()).toBeUndefined();
+      expect(sink.errors()).toMatchObject([{ kind: 'timeout' }, { kind: 'timeout' }, { kind: 'timeout' }]);
+      for (const { pid } of others) mac.forgetProcArgs(pid);
+      mac.release();
+      await expect.poll(looksAgain).toBe(94_364);
+    });
+
+    it('is not gone when its title could not be read, and a moment later could', async () => {
+      putProcesses(mac, [OURS]);
+      mac.forgetProcArgs(OURS.pid);
+      mac.procArgs(OURS.pid, Buffer.alloc(3), { times: 1 });
+      mac.procArgs(OURS.pid, procArgsBytes(OURS));
+      expect(await looksAgain()).toBeUndefined();
+      expect(await looksAgain()).toBe(94_364);
     });
 
     it('is found as soon as its memory can be read', async () => {

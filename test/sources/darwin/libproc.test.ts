@@ -382,6 +382,7 @@ describe.skipIf(!built.ok)(
       });
 
       it('is also where a file or a directory is: that of a disk that hangs holds up nobody', async () => {
+        await table.stat(94_364);
         mac.pidInfo(94_364, PID_INFO.directories, golden('vnodepathinfo_cwd_root'), { blocks: true });
         mac.fdInfo(94_364, 2, FD_INFO.file, golden('vnode_stderr_log'), { blocks: true });
         expect(await table.workingDirectory(94_364)).toBeUndefined();
