@@ -10,7 +10,7 @@ it.each([
   const cli = new FakeCli();
   const asked: string[] = [];
   cli.fetch = (url) => {
-    asked.push(String(url));
+    asked.push(new Request(url).url);
     return Promise.resolve(new Response('', { status }));
   };
   expect(await cli.run('health', '--web.listen-address', ':9999')).toBe(code);
