@@ -95,9 +95,11 @@ function bind(koffi: typeof Koffi, path: string): Libproc {
     },
     sysctlAside: (name, size) => {
       const [buffer, length] = [Buffer.alloc(size), [size] as Size];
+      // Held by the closures until the answer is there, as the others are: koffi hands its address to another thread.
+      const parts = Int32Array.from(name);
       return aside(
         (done) => {
-          sysctl.async(Int32Array.from(name), name.length, buffer, length, null, 0, done);
+          sysctl.async(parts, parts.length, buffer, length, null, 0, done);
         },
         (status) => told(buffer, status, length),
       );
