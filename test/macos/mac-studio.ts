@@ -11,8 +11,10 @@ import type { NodeSnapshot } from '../../src/core/index.ts';
 import { persistentDeviceIdentity } from '../../src/demo/device-identity.ts';
 import { PID_INFO } from '../../src/sources/darwin/libproc.ts';
 import { createDarwinPlatform } from '../../src/sources/darwin/platform.ts';
+import { present } from '../../src/runtime/present.ts';
 import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 import { FakeGateway } from '../helpers/fake-gateway.ts';
+import type { CapturedVersion } from '../helpers/captured-frames.ts';
 import { capture } from '../sources/darwin/fixtures.ts';
 import {
   FakeMac,
@@ -69,10 +71,10 @@ export class MacStudio {
     this.programs.prints('launchctl', capture('launchctl-print-node-running-26.txt'));
   }
 
-  static async start(library: string): Promise<MacStudio> {
+  static async start(library: string, version: CapturedVersion = '2026.4.15'): Promise<MacStudio> {
     const studio = new MacStudio(library);
     studio.gateway = await FakeGateway.listen({
-      version: '2026.4.15',
+      version,
       react: ({ method }) =>
         method === 'node.list'
           ? { payload: { ts: Date.now(), nodes: [...studio.#rows.values()] } }
@@ -94,10 +96,13 @@ export class MacStudio {
     return names.map((name) => ({ state_dir: this.stateDir(name) }));
   }
 
-  /** The gateway lists the node host of this state directory, attached just now or not at all. */
-  lists(name: string, connected: boolean): void {
+  /**
+   * The gateway lists the node host of this state directory, attached just now or not at all. 2026.9 also tells when one that
+   * is not attached was last.
+   */
+  lists(name: string, connected: boolean, lastConnectedAtMs?: number): void {
     const { deviceId: nodeId } = persistentDeviceIdentity(this.stateDir(name));
-    const at = connected ? { connectedAtMs: Date.now() } : {};
+    const at = connected ? { connectedAtMs: Date.now() } : present({ lastConnectedAtMs });
     this.#rows.set(name, { nodeId, displayName: name, paired: true, connected, ...at });
     this.gateway.emit('presence', {});
   }
@@ -160,7 +165,7 @@ export class MacStudio {
 
   /** The adapters of macOS; without koffi where it is told to find libproc nowhere. */
   platform(library = this.mac.library): ReturnType<typeof createDarwinPlatform> {
-    return createDarwinPlatform({ library, run: this.programs.run, userId: 501 });
+    return createDarwinPlatform({ library, run: this.programs.run, userId: 501, home: this.home });
   }
 
   /** Runs the exporter with these settings beside its address, its gateway and its token. */

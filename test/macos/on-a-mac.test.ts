@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { capture } from '../sources/darwin/fixtures.ts';
+import { capture, golden } from '../sources/darwin/fixtures.ts';
 import { buildFakeLibproc, type MacProcess } from '../sources/darwin/fake-mac.ts';
 import { HOUR_MS, MacStudio } from './mac-studio.ts';
 
@@ -118,6 +118,47 @@ describe.skipIf(!built.ok)(
       expect(printed.replaceAll(/\s+/g, ' ')).toContain(words);
     });
 
+    it.each([
+      { pid: 94_364, state: 'alive', whose: 'it, and its launch agent tells the rest' },
+      { pid: 94_999, state: 'unknown', whose: 'another, so that nobody knows whose this one is' },
+    ])(
+      'one whose environment macOS withholds is $state where launchd says that the process of the agent is $whose',
+      async ({ pid, state }) => {
+        install();
+        studio.lists('mac-studio', true);
+        const host = studio.nodeHost('mac-studio', { pid: 94_364, runsForMs: HOUR_MS });
+        studio.runs(host);
+        studio.connects(host.pid);
+        studio.mac.forgetProcArgs(host.pid);
+        studio.mac.procArgs(host.pid, golden('procargs2_titled_env_withheld'));
+        const running = capture('launchctl-print-node-running-26.txt');
+        studio.programs.prints('launchctl', running.replace('pid = 94364', `pid = ${pid}`));
+        const file = join(studio.stateDir('mac-studio'), 'service-env/ai.openclaw.node.env');
+        studio.programs.prints('plutil', JSON.stringify({ ProgramArguments: ['/bin/sh', file] }));
+        await studio.watch({ nodes: studio.named('mac-studio') });
+        const isBlind = (): boolean =>
+          studio.exporter
+            .snapshot()
+            .sources.some((it) => it.lastError?.message.includes('environment cannot be read') === true);
+        await expect.poll(isBlind, { timeout: 10_000 }).toBe(state === 'unknown');
+        await expect
+          .poll(() => studio.node('mac-studio').evidence.process?.pid, { timeout: 10_000 })
+          .toBe(state === 'alive' ? 94_364 : undefined);
+        expect(studio.node('mac-studio').state).not.toBe('down');
+      },
+    );
+
+    it('one that is down and wrote its errors to /dev/null has no log, and that is said with what launchd says', async () => {
+      install();
+      studio.runs();
+      studio.programs.prints('plutil', JSON.stringify({ StandardErrorPath: '/dev/null' }));
+      studio.programs.prints('launchctl', '', NO_SUCH_JOB);
+      const printed = await studio.check([], SOON);
+      expect(printed.replaceAll(/\s+/g, ' ')).toContain(
+        'source supervisor: log blind: ai.openclaw.node writes its errors to /dev/null',
+      );
+    });
+
     it('what cannot be seen is said: by check, on the page, in the API', async () => {
       const host = aNodeHost();
       studio.runs({ ...host, errors: '/dev/null' });
@@ -145,10 +186,7 @@ esac`,
       const errors = host.errors === '/dev/null' ? '' : (host.errors?.path ?? '');
       studio.programs.does(
         'lsof',
-        `case "$*" in
-  *iTCP*) printf 'p${process.pid}\\nf21\\ntIPv4\\nn127.0.0.1:51234->127.0.0.1:${port}\\nTST=ESTABLISHED\\nTQR=0\\n' ;;
-  *) printf 'p${process.pid}\\nf2\\ntREG\\nn${errors}\\n' ;;
-esac`,
+        `printf 'p${process.pid}\\nf2\\ntREG\\nn${errors}\\nf21\\ntIPv4\\nn127.0.0.1:51234->127.0.0.1:${port}\\nTST=ESTABLISHED\\nTQR=0\\n'`,
       );
       const printed = await studio.check([], { library: '/nowhere/libproc.dylib' });
       expect(printed).toMatch(/^OK - 1 node host alive/);

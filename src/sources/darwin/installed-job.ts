@@ -6,29 +6,34 @@ import { jobNamed } from './job.ts';
 import type { RunProgram } from './run-program.ts';
 
 /** The label that `openclaw node install` uses. */
-const LABEL = 'ai.openclaw.node';
+export const INSTALLED_LABEL = 'ai.openclaw.node';
 const PLUTIL = '/usr/bin/plutil';
 
 /** The launch agent that `openclaw node install` makes. */
 export function installedJob(home: string, userId: number | undefined): LaunchdJob | undefined {
-  return existsSync(agentOf(home, LABEL)) ? jobNamed(LABEL, userId) : undefined;
+  return existsSync(agentOf(home, INSTALLED_LABEL)) ? jobNamed(INSTALLED_LABEL, userId) : undefined;
 }
 
-/** The files that a job writes to by its property list, XML or binary; none where that cannot be read, or its errors go nowhere. */
-export async function logOfJob(
+/** The files that a job writes to by its property list; none where that cannot be read, or its errors go nowhere. */
+export async function logOfJob(job: LaunchdJob, home: string, run: RunProgram): Promise<readonly string[]> {
+  const agent = await readAgent(job, home, run);
+  return agent === undefined ? [] : logPathsOf(agent);
+}
+
+/** The property list of a job, XML or binary, as JSON. */
+export async function readAgent(
   { label }: LaunchdJob,
   home: string,
   run: RunProgram,
-): Promise<readonly string[]> {
+): Promise<string | undefined> {
   const path = [
     agentOf(home, label),
     `/Library/LaunchAgents/${label}.plist`,
     `/Library/LaunchDaemons/${label}.plist`,
   ].find((it) => existsSync(it));
-  if (path === undefined) return [];
+  if (path === undefined) return undefined;
   const answer = await run(PLUTIL, ['-convert', 'json', '-o', '-', path]);
-  if (answer.kind !== 'ended' || answer.status !== 0) return [];
-  return logPathsOf(answer.output);
+  return answer.kind === 'ended' && answer.status === 0 ? answer.output : undefined;
 }
 
 /** Errors stand on standard error: where that goes nowhere, what is left would look like silence. */
@@ -38,6 +43,11 @@ export function logPathsOf(json: string): readonly string[] {
   const [output, errors] = [job.StandardOutPath, job.StandardErrorPath].map(asLog);
   if (errors === undefined) return [];
   return [...new Set(output === undefined ? [errors] : [output, errors])];
+}
+
+/** Whether what a job prints to standard error goes nowhere by its property list. */
+export function isLogBlind(json: string): boolean {
+  return parseObject(json)?.StandardErrorPath === '/dev/null';
 }
 
 function asLog(path: unknown): string | undefined {

@@ -38,6 +38,11 @@ export function interpretJob(output: string): JobReading | undefined {
   };
 }
 
+/** The process that launchd started for this job, of which there is one while it runs. */
+export function processOfJob(output: string): number | undefined {
+  return countOf(propertiesOf(output).get('pid'));
+}
+
 type Properties = ReadonlyMap<string, string>;
 
 function propertiesOf(output: string): Properties {

@@ -1,4 +1,5 @@
 import type { LaunchdJob } from '../../core/index.ts';
+import { present } from '../../runtime/present.ts';
 import {
   foreignService,
   noAnswer,
@@ -7,6 +8,7 @@ import {
   type ServiceAnswer,
 } from '../supervisor/service-manager.ts';
 import { disabledIn, interpretJob, type JobReading } from './interpret-job.ts';
+import { noLogOfJob } from './no-log.ts';
 import type { ProgramAnswer, RunProgram } from './run-program.ts';
 
 export const LAUNCHCTL = '/bin/launchctl';
@@ -14,6 +16,8 @@ export const LAUNCHCTL = '/bin/launchctl';
 export interface LaunchctlOptions {
   readonly run: RunProgram;
   readonly launchctl?: string;
+  /** Whether the errors of a job that launchd has not loaded go nowhere, by its property list. */
+  readonly isLogBlind?: (job: LaunchdJob) => Promise<boolean>;
   /** Monotonic. */
   readonly nowMs?: () => number;
 }
@@ -29,6 +33,7 @@ const HELD_BACK_AFTER_MS = 60_000;
 export function createLaunchctl({
   run,
   launchctl = LAUNCHCTL,
+  isLogBlind = () => Promise.resolve(false),
   nowMs = () => performance.now(),
 }: LaunchctlOptions): AskServiceManager {
   const idleSince = new Map<string, number>();
@@ -51,12 +56,18 @@ export function createLaunchctl({
       if (reading === undefined) return unreadable(service, answer);
       return known(job, settledReading(reading, target, { idleSince, nowMs: nowMs() }));
     }
-    if (isLoggedOut) return { kind: 'known', standing: { kind: 'not-loaded', because: 'logged-out' } };
-    if (!refusals.has(NO_SERVICE)) return refused(service);
+    if (!isLoggedOut && !refusals.has(NO_SERVICE)) return refused(service);
+    const note = present({ note: (await isLogBlind(service)) ? noLogOfJob(service) : undefined });
+    if (isLoggedOut)
+      return { kind: 'known', standing: { kind: 'not-loaded', because: 'logged-out' }, ...note };
     const disabled = await run(launchctl, ['print-disabled', service.domain], signal);
     const isDisabled =
       disabled.kind === 'ended' && disabled.status === 0 && disabledIn(disabled.output).has(service.label);
-    return { kind: 'known', standing: { kind: 'not-loaded', ...(isDisabled && { because: 'disabled' }) } };
+    return {
+      kind: 'known',
+      standing: { kind: 'not-loaded', ...(isDisabled && { because: 'disabled' }) },
+      ...note,
+    };
   };
 }
 
@@ -86,8 +97,11 @@ function settledReading(
   };
 }
 
-function known(service: LaunchdJob, { standing, restarts }: JobReading): ServiceAnswer {
-  return { kind: 'known', service, standing, ...(restarts !== undefined && { restarts }) };
+function known(service: LaunchdJob, { standing, restarts, errorPath }: JobReading): ServiceAnswer {
+  // Of one that runs its process tells.
+  const isBlind = errorPath === '/dev/null' && standing.kind !== 'running';
+  const note = isBlind ? noLogOfJob(service) : undefined;
+  return { kind: 'known', service, standing, ...present({ restarts, note }) };
 }
 
 function unreadable(

@@ -1,7 +1,8 @@
 import { LookFailure } from '../look-failure.ts';
 import { canonicalAddress } from '../socket/address.ts';
 import type { ConnectionTable, SocketsAnswer, TcpSocket } from '../socket/connection-table.ts';
-import { LSOF, parseLsof, type LsofFile } from './parse-lsof.ts';
+import type { LsofReading, LsofReadings } from './lsof-readings.ts';
+import type { LsofFile } from './parse-lsof.ts';
 import { parseNetstat } from './parse-netstat.ts';
 import { PS_EVERY_MS } from './program-pace.ts';
 import type { RunProgram } from './run-program.ts';
@@ -11,7 +12,7 @@ const NETSTAT = '/usr/sbin/netstat';
 
 export interface LsofTableOptions {
   readonly run: RunProgram;
-  readonly programs?: { readonly lsof: string; readonly netstat: string };
+  readonly lsof: LsofReadings;
   /** Monotonic. */
   readonly nowMs?: () => number;
 }
@@ -22,48 +23,57 @@ export interface LsofTableOptions {
  */
 export function createLsofConnectionTable({
   run,
-  programs = { lsof: LSOF, netstat: NETSTAT },
+  lsof,
   nowMs = () => performance.now(),
 }: LsofTableOptions): ConnectionTable {
-  let last: ReadonlyMap<number, SocketsAnswer> = new Map();
-  let lookedFor = '';
-  let lookedAtMs = -Infinity;
+  let told: LsofReading | undefined;
+  let netstat: ReadonlyMap<number, SocketsAnswer> = new Map();
+  let netstatAtMs = -Infinity;
+
+  /** Where lsof cannot be read, at the same pace. */
+  const fromNetstat = async (pids: readonly number[]): Promise<ReadonlyMap<number, SocketsAnswer>> => {
+    const now = nowMs();
+    if (now - netstatAtMs < PS_EVERY_MS) return wellOf(netstat, pids);
+    netstatAtMs = now;
+    netstat = new Map();
+    netstat = await lookByNetstat(run, pids);
+    return netstat;
+  };
+
   return {
     socketsOf: async (pids) => {
       if (pids.length === 0) return new Map();
-      const now = nowMs();
-      if (now - lookedAtMs < PS_EVERY_MS) {
-        return lookedFor === pids.join()
-          ? new Map([...last].filter(([, answer]) => isWell(answer)))
-          : new Map();
-      }
-      lookedAtMs = now;
-      lookedFor = pids.join();
-      last = new Map();
-      last = await look(run, programs, pids);
-      return last;
+      const reading = await lsof.latest(pids);
+      const { files } = reading;
+      if (files === undefined) return fromNetstat(pids);
+      const isNew = reading !== told;
+      told = reading;
+      const seen = answers(
+        pids.filter((pid) => reading.pids.has(pid)),
+        (pid) => files.filter((file) => file.pid === pid).flatMap(socketOf),
+      );
+      return isNew ? seen : wellOf(seen, pids);
     },
   };
 }
 
-async function look(
+async function lookByNetstat(
   run: RunProgram,
-  { lsof, netstat }: NonNullable<LsofTableOptions['programs']>,
   pids: readonly number[],
 ): Promise<ReadonlyMap<number, SocketsAnswer>> {
-  // Without -a its selections would be ORed.
-  const asked = await run(lsof, ['-nPbw', '-a', '-p', pids.join(), '-iTCP', '-Tqs', '-FfPtTn']);
-  // 1: nothing was found, or not all that was asked for.
-  if (asked.kind === 'ended' && (asked.status === 0 || (asked.status === 1 && asked.errors.trim() === ''))) {
-    const files = parseLsof(asked.output);
-    return answers(pids, (pid) => files.filter((file) => file.pid === pid).flatMap(socketOf));
-  }
-  const other = await run(netstat, ['-anvW', '-p', 'tcp']);
-  if (other.kind === 'late')
+  const answer = await run(NETSTAT, ['-anvW', '-p', 'tcp']);
+  if (answer.kind === 'late')
     throw new LookFailure('timeout', 'neither lsof nor netstat gave an answer in time');
-  const rows = other.kind === 'ended' && other.status === 0 ? parseNetstat(other.output) : undefined;
+  const rows = answer.kind === 'ended' && answer.status === 0 ? parseNetstat(answer.output) : undefined;
   if (rows === undefined) throw new LookFailure('unsupported', 'neither lsof nor netstat can be read');
   return answers(pids, (pid) => rows.filter((row) => row.pid === pid).map(({ socket }) => socket));
+}
+
+function wellOf(
+  answers: ReadonlyMap<number, SocketsAnswer>,
+  pids: readonly number[],
+): ReadonlyMap<number, SocketsAnswer> {
+  return new Map([...answers].filter(([pid, answer]) => pids.includes(pid) && isWell(answer)));
 }
 
 function answers(

@@ -6,6 +6,7 @@ import { LookFailure } from '../look-failure.ts';
 import { within } from '../../runtime/within.ts';
 import type { Answer, ProcessStat, ProcessTable } from '../process/process-table.ts';
 import { isSuspectName } from '../process/recognise.ts';
+import type { JobEnvironment } from './job-environment.ts';
 import { jobOf, JOB_VARIABLES } from './job.ts';
 import { AsideCalls } from './aside-calls.ts';
 import {
@@ -44,6 +45,8 @@ export interface DarwinProcessOptions {
   readonly deadlineMs?: number;
   /** Our own user id. */
   readonly userId?: number | undefined;
+  /** What is known of the environment of a process that launchd started, where the kernel withholds it. */
+  readonly jobEnvironment?: JobEnvironment;
 }
 
 /** A young process may title itself at any moment; a settled one is asked this often whether it did. */
@@ -78,6 +81,7 @@ export class DarwinProcessTable implements ProcessTable {
   readonly #deadlineMs: number;
   readonly #aside: AsideCalls;
   readonly #userId: number | undefined;
+  readonly #jobEnvironment: JobEnvironment;
   readonly #known = new Map<number, Known>();
   /** Of those whose output was looked at: why there is no log to read, in words. */
   readonly #unwritten = new Map<number, string>();
@@ -89,6 +93,7 @@ export class DarwinProcessTable implements ProcessTable {
     wallMs = () => Date.now(),
     sinceBootMs = sinceBoot(),
     deadlineMs = 1_000,
+    jobEnvironment = () => Promise.resolve(undefined),
     ...options
   }: DarwinProcessOptions) {
     this.#libproc = libproc;
@@ -96,6 +101,7 @@ export class DarwinProcessTable implements ProcessTable {
     this.#sinceBootMs = sinceBootMs;
     this.#deadlineMs = deadlineMs;
     this.#aside = new AsideCalls(deadlineMs);
+    this.#jobEnvironment = jobEnvironment;
     this.#userId = 'userId' in options ? options.userId : process.geteuid?.();
   }
 
@@ -347,14 +353,15 @@ export class DarwinProcessTable implements ProcessTable {
     return { kind: this.#isOurs(listed.userId) ? 'slow' : 'denied' };
   }
 
-  /** The kernel withholds that of programs of the system. A launcher's is handed down to what it starts. */
+  /** The kernel withholds that of programs of the system. A launcher's, then launchd's, is handed down to what it starts. */
   async #environment(pid: number): Promise<Answer<readonly string[]>> {
     const own = await this.#procArgs(pid);
     if (own.kind !== 'value') return own;
     if (own.value.environment !== undefined) return { kind: 'value', value: own.value.environment };
     const parent = this.#listed(pid)?.parentPid ?? 0;
     const launcher = parent > 1 ? await this.#procArgs(parent) : undefined;
-    const handedDown = launcher?.kind === 'value' ? launcher.value.environment : undefined;
+    const ofLauncher = launcher?.kind === 'value' ? launcher.value.environment : undefined;
+    const handedDown = ofLauncher ?? (await this.#jobEnvironment([pid, parent]));
     return handedDown === undefined ? { kind: 'denied' } : { kind: 'value', value: handedDown };
   }
 

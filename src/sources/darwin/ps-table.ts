@@ -5,9 +5,11 @@ import { codeOf } from '../../runtime/error-parts.ts';
 import type { LaunchdJob } from '../../core/index.ts';
 import { LookFailure } from '../look-failure.ts';
 import type { Answer, ProcessTable } from '../process/process-table.ts';
+import type { JobEnvironment } from './job-environment.ts';
 import { jobOf, JOB_VARIABLES } from './job.ts';
 import { noLog } from './no-log.ts';
-import { LSOF, parseLsof } from './parse-lsof.ts';
+import type { LsofReadings } from './lsof-readings.ts';
+import { pickVariables } from './proc-args.ts';
 import { parsePs, PS_COLUMNS, variableIn, type PsRow } from './parse-ps.ts';
 import { PS_EVERY_MS } from './program-pace.ts';
 import type { RunProgram } from './run-program.ts';
@@ -18,9 +20,11 @@ export interface PsTableOptions {
   readonly run: RunProgram;
   /** Why libproc is not asked. */
   readonly why: string;
-  readonly programs?: { readonly ps: string; readonly lsof: string };
+  readonly lsof: LsofReadings;
   readonly wallMs?: () => number;
   readonly sinceBootMs?: () => number;
+  /** What is known of the environment of a process that launchd started, where ps shows none. */
+  readonly jobEnvironment?: JobEnvironment;
   /** Whether there is a process of this pid now. */
   readonly exists?: (pid: number) => boolean;
 }
@@ -33,10 +37,11 @@ export class PsProcessTable implements ProcessTable {
   readonly serviceManager = 'launchd';
   readonly #run: RunProgram;
   readonly #why: string;
-  readonly #programs: { readonly ps: string; readonly lsof: string };
+  readonly #lsof: LsofReadings;
   readonly #wallMs: () => number;
   readonly #sinceBootMs: () => number;
   readonly #exists: (pid: number) => boolean;
+  readonly #jobEnvironment: JobEnvironment;
   /** Of those whose output was looked at: why there is no log to read, in words. */
   readonly #unwritten = new Map<number, string>();
   /** What `ps -E` printed of a process, and when. */
@@ -47,17 +52,19 @@ export class PsProcessTable implements ProcessTable {
   constructor({
     run,
     why,
-    programs = { ps: PS, lsof: LSOF },
+    lsof,
     wallMs = () => Date.now(),
     sinceBootMs = () => uptime() * 1_000,
     exists = isThere,
+    jobEnvironment = () => Promise.resolve(undefined),
   }: PsTableOptions) {
     this.#run = run;
     this.#why = why;
-    this.#programs = programs;
+    this.#lsof = lsof;
     this.#wallMs = wallMs;
     this.#sinceBootMs = sinceBootMs;
     this.#exists = exists;
+    this.#jobEnvironment = jobEnvironment;
   }
 
   sinceBootMs(): Promise<number> {
@@ -122,7 +129,10 @@ export class PsProcessTable implements ProcessTable {
       });
       return { kind: 'value', value: new Map(found) };
     }
-    return { kind: 'denied' };
+    const handedDown = await this.#jobEnvironment([pid, parent]);
+    return handedDown === undefined
+      ? { kind: 'denied' }
+      : { kind: 'value', value: pickVariables(handedDown, names) };
   }
 
   workingDirectory(): Promise<undefined> {
@@ -135,17 +145,10 @@ export class PsProcessTable implements ProcessTable {
   }
 
   async outputFiles(pid: number): Promise<readonly string[]> {
-    const answer = await this.#run(this.#programs.lsof, [
-      '-nPbw',
-      '-a',
-      '-p',
-      String(pid),
-      '-d',
-      '1,2',
-      '-Fftn',
-    ]);
-    if (answer.kind !== 'ended') return [];
-    const all = parseLsof(answer.output).filter((it) => it.pid === pid);
+    const { pids, files: open = [] } = await this.#lsof.latest([pid]);
+    // It came after the last reading, and is asked for again soon.
+    if (!pids.has(pid)) return [];
+    const all = open.filter((it) => it.pid === pid && ['1', '2'].includes(it.fd));
     if (all.some(({ fd, name }) => fd === '2' && name === '/dev/null')) this.#unwritten.set(pid, noLog(pid));
     else this.#unwritten.delete(pid);
     const files = all.filter(({ type }) => type === 'REG');
@@ -167,7 +170,7 @@ export class PsProcessTable implements ProcessTable {
   async #table(): Promise<ReadonlyMap<number, PsRow>> {
     const nowMs = this.#sinceBootMs();
     if (nowMs - this.#readAtMs < PS_EVERY_MS) return this.#rows;
-    const answer = await this.#run(this.#programs.ps, ['-axww', '-o', PS_COLUMNS]);
+    const answer = await this.#run(PS, ['-axww', '-o', PS_COLUMNS]);
     if (answer.kind === 'late') throw new LookFailure('timeout', 'ps gave no answer in time');
     if (answer.kind !== 'ended' || answer.status !== 0)
       throw new LookFailure('unsupported', 'ps cannot be run');
@@ -177,6 +180,7 @@ export class PsProcessTable implements ProcessTable {
     }
     this.#rows = new Map(rows.map((row) => [row.pid, row]));
     this.#readAtMs = nowMs;
+    this.#lsof.processes(rows.map(({ pid, command }) => [pid, basename(command)]));
     return this.#rows;
   }
 
@@ -191,7 +195,7 @@ export class PsProcessTable implements ProcessTable {
   }
 
   async #print(pid: number, args: readonly string[]): Promise<string | undefined> {
-    const answer = await this.#run(this.#programs.ps, [...args, '-p', String(pid)]);
+    const answer = await this.#run(PS, [...args, '-p', String(pid)]);
     return answer.kind === 'ended' && answer.status === 0 && answer.output.trim() !== ''
       ? answer.output
       : undefined;

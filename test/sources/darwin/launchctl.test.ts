@@ -105,6 +105,20 @@ describe('launchctl', () => {
     expect(await standing()).toBe('restarting');
   });
 
+  it('that names /dev/null for the errors of one that does not run says that there is no log; of one that runs its process does', async () => {
+    const held = capture('launchctl-print-not-running-exit0-26.txt');
+    const blind = (output: string): string => output.replace(/stderr path = .*/, 'stderr path = /dev/null');
+    expect(blind(held)).not.toBe(held);
+    programs.prints('launchctl', blind(held));
+    expect(await ask()).toMatchObject({
+      note: expect.stringContaining('log blind: ai.openclaw.node') as string,
+    });
+    programs.prints('launchctl', held);
+    expect(await ask()).not.toHaveProperty('note');
+    programs.prints('launchctl', blind(capture('launchctl-print-node-running-26.txt')));
+    expect(await ask()).not.toHaveProperty('note');
+  });
+
   it('keeps the environment that it prints to itself', async () => {
     const secret = capture('launchctl-print-node-running-26.txt').replace(
       'OSLogRateLimit => 64',

@@ -1,14 +1,17 @@
 import fc from 'fast-check';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLsofConnectionTable } from '../../../src/sources/darwin/lsof-table.ts';
 import { logPathsOf } from '../../../src/sources/darwin/installed-job.ts';
+import { createJobEnvironment } from '../../../src/sources/darwin/job-environment.ts';
+import { LsofReadings } from '../../../src/sources/darwin/lsof-readings.ts';
 import { parseLsof } from '../../../src/sources/darwin/parse-lsof.ts';
 import { parseNetstat } from '../../../src/sources/darwin/parse-netstat.ts';
 import { parsePs, variableIn } from '../../../src/sources/darwin/parse-ps.ts';
 import type { ProcessTable } from '../../../src/sources/process/process-table.ts';
+import { pickVariables } from '../../../src/sources/darwin/proc-args.ts';
 import { PsProcessTable } from '../../../src/sources/darwin/ps-table.ts';
 import { FakePrograms } from '../../macos/fake-programs.ts';
 import { capture } from './fixtures.ts';
@@ -195,9 +198,11 @@ describe('without koffi', () => {
   afterEach(() => {
     rmSync(directory, { recursive: true });
   });
-  const table = (): ProcessTable =>
+  const lsofReadings = (): LsofReadings => new LsofReadings({ run: programs.run, nowMs: () => nowMs });
+  const table = (lsof = lsofReadings()): ProcessTable =>
     new PsProcessTable({
       run: programs.run,
+      lsof,
       why: 'Cannot find module koffi',
       sinceBootMs: () => nowMs,
       wallMs: () => Date.UTC(2026, 8, 21, 22, 37, 56),
@@ -241,6 +246,30 @@ describe('without koffi', () => {
     expect(await table().environment(94_364, ['HOME'])).toEqual({ kind: 'denied' });
   });
 
+  it('an environment that ps does not show is that of the launch agent where launchd calls the process its own', async () => {
+    mkdirSync(join(directory, 'Library/LaunchAgents'), { recursive: true });
+    writeFileSync(join(directory, 'Library/LaunchAgents/ai.openclaw.node.plist'), '');
+    const EnvironmentVariables = { OPENCLAW_STATE_DIR: '/Users/user/state', TOKEN: 's3cret' };
+    programs.prints('plutil', JSON.stringify({ EnvironmentVariables }));
+    programs.prints('launchctl', capture('launchctl-print-node-running-26.txt'));
+    const options = { run: programs.run, home: directory, userId: 501, nowMs: () => nowMs };
+    const ofJob = createJobEnvironment(options);
+    for (const pids of [[94_364], [7, 94_364]]) {
+      expect(pickVariables((await ofJob(pids)) ?? [], ['OPENCLAW_STATE_DIR', 'HOME'])).toEqual(
+        new Map([
+          ['OPENCLAW_STATE_DIR', '/Users/user/state'],
+          ['HOME', directory],
+        ]),
+      );
+    }
+    // Of another process, and when launchd was asked not long ago.
+    expect(await ofJob([7])).toBeUndefined();
+    expect(programs.asked).toHaveLength(2);
+    nowMs += 60_000;
+    programs.prints('launchctl', '', { status: 113 });
+    expect(await ofJob([94_364])).toBeUndefined();
+  });
+
   it('its environment is printed once for all that is asked of it within five seconds', async () => {
     const own = `/usr/bin/node x.js node run HOME=${directory} XPC_SERVICE_NAME=ai.openclaw.node`;
     programs.does('ps', `case "$*" in *-ax*) cat <<'END'\n${PS}END\n;; *) echo '${own}';; esac`);
@@ -265,6 +294,7 @@ describe('without koffi', () => {
     expect(await processes.outputFiles(94_364)).toEqual([]);
     expect(processes.blindSpots?.().join()).toContain('log blind: process 94364');
     programs.prints('lsof', lsof('REG', '/Users/user/node.err.log'));
+    nowMs += 5_000;
     expect(await processes.outputFiles(94_364)).toEqual(['/Users/user/node.log', '/Users/user/node.err.log']);
     expect(processes.blindSpots?.().join()).not.toContain('log blind');
   });
@@ -272,7 +302,8 @@ describe('without koffi', () => {
   describe('connections', () => {
     const lsof = (queue: number, state = 'ESTABLISHED'): string =>
       `p94364\nf21\ntIPv4\nPTCP\nn127.0.0.1:51234->127.0.0.1:18789\nTST=${state}\nTQR=${queue}\nTQS=0\n`;
-    const connections = () => createLsofConnectionTable({ run: programs.run, nowMs: () => nowMs });
+    const connections = () =>
+      createLsofConnectionTable({ run: programs.run, lsof: lsofReadings(), nowMs: () => nowMs });
 
     it('that are well are said again for five seconds, and looked at once meanwhile', async () => {
       programs.prints('lsof', lsof(0));
@@ -298,6 +329,40 @@ describe('without koffi', () => {
       expect((await table.socketsOf([94_364])).has(94_364)).toBe(true);
       nowMs += 1_000;
       expect((await table.socketsOf([94_364])).has(94_364)).toBe(false);
+    });
+
+    it('and logs of all node hosts are one run of lsof every five seconds', async () => {
+      programs.prints('ps', PS);
+      const [log, other] = ['/Users/user/node.err.log', '/Users/user/other.err.log'];
+      programs.prints('lsof', `${lsof(0)}f2\ntREG\nn${log}\np94363\nf2\ntREG\nn${other}\n`);
+      const readings = lsofReadings();
+      const processes = table(readings);
+      const sockets = createLsofConnectionTable({
+        run: programs.run,
+        lsof: readings,
+        nowMs: () => nowMs,
+      });
+      await processes.pids();
+      for (let second = 0; second < 10; second += 1) {
+        expect(await processes.outputFiles(94_364)).toEqual([log]);
+        expect(await processes.outputFiles(94_363)).toEqual([other]);
+        expect((await sockets.socketsOf([94_364])).has(94_364)).toBe(true);
+        nowMs += 1_000;
+      }
+      const runs = programs.asked.filter((it) => it.includes('lsof'));
+      expect(runs).toHaveLength(2);
+      expect(runs[0]).toContain('-p 94364,94363 ');
+    });
+
+    it('that were seen with a log and are not well are told once, too', async () => {
+      programs.prints('lsof', lsof(31));
+      const readings = lsofReadings();
+      await table(readings).outputFiles(94_364);
+      const sockets = createLsofConnectionTable({ run: programs.run, lsof: readings });
+      expect((await sockets.socketsOf([94_364])).get(94_364)).toMatchObject({
+        sockets: [{ unreadBytes: 31 }],
+      });
+      expect((await sockets.socketsOf([94_364])).has(94_364)).toBe(false);
     });
 
     it('come from netstat where lsof cannot be run, or complains', async () => {
