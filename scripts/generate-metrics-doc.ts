@@ -28,6 +28,7 @@ Served on \`/metrics\` as Prometheus text 0.0.4 or OpenMetrics 1.0, by the \`Acc
   \`reason\` and \`blocked\`, and counted apart in \`/api/v1/nodes\`. What only the machine of a node host could count is absent
   for a remote one.
 - **At most 80 series for a local node host, 40 for a remote one**: 80 and 40 where every viewpoint sees all that it can.
+  Where \`recovery\` is enabled a local one has 4 more, which do not exist otherwise.
 - **Alert on timestamps, not on ages**: \`time() - …_timestamp_seconds\` grows when the exporter is stuck, an age freezes.
 - Types: a *state set* has one series for each state, 1 for the current one; an *info* is always 1 and has facts in its
   labels. Both are gauges on the wire: what scrapes for an OpenTelemetry collector takes \`_info\` off any other.

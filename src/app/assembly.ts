@@ -28,6 +28,7 @@ import { LocalViewpoints } from './local-viewpoints.ts';
 import { Narrator } from './narrator.ts';
 import { NotifyLink } from './notify-link.ts';
 import { OtlpLink } from './otlp-link.ts';
+import { RecoveryLink } from './recovery-link.ts';
 import type { StartOptions, TransitionListener } from './port.ts';
 import { Reloader } from './reload.ts';
 import type { WebServer } from './serve-http.ts';
@@ -58,6 +59,7 @@ export class Assembly {
   readonly keeper: StateKeeper;
   readonly stateDirectory: StateDirectory;
   readonly reloader: Reloader;
+  readonly recovery: RecoveryLink;
   readonly #narrator: Narrator;
   #otlp: OtlpLink | undefined;
   readonly #notify: NotifyLink;
@@ -115,6 +117,7 @@ export class Assembly {
       sink: this.monitor,
       ticker,
     });
+    this.recovery = this.#newRecovery();
     this.#narrator = this.#newNarrator();
     this.keeper = this.#newKeeper();
     this.#notify = this.#newNotifyLink();
@@ -122,7 +125,7 @@ export class Assembly {
   }
 
   snapshot(): Snapshot {
-    return this.monitor.snapshot();
+    return this.recovery.completed(this.monitor.snapshot());
   }
 
   /** What only the shell knows, for the exporters. */
@@ -168,6 +171,8 @@ export class Assembly {
     if (!readOnlyState) {
       this.keeper.start();
       void this.#notify.start(config.notify);
+      // A look for one check acts on nobody.
+      this.recovery.configure(config);
     }
     this.#review = systemMetronome.every(REVIEW_EVERY_MS, () => {
       this.#narrator.review();
@@ -181,6 +186,7 @@ export class Assembly {
     this.reloader.stop();
     this.#review?.stop();
     this.keeper.stop();
+    this.recovery.stop();
     await stopAll(
       [
         () => this.web?.close(),
@@ -269,6 +275,19 @@ export class Assembly {
     });
   }
 
+  #newRecovery(): RecoveryLink {
+    const { platform, telemetry } = this.#options;
+    return new RecoveryLink({
+      stateDirectory: this.stateDirectory.path,
+      snapshot: () => this.monitor.snapshot(),
+      platform,
+      logPath: (target) => this.viewpoints.logPath(target),
+      clock: systemClock,
+      ticker: this.ticker,
+      telemetry,
+    });
+  }
+
   #newNarrator(): Narrator {
     return new Narrator({
       telemetry: this.#options.telemetry,
@@ -318,6 +337,7 @@ export class Assembly {
         this.gateways.reconfigure(next);
         this.gatewayLogs.follow(this.gateways.choices, next);
         void this.#notify.reconfigure(next.notify);
+        this.recovery.configure(next);
         this.keeper.saveSoon();
       },
       telemetry,

@@ -157,6 +157,12 @@ export class LocalViewpoints {
     return this.#logs.positions();
   }
 
+  /** The file that a node host logs to, where it does. */
+  logPath(target: TargetId): string | undefined {
+    const place = this.#logPlaces.get(target);
+    return place?.kind === 'file' ? place.paths.at(-1) : undefined;
+  }
+
   otherNodeHosts(): readonly OtherNodeHost[] {
     return this.#processes.otherNodeHosts();
   }

@@ -7,6 +7,7 @@ import type { ExporterContext } from '../exporters/metric.ts';
 import { createPrometheusExporter } from '../exporters/prometheus.ts';
 import { createSelfMetrics } from '../exporters/self-metrics.ts';
 import type { BoundAddress, ListenTarget } from '../http/server/listen-target.ts';
+import type { RecoveryDependencies } from '../http/routes/recovery.ts';
 import type { ReloadDependencies } from '../http/routes/reload.ts';
 import { tickCheck, type SelfCheck } from '../http/routes/self-check.ts';
 import { serveHttp, type HttpServer } from '../http/server/server.ts';
@@ -33,6 +34,7 @@ export interface ServeOptions {
   /** Between two ticks, as it is set now. */
   readonly tickMs: () => number;
   readonly reload: ReloadDependencies;
+  readonly recovery: RecoveryDependencies;
   readonly ticker: Ticker;
   readonly telemetry: Telemetry;
 }
@@ -92,6 +94,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
       isReady: () =>
         options.isWarm() ? { ok: true } : { ok: false, why: 'not every viewpoint has looked yet' },
       reload: options.reload,
+      recovery: options.recovery,
       onError: (error, path) => {
         telemetry.surprised(path, error);
       },

@@ -5,6 +5,7 @@ import { StateDirectory } from '../state/state-directory.ts';
 import { loadState } from '../state/state-file.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { Assembly } from './assembly.ts';
+import { pauseRecovery, resumeRecovery } from './pause-requests.ts';
 import type { RunningExporter, StartOptions, StartResult } from './port.ts';
 import { serve, type ServeResult } from './serve-http.ts';
 import { settled } from './settled.ts';
@@ -57,6 +58,13 @@ function servePages(
     reload: {
       isEnabled: () => loadAgain !== undefined && parts.reloader.config.web.enableLifecycle,
       reload: () => started.then(() => parts.reloader.reload()),
+    },
+    recovery: {
+      isOn: () => parts.recovery.isOn,
+      isEnabled: () => parts.reloader.config.web.enableLifecycle,
+      pause: (length, reason) =>
+        pauseRecovery(parts.recovery, { length, reason, nowWallMs: systemClock.now().wallMs }),
+      resume: () => resumeRecovery(parts.recovery),
     },
     ticker: parts.ticker,
   });

@@ -1,5 +1,6 @@
 import type { GatewayDocument, NodeDocument } from '../document/nodes-document.ts';
 import { heartbeatWords, lastSeenWords, proofWords, viewpointsOf } from '../document/viewpoints.ts';
+import { recoveryWords } from '../document/recovery-words.ts';
 import { ageInWords } from '../document/age.ts';
 import { formatOutputText } from './printable.ts';
 import type { PluginStatus } from './exit-code.ts';
@@ -69,6 +70,7 @@ function verdictLines(node: NodeDocument, { width, nameWidth, paint }: Layout): 
 function detailLines(node: NodeDocument, { document }: CheckReport, width: number): readonly string[] {
   const isOneOfSeveral = document.gateways.length > 1;
   const proofs = plainPhrases(proofWords(node));
+  const recovery = plainPhrases(recoveryWords(node));
   const viewpoints = viewpointsOf(node, Date.parse(document.at ?? ''))
     .filter(({ name, isSilent }) => !isSilent || (name === 'Gateway' && isOneOfSeveral))
     .map(({ name, gist, rest }) => {
@@ -81,6 +83,7 @@ function detailLines(node: NodeDocument, { document }: CheckReport, width: numbe
       : ['heartbeat', plainPhrases(heartbeatWords(node))],
     ...(proofs === '' ? [] : [['proof of life', proofs] as const]),
     ...viewpoints,
+    ...(recovery === '' ? [] : [['recovery', recovery] as const]),
     ...(node.advice === '' ? [] : [['do', node.advice] as const]),
   ];
   return details.flatMap(([label, text]) => {

@@ -1,5 +1,6 @@
 import type { TargetId, Thresholds } from '../core/index.ts';
 import type { OtlpSettings } from '../exporters/otlp/otlp-settings.ts';
+import type { RecoverySettings } from '../recovery/rules/settings.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import type { ListenAddress } from './listen-address.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
@@ -106,6 +107,7 @@ export interface Config {
   /** Never empty. */
   readonly nodes: readonly NodeTarget[];
   readonly probe: { readonly enabled: boolean; readonly intervalMs: number; readonly timeoutMs: number };
+  readonly recovery: RecoverySettings;
   readonly state: { readonly dir: string };
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   /** Who is told what pages; nobody where nothing is set. Paths are absolute. */

@@ -38,6 +38,7 @@ export function effectiveConfig(config: Config): EffectiveConfig {
         interval: formatDuration(probe.intervalMs),
         timeout: formatDuration(probe.timeoutMs),
       }),
+      recovery: recoverySettings(config),
       state: settings({ dir: state.dir }),
       log: settings({ level: log.level, format: log.format }),
       limits: settings({
@@ -115,6 +116,23 @@ function webSettings({ web }: Config): readonly EffectiveSetting[] {
     max_requests: web.maxRequests,
     created_timestamps: web.createdTimestamps,
     enable_lifecycle: web.enableLifecycle,
+  });
+}
+
+function recoverySettings({ recovery }: Config): readonly EffectiveSetting[] {
+  return settings({
+    enabled: recovery.enabled,
+    dry_run: recovery.dryRun,
+    command: recovery.command,
+    command_timeout: formatDuration(recovery.commandTimeoutMs),
+    held: formatDuration(recovery.heldMs),
+    gateway_healthy: formatDuration(recovery.gatewayHealthyMs),
+    wait_for_commands: formatDuration(recovery.childrenMs),
+    attach_within: formatDuration(recovery.attachWithinMs),
+    cooldown: formatDuration(recovery.cooldownMs),
+    max_attempts: recovery.maxAttempts,
+    refill_after: formatDuration(recovery.refillAfterMs),
+    lock_dir: recovery.lockDir,
   });
 }
 

@@ -53,6 +53,7 @@ export function resolveConfig(settings: Settings, context: ResolveContext): Conf
       intervalMs: settings.probe.interval,
       timeoutMs: settings.probe.timeout,
     },
+    recovery: resolveRecovery(settings.recovery, context),
     state: { dir: optionalPath(settings.state.dir, ['state', 'dir'], context) ?? context.defaultStateDir },
     log: settings.log,
     limits: {
@@ -63,6 +64,24 @@ export function resolveConfig(settings: Settings, context: ResolveContext): Conf
     thresholds: settings.thresholds,
     openclaw: { environment, config: openclawConfig },
     origins: context.origins,
+  };
+}
+
+function resolveRecovery(recovery: Settings['recovery'], context: ResolveContext): Config['recovery'] {
+  const { command, lock_dir: lockDir } = recovery;
+  return {
+    enabled: recovery.enabled,
+    dryRun: recovery.dry_run,
+    ...(command !== undefined && { command }),
+    commandTimeoutMs: recovery.command_timeout,
+    heldMs: recovery.held,
+    gatewayHealthyMs: recovery.gateway_healthy,
+    childrenMs: recovery.wait_for_commands,
+    attachWithinMs: recovery.attach_within,
+    cooldownMs: recovery.cooldown,
+    maxAttempts: recovery.max_attempts,
+    refillAfterMs: recovery.refill_after,
+    ...(lockDir !== undefined && { lockDir: absolute(lockDir, ['recovery', 'lock_dir'], context) }),
   };
 }
 

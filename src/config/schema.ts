@@ -243,6 +243,26 @@ function parseSocketMode(text: string): number | undefined {
   return /^0?[0-7]{3}$/.test(text) ? Number.parseInt(text, 8) : undefined;
 }
 
+/** One program with its arguments; a variable gives one text. */
+function command(allowed: string) {
+  return z.array(z.string(allowed).min(1, allowed), allowed).min(1, allowed);
+}
+
+const recovery = section({
+  enabled: withDefault('recovery.enabled', z.boolean),
+  dry_run: withDefault('recovery.dry_run', z.boolean),
+  command: optional('recovery.command', command),
+  command_timeout: withDefault('recovery.command_timeout', durationWithin(RANGES.recoveryCommand)),
+  held: withDefault('recovery.held', durationWithin(RANGES.recoveryHeld)),
+  gateway_healthy: withDefault('recovery.gateway_healthy', durationWithin(RANGES.recoveryWait)),
+  wait_for_commands: withDefault('recovery.wait_for_commands', durationWithin(RANGES.recoveryWait)),
+  attach_within: withDefault('recovery.attach_within', durationWithin(RANGES.recoveryAttach)),
+  cooldown: withDefault('recovery.cooldown', durationWithin(RANGES.recoveryCooldown)),
+  max_attempts: withDefault('recovery.max_attempts', wholeNumber(RANGES.recoveryAttempts)),
+  refill_after: withDefault('recovery.refill_after', durationWithin(RANGES.recoveryCooldown)),
+  lock_dir: optional('recovery.lock_dir', path),
+}).prefault({});
+
 /** The file's shape. Unknown keys are refused everywhere: a typo must not silently mean the default. */
 export const configSchema = section({
   web: section({
@@ -278,6 +298,7 @@ export const configSchema = section({
       );
     })
     .prefault({}),
+  recovery,
   state: section({ dir: optional('state.dir', path) }).prefault({}),
   log: section({
     level: withDefault('log.level', (allowed) => z.enum(LOG_LEVELS, allowed)),

@@ -58,6 +58,7 @@ function processEvidence(
 ): NonNullable<Evidence['process']> {
   return {
     pid: sample.pid,
+    incarnation: sample.incarnation,
     kernelState: sample.kernelState,
     startedAtWallMs: (startedAt ?? now).wallMs,
     cpuSeconds: sample.cpuSeconds,

@@ -127,6 +127,27 @@ export function evidenceDocument(evidence: Evidence) {
   };
 }
 
+/** What recovery did and makes of it; `null` where it is off. */
+function recoveryDocument(recovery: NodeSnapshot['recovery'], now: Instant) {
+  if (recovery === undefined) return null;
+  const { attempts, isExhausted, pause, last, now: doing } = recovery;
+  return {
+    attempts,
+    exhausted: isExhausted,
+    paused: pause === undefined ? null : { reason: pause.reason, until: isoTime(pause.untilWallMs) },
+    last:
+      last === undefined
+        ? null
+        : {
+            ...timeDocument(last.at, now),
+            outcome: last.outcome ?? null,
+            attachedAfterSeconds: secondsOrNull(last.attachedAfterMs),
+            words: last.words,
+          },
+    now: doing ?? null,
+  };
+}
+
 function nodeCountersDocument(counters: NodeCounters) {
   return {
     connects: counters.connects,
@@ -179,6 +200,7 @@ export function nodeDocument(node: NodeSnapshot, now: Instant) {
     lastSeen: timeOrNull(node.lastSeen, now),
     parked: node.parked ?? null,
     restartBudgetExhausted: node.restartBudgetExhausted,
+    recovery: recoveryDocument(node.recovery, now),
     evidence: evidenceDocument(node.evidence),
     counters: nodeCountersDocument(node.counters),
   };

@@ -76,6 +76,23 @@ export const EXPORTER_METRICS = metricsOf(EXPORTER, [
     of: (snapshot) => one(snapshot.nodesUnwatched),
   },
   {
+    name: 'openclaw_nodehost_exporter_recovery_exhausted',
+    help: 'Node hosts that restarts by this exporter did not keep well, and that are left to a person; absent where recovery is off',
+    counted: 'node',
+    of: ({ nodes }) => {
+      const recovered = nodes.flatMap(({ recovery }) => recovery ?? []);
+      return recovered.length === 0 ? [] : one(recovered.filter(({ isExhausted }) => isExhausted).length);
+    },
+  },
+  {
+    name: 'openclaw_nodehost_exporter_recovery_paused',
+    help: 'Whether somebody has paused recovery; absent where recovery is off',
+    of: ({ nodes }) => {
+      const recovery = nodes.find((node) => node.recovery !== undefined)?.recovery;
+      return recovery === undefined ? [] : one(recovery.pause !== undefined);
+    },
+  },
+  {
     name: 'openclaw_nodehost_exporter_observed_since_timestamp_seconds',
     help: 'Unix time since which this process of the exporter has been looking',
     of: (snapshot) => one(unixSeconds(snapshot.observedSince)),

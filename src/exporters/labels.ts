@@ -83,6 +83,7 @@ export const LABELS = {
   status: { name: 'status', values: ['connected', 'disconnected', 'unknown'] },
   startupStatus: { name: 'status', values: STARTUP_STATUSES },
   gatewayVersion: { name: 'version', values: 'OpenClaw version of the gateway' },
+  recoveryOutcome: { name: 'outcome', values: ['attached', 'failed', 'skipped'] },
   source: { name: 'source', values: SOURCE_NAMES },
   errorKind: { name: 'kind', values: SOURCE_ERROR_KINDS },
   otlpSignal: { name: 'signal', values: OTLP_SIGNALS },

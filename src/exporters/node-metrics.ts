@@ -4,6 +4,7 @@ import {
   mainReasonOf,
   type NodeSnapshot,
   PROOF_SOURCES,
+  type RecoveryStatus,
   statesOf,
 } from '../core/index.ts';
 import { BLOCK_REASONS, LABELS, REMOTE_CLOSE_CODES } from './labels.ts';
@@ -40,6 +41,15 @@ function isParkedKnown(node: NodeSnapshot): boolean {
 function blockOf({ state, reasons }: NodeSnapshot): (typeof BLOCK_REASONS)[number] | undefined {
   if (state !== 'blocked') return undefined;
   return BLOCK_REASONS.find((reason) => reason === mainReasonOf(reasons)) ?? 'other';
+}
+
+/** A series for each outcome would be too many; which one it was is said by the log and `/api/v1/nodes`. */
+function countedOutcomes({ attempts }: RecoveryStatus): Record<'attached' | 'failed' | 'skipped', number> {
+  return {
+    attached: attempts.attached,
+    failed: attempts.still_detached + attempts.refused + attempts.failed,
+    skipped: attempts.skipped + attempts.dry_run,
+  };
 }
 
 const NODE_HOSTS: Subjects<NodeSnapshot> = {
@@ -290,5 +300,19 @@ export const NODE_METRICS = metricsOf(NODE_HOSTS, [
     name: 'openclaw_nodehost_restart_budget_exhausted',
     help: 'Whether /livez is held at 200 because restarts did not help; local node hosts only',
     of: (node) => whenLocal(node, () => one(node.restartBudgetExhausted)),
+  },
+  {
+    name: 'openclaw_nodehost_recovery_attempts_total',
+    help: 'Restarts of the node host by this exporter, by what came of them; absent where recovery is off',
+    labels: [LABELS.recoveryOutcome],
+    counted: 'restart',
+    since: ({ recovery }) => recovery?.since,
+    of: ({ recovery }) =>
+      recovery === undefined ? NOTHING : each(LABELS.recoveryOutcome.values, countedOutcomes(recovery)),
+  },
+  {
+    name: 'openclaw_nodehost_recovery_attached_after_seconds',
+    help: 'Time from the last restart of the node host by this exporter until its gateway had it again; absent where that did not help, never was, or recovery is off',
+    of: ({ recovery }) => one(seconds(recovery?.last?.attachedAfterMs)),
   },
 ]);

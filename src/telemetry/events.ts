@@ -2,6 +2,7 @@ import {
   type AuthReason,
   type FailureReason,
   type NodeState,
+  type RecoveryOutcome,
   type SourceErrorKind,
   type SourceName,
   wouldRestartHelp,
@@ -157,6 +158,28 @@ export const EVENTS = {
         : say`node host ${quote(name)} is forgotten: it was not connected for ${unseenDays} days`,
       { node_host: name, why, unseen_days: unseenDays },
     ),
+
+  // Recovery.
+
+  /** Everything but this speaks for a restart. */
+  recoveryHeld: ({ name, because, words }: Record<'name' | 'because' | 'words', string>) =>
+    info(say`node host ${quote(name)} is not restarted: ${words}`, { node_host: name, because }),
+
+  recoveryStarted: ({ name, command, why }: Record<'name' | 'command' | 'why', string>) =>
+    warn(say`node host ${quote(name)} is restarted by ${command}: ${why}`, { node_host: name, command }),
+
+  recoveryEnded: (end: { name: string; outcome: RecoveryOutcome; words: string; attachedAfterMs?: number }) =>
+    at(end.outcome === 'attached' || end.outcome === 'dry_run' ? 'info' : 'warn')(
+      say`node host ${quote(end.name)}: ${end.outcome}. ${end.words}`,
+      { node_host: end.name, outcome: end.outcome, attached_after_ms: end.attachedAfterMs },
+    ),
+
+  recoveryPaused: ({ reason, untilWallMs }: { reason: string; untilWallMs: number }) =>
+    info(say`recovery is paused until ${new Date(untilWallMs).toISOString()}: ${reason}`),
+
+  recoveryResumed: () => info(say`recovery is not paused any more`),
+
+  recoveryDoubtful: ({ message }: Message) => error(say`recovery: ${message}`),
 
   // The gateway.
 

@@ -5,6 +5,7 @@ import { ago, aGateway, aNode, aRemoteNode, aSnapshot } from '../helpers/snapsho
 
 const PROCESS: NonNullable<Evidence['process']> = {
   pid: 1,
+  incarnation: '1:1',
   kernelState: 'sleeping',
   startedAtWallMs: ago(60).wallMs,
   cpuSeconds: 1,

@@ -16,6 +16,7 @@ const ZOMBIE = aZombie({
   evidence: {
     process: {
       pid: 4711,
+      incarnation: '4711:1',
       kernelState: 'sleeping',
       startedAtWallMs: ago(15_120).wallMs,
       cpuSeconds: 1,

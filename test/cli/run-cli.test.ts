@@ -9,6 +9,7 @@ import { FakeCli } from './fake-cli.ts';
 
 const A_PROCESS = {
   pid: 4711,
+  incarnation: '4711:1',
   kernelState: 'sleeping',
   startedAtWallMs: ago(60).wallMs,
   cpuSeconds: 1,

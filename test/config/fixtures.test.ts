@@ -12,10 +12,10 @@ const MESSAGES: Readonly<Record<string, readonly string[]>> = {
     'invalid-boolean.yml:2: probe.enabled: found "yes, please"; allowed: true or false.',
   ],
   'invalid-file-is-a-list.yml': [
-    'invalid-file-is-a-list.yml:1: found a list; allowed: sections (web, gateway, gateways, nodes, probe, state, log, limits, notify, thresholds).',
+    'invalid-file-is-a-list.yml:1: found a list; allowed: sections (web, gateway, gateways, nodes, probe, recovery, state, log, limits, notify, thresholds).',
   ],
   'invalid-file-is-text.yml': [
-    'invalid-file-is-text.yml:1: found text; allowed: sections (web, gateway, gateways, nodes, probe, state, log, limits, notify, thresholds).',
+    'invalid-file-is-text.yml:1: found text; allowed: sections (web, gateway, gateways, nodes, probe, recovery, state, log, limits, notify, thresholds).',
   ],
   'invalid-fingerprint.yml': [
     'invalid-fingerprint.yml:2: gateway.tls_fingerprint: found "12:34"; allowed: 64 hexadecimal digits, with or without colons.',

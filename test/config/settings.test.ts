@@ -29,6 +29,18 @@ const SAMPLES: Readonly<Record<string, string>> = {
   'probe.enabled': 'true',
   'probe.interval': '20s',
   'probe.timeout': '1s',
+  'recovery.enabled': 'true',
+  'recovery.dry_run': 'true',
+  'recovery.command': '/bin/restart',
+  'recovery.command_timeout': '30s',
+  'recovery.held': '30s',
+  'recovery.gateway_healthy': '30s',
+  'recovery.wait_for_commands': '30s',
+  'recovery.attach_within': '30s',
+  'recovery.cooldown': '20m',
+  'recovery.max_attempts': '4',
+  'recovery.refill_after': '2h',
+  'recovery.lock_dir': '/locks',
   'state.dir': '/state',
   'log.level': 'debug',
   'log.format': 'json',
@@ -78,6 +90,8 @@ describe('every flag', () => {
         '--node.name',
         '--node.log',
         '--probe',
+        '--recovery',
+        '--recovery.dry-run',
         '--state.dir',
         '--log.level',
         '--log.format',
@@ -151,7 +165,8 @@ interface JsonSchema {
 }
 
 function leaves({ properties, items }: JsonSchema, path: string): readonly string[] {
-  if (items !== undefined) return leaves(items, `${path}[]`);
+  // A list of words is one setting.
+  if (items !== undefined) return items.properties === undefined ? [path] : leaves(items, `${path}[]`);
   if (properties === undefined) return [path];
   return Object.entries(properties).flatMap(([key, inner]) =>
     leaves(inner, path === '' ? key : `${path}.${key}`),

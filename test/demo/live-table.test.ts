@@ -5,7 +5,14 @@ import { renderLiveTable, storyText, type LiveTable } from '../../src/demo/live-
 import { ago, aGateway, aNode, aSnapshot, aZombie } from '../helpers/snapshots.ts';
 
 const WELL: Evidence = {
-  process: { pid: 1, kernelState: 'sleeping', startedAtWallMs: 0, cpuSeconds: 1, residentBytes: 1 },
+  process: {
+    pid: 1,
+    incarnation: '1:1',
+    kernelState: 'sleeping',
+    startedAtWallMs: 0,
+    cpuSeconds: 1,
+    residentBytes: 1,
+  },
   socket: { endpoint: { host: '127.0.0.1', port: 20_000 }, state: 'established', unreadBytes: 0 },
   log: { readable: true, lastEvent: 'connected' },
   gateway: { connected: true, rowAgeMs: 300 },
@@ -26,7 +33,14 @@ const SNAPSHOT = aSnapshot({
       why: 'its process is stopped',
       evidence: {
         ...WELL,
-        process: { pid: 2, kernelState: 'stopped', startedAtWallMs: 0, cpuSeconds: 1, residentBytes: 1 },
+        process: {
+          pid: 2,
+          incarnation: '2:1',
+          kernelState: 'stopped',
+          startedAtWallMs: 0,
+          cpuSeconds: 1,
+          residentBytes: 1,
+        },
         socket: { endpoint: null, state: 'established', unreadBytes: 412 },
         probe: { ok: false, durationMs: 3_000, timeoutsInARow: 2 },
       },

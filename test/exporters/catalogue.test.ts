@@ -96,6 +96,7 @@ describe('the catalogue', () => {
         'exporter_build_info exporter_source_up exporter_source_last_success_timestamp_seconds',
         'exporter_source_duration_seconds exporter_source_errors_total exporter_nodes_dropped_total',
         'exporter_nodes_unwatched',
+        'recovery_attempts_total recovery_attached_after_seconds exporter_recovery_exhausted exporter_recovery_paused',
         'exporter_observed_since_timestamp_seconds exporter_clock_seconds exporter_config_last_reload_successful exporter_config_last_reload_success_timestamp_seconds exporter_state_write_failures_total',
         'exporter_web_config_last_reload_successful exporter_web_config_last_reload_success_timestamp_seconds',
         'exporter_web_certificate_expiry_timestamp_seconds exporter_http_refusals_total',
@@ -173,6 +174,8 @@ describe('the catalogue', () => {
     for (const metric of CATALOGUE) {
       if (metric.type !== 'counter' || metric.name === 'openclaw_nodehost_process_cpu_seconds_total')
         continue;
+      // Absent where recovery is off.
+      if (metric.name === 'openclaw_nodehost_recovery_attempts_total') continue;
       const combinations = metric.labels
         .map(({ name, values }) => {
           if (typeof values === 'string') return 1;
@@ -225,7 +228,11 @@ describe('what one node host costs Prometheus', () => {
     if (seen === undefined) throw new Error(`the rich snapshot has no ${scope} node host`);
     return seen;
   };
-  const local = theOne('local');
+  const recovered = theOne('local');
+  // Recovery is off unless asked for.
+  const { recovery, ...local } = recovered;
+  if (recovery === undefined) throw new Error('nothing of recovery is in the rich snapshot');
+  const locally: Snapshot = { ...rich, nodes: [local] };
   // One that is attached: then its gateway tells most.
   const remote = {
     ...theOne('remote'),
@@ -234,11 +241,11 @@ describe('what one node host costs Prometheus', () => {
   const remotely: Snapshot = { ...rich, nodes: [remote] };
 
   it('is at most 80 series where every viewpoint sees it', () => {
-    expect(seriesOf(local.name, rich)).toBeLessThanOrEqual(80);
+    expect(seriesOf(local.name, locally)).toBeLessThanOrEqual(80);
     // Else the claim would be about one of which hardly anything is known.
     for (const metric of CATALOGUE.filter(({ labels }) => labels.some(({ name }) => name === 'node_host'))) {
       if (metric.help.endsWith('apps only')) continue;
-      const told = metric.samples(aSnapshot({ nodes: [local] }), CONTEXT);
+      const told = metric.samples(aSnapshot({ nodes: [recovered] }), CONTEXT);
       expect(told.length, metric.name).toBeGreaterThan(0);
     }
   });
@@ -250,9 +257,19 @@ describe('what one node host costs Prometheus', () => {
     expect(seriesOf(app?.name ?? '', rich)).toBeLessThanOrEqual(40);
   });
 
+  it('is four more where recovery is enabled, and nothing of recovery where it is not', () => {
+    const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
+    const more = seriesOf(recovered.name, rich) - seriesOf(local.name, locally);
+    expect(page).toContain(`Where \`recovery\` is enabled a local one has ${more} more`);
+    const told = CATALOGUE.filter(({ name }) => name.includes('recovery')).map(
+      (metric) => metric.samples(locally, CONTEXT).length,
+    );
+    expect(told).toEqual([0, 0, 0, 0]);
+  });
+
   it('is what the page of metrics says', () => {
     const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
-    expect(page).toContain(`: ${seriesOf(local.name, rich)} and ${seriesOf(remote.name, remotely)} where`);
+    expect(page).toContain(`: ${seriesOf(local.name, locally)} and ${seriesOf(remote.name, remotely)} where`);
   });
 
   it.each(['blocked', 'zombie', 'wedged', 'down', 'gateway-down', 'reconnecting'] as const)(
@@ -265,7 +282,7 @@ describe('what one node host costs Prometheus', () => {
         parked: 'pairing_required',
         reasons: ['refused', 'pairing_required', 'restart-did-not-help'],
       };
-      expect(seriesOf(node.name, { ...rich, nodes: [node] })).toBe(seriesOf(local.name, rich));
+      expect(seriesOf(node.name, { ...rich, nodes: [node] })).toBe(seriesOf(local.name, locally));
     },
   );
 });

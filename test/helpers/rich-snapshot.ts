@@ -59,6 +59,7 @@ export function aRichSnapshot(): Snapshot {
         evidence: {
           process: {
             pid: 4711,
+            incarnation: '4711:98765',
             kernelState: 'sleeping',
             startedAtWallMs: ago(86_400).wallMs,
             cpuSeconds: 12.34,
@@ -114,6 +115,18 @@ export function aRichSnapshot(): Snapshot {
           ),
           processRestarts: 1,
           transitions: increment(NO_NODE_COUNTERS.transitions, 'alive'),
+        },
+        recovery: {
+          attempts: { attached: 2, still_detached: 0, refused: 1, failed: 0, skipped: 0, dry_run: 0 },
+          since: ago(86_400).wallMs,
+          isExhausted: false,
+          pause: { reason: 'moving the gateway', untilWallMs: ago(-3600).wallMs },
+          last: {
+            at: ago(7200),
+            outcome: 'attached',
+            attachedAfterMs: 6_200,
+            words: 'restarted, and attached after 6.2 s',
+          },
         },
         transitions: [
           {

@@ -28,6 +28,8 @@ export interface ExporterOptions {
   readonly probe?: boolean;
   /** Thresholds in the configuration file's words, e.g. `futile_after: 20s`. */
   readonly thresholds?: Readonly<Record<string, string>>;
+  /** The configuration file's section; absent: off. */
+  readonly recovery?: Readonly<Record<string, unknown>>;
 }
 
 /** What was to be seen of one node host at one moment. */
@@ -208,7 +210,16 @@ export class ExporterUnderTest implements Resource {
   }
 
   #configure(): void {
-    const { gatewayUrl, gatewayLog, gateways, token, nodes, probe = false, thresholds = {} } = this.#options;
+    const {
+      gatewayUrl,
+      gatewayLog,
+      gateways,
+      token,
+      nodes,
+      probe = false,
+      thresholds = {},
+      recovery,
+    } = this.#options;
     mkdirSync(join(this.directory, 'home'), { recursive: true });
     if (token !== undefined) this.writeToken(token);
     const config = {
@@ -235,6 +246,7 @@ export class ExporterUnderTest implements Resource {
       probe: { enabled: probe },
       state: { dir: join(this.directory, 'state') },
       thresholds,
+      ...(recovery !== undefined && { recovery }),
     };
     mkdirSync(dirname(join(this.directory, 'config.yml')), { recursive: true });
     // JSON is YAML.

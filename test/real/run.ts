@@ -23,6 +23,7 @@ import { mutePeerScenario } from './scenarios/mute-peer.ts';
 import { nodeHostScenario } from './scenarios/node-host.ts';
 import { oldZombieScenario } from './scenarios/old-zombie.ts';
 import { parkedScenario } from './scenarios/parked.ts';
+import { recoveryScenario } from './scenarios/recovery.ts';
 import { namedTwinsScenario, unnamedTwinsScenario } from './scenarios/twins.ts';
 import { twoGatewaysScenario } from './scenarios/two-gateways.ts';
 
@@ -31,6 +32,7 @@ const SCENARIOS: readonly Scenario[] = [
   gatewayScenario,
   appRefusedScenario,
   nodeHostScenario,
+  recoveryScenario,
   twoGatewaysScenario,
   oldZombieScenario,
   deadTunnelScenario,

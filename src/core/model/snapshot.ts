@@ -10,6 +10,7 @@ import type {
   SupervisorStanding,
   TargetId,
 } from './observation.ts';
+import type { RecoveryStatus } from './recovery.ts';
 import type { Remedy } from './remedy.ts';
 import type { Reason } from './reason.ts';
 import type { Setback } from '../facts/setback.ts';
@@ -30,6 +31,8 @@ export interface Transition {
 export interface Evidence {
   readonly process?: {
     readonly pid: number;
+    /** Tells it from a later process with the same pid. */
+    readonly incarnation: string;
     readonly kernelState: KernelState;
     readonly startedAtWallMs: number;
     readonly cpuSeconds: number;
@@ -131,6 +134,8 @@ export interface NodeSnapshot {
   readonly transitions: readonly Transition[];
   /** The last closes and refusals that its log told of, newest last; absent where its log was not read. */
   readonly setbacks?: readonly Setback[];
+  /** Added by the shell; absent where recovery is off, and for what runs on other machines. */
+  readonly recovery?: RecoveryStatus;
 }
 
 export type GatewayHealth = 'unknown' | 'down' | 'deaf' | 'recovering' | 'healthy';

@@ -3,7 +3,8 @@ import { checkAllRoute, checkOneRoute, shielded } from './check-route.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { metricsRoute } from './metrics.ts';
 import { nodeRoute, nodesRoute } from './nodes.ts';
-import { reloadMethodNotAllowed, reloadRoute } from './reload.ts';
+import { recoveryPauseRoute, recoveryResumeRoute } from './recovery.ts';
+import { postOnly, reloadRoute } from './reload.ts';
 import { sendText } from './respond.ts';
 import { runbookRoute, runbooksRoute } from './runbooks.ts';
 import { oneLine } from './safe-text.ts';
@@ -67,10 +68,15 @@ export function createApp(dependencies: HttpDependencies): Express {
   page('/sd', serviceDiscoveryRoute(dependencies));
   page('/runbooks', runbooksRoute);
   page('/runbooks/:alert', runbookRoute);
-  const { reload } = dependencies;
+  const { reload, recovery } = dependencies;
   if (reload !== undefined) {
     paths.push('/-/reload');
-    app.route('/-/reload').post(reloadRoute(reload)).all(reloadMethodNotAllowed);
+    app.route('/-/reload').post(reloadRoute(reload)).all(postOnly);
+  }
+  if (recovery !== undefined) {
+    paths.push('/-/recovery/pause', '/-/recovery/resume');
+    app.route('/-/recovery/pause').post(recoveryPauseRoute(recovery)).all(postOnly);
+    app.route('/-/recovery/resume').post(recoveryResumeRoute(recovery)).all(postOnly);
   }
   app.route('/-/assets/:file').get(assetRoute).all(methodNotAllowed);
 

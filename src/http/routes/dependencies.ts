@@ -1,5 +1,6 @@
 import type { Snapshot } from '../../core/index.ts';
 import type { RenderMetrics } from '../../ports/exposition.ts';
+import type { RecoveryDependencies } from './recovery.ts';
 import type { ReloadDependencies } from './reload.ts';
 import type { SelfCheck } from './self-check.ts';
 
@@ -15,6 +16,8 @@ export interface HttpDependencies {
   readonly isReady: () => SelfCheck;
   /** Absent where there is nothing to load again. */
   readonly reload?: ReloadDependencies;
+  /** Absent where nothing could ever be restarted. */
+  readonly recovery?: RecoveryDependencies;
   /** Told of every exception that a route did not expect; the client only learns that there was one. */
   readonly onError?: (error: unknown, path: string) => void;
 }

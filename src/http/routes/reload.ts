@@ -32,7 +32,7 @@ export function reloadRoute({ isEnabled, reload }: ReloadDependencies): RequestH
 }
 
 /** Anything but POST. */
-export const reloadMethodNotAllowed: RequestHandler = (request, response) => {
+export const postOnly: RequestHandler = (request, response) => {
   response.set('Allow', 'POST');
   sendText(response, 405, `${request.method} is not allowed here; use POST\n`);
 };

@@ -7,6 +7,7 @@ import {
   viewpointsOf,
   type Viewpoint,
 } from '../../document/viewpoints.ts';
+import { recoveryWords } from '../../document/recovery-words.ts';
 import { concernOf } from './concern.ts';
 import { type Ages, elementId, phrasesHtml, text, textWithCommands } from './markup.ts';
 import { nodeRunbook } from './runbook-of.ts';
@@ -45,10 +46,12 @@ export function cardHtml(node: NodeSnapshot, context: CardContext): string {
     document.advice === ''
       ? ''
       : `<p class="todo"><b>What to do:</b> ${textWithCommands(document.advice)}</p>`;
+  const done = phrasesHtml(recoveryWords(document), ages);
+  const recovery = done === '' ? '' : `<p class="note"><b>Recovery:</b> ${done}</p>`;
   return `<li id="${cardId(node)}" class="card ${tone}" data-name="${name}" data-state="${node.state}">
 <div class="head"><span class="badge ${tone}">${text(node.state)}</span><h3>${name}</h3><span class="for">for ${ages(node.since.wallMs, 'for')}</span></div>
 <p class="why">${text(node.why)}</p>
-${advice}<p class="facts">${facts(document, context)}</p>
+${advice}${recovery}<p class="facts">${facts(document, context)}</p>
 ${detailsHtml(node, document, context)}</li>`;
 }
 

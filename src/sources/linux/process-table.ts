@@ -1,7 +1,8 @@
-import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SystemdUnit } from '../../core/index.ts';
+import { messageOf } from '../../runtime/error-parts.ts';
 import { within } from '../../runtime/within.ts';
 import {
   hidesPids,
@@ -51,6 +52,18 @@ export class LinuxProcessTable implements ProcessTable {
     this.#root = root;
     this.#memoryDeadlineMs = memoryDeadlineMs;
     this.#isSuperuser = isSuperuser;
+  }
+
+  /** `status` has its state, threads and signals; `wchan` where in the kernel it sleeps. */
+  kernelWords(pid: number): Promise<string> {
+    const parts = ['status', 'wchan', 'stat'].map((name) => {
+      try {
+        return `${name}:\n${readFileSync(join(this.#root, String(pid), name), 'utf8')}`;
+      } catch (error: unknown) {
+        return `${name}: ${messageOf(error)}`;
+      }
+    });
+    return Promise.resolve(parts.join('\n'));
   }
 
   pids(): Promise<readonly number[]> {

@@ -65,6 +65,8 @@ export interface ProcessTable {
   outputFiles(pid: number): Promise<readonly string[]>;
   /** Whether the system hides the processes of other users from us (`hidepid`). */
   hidesOtherUsers(): Promise<boolean>;
+  /** What the kernel says of a process in its own words, for people; absent where it has none. */
+  kernelWords?(pid: number): Promise<string | undefined>;
   /** What it cannot see although each look works, for a person; as of the last calls. */
   blindSpots?(): readonly string[];
 }

@@ -95,6 +95,7 @@ const zombie = (): NodeSnapshot =>
     evidence: {
       process: {
         pid: 4711,
+        incarnation: '4711:1',
         kernelState: 'sleeping',
         startedAtWallMs: ago(9_000).wallMs,
         cpuSeconds: 1.5,

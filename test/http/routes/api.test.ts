@@ -56,6 +56,7 @@ describe('/api/v1/nodes', () => {
       lastDisconnect: null,
       parked: null,
       restartBudgetExhausted: false,
+      recovery: null,
       evidence: { process: null, socket: null, log: null, gateway: null, probe: null, supervisor: null },
       counters: expect.objectContaining({ connects: 0 }) as object,
     });

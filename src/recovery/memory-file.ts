@@ -1,0 +1,133 @@
+import { open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Instant, RECOVERY_OUTCOMES, type RecoveryOutcome } from '../core/index.ts';
+import { codeOf, messageOf } from '../runtime/error-parts.ts';
+import { makeDirectory } from '../runtime/make-directory.ts';
+import { isWorthKeeping, type NodeMemory } from './rules/memory.ts';
+
+const FILE_NAME = 'recovery.json';
+
+const wall = z.number().min(0).max(8.64e15);
+const words = z.string().max(2_000);
+const saved = z.strictObject({
+  spent: z.array(wall).max(1_000),
+  coolUntil: wall.optional(),
+  acting: z
+    .strictObject({ startedAt: wall, incarnation: words, family: z.array(words).max(10_000) })
+    .optional(),
+  last: z
+    .strictObject({
+      at: wall,
+      outcome: z.enum(RECOVERY_OUTCOMES),
+      attachedAfterMs: z.number().min(0).optional(),
+      words,
+    })
+    .optional(),
+  attempts: z.partialRecord(z.enum(RECOVERY_OUTCOMES), z.number().int().min(0)),
+  since: wall,
+});
+const schema = z.strictObject({ version: z.literal(1), nodes: z.record(z.string(), saved) });
+type Saved = z.output<typeof saved>;
+
+/** Memories by the key of their node host. */
+export type Memories = ReadonlyMap<string, NodeMemory>;
+
+export type LoadedMemories =
+  | { readonly ok: true; readonly memories: Memories }
+  /** There is one and it cannot be used: how often anybody was restarted is not known. */
+  | { readonly ok: false; readonly why: string };
+
+/** What an earlier run left. */
+export async function loadMemories(directory: string, now: Instant): Promise<LoadedMemories> {
+  const path = join(directory, FILE_NAME);
+  try {
+    const parsed = schema.safeParse(JSON.parse(await readFile(path, 'utf8')));
+    if (!parsed.success) return { ok: false, why: `${path} is not what this version writes` };
+    const entries = Object.entries(parsed.data.nodes);
+    return { ok: true, memories: new Map(entries.map(([key, node]) => [key, restored(node, now)])) };
+  } catch (error: unknown) {
+    if (codeOf(error) === 'ENOENT') return { ok: true, memories: new Map() };
+    return { ok: false, why: `${path}: ${messageOf(error)}` };
+  }
+}
+
+/**
+ * Replaces the file in one step and has it on the disk before it resolves: what is begun after that is not forgotten,
+ * whoever is killed.
+ *
+ * @throws what the file system says
+ */
+export async function saveMemories(directory: string, memories: Memories): Promise<void> {
+  await makeDirectory(directory);
+  const path = join(directory, FILE_NAME);
+  const nodes = [...memories].filter(([, memory]) => isWorthKeeping(memory));
+  const text = JSON.stringify({
+    version: 1,
+    nodes: Object.fromEntries(nodes.map(([key, memory]) => [key, written(memory)])),
+  } satisfies z.input<typeof schema>);
+  const file = await open(`${path}.tmp`, 'w', 0o600);
+  try {
+    await file.writeFile(`${text}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.tmp`, path);
+}
+
+function written({ spent, coolUntil, acting, last, attempts, since }: NodeMemory): Saved {
+  return {
+    spent: spent.map(({ wallMs }) => wallMs),
+    ...(coolUntil !== undefined && { coolUntil: coolUntil.wallMs }),
+    ...(acting !== undefined && {
+      acting: {
+        startedAt: acting.startedAt.wallMs,
+        incarnation: acting.incarnation,
+        family: [...acting.family],
+      },
+    }),
+    ...(last !== undefined && { last: { ...last, at: last.at.wallMs } }),
+    attempts,
+    since,
+  };
+}
+
+function restored({ spent, coolUntil, acting, last, attempts, since }: Saved, now: Instant): NodeMemory {
+  return {
+    spent: spent.map((wallMs) => past(wallMs, now)),
+    ...(coolUntil !== undefined && { coolUntil: at(coolUntil, now) }),
+    ...(acting !== undefined && {
+      acting: {
+        ...acting,
+        startedAt: past(acting.startedAt, now),
+        watchedSince: now,
+        isInterrupted: true,
+      },
+    }),
+    ...(last !== undefined && { last: resultOf(last, now) }),
+    attempts: Object.fromEntries(
+      RECOVERY_OUTCOMES.map((outcome) => [outcome, attempts[outcome] ?? 0]),
+    ) as Record<RecoveryOutcome, number>,
+    since,
+  };
+}
+
+function resultOf(last: NonNullable<Saved['last']>, now: Instant): NonNullable<NodeMemory['last']> {
+  const { outcome, attachedAfterMs, words: said } = last;
+  return {
+    at: past(last.at, now),
+    outcome,
+    words: said,
+    ...(attachedAfterMs !== undefined && { attachedAfterMs }),
+  };
+}
+
+/** Of a clock that was ahead: it was now at the latest. */
+function past(wallMs: number, now: Instant): Instant {
+  return at(Math.min(wallMs, now.wallMs), now);
+}
+
+function at(wallMs: number, now: Instant): Instant {
+  return { monoMs: now.monoMs + (wallMs - now.wallMs), wallMs };
+}

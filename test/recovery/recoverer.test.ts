@@ -1,0 +1,249 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { NodeSnapshot } from '../../src/core/model/snapshot.ts';
+import { ActorLocks } from '../../src/recovery/actor-locks.ts';
+import { Recoverer, type RunCommand } from '../../src/recovery/recoverer.ts';
+import type { Answer, ProcessStat } from '../../src/sources/process/process-table.ts';
+import { createTelemetry } from '../../src/telemetry/telemetry.ts';
+import { ManualTicker, ManualTime } from '../helpers/manual-time.ts';
+import { aGateway, aNode, aSnapshot, aZombie } from '../helpers/snapshots.ts';
+
+let directory: string;
+let world: World;
+const open: Recoverer[] = [];
+
+/** One node host with its process, and whoever restarts it. */
+class World {
+  readonly time = new ManualTime();
+  readonly startedAt = this.time.now();
+  readonly lines: string[] = [];
+  running = { pid: 4711, startKey: '1' };
+  state: 'zombie' | 'alive' = 'zombie';
+  runs = 0;
+  command: RunCommand = () => {
+    this.runs += 1;
+    this.running = { pid: this.running.pid + 1, startKey: '9' };
+    this.state = 'alive';
+    return Promise.resolve({ kind: 'ended', status: 0, output: '', errors: '' });
+  };
+
+  node(): NodeSnapshot {
+    const { pid, startKey } = this.running;
+    const isWell = this.state === 'alive';
+    const make = isWell ? aNode : aZombie;
+    return make({
+      since: isWell ? this.time.now() : this.startedAt,
+      target: 'state-dir:/node',
+      connected: isWell,
+      evidence: {
+        process: {
+          pid,
+          incarnation: `${pid}:${startKey}`,
+          kernelState: 'sleeping',
+          startedAtWallMs: 0,
+          cpuSeconds: 1,
+          residentBytes: 1,
+        },
+        log: { readable: true },
+      },
+    });
+  }
+
+  stat(pid: number): Promise<Answer<ProcessStat>> {
+    const { running } = this;
+    if (pid !== running.pid) return Promise.resolve({ kind: 'gone' });
+    const value = {
+      ...running,
+      parentPid: 1,
+      name: 'openclaw-node',
+      state: 'sleeping',
+      startedMs: 0,
+      usage: undefined,
+    } as const;
+    return Promise.resolve({ kind: 'value', value });
+  }
+
+  recoverer(settings: { readonly dryRun?: boolean } = {}, locks = join(directory, 'locks')): Recoverer {
+    const recoverer = new Recoverer({
+      settings: {
+        enabled: true,
+        dryRun: false,
+        command: ['/bin/restart'],
+        commandTimeoutMs: 1_000,
+        heldMs: 10_000,
+        gatewayHealthyMs: 0,
+        childrenMs: 0,
+        attachWithinMs: 60_000,
+        cooldownMs: 600_000,
+        maxAttempts: 3,
+        refillAfterMs: 3_600_000,
+        ...settings,
+      },
+      stateDirectory: directory,
+      snapshot: () =>
+        aSnapshot({
+          at: this.time.now(),
+          gateways: [aGateway({ healthySince: this.startedAt })],
+          nodes: [this.node()],
+        }),
+      processes: { pids: () => Promise.resolve([this.running.pid]), stat: (pid) => this.stat(pid) },
+      kernelWords: () => Promise.resolve('State: S'),
+      logPath: () => join(directory, 'node.log'),
+      run: (...asked) => this.command(...asked),
+      locks: new ActorLocks(locks),
+      clock: this.time,
+      ticker: new ManualTicker(),
+      random: () => 0,
+      scrub: (text) => text.replaceAll('hunter22', '[redacted]'),
+      telemetry: createTelemetry({ level: 'info', format: 'text', write: (line) => this.lines.push(line) }),
+    });
+    open.push(recoverer);
+    return recoverer;
+  }
+
+  /** Reviews every five seconds. */
+  async pass(recoverer: Recoverer, seconds: number): Promise<void> {
+    for (let passed = 0; passed <= seconds; passed += 5) {
+      await recoverer.review();
+      await this.time.advance(5_000);
+    }
+  }
+}
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'recovery-'));
+  await writeFile(join(directory, 'node.log'), 'closed (1012): service restart hunter22\n');
+  world = new World();
+});
+
+afterEach(async () => {
+  for (const recoverer of open.splice(0)) recoverer.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+describe('Recoverer', () => {
+  it('restarts a zombie once, and says what came of it', async () => {
+    const recoverer = world.recoverer();
+    await world.pass(recoverer, 30);
+    expect(world.runs).toBe(1);
+    expect(recoverer.status(world.node())).toMatchObject({
+      attempts: { attached: 1, failed: 0 },
+      last: { outcome: 'attached' },
+      isExhausted: false,
+    });
+    expect(world.lines.join('')).toContain('is restarted by /bin/restart');
+  });
+
+  it('keeps what it is about to destroy, without credentials', async () => {
+    await world.pass(world.recoverer(), 30);
+    const evidence = join(directory, 'recovery-evidence');
+    const [name = ''] = await readdir(evidence);
+    const text = await readFile(join(evidence, name), 'utf8');
+    expect(text).toContain('service restart [redacted]');
+    expect(text).toContain('State: S');
+    expect(text).toContain('"family"');
+  });
+
+  it('neither repeats nor forgets what an exporter was killed in the middle of', async () => {
+    world.command = () => {
+      world.runs += 1;
+      return new Promise(() => undefined);
+    };
+    const killed = world.recoverer();
+    await world.pass(killed, 15);
+    expect(world.runs).toBe(1);
+    killed.stop();
+    const next = world.recoverer();
+    await world.pass(next, 50);
+    expect(next.status(world.node()).now).toBe('it is being restarted');
+    await world.pass(next, 120);
+    expect(world.runs).toBe(1);
+    expect(next.status(world.node()).attempts.failed).toBe(1);
+    const saved = JSON.parse(await readFile(join(directory, 'recovery.json'), 'utf8')) as {
+      nodes: Record<string, { spent: unknown[] }>;
+    };
+    expect(Object.values(saved.nodes)[0]?.spent).toHaveLength(1);
+  });
+
+  it('is exhausted by a fault that comes back with each new process, and restarts it no more', async () => {
+    world.command = () => {
+      world.runs += 1;
+      world.running = { pid: world.running.pid + 1, startKey: '9' };
+      return Promise.resolve({ kind: 'ended', status: 0, output: '', errors: '' });
+    };
+    const recoverer = world.recoverer();
+    await world.pass(recoverer, 3 * 3_600);
+    expect(world.runs).toBe(3);
+    expect(recoverer.status(world.node())).toMatchObject({
+      attempts: { still_detached: 3 },
+      isExhausted: true,
+    });
+  });
+
+  it('does nothing where the process was replaced at the last moment', async () => {
+    const recoverer = world.recoverer();
+    await world.pass(recoverer, 5);
+    const stat = world.stat.bind(world);
+    let looks = 0;
+    // The look for its children sees it, the one right before the restart does not.
+    world.stat = (pid) => ((looks += 1) > 1 ? Promise.resolve({ kind: 'gone' }) : stat(pid));
+    await world.pass(recoverer, 10);
+    expect(world.runs).toBe(0);
+    expect(recoverer.status(world.node()).attempts.skipped).toBe(1);
+  });
+
+  it('tells of a command that refuses', async () => {
+    world.command = () =>
+      Promise.resolve({ kind: 'ended', status: 5, output: '', errors: 'Unit not found.\nmore' });
+    const recoverer = world.recoverer();
+    await world.pass(recoverer, 30);
+    expect(recoverer.status(world.node()).last).toMatchObject({
+      outcome: 'refused',
+      words: '/bin/restart: exit status 5: Unit not found.',
+    });
+  });
+
+  it('only tells in a dry run', async () => {
+    const recoverer = world.recoverer({ dryRun: true });
+    await world.pass(recoverer, 60);
+    expect(world.runs).toBe(0);
+    expect(recoverer.status(world.node())).toMatchObject({ attempts: { dry_run: 1 }, isExhausted: false });
+  });
+
+  it('leaves a node host to the exporter that has its lock', async () => {
+    const locks = join(directory, 'locks');
+    const other = new ActorLocks(locks);
+    await other.claim('state-dir:/node');
+    const recoverer = world.recoverer({}, locks);
+    await world.pass(recoverer, 30);
+    expect(world.runs).toBe(0);
+    expect(recoverer.status(world.node()).now).toBe('another exporter of this machine acts on it');
+    other.release();
+    await world.pass(recoverer, 10);
+    expect(world.runs).toBe(1);
+  });
+
+  it('pauses by a file, and by request, and goes on after', async () => {
+    const recoverer = world.recoverer();
+    await writeFile(join(directory, 'recovery.pause'), '1h moving the gateway\n');
+    await world.pass(recoverer, 30);
+    expect(world.runs).toBe(0);
+    expect(recoverer.status(world.node()).now).toContain('moving the gateway');
+    await recoverer.resume();
+    await recoverer.pause({ reason: 'again', untilWallMs: world.time.now().wallMs + 60_000 });
+    await world.pass(recoverer, 50);
+    expect(world.runs).toBe(0);
+    await world.pass(recoverer, 20);
+    expect(world.runs).toBe(1);
+  });
+
+  it('does nothing while it cannot know what it did before', async () => {
+    await writeFile(join(directory, 'recovery.json'), '{"version":7}');
+    const recoverer = world.recoverer();
+    await world.pass(recoverer, 30);
+    expect(world.runs).toBe(0);
+    expect(recoverer.status(world.node()).now).toContain('recovery.json');
+  });
+});
