@@ -9,7 +9,8 @@ function inGeneral(summary: string): string {
     (_, remote: string | undefined, kind: string) =>
       `${/^[ae]/i.test(kind) ? 'an' : 'a'} ${(remote ?? '').toLowerCase()}${kind.toLowerCase()}`,
   );
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+  const withoutNames = words.replaceAll(/ \{\{ \$labels\.\w+ \}\}/g, '');
+  return `${withoutNames.charAt(0).toUpperCase()}${withoutNames.slice(1)}`;
 }
 
 describe('docs/alerts.md', () => {

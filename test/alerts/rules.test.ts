@@ -58,7 +58,7 @@ describe.each(rules)('$alert', ({ alert, expr, labels, annotations, ...rule }) =
   });
 
   it('has a severity, and nothing else beside its own labels', () => {
-    expect(labels).toEqual({ severity: expect.stringMatching(/^(critical|warning|none)$/) as string });
+    expect(labels).toEqual({ severity: expect.stringMatching(/^(critical|warning|info|none)$/) as string });
   });
 
   it('has a summary of one sentence, without a number that changes, and a description', () => {

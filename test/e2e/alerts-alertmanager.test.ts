@@ -20,6 +20,7 @@ import { PageReceiver, type Labels } from '../stack/harness/page-receiver.ts';
 const RECEIVER_OF_SEVERITY: Readonly<Record<string, string>> = {
   critical: 'pager',
   warning: 'chat',
+  info: 'chat',
 };
 
 describeWith(AMTOOL, (amtool) => {
@@ -131,8 +132,15 @@ const INHIBITIONS: readonly Inhibition[] = [
     when: 'a clock is wrong, heartbeats that only seem old are silent',
     source: 'OpenClawExporterClockSkew',
     sourceHas: EXPORTER,
-    silent: ['OpenClawNodeHostHeartbeatStale'],
+    silent: ['OpenClawNodeHostHeartbeatStale', 'OpenClawGatewayClockSkew'],
     heard: PAGES,
+  },
+  {
+    when: 'a node host waits for an approval, that it offers fewer commands is silent',
+    source: 'OpenClawNodeHostAwaitingApproval',
+    sourceHas: ['node_id', 'node_host'],
+    silent: ['OpenClawNodeCommandsWithheld'],
+    heard: ['OpenClawNodeHostOffline'],
   },
   {
     when: 'a node host is down, it is no zombie',
@@ -197,8 +205,8 @@ const INHIBITIONS: readonly Inhibition[] = [
 /** Labels that an alert has by its rule. */
 function labelNames(alert: string): readonly string[] {
   if (alert === 'OpenClawExporterAbsent') return [];
-  if (OF_NO_EXPORTER.includes(alert)) return ['node_id', 'node_host'];
-  if (alert.startsWith('OpenClawNodeHost')) return NODE;
+  if ([...OF_NO_EXPORTER, 'OpenClawNodeCommandsWithheld'].includes(alert)) return ['node_id', 'node_host'];
+  if (/^OpenClaw(Node|App)/.test(alert)) return NODE;
   return alert.startsWith('OpenClawGateway') ? GATEWAY : EXPORTER;
 }
 

@@ -26,7 +26,7 @@ const TARGET_LABELS: readonly LabelDefinition[] = [
 const ALERTS_LABELS: readonly LabelDefinition[] = [
   { name: 'alertname', values: 'name of the alert' },
   { name: 'alertstate', values: ['pending', 'firing'] },
-  { name: 'severity', values: ['critical', 'warning', 'none'] },
+  { name: 'severity', values: ['critical', 'warning', 'info', 'none'] },
 ];
 
 /** Series that Prometheus makes itself, or by our rules: those bear the labels of what they are made of. */
