@@ -59,7 +59,7 @@ export class RecoveryLink {
   /** The snapshot with what recovery has to say of the node hosts of this machine. */
   completed(snapshot: Snapshot): Snapshot {
     const recoverer = this.#recoverer;
-    if (recoverer === undefined) return snapshot;
+    if (recoverer?.hasLooked !== true) return snapshot;
     const nodes = snapshot.nodes.map((node) =>
       node.scope === 'local' ? { ...node, recovery: recoverer.status(node) } : node,
     );

@@ -77,6 +77,7 @@ export class Recoverer {
   #amnesia: string | undefined = 'what was done before is not read yet';
   #loop: ReturnType<Ticker['every']> | undefined;
   #isStopped = false;
+  #hasLooked = false;
 
   constructor(options: RecovererOptions) {
     this.#options = options;
@@ -97,6 +98,14 @@ export class Recoverer {
 
   configure(settings: RecoverySettings): void {
     this.#settings = settings;
+  }
+
+  /**
+   * What was counted before is read, or cannot be. Until then there is nothing to say: counters that begin at zero and jump
+   * to what they were look like restarts.
+   */
+  get hasLooked(): boolean {
+    return this.#hasLooked;
   }
 
   /** Of a node host of this machine. */
@@ -134,6 +143,7 @@ export class Recoverer {
     try {
       await this.#recall();
       await this.#lookForPause();
+      this.#hasLooked = true;
       const snapshot = this.#options.snapshot();
       const nodes = snapshot.nodes.filter(({ scope, kind }) => scope === 'local' && kind === 'node-host');
       for (const node of nodes) {
