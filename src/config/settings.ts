@@ -412,7 +412,7 @@ export const SETTINGS = [
     help: 'restarts of one node host until it has been well for `recovery.refill_after`',
     allowed: wholeNumber(RANGES.recoveryAttempts),
     default: 3,
-    why: 'Then the fault is not in the process, and it is left to a person: `openclaw_nodehost_exporter_recovery_exhausted` counts it.',
+    why: 'Then the fault is not in the process, and it is left to a person (`OpenClawRecoveryExhausted`).',
   },
   {
     key: 'recovery.refill_after',
