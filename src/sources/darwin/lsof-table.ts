@@ -45,7 +45,8 @@ export function createLsofConnectionTable({
       if (pids.length === 0) return new Map();
       const reading = await lsof.latest(pids);
       const { files } = reading;
-      if (files === undefined) return fromNetstat(pids);
+      // One that does not say how its connections stand would leave them out, and none is another fact than unknown.
+      if (files === undefined || files.some(isUntold)) return fromNetstat(pids);
       const isNew = reading !== told;
       told = reading;
       const seen = answers(
@@ -91,6 +92,10 @@ function isWell(answer: SocketsAnswer): boolean {
       ({ state, unreadBytes }) => (state === 'established' || state === 'listening') && unreadBytes === 0,
     )
   );
+}
+
+function isUntold({ type, protocol, tcpState }: LsofFile): boolean {
+  return type.startsWith('IP') && protocol === 'TCP' && tcpState === undefined;
 }
 
 /** `192.0.2.20:51234->192.0.2.10:18789`, `[::1]:1->[::1]:2`, `*:7000` */

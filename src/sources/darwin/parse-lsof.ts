@@ -8,13 +8,15 @@ export interface LsofFile {
   readonly type: string;
   /** A path, or `local->remote` of a connection, or `*:port` of what listens. */
   readonly name: string;
+  /** Of a socket: `TCP`, `UDP`. */
+  readonly protocol: string | undefined;
   /** Of a TCP socket: `ESTABLISHED`, `LISTEN` … */
   readonly tcpState: string | undefined;
   /** Of a TCP socket: bytes that were received and not read. */
   readonly receiveQueue: number | undefined;
 }
 
-/** Reads the fields `p`, `f`, `t`, `n`, `T` of `lsof -F`, one a line; a block that lacks one of the first four is left out. */
+/** Reads the fields `p`, `f`, `t`, `n`, `P`, `T` of `lsof -F`, one a line; a block that lacks one of the first four is left out. */
 export function parseLsof(output: string): readonly LsofFile[] {
   const files: LsofFile[] = [];
   let pid: number | undefined;
@@ -28,6 +30,7 @@ export function parseLsof(output: string): readonly LsofFile[] {
         fd,
         type,
         name,
+        protocol: block?.get('P'),
         tcpState: block?.get('TST'),
         receiveQueue: queue !== undefined && /^\d+$/.test(queue) ? Number(queue) : undefined,
       });

@@ -331,6 +331,13 @@ describe('without koffi', () => {
       expect((await table.socketsOf([94_364])).has(94_364)).toBe(false);
     });
 
+    it('whose state lsof does not say are unknown, and not none: netstat is asked', async () => {
+      programs.prints('lsof', 'p94364\nf21\ntIPv4\nPTCP\nn127.0.0.1:51234->127.0.0.1:18789\n');
+      await expect(connections().socketsOf([94_364])).rejects.toThrow(/neither lsof nor netstat/);
+      programs.prints('lsof', 'p94364\nf21\ntIPv4\nPUDP\nn127.0.0.1:51234->127.0.0.1:53\n');
+      expect((await connections().socketsOf([94_364])).get(94_364)).toMatchObject({ sockets: [] });
+    });
+
     it('and logs of all node hosts are one run of lsof every five seconds', async () => {
       programs.prints('ps', PS);
       const [log, other] = ['/Users/user/node.err.log', '/Users/user/other.err.log'];
