@@ -170,8 +170,11 @@ function attemptInFlight(
   if (inFlight.state === 'opening') {
     return attempt(from, limits.dialMs + patienceMs + limits.overdueSlackMs, now, 'socket-open');
   }
-  const { attachedAt } = facts;
-  const wasAttached = attachedAt !== undefined && inFlight.firstSeen.monoMs <= attachedAt.monoMs;
+  const { attachedAt, ledger } = facts;
+  // Of one that was there before we looked only its log tells.
+  const wasAttached =
+    (attachedAt !== undefined && inFlight.firstSeen.monoMs <= attachedAt.monoMs) ||
+    (inFlight.isOlder && ledger.attached === true);
   if (wasAttached) {
     // The other end is gone and no word of it came: its own tick watch ends that.
     return attempt(from, limits.halfOpenMs + limits.overdueSlackMs, now, 'socket-open');
