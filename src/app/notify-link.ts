@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config.ts';
 import { serviceManagerEnvironment } from '../config/load.ts';
 import type { Snapshot } from '../core/index.ts';
@@ -28,13 +29,16 @@ export interface NotifyOptions {
 /** Tells those that the configuration names; nothing runs where it names nobody. */
 export class NotifyLink {
   readonly #options: NotifyOptions;
+  #settings: Config['notify'] | undefined;
   #running: { readonly notifier?: Notifier; readonly deadMan?: DeadMan } = {};
 
   constructor(options: NotifyOptions) {
     this.#options = options;
   }
 
-  async start({ webhookUrlFile, program, repeatMs, deadManUrlFile }: Config['notify']): Promise<void> {
+  async start(settings: Config['notify']): Promise<void> {
+    this.#settings = settings;
+    const { webhookUrlFile, program, repeatMs, deadManUrlFile } = settings;
     const { snapshot, isWarm, isWell, ticker, telemetry, stateDirectory, url } = this.#options;
     const channels = [
       ...(webhookUrlFile === undefined ? [] : [webhookChannel(webhookUrlFile)]),
@@ -60,7 +64,9 @@ export class NotifyLink {
     await this.#running.notifier?.start();
   }
 
+  /** Where the same are told as before, what is on its way to them is not begun anew. */
   async reconfigure(settings: Config['notify']): Promise<void> {
+    if (isDeepStrictEqual(settings, this.#settings)) return;
     await this.stop();
     await this.start(settings);
   }

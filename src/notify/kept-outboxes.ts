@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Instant } from '../core/index.ts';
+import { parseJson } from '../runtime/json-object.ts';
 import { replaceFile } from '../runtime/kept-file.ts';
 import type { Channel } from './channel.ts';
 import type { HeldPage, Outbox } from './outbox.ts';
@@ -62,12 +63,4 @@ function restored(text: string, now: Instant): ReadonlyMap<Channel['name'], Outb
       { pages: new Map(pages.map((held) => [held.page.key, { ...held, since: now }])), failures: 0 },
     ]),
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

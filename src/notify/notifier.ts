@@ -29,6 +29,7 @@ export class Notifier {
   readonly #outboxes = new Map<Channel, Outbox>();
   readonly #underWay = new Map<Channel, Promise<void>>();
   #loop: { stop(): void } | undefined;
+  #hasStopped = false;
 
   constructor(options: NotifierOptions) {
     this.#options = options;
@@ -38,6 +39,7 @@ export class Notifier {
   async start(): Promise<void> {
     const { channels, kept, ticker, clock } = this.#options;
     const before = await kept.read(clock.now());
+    if (this.#hasStopped) return;
     for (const channel of channels) this.#outboxes.set(channel, before.get(channel.name) ?? EMPTY_OUTBOX);
     this.#loop ??= ticker.every(LOOK_EVERY_MS, () => {
       this.#look();
@@ -45,7 +47,9 @@ export class Notifier {
     });
   }
 
+  /** For good. */
   async stop(): Promise<void> {
+    this.#hasStopped = true;
     this.#loop?.stop();
     this.#loop = undefined;
     await this.settled();

@@ -156,6 +156,26 @@ describe('a webhook', () => {
     expect(received.map(({ status: told }) => told)).toEqual(['firing', 'resolved']);
   });
 
+  // Fixed: one that a reload stopped while it still read its file went on beside its successor.
+  it('is not told by one that was stopped before it had begun', async () => {
+    const ticker = new ManualTicker();
+    const notifier = new Notifier({
+      channels: [webhookChannel(urlFile())],
+      settings: { groupWaitMs: 5_000, repeatMs: 4 * 3_600_000 },
+      context: () => ({ exporter: 'studio', externalUrl: '' }),
+      snapshot: () => aSnapshot(),
+      isWarm: () => true,
+      clock: new ManualTime(),
+      ticker,
+      telemetry: { notified: () => undefined, notNotified: () => undefined },
+      kept: keptOutboxes(directory),
+    });
+    const started = notifier.start();
+    await notifier.stop();
+    await started;
+    expect(ticker.intervalsMs).toEqual([]);
+  });
+
   it('that answers 500 is tried again, and nobody reads its address', async () => {
     status = 500;
     const running = await start(webhookChannel(urlFile()));

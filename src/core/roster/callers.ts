@@ -59,10 +59,7 @@ type Whose =
 export class Callers {
   readonly #options: CallersOptions;
   /** Devices that asked for a pairing, whom no roster lists, by gateway: where from, and when last. */
-  readonly #devices = new Map<
-    string,
-    Map<string, { readonly from: string | undefined; readonly at: Instant }>
-  >();
+  readonly #devices = new Map<string, Map<string, Sighting>>();
 
   constructor(options: CallersOptions) {
     this.#options = options;
