@@ -7,6 +7,7 @@ import { programChannel, webhookChannel } from '../notify/channel.ts';
 import { DeadMan } from '../notify/dead-man.ts';
 import { keptOutboxes } from '../notify/kept-outboxes.ts';
 import { Notifier } from '../notify/notifier.ts';
+import { urlFromElsewhere } from '../notify/url-from-elsewhere.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import type { Ticker } from '../sources/source.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -76,12 +77,4 @@ export class NotifyLink {
     await this.#running.notifier?.stop();
     this.#running = {};
   }
-}
-
-/** Whoever reads a message sits at another machine: there a loopback address is another's. */
-function urlFromElsewhere(url: string | undefined): string {
-  const parsed = URL.parse(url ?? '');
-  if (parsed === null) return '';
-  if (/^(?:localhost|127\.|0\.0\.0\.0|\[::1?\])/.test(parsed.hostname)) parsed.hostname = hostname();
-  return parsed.origin;
 }

@@ -23,8 +23,8 @@ export async function loadChecked(
   const { config } = loaded;
   // The demo brings its own.
   if (command === 'demo') return { ...loaded, warnings: tellFirst(loaded.warnings) };
-  // A check keeps nothing, so it needs no directory to keep it in.
-  const options = { stateDir: command !== 'check' };
+  // These keep nothing, so they need no directory to keep it in.
+  const options = { stateDir: command !== 'check' && command !== 'drill' };
   const { problems, warnings } = await checkFiles(config, fileSystem ?? realFileSystem, options);
   if (problems.length > 0) return { ok: false, problems: tellFirst(problems) };
   return { ok: true, config, warnings: tellFirst([...loaded.warnings, ...warnings]) };

@@ -12,6 +12,13 @@ import type { Output } from '../runtime/terminal.ts';
 export type ConfiguredInvocation =
   | { readonly command: 'serve' | 'config check' | 'health'; readonly flags: readonly GivenFlag[] }
   | ({ readonly command: 'service' } & ServiceRequest)
+  | {
+      readonly command: 'drill';
+      readonly flags: readonly GivenFlag[];
+      readonly alertmanager: string | undefined;
+      readonly hold: string;
+      readonly timeout: string;
+    }
   | { readonly command: 'demo'; readonly flags: readonly GivenFlag[]; readonly duration?: string }
   | {
       readonly command: 'check';
@@ -51,7 +58,17 @@ interface ParseOutputs {
 }
 
 const HELP_WIDTH = 80;
-const COMMANDS = ['serve', 'check', 'demo', 'config', 'alerts', 'service', 'health', 'help'] as const;
+const COMMANDS = [
+  'serve',
+  'check',
+  'demo',
+  'config',
+  'alerts',
+  'service',
+  'health',
+  'drill',
+  'help',
+] as const;
 
 /** @param argv without the names of node and of the script */
 export function parseCommandLine(argv: readonly string[], outputs: ParseOutputs): ParseResult {
@@ -158,7 +175,34 @@ function addCommands(
     .action(() => {
       ask({ command: 'health', flags });
     });
+  addDrill(program, { ask, flags });
   addServiceCommands(program, { ask, flags });
+}
+
+interface DrillFlags {
+  readonly alertmanager?: string;
+  readonly hold: string;
+  readonly timeout: string;
+}
+
+function addDrill(
+  program: Command,
+  { ask, flags }: { readonly ask: (invocation: Invocation) => void; readonly flags: readonly GivenFlag[] },
+): void {
+  program
+    .command('drill')
+    .description('page for a node host called drill, say whether it arrived, and end it')
+    .option('--alertmanager <url>', 'by this Alertmanager (default: whom notify: names)')
+    .addOption(new Option('--hold <duration>', 'how long the page stands').default('10s', '10s'))
+    .addOption(
+      new Option(
+        '--timeout <duration>',
+        'how long to watch Alertmanager: longer than its group_wait',
+      ).default('1m', '1m'),
+    )
+    .action(({ alertmanager, hold, timeout }: DrillFlags) => {
+      ask({ command: 'drill', flags, alertmanager, hold, timeout });
+    });
 }
 
 /** It needs no setting, so its help lists none. */

@@ -7,6 +7,7 @@ import { check } from './check.ts';
 import { configCheck } from './config-check.ts';
 import { demo } from './demo.ts';
 import type { CliDependencies } from './dependencies.ts';
+import { drill } from './drill.ts';
 import { EXIT, pluginExitCode } from './exit-code.ts';
 import { health } from './health.ts';
 import { loadChecked } from './load-checked.ts';
@@ -70,6 +71,15 @@ async function runConfigured(
       const { timeoutMs } = durations;
       return check(config, { standalone, json, kind, timeoutMs, colour }, dependencies);
     }
+    case 'drill': {
+      const { alertmanager } = invocation;
+      const { timeoutMs, holdMs } = durations;
+      return drill(
+        config,
+        { ...(alertmanager !== undefined && { alertmanager }), timeoutMs, holdMs },
+        dependencies,
+      );
+    }
     case 'demo': {
       const { durationMs } = durations;
       return demo(config, { ...(durationMs !== undefined && { durationMs }), colour }, dependencies);
@@ -77,23 +87,46 @@ async function runConfigured(
   }
 }
 
-/** What the commands' own flags say. */
+/** What the commands' own flags say, in milliseconds. */
 function readDurations(invocation: ConfiguredInvocation): {
   readonly timeoutMs: number;
+  readonly holdMs: number;
   readonly durationMs?: number;
   readonly problems: readonly ConfigProblem[];
 } {
-  const [flag, text] =
-    invocation.command === 'check'
-      ? ['--timeout', invocation.timeout]
-      : invocation.command === 'demo'
-        ? ['--duration', invocation.duration]
-        : ['', undefined];
-  if (text === undefined) return { timeoutMs: 0, problems: [] };
-  const ms = parseDuration(text);
-  if (ms !== undefined && ms > 0) return { timeoutMs: ms, durationMs: ms, problems: [] };
-  const message = `found ${JSON.stringify(text)}; allowed: a duration such as 90s, 10m, 1h30m or 500ms, or a number of seconds.`;
-  return { timeoutMs: 0, problems: [{ where: `flag ${flag}`, message }] };
+  const given = durationsIn(invocation);
+  const read = (['timeout', 'hold', 'duration'] as const).flatMap((name) => {
+    const text = given[name];
+    return text === undefined ? [] : [{ name, text, ms: parseDuration(text) }];
+  });
+  const { timeout = 0, hold = 0, duration } = Object.fromEntries(read.map(({ name, ms }) => [name, ms]));
+  const problems = read
+    .filter(({ name, ms }) => ms === undefined || (ms === 0 && name !== 'hold'))
+    .map(({ name, text }) => ({
+      where: `flag --${name}`,
+      message: `found ${JSON.stringify(text)}; allowed: a duration such as 90s, 10m, 1h30m or 500ms, or a number of seconds.`,
+    }));
+  return {
+    timeoutMs: timeout,
+    holdMs: hold,
+    ...(duration !== undefined && { durationMs: duration }),
+    problems,
+  };
+}
+
+function durationsIn(
+  invocation: ConfiguredInvocation,
+): Readonly<Partial<Record<'timeout' | 'hold' | 'duration', string>>> {
+  switch (invocation.command) {
+    case 'check':
+      return { timeout: invocation.timeout };
+    case 'drill':
+      return { timeout: invocation.timeout, hold: invocation.hold };
+    case 'demo':
+      return invocation.duration === undefined ? {} : { duration: invocation.duration };
+    default:
+      return {};
+  }
 }
 
 function formatProblems(problems: readonly ConfigProblem[]): string {

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { codeOf, messageOf } from '../runtime/error-parts.ts';
+import { codeOf } from '../runtime/error-parts.ts';
 import { runProgram } from '../runtime/run-program.ts';
-
-export type SendResult = { readonly ok: true } | { readonly ok: false; readonly why: string };
+import { SEND_WITHIN_MS, request, type SendResult } from './request.ts';
 
 /** Somebody who is told. */
 export interface Channel {
@@ -12,8 +11,6 @@ export interface Channel {
   send(body: string): Promise<SendResult>;
 }
 
-/** As Alertmanager's. */
-const SEND_WITHIN_MS = 10_000;
 /** What a program says is only of use where it fails. */
 const MAX_OUTPUT_BYTES = 64 * 1024;
 
@@ -30,30 +27,8 @@ export async function call(urlFile: string, body?: string): Promise<SendResult> 
   } catch (error) {
     return { ok: false, why: `${urlFile} cannot be read (${String(codeOf(error))})` };
   }
-  return URL.canParse(url) ? request(url, body) : { ok: false, why: `${urlFile} holds no URL` };
-}
-
-/** What is said of a failure does not name the address. */
-async function request(url: string, body: string | undefined): Promise<SendResult> {
-  try {
-    const response = await fetch(url, {
-      ...(body !== undefined && { method: 'POST', headers: { 'content-type': 'application/json' }, body }),
-      redirect: 'error',
-      signal: AbortSignal.timeout(SEND_WITHIN_MS),
-    });
-    await response.body?.cancel();
-    return response.ok ? { ok: true } : { ok: false, why: `it answered HTTP ${response.status}` };
-  } catch (error) {
-    return { ok: false, why: causeOf(error) };
-  }
-}
-
-/** `fetch failed` says nothing; its cause does, and may name the host, which is half of the address. */
-function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return messageOf(error);
-  if (error.name === 'TimeoutError') return `it did not answer within ${SEND_WITHIN_MS / 1_000} s`;
-  const { cause } = error;
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : error.name;
+  if (!URL.canParse(url)) return { ok: false, why: `${urlFile} holds no URL` };
+  return request(url, { body });
 }
 
 /** Runs a program for each message, which it reads from its standard input. @param environment all that it is given */

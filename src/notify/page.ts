@@ -84,6 +84,16 @@ function pageOfGateway(gateway: GatewaySnapshot): readonly Page[] {
   ];
 }
 
+/** A page like any other, about a node host that there is not: it goes the way of one in earnest, and wakes the same people. */
+export function drillPage(): Page {
+  return page('zombie', 'drill', {
+    labels: { node_host: 'drill', gateway: 'drill', state: 'zombie', reason: 'silent' },
+    summary: 'Drill: nothing is wrong.',
+    description:
+      'Somebody tries whether a page arrives; a node host called drill does not exist. It ends by itself.',
+  });
+}
+
 function page(
   cause: PageCause,
   about: string,

@@ -30,10 +30,8 @@ export function webhookMessage({ pages, truncated }: Message, context: MessageCo
   };
 }
 
-function alertOf(
-  { page, startsAtMs, endedAtMs }: HeldPage,
-  { exporter, externalUrl }: MessageContext,
-): {
+/** One alert of a message. */
+export interface Alert {
   readonly status: 'firing' | 'resolved';
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
@@ -41,7 +39,12 @@ function alertOf(
   readonly endsAt: string;
   readonly generatorURL: string;
   readonly fingerprint: string;
-} {
+}
+
+export function alertOf(
+  { page, startsAtMs, endedAtMs }: Pick<HeldPage, 'page' | 'startsAtMs' | 'endedAtMs'>,
+  { exporter, externalUrl }: MessageContext,
+): Alert {
   const hasEnded = endedAtMs !== undefined;
   return {
     status: hasEnded ? 'resolved' : 'firing',

@@ -1,6 +1,7 @@
 import type { Claim } from './claim.ts';
 import { dashboardQueriesReturnData } from './claims/dashboard-queries-return-data.ts';
 import { deadExporterKeepsThePage } from './claims/dead-exporter-keeps-the-page.ts';
+import { drillArrives } from './claims/drill-arrives.ts';
 import { faultPagesInTime } from './claims/fault-pages-in-time.ts';
 import { frozenNodeHostIsPaged } from './claims/frozen-node-host-is-paged.ts';
 import { gatewayOutageIsOnePage } from './claims/gateway-outage-is-one-page.ts';
@@ -22,4 +23,5 @@ export const CLAIMS: readonly Claim[] = [
   zombieIsPaged,
   frozenNodeHostIsPaged,
   watchdogArrives,
+  drillArrives,
 ];

@@ -1,0 +1,108 @@
+import { hostname } from 'node:os';
+import type { Config } from '../config/config.ts';
+import { serviceManagerEnvironment } from '../config/load.ts';
+import { AlertmanagerClient } from '../notify/alertmanager.ts';
+import { programChannel, webhookChannel } from '../notify/channel.ts';
+import { drillAlertmanager, drillChannel, type DrillOptions } from '../notify/drill.ts';
+import { urlFromElsewhere } from '../notify/url-from-elsewhere.ts';
+import { systemClock } from '../runtime/system-clock.ts';
+import type { CliDependencies } from './dependencies.ts';
+import { EXIT } from './exit-code.ts';
+import { listenUrl } from './listen-url.ts';
+import type { After } from './until-stopped.ts';
+
+export interface DrillRequest {
+  /** Where an Alertmanager is; absent: those that `notify:` names are told. */
+  readonly alertmanager?: string;
+  readonly holdMs: number;
+  readonly timeoutMs: number;
+}
+
+/** Sends a page about nobody the way of one in earnest, says what came of it, and ends it. Returns the exit code. */
+export async function drill(
+  config: Config,
+  request: DrillRequest,
+  { stdout, stderr, after, signals }: CliDependencies,
+): Promise<number> {
+  const { alertmanager, holdMs, timeoutMs } = request;
+  const drills = alertmanager === undefined ? throughChannels(config) : throughAlertmanager(alertmanager);
+  if (typeof drills === 'string') {
+    stderr.write(`openclaw-liveness-exporter: ${drills}\n`);
+    return EXIT.configuration;
+  }
+  const patience = new Patience(after);
+  const unlisten = signals.listen(() => {
+    patience.end();
+  });
+  const options: DrillOptions = {
+    context: { exporter: `drill on ${hostname()}`, externalUrl: urlFromElsewhere(firstUrl(config)) },
+    holdMs,
+    timeoutMs,
+    clock: systemClock,
+    wait: (ms) => patience.wait(ms),
+    tell: (line) => {
+      stdout.write(`${line}\n`);
+    },
+  };
+  const arrived = await Promise.all(drills.map((run) => run(options)));
+  unlisten();
+  return arrived.every(Boolean) ? EXIT.ok : EXIT.failed;
+}
+
+type Drill = (options: DrillOptions) => Promise<boolean>;
+
+function throughChannels({ notify: { webhookUrlFile, program } }: Config): readonly Drill[] | string {
+  const channels = [
+    ...(webhookUrlFile === undefined ? [] : [webhookChannel(webhookUrlFile)]),
+    ...(program === undefined ? [] : [programChannel(program, serviceManagerEnvironment())]),
+  ];
+  if (channels.length === 0)
+    return 'there is nobody to tell: name a notify.webhook_url_file or a notify.program in the configuration, or give --alertmanager <url>';
+  return channels.map((channel) => (options) => drillChannel(channel, options));
+}
+
+function throughAlertmanager(text: string): readonly Drill[] | string {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol))
+    return `flag --alertmanager: found ${JSON.stringify(text)}; allowed: the URL of an Alertmanager, such as http://127.0.0.1:9093`;
+  // Everybody on this machine can read a command line.
+  if (url.username !== '' || url.password !== '')
+    return 'flag --alertmanager: allowed: a URL without a password; run the drill where Alertmanager wants none';
+  return [(options) => drillAlertmanager(new AlertmanagerClient(url), options)];
+}
+
+function firstUrl({ web }: Config): string | undefined {
+  const address = web.listen.find(({ kind }) => kind === 'tcp');
+  return address?.kind === 'tcp'
+    ? listenUrl(address, web.configFile === undefined ? 'http' : 'https')
+    : undefined;
+}
+
+/** Waits, until somebody wants an end: then not any more. */
+class Patience {
+  readonly #after: After;
+  readonly #ends = new Set<() => void>();
+  #isOver = false;
+
+  constructor(after: After) {
+    this.#after = after;
+  }
+
+  async wait(ms: number): Promise<boolean> {
+    if (!this.#isOver && ms > 0) {
+      await new Promise<void>((resolve) => {
+        const cancel = this.#after(ms, resolve);
+        this.#ends.add(() => {
+          cancel();
+          resolve();
+        });
+      });
+    }
+    return !this.#isOver;
+  }
+
+  end(): void {
+    this.#isOver = true;
+    for (const end of this.#ends) end();
+  }
+}

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { FakeCli } from './fake-cli.ts';
+
+/** A receiver that answers `status`, and a configuration that names it. */
+async function receiver(status: number): Promise<{ readonly config: string; readonly told: string[] }> {
+  const told: string[] = [];
+  const server = createServer((request, response) => {
+    request.on('data', (chunk: Buffer) =>
+      told.push((JSON.parse(chunk.toString()) as { status: string }).status),
+    );
+    request.on('end', () => response.writeHead(status).end());
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const directory = mkdtempSync(join(tmpdir(), 'drill-'));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+    rmSync(directory, { recursive: true });
+  });
+  writeFileSync(join(directory, 'url'), `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, {
+    mode: 0o600,
+  });
+  const config = join(directory, 'liveness.yml');
+  writeFileSync(config, `notify:\n  webhook_url_file: ${join(directory, 'url')}\n`, { mode: 0o600 });
+  return { config, told };
+}
+
+describe('drill', () => {
+  it('pages whom the configuration names, and ends it', async () => {
+    const { config, told } = await receiver(200);
+    const cli = new FakeCli();
+    cli.isPatient = true;
+    expect(await cli.run('drill', '--config.file', config)).toBe(0);
+    expect(told).toEqual(['firing', 'resolved']);
+    expect(cli.out).toMatch(
+      /^the webhook took the page after \d\.\d s\nthe webhook took its end after \d\.\d s\n$/,
+    );
+    expect(cli.isListening).toBe(false);
+  });
+
+  it('ends the page where it is interrupted, and has failed where nobody took it', async () => {
+    const { config, told } = await receiver(200);
+    const cli = new FakeCli();
+    const running = cli.run('drill', '--config.file', config, '--hold', '1h');
+    await expect.poll(() => told).toEqual(['firing']);
+    cli.signal('SIGINT');
+    expect(await running).toBe(0);
+    expect(told).toEqual(['firing', 'resolved']);
+    const refusing = await receiver(503);
+    expect(await cli.run('drill', '--config.file', refusing.config)).toBe(1);
+    expect(cli.out).toContain('the webhook did not take the page: it answered HTTP 503\n');
+  });
+
+  it.each([
+    [[], 'there is nobody to tell: name a notify.webhook_url_file or a notify.program'],
+    [
+      ['--alertmanager', 'alertmanager:9093'],
+      'flag --alertmanager: found "alertmanager:9093"; allowed: the URL',
+    ],
+    [
+      ['--alertmanager', 'http://u:hunter22@am:9093'],
+      'flag --alertmanager: allowed: a URL without a password',
+    ],
+    [['--hold', 'long'], 'flag --hold: found "long"'],
+    [['--timeout', '0s'], 'flag --timeout: found "0s"'],
+  ])('is refused with %j', async (flags, message) => {
+    const cli = new FakeCli();
+    expect(await cli.run('drill', ...flags)).toBe(2);
+    expect(cli.err).toContain(message);
+    expect(cli.err).not.toContain('hunter22');
+  });
+});
