@@ -58,13 +58,14 @@ function isNode(node: JsonObject): boolean {
 
 /** A viewpoint that is told in a way that we do not know says nothing to us: the others are still worth reading. */
 function readableEvidence(evidence: EvidenceDocument): EvidenceDocument {
-  const { process, socket, log, gateway, probe, supervisor } = evidence;
+  const { process, socket, log, gateway, probe, gatewayLog, supervisor } = evidence;
   return {
     process: isObject(process) && typeof process.running === 'boolean' ? process : null,
     socket: isObject(socket) && (socket.endpoint === null || isObject(socket.endpoint)) ? socket : null,
     log: isObject(log) ? log : null,
     gateway: isObject(gateway) ? gateway : null,
     probe: isObject(probe) ? probe : null,
+    gatewayLog: isObject(gatewayLog) ? gatewayLog : null,
     supervisor: isObject(supervisor) && isObject(supervisor.service) ? supervisor : null,
   };
 }

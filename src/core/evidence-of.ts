@@ -84,10 +84,17 @@ function socketEvidence(socket: SocketFacts, now: Instant): NonNullable<Evidence
 
 /** What the log of its gateway says of a node. */
 export function callsEvidence(calls: Calls | undefined, now: Instant): Pick<Evidence, 'calls'> {
-  const refusal = calls?.refusal;
-  return refusal === undefined
-    ? {}
-    : { calls: { refusedFor: refusal.auth, ageMs: elapsedMs(refusal.at, now) } };
+  const { refusal, pairedAt, withheldCommands } = calls ?? {};
+  if (refusal === undefined && pairedAt === undefined && withheldCommands === undefined) return {};
+  return {
+    calls: {
+      ...(refusal !== undefined && {
+        refused: { reason: refusal.auth, ageMs: elapsedMs(refusal.at, now), ...refusal.pairing },
+      }),
+      ...(pairedAt !== undefined && { approvedAgeMs: elapsedMs(pairedAt, now) }),
+      ...(withheldCommands !== undefined && { withheldCommands }),
+    },
+  };
 }
 
 /** Of one that is attached: what it was and could do before says nothing of now. */

@@ -5,7 +5,14 @@ export type { GatewayMemory, LocalMemory, Memory, RemoteMemory } from './memory.
 export type { NodeCounters } from './model/counters.ts';
 export type { Directive, DirectiveOf, LogHints } from './model/directive.ts';
 export { endpointText, isLoopback, isSameEndpoint } from './model/endpoint.ts';
-export { type Caller, CALLER_ROLES, type CallerRole, type GatewayRecord } from './model/gateway-record.ts';
+export {
+  type Caller,
+  CALLER_ROLES,
+  type CallerRole,
+  type GatewayRecord,
+  PAIRING_CAUSES,
+  type PairingRequest,
+} from './model/gateway-record.ts';
 export { isBlank } from './model/naming.ts';
 export { NODE_KINDS, type NodeKind } from './model/node-kind.ts';
 export { FAULTS, NODE_STATES, type NodeState, statesOf, wouldRestartHelp } from './model/node-state.ts';

@@ -1,3 +1,4 @@
+import { stillAsking } from './facts/gateway-log.ts';
 import { isHttpUp, shownWsUp } from './facts/gateway-health.ts';
 import { rosterOf, type WatchedGateway } from './gateways.ts';
 import { callsEvidence, gatewayEvidence, localEvidence } from './evidence-of.ts';
@@ -71,6 +72,10 @@ export function snapshotOf(view: View): Snapshot {
     ...(doubt !== undefined && { doubt }),
     gateways: [...view.gateways.values()].map((gateway) => ({
       ...gatewaySnapshot(gateway, view),
+      asking: stillAsking(gateway.facts.log, now).map((device) => {
+        const name = nameOfDevice(device.deviceId, gateway.ref.name, remotes, nameOf);
+        return { ...device, ...(name !== undefined && { name }) };
+      }),
       duplicateNodes: entries.filter((entry) => entry.gateway === gateway.ref.name && alike(entry) > 0)
         .length,
     })),
@@ -88,6 +93,20 @@ function isNobody(node: LocalNode): boolean {
   const { facts, verdict } = node;
   if (facts.everSeen || facts.target.explicit || verdict.state !== 'unknown') return false;
   return wasLookedForInVain(node) || facts.process?.value === null;
+}
+
+/** The node that a device which asks for a pairing is, by a roster or as far as the log let anybody find out. */
+function nameOfDevice(
+  deviceId: string,
+  gateway: string,
+  remotes: readonly RemoteNode[],
+  nameOf: (key: string) => string,
+): string | undefined {
+  const own = remotes.filter(({ entry }) => entry.gateway === gateway);
+  const node =
+    own.find(({ entry }) => entry.nodeId === deviceId) ??
+    own.find(({ calls }) => calls?.deviceId === deviceId);
+  return node && nameOf(node.key);
 }
 
 /** The log has just named it, and the next roster may say that it is one of those that it lists. */
@@ -131,7 +150,7 @@ function isName(candidate: string | undefined): candidate is string {
 function gatewaySnapshot(
   watched: WatchedGateway,
   { now, options }: View,
-): Omit<GatewaySnapshot, 'duplicateNodes'> {
+): Omit<GatewaySnapshot, 'duplicateNodes' | 'asking'> {
   const { ref, facts, health, why, healthySince } = watched;
   // That nobody answers where a gateway was only guessed to be says nothing of any gateway.
   const isGuess = facts.guessedFrom !== undefined;
@@ -158,6 +177,7 @@ function gatewaySnapshot(
     }),
     ...(facts.session.kind === 'refused' && { sessionRefusedFor: facts.session.auth }),
     hasLog: facts.log !== undefined,
+    ...(facts.log?.life !== undefined && { life: facts.log.life }),
     counters: facts.counters,
   };
 }

@@ -101,6 +101,24 @@ function probeDocument(probe: Evidence['probe']) {
   };
 }
 
+function gatewayLogDocument(calls: Evidence['calls']) {
+  if (calls === undefined) return null;
+  const { refused, approvedAgeMs, withheldCommands } = calls;
+  return {
+    refused:
+      refused === undefined
+        ? null
+        : {
+            reason: refused.reason,
+            ageSeconds: secondsOf(refused.ageMs),
+            pairing: refused.cause ?? null,
+            requestId: refused.requestId ?? null,
+          },
+    approvedAgeSeconds: secondsOrNull(approvedAgeMs),
+    withheldCommands: withheldCommands ?? null,
+  };
+}
+
 function supervisorDocument(supervisor: Evidence['supervisor']) {
   if (supervisor === undefined) return null;
   const { service, standing, restarts, ageMs } = supervisor;
@@ -123,6 +141,7 @@ export function evidenceDocument(evidence: Evidence) {
     log: logDocument(evidence.log),
     gateway: rowDocument(evidence.gateway),
     probe: probeDocument(evidence.probe),
+    gatewayLog: gatewayLogDocument(evidence.calls),
     supervisor: supervisorDocument(evidence.supervisor),
   };
 }
@@ -237,6 +256,21 @@ function gatewayDocument(gateway: GatewaySnapshot, now: Instant) {
       gateway.certificateNotAfterMs === undefined ? null : isoTime(gateway.certificateNotAfterMs),
     duplicateNodes: gateway.duplicateNodes,
     sessionRefusedFor: gateway.sessionRefusedFor ?? null,
+    lifecycle:
+      gateway.life === undefined
+        ? null
+        : {
+            phase: gateway.life.phase,
+            signal: gateway.life.signal ?? null,
+            ...timeDocument(gateway.life.at, now),
+          },
+    pairingRequests: gateway.asking.map(({ deviceId, requestId, cause, name, at }) => ({
+      deviceId,
+      requestId: requestId ?? null,
+      cause: cause ?? null,
+      node: name ?? null,
+      ...timeDocument(at, now),
+    })),
     counters: {
       restarts: gateway.counters.restarts,
       sessionCloses: gateway.counters.sessionCloses,

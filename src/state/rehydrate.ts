@@ -51,6 +51,7 @@ export const INSTANTS: ReadonlySet<string> = new Set([
   'lastClose',
   'heardAt',
   'attachedSince',
+  'pairedAt',
   'byLog',
   'bySession',
 ]);

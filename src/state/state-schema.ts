@@ -7,6 +7,7 @@ import {
   FAILURE_REASONS,
   FAULTS,
   NODE_STATES,
+  PAIRING_CAUSES,
   PROOF_SOURCES,
 } from '../core/index.ts';
 
@@ -162,8 +163,19 @@ const calls = z.object({
   isUnlisted: z.literal(true).exactOptional(),
   heardAt: wallMs,
   from: z.string().exactOptional(),
-  refusal: z.object({ auth: z.enum(AUTH_REASONS), at: wallMs }).exactOptional(),
+  deviceId: z.string().exactOptional(),
+  refusal: z
+    .object({
+      auth: z.enum(AUTH_REASONS),
+      at: wallMs,
+      pairing: z
+        .object({ requestId: z.string().exactOptional(), cause: z.enum(PAIRING_CAUSES).exactOptional() })
+        .exactOptional(),
+    })
+    .exactOptional(),
   attachedSince: wallMs.exactOptional(),
+  pairedAt: wallMs.exactOptional(),
+  withheldCommands: z.number().exactOptional(),
 });
 
 const remote = z.object({

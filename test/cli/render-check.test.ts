@@ -237,6 +237,7 @@ describe('the answer of an exporter', () => {
       log: null,
       gateway: { connected: true, rowAgeSeconds: 1 },
       probe: null,
+      gatewayLog: null,
       supervisor: null,
     });
     expect(renderCheck(reportDocument(document!, via), PLAIN)).toContain('  gateway        attached\n');

@@ -95,6 +95,7 @@ export function aGateway(overrides: Partial<GatewaySnapshot> = {}): GatewaySnaps
     httpUp: true,
     wsUp: true,
     hasLog: true,
+    asking: [],
     duplicateNodes: 0,
     counters: NO_GATEWAY_COUNTERS,
     ...overrides,

@@ -1,5 +1,5 @@
 import { increment, incrementBy, type NodeCounters } from '../model/counters.ts';
-import type { Caller } from '../model/gateway-record.ts';
+import type { Caller, PairingRequest } from '../model/gateway-record.ts';
 import { omit } from '../model/omit.ts';
 import { elapsedMs, later, type Instant } from '../model/time.ts';
 import { closeCodeLabel, type AuthReason } from '../model/vocabulary.ts';
@@ -14,7 +14,18 @@ export interface Calls {
   readonly heardAt: Instant;
   /** Callers from its address have this in common; see {@link Caller.from}. */
   readonly from?: string;
-  readonly refusal?: { readonly auth: AuthReason; readonly at: Instant };
+  /** The device that it is, as far as the log let anybody find out. */
+  readonly deviceId?: string;
+  readonly refusal?: {
+    readonly auth: AuthReason;
+    readonly at: Instant;
+    /** What is to be approved, where it was refused for that. */
+    readonly pairing?: PairingRequest;
+  };
+  /** Its device was last approved. */
+  readonly pairedAt?: Instant;
+  /** Of its commands so many are none that its gateway's configuration lets it offer, by its last connect. */
+  readonly withheldCommands?: number;
   /** Since when it has been attached, where the log is verbose. */
   readonly attachedSince?: Instant;
 }
@@ -43,17 +54,20 @@ export function noteRefusal(
     readonly auth: AuthReason;
     readonly at: Instant;
     readonly times: number;
-    readonly from?: string;
+    readonly pairing?: PairingRequest;
+    readonly caller: Caller;
   },
 ): Called {
-  const { auth, at, times, from } = refusal;
+  const { auth, at, times, pairing, caller } = refusal;
+  const { from, deviceId } = caller;
+  const isStale = calls.refusal !== undefined && elapsedMs(calls.refusal.at, at) < 0;
   return {
     calls: {
       ...calls,
       heardAt: later(calls.heardAt, at) ?? at,
-      refusal:
-        calls.refusal !== undefined && elapsedMs(calls.refusal.at, at) < 0 ? calls.refusal : { auth, at },
+      refusal: isStale ? calls.refusal : { auth, at, ...(pairing !== undefined && { pairing }) },
       ...(from !== undefined && { from }),
+      ...(deviceId !== undefined && { deviceId }),
     },
     counters: { ...counters, authFailures: incrementBy(counters.authFailures, auth, times) },
   };
@@ -80,6 +94,9 @@ export function joinCalls(a: Calls | undefined, b: Calls): Calls {
     .toSorted((one, other) => one.at.monoMs - other.at.monoMs)
     .at(-1);
   const attachedSince = later(a.attachedSince, b.attachedSince);
+  const pairedAt = later(a.pairedAt, b.pairedAt);
+  const deviceId = b.deviceId ?? a.deviceId;
+  const withheldCommands = b.withheldCommands ?? a.withheldCommands;
   const from = b.from ?? a.from;
   return {
     callers: [...new Set([...a.callers, ...b.callers])],
@@ -87,5 +104,8 @@ export function joinCalls(a: Calls | undefined, b: Calls): Calls {
     ...(from !== undefined && { from }),
     ...(refusal !== undefined && { refusal }),
     ...(attachedSince !== undefined && { attachedSince }),
+    ...(pairedAt !== undefined && { pairedAt }),
+    ...(deviceId !== undefined && { deviceId }),
+    ...(withheldCommands !== undefined && { withheldCommands }),
   };
 }

@@ -118,9 +118,18 @@ export function assessGateway(
         why: `no gateway answers at the address that was guessed (${facts.guessedFrom}): ${detail}`,
       };
     }
-    return { health: 'down', why: `/health: ${detail}` };
+    return { health: 'down', why: `/health: ${detail}${itsLastWords(facts)}` };
   }
   return { health: 'unknown', why: 'not looked at yet' };
+}
+
+/** That somebody stopped it is told by its own log; that it fell over, by nothing. */
+function itsLastWords({ log, bootedAt }: GatewayFacts): string {
+  const life = log?.life;
+  const isOfThisRun = life !== undefined && (bootedAt === undefined || elapsedMs(bootedAt, life.at) > 0);
+  return isOfThisRun && life.phase === 'stopping'
+    ? `; by its log ${life.signal ?? 'a signal'} stopped it`
+    : '';
 }
 
 /** Since when HTTP answers and nothing comes over WebSocket; `undefined` where that was not tried. */

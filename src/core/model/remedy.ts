@@ -15,6 +15,8 @@ interface Then {
   readonly hasGivenUp: boolean;
   /** Its service manager does not know the service: it has to be loaded again, and is started by that. */
   readonly isUnloaded?: true;
+  /** It is an app: somebody holds it in his hand, and it has settings of its own. */
+  readonly isApp?: true;
 }
 
 /** What would help, as data. */
@@ -88,6 +90,8 @@ export function adviceOf(remedy: Remedy): string {
     case 'approve-commands':
       return `Approve its commands on the gateway: \`openclaw nodes pending\`, then \`openclaw nodes approve ${remedy.requestId ?? '<requestId>'}\`.`;
     case 'give-credential':
+      if (remedy.isApp === true)
+        return 'Enter the gateway’s current token in the settings of the app, and let it connect.';
       return `Give the node host the gateway’s current credential (OPENCLAW_GATEWAY_TOKEN or its configuration), then ${startAgain(remedy)}. A restart alone would not help.`;
     case 'wait-out-lock-out':
       return `Wait until the gateway’s lock-out is over (5 min), then ${startAgain(remedy)}; repair the credential first if it was wrong.`;
@@ -140,6 +144,7 @@ const SETTINGS = {
 } as const;
 
 function startAgain(then: Then): string {
+  if (then.isApp === true) return 'let the app connect again';
   return then.hasGivenUp ? `start it again: ${startCommand(then)}` : 'restart the node host';
 }
 

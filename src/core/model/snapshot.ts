@@ -1,4 +1,5 @@
 import type { GatewayCounters, NodeCounters } from './counters.ts';
+import type { PairingRequest } from './gateway-record.ts';
 import type { NodeKind } from './node-kind.ts';
 import type { NodeScope, NodeState } from './node-state.ts';
 import type {
@@ -13,6 +14,7 @@ import type {
 import type { RecoveryStatus } from './recovery.ts';
 import type { Remedy } from './remedy.ts';
 import type { Reason } from './reason.ts';
+import type { AskingDevice, GatewayLife } from '../facts/gateway-log.ts';
 import type { Setback } from '../facts/setback.ts';
 import type { Instant } from './time.ts';
 import type { AuthReason, ProofSource, SourceErrorKind, SourceName } from './vocabulary.ts';
@@ -72,8 +74,11 @@ export interface Evidence {
   };
   /** What the log of its gateway last told of it; only of nodes that are known by their gateway alone. */
   readonly calls?: {
-    readonly refusedFor: AuthReason;
-    readonly ageMs: number;
+    readonly refused?: { readonly reason: AuthReason; readonly ageMs: number } & PairingRequest;
+    /** Since its device was approved. */
+    readonly approvedAgeMs?: number;
+    /** How many of its commands the gateway's configuration withheld at its last connect. */
+    readonly withheldCommands?: number;
   };
   readonly supervisor?: {
     readonly service: Service;
@@ -167,6 +172,10 @@ export interface GatewaySnapshot {
   readonly sessionRefusedFor?: AuthReason;
   /** Its own log was read, by this run or an earlier one. */
   readonly hasLog: boolean;
+  /** What its log last told of its own start or end. */
+  readonly life?: GatewayLife;
+  /** Devices that wait to be approved there, by its log; `name`: of the node that it is, where that is known. */
+  readonly asking: readonly (AskingDevice & { readonly name?: string })[];
   readonly counters: GatewayCounters;
 }
 

@@ -15,7 +15,7 @@ import { addCounters, countingFrom, NO_NODE_COUNTERS } from '../model/counters.t
 import type { Caller } from '../model/gateway-record.ts';
 import type { GatewayLogObservation } from '../model/observation.ts';
 import { omit } from '../model/omit.ts';
-import { elapsedMs, type Instant } from '../model/time.ts';
+import { elapsedMs, later, type Instant } from '../model/time.ts';
 import { firstVerdict } from '../rules/verdict.ts';
 import type { Fleet, RemoteNode } from './fleet.ts';
 import type { LocalNode } from './local-node.ts';
@@ -67,6 +67,10 @@ export class Callers {
 
   /** What a record says of one node. Others are the gateway's alone. */
   observe({ gateway, record, at, when, recency }: GatewayLogObservation): void {
+    if (record.kind === 'paired' || record.kind === 'commands-withheld') {
+      this.#noteDevice(gateway, record, when);
+      return;
+    }
     if (record.kind !== 'refused' && record.kind !== 'attached' && record.kind !== 'detached') return;
     const { caller } = record;
     const counts = recency !== 'history';
@@ -84,7 +88,7 @@ export class Callers {
         }
         return;
       case 'node': {
-        const called = note(calledOf(whose.node, when), record, when, caller.from);
+        const called = note(calledOf(whose.node, when), record, when);
         const counters = counts ? called.counters : whose.node.counters;
         this.#options.fleet.set({ ...whose.node, calls: called.calls, counters });
         return;
@@ -92,6 +96,28 @@ export class Callers {
       default:
         return whose satisfies never;
     }
+  }
+
+  /** What the log says of a device counts nothing; where nobody knows whose it is, it is its gateway's alone. */
+  #noteDevice(
+    gateway: string,
+    record: Extract<GatewayLogObservation['record'], { readonly deviceId: string }>,
+    when: Instant,
+  ): void {
+    const { fleet } = this.#options;
+    const { deviceId } = record;
+    const node =
+      fleet.find(gateway, deviceId) ??
+      [...fleet.nodes.values()].find(
+        ({ entry, calls }) => entry.gateway === gateway && calls?.deviceId === deviceId,
+      );
+    if (node === undefined) return;
+    const { calls } = calledOf(node, when);
+    const told =
+      record.kind === 'paired'
+        ? { pairedAt: later(calls.pairedAt, when) ?? when }
+        : { withheldCommands: record.commands };
+    fleet.set({ ...node, calls: { ...calls, deviceId, ...told } });
   }
 
   /** After a roster: those that were known by the log alone and are in it are the nodes that it lists. */
@@ -210,16 +236,10 @@ function note(
   called: Called,
   record: Extract<GatewayLogObservation['record'], { readonly caller: Caller }>,
   at: Instant,
-  from: string | undefined,
 ): Called {
   switch (record.kind) {
     case 'refused':
-      return noteRefusal(called, {
-        auth: record.auth,
-        at,
-        times: record.times,
-        ...(from !== undefined && { from }),
-      });
+      return noteRefusal(called, { ...record, at });
     case 'attached':
       return noteAttached(called, at);
     case 'detached':

@@ -9,6 +9,8 @@ export interface Assessment {
   readonly why: string;
   /** Only `alive` can be ready, and not when the gateway withholds its commands. */
   readonly ready: boolean;
+  /** What its gateway calls the request that somebody has to approve, while it still knows it. */
+  readonly requestId?: string;
 }
 
 /** Shorthand for the common case: not ready. */

@@ -1,4 +1,5 @@
 import type { Calls } from '../facts/calls.ts';
+import { REQUEST_VALID_MS } from '../facts/gateway-log.ts';
 import type { NodeKind } from '../model/node-kind.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs, type Instant } from '../model/time.ts';
@@ -21,16 +22,30 @@ export function refusedRemotely(context: RefusedContext): Assessment | undefined
   const { now, limits, calls, lastConnect, isRosterUsable, kind } = context;
   const refusal = calls?.refusal;
   if (refusal === undefined) return undefined;
+  const isApproved = isApprovedSince(calls);
   const isOvercome = [lastConnect, calls?.attachedSince].some(
     (let_in) => let_in !== undefined && elapsedMs(refusal.at, let_in) > 0,
   );
-  if (isOvercome) return undefined;
+  if (isApproved || isOvercome) return undefined;
   // Without a roster nobody would say that it was let in meanwhile.
   const lasts = kind === 'node-host' && isRosterUsable;
   if (!lasts && elapsedMs(refusal.at, now) > limits.remoteRefusalValidMs) return undefined;
-  return assessment(
-    'blocked',
-    ['refused', refusal.auth],
-    `the gateway refused it (${refusal.auth}), by the gateway’s log`,
-  );
+  const { requestId, cause } = refusal.pairing ?? {};
+  const isKnownThere = elapsedMs(refusal.at, now) <= REQUEST_VALID_MS;
+  const reason = cause === undefined ? refusal.auth : `${refusal.auth}: ${cause}`;
+  return {
+    ...assessment(
+      'blocked',
+      ['refused', refusal.auth],
+      `the gateway refused it (${reason}), by the gateway’s log`,
+    ),
+    ...(requestId !== undefined && isKnownThere && { requestId }),
+  };
+}
+
+/** It was refused because nobody had approved its device, and somebody has. */
+export function isApprovedSince(calls: Calls | undefined): boolean {
+  const { refusal, pairedAt } = calls ?? {};
+  if (refusal?.auth !== 'pairing_required' || pairedAt === undefined) return false;
+  return elapsedMs(refusal.at, pairedAt) >= 0;
 }

@@ -13,6 +13,8 @@ export interface Remediable {
   readonly kind: NodeKind;
   readonly service: Service | undefined;
   readonly pid: number | undefined;
+  /** Of a device that waits to be approved, where its gateway's log told it. */
+  readonly requestId?: string | undefined;
 }
 
 /** What would help one node with such a verdict. */
@@ -58,7 +60,7 @@ function remedyForDoubt(reasons: readonly Reason[]): Remedy {
 }
 
 function remedyForBlock(node: Remediable): Remedy {
-  const { reasons } = node;
+  const { reasons, requestId } = node;
   if (reasons.includes('tls')) return { kind: 'repair-certificate' };
   if (reasons.includes('dns')) return { kind: 'repair-name' };
   if (reasons.includes('http-4xx')) return { kind: 'repair-proxy' };
@@ -66,7 +68,8 @@ function remedyForBlock(node: Remediable): Remedy {
     return { kind: 'match-versions' };
   }
   const then = thenOf(node);
-  if (reasons.includes('pairing_required')) return { kind: 'approve-device', ...then };
+  if (reasons.includes('pairing_required'))
+    return { kind: 'approve-device', ...(requestId !== undefined && { requestId }), ...then };
   if (reasons.includes('rate_limited')) return { kind: 'wait-out-lock-out', ...then };
   return { kind: 'give-credential', ...then };
 }
@@ -75,10 +78,16 @@ function thenOf(node: Remediable): {
   readonly service?: Service;
   readonly hasGivenUp: boolean;
   readonly isUnloaded?: true;
+  readonly isApp?: true;
 } {
   const isUnloaded = node.reasons.includes('supervisor-not-loaded');
   const hasGivenUp = SUPERVISOR_REASONS.some((reason) => node.reasons.includes(reason));
-  return { ...serviceOf(node), hasGivenUp, ...(isUnloaded && { isUnloaded }) };
+  return {
+    ...serviceOf(node),
+    hasGivenUp,
+    ...(isUnloaded && { isUnloaded }),
+    ...(node.kind === 'app' && { isApp: true }),
+  };
 }
 
 function serviceOf({ service }: Remediable): { readonly service?: Service } {

@@ -5,7 +5,7 @@ import { assessment, type Assessment } from './assessment.ts';
 import type { RowView } from './attachment.ts';
 import { ATTACHED, AWAITING_APPROVAL, isWithheld } from './attached.ts';
 import type { GatewayView } from './context.ts';
-import { refusedRemotely, type RefusedContext } from './refused-remotely.ts';
+import { isApprovedSince, refusedRemotely, type RefusedContext } from './refused-remotely.ts';
 import { wedgedRemotely } from './wedged.ts';
 
 export interface RemoteContext extends RefusedContext {
@@ -14,6 +14,14 @@ export interface RemoteContext extends RefusedContext {
   readonly row: RowView | undefined;
   readonly probe: Held<ProbeFacts> | undefined;
   readonly trustedSince: Instant;
+}
+
+function whyOffline({ kind, calls }: RemoteContext): string {
+  const none = 'the gateway holds no session of it';
+  if (kind === 'app') return `${none}, as of any app that sleeps or is closed`;
+  return isApprovedSince(calls)
+    ? `${none}; its device was approved after it had been refused, and it may have to be restarted to try again`
+    : none;
 }
 
 /** The verdict table of the design for a node that is known only through its gateway. */
@@ -33,13 +41,7 @@ export function assessRemote(context: RemoteContext): Assessment {
     if (blocked !== undefined) return blocked;
     return row === undefined
       ? assessment('offline', ['not-in-roster'], 'the gateway does not list it any more')
-      : assessment(
-          'offline',
-          ['not-connected'],
-          kind === 'app'
-            ? 'the gateway holds no session of it, as of any app that sleeps or is closed'
-            : 'the gateway holds no session of it',
-        );
+      : assessment('offline', ['not-connected'], whyOffline(context));
   }
   if (gateway.health === 'down' || gateway.health === 'deaf') {
     return assessment(

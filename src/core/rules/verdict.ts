@@ -111,7 +111,7 @@ export function nextVerdict(
     why: found.why,
     live: isHeld || !wouldRestartHelp(found.state),
     ready: found.ready,
-    remedy: remedyFor({ state: found.state, reasons, scope, kind, service, pid }),
+    remedy: remedyFor({ state: found.state, reasons, scope, kind, service, pid, requestId: found.requestId }),
     budget,
     toldAt: found.state === 'unknown' ? previous.toldAt : now,
     isSettled: true,

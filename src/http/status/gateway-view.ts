@@ -1,7 +1,7 @@
 import type { GatewayHealth, GatewaySnapshot, NodeSnapshot, Snapshot } from '../../core/index.ts';
 import type { Tone } from '../../document/tone.ts';
 import { concernOf } from './concern.ts';
-import { type Ages, elementId, text } from './markup.ts';
+import { type Ages, elementId, text, textWithCommands } from './markup.ts';
 
 const TONES: Readonly<Record<GatewayHealth, Tone>> = {
   down: 'bad',
@@ -52,7 +52,25 @@ function gatewayHtml(
   return `<li id="${elementId('g', name)}" class="panel ${tone}" data-name="${text(name)}" data-state="${health}"><div class="head"><span class="badge ${tone}">${health}</span><h3>${text(name)}</h3>${since}</div>
 <p class="why">${text(why)}</p>
 <p>${side('HTTP', gateway.httpUp, gateway.httpRttMs)} · ${side('WebSocket', gateway.wsUp, gateway.wsRttMs)}</p>
-<p class="facts">${facts}</p></li>`;
+${askingHtml(gateway, ages)}<p class="facts">${facts}</p></li>`;
+}
+
+/** More lines than these would say nothing that the list of OpenClaw itself does not say better. */
+const SHOWN_ASKING = 3;
+
+/** Devices that nobody has approved yet, with the command that does. */
+function askingHtml({ asking }: GatewaySnapshot, ages: Ages): string {
+  const newest = asking.toReversed();
+  const lines = newest.slice(0, SHOWN_ASKING).map(({ name, deviceId, requestId, at }) => {
+    const who = name ?? `the device ${deviceId.slice(0, 12)}…`;
+    const how = `\`openclaw devices ${requestId === undefined ? 'list' : `approve ${requestId}`}\``;
+    return `<p class="todo"><b>Waits for its pairing:</b> ${text(who)}, asked ${ages(at.wallMs, 'ago')}. ${textWithCommands(`If it is known to you: ${how}.`)}</p>`;
+  });
+  const more = asking.length - lines.length;
+  return (
+    lines.join('') +
+    (more > 0 ? `<p class="note">and ${more} more: <code>openclaw devices list</code></p>` : '')
+  );
 }
 
 function nodeCounts(nodes: readonly NodeSnapshot[]): string {

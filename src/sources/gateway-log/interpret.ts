@@ -1,4 +1,4 @@
-import type { Caller, GatewayRecord } from '../../core/index.ts';
+import { PAIRING_CAUSES, type Caller, type GatewayRecord, type PairingRequest } from '../../core/index.ts';
 import { callerOf, type CallerContext, type Claims, type Origin } from './caller.ts';
 import { Connections } from './connections.ts';
 import { readLine, type LoggedLine } from './read-line.ts';
@@ -41,6 +41,10 @@ export class GatewayLogInterpreter {
       }
       case 'canvas':
         return signpostIn(logged.message);
+      case 'node-connect': {
+        const record = withheldIn(logged.message);
+        return record && { record, ...(writtenWallMs !== undefined && { writtenWallMs }) };
+      }
       default: {
         const record = ofGateway(logged.message);
         return record && { record, ...(writtenWallMs !== undefined && { writtenWallMs }) };
@@ -66,7 +70,13 @@ export class GatewayLogInterpreter {
       fields.cause === undefined
         ? (suspect?.caller ?? callerOf({}, originIn(message), this.#context))
         : callerOf(claimsIn(fields), originOf(fields), this.#context);
-    return { kind: 'refused', auth, caller, times: 1 + Math.min(Number(suppressed), MAX_TIMES) };
+    return {
+      kind: 'refused',
+      auth,
+      caller,
+      times: 1 + Math.min(Number(suppressed), MAX_TIMES),
+      ...(auth === 'pairing_required' && { pairing: pairingIn(fields) }),
+    };
   }
 
   /** Its close is still to come, and says on the console of 2026.4 nothing of who it was. */
@@ -142,6 +152,15 @@ function claimsIn(fields: Readonly<Record<string, string>>): Claims {
   };
 }
 
+/** Only in the form that a gateway gives it: it ends in a command that somebody is told to run. */
+function pairingIn({ requestId, reason }: Readonly<Record<string, string>>): PairingRequest {
+  const cause = PAIRING_CAUSES.find((known) => known === reason);
+  return {
+    ...(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(requestId ?? '') && { requestId }),
+    ...(cause !== undefined && { cause }),
+  };
+}
+
 function originOf({ remoteAddr, localAddr, forwardedFor }: Readonly<Record<string, string>>): Origin {
   return { remote: remoteAddr, local: localAddr, forwarded: forwardedFor };
 }
@@ -168,7 +187,19 @@ function signpostIn(message: string): Signpost | null {
   return found === null ? null : { port: Number(found[1]) };
 }
 
+function withheldIn(message: string): GatewayRecord | null {
+  const found = /^node command surface withheld node=([0-9a-f]{64}) commands=(\S{1,8000})$/.exec(message);
+  if (found === null) return null;
+  const [, deviceId = '', commands = ''] = found;
+  return { kind: 'commands-withheld', deviceId, commands: commands.split(',').length };
+}
+
 const TOKEN_REGENERATED = /^(?:gateway )?auth token was missing\. generated a (new|runtime) token\b/i;
+
+const PAIRED = /^device pairing (?:auto-)?approved device=([0-9a-f]{64}) /;
+/** `ready (5 plugins: …)`: 2026.4. A console leaves out what its subsystem says. */
+const READY = /^(?:gateway )?ready(?: \(|$)/;
+const STOPPING = /^received (SIG[A-Z0-9]{2,8}); (?:shutting down|restarting)$/;
 
 function ofGateway(message: string): GatewayRecord | null {
   if (message === 'starting...') return { kind: 'starting' };
@@ -176,6 +207,10 @@ function ofGateway(message: string): GatewayRecord | null {
   if (regenerated !== null) {
     return { kind: 'token-regenerated', isSaved: regenerated[1]?.toLowerCase() === 'new' };
   }
-  if (/^received SIG[A-Z0-9]{2,8}; (?:shutting down|restarting)$/.test(message)) return { kind: 'stopping' };
+  const deviceId = PAIRED.exec(message)?.[1];
+  if (deviceId !== undefined) return { kind: 'paired', deviceId };
+  if (READY.test(message)) return { kind: 'ready' };
+  const signal = STOPPING.exec(message)?.[1];
+  if (signal !== undefined) return { kind: 'stopping', signal };
   return message.startsWith('log file size cap reached; suppressing writes') ? { kind: 'log-full' } : null;
 }

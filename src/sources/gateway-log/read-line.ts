@@ -20,10 +20,10 @@ export function readLine(line: string): LoggedLine | null {
 }
 
 /** The subsystems of a gateway that say something about who comes and goes. */
-const SUBSYSTEMS = new Set(['ws', 'gateway', 'logging', 'canvas']);
+const SUBSYSTEMS = new Set(['ws', 'gateway', 'logging', 'canvas', 'node-connect']);
 
 /** Most lines of a busy host are of no interest; those are not worth parsing. */
-const WORTH_PARSING = /subsystem\\?":\\?"(?:gateway(?:\/ws|\/canvas)?|logging)\\?"/;
+const WORTH_PARSING = /subsystem\\?":\\?"(?:gateway(?:\/ws|\/canvas|\/node-connect)?|logging)\\?"/;
 
 function readRecord(line: string): LoggedLine | null {
   if (!WORTH_PARSING.test(line)) return null;

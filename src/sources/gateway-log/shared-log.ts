@@ -11,7 +11,8 @@ export interface Writer {
   readonly port: number;
 }
 
-/** Lines without a port that wait for one that tells whose they are: those of one start. */
+/** What a gateway tells before its start tells its port; lines of these kinds wait for that. */
+const OF_A_START: ReadonlySet<string> = new Set(['starting', 'token-regenerated', 'stopping']);
 const WAITING = 16;
 
 /** One log that several gateways of a host may write to: finds out whose each record is. */
@@ -69,7 +70,8 @@ export class SharedLog {
       this.#tell(only, found, recency, at);
       return;
     }
-    this.#waiting = [...this.#waiting, { found, recency, at }].slice(-WAITING);
+    if (OF_A_START.has(record.kind))
+      this.#waiting = [...this.#waiting, { found, recency, at }].slice(-WAITING);
   }
 
   /** The lines before it were of the start of the gateway at this port. */

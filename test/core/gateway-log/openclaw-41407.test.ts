@@ -21,7 +21,7 @@ const SLEEPER = { nodeId: 'a-phone', displayName: 'Phone', clientId: 'openclaw-i
 function anotherRound(world: LoggedGateway): void {
   world.refuses(APP, 'token_mismatch').advance(10).refuses(APP, 'token_mismatch').advance(10);
   world.refuses(DEVICE, 'pairing_required').advance(10);
-  world.says({ kind: 'stopping' }).goesDown().advance(20).comesBack().advance(10);
+  world.says({ kind: 'stopping', signal: 'SIGTERM' }).goesDown().advance(20).comesBack().advance(10);
 }
 
 describe.each([
@@ -30,7 +30,7 @@ describe.each([
 ] as const)('openclaw#41407, token churn of the macOS app, seen by an exporter %s', (_, rows) => {
   it('1. the app is connected; a rewritten configuration takes the gateway’s token away', () => {
     const world = new LoggedGateway({ rows });
-    world.says({ kind: 'stopping' }).goesDown().advance(15).comesBack();
+    world.says({ kind: 'stopping', signal: 'SIGTERM' }).goesDown().advance(15).comesBack();
 
     // 2. "auth token was missing. Generated a new token and saved it to config", SIGTERM and restart cycles.
     world.says({ kind: 'token-regenerated', isSaved: true }).advance(5);
@@ -50,7 +50,7 @@ describe.each([
     expect(world.node(NAME).reasons).toEqual(['refused', 'pairing_required']);
 
     // … then "Could not connect to the server" while the gateway restarts.
-    world.says({ kind: 'stopping' }).goesDown().advance(10);
+    world.says({ kind: 'stopping', signal: 'SIGTERM' }).goesDown().advance(10);
     expect(world.node(NAME).state).not.toBe('blocked');
     world.advance(10).comesBack().advance(10);
 

@@ -43,7 +43,7 @@ describe('a restart of the gateway counts once', () => {
     const fresh = new LoggedGateway({ rows: null });
     fresh.says({ kind: 'starting' }, { recency: 'history', agoSeconds: 60 }).advance(5);
     expect(fresh.view.counters.restarts).toBe(0);
-    world.says({ kind: 'stopping' }).says({ kind: 'starting' }).advance(5);
+    world.says({ kind: 'stopping', signal: 'SIGTERM' }).says({ kind: 'starting' }).advance(5);
     expect(world.view.counters.restarts).toBe(1);
   });
 });

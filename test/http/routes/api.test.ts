@@ -57,7 +57,15 @@ describe('/api/v1/nodes', () => {
       parked: null,
       restartBudgetExhausted: false,
       recovery: null,
-      evidence: { process: null, socket: null, log: null, gateway: null, probe: null, supervisor: null },
+      evidence: {
+        process: null,
+        socket: null,
+        log: null,
+        gateway: null,
+        probe: null,
+        gatewayLog: null,
+        supervisor: null,
+      },
       counters: expect.objectContaining({ connects: 0 }) as object,
     });
   });
@@ -127,6 +135,7 @@ describe('/api/v1/nodes', () => {
         rowAgeSeconds: 0.9,
       },
       probe: { ok: true, durationSeconds: 0.013, timeoutsInARow: 0 },
+      gatewayLog: null,
       supervisor: {
         service: { manager: 'systemd', unit: 'openclaw-node.service', user: true },
         standing: 'running',

@@ -101,6 +101,20 @@ describe('/', () => {
     expect(body).toMatch(/is blind<\/td>.*permission, <time[^>]*>3 s ago<\/time>: the log cannot be read/s);
   });
 
+  it('names the devices that wait to be approved, newest first and no more than anybody reads', async () => {
+    const asking = ['a', 'b', 'c', '<d>'].map((name, index) => ({
+      deviceId: String(index).repeat(64),
+      at: ago(60 - index),
+      ...(name !== 'c' && { name }),
+      ...(name === 'b' && { requestId: 'edbec5c6-cb9a-4754-bed8-5409db922f49' }),
+    }));
+    const { body } = await ask(await aServerOf({ gateways: [aGateway({ asking })] }), '/');
+    const lines = [...body.matchAll(/<b>Waits for its pairing:<\/b> ([^,]*)/g)].map(([, who]) => who);
+    expect(lines).toEqual(['&lt;d&gt;', 'the device 222222222222…', 'b']);
+    expect(body).toContain('<code>openclaw devices approve edbec5c6-cb9a-4754-bed8-5409db922f49</code>');
+    expect(body).toContain('and 1 more');
+  });
+
   it('says when a node host was last attached and alive, and apart from that what proves that it runs', async () => {
     const zombie = aZombie({ heartbeat: ago(90_000), proofsOfLife: { pulse: ago(2), log: ago(90_000) } });
     const { body } = await ask(await aServerOf({ nodes: [zombie] }), '/');

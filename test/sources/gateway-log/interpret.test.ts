@@ -44,6 +44,10 @@ function refused(
   return { kind: 'refused', auth, caller, times: 1 } as const;
 }
 
+function unpaired(caller: Caller, requestId: string) {
+  return { ...refused('pairing_required', caller), pairing: { requestId, cause: 'not-paired' } } as const;
+}
+
 /** Who asks for a pairing is known by his device alone. */
 function device(deviceId: string, rest: Partial<Caller> = {}): Caller {
   return { role: 'unknown', deviceId, from: LOCAL, ...rest };
@@ -53,16 +57,17 @@ const DEVICE_4 = 'a551d1974fb92f75e40b124ea499eea9de46ad81738e986fbac8006ac022cb
 const DEVICE_9 = '627509e14055e4e2573f7ae971b739e3a0b87afe661148acfcd39f2c8b0d7387';
 
 /** A wrong token, the same by a proxy, a device that is not approved (three times), no token, a wrong token. */
-const REFUSALS = (id: string, missing: number): GatewayRecord[] => [
+const REFUSALS = (id: string, missing: number, requestId: string): GatewayRecord[] => [
   { kind: 'starting' },
+  { kind: 'ready' },
   refused('token_mismatch', NAMED_APP),
   refused('token_mismatch', { ...NAMED_APP, ...PROXIED }),
-  refused('pairing_required', device(id, PROXIED)),
-  refused('pairing_required', device(id, PROXIED)),
-  refused('pairing_required', device(id)),
+  unpaired(device(id, PROXIED), requestId),
+  unpaired(device(id, PROXIED), requestId),
+  unpaired(device(id), requestId),
   ...Array.from({ length: missing }, () => refused('token_missing', NAMED_APP)),
   refused('token_mismatch', NAMED_APP),
-  { kind: 'stopping' },
+  { kind: 'stopping', signal: 'SIGTERM' },
 ];
 
 const EXPECTED: Readonly<Record<string, readonly GatewayRecord[]>> = {
@@ -71,9 +76,9 @@ const EXPECTED: Readonly<Record<string, readonly GatewayRecord[]>> = {
   '2026.9.6/gateway-console-app-refused.log': [refused('token_mismatch', NAMED_APP)],
   '2026.4.15/gateway-console-token-regenerated.log': [{ kind: 'token-regenerated', isSaved: true }],
   '2026.9.6/gateway-console-token-regenerated.log': [{ kind: 'token-regenerated', isSaved: false }],
-  '2026.4.15/gateway-jsonl-refusals.jsonl': REFUSALS(DEVICE_4, 4),
+  '2026.4.15/gateway-jsonl-refusals.jsonl': REFUSALS(DEVICE_4, 4, '3058657b-5936-4f31-bb3f-33fd9f5a9764'),
   // It leaves out what repeats within 30 s.
-  '2026.9.6/gateway-jsonl-refusals.jsonl': REFUSALS(DEVICE_9, 1),
+  '2026.9.6/gateway-jsonl-refusals.jsonl': REFUSALS(DEVICE_9, 1, 'edbec5c6-cb9a-4754-bed8-5409db922f49'),
 };
 
 describe('a gateway’s log', () => {
@@ -134,6 +139,7 @@ function closing(rest: string, fields: object): string {
   );
 }
 
+const REQUEST = 'edbec5c6-cb9a-4754-bed8-5409db922f49';
 const MISSING = { cause: 'unauthorized', authReason: 'token_missing', role: 'node', remoteAddr: '10.1.2.3' };
 
 describe('one line', () => {
@@ -164,6 +170,41 @@ describe('one line', () => {
   ])('calls %s %s', (authReason, auth) => {
     const [one] = told([closing('n/a phase=x', { ...MISSING, authReason })]);
     expect(one?.record).toMatchObject({ auth });
+  });
+
+  it.each(['not-paired', 'role-upgrade', 'something new'])('tells what is to be approved: %s', (reason) => {
+    const fields = { cause: 'pairing-required', deviceId: DEVICE_9, requestId: REQUEST, reason };
+    const [one] = told([closing('pairing required phase=auth_validated', fields)]);
+    const cause = reason === 'something new' ? {} : { cause: reason };
+    expect(one?.record).toMatchObject({ pairing: { requestId: REQUEST, ...cause } });
+  });
+
+  it('never makes a command of what is no id of a request', () => {
+    const requestId = '$(reboot)-5c6b-9754-bed8-5409db922f49';
+    const fields = { cause: 'pairing-required', deviceId: DEVICE_9, requestId, reason: 'not-paired' };
+    const [one] = told([closing('pairing required phase=auth_validated', fields)]);
+    expect(one?.record).toMatchObject({ pairing: { cause: 'not-paired' } });
+    expect(JSON.stringify(one)).not.toContain('reboot');
+  });
+
+  it.each([
+    [`device pairing auto-approved device=${DEVICE_4} role=node`, { kind: 'paired', deviceId: DEVICE_4 }],
+    [`device pairing approved device=${DEVICE_9} role=operator`, { kind: 'paired', deviceId: DEVICE_9 }],
+    ['received SIGUSR1; restarting', { kind: 'stopping', signal: 'SIGUSR1' }],
+    ['ready (5 plugins: acpx, browser, device-pair; 4.5s)', { kind: 'ready' }],
+    ['gateway ready', { kind: 'ready' }],
+  ])('of a gateway: %s', (message, record) => {
+    const file = JSON.stringify({ 0: '{"subsystem":"gateway"}', 1: message, time: '2026-11-27T10:12:49Z' });
+    const console = `2026-11-27T10:12:49.313+00:00 [gateway] ${message.replace(/^gateway /, '')}`;
+    expect(told([file, console])).toEqual([{ record }, { record }]);
+  });
+
+  it('tells how many commands the configuration withholds', () => {
+    const message = `node command surface withheld node=${DEVICE_9} commands=system.run,camera.snap`;
+    const file = JSON.stringify({ 0: '{"subsystem":"gateway/node-connect"}', 1: message });
+    const console = `2026-11-27T10:12:49.313+00:00 [node-connect] ${message}`;
+    const record = { kind: 'commands-withheld', deviceId: DEVICE_9, commands: 2 };
+    expect(told([file, console])).toEqual([{ record }, { record }]);
   });
 
   it('tells of a handshake that took too long', () => {
