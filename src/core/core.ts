@@ -198,6 +198,7 @@ export class LivenessCore {
       trustedSince: this.#trust.since,
       isWarm: this.isWarm(now),
       isProcessWatched: enabledSources.includes('process'),
+      isLogWatched: enabledSources.includes('log'),
     };
     const transitions: NodeTransition[] = [];
     const note = (key: string, transition: Transition | undefined): void => {

@@ -34,6 +34,7 @@ export interface Moment {
   /** Enough viewpoints have looked once. */
   readonly isWarm: boolean;
   readonly isProcessWatched: boolean;
+  readonly isLogWatched: boolean;
 }
 
 /** What of a local node host's surroundings its verdict rests on. */
@@ -85,10 +86,7 @@ export function decideLocal(node: LocalNode, around: Surroundings, moment: Momen
     probe: node.match?.kind === 'row' ? node.entry?.probe : undefined,
     trustedSince: later(moment.trustedSince, node.watchedSince) ?? node.watchedSince,
   });
-  const { verdict, transition } = nextLocalVerdict({ ...node, facts: noted }, found, {
-    ...moment,
-    isWarm: moment.isWarm && around.isWarm,
-  });
+  const { verdict, transition } = nextLocalVerdict({ ...node, facts: noted }, found, { moment, around });
   const isPulseSeen = noted.pulse !== undefined && believed(noted.process, now) !== undefined;
   const isListed = row?.row.connected === true && !isPulseSeen;
   const heartbeat = beat(noted.heartbeat ?? node.entry?.lastAttached ?? firstBeat(node, verdict), {
@@ -139,19 +137,20 @@ function answers(
 function nextLocalVerdict(
   { verdict, facts, entry }: LocalNode,
   found: Assessment,
-  moment: Moment,
+  { moment, around }: { readonly moment: Moment; readonly around: Surroundings },
 ): ReturnType<typeof nextVerdict> {
-  const { now, limits, isWarm } = moment;
+  const { now, limits } = moment;
   const process = believed(facts.process, now);
   const context = {
     now,
     limits,
     scope: 'local',
     kind: 'node-host',
-    isWarm,
+    isWarm: moment.isWarm && around.isWarm,
     service: serviceOf(facts),
     pid: process?.value?.pid,
     isProcessSeen: process !== undefined,
+    isGatewayWell: around.gateway?.health === 'healthy',
   } as const;
   const { fault } = verdict;
   if (fault === undefined) return nextVerdict(verdict, found, context);
@@ -162,6 +161,7 @@ function nextLocalVerdict(
     found,
     entryProofs: entry?.proofs,
     isProcessWatched: moment.isProcessWatched,
+    isLogWatched: moment.isLogWatched,
   });
   switch (outcome) {
     case 'undecided':
@@ -212,6 +212,7 @@ export function decideRemote(
     service: undefined,
     pid: undefined,
     isProcessSeen: false,
+    isGatewayWell: gateway?.health === 'healthy',
   });
   const isAttached = row?.row.connected === true;
   const heartbeat = beat(node.heartbeat ?? entry.lastAttached, {

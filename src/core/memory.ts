@@ -90,14 +90,14 @@ export function rememberLocal({ facts, verdict, entry, isSure, parkedWith }: Loc
     facts;
   const { displayName, nodeId, version, endpoint } = facts.hints;
   const fault = faultOf(verdict);
-  const isSilent = verdict.state === 'zombie' && verdict.reasons.includes('silent');
+  const isSilent = fault?.state === 'zombie' && verdict.reasons.includes('silent');
   const calledSilent = isSilent ? incarnation : facts.calledSilent;
   return {
     counters: facts.counters,
     proofs: facts.proofs,
     verdict: rememberVerdict(verdict),
     everSeen: facts.everSeen,
-    log: { ledger: facts.ledger, setbacks: facts.setbacks },
+    log: { ledger: rememberLedger(facts.ledger), setbacks: facts.setbacks },
     ...(heartbeat !== undefined && { heartbeat }),
     ...(fault !== undefined && { fault }),
     hints: {
@@ -117,6 +117,11 @@ export function rememberLocal({ facts, verdict, entry, isSure, parkedWith }: Loc
     ...(parkedWith !== undefined && { parkedWith }),
     ...(approvedSinceParked !== undefined && { approvedSinceParked }),
   };
+}
+
+/** What was said of the process before is not said of the one that the next run will find. */
+function rememberLedger(ledger: Ledger): Ledger {
+  return ledger.isOfPredecessor === true ? { ...omit(ledger, 'isOfPredecessor'), attached: false } : ledger;
 }
 
 /** A fresh node host with what an earlier run knew of it. What was a belief of the moment is looked at again. */
@@ -139,7 +144,7 @@ export function recallLocal(node: LocalNode, memory: LocalMemory, now: Instant):
       ...(log !== undefined && {
         // Whether its close line is still to come, and when it dialled last, is of the moment.
         ledger: {
-          ...omit(log.ledger, 'lastAttempt', 'lastClose', 'lastConnect'),
+          ...omit(log.ledger, 'lastAttempt', 'lastClose', 'lastConnect', 'connectRead'),
           closeExpected: false,
           bareClose: 'none',
         },
@@ -190,7 +195,9 @@ export function recallRemote(memory: RemoteMemory): RemoteNode {
 }
 
 /** A fault that this run has disproved before it had a verdict of its own is not passed on. */
-function faultOf({ isSettled, state, reasons, why, fault }: Verdict): FaultMemory | undefined {
+function faultOf(verdict: Verdict): FaultMemory | undefined {
+  const { isSettled, state, reasons, why, fault } = verdict;
+  if (verdict.isOfPredecessor === true) return undefined;
   if (!isSettled) return fault && { state: fault.state, reasons: fault.reasons, why: fault.why };
   if (!wouldRestartHelp(state)) return undefined;
   return { state, reasons: reasons.filter((reason) => reason !== 'restart-did-not-help'), why };

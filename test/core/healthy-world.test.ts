@@ -164,8 +164,8 @@ const BOUNDS = {
   stop: 8,
   spin: 45,
   // Ten seconds with a readable log; without one the node host's schedule is only known by its cap.
-  lostTimer: 10,
-  lostTimerWithoutLog: 52,
+  lostTimer: 14,
+  lostTimerWithoutLog: 56,
   lostTimerWithoutSockets: 30,
   lostTimerWithoutBoth: 72,
 };

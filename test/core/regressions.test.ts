@@ -180,7 +180,7 @@ describe('bugs that were', () => {
     world.gateway.goesDown();
     world.advance(10);
     world.gateway.comesBack();
-    world.secondsUntil('zombie', 10);
+    world.secondsUntil('zombie', 14);
     world.advance(300);
     expect(node.state).toBe('zombie');
   });
@@ -202,7 +202,7 @@ describe('bugs that were', () => {
     world.gateway.goesDown();
     world.advance(5);
     world.gateway.comesBack();
-    world.secondsUntil('zombie', 10);
+    world.secondsUntil('zombie', 14);
     world.exporterRestarts({ awaySeconds: 10 });
     node.logs({ kind: 'closed', code: 1013, reason: 'try again later' });
     world.takesUpTheLog('catch-up');
@@ -252,7 +252,7 @@ describe('bugs that were', () => {
     world.gateway.goesDown();
     world.advance(5);
     world.gateway.comesBack();
-    world.secondsUntil('zombie', 10);
+    world.secondsUntil('zombie', 14);
     const before = node.verdict;
     world.exporterRestarts();
     const seen = world.during(() => world.advance(60));

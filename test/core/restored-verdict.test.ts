@@ -337,6 +337,7 @@ describe('a restored zombie whose gateway is not known yet', () => {
         found: assessment('unknown', ['no-viewpoint'], ''),
         entryProofs: undefined,
         isProcessWatched: true,
+        isLogWatched: false,
       },
     );
   };
@@ -386,6 +387,7 @@ describe('a restored wedged', () => {
         found: assessment('unknown', ['no-viewpoint'], ''),
         entryProofs: undefined,
         isProcessWatched,
+        isLogWatched: false,
       },
     );
   };

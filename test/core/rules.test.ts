@@ -73,6 +73,7 @@ describe('overdue', () => {
     return {
       ...empty,
       incarnation: 'p',
+      hints: { endpoint: { host: 'gw', port: 18789 } },
       startedAt: at(0),
       logStatus: hold({ ...log, readable: known }, at(100), LIMITS.logValidMs),
       ledger: { ...empty.ledger, failedAttempts, lastWords: 'closed (1006)' },
@@ -96,12 +97,12 @@ describe('overdue', () => {
   const open = { id: 'c', state: 'established' as const, unreadBytes: 0, firstSeen: at(95), isOlder: false };
 
   it.each([
-    ['no socket, first attempt', facts(true, socket([])), 'no-socket', 6.5],
-    ['no socket, after three failures', facts(true, socket([]), 3), 'no-socket', 17],
-    ['no socket, k unknown', facts(false, socket([]), 3), 'no-socket', 50],
-    ['a socket, first attempt', facts(true, socket([open])), 'socket-open', 21.5],
-    ['a socket, k unknown', facts(false, socket([open])), 'socket-open', 65],
-    ['a socket that only closes', facts(true, socket([{ ...open, state: 'close-wait' }])), 'no-socket', 6.5],
+    ['no socket, first attempt', facts(true, socket([])), 'no-socket', 10.5],
+    ['no socket, after three failures', facts(true, socket([]), 3), 'no-socket', 21],
+    ['no socket, k unknown', facts(false, socket([]), 3), 'no-socket', 54],
+    ['a socket, first attempt', facts(true, socket([open])), 'socket-open', 25.5],
+    ['a socket, k unknown', facts(false, socket([open])), 'socket-open', 69],
+    ['a socket that only closes', facts(true, socket([{ ...open, state: 'close-wait' }])), 'no-socket', 10.5],
     ['never a socket before', facts(true, socket([], false)), 'socket-blind', 26.5],
     ['blind, first attempt', facts(true, undefined), 'socket-blind', 26.5],
     ['blind, k unknown', facts(false, undefined), 'socket-blind', 70],
@@ -150,7 +151,7 @@ describe('overdue', () => {
       facts(true, socket([open])),
       context({ connectDeadlineMs: 10_000, gatewayDenies: false }),
     );
-    expect(next.deadlineMs).toBe(23_000);
+    expect(next.deadlineMs).toBe(27_000);
   });
 
   it('a look at the sockets that is too old, or of another process, is none', () => {
@@ -271,7 +272,7 @@ describe('finding a local node host in node.list', () => {
     fallbackName: 'this-machine',
     connection:
       seen.isUnconnected === true
-        ? { kind: 'none', forMs: 10_000 }
+        ? { kind: 'none', forMs: 10_000, lookAgeMs: 500 }
         : seen.connectionAgeMs === undefined
           ? { kind: 'unseen' }
           : { kind: 'open', ageMs: seen.connectionAgeMs },

@@ -400,7 +400,7 @@ describe('a restart of the exporter', () => {
     world.gateway.goesDown();
     world.advance(5);
     world.gateway.comesBack();
-    world.secondsUntil('zombie', 10);
+    world.secondsUntil('zombie', 14);
     node.restarts();
     world.exporterRestarts();
     const seen = world.during(() => world.advance(30));
@@ -423,7 +423,7 @@ describe('the exporter’s doubt of itself', () => {
     world.advance(5);
     expect(node.state).toBe('reconnecting');
     expect(world.snapshot.doubt).toContain('late');
-    world.secondsUntil('zombie', 5);
+    world.secondsUntil('zombie', 9);
   });
 });
 

@@ -116,7 +116,7 @@ describe('a node host that its service manager gave up', () => {
     managerSays(world, GAVE_UP);
     world.secondsUntil('down', 20);
     world.exporterRestarts();
-    world.advance(5);
+    world.advance(6);
     expect(node.verdict).toMatchObject({ state: 'down', live: false });
     expect(node.reasons).toEqual(['supervisor-gave-up', 'no-process']);
     expect(adviceOf(node.verdict.remedy)).toContain('reset-failed openclaw-node.service');

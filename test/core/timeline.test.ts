@@ -153,7 +153,7 @@ describe.each([
   });
 
   it.each([2, 15, 62])(
-    'a lost timer makes a zombie within 10 s after the gateway answers again, or once it must have started up (%s s of outage)',
+    'a lost timer makes a zombie within 14 s after the gateway answers again, or once it must have started up (%s s of outage)',
     (outageSeconds) => {
       const { world, node } = healthy(options);
       // Without a session nobody knows when it lets anybody in.
@@ -165,7 +165,7 @@ describe.each([
       world.gateway.comesBack();
       world.advance(5);
       expect(node.state).toBe('reconnecting');
-      world.secondsUntil('zombie', 5 + startupSeconds);
+      world.secondsUntil('zombie', 9 + startupSeconds);
       expect(node.reasons).toEqual(['silent']);
       expect(node.live).toBe(false);
       world.advance(3_600);

@@ -10,7 +10,7 @@ import type {
   TargetId,
 } from '../model/observation.ts';
 import { elapsedMs, wallElapsedMs, type Instant } from '../model/time.ts';
-import { EMPTY_LEDGER, type Ledger } from './log.ts';
+import { EMPTY_LEDGER, READING_LATENCY_MS, type Ledger } from './log.ts';
 import type { Proofs } from './proofs.ts';
 import type { Pulse } from './pulse.ts';
 import type { Setback } from './setback.ts';
@@ -114,5 +114,6 @@ export function wasEverAttached({ everAttached, lastConnect, startedAt }: LocalF
   const sinceStartMs = elapsedMs(startedAt, lastConnect);
   // The gateway's clock goes on while this machine sleeps.
   const lingeredMs = -Math.max(sinceStartMs, wallElapsedMs(startedAt, lastConnect));
-  return sinceStartMs > 0 || (everAttached && lingeredMs < SESSION_LINGERS_MS);
+  // Nobody gets that far so soon: a line of the process before may be read as late as that.
+  return sinceStartMs > READING_LATENCY_MS || (everAttached && lingeredMs < SESSION_LINGERS_MS);
 }

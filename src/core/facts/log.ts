@@ -27,6 +27,12 @@ export interface Ledger {
   readonly lastAttempt?: Instant;
   readonly lastClose?: Instant;
   readonly lastConnect?: Instant;
+  /** It took its leave of the gateway: whatever follows is the next process's. */
+  readonly hasStopped?: true;
+  /** `attached` was said of the process before, by an earlier run of the exporter; nothing was read since. */
+  readonly isOfPredecessor?: true;
+  /** When its last word, `connected`, was read long after it may have been written. */
+  readonly connectRead?: Instant;
   /** Since when attempts have failed in a row; `undefined` when the last one did not. */
   readonly failingSince?: Instant;
   /** The last attempt that failed; `undefined` once one got through. */
@@ -134,7 +140,7 @@ function connected({ ledger, counters }: Entry, context: LedgerContext): Entry {
       ...settle(ledger),
       attached: true,
       writesConnected: true,
-      ...(live && { lastAttempt: live, lastConnect: live }),
+      ...(live ? { lastAttempt: live, lastConnect: live } : { connectRead: context.at }),
       lastWords: 'connected',
     },
     counters: {
@@ -209,7 +215,9 @@ function closed(entry: Entry, event: EventOf<'closed'>, context: LedgerContext):
     ...counters,
     closes: increment(counters.closes, closeCodeLabel(event.code)),
   };
-  if (isOwnStop(event)) return { ledger: { ...next, bareClose: 'none' }, counters: counted };
+  if (isOwnStop(event)) {
+    return { ledger: { ...next, bareClose: 'none', hasStopped: true }, counters: counted };
+  }
   const wasAttached = ledger.attached ?? context.wasAttached;
   if (wasAttached !== false) {
     const bareClose = wasAttached === undefined ? 'uncounted' : 'none';
@@ -262,14 +270,34 @@ function rejected(ledger: Ledger, { type }: EventOf<'rejected'>, { at }: LedgerC
  * A new process took over the same log: its backoff starts afresh and nothing is parked any more. That the one before
  * it was refused still holds, until this one gets further. Lines that were read after `startedAt` are already its own.
  */
-export function turnPage(ledger: Ledger, startedAt: Instant): Ledger {
-  const { lastConnect } = ledger;
-  // Nobody connects with its last breath.
-  if (lastConnect !== undefined && lastConnect.monoMs > startedAt.monoMs) return ledger;
+export function turnPage(last: Ledger, startedAt: Instant): Ledger {
+  const ledger = omit(last, 'hasStopped');
+  const { lastConnect, lastClose, connectRead } = ledger;
+  const isReadSince =
+    ledger.attached === true && connectRead !== undefined && connectRead.monoMs > startedAt.monoMs;
+  if (isReadSince && last.hasStopped === true) return ledger;
+  // Nobody connects with its last breath, but for one that is stopped just then.
+  const isStopped =
+    lastClose !== undefined &&
+    lastConnect !== undefined &&
+    lastClose.monoMs >= lastConnect.monoMs &&
+    isLastWordOfPredecessor(lastClose, startedAt);
+  if (lastConnect !== undefined && lastConnect.monoMs > startedAt.monoMs && !isStopped) return ledger;
   const newest = later(ledger.lastAttempt, ledger.lastClose);
   if (newest !== undefined && !isLastWordOfPredecessor(newest, startedAt)) return ledger;
   const past = ledger.parked === undefined ? ledger : unparked(ledger, startedAt);
-  return { ...ofPredecessor(past), closeExpected: false, bareClose: 'none' };
+  return {
+    ...ofPredecessor(past),
+    ...(isReadSince && { attached: undefined }),
+    closeExpected: false,
+    bareClose: 'none',
+  };
+}
+
+/** Another process than an earlier run of the exporter knew: of that one was what nobody has read in this run. */
+export function recalled(ledger: Ledger): Ledger {
+  const isRead = ledger.lastConnect !== undefined || ledger.connectRead !== undefined;
+  return ledger.attached === true && !isRead ? { ...ledger, isOfPredecessor: true } : ledger;
 }
 
 /** What a ledger of the process before says of the one that runs now. */
@@ -311,7 +339,15 @@ function isLastWordOfPredecessor(at: Instant, startedAt: Instant): boolean {
 
 /** The gateway holds a session of this node host: whatever was refused is past. */
 export function settle(ledger: Ledger): Ledger {
-  const kept = omit(ledger, 'refusal', 'parked', 'failingSince', 'lastFailure');
+  const kept = omit(
+    ledger,
+    'refusal',
+    'parked',
+    'failingSince',
+    'lastFailure',
+    'connectRead',
+    'isOfPredecessor',
+  );
   return { ...kept, failedAttempts: 0, bareClose: 'none', closeExpected: false };
 }
 

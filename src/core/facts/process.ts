@@ -4,7 +4,7 @@ import { omit } from '../model/omit.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { before, elapsedMs, type Instant } from '../model/time.ts';
 import type { LocalFacts } from './local.ts';
-import { forgetParking, turnPage } from './log.ts';
+import { forgetParking, recalled, turnPage } from './log.ts';
 import { prove } from './proofs.ts';
 import { feelPulse, firstPulse, type Pulse } from './pulse.ts';
 
@@ -123,7 +123,9 @@ function newIncarnation(
   const past = facts.approvedSinceParked === true ? omit(facts.ledger, 'refusal') : facts.ledger;
   // What the exporter finds with its first look is no restart that it saw: lines it caught up on may be the new
   // process's. The state file brings the last incarnation back.
-  const unseen = isFirst ? past : forgetParking(past, { incarnation: sample.incarnation, startedAt });
+  const unseen = isFirst
+    ? past
+    : recalled(forgetParking(past, { incarnation: sample.incarnation, startedAt }));
   return {
     ...kept,
     incarnation: sample.incarnation,

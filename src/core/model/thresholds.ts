@@ -116,8 +116,8 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   backoffMaxMs: 30_000,
   /** Timers are late on a loaded machine, never early. */
   overdueFactor: 1.5,
-  /** Where nothing is in flight: time for a dial to show in the socket table and in the gateway's answer. */
-  overdueSlackMs: 5_000,
+  /** Time for a dial to show in the socket table and in the gateway's answer, and for a slow disk that holds it up. */
+  overdueSlackMs: 9_000,
   /** Where sockets cannot be seen a dial in flight must be allowed for, and its answer. */
   blindSlackMs: 10_000,
   /** A node host of 2026.9 gives a connect 15 s. */

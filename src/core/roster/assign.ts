@@ -12,15 +12,19 @@ export interface Clues {
   readonly fallbackName?: string;
   /** The row it was found to be before. */
   readonly known?: string;
+  /** When the session began that this process of it was seen to have. */
+  readonly sessionAtMs?: number;
   /** The row it was taken for before, for want of a better one. */
   readonly guess?: string;
+  /** Its session that has just ended; the connection that is seen may be what is left of that one. */
+  readonly lost?: { readonly connectedAtMs: number };
   /** Of its process; absent where that cannot be seen. */
   readonly uptimeMs?: number;
   readonly connection:
     /** Its sockets cannot be seen. */
     | { readonly kind: 'unseen' }
-    /** It has none, to its endpoint or to anywhere, since `forMs`. */
-    | { readonly kind: 'none'; readonly forMs: number }
+    /** It has none, to its endpoint or to anywhere, since `forMs`; by a look that is `lookAgeMs` old. */
+    | { readonly kind: 'none'; readonly forMs: number; readonly lookAgeMs: number }
     /** Exactly one; `ageMs` where it opened under our eyes. */
     | { readonly kind: 'open'; readonly ageMs?: number; readonly wallAgeMs?: number };
   /** Since its last attempt, where that failed: a session that is older is another's. */
@@ -150,7 +154,8 @@ class Board {
       const latest = newest(named);
       const row = newest(fitting) ?? latest;
       if (fitting.length === 0 && latest !== undefined && this.#couldBeElsewhere(clues, latest)) continue;
-      if (row !== undefined) this.#take(clues.key, row, row.connected || row.nodeId === clues.known);
+      if (row === undefined || (!row.connected && this.#isUnlisted(clues))) continue;
+      this.#take(clues.key, row, row.connected || row.nodeId === clues.known);
     }
   }
 
@@ -182,6 +187,8 @@ class Board {
     if (!row.connected) return this.#couldBeElsewhere(clues, row) || this.#hasNamesakeElsewhere(clues);
     if (this.#fit(row, clues) !== 'impossible') return false;
     if (this.#isOthers(row, clues)) return true;
+    // A gateway's clock that was set makes any age wrong.
+    if (row.connectedAtMs !== undefined && row.connectedAtMs === clues.sessionAtMs) return false;
     const fitsAnother = [...this.#open.values()].some(
       (other) => other !== clues && this.#isCandidate(row, other) && this.#fit(row, other) !== 'impossible',
     );
@@ -192,6 +199,7 @@ class Board {
   #isOthers({ connectedAtMs }: RosterRow, { connection }: Clues): boolean {
     if (connection.kind !== 'none') return false;
     const ageMs = connectedAtMs === undefined ? Infinity : this.#gatewayTsMs - connectedAtMs;
+    if (isUnlookedAt(ageMs, connection)) return false;
     return connection.forMs >= Math.min(GHOST_GONE_MS, ageMs + SURELY_NONE_MS);
   }
 
@@ -264,7 +272,13 @@ class Board {
     return row?.connected === false && this.#free.has(row.nodeId) ? row : undefined;
   }
 
+  /** Its pairing was removed: what is called as it is, and away, was there beside it. */
+  #isUnlisted({ known }: Clues): boolean {
+    return known !== undefined && !this.#rows.has(known);
+  }
+
   #namesake(clues: Clues, left: readonly Clues[]): RosterRow | undefined {
+    if (this.#isUnlisted(clues)) return undefined;
     const names = namesOf(clues);
     const isShared = left.some(
       (other) => other !== clues && namesOf(other).some((name) => names.includes(name)),
@@ -329,7 +343,7 @@ class Board {
       return fit === atLeast && isLikely;
     });
     // Its gateway may call it anything; where one is called as it is, that is the likelier one.
-    const namesakes = found.filter((row) => bearsItsName(row, clues) || this.#fit(row, clues) === 'exact');
+    const namesakes = found.filter((row) => bearsItsName(row, clues));
     return namesakes.length > 0 ? namesakes : found;
   }
 
@@ -339,10 +353,17 @@ class Board {
     return row.displayName === undefined || bearsItsName(row, clues) || !this.#named.has(row.displayName);
   }
 
-  #fit(row: RosterRow, { connection, uptimeMs, failedAgoMs }: Clues): Fit {
-    if (connection.kind === 'none' && connection.forMs >= SURELY_NONE_MS) return 'impossible';
-    if (row.connectedAtMs === undefined) return 'possible';
-    const sessionAgeMs = this.#gatewayTsMs - row.connectedAtMs;
+  #fit(row: RosterRow, clues: Clues): Fit {
+    const fit = this.#fitOf(row.connectedAtMs, clues);
+    const isLeftOver = fit === 'exact' && clues.lost !== undefined;
+    return isLeftOver && this.#fitOf(clues.lost.connectedAtMs, clues) !== 'impossible' ? 'possible' : fit;
+  }
+
+  #fitOf(connectedAtMs: number | undefined, { connection, uptimeMs, failedAgoMs }: Clues): Fit {
+    const sessionAgeMs = connectedAtMs === undefined ? Infinity : this.#gatewayTsMs - connectedAtMs;
+    const isSurelyNone = connection.kind === 'none' && connection.forMs >= SURELY_NONE_MS;
+    if (isSurelyNone && !isUnlookedAt(sessionAgeMs, connection)) return 'impossible';
+    if (connectedAtMs === undefined) return 'possible';
     if (uptimeMs !== undefined && sessionAgeMs > uptimeMs + CONNECT_SKEW_MS) return 'impossible';
     if (failedAgoMs !== undefined && sessionAgeMs > failedAgoMs + CONNECT_SKEW_MS) return 'impossible';
     if (connection.kind !== 'open' || connection.ageMs === undefined) return 'possible';
@@ -354,6 +375,11 @@ class Board {
     const isSlow = latenesses.some((lateMs) => lateMs > 0 && lateMs <= SLOW_CONNECT_MS);
     return isSlow ? 'possible' : 'impossible';
   }
+}
+
+/** It began after the last look that found no connection, or so shortly before that the connection was not seen yet. */
+function isUnlookedAt(sessionAgeMs: number, { lookAgeMs }: { readonly lookAgeMs: number }): boolean {
+  return sessionAgeMs < lookAgeMs + LOOK_LATE_MS;
 }
 
 function namesOf({ names, fallbackName }: Clues): readonly string[] {

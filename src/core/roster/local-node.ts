@@ -4,6 +4,7 @@ import { believed } from '../model/held.ts';
 import { omit } from '../model/omit.ts';
 import { elapsedMs, later, wallElapsedMs, type Instant } from '../model/time.ts';
 import { endpointOfNode, unseenTarget, type LocalFacts, type Target } from '../facts/local.ts';
+import type { Roster } from '../facts/gateway.ts';
 import { joinProofs } from '../facts/proofs.ts';
 import { observeRow, type RosterEntry, type RosterReply } from '../facts/roster-entry.ts';
 import { freshSocket } from '../facts/sockets.ts';
@@ -27,6 +28,8 @@ export interface LocalNode {
   readonly entry?: RosterEntry;
   /** Whether `entry` is its own for sure. */
   readonly isSure?: boolean;
+  /** When a roster first told that the session of `entry` is over. */
+  readonly lostAt?: Instant;
   /** What the gateway's row said when it parked on pairing. */
   readonly parkedWith?: Approval;
 }
@@ -41,9 +44,12 @@ export function newLocal(target: Target, at: Instant): LocalNode {
   };
 }
 
+/** The gateway ends a session first and its connection then; a look at the sockets is up to some seconds older than its word. */
+const CONNECTION_LEFT_OVER_MS = 10_000;
+
 /** What is known of it to find its row by. */
 export function cluesOf(
-  { key, facts, entry, isSure }: LocalNode,
+  { key, facts, entry, isSure, lostAt }: LocalNode,
   context: { readonly at: Instant; readonly defaultName: string; readonly isNew: boolean },
 ): Clues {
   const { target, hints, startedAt } = facts;
@@ -51,6 +57,8 @@ export function cluesOf(
   const endpoint = endpointOfNode(facts);
   const { at } = context;
   const { failedAttempts, lastAttempt } = facts.ledger;
+  const isLost = lostAt !== undefined && elapsedMs(lostAt, at) < CONNECTION_LEFT_OVER_MS;
+  const lostSinceMs = isLost ? (entry?.row.connectedAtMs ?? entry?.row.lastConnectedAtMs) : undefined;
   return {
     key,
     names: [hints.displayName, target.name].filter((name) => name !== undefined),
@@ -62,11 +70,24 @@ export function cluesOf(
     ...(nodeId !== undefined && { nodeId }),
     ...(hints.displayName === undefined && { fallbackName: context.defaultName }),
     ...(entry !== undefined && { [isSure === true ? 'known' : 'guess']: entry.nodeId }),
+    ...(entry?.row.connected === true &&
+      facts.everAttached &&
+      entry.row.connectedAtMs !== undefined && { sessionAtMs: entry.row.connectedAtMs }),
+    ...(lostSinceMs !== undefined && { lost: { connectedAtMs: lostSinceMs } }),
     ...(believed(facts.process, at)?.value != null &&
       startedAt !== undefined && {
         uptimeMs: longestElapsedMs(startedAt, at),
       }),
   };
+}
+
+/** It as of a roster that may tell that the session it had is over. */
+export function noteLoss(node: LocalNode, roster: Roster): LocalNode {
+  const { entry, lostAt } = node;
+  if (entry?.gateway !== roster.gateway) return node;
+  const isThere = roster.rows.some(({ nodeId, connected }) => nodeId === entry.nodeId && connected);
+  if (isThere) return omit(node, 'lostAt');
+  return entry.row.connected && lostAt === undefined ? { ...node, lostAt: roster.at } : node;
 }
 
 /** By either clock: the wall clock may have been set, and the other one stands still while the machine sleeps. */
@@ -76,20 +97,24 @@ function longestElapsedMs(earlier: Instant, at: Instant): number {
 
 function connectionOf(facts: LocalFacts, at: Instant): Clues['connection'] {
   const process = believed(facts.process, at);
+  const none = (since: Instant, lookedAt: Instant): Clues['connection'] => ({
+    kind: 'none',
+    forMs: elapsedMs(since, at),
+    lookAgeMs: elapsedMs(lookedAt, at),
+  });
   if (process?.value === null) {
-    return { kind: 'none', forMs: elapsedMs(facts.missingSince ?? process.at, at) };
+    return none(facts.missingSince ?? process.at, process.at);
   }
   const { parked } = facts.ledger;
-  if (parked !== undefined) return { kind: 'none', forMs: elapsedMs(parked.at, at) };
+  if (parked !== undefined) return none(parked.at, at);
   const look = freshSocket(facts, at);
   if (look === undefined || facts.socket === undefined) return { kind: 'unseen' };
   const { unconnectedSince, lastOpen, connections } = facts.socket;
-  if (unconnectedSince !== undefined) return { kind: 'none', forMs: elapsedMs(unconnectedSince, at) };
+  if (unconnectedSince !== undefined) return none(unconnectedSince, look.at);
   if (look.endpoint === null) return { kind: 'unseen' };
   const [only, ...others] = connections.filter(({ state }) => state === 'established');
   if (only === undefined) {
-    const since = later(lastOpen, facts.startedAt) ?? look.at;
-    return { kind: 'none', forMs: elapsedMs(since, at) };
+    return none(later(lastOpen, facts.startedAt) ?? look.at, look.at);
   }
   const isWatched = others.length === 0 && !only.isOlder;
   const since = only.openSince ?? only.firstSeen;

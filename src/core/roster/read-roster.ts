@@ -8,7 +8,7 @@ import { endpointOfNode } from '../facts/local.ts';
 import { isSameEndpoint } from '../model/endpoint.ts';
 import { assignRows, type Assignment, type RowMatch } from './assign.ts';
 import type { Fleet, FleetLimits } from './fleet.ts';
-import { cluesOf, withoutRow, withRow, type LocalNode } from './local-node.ts';
+import { cluesOf, noteLoss, withoutRow, withRow, type LocalNode } from './local-node.ts';
 
 export interface RosterReader {
   readonly gateway: WatchedGateway;
@@ -27,10 +27,12 @@ const ELSEWHERE_AFTER_MS = 10_000;
 /** Shares the rows of one reply out among the local node hosts; what is left are remote nodes. */
 export function readRoster(roster: Roster, reader: RosterReader): void {
   const { gateway, locals, fleet, options } = reader;
-  const own = [...locals.values()].filter((node) => {
-    const its = reader.gatewayOf(node);
-    return its === undefined || its.ref.name === gateway.ref.name;
-  });
+  const own = [...locals.values()]
+    .filter((node) => {
+      const its = reader.gatewayOf(node);
+      return its === undefined || its.ref.name === gateway.ref.name;
+    })
+    .map((node) => noteLoss(node, roster));
   const clues = own.map((node) =>
     cluesOf(node, {
       at: roster.at,

@@ -149,7 +149,9 @@ function hasTried(facts: LocalFacts): boolean {
 function isStillLoading(facts: LocalFacts, now: Instant, limits: Thresholds): boolean {
   if (hasTried(facts) || facts.startedAt === undefined || facts.lastBusy === undefined) return false;
   // Where its sockets cannot be seen, its first dial may be on its way.
-  const dialMs = freshSocket(facts, now) === undefined ? limits.connectDeadlineMs + limits.blindSlackMs : 0;
+  const socket = freshSocket(facts, now);
+  const isBlind = socket === undefined || socket.endpoint === null;
+  const dialMs = isBlind ? limits.connectDeadlineMs + limits.blindSlackMs : 0;
   return (
     elapsedMs(facts.lastBusy, now) < limits.startingBusyMs + dialMs &&
     elapsedMs(facts.startedAt, now) < limits.startingMaxMs

@@ -1,7 +1,7 @@
 import { believed } from '../model/held.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { before, elapsedMs, later, type Instant } from '../model/time.ts';
-import { wasEverAttached, type LocalFacts } from '../facts/local.ts';
+import { endpointOfNode, wasEverAttached, type LocalFacts } from '../facts/local.ts';
 import { isLogReadable, isLogTelling } from '../facts/log-line.ts';
 import type { PathFacts } from '../facts/path.ts';
 import { spunMs } from '../facts/pulse.ts';
@@ -67,13 +67,14 @@ export function nextAttempt(facts: LocalFacts, context: OverdueContext): NextAtt
 
 /**
  * A dial that fails within milliseconds never shows in looks a second apart. Only its log can tell of it, or our own
- * attempt to go the same way since it was detached: where that got through, its dials would have, too.
+ * attempt to go the same way since it was detached: where that got through, its dials would have, too. Where nobody knows
+ * its way, ours is another.
  */
 function isSilenceProven(facts: LocalFacts, context: OverdueContext): boolean {
   const { now, path } = context;
   if (isLogTelling(facts, now) || context.endsWithAttempt) return true;
   const tried = believed(path?.challenge, now);
-  if (tried?.value.ok !== true) return false;
+  if (tried?.value.ok !== true || endpointOfNode(facts) === undefined) return false;
   return facts.detachedSince === undefined || tried.at.monoMs >= facts.detachedSince.monoMs;
 }
 
@@ -171,10 +172,11 @@ function attemptInFlight(
     return attempt(from, limits.dialMs + patienceMs + limits.overdueSlackMs, now, 'socket-open');
   }
   const { attachedAt, ledger } = facts;
-  // Of one that was there before we looked only its log tells.
+  // Of one that was there before we looked only its log tells, where it could tell whose word it is.
+  const mayBeAttached = ledger.writesConnected && ledger.attached !== false;
   const wasAttached =
     (attachedAt !== undefined && inFlight.firstSeen.monoMs <= attachedAt.monoMs) ||
-    (inFlight.isOlder && ledger.attached === true);
+    (inFlight.isOlder && mayBeAttached);
   if (wasAttached) {
     // The other end is gone and no word of it came: its own tick watch ends that.
     return attempt(from, limits.halfOpenMs + limits.overdueSlackMs, now, 'socket-open');

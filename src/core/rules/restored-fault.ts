@@ -1,10 +1,12 @@
 import type { Assessment } from './assessment.ts';
 import type { LocalFacts } from '../facts/local.ts';
+import { givenUpOf, SUPERVISOR_REASONS } from '../facts/supervisor.ts';
 import type { Proofs } from '../facts/proofs.ts';
 import type { Fault, NodeState } from '../model/node-state.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs, later, type Instant } from '../model/time.ts';
+import { WARM_UP_MS } from '../warm-up.ts';
 
 /**
  * A fault of a local node host that an earlier run of the exporter saw and this one has not judged yet. It stands until
@@ -29,10 +31,12 @@ export interface FaultContext {
   readonly entryProofs: Proofs | undefined;
   /** Somebody looks at processes at all. */
   readonly isProcessWatched: boolean;
+  /** Somebody reads logs at all. */
+  readonly isLogWatched: boolean;
 }
 
 /**
- * - `undecided`: its process was not looked at yet, nothing can be said
+ * - `undecided`: its process was not looked at yet, or who may know better by now: nothing can be said
  * - `standing`: nothing speaks against it
  * - `confirmed`: the rules have found it anew
  * - `over`: disproved, or it cannot be held any longer
@@ -44,8 +48,26 @@ export function judgeFault(fault: RestoredFault, facts: LocalFacts, context: Fau
   const { now, limits, found, isProcessWatched } = context;
   if (!isProcessWatched || elapsedMs(fault.restoredAt, now) >= holdMs(fault, limits)) return 'over';
   if (facts.process === undefined) return 'undecided';
+  if (isWordDue(fault, facts, context) && elapsedMs(fault.restoredAt, now) < WARM_UP_MS) return 'undecided';
   if (isDisproved(fault, facts, context)) return 'over';
   return found.state === fault.state ? 'confirmed' : 'standing';
+}
+
+function restsOnSupervisor({ reasons }: RestoredFault): boolean {
+  return SUPERVISOR_REASONS.some((reason) => reasons.includes(reason));
+}
+
+/** Its supervisor had given up, and has not any more. */
+function isSupervisedAgain(fault: RestoredFault, facts: LocalFacts, { now }: FaultContext): boolean {
+  return restsOnSupervisor(fault) && facts.supervisor !== undefined && givenUpOf(facts, now) === undefined;
+}
+
+/** Its log may tell of a refusal since, and its supervisor of another start. */
+function isWordDue(fault: RestoredFault, facts: LocalFacts, { isLogWatched }: FaultContext): boolean {
+  return (
+    (isLogWatched && facts.logStatus === undefined) ||
+    (restsOnSupervisor(fault) && facts.supervisor === undefined)
+  );
 }
 
 /**
@@ -61,7 +83,11 @@ function isDisproved(fault: RestoredFault, facts: LocalFacts, context: FaultCont
   switch (fault.state) {
     case 'down':
       // Refused meanwhile: it came, and a restart would be refused again.
-      return facts.process?.value !== null || context.found.state === 'blocked';
+      return (
+        facts.process?.value !== null ||
+        context.found.state === 'blocked' ||
+        isSupervisedAgain(fault, facts, context)
+      );
     case 'wedged':
       return !isSameProcess(fault, facts) || isRunningAgain(fault, facts, context);
     case 'zombie':

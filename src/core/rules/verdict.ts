@@ -45,6 +45,8 @@ export interface Verdict {
   readonly fault?: RestoredFault;
   /** State in which the last process ended, until the next one starts. */
   readonly endedIn?: NodeState;
+  /** It was said of a process that another has taken the place of since. */
+  readonly isOfPredecessor?: true;
 }
 
 /** Nothing is known yet. */
@@ -77,6 +79,8 @@ export interface VerdictContext {
   readonly pid: number | undefined;
   /** Whether it runs can be seen now: then what was said of it does not outlast its disproof. */
   readonly isProcessSeen: boolean;
+  /** Its gateway is known to be well: then nobody is kept from it by an outage. */
+  readonly isGatewayWell: boolean;
 }
 
 /** The verdict after one more assessment, with the transition if it is one. */
@@ -92,7 +96,7 @@ export function nextVerdict(
     found.state === 'unknown' &&
     previous.isSettled &&
     previous.state !== 'unknown' &&
-    !(context.isProcessSeen && wouldRestartHelp(previous.state)) &&
+    !isDisproved(previous.state, context) &&
     elapsedMs(previous.toldAt, now) < BLINK_MS;
   if (isBlink) return { verdict: previous };
 
@@ -102,7 +106,7 @@ export function nextVerdict(
 
   const before = previous.isSettled ? { state: previous.state, since: previous.since } : previous.restored;
   const isSame = before?.state === found.state;
-  const kept = omit(previous, 'restored');
+  const kept = omit(previous, 'restored', 'isOfPredecessor');
   const verdict: Verdict = {
     ...kept,
     state: found.state,
@@ -125,6 +129,11 @@ export function nextVerdict(
   };
 }
 
+/** Nothing tells what it is now, but no longer what it was. */
+function isDisproved(state: NodeState, { isProcessSeen, isGatewayWell }: VerdictContext): boolean {
+  return state === 'gateway-down' ? isGatewayWell : wouldRestartHelp(state) && isProcessSeen;
+}
+
 /** Counts a transition. */
 export function countTransition(counters: NodeCounters, transition: Transition | undefined): NodeCounters {
   if (transition === undefined) return counters;
@@ -143,7 +152,7 @@ export function noteRestart(verdict: Verdict, at: Instant): Verdict {
   const asked = [endedIn, standingState(verdict)].find(
     (state) => state !== undefined && wouldRestartHelp(state),
   );
-  return { ...kept, budget: spendRestart(verdict.budget, asked ?? verdict.state, at) };
+  return { ...kept, isOfPredecessor: true, budget: spendRestart(verdict.budget, asked ?? verdict.state, at) };
 }
 
 /** Until this run has a verdict of its own, what the run before it said was what asked for a restart. */

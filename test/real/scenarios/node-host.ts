@@ -145,7 +145,7 @@ export const nodeHostScenario: Scenario = {
             reason: 'silent',
             livez: 503,
             // Without a session of its own an exporter cannot know when the gateway lets somebody in.
-            withinSeconds: exporter === knowing ? 10 : 20,
+            withinSeconds: exporter === knowing ? 14 : 24,
             sinceMs: answersAt,
           }),
         ),

@@ -60,8 +60,8 @@ export class Exporter {
   #logs: LogLooks | undefined;
   readonly #sessions = new Map<Gateway, SessionLook>();
   #saved: StateFile | undefined;
-  /** Since when, in time of the world, it remembers what it saw. */
-  remembersSinceMs = 0;
+  /** Since when, on its machine's clock that sleeps with it, it remembers what it saw. */
+  remembersSinceMonoMs = 0;
   #runs = 0;
   /** Only a file that somebody will read is written. */
   #keepsStateFile = false;
@@ -90,7 +90,7 @@ export class Exporter {
     this.#runs += 1;
     const process = new Process({ machine, pid: 900 + this.#runs, idleWakeMs: 1_000 });
     const saved = forgets ? undefined : this.#saved;
-    if (saved === undefined) this.remembersSinceMs = machine.timeline.nowMs;
+    if (saved === undefined) this.remembersSinceMonoMs = machine.monoMs;
     const core = new CoreUnderTest(
       {
         watched,

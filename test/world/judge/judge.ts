@@ -100,7 +100,7 @@ class Trial {
   #parkedMs = 0;
   #sleptBeforeMs = 0;
   /** When the exporter could last have told which row is its own. */
-  #ranMs = -Infinity;
+  #ranMonoMs = -Infinity;
   #lookedMs = 0;
   #judgedMs = -Infinity;
   #claimsLookedMs = 0;
@@ -275,10 +275,10 @@ class Trial {
     const sinceMs = Math.max(this.#faultSinceMs, this.#calmSinceMs);
     if (fault !== 'lock-out over') return sinceMs;
     // A log has no times: what was read in its history may have been written just before. And our clock sleeps with us.
-    const remembersSinceMs = this.#options.exporter.remembersSinceMs + LOCKOUT_MS;
+    const remembersMs = this.#host.machine.monoMs - this.#options.exporter.remembersSinceMonoMs;
     return Math.max(
       sinceMs,
-      remembersSinceMs,
+      this.#options.nowMs() - remembersMs + LOCKOUT_MS,
       this.#parkedMs + LOCKOUT_MS + this.#sleptMs() - this.#sleptBeforeMs,
     );
   }
@@ -311,9 +311,10 @@ class Trial {
   judgeTwins(core: CoreUnderTest, remotes: readonly Said[]): void {
     const now = this.#options.nowMs();
     if (!this.#options.layout.viewpoints.has('process')) return;
-    if (this.#isIdentifiable() && this.#isExporterWell()) this.#ranMs = now;
+    const { monoMs } = this.#host.machine;
+    if (this.#isIdentifiable() && this.#isExporterWell()) this.#ranMonoMs = monoMs;
     // One that was gone, or never attached, all the while cannot be told from others.
-    if (this.#ranMs < this.#options.exporter.remembersSinceMs + TWINS_EVERY_MS) {
+    if (this.#ranMonoMs < this.#options.exporter.remembersSinceMonoMs + TWINS_EVERY_MS) {
       this.#twinSinceMs = now;
       return;
     }
