@@ -4,7 +4,7 @@ import type { Clock, Ticker } from '../sources/source.ts';
 import { dehydrate } from '../state/dehydrate.ts';
 import { machineBoot } from '../state/machine-boot.ts';
 import type { StateDirectory } from '../state/state-directory.ts';
-import type { SavedState } from '../state/state-schema.ts';
+import type { WrittenState } from '../state/state-schema.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { dialledAfterwards } from './dialled-before.ts';
 import type { Dialled } from './gateway-choice.ts';
@@ -112,7 +112,7 @@ interface Essence {
   readonly remotes: readonly object[];
 }
 
-function essenceOf(state: SavedState, { gateways }: Memory): Essence {
+function essenceOf(state: WrittenState, { gateways }: Memory): Essence {
   return {
     here: JSON.stringify({ ...state, remotes: {} }, (key, value: unknown) =>
       MOVING.has(key) ? undefined : value,

@@ -1,5 +1,5 @@
 import { omit, type Instant, type Memory, type TargetId } from '../core/index.ts';
-import { SAVED_KEYS, STATE_VERSION, type SavedState } from './state-schema.ts';
+import { SAVED_KEYS, STATE_VERSION, type WrittenState } from './state-schema.ts';
 
 /** Transitions kept in the file for each node; the ring in memory is longer. */
 const SAVED_TRANSITIONS = 50;
@@ -15,7 +15,7 @@ export function dehydrate(
     /** How long this machine has been up, and since which start of it; absent where it does not tell. */
     readonly boot?: { readonly id: string; readonly uptimeMs: number };
   },
-): SavedState {
+): WrittenState {
   const remotes = Object.values(gateways).flatMap((gateway) => gateway.remotes);
   return {
     version: STATE_VERSION,
@@ -26,11 +26,11 @@ export function dehydrate(
     dropped: { count: dropped.count, ...(dropped.since !== undefined && { since: dropped.since }) },
     gateways: Object.fromEntries(
       Object.entries(gateways).map(([name, gateway]) => [name, plain(omit(gateway, 'remotes'))]),
-    ) as SavedState['gateways'],
-    locals: plain(locals) as SavedState['locals'],
+    ) as WrittenState['gateways'],
+    locals: plain(locals) as WrittenState['locals'],
     remotes: Object.fromEntries(
       remotes.map(({ key, ...remote }) => [key, plain(remote)]),
-    ) as SavedState['remotes'],
+    ) as WrittenState['remotes'],
     logs: context.logs,
   };
 }

@@ -1,8 +1,4 @@
-import { isOwnTime } from './rehydrate.ts';
-import type { SavedLocal, SavedState } from './state-schema.ts';
-
-/** Beside the instants of memory, times that stay numbers. */
-const OWN_TIMES: ReadonlySet<string> = new Set(['savedAt', 'since', 'wallMs', 'writtenWallMs']);
+import { mapTimes, type SavedLocal, type SavedState } from './state-schema.ts';
 
 /** A saved state without a time in the future, and how far into it the state reached. */
 export interface PastState {
@@ -23,7 +19,7 @@ export function withoutFuture(saved: SavedState, nowWallMs: number): PastState {
     newest = Math.max(newest, value);
     return Math.min(value, saved.savedAt) - aheadMs;
   };
-  const state = healTimes(saved, heal, false) as SavedState;
+  const state = mapTimes(saved, heal);
   const reachedMs = Math.max(0, newest - nowWallMs);
   if (reachedMs === 0) return { state, aheadMs: 0 };
   const locals = Object.entries(state.locals).map(([id, local]) => [id, withOrigins(local)] as const);
@@ -48,17 +44,6 @@ function withOrigins(local: SavedLocal): SavedLocal {
   };
 }
 
-function healTimes(value: unknown, heal: (wallMs: number) => number, isTime: boolean, parent = ''): unknown {
-  if (typeof value === 'number') return isTime ? heal(value) : value;
-  if (Array.isArray(value)) return value.map((entry: unknown) => healTimes(entry, heal, isTime, parent));
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => {
-      return [key, healTimes(inner, heal, isTime || OWN_TIMES.has(key) || isOwnTime(key, parent), key)];
-    }),
-  );
-}
-
 /**
  * Moves the times of a state by as much as the clock was set since it was saved, so that everything in it is older by the
  * time that really went by and by no more. Only known while the machine has not been started anew.
@@ -75,7 +60,7 @@ export function onThisClock(
   if (boot.uptimeMs < saved.boot.uptimeMs) return saved;
   const stepMs = nowWallMs - saved.savedAt - (boot.uptimeMs - saved.boot.uptimeMs);
   if (Math.abs(stepMs) < STEP_MS) return saved;
-  return healTimes(saved, (wallMs) => wallMs + stepMs, false) as SavedState;
+  return mapTimes(saved, (wallMs) => wallMs + stepMs);
 }
 
 /** Uptime is told in hundredths of a second, and a clock that is disciplined drifts by less than this. */

@@ -5,7 +5,7 @@ import { codeOf, messageOf } from '../runtime/error-parts.ts';
 import { makeDirectory } from '../runtime/make-directory.ts';
 import { lockFile, type FileLock } from './file-lock.ts';
 import { saveState } from './state-file.ts';
-import type { SavedState } from './state-schema.ts';
+import type { WrittenState } from './state-schema.ts';
 
 const LOCK_FILE = 'exporter.lock';
 /** Who holds the lock, for people: a pid, and the machine or container that it counts in. */
@@ -60,7 +60,7 @@ export class StateDirectory {
   }
 
   /** Replaces the state file. Never rejects. */
-  async save(state: SavedState): Promise<SaveResult> {
+  async save(state: WrittenState): Promise<SaveResult> {
     const result = await this.#save(state);
     if (!result.ok) this.#failures += 1;
     return result;
@@ -103,7 +103,7 @@ export class StateDirectory {
     }
   }
 
-  async #save(state: SavedState): Promise<SaveResult> {
+  async #save(state: WrittenState): Promise<SaveResult> {
     const claim = await this.#claim();
     if (claim.kind === 'taken') {
       return {

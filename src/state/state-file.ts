@@ -6,7 +6,7 @@ import { makeDirectory } from '../runtime/make-directory.ts';
 import { machineBoot } from './machine-boot.ts';
 import { migrate } from './migrate.ts';
 import { onThisClock, withoutFuture } from './past-times.ts';
-import { stateSchema, type SavedState } from './state-schema.ts';
+import { stateSchema, type SavedState, type WrittenState } from './state-schema.ts';
 
 const FILE_NAME = 'state.json';
 
@@ -51,7 +51,7 @@ export async function setStateAside(
 }
 
 /** Replaces the file in one step; a fleet's state a slice at a time. */
-export async function saveState(directory: string, state: SavedState): Promise<void> {
+export async function saveState(directory: string, state: WrittenState): Promise<void> {
   await makeDirectory(directory);
   await replaceFile(join(directory, FILE_NAME), slicesOf(state));
 }
@@ -60,7 +60,7 @@ export async function saveState(directory: string, state: SavedState): Promise<v
 const SLICE_NODES = 50;
 
 /** The state's JSON in pieces. */
-function* slicesOf({ remotes, ...rest }: SavedState): Generator<string, void, undefined> {
+function* slicesOf({ remotes, ...rest }: WrittenState): Generator<string, void, undefined> {
   yield `${JSON.stringify(rest).slice(0, -1)},"remotes":{`;
   const entries = Object.entries(remotes);
   for (let from = 0; from < entries.length; from += SLICE_NODES) {

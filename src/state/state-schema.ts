@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   AUTH_REASONS,
   CALLER_ROLES,
+  type CallerRole,
   CLOSE_CODES,
   CONNECT_REFUSALS,
   FAILURE_REASONS,
@@ -14,10 +15,24 @@ import {
 /** Raised when a change makes older files unreadable; they are then set aside. */
 export const STATE_VERSION = 2;
 
+/** A time of ours as a file tells it, until it is known what it is on the clocks of this run. */
+export class Moment {
+  readonly wallMs: number;
+
+  constructor(wallMs: number) {
+    this.wallMs = wallMs;
+  }
+}
+
 const count = z.number().nonnegative();
+/** An instant in memory. */
+const moment = z.number().transform((wallMs) => new Moment(wallMs));
+/** Unix milliseconds in memory as well: of a counter, of a line. {@link mapTimes} knows them by their keys. */
 const wallMs = z.number();
 /** Words of a later version are ignored, those this version adds start at zero. */
-function counts<K extends string>(keys: readonly K[]): z.ZodType<Record<K, number>> {
+function counts<K extends string>(
+  keys: readonly K[],
+): z.ZodType<Record<K, number>, Readonly<Record<string, number>>> {
   return z
     .record(z.string(), count)
     .transform((found) => Object.fromEntries(keys.map((key) => [key, found[key] ?? 0])) as Record<K, number>);
@@ -35,9 +50,9 @@ const counters = z.object({
   transitions: counts(NODE_STATES),
 });
 
-const proofs = z.partialRecord(z.enum(PROOF_SOURCES), wallMs);
-const refusal = z.object({ auth: z.enum(AUTH_REASONS), at: wallMs, of: z.string().exactOptional() });
-const failure = z.object({ reason: z.enum(FAILURE_REASONS), at: wallMs });
+const proofs = z.partialRecord(z.enum(PROOF_SOURCES), moment);
+const refusal = z.object({ auth: z.enum(AUTH_REASONS), at: moment, of: z.string().exactOptional() });
+const failure = z.object({ reason: z.enum(FAILURE_REASONS), at: moment });
 
 const setback = z.intersection(
   z.object({ wallMs: wallMs.exactOptional() }),
@@ -71,27 +86,27 @@ const entry = z.object({
   gateway: z.string(),
   nodeId: z.string(),
   row,
-  seenAt: wallMs,
+  seenAt: moment,
   proofs,
-  lastConnect: wallMs.exactOptional(),
-  lastDisconnect: wallMs.exactOptional(),
-  lastAttached: wallMs.exactOptional(),
+  lastConnect: moment.exactOptional(),
+  lastDisconnect: moment.exactOptional(),
+  lastAttached: moment.exactOptional(),
 });
 
 const transition = z.object({
   from: z.enum(NODE_STATES),
   to: z.enum(NODE_STATES),
-  at: wallMs,
+  at: moment,
   why: z.string(),
   // Those of another version are only shown.
   reasons: z.array(z.string()),
 });
 
-const budget = z.object({ spent: z.array(wallMs) });
+const budget = z.object({ spent: z.array(moment) });
 
 const verdict = z.object({
   state: z.enum(NODE_STATES),
-  since: wallMs,
+  since: moment,
   transitions: z.array(transition),
   budget,
 });
@@ -111,14 +126,14 @@ const ledger = z.object({
   refusal: refusal.exactOptional(),
   parked: refusal.exactOptional(),
   lastFailure: failure.exactOptional(),
-  failingSince: wallMs.exactOptional(),
+  failingSince: moment.exactOptional(),
   lastWords: z.string().exactOptional(),
 });
 
 const local = z.object({
   counters,
   proofs,
-  heartbeat: wallMs.exactOptional(),
+  heartbeat: moment.exactOptional(),
   verdict,
   /** Of one that was down, wedged or a zombie; without it such a verdict does not stand over a restart. */
   fault: z
@@ -138,10 +153,10 @@ const local = z.object({
     })
     .exactOptional(),
   incarnation: z.string().exactOptional(),
-  endedAt: wallMs.exactOptional(),
+  endedAt: moment.exactOptional(),
   lastService: service.exactOptional(),
-  lastConnect: wallMs.exactOptional(),
-  lastDisconnect: wallMs.exactOptional(),
+  lastConnect: moment.exactOptional(),
+  lastDisconnect: moment.exactOptional(),
   calledSilent: z.string().exactOptional(),
   entry: entry.exactOptional(),
   isSure: z.boolean().exactOptional(),
@@ -161,20 +176,20 @@ export const SAVED_KEYS: Readonly<Record<string, ReadonlySet<string>>> = {
 const calls = z.object({
   callers: z.array(z.string()),
   isUnlisted: z.literal(true).exactOptional(),
-  heardAt: wallMs,
+  heardAt: moment,
   from: z.string().exactOptional(),
   deviceId: z.string().exactOptional(),
   refusal: z
     .object({
       auth: z.enum(AUTH_REASONS),
-      at: wallMs,
+      at: moment,
       pairing: z
         .object({ requestId: z.string().exactOptional(), cause: z.enum(PAIRING_CAUSES).exactOptional() })
         .exactOptional(),
     })
     .exactOptional(),
-  attachedSince: wallMs.exactOptional(),
-  pairedAt: wallMs.exactOptional(),
+  attachedSince: moment.exactOptional(),
+  pairedAt: moment.exactOptional(),
   withheldCommands: z.number().exactOptional(),
 });
 
@@ -182,26 +197,22 @@ const remote = z.object({
   counters,
   entry,
   calls: calls.exactOptional(),
-  heartbeat: wallMs.exactOptional(),
+  heartbeat: moment.exactOptional(),
   verdict,
 });
 
-const noRefusedConnects = Object.fromEntries(CALLER_ROLES.map((role) => [role, {}]));
-const refusedConnects = z.preprocess(
-  // Files of earlier versions do not tell.
-  (found) => found ?? noRefusedConnects,
-  z.record(z.enum(CALLER_ROLES), counts(CONNECT_REFUSALS)),
-);
+const NO_REFUSED_CONNECTS = { node: {}, operator: {}, unknown: {} } satisfies Record<CallerRole, object>;
 
 const gateway = z.object({
   bootId: z.string().exactOptional(),
-  bootedAt: wallMs.exactOptional(),
+  bootedAt: moment.exactOptional(),
   counters: z.object({
     since: wallMs.exactOptional(),
     restarts: count,
     sessionCloses: counts(CLOSE_CODES),
     authFailures: counts(AUTH_REASONS),
-    refusedConnects,
+    // Files of earlier versions tell neither.
+    refusedConnects: z.record(z.enum(CALLER_ROLES), counts(CONNECT_REFUSALS)).prefault(NO_REFUSED_CONNECTS),
     tokensRegenerated: count.default(0),
   }),
   log: z
@@ -210,7 +221,7 @@ const gateway = z.object({
       hasRun: z.boolean(),
     })
     .exactOptional(),
-  boots: z.object({ byLog: z.array(wallMs), bySession: z.array(wallMs) }).exactOptional(),
+  boots: z.object({ byLog: z.array(moment), bySession: z.array(moment) }).exactOptional(),
 });
 
 /** What survives a restart of the exporter. Times are wall-clock: a monotonic clock ends with its process. */
@@ -230,5 +241,26 @@ export const stateSchema = z.object({
   logs: z.record(z.string(), z.unknown()),
 });
 
+/** As it stands in the file. */
+export type WrittenState = z.input<typeof stateSchema>;
 export type SavedState = z.output<typeof stateSchema>;
 export type SavedLocal = SavedState['locals'][string];
+
+/** Keys of times that are numbers, also within the positions of logs, whose form is not ours. */
+const WALL_TIMES: ReadonlySet<string> = new Set(['savedAt', 'since', 'wallMs', 'writtenWallMs']);
+
+/** A copy of what was saved, in which each time of ours is another one. Those of a gateway's row are on its clock. */
+export function mapTimes<T>(saved: T, to: (wallMs: number) => number): T {
+  const map = (value: unknown, key: string): unknown => {
+    if (value instanceof Moment) return new Moment(to(value.wallMs));
+    return typeof value === 'number' && WALL_TIMES.has(key) ? to(value) : mapInner(value, map);
+  };
+  return map(saved, '') as T;
+}
+
+/** A copy of `value` with something else in the place of each thing in it. */
+export function mapInner(value: unknown, map: (inner: unknown, key: string) => unknown, key = ''): unknown {
+  if (Array.isArray(value)) return value.map((inner) => map(inner, key));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, map(inner, name)]));
+}

@@ -7,7 +7,8 @@ import type { GatewayFacts } from '../../src/core/facts/gateway.ts';
 import type { LogEvent } from '../../src/core/model/observation.ts';
 import { dehydrate } from '../../src/state/dehydrate.ts';
 import { rehydrate } from '../../src/state/rehydrate.ts';
-import type { SavedState } from '../../src/state/state-schema.ts';
+import type { WrittenState } from '../../src/state/state-schema.ts';
+import { asRead } from '../helpers/as-read.ts';
 import { aRow, GATEWAY, START, World, type WorldOptions } from '../helpers/world.ts';
 import type { SimulatedNode } from '../helpers/world/simulated-node.ts';
 
@@ -511,11 +512,11 @@ function gatewayOf({ core }: { readonly core: LivenessCore }): GatewayFacts {
 
 describe('the liveness core', () => {
   /** A core that nobody has fed yet. */
-  const fresh = (saved?: SavedState): { world: World; core: LivenessCore } => {
+  const fresh = (saved?: WrittenState): { world: World; core: LivenessCore } => {
     const world = new World();
     const { core } = world;
     if (saved === undefined) return { world, core };
-    world.core = new LivenessCore({ ...core.options, memory: rehydrate(saved, world.now) });
+    world.core = new LivenessCore({ ...core.options, memory: rehydrate(asRead(saved), world.now) });
     return { world, core: world.core };
   };
   const roster = (world: World, rows: readonly ReturnType<typeof aRow>[], { core } = world): void => {
@@ -661,7 +662,7 @@ describe('the liveness core', () => {
 
   describe('whose gateway’s name is found out late', () => {
     /** State of an exporter that watched `name` and saw it restart. */
-    const savedBy = (): { saved: SavedState; world: World } => {
+    const savedBy = (): { saved: WrittenState; world: World } => {
       const world = new World();
       world.nodeHost().attached();
       world.gateway.others.push(aRow({ nodeId: 'far' }));
@@ -672,7 +673,7 @@ describe('the liveness core', () => {
       world.advance(10);
       expect(world.gatewayView.counters.restarts).toBe(1);
       const saved = dehydrate(world.core.memory(), { wallMs: world.now.wallMs, logs: {} });
-      return { saved: JSON.parse(JSON.stringify(saved)) as typeof saved, world };
+      return { saved, world };
     };
     const guessed = { name: 'guess:1', url: 'ws://guess:1', address: { host: 'guess', port: 1 } };
 
@@ -682,7 +683,7 @@ describe('the liveness core', () => {
       const restarted = new LivenessCore({
         ...core.options,
         gateways: [guessed],
-        memory: rehydrate(saved, next.now),
+        memory: rehydrate(asRead(saved), next.now),
       });
       expect(gatewayOf({ core: restarted }).counters.restarts).toBe(0);
       expect([...restarted.beliefs.remotes.keys()]).toEqual([]);

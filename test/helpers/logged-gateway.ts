@@ -8,7 +8,7 @@ import { DEFAULT_THRESHOLDS } from '../../src/core/model/thresholds.ts';
 import { before, type Instant } from '../../src/core/model/time.ts';
 import { dehydrate } from '../../src/state/dehydrate.ts';
 import { rehydrate } from '../../src/state/rehydrate.ts';
-import { stateSchema } from '../../src/state/state-schema.ts';
+import { asRead } from './as-read.ts';
 import { GATEWAY, START } from './world.ts';
 
 const EVERY_MS = { http: 3_000, roster: 5_000, tick: 1_000 } as const;
@@ -116,8 +116,7 @@ export class LoggedGateway {
   exporterRestarts({ awaySeconds = 2 } = {}): this {
     const saved = dehydrate(this.core.memory(), { wallMs: this.now.wallMs, logs: {} });
     this.#nowMs += awaySeconds * 1_000;
-    const read = stateSchema.parse(JSON.parse(JSON.stringify(saved)));
-    this.core = this.#newCore(rehydrate(read, this.now));
+    this.core = this.#newCore(rehydrate(asRead(saved), this.now));
     this.#hasSession = false;
     return this;
   }

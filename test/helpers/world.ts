@@ -18,6 +18,7 @@ import type { SourceName } from '../../src/core/model/vocabulary.ts';
 import { dehydrate } from '../../src/state/dehydrate.ts';
 import { withoutFuture } from '../../src/state/past-times.ts';
 import { rehydrate } from '../../src/state/rehydrate.ts';
+import { asRead } from './as-read.ts';
 import { SimulatedGateway } from './world/simulated-gateway.ts';
 import { SimulatedNode, type NodeOptions } from './world/simulated-node.ts';
 
@@ -222,8 +223,7 @@ export class World {
     this.#lateUntilMs = this.#nowMs + awaySeconds * 1_000;
     meanwhile?.();
     this.advance(awaySeconds).wallClockSteps(clockStepsBySeconds);
-    const read = JSON.parse(JSON.stringify(saved)) as typeof saved;
-    this.core = this.#newCore(rehydrate(withoutFuture(read, this.now.wallMs).state, this.now));
+    this.core = this.#newCore(rehydrate(withoutFuture(asRead(saved), this.now.wallMs).state, this.now));
     this.#due.clear();
     this.gateway.forgetOurSession();
     this.#httpAnswersAtMs = undefined;

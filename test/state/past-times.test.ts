@@ -3,7 +3,8 @@ import { LivenessCore } from '../../src/core/core.ts';
 import { dehydrate } from '../../src/state/dehydrate.ts';
 import { rehydrate } from '../../src/state/rehydrate.ts';
 import { onThisClock, withoutFuture } from '../../src/state/past-times.ts';
-import type { SavedState } from '../../src/state/state-schema.ts';
+import { mapInner, Moment, type SavedState } from '../../src/state/state-schema.ts';
+import { asRead } from '../helpers/as-read.ts';
 import { aRow, World } from '../helpers/world.ts';
 
 const YEAR_MS = 365 * 86_400_000;
@@ -23,16 +24,17 @@ function saved(): SavedState {
     wallMs: world.now.wallMs,
     logs: { local: { files: [], journals } },
   });
-  return JSON.parse(JSON.stringify(state)) as SavedState;
+  return asRead(state);
 }
 
 /** Every time of ours in `state`, moved; the gateway's own (`…AtMs`) stay. */
 function moved(state: SavedState, byMs: number): SavedState {
-  return JSON.parse(
-    JSON.stringify(state, (key, value: unknown) =>
-      typeof value === 'number' && value > 1e12 && !key.endsWith('AtMs') ? value + byMs : value,
-    ),
-  ) as SavedState;
+  const move = (value: unknown, key: string): unknown => {
+    if (value instanceof Moment) return new Moment(value.wallMs + byMs);
+    const isOurs = typeof value === 'number' && value > 1e12 && !key.endsWith('AtMs');
+    return isOurs ? value + byMs : mapInner(value, move);
+  };
+  return move(state, '') as SavedState;
 }
 
 describe('a state file whose clock was ahead', () => {
@@ -64,9 +66,9 @@ describe('a state file whose clock was ahead', () => {
 
   it('loses a time that is newer than the file itself', () => {
     const state = saved();
-    state.locals.local!.proofs.log = state.savedAt + YEAR_MS;
+    state.locals.local!.proofs.log = new Moment(state.savedAt + YEAR_MS);
     const healed = withoutFuture(state, state.savedAt + 60_000);
-    expect(healed.state.locals.local!.proofs.log).toBe(state.savedAt);
+    expect(healed.state.locals.local!.proofs.log).toEqual(new Moment(state.savedAt));
     expect(healed.aheadMs).toBe(YEAR_MS - 60_000);
   });
 
@@ -121,7 +123,7 @@ describe('a clock that was set between two runs', () => {
       node.meets('parks-rate-limit').dropped(1006, '');
       world.secondsUntil('blocked', 30);
       const { wallMs } = world.now;
-      const left = { ...dehydrate(world.core.memory(), { wallMs, logs: LOGS }), boot };
+      const left = { ...asRead(dehydrate(world.core.memory(), { wallMs, logs: LOGS })), boot };
       world.wallClockSteps(2 * 3_600).advance(30);
       const startedAt = world.now;
       const now = { ...boot, uptimeMs: boot.uptimeMs + 30_000 };

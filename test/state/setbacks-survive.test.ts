@@ -3,12 +3,13 @@ import { LivenessCore } from '../../src/core/core.ts';
 import { omit } from '../../src/core/model/omit.ts';
 import { dehydrate } from '../../src/state/dehydrate.ts';
 import { rehydrate } from '../../src/state/rehydrate.ts';
-import { stateSchema, type SavedState } from '../../src/state/state-schema.ts';
+import type { WrittenState } from '../../src/state/state-schema.ts';
+import { asRead } from '../helpers/as-read.ts';
 import { World } from '../helpers/world.ts';
 
 const LOGS = { local: { offset: 7 } };
 
-function aPast(): { readonly world: World; readonly saved: SavedState } {
+function aPast(): { readonly world: World; readonly saved: WrittenState } {
   const world = new World();
   const node = world.nodeHost().attached();
   world.advance(30);
@@ -17,8 +18,8 @@ function aPast(): { readonly world: World; readonly saved: SavedState } {
   return { world, saved: dehydrate(world.core.memory(), { wallMs: world.now.wallMs, logs: LOGS }) };
 }
 
-function setbacksAfterRestart(world: World, saved: SavedState): readonly unknown[] | undefined {
-  const memory = rehydrate(stateSchema.parse(JSON.parse(JSON.stringify(saved))), world.now);
+function setbacksAfterRestart(world: World, saved: WrittenState): readonly unknown[] | undefined {
+  const memory = rehydrate(asRead(saved), world.now);
   const core = new LivenessCore({ ...world.core.options, startedAt: world.now, memory });
   return core.beliefs.locals.get('local')?.facts.setbacks;
 }
