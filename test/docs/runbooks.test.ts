@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { reportDocument } from '../../src/cli/check-report.ts';
+import { renderCheck } from '../../src/cli/render-check.ts';
 import { buildProgram, parseCommandLine } from '../../src/cli/program.ts';
 import { parseDuration } from '../../src/config/duration.ts';
 import { ALL_SETTINGS } from '../../src/config/settings.ts';
@@ -9,8 +11,10 @@ import { NODE_STATES } from '../../src/core/model/node-state.ts';
 import { REASONS, type Reason } from '../../src/core/model/reason.ts';
 import { remedyFor } from '../../src/core/rules/remedy.ts';
 import { AUTH_REASONS, SOURCE_NAMES } from '../../src/core/model/vocabulary.ts';
+import { nodesDocument } from '../../src/document/nodes-document.ts';
 import { CATALOGUE } from '../../src/exporters/catalogue.ts';
 import { aServerOf, ask } from '../http/helpers.ts';
+import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
 import { aZombie } from '../helpers/snapshots.ts';
 import { commandsIn, type CommandLine } from './command-line.ts';
 import { mistakeInOpenclaw } from './openclaw-cli.ts';
@@ -241,6 +245,25 @@ describe('what pages show and list', () => {
     expect(shown.filter(({ advice }) => !given.has(advice))).toEqual([]);
   });
 
+  it('are tables as `check` prints them, with its columns and its labels', () => {
+    const printed = renderCheck(
+      reportDocument(nodesDocument(aRichSnapshot()), { kind: 'own-look', lookedMs: 1 }),
+      { columns: 80, colour: false },
+    );
+    const [columns = ''] = /STATE .*/.exec(printed) ?? [];
+    const labelWidth = /^ {2}heartbeat +/m.exec(printed)?.[0].length;
+    const tables = ALERT_PAGES.flatMap(({ blocks }) =>
+      blocks.filter(({ lines }) => lines.some((line) => /^NODE.* WHY$/.test(line))),
+    );
+    expect(tables.length).toBeGreaterThan(15);
+    for (const { lines } of tables) {
+      expect(lines.find((line) => line.startsWith('NODE'))).toContain(columns);
+      const details = lines.filter((line) => /^ {2}[a-z]+ /.test(line));
+      for (const line of details)
+        expect(/^ {2}(?:proof of life|\S+) +/.exec(line)?.[0].length).toBe(labelWidth);
+    }
+  });
+
   it('has each reason of a block in a row of OpenClawNodeHostBlocked, once', () => {
     const rows = sectionOf(pageNamed('OpenClawNodeHostBlocked'), 'What to do').text.matchAll(
       /^\| ([^|]*`[^|]*) \|/gm,
@@ -266,11 +289,12 @@ describe('what pages show and list', () => {
 /** What stands behind `do` in a table that `check` printed, its lines joined again. */
 function advicesIn(lines: readonly string[]): readonly string[] {
   return lines.flatMap((line, index) => {
-    if (!line.startsWith('  do       ')) return [];
+    const indent = /^ {2}do +/.exec(line)?.[0].length;
+    if (indent === undefined) return [];
     const rest = lines.slice(index + 1);
-    const end = rest.findIndex((next) => !next.startsWith(' '.repeat(11)));
+    const end = rest.findIndex((next) => !next.startsWith(' '.repeat(indent)));
     const own = [line, ...rest.slice(0, end === -1 ? rest.length : end)];
-    return [own.map((each) => each.slice(11)).join(' ')];
+    return [own.map((each) => each.slice(indent)).join(' ')];
   });
 }
 
