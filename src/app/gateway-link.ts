@@ -8,14 +8,11 @@ import { present } from '../runtime/present.ts';
 import type { CredentialSources } from '../sources/gateway-session/credential.ts';
 import { borrowDeviceIdentity } from '../sources/gateway-session/device-identity.ts';
 import { ProbeSource, type ProbeSettings } from '../sources/probe/probe-source.ts';
-import type { Clock, Source, SourceSink, Ticker } from '../sources/source.ts';
+import type { Source, SourceTools } from '../sources/source.ts';
 import type { GatewayAccess, GatewayChoice } from './gateway-choice.ts';
 
-export interface GatewayLinkOptions {
+export interface GatewayLinkOptions extends SourceTools {
   readonly config: Config;
-  readonly clock: Clock;
-  readonly sink: SourceSink;
-  readonly ticker: Ticker;
   readonly warn: (message: string) => void;
   /** Nothing may be written, neither here nor at the gateway. */
   readonly leavesNothing: boolean;

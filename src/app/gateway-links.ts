@@ -1,20 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config.ts';
 import type { DirectiveOf, GatewayRef, TargetId } from '../core/index.ts';
-import type { Clock, SourceSink, Ticker } from '../sources/source.ts';
+import type { SourceTools } from '../sources/source.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { chooseGateways, gatewayRef, type Dialled, type GatewayChoice } from './gateway-choice.ts';
 import { GatewayLink, linkBasis } from './gateway-link.ts';
 
-export interface GatewayLinksOptions {
+export interface GatewayLinksOptions extends SourceTools {
   readonly config: Config;
   /** Where node hosts were seen to dial in an earlier run. */
   readonly dialled: ReadonlyMap<TargetId, Dialled>;
   /** Other gateways are watched from now on. */
   readonly watch: (gateways: readonly GatewayRef[]) => void;
-  readonly clock: Clock;
-  readonly sink: SourceSink;
-  readonly ticker: Ticker;
   readonly telemetry: Pick<Telemetry, 'gatewayChosen' | 'configDoubtful' | 'surprised'>;
   /** Nothing may be written, neither here nor at the gateway. */
   readonly leavesNothing: boolean;

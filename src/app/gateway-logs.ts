@@ -4,17 +4,14 @@ import { addressOf } from '../config/gateway-url.ts';
 import { isLoopback } from '../core/index.ts';
 import { GatewayLogSource, type GatewayLogTarget } from '../sources/gateway-log/gateway-log-source.ts';
 import type { GatewayLogPlace } from '../sources/gateway-log/places.ts';
-import type { Clock, SourceSink, Ticker } from '../sources/source.ts';
+import type { SourceTools } from '../sources/source.ts';
 import type { GatewayChoice } from './gateway-choice.ts';
 
-export interface GatewayLogsOptions {
+export interface GatewayLogsOptions extends SourceTools {
   readonly config: Config;
   readonly choices: readonly GatewayChoice[];
   /** Where an earlier run left off in the logs. */
   readonly positions: Readonly<Record<string, unknown>>;
-  readonly clock: Clock;
-  readonly sink: SourceSink;
-  readonly ticker: Ticker;
 }
 
 /** The logs of those watched gateways that run on this machine. */

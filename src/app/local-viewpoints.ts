@@ -7,13 +7,13 @@ import type { ProcessTarget } from '../sources/process/process-target.ts';
 import type { Platform } from '../sources/platform.ts';
 import { resolveWithSystem } from '../sources/socket/address-book.ts';
 import { SocketSource } from '../sources/socket/socket-source.ts';
-import type { Clock, SourceSink, Ticker } from '../sources/source.ts';
+import type { SourceTools } from '../sources/source.ts';
 import { SupervisorSource, type Supervised } from '../sources/supervisor/supervisor-source.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { describeLocation, isSameLocation, locateLog, type LogLocation } from './log-location.ts';
 import { expectedService, supervisedService } from './supervised-service.ts';
 
-export interface LocalViewpointsOptions {
+export interface LocalViewpointsOptions extends SourceTools {
   readonly nodes: readonly NodeTarget[];
   /** How one looks on this operating system. */
   readonly platform: Platform;
@@ -21,9 +21,6 @@ export interface LocalViewpointsOptions {
   readonly home: string;
   /** Where an earlier run left off in the logs. */
   readonly positions: Readonly<Record<string, unknown>>;
-  readonly clock: Clock;
-  readonly sink: SourceSink;
-  readonly ticker: Ticker;
   readonly telemetry: Pick<Telemetry, 'logFollowed'>;
 }
 

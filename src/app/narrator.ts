@@ -37,10 +37,8 @@ interface KnownGateway {
 
 /** Turns what happens into lines of our own log: one for each change, none for each look. */
 export class Narrator {
+  readonly #options: NarratorOptions;
   readonly #telemetry: Telemetry;
-  readonly #snapshot: () => Snapshot;
-  readonly #trust: () => SelfTrust;
-  readonly #limits: () => Config['limits'];
   readonly #gateways = new Map<string, KnownGateway>();
   #exhausted = new Set<string>();
   readonly #givenUp = new Set<string>();
@@ -50,21 +48,12 @@ export class Narrator {
   #wasNobodyHere = false;
 
   constructor(options: NarratorOptions) {
+    this.#options = options;
     this.#telemetry = options.telemetry;
-    this.#snapshot = options.snapshot;
-    this.#trust = options.trust;
-    this.#limits = options.limits;
   }
 
   transition(transition: Transition, node: NodeSnapshot): void {
-    this.#telemetry.stateChanged({
-      name: node.name,
-      from: transition.from,
-      to: transition.to,
-      reasons: transition.reasons,
-      why: transition.why,
-      live: node.live,
-    });
+    this.#telemetry.stateChanged({ ...transition, name: node.name, live: node.live });
   }
 
   /** It is no target any more: that was told by whoever asked for it. */
@@ -82,8 +71,8 @@ export class Narrator {
     if (result.ok === known.isHttpUp) return;
     known.isHttpUp = result.ok;
     const url = this.#urlOf(gateway);
-    if (result.ok) this.#telemetry.gatewayReachable({ url, rttMs: result.rttMs });
-    else this.#telemetry.gatewayUnreachable({ url, reason: result.reason, message: result.message });
+    if (result.ok) this.#telemetry.gatewayReachable({ url, ...result });
+    else this.#telemetry.gatewayUnreachable({ url, ...result });
   }
 
   #gatewayNamed(name: string): KnownGateway {
@@ -93,12 +82,12 @@ export class Narrator {
   }
 
   #urlOf(name: string): string {
-    return this.#snapshot().gateways.find((gateway) => gateway.name === name)?.url ?? name;
+    return this.#options.snapshot().gateways.find((gateway) => gateway.name === name)?.url ?? name;
   }
 
   /** What no single observation tells. To be called now and then. */
   review(): void {
-    const snapshot = this.#snapshot();
+    const snapshot = this.#options.snapshot();
     this.#reviewDoubt(snapshot);
     this.#reviewForgotten(snapshot);
     const isNobodyHere = snapshot.noNodeHostHere === true;
@@ -110,7 +99,10 @@ export class Narrator {
       this.#reviewSupervisor(node);
     }
     if (snapshot.nodesUnwatched > this.#unwatched) {
-      this.#telemetry.nodeHostsDropped({ dropped: snapshot.nodesUnwatched, max: this.#limits().maxNodes });
+      this.#telemetry.nodeHostsDropped({
+        dropped: snapshot.nodesUnwatched,
+        max: this.#options.limits().maxNodes,
+      });
     }
     this.#unwatched = snapshot.nodesUnwatched;
     for (const { name, url, counters } of snapshot.gateways) {
@@ -126,7 +118,7 @@ export class Narrator {
   #reviewDoubt({ doubt }: Snapshot): void {
     const isNew = doubt !== undefined && !this.#isDoubting;
     this.#isDoubting = doubt !== undefined;
-    if (isNew) this.#telemetry.doubtedItself({ reason: doubt, lateMs: this.#trust().offMs });
+    if (isNew) this.#telemetry.doubtedItself({ reason: doubt, lateMs: this.#options.trust().offMs });
   }
 
   #reviewFound(node: NodeSnapshot): void {
@@ -153,7 +145,7 @@ export class Narrator {
       const unseenMs = lastSeen === undefined ? 0 : elapsedMs(lastSeen, at);
       this.#telemetry.nodeHostForgotten({
         name,
-        why: unseenMs >= this.#limits().forgetNodesAfterMs ? 'unseen' : 'unlisted',
+        why: unseenMs >= this.#options.limits().forgetNodesAfterMs ? 'unseen' : 'unlisted',
         unseenDays: Math.floor(unseenMs / DAY_MS),
       });
     }
@@ -187,27 +179,16 @@ export class Narrator {
     switch (observation.kind) {
       case 'opened':
         known.sessionWas = 'open';
-        this.#telemetry.sessionOpened({
-          gateway: observation.gateway,
-          serverVersion: observation.serverVersion,
-          protocol: observation.protocol,
-        });
+        this.#telemetry.sessionOpened(observation);
         return;
       case 'closed':
         known.sessionWas = 'closed';
-        this.#telemetry.sessionClosed({
-          gateway: observation.gateway,
-          code: observation.code,
-          reason: observation.reason,
-        });
+        this.#telemetry.sessionClosed(observation);
         return;
-      case 'refused': {
-        const { gateway, auth, detailCode, retryInMs } = observation;
-        if (known.sessionWas !== detailCode)
-          this.#telemetry.sessionRefused({ gateway, auth, detailCode, retryInMs });
-        known.sessionWas = detailCode;
+      case 'refused':
+        if (known.sessionWas !== observation.detailCode) this.#telemetry.sessionRefused(observation);
+        known.sessionWas = observation.detailCode;
         return;
-      }
       // Without a credential the source itself reports that it is blind; a failed dial goes with a gateway that does
       // not answer, which has its own line.
       case 'no-credential':

@@ -46,6 +46,7 @@ export {
   type SystemdUnit,
   type TargetId,
 } from './model/observation.ts';
+export { known } from './model/known.ts';
 export { omit } from './model/omit.ts';
 export { mainReasonOf, type Reason, REASONS } from './model/reason.ts';
 export { RECOVERY_OUTCOMES, type RecoveryOutcome, type RecoveryStatus } from './model/recovery.ts';

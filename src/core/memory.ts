@@ -10,6 +10,7 @@ import type { WatchedGateway } from './gateways.ts';
 import type { GatewayCounters, NodeCounters } from './model/counters.ts';
 import { wouldRestartHelp, type Fault, type NodeState } from './model/node-state.ts';
 import type { NodeHostHints, Service, TargetId } from './model/observation.ts';
+import { known } from './model/known.ts';
 import { omit } from './model/omit.ts';
 import type { Reason } from './model/reason.ts';
 import type { Transition } from './model/snapshot.ts';
@@ -86,37 +87,31 @@ export interface GatewayMemory {
 
 /** What is worth keeping of a local node host. */
 export function rememberLocal({ facts, verdict, entry, isSure, parkedWith }: LocalNode): LocalMemory {
-  const { incarnation, endedAt, lastService, lastConnect, lastDisconnect, heartbeat, approvedSinceParked } =
-    facts;
+  const { counters, proofs, everSeen, ledger, setbacks, incarnation, endedAt, lastService } = facts;
+  const { lastConnect, lastDisconnect, heartbeat, approvedSinceParked } = facts;
   const { displayName, nodeId, version, endpoint } = facts.hints;
   const fault = faultOf(verdict);
   const isSilent = fault?.state === 'zombie' && verdict.reasons.includes('silent');
-  const calledSilent = isSilent ? incarnation : facts.calledSilent;
-  return {
-    counters: facts.counters,
-    proofs: facts.proofs,
+  return known({
+    counters,
+    proofs,
     verdict: rememberVerdict(verdict),
-    everSeen: facts.everSeen,
-    log: { ledger: rememberLedger(facts.ledger), setbacks: facts.setbacks },
-    ...(heartbeat !== undefined && { heartbeat }),
-    ...(fault !== undefined && { fault }),
-    hints: {
-      ...(displayName !== undefined && { displayName }),
-      ...(nodeId !== undefined && { nodeId }),
-      ...(version !== undefined && { version }),
-      ...(endpoint !== undefined && { endpoint }),
-    },
-    ...(incarnation !== undefined && { incarnation }),
-    ...(endedAt !== undefined && { endedAt }),
-    ...(lastService !== undefined && { lastService }),
-    ...(lastConnect !== undefined && { lastConnect }),
-    ...(lastDisconnect !== undefined && { lastDisconnect }),
-    ...(calledSilent !== undefined && { calledSilent }),
-    ...(entry !== undefined && { entry: omit(entry, 'probe') }),
-    ...(isSure !== undefined && { isSure }),
-    ...(parkedWith !== undefined && { parkedWith }),
-    ...(approvedSinceParked !== undefined && { approvedSinceParked }),
-  };
+    everSeen,
+    log: { ledger: rememberLedger(ledger), setbacks },
+    heartbeat,
+    fault,
+    hints: known({ displayName, nodeId, version, endpoint }),
+    incarnation,
+    endedAt,
+    lastService,
+    lastConnect,
+    lastDisconnect,
+    calledSilent: isSilent ? incarnation : facts.calledSilent,
+    entry: entry && omit(entry, 'probe'),
+    isSure,
+    parkedWith,
+    approvedSinceParked,
+  });
 }
 
 /** What was said of the process before is not said of the one that the next run will find. */
@@ -126,12 +121,10 @@ function rememberLedger(ledger: Ledger): Ledger {
 
 /** A fresh node host with what an earlier run knew of it. What was a belief of the moment is looked at again. */
 export function recallLocal(node: LocalNode, memory: LocalMemory, now: Instant): LocalNode {
-  const { verdict, fault, entry, isSure, parkedWith, log, ...known } = memory;
+  const { verdict, fault, entry, isSure, parkedWith, log, ...facts } = memory;
   return {
     ...node,
-    ...(entry !== undefined && { entry, gateway: entry.gateway }),
-    ...(isSure !== undefined && { isSure }),
-    ...(parkedWith !== undefined && { parkedWith }),
+    ...known({ entry, gateway: entry?.gateway ?? node.gateway, isSure, parkedWith }),
     verdict: {
       ...recallVerdict(node.verdict, verdict),
       ...(fault !== undefined && {
@@ -140,7 +133,7 @@ export function recallLocal(node: LocalNode, memory: LocalMemory, now: Instant):
     },
     facts: {
       ...node.facts,
-      ...known,
+      ...facts,
       ...(log !== undefined && {
         // Whether its close line is still to come, and when it dialled last, is of the moment.
         ledger: {
@@ -156,36 +149,34 @@ export function recallLocal(node: LocalNode, memory: LocalMemory, now: Instant):
 
 /** What is worth keeping of a gateway and of the nodes that only it knows. */
 export function rememberGateway({ facts }: WatchedGateway, remotes: readonly RemoteNode[]): GatewayMemory {
-  return {
-    counters: facts.counters,
-    ...(facts.bootId !== undefined && { bootId: facts.bootId }),
-    ...(facts.bootedAt !== undefined && { bootedAt: facts.bootedAt }),
-    ...(facts.log !== undefined && {
-      log: { isVerbose: facts.log.isVerbose, hasRun: facts.log.hasRun },
-    }),
-    ...((facts.boots.byLog.length > 0 || facts.boots.bySession.length > 0) && { boots: facts.boots }),
-    remotes: remotes.map(({ key, entry, calls, counters, heartbeat, verdict }) => ({
-      key,
-      entry: omit(entry, 'probe'),
-      counters,
-      ...(calls !== undefined && { calls }),
-      ...(heartbeat !== undefined && { heartbeat }),
-      verdict: rememberVerdict(verdict),
-    })),
-  };
+  const { counters, bootId, bootedAt, log, boots } = facts;
+  return known({
+    counters,
+    bootId,
+    bootedAt,
+    log: log && { isVerbose: log.isVerbose, hasRun: log.hasRun },
+    boots: boots.byLog.length > 0 || boots.bySession.length > 0 ? boots : undefined,
+    remotes: remotes.map((node) =>
+      known({
+        key: node.key,
+        entry: omit(node.entry, 'probe'),
+        counters: node.counters,
+        calls: node.calls,
+        heartbeat: node.heartbeat,
+        verdict: rememberVerdict(node.verdict),
+      }),
+    ),
+  });
 }
 
 /** A fresh gateway with what an earlier run knew of it. */
 export function recallGateway(facts: GatewayFacts, memory: GatewayMemory): GatewayFacts {
-  const { counters, bootId, bootedAt, log, boots } = memory;
+  const { bootedAt, log } = memory;
   return {
     // An earlier run had a session there: it was no bad guess.
     ...(bootedAt === undefined ? facts : omit(facts, 'guessedFrom')),
-    ...(bootId !== undefined && { bootId }),
-    ...(bootedAt !== undefined && { bootedAt }),
+    ...omit(memory, 'log', 'remotes'),
     ...(log !== undefined && { log: { ...NO_GATEWAY_LOG, ...log } }),
-    ...(boots !== undefined && { boots }),
-    counters,
   };
 }
 

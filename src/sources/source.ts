@@ -12,6 +12,23 @@ export interface SourceSink {
   report(report: SourceReport): void;
 }
 
+/** What every source is given to look with. */
+export interface SourceTools {
+  readonly clock: Clock;
+  readonly sink: SourceSink;
+  readonly ticker: Ticker;
+}
+
+/** What every source that looks at a gateway knows of it. */
+export interface GatewaySourceOptions extends SourceTools {
+  /** What the gateway is called in what we say of it. */
+  readonly gateway: string;
+  /** The gateway's URL as the WebSocket client gets it. */
+  readonly url: string;
+  /** SHA-256 that its certificate must have. */
+  readonly tlsFingerprint?: string;
+}
+
 /** Which process of a target to look at; known once the `process` source has found it. */
 export interface LocatedProcess {
   readonly pid: number;

@@ -1,4 +1,4 @@
-import { omit, type Instant, type Memory, type TargetId } from '../core/index.ts';
+import { known, omit, type Instant, type Memory, type TargetId } from '../core/index.ts';
 import { SAVED_KEYS, STATE_VERSION, type WrittenState } from './state-schema.ts';
 
 /** Transitions kept in the file for each node; the ring in memory is longer. */
@@ -21,9 +21,9 @@ export function dehydrate(
     version: STATE_VERSION,
     writtenBy: 'openclaw-liveness-exporter',
     savedAt: context.wallMs,
-    ...(context.boot !== undefined && { boot: context.boot }),
+    ...known({ boot: context.boot }),
     dialled: context.dialled ?? {},
-    dropped: { count: dropped.count, ...(dropped.since !== undefined && { since: dropped.since }) },
+    dropped: known(dropped),
     gateways: Object.fromEntries(
       Object.entries(gateways).map(([name, gateway]) => [name, plain(omit(gateway, 'remotes'))]),
     ) as WrittenState['gateways'],

@@ -106,33 +106,11 @@ export type AuthReason = (typeof AUTH_REASONS)[number];
 export const CONNECT_REFUSALS = [...AUTH_REASONS, 'handshake_timeout'] as const;
 export type ConnectRefusal = (typeof CONNECT_REFUSALS)[number];
 
-const AUTH_REASON_BY_DETAIL_CODE: Readonly<Record<string, AuthReason>> = {
-  AUTH_TOKEN_MISSING: 'token_missing',
-  AUTH_TOKEN_MISMATCH: 'token_mismatch',
-  AUTH_TOKEN_NOT_CONFIGURED: 'token_not_configured',
-  AUTH_PASSWORD_MISSING: 'password_missing',
-  AUTH_PASSWORD_MISMATCH: 'password_mismatch',
-  AUTH_PASSWORD_NOT_CONFIGURED: 'password_not_configured',
-  AUTH_BOOTSTRAP_TOKEN_INVALID: 'bootstrap_token_invalid',
-  AUTH_DEVICE_TOKEN_MISMATCH: 'device_token_mismatch',
-  AUTH_SCOPE_MISMATCH: 'scope_mismatch',
-  AUTH_RATE_LIMITED: 'rate_limited',
-  PAIRING_REQUIRED: 'pairing_required',
-  DEVICE_IDENTITY_REQUIRED: 'device_identity_required',
-  CONTROL_UI_DEVICE_IDENTITY_REQUIRED: 'device_identity_required',
-  AUTH_IDENTITY_HEADER_REQUIRED: 'identity_header_required',
-  AUTH_VERIFIED_USER_REQUIRED: 'verified_user_required',
-  PROTOCOL_MISMATCH: 'protocol_mismatch',
-  CLIENT_VERSION_MISMATCH: 'client_version_mismatch',
-};
-
 /** Maps `error.details.code` of a refused connect to its bounded reason. */
 export function authReasonOfDetailCode(detailCode: string): AuthReason {
-  const known = AUTH_REASON_BY_DETAIL_CODE[detailCode];
-  if (known !== undefined) return known;
   if (detailCode.startsWith('DEVICE_AUTH_')) return 'device_auth_invalid';
   if (detailCode.startsWith('AUTH_TAILSCALE_')) return 'tailscale';
-  return 'other';
+  return bounded(detailCode.replace(/^(?:AUTH|CONTROL_UI)_/, '').toLowerCase(), AUTH_REASONS, 'other');
 }
 
 /** Turns any unexpected value into the bounded `other`. */

@@ -8,7 +8,7 @@ import {
 import { present } from '../../runtime/present.ts';
 import { GatewayPaths } from '../gateway-paths.ts';
 import { healthUrl, healthUrlThrough, statusUrl } from '../gateway-urls.ts';
-import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
+import type { GatewaySourceOptions, Source } from '../source.ts';
 import { requestHealth } from './health-request.ts';
 import { interpretHealth, type HealthReply } from './interpret-health.ts';
 import { interpretStatus } from './interpret-status.ts';
@@ -38,15 +38,7 @@ export const GATEWAY_HTTP_DEFAULTS: GatewayHttpSettings = {
   statusIntervalMs: 15_000,
 };
 
-export interface GatewayHttpOptions {
-  /** What the gateway is called in what we say of it. */
-  readonly gateway: string;
-  /** The gateway's URL as the WebSocket client gets it. */
-  readonly url: string;
-  readonly clock: Clock;
-  readonly sink: SourceSink;
-  readonly ticker: Ticker;
-  readonly tlsFingerprint?: string;
+export interface GatewayHttpOptions extends GatewaySourceOptions {
   readonly settings?: Partial<GatewayHttpSettings>;
   /** Called when the gateway's own path begins or stops to answer, and with the first answer. */
   onTransition?(up: boolean): void;

@@ -11,7 +11,7 @@ import {
 import { present } from '../../runtime/present.ts';
 import { boundedLine, MAX_MESSAGE_CHARS } from '../foreign-text.ts';
 import { knownSecrets, type KnownSecrets } from '../known-secrets.ts';
-import type { Clock, Source, SourceSink } from '../source.ts';
+import type { GatewaySourceOptions, Source } from '../source.ts';
 import { CoalescingPoll } from './coalescing-poll.ts';
 import {
   createCredentialReader,
@@ -80,19 +80,12 @@ const INVOKE_GRACE_MS = 2_000;
 /** `AUTH_IDENTITY_HEADER_REQUIRED` has 29. */
 const MAX_DETAIL_CODE_CHARS = 80;
 
-export interface GatewaySessionOptions {
-  /** What the gateway is called in what we say of it. */
-  readonly gateway: string;
-  readonly url: string;
+export interface GatewaySessionOptions extends Omit<GatewaySourceOptions, 'ticker'> {
   readonly credentials: CredentialSources;
   /** Where our device identity is kept. */
   readonly identityDir: string;
   /** Ask for `operator.write`, which `invoke` needs. Without it the session can only read. */
   readonly wantProbe: boolean;
-  readonly clock: Clock;
-  readonly sink: SourceSink;
-  /** SHA-256 of the gateway's certificate; only with `wss`. */
-  readonly tlsFingerprint?: string;
   /** Allow plain `ws` to hosts that are not known to be private. */
   readonly allowInsecureWs?: boolean;
   readonly settings?: Partial<GatewaySessionSettings>;

@@ -1,7 +1,7 @@
 import { elapsedMs, type Endpoint, type Instant, type TargetId } from '../../core/index.ts';
 import { GatewayPaths, type PathLooks } from '../gateway-paths.ts';
 import { healthUrl, healthUrlThrough, socketUrl } from '../gateway-urls.ts';
-import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
+import type { GatewaySourceOptions, Source } from '../source.ts';
 import { requestChallenge, type ChallengeReply } from './challenge-request.ts';
 import { KnockSchedule, type KnockRhythm } from './knock-schedule.ts';
 
@@ -30,15 +30,7 @@ export const GATEWAY_WS_DEFAULTS: GatewayWsSettings = {
 /** How often it is asked whether a knock is due. */
 const BEAT_MS = 1_000;
 
-export interface GatewayWsOptions {
-  /** What the gateway is called in what we say of it. */
-  readonly gateway: string;
-  /** The gateway's URL as the WebSocket client gets it. */
-  readonly url: string;
-  readonly clock: Clock;
-  readonly sink: SourceSink;
-  readonly ticker: Ticker;
-  readonly tlsFingerprint?: string;
+export interface GatewayWsOptions extends GatewaySourceOptions {
   readonly settings?: Partial<GatewayWsSettings>;
 }
 

@@ -3,7 +3,7 @@ import { present } from '../../runtime/present.ts';
 import { knownSecrets, type KnownSecrets } from '../known-secrets.ts';
 import { lookReport } from '../look-failure.ts';
 import { LookLoop } from '../look-loop.ts';
-import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
+import type { Clock, Source, SourceSink, SourceTools } from '../source.ts';
 import { nodeFileSystem, type FileSystem } from '../tail/file-system.ts';
 import { JournalReader } from '../tail/journal.ts';
 import type { LineBatch } from '../tail/log-reader.ts';
@@ -18,13 +18,10 @@ export interface LogTarget {
   readonly where: LogLocation | null;
 }
 
-export interface LogSourceOptions {
+export interface LogSourceOptions extends SourceTools {
   readonly targets: readonly LogTarget[];
   /** What `positions()` gave in an earlier run, as it came out of the state file; nothing in it is trusted. */
   readonly positions?: Readonly<Record<string, unknown>>;
-  readonly clock: Clock;
-  readonly sink: SourceSink;
-  readonly ticker: Ticker;
   /** From the end of one look to the next. */
   readonly intervalMs?: number;
   /** The `journalctl` program, by name or path. */

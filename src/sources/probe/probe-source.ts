@@ -1,5 +1,5 @@
 import { elapsedMs } from '../../core/index.ts';
-import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
+import type { Source, SourceTools } from '../source.ts';
 
 export interface ProbeSettings {
   /** Between the starts of two probes of one node host. */
@@ -25,16 +25,13 @@ export type ProbeReply =
   | { readonly kind: 'timeout' }
   | { readonly kind: 'unavailable'; readonly message: string };
 
-export interface ProbeOptions {
+export interface ProbeOptions extends SourceTools {
   /** What the gateway is called in what we say of it. */
   readonly gateway: string;
   /** The node hosts to probe now: those that are connected. */
   targets(): readonly string[];
   /** Must not reject, and must end by itself soon after `timeoutMs`. */
   invoke(nodeId: string, command: string, params: unknown, timeoutMs: number): Promise<ProbeReply>;
-  readonly clock: Clock;
-  readonly sink: SourceSink;
-  readonly ticker: Ticker;
   readonly settings?: Partial<ProbeSettings>;
 }
 

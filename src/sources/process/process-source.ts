@@ -8,7 +8,7 @@ import {
 import { present } from '../../runtime/present.ts';
 import { lookErrorOf, lookReport, type LookError } from '../look-failure.ts';
 import { LookLoop } from '../look-loop.ts';
-import type { Clock, LocatedProcess, Source, SourceSink, Ticker } from '../source.ts';
+import type { LocatedProcess, Source, SourceTools } from '../source.ts';
 import { chooseProcess } from './choose.ts';
 import { readHints, readVersion } from './hints.ts';
 import { NodeHostScanner, type NodeHostProcess } from './node-host-scanner.ts';
@@ -16,12 +16,9 @@ import { describeSelector, type ProcessTarget } from './process-target.ts';
 import { incarnationOf, type ProcessStat, type ProcessTable, type ProcessUsage } from './process-table.ts';
 import { locateStateDir, selectHosts, type Sighting } from './select-target.ts';
 
-export interface ProcessSourceOptions {
+export interface ProcessSourceOptions extends SourceTools {
   readonly targets: readonly ProcessTarget[];
   readonly table: ProcessTable;
-  readonly clock: Clock;
-  readonly sink: SourceSink;
-  readonly ticker: Ticker;
   /** A stopped process is to be seen after 5 s, so it is looked at every second. */
   readonly intervalMs?: number;
   /** Our own user id; the default asks the system. */

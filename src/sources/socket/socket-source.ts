@@ -1,19 +1,16 @@
 import type { Instant, TargetId } from '../../core/index.ts';
 import { LookLoop } from '../look-loop.ts';
 import { lookErrorOf, lookReport, type LookError } from '../look-failure.ts';
-import type { Clock, LocatedProcess, LocateProcess, Source, SourceSink, Ticker } from '../source.ts';
+import type { LocateProcess, LocatedProcess, Source, SourceTools } from '../source.ts';
 import { AddressBook, type ResolveHost } from './address-book.ts';
 import type { ConnectionTable, SocketsAnswer } from './connection-table.ts';
 import { interpretSockets } from './interpret.ts';
 
-export interface SocketSourceOptions {
+export interface SocketSourceOptions extends SourceTools {
   readonly targets: readonly TargetId[];
   readonly locate: LocateProcess;
   readonly table: ConnectionTable;
   readonly resolve: ResolveHost;
-  readonly clock: Clock;
-  readonly sink: SourceSink;
-  readonly ticker: Ticker;
   /** A node host without a socket is overdue after 6.5 s at the earliest; a second is fine enough for that. */
   readonly intervalMs?: number;
 }

@@ -1,7 +1,7 @@
 import { elapsedMs, isSameService, type Instant, type Service, type TargetId } from '../../core/index.ts';
 import { lookReport } from '../look-failure.ts';
 import { LookLoop } from '../look-loop.ts';
-import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
+import type { Source, SourceTools } from '../source.ts';
 import type { AskError, AskServiceManager, ServiceAnswer } from './service-manager.ts';
 
 /** The service that supervises a node host, as far as is known now. */
@@ -13,14 +13,11 @@ export interface Supervised {
   readonly incarnation: string | null;
 }
 
-export interface SupervisorSourceOptions {
+export interface SupervisorSourceOptions extends SourceTools {
   readonly targets: readonly TargetId[];
   /** `undefined`: nothing supervises it, or nobody knows what. */
   readonly supervised: (target: TargetId) => Supervised | undefined;
   readonly ask: AskServiceManager;
-  readonly clock: Clock;
-  readonly sink: SourceSink;
-  readonly ticker: Ticker;
 }
 
 /** How often it is reviewed whether somebody is to be asked, and how often one is that has just lost its process. */
