@@ -30,6 +30,8 @@ export interface ExporterOptions {
   readonly thresholds?: Readonly<Record<string, string>>;
   /** The configuration file's section; absent: off. */
   readonly recovery?: Readonly<Record<string, unknown>>;
+  /** Beside PATH and HOME. */
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 /** What was to be seen of one node host at one moment. */
@@ -100,7 +102,11 @@ export class ExporterUnderTest implements Resource {
   async launch(): Promise<void> {
     const log = openSync(this.logPath, 'a');
     this.#child = spawn(process.execPath, [MAIN, '--config.file', join(this.directory, 'config.yml')], {
-      env: { PATH: process.env.PATH ?? '', HOME: join(this.directory, 'home') },
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: join(this.directory, 'home'),
+        ...this.#options.environment,
+      },
       stdio: ['ignore', log, log],
     });
     closeSync(log);

@@ -24,6 +24,7 @@ import { nodeHostScenario } from './scenarios/node-host.ts';
 import { oldZombieScenario } from './scenarios/old-zombie.ts';
 import { parkedScenario } from './scenarios/parked.ts';
 import { recoveryScenario } from './scenarios/recovery.ts';
+import { recoverySystemdScenario } from './scenarios/recovery-systemd.ts';
 import { namedTwinsScenario, unnamedTwinsScenario } from './scenarios/twins.ts';
 import { twoGatewaysScenario } from './scenarios/two-gateways.ts';
 
@@ -33,6 +34,7 @@ const SCENARIOS: readonly Scenario[] = [
   appRefusedScenario,
   nodeHostScenario,
   recoveryScenario,
+  recoverySystemdScenario,
   twoGatewaysScenario,
   oldZombieScenario,
   deadTunnelScenario,

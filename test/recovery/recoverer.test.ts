@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NodeSnapshot } from '../../src/core/model/snapshot.ts';
 import { ActorLocks } from '../../src/recovery/actor-locks.ts';
 import { Recoverer, type RunCommand } from '../../src/recovery/recoverer.ts';
+import type { RecoverySettings } from '../../src/recovery/rules/settings.ts';
 import type { Answer, ProcessStat } from '../../src/sources/process/process-table.ts';
 import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 import { ManualTicker, ManualTime } from '../helpers/manual-time.ts';
@@ -22,6 +23,10 @@ class World {
   running = { pid: 4711, startKey: '1' };
   state: 'zombie' | 'alive' = 'zombie';
   runs = 0;
+  /** Processes beside that of the node host. */
+  others: ProcessStat[] = [];
+  /** More node hosts of this machine, each with the process of the first. */
+  more: Partial<NodeSnapshot>[] = [];
   command: RunCommand = () => {
     this.runs += 1;
     this.running = { pid: this.running.pid + 1, startKey: '9' };
@@ -53,6 +58,8 @@ class World {
 
   stat(pid: number): Promise<Answer<ProcessStat>> {
     const { running } = this;
+    const other = this.others.find((one) => one.pid === pid);
+    if (other !== undefined) return Promise.resolve({ kind: 'value', value: other });
     if (pid !== running.pid) return Promise.resolve({ kind: 'gone' });
     const value = {
       ...running,
@@ -65,7 +72,7 @@ class World {
     return Promise.resolve({ kind: 'value', value });
   }
 
-  recoverer(settings: { readonly dryRun?: boolean } = {}, locks = join(directory, 'locks')): Recoverer {
+  recoverer(settings: Partial<RecoverySettings> = {}, locks = join(directory, 'locks')): Recoverer {
     const recoverer = new Recoverer({
       settings: {
         enabled: true,
@@ -86,9 +93,12 @@ class World {
         aSnapshot({
           at: this.time.now(),
           gateways: [aGateway({ healthySince: this.startedAt })],
-          nodes: [this.node()],
+          nodes: [this.node(), ...this.more.map((other) => ({ ...this.node(), ...other }))],
         }),
-      processes: { pids: () => Promise.resolve([this.running.pid]), stat: (pid) => this.stat(pid) },
+      processes: {
+        pids: () => Promise.resolve([this.running.pid, ...this.others.map(({ pid }) => pid)]),
+        stat: (pid) => this.stat(pid),
+      },
       kernelWords: () => Promise.resolve('State: S'),
       logPath: () => join(directory, 'node.log'),
       run: (...asked) => this.command(...asked),
@@ -124,7 +134,7 @@ afterEach(async () => {
 });
 
 describe('Recoverer', () => {
-  it('restarts a zombie once, and says what came of it', async () => {
+  it('11. restarts a zombie once, and says what came of it', async () => {
     const recoverer = world.recoverer();
     await world.pass(recoverer, 30);
     expect(world.runs).toBe(1);
@@ -136,7 +146,7 @@ describe('Recoverer', () => {
     expect(world.lines.join('')).toContain('is restarted by /bin/restart');
   });
 
-  it('keeps what it is about to destroy, without credentials', async () => {
+  it('5. keeps what it is about to destroy, without credentials', async () => {
     await world.pass(world.recoverer(), 30);
     const evidence = join(directory, 'recovery-evidence');
     const [name = ''] = await readdir(evidence);
@@ -146,7 +156,7 @@ describe('Recoverer', () => {
     expect(text).toContain('"family"');
   });
 
-  it('neither repeats nor forgets what an exporter was killed in the middle of', async () => {
+  it('8. neither repeats nor forgets what an exporter was killed in the middle of', async () => {
     world.command = () => {
       world.runs += 1;
       return new Promise(() => undefined);
@@ -167,7 +177,7 @@ describe('Recoverer', () => {
     expect(Object.values(saved.nodes)[0]?.spent).toHaveLength(1);
   });
 
-  it('is exhausted by a fault that comes back with each new process, and restarts it no more', async () => {
+  it('8. is exhausted by a fault that comes back with each new process, and restarts it no more', async () => {
     world.command = () => {
       world.runs += 1;
       world.running = { pid: world.running.pid + 1, startKey: '9' };
@@ -182,7 +192,7 @@ describe('Recoverer', () => {
     });
   });
 
-  it('does nothing where the process was replaced at the last moment', async () => {
+  it('4. does nothing where the process was replaced at the last moment', async () => {
     const recoverer = world.recoverer();
     await world.pass(recoverer, 5);
     const stat = world.stat.bind(world);
@@ -194,7 +204,7 @@ describe('Recoverer', () => {
     expect(recoverer.status(world.node()).attempts.skipped).toBe(1);
   });
 
-  it('tells of a command that refuses', async () => {
+  it('11. tells of a command that refuses', async () => {
     world.command = () =>
       Promise.resolve({ kind: 'ended', status: 5, output: '', errors: 'Unit not found.\nmore' });
     const recoverer = world.recoverer();
@@ -205,14 +215,14 @@ describe('Recoverer', () => {
     });
   });
 
-  it('only tells in a dry run', async () => {
+  it('10. only tells in a dry run', async () => {
     const recoverer = world.recoverer({ dryRun: true });
     await world.pass(recoverer, 60);
     expect(world.runs).toBe(0);
     expect(recoverer.status(world.node())).toMatchObject({ attempts: { dry_run: 1 }, isExhausted: false });
   });
 
-  it('leaves a node host to the exporter that has its lock', async () => {
+  it('9. leaves a node host to the exporter that has its lock', async () => {
     const locks = join(directory, 'locks');
     const other = new ActorLocks(locks);
     await other.claim('state-dir:/node');
@@ -225,7 +235,7 @@ describe('Recoverer', () => {
     expect(world.runs).toBe(1);
   });
 
-  it('pauses by a file, and by request, and goes on after', async () => {
+  it('10. pauses by a file, and by request, and goes on after', async () => {
     const recoverer = world.recoverer();
     await writeFile(join(directory, 'recovery.pause'), '1h moving the gateway\n');
     await world.pass(recoverer, 30);
@@ -239,11 +249,151 @@ describe('Recoverer', () => {
     expect(world.runs).toBe(1);
   });
 
-  it('does nothing while it cannot know what it did before', async () => {
+  it('8. does nothing while it cannot know what it did before', async () => {
     await writeFile(join(directory, 'recovery.json'), '{"version":7}');
     const recoverer = world.recoverer();
     await world.pass(recoverer, 30);
     expect(world.runs).toBe(0);
     expect(recoverer.status(world.node()).now).toContain('recovery.json');
+  });
+
+  it('5. has the evidence on the disk before anything is done', async () => {
+    let kept: readonly string[] = [];
+    const { command } = world;
+    world.command = async (...asked) => {
+      kept = await readdir(join(directory, 'recovery-evidence'));
+      return command(...asked);
+    };
+    await world.pass(world.recoverer(), 30);
+    expect(kept).toHaveLength(1);
+  });
+
+  it('5. keeps 20 files, and no more than the end of a long log', async () => {
+    await writeFile(join(directory, 'node.log'), `${'x'.repeat(79)}\n`.repeat(10_000));
+    const recoverer = world.recoverer({ dryRun: false, maxAttempts: 100, cooldownMs: 60_000 });
+    world.command = () => {
+      world.running = { pid: world.running.pid + 1, startKey: '9' };
+      return Promise.resolve({ kind: 'ended', status: 0, output: '', errors: '' });
+    };
+    await world.pass(recoverer, 45 * 60);
+    const evidence = join(directory, 'recovery-evidence');
+    const names = await readdir(evidence);
+    expect(names).toHaveLength(20);
+    const texts = await Promise.all(names.map((name) => readFile(join(evidence, name), 'utf8')));
+    expect(Math.max(...texts.map((text) => text.length))).toBeLessThan(64 * 1024);
+  });
+
+  it('6. waits for a command that it runs, and not for what it started at its start', async () => {
+    const child = (pid: number, startedMs: number): ProcessStat => ({
+      pid,
+      startKey: '2',
+      parentPid: 4711,
+      name: 'sh',
+      state: 'sleeping',
+      startedMs,
+      usage: undefined,
+    });
+    world.others = [child(5_000, 1_000)];
+    const patient = { childrenMs: 600_000 };
+    world.others.push(child(5_001, 300_000));
+    const recoverer = world.recoverer(patient);
+    await world.pass(recoverer, 300);
+    expect(world.runs).toBe(0);
+    expect(recoverer.status(world.node()).now).toContain('it runs 1 commands');
+    // It has ended; the broker of its start is nobody's command.
+    world.others.pop();
+    await world.pass(recoverer, 5);
+    expect(world.runs).toBe(1);
+  });
+
+  it('4. has failed where a child of the old process lives on, though the new one is attached', async () => {
+    world.others = [
+      {
+        pid: 5_000,
+        startKey: '2',
+        parentPid: 4711,
+        name: 'openclaw',
+        state: 'sleeping',
+        startedMs: 1_000,
+        usage: undefined,
+      },
+    ];
+    const recoverer = world.recoverer();
+    await world.pass(recoverer, 120);
+    expect(world.runs).toBe(1);
+    expect(recoverer.status(world.node())).toMatchObject({
+      attempts: { failed: 1, attached: 0 },
+      last: { words: '1 processes that the old one had started live on' },
+    });
+  });
+
+  it('8. knows after its own restart how often it acted, and when it may again', async () => {
+    world.command = () => {
+      world.runs += 1;
+      world.running = { pid: world.running.pid + 1, startKey: '9' };
+      return Promise.resolve({ kind: 'ended', status: 0, output: '', errors: '' });
+    };
+    const first = world.recoverer();
+    await world.pass(first, 120);
+    first.stop();
+    const second = world.recoverer();
+    await world.pass(second, 240);
+    expect(world.runs).toBe(1);
+    await world.pass(second, 7_200);
+    second.stop();
+    const third = world.recoverer();
+    await world.pass(third, 7_200);
+    expect(world.runs).toBe(3);
+    expect(third.status(world.node())).toMatchObject({ attempts: { still_detached: 3 }, isExhausted: true });
+  });
+
+  it('8. does nothing that it cannot write down first', async () => {
+    // Nobody can make a file where a directory is, root neither.
+    await mkdir(join(directory, 'recovery.json.tmp'));
+    const recoverer = world.recoverer();
+    await world.pass(recoverer, 60);
+    expect(world.runs).toBe(0);
+    expect(recoverer.status(world.node())).toMatchObject({ isExhausted: false });
+    expect(world.lines.join('')).toContain('cannot be written down');
+  });
+
+  it('8. says what came of a restart whose exporter died after it, without a time that nobody took', async () => {
+    world.command = () => {
+      world.runs += 1;
+      world.running = { pid: world.running.pid + 1, startKey: '9' };
+      return new Promise(() => undefined);
+    };
+    const killed = world.recoverer();
+    await world.pass(killed, 15);
+    killed.stop();
+    world.state = 'alive';
+    const next = world.recoverer();
+    await world.pass(next, 30);
+    expect(world.runs).toBe(1);
+    const { attempts, last } = next.status(world.node());
+    expect(attempts.attached).toBe(1);
+    expect(last?.attachedAfterMs).toBeUndefined();
+  });
+
+  it('9. restarts one after the other, never two at once', async () => {
+    world.more = [{ key: 'other', name: 'other', nodeId: 'other' }];
+    world.command = () => {
+      world.runs += 1;
+      return new Promise(() => undefined);
+    };
+    const recoverer = world.recoverer();
+    await world.pass(recoverer, 40);
+    expect(world.runs).toBe(1);
+    expect(recoverer.status({ key: 'other' }).now).toBe(
+      'another node host of this machine is being restarted',
+    );
+  });
+
+  it('11. with nobody to look at restarts nobody', async () => {
+    const recoverer = world.recoverer();
+    world.state = 'alive';
+    await world.pass(recoverer, 60);
+    expect(world.runs).toBe(0);
+    expect(recoverer.status({ key: 'unheard of' })).toMatchObject({ isExhausted: false });
   });
 });

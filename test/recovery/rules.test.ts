@@ -161,12 +161,19 @@ describe('2. two viewpoints, held', () => {
   it('does nothing for one whose process is not known, nor while the exporter doubts itself', () => {
     const evidence = omit(silent().evidence, 'process');
     expect(held({ node: silent({ evidence }) })).toBe('identity');
+    expect(held({ node: silent({ reasons: ['silent', 'ambiguous'] }) })).toBe('identity');
     const node = silent();
     expect(held({ node, snapshot: aSnapshot({ nodes: [node], doubt: 'late' }) })).toBe('in-doubt');
   });
 });
 
 describe('3. the cause is elsewhere', () => {
+  it('counts those of this machine together, whatever gateway each has', () => {
+    const node = silent();
+    const others = ['B', 'C'].map((name) => silent({ name, key: name, gateway: name }));
+    expect(held({ node, snapshot: aSnapshot({ nodes: [node, ...others] }) })).toBe('shared-cause');
+  });
+
   it('waits until its gateway has been healthy for a minute', () => {
     const node = silent();
     const by = (gateway: Parameters<typeof aGateway>[0]): string =>
@@ -299,6 +306,7 @@ describe('9. one actor', () => {
   it('does nothing where another one has it, nor for what runs elsewhere', () => {
     expect(held({ obstacle: 'another exporter of this machine acts on it' })).toBe('obstacle');
     expect(held({ node: { ...silent(), scope: 'remote' } })).toBe('none');
+    expect(held({ node: { ...silent(), kind: 'app' } })).toBe('none');
   });
 
   it('does nothing while a restart is under way', () => {

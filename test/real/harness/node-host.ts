@@ -101,7 +101,7 @@ export class NodeHost implements Resource {
 
   async start(): Promise<void> {
     if (this.pids.length > 0) throw new Error(`${this.displayName} runs already`);
-    await this.#prepare();
+    await prepareState(this.home, this.stateDir);
     this.#supervised = this.#options.keepAlive !== undefined;
     this.#spawn();
   }
@@ -190,31 +190,11 @@ export class NodeHost implements Resource {
     sendSignal(this.#child(), 'SIGUSR2');
   }
 
-  async #prepare(): Promise<void> {
-    await mkdir(this.stateDir, { recursive: true });
-    // Keeps its structured log out of the machine's shared /tmp/openclaw.
-    const config = { logging: { file: join(this.home, 'node.jsonl') }, update: { checkOnStart: false } };
-    await writeFile(join(this.stateDir, 'openclaw.json'), `${JSON.stringify(config)}\n`, {
-      flag: 'wx',
-    }).catch(() => undefined);
-  }
-
   #spawn(): void {
-    const { host, port, tls = false } = this.#options.endpoint;
-    const { nameGiven = this.displayName } = this.#options;
     const spawned = new ManagedProcess({
       command: nodeBinary,
-      args: openClawArguments(this.version, [
-        'node',
-        'run',
-        '--host',
-        host,
-        '--port',
-        String(port),
-        ...(tls ? ['--tls'] : []),
-        ...(nameGiven === null ? [] : ['--display-name', nameGiven]),
-      ]),
-      env: this.#environment(),
+      args: nodeHostArguments(this.#options),
+      env: nodeHostEnvironment({ ...this.#options, token: this.#token }, this),
       cwd: this.home,
       stdoutPath: this.stdoutPath,
       stderrPath: this.stderrPath,
@@ -241,16 +221,48 @@ export class NodeHost implements Resource {
     this.#supervised = false;
     clearTimeout(this.#respawn);
   }
+}
 
-  #environment(): Record<string, string> {
-    const { preload, env } = this.#options;
-    return {
-      ...openClawEnvironment(this.home, this.stateDir),
-      ...(this.#token === undefined ? {} : { OPENCLAW_GATEWAY_TOKEN: this.#token }),
-      ...(preload === undefined ? {} : { NODE_OPTIONS: `--import ${faultPath(preload)}` }),
-      ...env,
-    };
-  }
+/** What `node` is started with. */
+export function nodeHostArguments({
+  version,
+  endpoint,
+  displayName,
+  nameGiven = displayName,
+}: NodeHostOptions): string[] {
+  const { host, port, tls = false } = endpoint;
+  return openClawArguments(version, [
+    'node',
+    'run',
+    '--host',
+    host,
+    '--port',
+    String(port),
+    ...(tls ? ['--tls'] : []),
+    ...(nameGiven === null ? [] : ['--display-name', nameGiven]),
+  ]);
+}
+
+/** The whole environment of its process. */
+export function nodeHostEnvironment(
+  { preload, env, token }: Pick<NodeHostOptions, 'preload' | 'env'> & { readonly token?: string | undefined },
+  { home, stateDir }: { readonly home: string; readonly stateDir: string },
+): Record<string, string> {
+  return {
+    ...openClawEnvironment(home, stateDir),
+    ...(token === undefined ? {} : { OPENCLAW_GATEWAY_TOKEN: token }),
+    ...(preload === undefined ? {} : { NODE_OPTIONS: `--import ${faultPath(preload)}` }),
+    ...env,
+  };
+}
+
+/** Keeps its structured log out of the machine's shared /tmp/openclaw. */
+export async function prepareState(home: string, stateDir: string): Promise<void> {
+  await mkdir(stateDir, { recursive: true });
+  const config = { logging: { file: join(home, 'node.jsonl') }, update: { checkOnStart: false } };
+  await writeFile(join(stateDir, 'openclaw.json'), `${JSON.stringify(config)}\n`, { flag: 'wx' }).catch(
+    () => undefined,
+  );
 }
 
 function faultPath(fault: InjectedFault): string {

@@ -1,9 +1,8 @@
 import { settleAlive } from '../claims.ts';
-import type { ExporterUnderTest } from '../exporter-under-test.ts';
 import { startTcpProxy } from '../harness/peers/tcp-proxy.ts';
-import type { NodeHost } from '../harness/node-host.ts';
 import { monotonicMs, sleep } from '../harness/wait-until.ts';
-import type { Scenario, ScenarioContext } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import { claimLeftAlone, claimRecovered } from './recovery-claims.ts';
 import { attachedNodeHost, exporterFor, healthyGateway, nodeHost } from './world.ts';
 
 const STOPPED = 'Stopped';
@@ -42,14 +41,26 @@ export const recoveryScenario: Scenario = {
 
     const stoppedAt = monotonicMs();
     stopped.freeze();
-    await claimRecovered(context, { exporter, host: stopped, fault: 'SIGSTOP', sinceMs: stoppedAt });
+    await claimRecovered(context, {
+      exporter,
+      node: STOPPED,
+      fault: 'SIGSTOP',
+      sinceMs: stoppedAt,
+      restarts: 1,
+    });
 
     silent.loseTimers();
     await sleep(500);
     await gateway.restart({ outageMs: 2_000 });
     await gateway.waitForOperator();
     const answersAt = monotonicMs();
-    await claimRecovered(context, { exporter, host: silent, fault: 'lost timer', sinceMs: answersAt });
+    await claimRecovered(context, {
+      exporter,
+      node: SILENT,
+      fault: 'lost timer',
+      sinceMs: answersAt,
+      restarts: 1,
+    });
     await exporter.end();
 
     const wrong = await nodeHost(context, gateway, { displayName: WRONG, token: 'wrong' });
@@ -64,7 +75,8 @@ export const recoveryScenario: Scenario = {
     });
     await parked.waitForLine(/waiting for operator action/, 60_000);
     await sleep(WATCHED_MS);
-    for (const node of [WRONG, PARKED]) await claimLeftAlone(context, beside, node);
+    for (const node of [WRONG, PARKED])
+      await claimLeftAlone(context, beside, { node, fault: `${node} for ${WATCHED_MS / 60_000} min` });
     const [{ pid } = { pid: parked.launcherPid }] = parked.runs;
     context.record({
       fault: `${PARKED}: its process`,
@@ -74,75 +86,3 @@ export const recoveryScenario: Scenario = {
     });
   },
 };
-
-interface Recovered {
-  readonly exporter: ExporterUnderTest;
-  readonly host: NodeHost;
-  readonly fault: string;
-  readonly sinceMs: number;
-}
-
-/** Claims that it is attached again without a person, and that this was counted, once. */
-async function claimRecovered(
-  context: ScenarioContext,
-  { exporter, host, fault, sinceMs }: Recovered,
-): Promise<void> {
-  const node = host.displayName;
-  const accused = await exporter.waitFor(node, {
-    fits: ({ livez }) => livez === 503,
-    sinceMs,
-    timeoutMs: 120_000,
-    what: `to be accused after: ${fault}`,
-  });
-  const { elapsedMs } = await exporter.waitFor(node, {
-    fits: ({ state }) => state === 'alive',
-    sinceMs: accused.sample.atMs,
-    timeoutMs: 300_000,
-    what: `to recover after: ${fault}`,
-  });
-  const tookSeconds = (elapsedMs + accused.elapsedMs) / 1_000;
-  // Its outcome is judged by the next review.
-  await sleep(6_000);
-  const attached = await attempts(exporter, node, 'attached');
-  const took = await exporter.metric('openclaw_nodehost_recovery_attached_after_seconds', node);
-  context.record({
-    fault: `${fault}, recovery on`,
-    verdict: 'attached again without a person, by one restart',
-    tookSeconds,
-    withinSeconds: 150,
-    passed: attached === 1 && tookSeconds <= 150 * context.leniency,
-    seen: `${attached ?? 'no'} restart, attached ${took?.toFixed(1) ?? '?'} s after it; accused ${(accused.elapsedMs / 1_000).toFixed(1)} s after the fault`,
-  });
-}
-
-async function claimLeftAlone(
-  context: ScenarioContext,
-  exporter: ExporterUnderTest,
-  node: string,
-): Promise<void> {
-  const counted = (await exporter.page('/metrics'))
-    .split('\n')
-    .filter((line) => line.includes('_recovery_attempts_total{') && line.includes(`"${node}"`));
-  context.record({
-    fault: `${node}, recovery on`,
-    verdict: `not restarted in ${WATCHED_MS / 60_000} min`,
-    passed: counted.length > 0 && counted.every((line) => line.endsWith(' 0')),
-    seen: `${exporter.latest(node)?.state ?? 'not seen'}; ${counted.length} outcomes, each ${counted.every((line) => line.endsWith(' 0')) ? 0 : 'counted'}`,
-  });
-}
-
-async function attempts(
-  exporter: ExporterUnderTest,
-  node: string,
-  outcome: string,
-): Promise<number | undefined> {
-  const line = (await exporter.page('/metrics'))
-    .split('\n')
-    .find(
-      (text) =>
-        text.includes('_recovery_attempts_total{') &&
-        text.includes(`"${node}"`) &&
-        text.includes(`outcome="${outcome}"`),
-    );
-  return line === undefined ? undefined : Number(line.split(' ').at(-1));
-}

@@ -1,8 +1,17 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** A service manager of our own: the real one, for a user, with nothing in it but our units. */
 export interface RealManager {
@@ -20,14 +29,20 @@ export interface RealManager {
 /** Some of Debian's paths are not in everybody's PATH. */
 const SYSTEMD = ['/usr/lib/systemd/systemd', '/lib/systemd/systemd'].find((path) => existsSync(path));
 
+const GROUPS = '/sys/fs/cgroup';
+
 /**
  * It refuses to run on a machine that was not booted by systemd, and looks for this directory to tell. A machine's boot also
- * makes what takes the place of what a service may not see.
+ * makes what takes the place of what a service may not see, and the control group by which a user's manager is known.
  */
 const RUN_AS_IF_BOOTED = `mount -t tmpfs -o mode=0755 tmpfs /run
 mkdir -p /run/systemd/system /run/systemd/inaccessible/dir
 : >/run/systemd/inaccessible/reg
 mknod /run/systemd/inaccessible/chr c 0 0
+for root in ${GROUPS} ${GROUPS}/systemd ${GROUPS}/unified; do
+  test -e $root/cgroup.procs || continue
+  mkdir -p $root/$1 && echo $$ >$root/$1/cgroup.procs
+done
 exec "$0" --user --unit=none.target --log-target=console`;
 
 /** Starts `systemd --user` in a mount namespace of its own; `undefined`, with nothing left behind, where that cannot be. */
@@ -43,7 +58,9 @@ export async function startRealManager(): Promise<RealManager | undefined> {
   writeFileSync(join(units, 'none.target'), '[Unit]\nDefaultDependencies=no\n');
 
   const environment = { PATH: process.env.PATH, XDG_RUNTIME_DIR: runtime };
-  const child = spawn('unshare', ['--mount', 'sh', '-c', RUN_AS_IF_BOOTED, SYSTEMD], {
+  const group = basename(directory);
+  const inGroup = join(group, 'user@0.service', 'init.scope');
+  const child = spawn('unshare', ['--mount', 'sh', '-c', RUN_AS_IF_BOOTED, SYSTEMD, inGroup], {
     env: { ...environment, XDG_CONFIG_HOME: configHome, HOME: directory },
     stdio: 'ignore',
   });
@@ -58,6 +75,7 @@ export async function startRealManager(): Promise<RealManager | undefined> {
     const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
     await ended;
     clearTimeout(timer);
+    removeGroups(group);
     rmSync(directory, { recursive: true, force: true });
   };
 
@@ -81,4 +99,22 @@ export async function startRealManager(): Promise<RealManager | undefined> {
   }
   await stop();
   return undefined;
+}
+
+/** The kernel lets nobody remove their files: only the directories, the innermost first. */
+function removeGroups(name: string): void {
+  const remove = (directory: string): void => {
+    for (const entry of readdirSync(directory, { withFileTypes: true }))
+      if (entry.isDirectory()) remove(join(directory, entry.name));
+    try {
+      rmdirSync(directory);
+    } catch {
+      // Something in it still ends.
+    }
+  };
+  const roots = existsSync(GROUPS) ? readdirSync(GROUPS).map((controller) => join(GROUPS, controller)) : [];
+  for (const root of [GROUPS, ...roots]) {
+    const group = join(root, name);
+    if (existsSync(group)) remove(group);
+  }
 }
