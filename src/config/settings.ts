@@ -86,7 +86,7 @@ export const SETTINGS = [
     help: 'where /metrics, /livez, /readyz and /api/v1 are served (repeatable)',
     allowed: 'host:port, :port for every address of the machine, [IPv6]:port, or unix:path',
     default: '127.0.0.1:9789',
-    why: 'Exposing it beyond this machine is a choice that somebody should make.',
+    why: 'Only this machine can reach it; whoever wants more should choose that.',
   },
   {
     key: 'web.config_file',
@@ -95,7 +95,8 @@ export const SETTINGS = [
     kind: 'text',
     help: 'TLS, passwords and headers, in the format of Prometheus’s exporter-toolkit',
     allowed: 'the path of a web config file (docs/security.md)',
-    why: 'None by default: on the loopback interface everybody on this machine may look. Read again when it changes.',
+    otherwise: 'none: plain HTTP, without a password',
+    why: 'The loopback interface is for everybody on this machine anyway. The file is read again when it changes.',
   },
   {
     key: 'web.systemd_socket',
@@ -112,7 +113,7 @@ export const SETTINGS = [
     help: 'who may connect to a unix: address, as file permissions',
     allowed: 'three octal digits in quotes, such as "660"',
     default: '660',
-    why: 'The same user and group, who are asked for no password; a mode that lets others in asks them.',
+    why: 'Only the same user and group may connect, and need no password. With a mode that lets every user in, passwords are asked for.',
   },
   {
     key: 'web.open_probes',
@@ -121,7 +122,7 @@ export const SETTINGS = [
     help: 'ask for no password at /livez, /readyz, /-/healthy and /-/ready',
     allowed: 'true or false',
     default: false,
-    why: 'They name node hosts and say how they are. A kubelet has no password, takes 401 for a failure and would restart what is well: it needs this, or a unix: address.',
+    why: 'These pages name node hosts and say how they are. A kubelet has no password, takes 401 for a failure and would restart a healthy node host: it needs this, or a unix: address.',
   },
   {
     key: 'web.max_requests',
@@ -149,7 +150,7 @@ export const SETTINGS = [
     help: 'reload the configuration at POST /-/reload (SIGHUP always does)',
     allowed: 'true or false',
     default: false,
-    why: 'As Prometheus names it, and off as there: whoever reaches the port could make it read files all the time.',
+    why: 'Named as in Prometheus, and off as there: whoever reaches the port could keep the exporter busy reading files.',
   },
   {
     key: 'gateway.url',
@@ -194,7 +195,7 @@ export const SETTINGS = [
     help: 'one of the gateways to watch',
     allowed: GATEWAY_URL,
     otherwise: 'none: every entry has one',
-    why: 'As `gateway.url`. No two entries share host and port: by the address that a node host dials it is told which gateway it belongs to.',
+    why: 'As `gateway.url`. No two entries may share host and port: the address that a node host dials says which gateway it belongs to.',
   },
   {
     key: 'gateways[].name',
@@ -202,7 +203,7 @@ export const SETTINGS = [
     help: 'what to call it: the label `gateway` of its metrics',
     allowed: A_NAME,
     otherwise: 'host and port of its url',
-    why: 'A name stays when the address changes, and what was counted stays with it. Each has its own.',
+    why: 'A name stays when the address changes, and what was counted stays with it. Every entry needs a different one.',
   },
   {
     key: 'gateways[].token_file',
@@ -234,7 +235,7 @@ export const SETTINGS = [
     help: 'whether node hosts are probed by way of this gateway; its token must allow operator.write',
     allowed: 'true or false',
     otherwise: 'as `probe.enabled`; false without a `token_file`',
-    why: 'A token that may run anything need not be held for every gateway to be held for one.',
+    why: 'A probe needs a token that may run anything; that one gateway is probed should not require such a token of all.',
   },
   {
     key: 'nodes[].state_dir',
@@ -243,6 +244,7 @@ export const SETTINGS = [
     kind: 'text',
     help: 'watch the node host with this state directory (repeatable)',
     allowed: 'the path of a directory',
+    otherwise: 'that of OpenClaw, where no other node host is named',
     why: 'Without any node host configured, the one of OpenClaw’s own default: `OPENCLAW_STATE_DIR`, else `~/.openclaw` (`~/.openclaw-<profile>`).',
   },
   {
@@ -252,7 +254,8 @@ export const SETTINGS = [
     kind: 'text',
     help: 'watch the node host whose pid is in this file (repeatable)',
     allowed: 'the path of a file',
-    why: 'For node hosts under a supervisor that writes one; none by default.',
+    otherwise: 'none',
+    why: 'For node hosts under a supervisor that writes one.',
   },
   {
     key: 'nodes[].systemd_unit',
@@ -261,7 +264,8 @@ export const SETTINGS = [
     kind: 'text',
     help: 'watch the node host of this systemd unit (Linux; repeatable)',
     allowed: 'the name of a systemd service',
-    why: 'OpenClaw installs `openclaw-node.service`; none by default, since the state directory finds it too.',
+    otherwise: 'none',
+    why: 'OpenClaw installs `openclaw-node.service`, which its state directory finds as well.',
   },
   {
     key: 'nodes[].launchd_label',
@@ -270,7 +274,8 @@ export const SETTINGS = [
     kind: 'text',
     help: 'watch the node host of this launchd job (macOS; repeatable)',
     allowed: 'the label of a launchd job',
-    why: 'OpenClaw installs `ai.openclaw.node`; none by default, since the state directory finds it too.',
+    otherwise: 'none',
+    why: 'OpenClaw installs `ai.openclaw.node`, which its state directory finds as well.',
   },
   {
     key: 'nodes[].name',
@@ -279,6 +284,7 @@ export const SETTINGS = [
     kind: 'text',
     help: 'name of the node host given just before (default: its display name)',
     allowed: A_NAME,
+    otherwise: 'its display name',
     why: 'The display name that the node host gave itself is what people know it by.',
   },
   {
@@ -481,19 +487,21 @@ export const SETTINGS = [
     kind: 'text',
     help: 'a file with the URL that is told what pages and what has ended, as by Alertmanager’s webhook',
     allowed: 'the path of a file that holds a URL',
-    why: 'Off by default: with Prometheus, Alertmanager tells. In a file, since whoever knows the address of a webhook may use it; read again for each message.',
+    otherwise: 'none',
+    why: 'Where Prometheus runs, its Alertmanager does this. In a file, since whoever knows the address of a webhook may use it; read again for each message.',
   },
   {
     key: 'notify.program',
     kind: 'text',
     help: 'a program that is run for each message and reads it from its standard input',
     allowed: 'the path of a program',
-    why: 'Off by default; for what no webhook reaches. It has 10 s.',
+    otherwise: 'none',
+    why: 'For what no webhook reaches. It is given 10 s.',
   },
   {
     key: 'notify.repeat_interval',
     kind: 'duration',
-    help: 'after which time what goes on is told again',
+    help: 'how often what goes on is told again',
     allowed: durationWithin(RANGES.repeatInterval),
     default: '4h',
     why: 'As Alertmanager’s `repeat_interval`.',
@@ -503,7 +511,8 @@ export const SETTINGS = [
     kind: 'text',
     help: 'a file with the URL that is called every minute while the exporter is well',
     allowed: 'the path of a file that holds a URL',
-    why: 'Off by default. What listens there alarms when the calls stop: nothing else tells that nobody watches any more.',
+    otherwise: 'none',
+    why: 'The service there raises the alarm when the calls stop: nothing else tells that nobody watches any more.',
   },
 ] as const satisfies readonly PartialSetting[];
 

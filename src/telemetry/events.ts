@@ -75,7 +75,7 @@ export const EVENTS = {
     }),
 
   configNeedsRestart: ({ needsRestart }: { needsRestart: readonly string[] }) =>
-    warn(say`not in force before a restart of the exporter: ${needsRestart.join('; ')}`, {
+    warn(say`needs a restart of the exporter to take effect: ${needsRestart.join('; ')}`, {
       settings: needsRestart.length,
     }),
 

@@ -121,7 +121,7 @@ describe('a reload', () => {
     });
     expect(applied[0]).toMatchObject({ web: config.web, state: config.state, log: { level: 'debug' } });
     expect(lines.at(-1)).toBe(
-      `config_needs_restart: not in force before a restart of the exporter: ${needsRestart.join('; ')}`,
+      `config_needs_restart: needs a restart of the exporter to take effect: ${needsRestart.join('; ')}`,
     );
     expect(await reload(good(next))).toEqual({ ok: true, applied: [], needsRestart });
     expect(reloader.isSuccessful).toBe(true);

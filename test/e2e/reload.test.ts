@@ -244,7 +244,7 @@ describe('/-/reload', () => {
     const half = await post();
     expect([half.status, await half.text()]).toEqual([
       200,
-      'reloaded:\n  probe.interval: 5s -> 6s\nnot in force before a restart:\n  web.max_requests: 40 -> 3\n',
+      'reloaded:\n  probe.interval: 5s -> 6s\nneeds a restart to take effect:\n  web.max_requests: 40 -> 3\n',
     ]);
     expect(exporter.stderr()).toMatch(/WARN .*web\.max_requests: 40 -> 3.*config_needs_restart/);
 

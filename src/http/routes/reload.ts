@@ -42,7 +42,7 @@ function formatReport(report: ReloadReport): string {
   const applied =
     report.applied.length === 0 ? 'reloaded: nothing to change\n' : lines('reloaded:', report.applied);
   if (report.needsRestart.length === 0) return applied;
-  return applied + lines('not in force before a restart:', report.needsRestart);
+  return applied + lines('needs a restart to take effect:', report.needsRestart);
 }
 
 function lines(head: string, sentences: readonly string[]): string {

@@ -29,7 +29,7 @@ describe('/-/reload', () => {
     });
     expect(await ask(server, '/-/reload', POST)).toMatchObject({
       status: 200,
-      body: 'reloaded:\n  a: 1 -> 2\n  b: 3 -> 4\nnot in force before a restart:\n  c: 5 -> 6\n',
+      body: 'reloaded:\n  a: 1 -> 2\n  b: 3 -> 4\nneeds a restart to take effect:\n  c: 5 -> 6\n',
     });
     expect(reloads()).toBe(1);
   });
