@@ -382,6 +382,39 @@ describe('the ledger', () => {
     expect(turnPage({ ...late, lastClose: { monoMs: 62_000, wallMs: 0 } }, startedAt).failedAttempts).toBe(1);
   });
 
+  describe('a `connected` line that was read after the start of a new process', () => {
+    const startedAt = { monoMs: 60_000, wallMs: 0 };
+    const read = (event: LogEvent, second: number, recency: 'live' | 'catch-up', ledger: Ledger): Ledger =>
+      enter({ ledger, counters: NO_NODE_COUNTERS }, event, {
+        at: { monoMs: second * 1_000, wallMs: 0 },
+        recency,
+        wasAttached: undefined,
+      }).ledger;
+    const CONNECTED: LogEvent = { kind: 'connected', url: 'ws://gw:18789' };
+    const STOPPED: LogEvent = { kind: 'closed', code: 1005, reason: '' };
+
+    it('is its own', () => {
+      expect(turnPage(read(CONNECTED, 64, 'live', EMPTY_LEDGER), startedAt).attached).toBe(true);
+    });
+
+    // Fixed: one that was stopped as soon as it had connected left the next one attached.
+    it('is its predecessor’s, if that took its leave right after it', () => {
+      const connected = read(CONNECTED, 60.5, 'live', EMPTY_LEDGER);
+      expect(turnPage(read(STOPPED, 60.5, 'live', connected), startedAt).attached).toBe(false);
+    });
+
+    // Fixed: a half-open connection was silence where its connect had been read after a stall.
+    it('is anybody’s, if it was read long after it may have been written', () => {
+      expect(turnPage(read(CONNECTED, 90, 'catch-up', EMPTY_LEDGER), startedAt).attached).toBeUndefined();
+    });
+
+    // Fixed: so it was, though the process before had taken its leave in the lines before it.
+    it('is its own, if its predecessor had taken its leave before', () => {
+      const stopped = read(STOPPED, 90, 'catch-up', EMPTY_LEDGER);
+      expect(turnPage(read(CONNECTED, 90, 'catch-up', stopped), startedAt).attached).toBe(true);
+    });
+  });
+
   it('every counter is zero from the start', () => {
     expect(Object.keys(NO_NODE_COUNTERS.closes)).toEqual([...CLOSE_CODES]);
     expect(Object.keys(NO_NODE_COUNTERS.reconnectFailures)).toEqual([...FAILURE_REASONS]);

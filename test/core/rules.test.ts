@@ -265,6 +265,8 @@ describe('finding a local node host in node.list', () => {
     readonly connectionAgeMs?: number;
     readonly isUnconnected?: boolean;
     readonly known?: string;
+    /** Of its session that has just ended. */
+    readonly lostAgeMs?: number;
   }
   const cluesOf = (key: string, seen: Seen): Clues => ({
     key,
@@ -281,6 +283,7 @@ describe('finding a local node host in node.list', () => {
     ...(seen.nodeId !== undefined && { nodeId: seen.nodeId }),
     ...(seen.known !== undefined && { known: seen.known }),
     ...(seen.uptimeMs !== undefined && { uptimeMs: seen.uptimeMs }),
+    ...(seen.lostAgeMs !== undefined && { lost: { connectedAtMs: TS - seen.lostAgeMs } }),
   });
   const findAll = (rows: ReturnType<typeof row>[], ...seen: readonly Seen[]): readonly string[] => {
     const keys = seen.map((_, index) => `local-${index}`);
@@ -322,6 +325,33 @@ describe('finding a local node host in node.list', () => {
     ];
     expect(find(rows, { displayName: 'Mac', connectionAgeMs: 9_400 })).toBe('b');
     expect(find(rows, { displayName: 'Mac', connectionAgeMs: 60_900 })).toBe('a');
+  });
+
+  // Fixed: with its pairing removed its connection, which still stood in the last look, made another's session its own.
+  it('whose session has just ended: not by a connection that was that one’s', () => {
+    const neighbour = row('b', { connectedAtMs: TS - 61_000 });
+    const seen = { known: 'a', connectionAgeMs: 60_500, uptimeMs: 90_000 };
+    expect(find([neighbour], { ...seen, lostAgeMs: 60_000 })).toBe('absent');
+    expect(find([neighbour], { ...seen, lostAgeMs: 200_000 })).toBe('b');
+  });
+
+  // Fixed: a look from before the session began told it from its own row.
+  it('by the row that it was, though the last look at its sockets is older than that session', () => {
+    const young = { displayName: 'this-machine', connectedAtMs: TS - 100 };
+    const seen = { known: 'a', isUnconnected: true, uptimeMs: 90_000 };
+    expect(find([row('a', young)], seen)).toBe('a');
+    expect(find([row('a', { ...young, connectedAtMs: TS - 6_000 })], seen)).toBe('absent');
+  });
+
+  // Fixed: an older row of its name, of a device that is gone, stood in for a pairing that was removed.
+  it('no more, once its pairing is removed: a row of its name that was there beside it is another’s', () => {
+    const old = row('old', {
+      displayName: 'this-machine',
+      connected: false,
+      lastConnectedAtMs: TS - 900_000,
+    });
+    expect(find([old], { known: 'a', isUnconnected: true, uptimeMs: 90_000 })).toBe('absent');
+    expect(find([old], { isUnconnected: true, uptimeMs: 90_000 })).toBe('old');
   });
 
   it('a ghost row of the same name gives way to the one that is connected', () => {

@@ -2,9 +2,11 @@ import { countConnect, countingFrom, NO_NODE_COUNTERS } from '../model/counters.
 import { isLoopback } from '../model/endpoint.ts';
 import { believed } from '../model/held.ts';
 import { omit } from '../model/omit.ts';
-import { elapsedMs, later, wallElapsedMs, type Instant } from '../model/time.ts';
+import { before, elapsedMs, later, wallElapsedMs, type Instant } from '../model/time.ts';
 import { endpointOfNode, unseenTarget, type LocalFacts, type Target } from '../facts/local.ts';
 import type { Roster } from '../facts/gateway.ts';
+import { READING_LATENCY_MS } from '../facts/log.ts';
+import { isLogTelling } from '../facts/log-line.ts';
 import { joinProofs } from '../facts/proofs.ts';
 import { observeRow, type RosterEntry, type RosterReply } from '../facts/roster-entry.ts';
 import { freshSocket } from '../facts/sockets.ts';
@@ -97,24 +99,17 @@ function longestElapsedMs(earlier: Instant, at: Instant): number {
 
 function connectionOf(facts: LocalFacts, at: Instant): Clues['connection'] {
   const process = believed(facts.process, at);
-  const none = (since: Instant, lookedAt: Instant): Clues['connection'] => ({
-    kind: 'none',
-    forMs: elapsedMs(since, at),
-    lookAgeMs: elapsedMs(lookedAt, at),
-  });
-  if (process?.value === null) {
-    return none(facts.missingSince ?? process.at, process.at);
-  }
+  if (process?.value === null) return noneSince(facts.missingSince ?? process.at, process.at, at);
   const { parked } = facts.ledger;
-  if (parked !== undefined) return none(parked.at, at);
+  if (parked !== undefined) return noneSince(parked.at, at, at);
   const look = freshSocket(facts, at);
-  if (look === undefined || facts.socket === undefined) return { kind: 'unseen' };
+  if (look === undefined || facts.socket === undefined) return connectionByLog(facts, at);
   const { unconnectedSince, lastOpen, connections } = facts.socket;
-  if (unconnectedSince !== undefined) return none(unconnectedSince, look.at);
-  if (look.endpoint === null) return { kind: 'unseen' };
+  if (unconnectedSince !== undefined) return noneSince(unconnectedSince, look.at, at);
+  if (look.endpoint === null) return connectionByLog(facts, at);
   const [only, ...others] = connections.filter(({ state }) => state === 'established');
   if (only === undefined) {
-    return none(later(lastOpen, facts.startedAt) ?? look.at, look.at);
+    return noneSince(later(lastOpen, facts.startedAt) ?? look.at, look.at, at);
   }
   const isWatched = others.length === 0 && !only.isOlder;
   const since = only.openSince ?? only.firstSeen;
@@ -122,6 +117,19 @@ function connectionOf(facts: LocalFacts, at: Instant): Clues['connection'] {
     kind: 'open',
     ...(isWatched && { ageMs: elapsedMs(since, at), wallAgeMs: wallElapsedMs(since, at) }),
   };
+}
+
+/** Nobody sees its sockets; one that says when it connects, and said last that it lost its connection, has none. */
+function connectionByLog(facts: LocalFacts, at: Instant): Clues['connection'] {
+  const { attached, writesConnected, lastClose } = facts.ledger;
+  const isClosed = attached === false && writesConnected && isLogTelling(facts, at);
+  return isClosed && lastClose !== undefined
+    ? noneSince(lastClose, before(at, READING_LATENCY_MS), at)
+    : { kind: 'unseen' };
+}
+
+function noneSince(since: Instant, lookedAt: Instant, at: Instant): Clues['connection'] {
+  return { kind: 'none', forMs: elapsedMs(since, at), lookAgeMs: elapsedMs(lookedAt, at) };
 }
 
 /** A connect that the sockets told of and the gateway's word are the same one when they are no further apart. */

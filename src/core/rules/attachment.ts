@@ -99,7 +99,8 @@ function attachmentBySocket(
     // A connection that is open though the log closed after it began is on its way out.
     if (ledger.lastClose !== undefined && ledger.lastClose.monoMs > connection.firstSeen.monoMs) return false;
     const uptimeMs = facts.startedAt === undefined ? 0 : elapsedMs(facts.startedAt, connection.firstSeen);
-    if (connection.isOlder && uptimeMs > limits.startingMs) return true;
+    // Of one that failed last it is its next attempt.
+    if (connection.isOlder && uptimeMs > limits.startingMs && ledger.failingSince === undefined) return true;
     const opened = connection.openSince ?? now;
     // One that was attached stays so over a moment in which the gateway did not answer us.
     const since = facts.attached === true ? opened : (later(opened, gatewayAnswersSince) ?? opened);
