@@ -76,7 +76,7 @@ export function timeCoreSteps(nodes: number): readonly StepCost[] {
     pass(1_000);
     time('tick without news', () => core.tick(now));
     time('snapshot', () => core.snapshot(now));
-    time('state to save', () => JSON.stringify(dehydrate(core.memory(), { wallMs: now.wallMs, logs: {} })));
+    time('state to save', () => JSON.stringify(dehydrate(core.memory(), { now, logs: {} })));
   }
   return [...costs].map(([step, ms]) => ({ step, medianMs: median(ms), maxMs: Math.max(...ms) }));
 }

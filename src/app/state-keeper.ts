@@ -81,7 +81,7 @@ export class StateKeeper {
     const known = memory();
     const boot = machineBoot();
     const state = dehydrate(known, {
-      wallMs: now.wallMs,
+      now,
       logs: positions(),
       dialled: dialledAfterwards(dialled()),
       ...(boot !== undefined && { boot }),

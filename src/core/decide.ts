@@ -60,7 +60,7 @@ export function decideLocal(node: LocalNode, around: Surroundings, moment: Momen
   const attachment = attachmentOf(node.facts, {
     told: roster && node.match && { match: node.match, at: roster.at },
     gatewayAnswers: answers(gateway, path, now),
-    gatewayAnswersSince: gateway?.facts.httpUpSince,
+    gatewayAnswersSince: path?.answersSince ?? gateway?.facts.httpUpSince,
     now,
     limits,
   });

@@ -43,6 +43,8 @@ export interface WatchedGateway {
   /** Why, in one sentence. */
   readonly why: string;
   readonly healthySince?: Instant;
+  /** Since when it is not healthy, or was not before it became so again. */
+  readonly unwellSince?: Instant;
 }
 
 /** A gateway that nobody has looked at yet. */
@@ -109,17 +111,19 @@ export function tickGateway(gateway: WatchedGateway, now: Instant, limits: Thres
   const { health, why } = assessGateway(gateway.facts, now, limits);
   if (health === gateway.health) return { ...gateway, why };
   const kept = omit(gateway, 'healthySince');
-  return { ...kept, health, why, ...(health === 'healthy' && { healthySince: now }) };
+  if (health === 'healthy') return { ...kept, health, why, healthySince: now };
+  return { ...kept, health, why, ...(gateway.health === 'healthy' && { unwellSince: now }) };
 }
 
 /** A gateway as the rules need it; of one that is not watched nobody knows anything. */
 export function viewOf(gateway: WatchedGateway | undefined): GatewayView {
   if (gateway === undefined) return UNWATCHED;
-  const { facts, health, why, healthySince } = gateway;
+  const { facts, health, why, healthySince, unwellSince } = gateway;
   return {
     health,
     why,
     healthySince,
+    unwellSince,
     answersSince: facts.httpUpSince,
     isSessionOpen: facts.session.kind === 'open',
     isDistrusted: facts.http?.value.ok === false && facts.http.value.reason === 'tls',
@@ -131,6 +135,7 @@ const UNWATCHED: GatewayView = {
   health: 'unknown',
   why: 'the gateway that it dials is not watched',
   healthySince: undefined,
+  unwellSince: undefined,
   answersSince: undefined,
   isSessionOpen: false,
   isDistrusted: false,

@@ -8,7 +8,7 @@ const SAVED_TRANSITIONS = 50;
 export function dehydrate(
   { locals, gateways, dropped }: Memory,
   context: {
-    readonly wallMs: number;
+    readonly now: Instant;
     readonly logs: Readonly<Record<string, unknown>>;
     /** URLs where node hosts were seen to dial. */
     readonly dialled?: Readonly<Record<TargetId, string>>;
@@ -16,11 +16,12 @@ export function dehydrate(
     readonly boot?: { readonly id: string; readonly uptimeMs: number };
   },
 ): WrittenState {
+  const plain = (value: unknown): unknown => saved(value, context.now);
   const remotes = Object.values(gateways).flatMap((gateway) => gateway.remotes);
   return {
     version: STATE_VERSION,
     writtenBy: 'openclaw-liveness-exporter',
-    savedAt: context.wallMs,
+    savedAt: context.now.wallMs,
     ...known({ boot: context.boot }),
     dialled: context.dialled ?? {},
     dropped: known(dropped),
@@ -39,24 +40,31 @@ export function dehydrate(
 const savedRings = new WeakMap<object, unknown>();
 
 /** A copy in which every {@link Instant} is its wall-clock time, without what is of the moment. */
-function plain(value: unknown, key = ''): unknown {
+function saved(value: unknown, now: Instant, key = ''): unknown {
   if (value === null || typeof value !== 'object') return value;
-  if (isInstant(value)) return value.wallMs;
-  if (Array.isArray(value)) return key === 'transitions' ? ring(value) : value.map((inner) => plain(inner));
+  if (isInstant(value)) return wallMsOf(value, now);
+  if (Array.isArray(value)) {
+    return key === 'transitions' ? ring(value, now) : value.map((inner) => saved(inner, now));
+  }
   const kept = SAVED_KEYS[key];
   return Object.fromEntries(
     Object.entries(value)
       .filter(([name, inner]) => inner !== undefined && kept?.has(name) !== false)
-      .map(([name, inner]: [string, unknown]) => [name, plain(inner, name)]),
+      .map(([name, inner]: [string, unknown]) => [name, saved(inner, now, name)]),
   );
 }
 
-function ring(transitions: readonly unknown[]): unknown {
+function ring(transitions: readonly unknown[], now: Instant): unknown {
   const known = savedRings.get(transitions);
   if (known !== undefined) return known;
-  const saved = transitions.slice(-SAVED_TRANSITIONS).map((transition) => plain(transition));
-  savedRings.set(transitions, saved);
-  return saved;
+  const kept = transitions.slice(-SAVED_TRANSITIONS).map((transition) => saved(transition, now));
+  savedRings.set(transitions, kept);
+  return kept;
+}
+
+/** The clock was set back since where a time is ahead of it: then the other clock tells how long ago it was. */
+function wallMsOf({ monoMs, wallMs }: Instant, now: Instant): number {
+  return wallMs <= now.wallMs ? wallMs : now.wallMs - Math.max(0, now.monoMs - monoMs);
 }
 
 function isInstant(value: object): value is Instant {

@@ -634,7 +634,7 @@ describe('the liveness core', () => {
       before.gateway.others.push(FAR);
       before.advance(30);
       expect(before.core.beliefs.remotes.get('far')?.verdict.state).toBe('alive');
-      const saved = dehydrate(before.core.memory(), { wallMs: before.now.wallMs, logs: {} });
+      const saved = dehydrate(before.core.memory(), { now: before.now, logs: {} });
       return fresh(saved);
     };
 
@@ -672,7 +672,7 @@ describe('the liveness core', () => {
       world.gateway.comesBack();
       world.advance(10);
       expect(world.gatewayView.counters.restarts).toBe(1);
-      const saved = dehydrate(world.core.memory(), { wallMs: world.now.wallMs, logs: {} });
+      const saved = dehydrate(world.core.memory(), { now: world.now, logs: {} });
       return { saved, world };
     };
     const guessed = { name: 'guess:1', url: 'ws://guess:1', address: { host: 'guess', port: 1 } };

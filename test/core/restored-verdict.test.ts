@@ -189,7 +189,7 @@ describe('a fault stands over a restart of the exporter', () => {
     const { world, node } = healthy();
     node.stops();
     world.secondsUntil('wedged', 10);
-    const saved = dehydrate(world.core.memory(), { wallMs: world.now.wallMs, logs: {} });
+    const saved = dehydrate(world.core.memory(), { now: world.now, logs: {} });
     expect(asRead(saved).locals.local?.fault).toEqual(saved.locals.local?.fault);
     expect(saved.locals.local?.fault?.reasons).toEqual(['process-stopped']);
   });

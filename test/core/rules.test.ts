@@ -84,6 +84,7 @@ describe('overdue', () => {
     now: at(100),
     limits: LIMITS,
     gatewayHealthySince: at(90),
+    gatewayUnwellSince: undefined,
     gatewayAnswersSince: undefined,
     isSessionOpen: true,
     path: { challenge: hold({ ok: true, rttMs: 1 } as const, at(99), LIMITS.challengeValidMs) },

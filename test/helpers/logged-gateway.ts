@@ -114,7 +114,7 @@ export class LoggedGateway {
 
   /** The exporter ends and another one starts with what it left. */
   exporterRestarts({ awaySeconds = 2 } = {}): this {
-    const saved = dehydrate(this.core.memory(), { wallMs: this.now.wallMs, logs: {} });
+    const saved = dehydrate(this.core.memory(), { now: this.now, logs: {} });
     this.#nowMs += awaySeconds * 1_000;
     this.core = this.#newCore(rehydrate(asRead(saved), this.now));
     this.#hasSession = false;

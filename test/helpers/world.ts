@@ -217,7 +217,7 @@ export class World {
     readonly meanwhile?: () => void;
   } = {}): this {
     const saved = dehydrate(this.core.memory(), {
-      wallMs: this.now.wallMs,
+      now: this.now,
       logs: keepLogPosition && this.options.log !== false ? { local: {} } : {},
     });
     this.#lateUntilMs = this.#nowMs + awaySeconds * 1_000;

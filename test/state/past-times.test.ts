@@ -21,7 +21,7 @@ function saved(): SavedState {
   expect(node.state).toBe('blocked');
   const journals = [{ unit: 'u', user: true, cursor: 'c', writtenWallMs: world.now.wallMs - 1_000 }];
   const state = dehydrate(world.core.memory(), {
-    wallMs: world.now.wallMs,
+    now: world.now,
     logs: { local: { files: [], journals } },
   });
   return asRead(state);
@@ -114,6 +114,20 @@ describe('a clock that was set between two runs', () => {
     expect(onThisClock(state, state.savedAt + 5 * HOUR_MS, anew)).toBe(state);
   });
 
+  // Fixed: a lock-out began anew with the exporter, where its time was still ahead of the clock.
+  it('back, while the exporter ran: what is ahead of it is saved by how long ago it was', () => {
+    const world = new World();
+    const node = world.nodeHost().attached();
+    world.advance(30);
+    node.meets('parks-rate-limit').dropped(1006, '');
+    world.secondsUntil('blocked', 30);
+    const refusedAt = world.core.beliefs.locals.get('local')!.facts.ledger.parked!.at;
+    world.wallClockSteps(-3_600).advance(60);
+    const left = asRead(dehydrate(world.core.memory(), { now: world.now, logs: LOGS }));
+    const agoMs = world.now.monoMs - refusedAt.monoMs;
+    expect(Object.values(left.locals)[0]?.log?.ledger.parked?.at).toBeCloseTo(world.now.wallMs - agoMs, 0);
+  });
+
   it('by hours ends no lock-out early', () => {
     /** States of a node host that was locked out a moment before the clock was set and the exporter started again. */
     const statesAfter = (onOurClock: typeof onThisClock): ReadonlySet<string> => {
@@ -122,8 +136,8 @@ describe('a clock that was set between two runs', () => {
       world.advance(30);
       node.meets('parks-rate-limit').dropped(1006, '');
       world.secondsUntil('blocked', 30);
-      const { wallMs } = world.now;
-      const left = { ...asRead(dehydrate(world.core.memory(), { wallMs, logs: LOGS })), boot };
+      const { now: leftAt } = world;
+      const left = { ...asRead(dehydrate(world.core.memory(), { now: leftAt, logs: LOGS })), boot };
       world.wallClockSteps(2 * 3_600).advance(30);
       const startedAt = world.now;
       const now = { ...boot, uptimeMs: boot.uptimeMs + 30_000 };

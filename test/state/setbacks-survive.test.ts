@@ -15,7 +15,7 @@ function aPast(): { readonly world: World; readonly saved: WrittenState } {
   world.advance(30);
   node.dropped(1012, 'service restart');
   world.advance(5);
-  return { world, saved: dehydrate(world.core.memory(), { wallMs: world.now.wallMs, logs: LOGS }) };
+  return { world, saved: dehydrate(world.core.memory(), { now: world.now, logs: LOGS }) };
 }
 
 function setbacksAfterRestart(world: World, saved: WrittenState): readonly unknown[] | undefined {

@@ -47,7 +47,7 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 const inside = (name: string): string => join(directory, name);
-const aState = () => dehydrate(new World({}).core.memory(), { wallMs: 0, logs: {} });
+const aState = () => dehydrate(new World({}).core.memory(), { now: { monoMs: 0, wallMs: 0 }, logs: {} });
 
 describe('a claim on the state directory', () => {
   it('keeps a second exporter out, and tells it who the first is', async () => {

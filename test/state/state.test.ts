@@ -27,7 +27,7 @@ function past(): { readonly world: World; readonly saved: WrittenState } {
   expect(node.state).toBe('blocked');
   return {
     world,
-    saved: dehydrate(world.core.memory(), { wallMs: world.now.wallMs, logs: { local: { offset: 7 } } }),
+    saved: dehydrate(world.core.memory(), { now: world.now, logs: { local: { offset: 7 } } }),
   };
 }
 
@@ -69,7 +69,7 @@ describe('what survives a restart', () => {
   it('is the same after one more restart', () => {
     const { world, saved } = past();
     const core = nextRun(world, saved);
-    expect(dehydrate(core.memory(), { wallMs: world.now.wallMs, logs: saved.logs })).toEqual(saved);
+    expect(dehydrate(core.memory(), { now: world.now, logs: saved.logs })).toEqual(saved);
   });
 
   it('counters count on from when they began, not from the restart', () => {
@@ -119,7 +119,7 @@ describe('what survives a restart', () => {
     expect(core.beliefs.locals.get('local')?.facts.counters.connects).toBe(
       saved.locals.local?.counters.connects,
     );
-    expect(dehydrate(core.memory(), { wallMs: world.now.wallMs, logs: {} })).toMatchObject({
+    expect(dehydrate(core.memory(), { now: world.now, logs: {} })).toMatchObject({
       gateways: { [GATEWAY.name]: saved.gateways[GATEWAY.name] },
       remotes: saved.remotes,
     });
@@ -156,7 +156,7 @@ describe('what survives a restart', () => {
         ['farther', ELSEWHERE.name],
       ]),
     );
-    expect(dehydrate(core.memory(), { wallMs: world.now.wallMs, logs: saved.logs })).toEqual(two);
+    expect(dehydrate(core.memory(), { now: world.now, logs: saved.logs })).toEqual(two);
   });
 
   it('of a roster row is what tells one session from the next, not what is looked at again', () => {

@@ -8,6 +8,8 @@ import type { Instant } from '../model/time.ts';
 export interface PathFacts {
   /** `/health` by that way. */
   readonly health?: Held<HttpResult>;
+  /** Since when each `/health` was answered. */
+  readonly answersSince?: Instant;
   /** A WebSocket by that way: the gateway sends `connect.challenge` first, to anybody. */
   readonly challenge?: Held<HttpResult>;
   /** Since when each WebSocket got through. */
@@ -20,7 +22,12 @@ export function observePath(
   { source, at, result }: GatewayHttpObservation | GatewayWsObservation,
   limits: Thresholds,
 ): PathFacts {
-  if (source === 'gateway-http') return { ...known, health: hold(result, at, limits.pathValidMs) };
+  if (source === 'gateway-http') {
+    const health = hold(result, at, limits.pathValidMs);
+    if (!result.ok) return { ...omit(known ?? {}, 'answersSince'), health };
+    const hasAnswered = believed(known?.health, at)?.value.ok === true;
+    return { ...known, health, answersSince: (hasAnswered ? known?.answersSince : undefined) ?? at };
+  }
   if (!result.ok) {
     return {
       ...omit(known ?? {}, 'passableSince'),

@@ -12,6 +12,8 @@ export interface GatewayView {
   /** In one sentence. */
   readonly why: string;
   readonly healthySince: Instant | undefined;
+  /** Since when it is not healthy, or was not before it became so again. */
+  readonly unwellSince: Instant | undefined;
   /** Since when it answers HTTP. */
   readonly answersSince: Instant | undefined;
   readonly isSessionOpen: boolean;

@@ -65,6 +65,7 @@ function assessOverdue(
     now,
     limits,
     gatewayHealthySince,
+    gatewayUnwellSince: gateway.unwellSince,
     gatewayAnswersSince: gateway.answersSince,
     isSessionOpen: gateway.isSessionOpen,
     path,

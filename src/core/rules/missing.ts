@@ -2,6 +2,7 @@ import { elapsedMs, isAfter, later, type Instant } from '../model/time.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import { isLegacy } from '../model/version.ts';
+import { isLogTelling } from '../facts/log-line.ts';
 import { isShortLived } from '../facts/process.ts';
 import { approvedAt } from '../facts/roster-entry.ts';
 import { givenUpOf, type GivenUp } from '../facts/supervisor.ts';
@@ -34,7 +35,7 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
   const blocked =
     (context.isWayOpen && isObstacle(facts)) || hasOutlived(facts) || isApprovedSince(facts, context.row)
       ? undefined
-      : withGivenUp(lastRefusal(facts, facts.endedAt, limits), givenUp);
+      : withGivenUp(lastRefusal(facts, triedUntil(facts, now), limits), givenUp);
 
   if (isGone && blocked !== undefined) return gatewayDown ?? blocked;
   // Before 2026.5 a node host ends with each attempt that fails: so would the next one, until the way is open.
@@ -87,6 +88,13 @@ function hasOutlived({ startedAt, endedAt, ledger, everAttached }: LocalFacts): 
   if (met === undefined || startedAt === undefined || endedAt === undefined) return false;
   const isBefore = met.at.monoMs < startedAt.monoMs;
   return isBefore && elapsedMs(startedAt, endedAt) >= HAS_DIALLED_AFTER_MS;
+}
+
+/** Of one that hung what its log ends with is the last that is known: nothing overcame it. */
+function triedUntil(facts: LocalFacts, now: Instant): Instant | undefined {
+  const { everAttached, endedAt, ledger } = facts;
+  const hasHung = !everAttached && ledger.writesConnected && ledger.lastAttempt === undefined;
+  return hasHung && isLogTelling(facts, now) ? undefined : endedAt;
 }
 
 /** The gateway has approved it after it ended for want of that: the next start is let in. */

@@ -24,6 +24,8 @@ export interface OverdueContext {
   readonly limits: Thresholds;
   /** Since when the gateway could be attached to, as far as we tried. */
   readonly gatewayHealthySince: Instant;
+  /** Since when it was not, before that. */
+  readonly gatewayUnwellSince: Instant | undefined;
   /** Since when it answers HTTP, where it does. */
   readonly gatewayAnswersSince: Instant | undefined;
   /** Our own session is open: only then it is known since when it lets anybody in. */
@@ -106,7 +108,10 @@ function nextAttemptSince(facts: LocalFacts, context: OverdueContext, gatewayRea
   const socket = freshSocket(facts, now);
   const isBlind = socket === undefined || socket.endpoint === null;
   const inFlight = youngest(facts.socket?.connections ?? []);
-  if (!isBlind && inFlight !== undefined) {
+  // Its log may tell of an end that the last look is too old for.
+  const { lastClose } = facts.ledger;
+  const isOver = lastClose !== undefined && socket !== undefined && lastClose.monoMs >= socket.at.monoMs;
+  if (!isBlind && inFlight !== undefined && !isOver) {
     const attempts = isLogReadable(facts, now) ? failedAttempts : undefined;
     return attemptInFlight(inFlight, facts, { ...context, gatewayReady, patienceMs: patience(attempts) });
   }
@@ -188,8 +193,15 @@ function attemptInFlight(
     ({ monoMs }) => monoMs > since.monoMs,
   );
   const closeWaitMs = isFromBefore ? limits.closeWaitMs : 0;
+  // A tunnel sends again what it could not for as long as the way was lost, however young the dial through it.
+  const { gatewayUnwellSince: lostSince } = context;
+  const unansweredSince = lostSince !== undefined && lostSince.monoMs < since.monoMs ? lostSince : since;
   const ownDeadlineMs =
-    resendMs(since, from, context) + connectDeadlineMs + closeWaitMs + patienceMs + limits.overdueSlackMs;
+    resendMs(unansweredSince, from, context) +
+    connectDeadlineMs +
+    closeWaitMs +
+    patienceMs +
+    limits.overdueSlackMs;
   // Without the gateway's word age alone tells accepted from stuck, so that has to be decided first.
   const deadlineMs = context.gatewayDenies
     ? ownDeadlineMs

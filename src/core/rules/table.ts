@@ -36,9 +36,9 @@ export function assessLocal(facts: LocalFacts, context: LocalContext): Assessmen
   );
 }
 
-/** `undefined`: nobody knows how its gateway is; one that is known not to be healthy is so from now on at best. */
-function healthySince({ gateway, now }: LocalContext): Instant | undefined {
-  return gateway.health === 'unknown' ? undefined : (gateway.healthySince ?? now);
+/** `undefined`: nobody knows how its gateway is, nor the way to it; one that is known not to be healthy is so from now on at best. */
+function healthySince({ gateway, path, now }: LocalContext): Instant | undefined {
+  return gateway.health === 'unknown' ? path?.answersSince : (gateway.healthySince ?? now);
 }
 
 /** The process source is blind: the gateway's word alone can say `alive`, but nothing worse. */

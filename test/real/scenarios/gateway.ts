@@ -113,6 +113,7 @@ export const gatewayScenario: Scenario = {
     }
 
     if (isShort) return;
+    for (const { exporter } of exporters) await settleAlive(exporter, NODE);
     const downAt = monotonicMs();
     await gateway.stop('SIGTERM');
     await Promise.all(

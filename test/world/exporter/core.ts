@@ -172,9 +172,7 @@ export class CoreUnderTest {
   /** The state file. */
   save(now: Instant, uptimeMs: number): string {
     const logs = Object.fromEntries(this.#setup.watched.map(({ id }) => [id, {}]));
-    return JSON.stringify(
-      dehydrate(this.#core.memory(), { wallMs: now.wallMs, logs, boot: bootOf(uptimeMs) }),
-    );
+    return JSON.stringify(dehydrate(this.#core.memory(), { now, logs, boot: bootOf(uptimeMs) }));
   }
 
   #said<K extends Directive['kind']>(kind: K, whose: string): DirectiveOf<K> | undefined {

@@ -11,7 +11,10 @@ export interface Claim {
   readonly graceMs: number;
 }
 
-/** Of a refusal: nobody sees that it was repaired before the next attempt. */
+/**
+ * Of a refusal: nobody sees that it was repaired before the next attempt. The log of 2026.4 tells of refusals and of no
+ * session after them: once that one has ended, it may be what it ends with.
+ */
 function wasRefused(host: NodeHost): boolean {
   const { runner } = host;
   return (
@@ -19,7 +22,8 @@ function wasRefused(host: NodeHost): boolean {
     runner?.stage.kind === 'parked' ||
     runner?.stage.kind === 'booting' ||
     runner?.stage.kind === 'dialling' ||
-    host.lastBlock !== undefined
+    host.lastBlock !== undefined ||
+    (runner === undefined && host.habits.exitsAfterClose && host.wasEverBlocked)
   );
 }
 
@@ -31,7 +35,8 @@ export const CLAIMS: readonly Claim[] = [
     words: 'the gateway refused it',
     isMade: ({ state, reasons }) => state === 'blocked' && reasons.includes('refused'),
     isTrue: wasRefused,
-    graceMs: 45_000,
+    // For as long as a start may take, and a blink, a new process may meet what the one before it met.
+    graceMs: 75_000,
   },
   {
     words: 'the gateway holds a live session of it',

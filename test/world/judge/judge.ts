@@ -297,10 +297,12 @@ class Trial {
       viewpoints.has('credential') ||
       watchedGateways.length === 1 ||
       (host.hints.endpoint !== undefined && watchedGateways.some(({ path }) => path.url === host.path.url));
+    // Neither its arguments nor its log tell where it dials.
+    const isWayKnown = host.hints.endpoint !== undefined || viewpoints.has('log');
     const has = (viewpoint: Viewpoint): boolean =>
       viewpoints.has(viewpoint) &&
       (viewpoint !== 'socket' || host.hints.endpoint !== undefined) &&
-      (viewpoint !== 'http' || isGatewayKnown);
+      (viewpoint !== 'http' || (isGatewayKnown && isWayKnown));
     const deadline = deadlineOf(fault, host, has);
     if (this.#isNamed() || 'unknowable' in deadline) return deadline;
     const without = deadlineOf(fault, host, (viewpoint) => viewpoint !== 'credential' && has(viewpoint));

@@ -54,6 +54,8 @@ export class NodeHost {
   isMomentary = false;
   /** What the last attempt of its former processes met that a new process would meet again, while it was so. */
   lastBlock: Block | undefined;
+  /** Its log holds a refusal. */
+  wasEverBlocked = false;
   readonly #options: NodeHostOptions;
   readonly #watchers = new Set<() => void>();
   #pids = 0;
@@ -175,6 +177,7 @@ export class NodeHost {
     this.lastLifeMs = this.endedMs - this.#launchedMs;
     // One that never came to an attempt adds no word to those of the process before it.
     if (runner.hasTried) this.lastBlock = runner.lastBlock;
+    this.wasEverBlocked ||= runner.lastBlock?.kind === 'refusal';
     runner.process.end();
     return true;
   }
