@@ -1,18 +1,14 @@
 import { formatListenAddress } from '../config/listen-address.ts';
+import { EXIT } from '../runtime/exit-code.ts';
 import type { ListenFailure, ListenTarget } from '../http/server/listen-target.ts';
 
-/** Somebody listens there now; later the address may be free. */
-const EXIT_BUSY = 1;
-/** The address is wrong: starting again will not help. */
-const EXIT_CONFIGURATION = 2;
-
-/** What to do about an address that cannot be had. */
+/** What to do about an address that cannot be had. One that is in use may be free later. */
 export function explainListenFailure(failure: ListenFailure): {
   readonly message: string;
   readonly exitCode: number;
 } {
   const message = `cannot listen on ${describeTarget(failure.target)}: ${explain(failure)}`;
-  return { message, exitCode: failure.kind === 'in-use' ? EXIT_BUSY : EXIT_CONFIGURATION };
+  return { message, exitCode: failure.kind === 'in-use' ? EXIT.failed : EXIT.configuration };
 }
 
 function describeTarget(target: ListenTarget): string {

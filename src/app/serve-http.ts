@@ -1,6 +1,6 @@
 import { realFileSystem } from '../config/check-paths.ts';
 import type { Config } from '../config/config.ts';
-import { formatListenAddress } from '../config/listen-address.ts';
+import { listenUrl } from '../config/listen-address.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { Snapshot } from '../core/index.ts';
 import type { ExporterContext } from '../exporters/metric.ts';
@@ -14,6 +14,7 @@ import { serveHttp, type HttpServer } from '../http/server/server.ts';
 import { packageVersion } from '../package-version.ts';
 import type { WebStatus } from '../ports/web-status.ts';
 import type { Ticker } from '../sources/source.ts';
+import { EXIT } from '../runtime/exit-code.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { explainListenFailure } from './listen-words.ts';
 import { LiveWebConfig } from './live-web-config.ts';
@@ -22,8 +23,6 @@ import { LiveWebConfig } from './live-web-config.ts';
 const MISSED_TICKS = 30;
 /** How soon a new certificate is served; the look costs a few system calls. */
 const WEB_CONFIG_LOOK_MS = 2000;
-/** The configuration is wrong: starting again will not help. */
-const EXIT_CONFIGURATION = 2;
 
 export interface ServeOptions {
   readonly config: Config;
@@ -112,7 +111,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
 }
 
 function misconfigured(message: string): ServeResult {
-  return { ok: false, problem: { message, exitCode: EXIT_CONFIGURATION } };
+  return { ok: false, problem: { message, exitCode: EXIT.configuration } };
 }
 
 function listenTargets({ web }: Config): readonly ListenTarget[] {
@@ -159,10 +158,6 @@ function webServer({
   };
 }
 
-const EVERY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
-
 function urlOf(address: BoundAddress, scheme: 'http' | 'https'): string {
-  if (address.kind === 'unix') return `unix:${address.path}`;
-  const host = EVERY_ADDRESS.has(address.host) ? '127.0.0.1' : address.host;
-  return `${scheme}://${formatListenAddress({ ...address, host })}`;
+  return address.kind === 'unix' ? `unix:${address.path}` : listenUrl(address, scheme);
 }

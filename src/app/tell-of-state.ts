@@ -2,12 +2,11 @@ import { join } from 'node:path';
 import type { StateClaim, StateDirectory } from '../state/state-directory.ts';
 import { setStateAside, type LoadedState } from '../state/state-file.ts';
 import type { StartResult } from './port.ts';
+import { EXIT } from '../runtime/exit-code.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /** A clock that is kept in time does not step this far. */
 const CLOCK_STEP_MS = 10_000;
-/** The configuration is wrong: starting again will not help. */
-const EXIT_CONFIGURATION = 2;
 
 /** Says what became of the state file, and puts one aside that cannot be used, unless nothing may be written. */
 export async function tellOfState(
@@ -50,7 +49,7 @@ export async function claimState(
 ): Promise<{ readonly ok: true } | Extract<StartResult, { readonly ok: false }>> {
   const claim = await directory.claim();
   if (claim.kind !== 'ours') {
-    return { ok: false, problem: { message: refusal(directory.path, claim), exitCode: EXIT_CONFIGURATION } };
+    return { ok: false, problem: { message: refusal(directory.path, claim), exitCode: EXIT.configuration } };
   }
   for (const message of claim.doubts) telemetry.stateDirectoryDoubtful({ path: directory.path, message });
   return { ok: true };

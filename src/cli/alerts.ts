@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { makeDirectory } from '../runtime/make-directory.ts';
 import { LinkError, rewriteLinks, type LinkBases } from './alert-links.ts';
 import type { CliDependencies } from './dependencies.ts';
-import { EXIT } from './exit-code.ts';
+import { EXIT } from '../runtime/exit-code.ts';
 
 /** In the package and in a checkout alike. */
 const SHIPPED = fileURLToPath(new URL('../../alerts/', import.meta.url));

@@ -1,7 +1,6 @@
 import { codeOf } from '../runtime/error-parts.ts';
-import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts';
+import { formatListenAddress, listenUrl, type ListenAddress } from '../config/listen-address.ts';
 import { reportDocument, type CheckReport } from './check-report.ts';
-import { listenUrl } from './listen-url.ts';
 import { readNodesDocument } from './read-nodes-document.ts';
 import {
   ANSWER_WITHIN_MS,

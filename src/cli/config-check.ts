@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import { formatEffectiveConfig } from '../config/effective.ts';
 import { formatProblem, type ConfigProblem } from '../config/problem.ts';
 import type { CliDependencies } from './dependencies.ts';
-import { EXIT } from './exit-code.ts';
+import { EXIT } from '../runtime/exit-code.ts';
 
 /** Prints what is in force. Whoever gets here has a valid configuration. */
 export function configCheck(

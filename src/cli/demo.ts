@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import type { CliDependencies } from './dependencies.ts';
-import { EXIT } from './exit-code.ts';
+import { EXIT } from '../runtime/exit-code.ts';
 import { StopRequest, untilStopped } from './until-stopped.ts';
 
 export interface DemoCommandOptions {

@@ -7,8 +7,8 @@ import { drillAlertmanager, drillChannel, type DrillOptions } from '../notify/dr
 import { urlFromElsewhere } from '../notify/url-from-elsewhere.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import type { CliDependencies } from './dependencies.ts';
-import { EXIT } from './exit-code.ts';
-import { listenUrl } from './listen-url.ts';
+import { EXIT } from '../runtime/exit-code.ts';
+import { listenUrl } from '../config/listen-address.ts';
 import type { After } from './until-stopped.ts';
 
 export interface DrillRequest {

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import type { CliDependencies } from './dependencies.ts';
-import { EXIT } from './exit-code.ts';
+import { EXIT } from '../runtime/exit-code.ts';
 import { requestExporter, waysTo } from './request-exporter.ts';
 
 const HEALTHY = '/-/healthy';

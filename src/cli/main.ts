@@ -1,4 +1,4 @@
-import { EXIT } from './exit-code.ts';
+import { EXIT } from '../runtime/exit-code.ts';
 import { localRequest } from './local-request.ts';
 import { processEnvironment } from '../config/load.ts';
 import { packageVersion } from '../package-version.ts';

@@ -1,9 +1,8 @@
 import { realFileSystem } from '../config/check-paths.ts';
 import type { Config } from '../config/config.ts';
-import type { ListenAddress } from '../config/listen-address.ts';
+import { listenUrl, type ListenAddress } from '../config/listen-address.ts';
 import { loadWebConfig } from '../config/web/load-web-config.ts';
 import type { CliDependencies } from './dependencies.ts';
-import { listenUrl } from './listen-url.ts';
 
 /** It answers from memory; an exporter that needs longer is not one to wait for. */
 export const ANSWER_WITHIN_MS = 2_000;

@@ -6,7 +6,7 @@ import { launchdPlan } from '../service/launchd.ts';
 import type { Machine } from '../service/machine.ts';
 import type { Found, ServicePlan, Step } from '../service/plan.ts';
 import { systemdPlan } from '../service/systemd.ts';
-import { EXIT } from './exit-code.ts';
+import { EXIT } from '../runtime/exit-code.ts';
 import type { Output } from '../runtime/terminal.ts';
 
 export interface ServiceRequest {

@@ -1,5 +1,5 @@
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { EXIT } from './exit-code.ts';
+import { EXIT } from '../runtime/exit-code.ts';
 import { signalExitCode, type Signals, type StopSignal } from './signals.ts';
 
 /** Calls back once, later. Returns how to cancel. */

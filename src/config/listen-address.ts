@@ -51,6 +51,17 @@ export function formatListenAddress(address: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+const EVERY_ADDRESS: ReadonlySet<string> = new Set(['', '0.0.0.0', '::']);
+
+/** The URL at which somebody on this machine reaches what listens there. */
+export function listenUrl(
+  { host, port }: Omit<TcpAddress, 'kind'>,
+  scheme: 'http' | 'https' = 'http',
+): string {
+  const reachable = host === undefined || EVERY_ADDRESS.has(host) ? '127.0.0.1' : host;
+  return `${scheme}://${formatListenAddress({ kind: 'tcp', host: reachable, port })}`;
+}
+
 function isHostName(host: string): boolean {
   // Four numbers are meant as an address: `300.1.1.1` must not be looked up as a name.
   if (/^[\d.]+$/.test(host)) return isIP(host) === 4;

@@ -1,3 +1,5 @@
+import { oneLine } from '../runtime/one-line.ts';
+
 /** One line of our own log before it is written for people. */
 export interface LogRecord {
   readonly level: string;
@@ -17,15 +19,4 @@ export function formatTextLine(record: LogRecord): string {
 function formatValue(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return /^[^\s"=\p{C}]+$/u.test(text) ? text : oneLine(JSON.stringify(text));
-}
-
-/**
- * Text on one line and without control or direction characters: what another program wrote must not be able to forge a
- * line of ours, nor to colour the terminal.
- */
-export function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return character === '\n' ? '\\n' : `\\u${code.toString(16).padStart(4, '0')}`;
-  });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { listenUrl } from '../../src/cli/listen-url.ts';
+import { listenUrl } from '../../src/config/listen-address.ts';
 import { refuseNodeVersion } from '../../src/cli/node-version.ts';
 import { wrapText } from '../../src/cli/wrap-text.ts';
 

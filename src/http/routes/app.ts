@@ -7,7 +7,7 @@ import { recoveryPauseRoute, recoveryResumeRoute } from './recovery.ts';
 import { postOnly, reloadRoute } from './reload.ts';
 import { sendText } from './respond.ts';
 import { runbookRoute, runbooksRoute } from './runbooks.ts';
-import { oneLine } from './safe-text.ts';
+import { oneLine } from '../../runtime/one-line.ts';
 import { serviceDiscoveryRoute } from './sd.ts';
 import { selfRoute } from './self-check.ts';
 import { assetRoute } from '../status/assets.ts';

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { NODE_KINDS, type NodeKind, type Snapshot } from '../../core/index.ts';
-import { oneLine } from './safe-text.ts';
+import { oneLine } from '../../runtime/one-line.ts';
 
 /** Of which kind whoever asks wants the nodes: of any without a word about it. */
 export function askedKind({

@@ -6,7 +6,7 @@ import { checkNodes, shortText, verboseText, type CheckName, type CheckResult } 
 import type { HttpDependencies } from './dependencies.ts';
 import { findNodes } from './find-node.ts';
 import { hasQuery, queryValues, sendJson, sendText, wantsJson } from './respond.ts';
-import { oneLine } from './safe-text.ts';
+import { oneLine } from '../../runtime/one-line.ts';
 
 function checkJson(result: CheckResult, now: Instant) {
   return {

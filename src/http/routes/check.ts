@@ -1,7 +1,7 @@
 import type { NodeSnapshot } from '../../core/index.ts';
 import { NO_NODE_HOST_HERE } from '../../document/no-node-host.ts';
 import { isoTime } from '../../document/time.ts';
-import { oneLine } from './safe-text.ts';
+import { oneLine } from '../../runtime/one-line.ts';
 
 export type CheckName = 'livez' | 'readyz';
 

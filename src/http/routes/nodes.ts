@@ -6,7 +6,7 @@ import { askedKind, ofKind } from './asked-kind.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { findNodes } from './find-node.ts';
 import { JSON_TYPE, jsonText, sendJson, sendText } from './respond.ts';
-import { oneLine } from './safe-text.ts';
+import { oneLine } from '../../runtime/one-line.ts';
 
 /** How long the document may keep the event loop to itself: of 1,000 node hosts it takes over 100 ms. */
 const SLICE_MS = 3;

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import { sendText } from './respond.ts';
-import { oneLine } from './safe-text.ts';
+import { oneLine } from '../../runtime/one-line.ts';
 
 /** What somebody who asks for a pause gets. */
 export type PauseReport =

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { sendText } from './respond.ts';
-import { oneLine } from './safe-text.ts';
+import { oneLine } from '../../runtime/one-line.ts';
 
 /** How loading the configuration again came out, in sentences. */
 export type ReloadReport =

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import { readdir, readFile } from 'node:fs/promises';
-import { escapeHtml, oneLine } from './safe-text.ts';
+import { escapeHtml } from './safe-text.ts';
+import { oneLine } from '../../runtime/one-line.ts';
 import { sendText } from './respond.ts';
 import { sendHtml } from './send-html.ts';
 

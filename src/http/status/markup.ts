@@ -3,7 +3,8 @@ import { ageInWords } from '../../document/age.ts';
 import { isoTime } from '../../document/time.ts';
 import type { Tone } from '../../document/tone.ts';
 import type { Phrase } from '../../document/viewpoints.ts';
-import { escapeHtml, oneLine } from '../routes/safe-text.ts';
+import { escapeHtml } from '../routes/safe-text.ts';
+import { oneLine } from '../../runtime/one-line.ts';
 
 /** Foreign text, fit to be put into the page: in an element as well as in a quoted attribute. */
 export function text(foreign: string): string {

@@ -100,7 +100,7 @@ describe('/livez?verbose', () => {
     const server = await aServerOf({ nodes: [aZombie({ name: 'x\n[+]NodeA alive\u202e\r\u2028' })] });
     const { body } = await ask(server, '/livez?verbose');
     expect(body.split('\n')).toHaveLength(3);
-    expect(body).toContain('[-]x\\u000a[+]NodeA alive\\u202e\\u000d\\u2028 zombie since');
+    expect(body).toContain('[-]x\\n[+]NodeA alive\\u202e\\u000d\\u2028 zombie since');
     expect((await ask(server, '/livez')).body.split('\n')).toHaveLength(2);
   });
 });

@@ -38,7 +38,7 @@ describe('/-/reload', () => {
     const { server } = await aReloadingServer({ report: { ok: false, problems: ['one', 'two\nforged'] } });
     expect(await ask(server, '/-/reload', POST)).toMatchObject({
       status: 500,
-      body: 'not reloaded, the configuration before stays in force:\n  one\n  two\\u000aforged\n',
+      body: 'not reloaded, the configuration before stays in force:\n  one\n  two\\nforged\n',
     });
   });
 
