@@ -292,7 +292,7 @@ describe('finding a local node host in node.list', () => {
       rows,
       TS,
       seen.map((it, index) => cluesOf(`local-${index}`, it)),
-      new Set(),
+      new Map(),
     );
     return keys.map(
       (key) => assignment.rows.get(key)?.nodeId ?? (assignment.ambiguous.has(key) ? 'ambiguous' : 'absent'),
@@ -399,14 +399,14 @@ describe('finding a local node host in node.list', () => {
 
   it('two that nothing tells apart are ambiguous, and their rows are nobody else’s', () => {
     const clues = [0, 1].map((index) => cluesOf(`local-${index}`, { uptimeMs: 90_000 }));
-    const assignment = assignRows([row('a'), row('b')], TS, clues, new Set());
+    const assignment = assignRows([row('a'), row('b')], TS, clues, new Map());
     expect([...assignment.ambiguous]).toEqual(['local-0', 'local-1']);
     expect([...assignment.claimed].sort()).toEqual(['a', 'b']);
   });
 
   it('of a fleet with more sessions than node hosts here none is hidden', () => {
     const clues = [cluesOf('local-0', { uptimeMs: 90_000 })];
-    expect([...assignRows([row('a'), row('b')], TS, clues, new Set()).claimed]).toEqual([]);
+    expect([...assignRows([row('a'), row('b')], TS, clues, new Map()).claimed]).toEqual([]);
   });
 
   // Fixed: one that hung was waited for, since its row was a guess again as soon as the gateway had dropped it.
@@ -417,7 +417,7 @@ describe('finding a local node host in node.list', () => {
         gone,
         TS,
         [cluesOf('local-0', { displayName: 'NodeA', ...(known !== undefined && { known }) })],
-        new Set(),
+        new Map(),
       ).sure.has('local-0');
     expect(isSure('a')).toBe(true);
     expect(isSure()).toBe(false);
@@ -425,7 +425,7 @@ describe('finding a local node host in node.list', () => {
 
   it('a session from another machine is not that of a node host that dials its own', () => {
     const clues = [{ ...cluesOf('local-0', { uptimeMs: 90_000 }), dialsLoopback: true }];
-    const assignment = assignRows([row('far', { fromElsewhere: true }), row('near')], TS, clues, new Set());
+    const assignment = assignRows([row('far', { fromElsewhere: true }), row('near')], TS, clues, new Map());
     expect(assignment.rows.get('local-0')?.nodeId).toBe('near');
   });
 
@@ -434,7 +434,7 @@ describe('finding a local node host in node.list', () => {
     expect(find(rows, { uptimeMs: 90_000, known: 'own' })).toBe('absent');
     expect(find(rows, { uptimeMs: 90_000 })).toBe('far');
     const clues = [cluesOf('local-0', { uptimeMs: 90_000 })];
-    const assignment = assignRows(rows, TS, clues, new Set(['far']));
+    const assignment = assignRows(rows, TS, clues, new Map([['far', true]]));
     expect(assignment.rows.size).toBe(0);
     expect([...assignment.claimed]).toEqual([]);
   });

@@ -143,6 +143,14 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
   { seed: 'a3-294', options: ANY, found: 'down though the one before the one that hung was refused' },
   { seed: 'a3-414', options: ANY, found: 'silent while a tunnel waits to send again' },
   { seed: 'a3-740', options: ANY, found: 'silent by a connection whose end its log has just told' },
+  { seed: 'a4-212', options: ANY, found: 'parked, read after a stall, is silent' },
+  { seed: 'a4-241', options: ANY, found: 'one that ends with each refusal is blocked as long as it lives' },
+  {
+    seed: 'a4-423',
+    options: ANY,
+    found: 'a neighbour’s session is taken for that of one whose pairing is removed',
+  },
+  { seed: 'a4-474', options: ANY, found: 'still loading by the first look of an exporter that came later' },
   { seed: 'c-92', options: ALONE, found: 'a mute peer is hidden by an older refusal' },
 ];
 

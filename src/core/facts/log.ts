@@ -283,7 +283,7 @@ export function turnPage(last: Ledger, startedAt: Instant): Ledger {
     lastClose.monoMs >= lastConnect.monoMs &&
     isLastWordOfPredecessor(lastClose, startedAt);
   if (lastConnect !== undefined && lastConnect.monoMs > startedAt.monoMs && !isStopped) return ledger;
-  const newest = later(ledger.lastAttempt, ledger.lastClose);
+  const newest = [ledger.lastAttempt, ledger.lastClose, ledger.parked?.at].reduce(later, undefined);
   if (newest !== undefined && !isLastWordOfPredecessor(newest, startedAt)) return ledger;
   const past = ledger.parked === undefined ? ledger : unparked(ledger, startedAt);
   return {

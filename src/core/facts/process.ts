@@ -52,7 +52,7 @@ export function observeProcess(
     // The state file brings the incarnation back, not when it started.
     startedAt: base.startedAt ?? startedAt,
     everSeen: true,
-    ...(isBusy(isNew ? undefined : last, { at, sample }) && { lastBusy: at }),
+    ...(isBusy(isNew ? undefined : last, { at, sample, startingMs: limits.startingMs }) && { lastBusy: at }),
     ...(isStopped && { stoppedSince: base.stoppedSince ?? at }),
     ...(!isStopped && base.stoppedSince !== undefined && { stoppedUntil: at }),
     ...(pulse !== undefined && { pulse }),
@@ -77,10 +77,12 @@ const BUSY_CORE_SHARE = 0.05;
 
 function isBusy(
   previous: Held<ProcessSample | null> | undefined,
-  look: { readonly at: Instant; readonly sample: ProcessSample },
+  look: { readonly at: Instant; readonly sample: ProcessSample; readonly startingMs: number },
 ): boolean {
   const earlier = previous?.value;
-  if (previous === undefined || earlier === undefined || earlier === null) return true;
+  // Of one that was there before we looked nobody knows.
+  if (previous === undefined) return look.sample.uptimeMs < look.startingMs;
+  if (earlier === undefined || earlier === null) return true;
   const usedMs = (look.sample.cpuSeconds - earlier.cpuSeconds) * 1_000;
   return usedMs >= BUSY_CORE_SHARE * elapsedMs(previous.at, look.at);
 }

@@ -77,15 +77,16 @@ type Fit = 'exact' | 'possible' | 'impossible';
  * against a node host's own sockets.
  *
  * @param gatewayTsMs the gateway's clock in the same reply
- * @param strangers rows that were remote nodes' so far; only the age of a connection makes one a local node host's
+ * @param remotes node ids of remote nodes so far, and whether they were connected: then only the age of a connection makes
+ *   one a local node host's
  */
 export function assignRows(
   rows: readonly RosterRow[],
   gatewayTsMs: number,
   locals: readonly Clues[],
-  strangers: ReadonlySet<string>,
+  remotes: ReadonlyMap<string, boolean>,
 ): Assignment {
-  const board = new Board(rows, gatewayTsMs, locals, strangers);
+  const board = new Board(rows, gatewayTsMs, locals, remotes);
   board.takeByIdentity();
   board.takeByName();
   board.takeKnown();
@@ -98,7 +99,7 @@ export function assignRows(
 class Board {
   readonly #rows: ReadonlyMap<string, RosterRow>;
   readonly #gatewayTsMs: number;
-  readonly #strangers: ReadonlySet<string>;
+  readonly #remotes: ReadonlyMap<string, boolean>;
   readonly #open: Map<string, Clues>;
   readonly #free: Set<string>;
   readonly #named: ReadonlyMap<string, number>;
@@ -113,9 +114,9 @@ class Board {
     rows: readonly RosterRow[],
     gatewayTsMs: number,
     locals: readonly Clues[],
-    strangers: ReadonlySet<string>,
+    remotes: ReadonlyMap<string, boolean>,
   ) {
-    this.#strangers = strangers;
+    this.#remotes = remotes;
     this.#locals = locals;
     this.#rows = new Map(rows.map((row) => [row.nodeId, row]));
     this.#gatewayTsMs = gatewayTsMs;
@@ -216,7 +217,7 @@ class Board {
       clues.connection.kind === 'open' &&
       row.connected &&
       bearsItsName(row, clues) &&
-      !this.#strangers.has(row.nodeId) &&
+      this.#remotes.get(row.nodeId) !== true &&
       this.#isCandidate(row, clues)
     );
   }
@@ -336,10 +337,11 @@ class Board {
     const found = this.#freeRows().filter((row) => {
       if (!row.connected || !this.#isCandidate(row, clues)) return false;
       const fit = this.#fit(row, clues);
-      if (fit === 'exact') return true;
-      // One that was told apart before does not turn into the next best.
       const isOpen = clues.known === undefined || this.#refuted.has(clues.key);
-      const isLikely = isOpen && !this.#strangers.has(row.nodeId);
+      // A row that was there beside its own is another's, however well its session fits.
+      if (fit === 'exact') return isOpen || !this.#isUnlisted(clues) || !this.#remotes.has(row.nodeId);
+      // One that was told apart before does not turn into the next best.
+      const isLikely = isOpen && this.#remotes.get(row.nodeId) !== true;
       return fit === atLeast && isLikely;
     });
     // Its gateway may call it anything; where one is called as it is, that is the likelier one.

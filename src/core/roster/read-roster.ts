@@ -40,7 +40,7 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
       isNew: !hasSeenSockets(node, reader),
     }),
   );
-  const assignment = assignRows(roster.rows, roster.gatewayTsMs, clues, strangersOf(reader));
+  const assignment = assignRows(roster.rows, roster.gatewayTsMs, clues, remotesOf(reader));
   const matched = new Set([...assignment.rows.values()].map(({ nodeId }) => nodeId));
   for (const [index, node] of own.entries()) {
     const match = matchOf(node, assignment, reader);
@@ -75,12 +75,10 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
   }
 }
 
-function strangersOf({ fleet, gateway }: RosterReader): ReadonlySet<string> {
-  // One that only now connects may be a node host of this machine that was away when we first heard of it.
-  const remotes = [...fleet.nodes.values()].filter(
-    ({ entry }) => entry.gateway === gateway.ref.name && entry.row.connected,
-  );
-  return new Set(remotes.map(({ entry }) => entry.nodeId));
+/** One that only now connects may be a node host of this machine that was away when we first heard of it. */
+function remotesOf({ fleet, gateway }: RosterReader): ReadonlyMap<string, boolean> {
+  const remotes = [...fleet.nodes.values()].filter(({ entry }) => entry.gateway === gateway.ref.name);
+  return new Map(remotes.map(({ entry }) => [entry.nodeId, entry.row.connected]));
 }
 
 /** `undefined`: this roster has nothing to say of a node host that belongs to nobody yet. */

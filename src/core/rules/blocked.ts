@@ -1,6 +1,7 @@
 import type { Reason } from '../model/reason.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs, isAfter, later, type Instant } from '../model/time.ts';
+import { isLegacy } from '../model/version.ts';
 import type { FailureReason } from '../model/vocabulary.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import { hasNeverWritten } from '../facts/log-line.ts';
@@ -75,7 +76,9 @@ function hasMetIt(facts: LocalFacts, { now, limits, row, trustedSince }: Blocked
   // A refusal that was read in the history of its log has no time, but the log has: this one never wrote a word.
   if (hasNeverWritten(facts)) return elapsedMs(startedAt, now) <= limits.startingMs;
   if (!isBeforeProcess(met, { incarnation, startedAt })) return true;
-  if (socket?.hadConnection === true || row?.row.connected === true) return true;
+  // One that ends with each attempt that fails has met nothing as long as it lives.
+  const hasDialled = socket?.hadConnection === true || row?.row.connected === true;
+  if (hasDialled && !isLegacy(facts.hints.version ?? row?.row.version)) return true;
   return elapsedMs(later(startedAt, trustedSince) ?? trustedSince, now) <= limits.startingMs;
 }
 

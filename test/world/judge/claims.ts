@@ -27,6 +27,8 @@ function wasRefused(host: NodeHost): boolean {
   );
 }
 
+/** Between two looks at processes, and the one that confirms. */
+const PROCESS_LOOK_MS = 2_500;
 /** Between two tries of a WebSocket along a node host's own way, the last one's answer included; there may be no other. */
 const CHALLENGE_MS = 60_000;
 
@@ -47,7 +49,9 @@ export const CLAIMS: readonly Claim[] = [
   {
     words: 'its process is gone',
     isMade: ({ reasons }) => reasons.includes('no-process') || reasons.includes('process-restarting'),
-    isTrue: (host) => host.runner === undefined,
+    // Of one that ends every few seconds each look may find that it has just ended.
+    isTrue: ({ runner, endedMs, machine }) =>
+      runner === undefined || machine.timeline.nowMs - endedMs < PROCESS_LOOK_MS,
     graceMs: 8_000,
   },
   {

@@ -97,7 +97,9 @@ class Trial {
   #wellSinceMs = 0;
   #twinSinceMs = 0;
   /** When it parked last, and how long its machine had slept until then. */
+  /** When it can have been read at the latest that it parked. */
   #parkedMs = 0;
+  #isParkRead = false;
   #sleptBeforeMs = 0;
   /** When the exporter could last have told which row is its own. */
   #ranMonoMs = -Infinity;
@@ -143,7 +145,10 @@ class Trial {
     const now = this.#options.nowMs();
     const site = this.#site;
     this.#lookedMs = now;
-    if (this.#host.runner?.stage.kind !== 'parked') {
+    const isParked = this.#host.runner?.stage.kind === 'parked';
+    // What was written while nobody read may have been written just before it was read.
+    this.#isParkRead = isParked && (this.#isParkRead || this.#isExporterWell());
+    if (!this.#isParkRead) {
       this.#parkedMs = now;
       this.#sleptBeforeMs = this.#sleptMs();
     }
