@@ -44,7 +44,7 @@ export function resolveConfig(settings: Settings, context: ResolveContext): Conf
       target,
       tokenFile: optionalPath(settings.gateway.token_file, ['gateway', 'token_file'], context),
       tlsFingerprint,
-      ...logOf(settings.gateway.log, ['gateway', 'log'], context),
+      log: optionalLog(settings.gateway.log, ['gateway', 'log'], context),
     }),
     gateways: resolveGateways(settings, context),
     nodes: resolveNodes(settings.nodes, context),
@@ -68,11 +68,10 @@ export function resolveConfig(settings: Settings, context: ResolveContext): Conf
 }
 
 function resolveRecovery(recovery: Settings['recovery'], context: ResolveContext): Config['recovery'] {
-  const { command, lock_dir: lockDir } = recovery;
-  return {
+  return present({
     enabled: recovery.enabled,
     dryRun: recovery.dry_run,
-    ...(command !== undefined && { command }),
+    command: recovery.command,
     commandTimeoutMs: recovery.command_timeout,
     heldMs: recovery.held,
     gatewayHealthyMs: recovery.gateway_healthy,
@@ -81,8 +80,8 @@ function resolveRecovery(recovery: Settings['recovery'], context: ResolveContext
     cooldownMs: recovery.cooldown,
     maxAttempts: recovery.max_attempts,
     refillAfterMs: recovery.refill_after,
-    ...(lockDir !== undefined && { lockDir: absolute(lockDir, ['recovery', 'lock_dir'], context) }),
-  };
+    lockDir: optionalPath(recovery.lock_dir, ['recovery', 'lock_dir'], context),
+  });
 }
 
 function resolveWeb(web: Settings['web'], context: ResolveContext): Config['web'] {
@@ -106,17 +105,14 @@ function resolveWeb(web: Settings['web'], context: ResolveContext): Config['web'
 }
 
 function resolveNotify(notify: Settings['notify'], context: ResolveContext): Config['notify'] {
-  const { webhook_url_file: webhook, program, dead_man_url_file: deadMan } = notify;
-  return {
-    ...(webhook !== undefined && {
-      webhookUrlFile: absolute(webhook, ['notify', 'webhook_url_file'], context),
-    }),
-    ...(program !== undefined && { program: absolute(program, ['notify', 'program'], context) }),
+  const path = (key: 'webhook_url_file' | 'program' | 'dead_man_url_file'): string | undefined =>
+    optionalPath(notify[key], ['notify', key], context);
+  return present({
+    webhookUrlFile: path('webhook_url_file'),
+    program: path('program'),
     repeatMs: notify.repeat_interval,
-    ...(deadMan !== undefined && {
-      deadManUrlFile: absolute(deadMan, ['notify', 'dead_man_url_file'], context),
-    }),
-  };
+    deadManUrlFile: path('dead_man_url_file'),
+  });
 }
 
 function defaultListenAddress(): ListenAddress {
@@ -143,7 +139,7 @@ function resolveGateways({ gateways, probe }: Settings, context: ResolveContext)
       url: written.url,
       tokenFile: optionalPath(written.token_file, ['gateways', index, 'token_file'], context),
       tlsFingerprint: written.tls_fingerprint,
-      ...logOf(written.log, ['gateways', index, 'log'], context),
+      log: optionalLog(written.log, ['gateways', index, 'log'], context),
       probe: (written.probe ?? probe.enabled) && written.token_file !== undefined,
     }),
   );
@@ -180,8 +176,8 @@ function resolveLocator(node: NodeSettings, index: number, context: ResolveConte
   return { kind: 'state-dir', path: openclawStateDir(context.environment), explicit: false };
 }
 
-function logOf(where: string | undefined, key: KeyPath, context: ResolveContext): { readonly log?: NodeLog } {
-  return where === undefined ? {} : { log: resolveLog(where, key, context) };
+function optionalLog(where: string | undefined, key: KeyPath, context: ResolveContext): NodeLog | undefined {
+  return where === undefined ? undefined : resolveLog(where, key, context);
 }
 
 function resolveLog(where: string, key: KeyPath, context: ResolveContext): NodeLog {

@@ -346,16 +346,6 @@ export interface ProbeObservation {
   readonly outcome: 'answered' | 'timeout' | 'unavailable';
 }
 
-export const SUPERVISOR_STANDINGS = [
-  'running',
-  'restarting',
-  'stopped',
-  'failed',
-  'gave-up',
-  'cannot-start',
-  'not-loaded',
-] as const;
-
 /** How the service manager stands to the service of one node host. */
 export type SupervisorStanding =
   /** Started, or about to start or stop. */

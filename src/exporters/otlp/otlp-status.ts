@@ -4,7 +4,6 @@ export type OtlpSignal = (typeof OTLP_SIGNALS)[number];
 
 /** Those whose records wait in a queue; metrics are read anew each time. */
 export const OTLP_QUEUED_SIGNALS = ['logs', 'traces'] as const satisfies readonly OtlpSignal[];
-export type OtlpQueuedSignal = (typeof OTLP_QUEUED_SIGNALS)[number];
 
 /** Why a collector did not take what was sent, bounded for metrics. */
 export const OTLP_FAILURE_REASONS = [

@@ -86,8 +86,6 @@ export interface GatewaySessionOptions extends Omit<GatewaySourceOptions, 'ticke
   readonly identityDir: string;
   /** Ask for `operator.write`, which `invoke` needs. Without it the session can only read. */
   readonly wantProbe: boolean;
-  /** Allow plain `ws` to hosts that are not known to be private. */
-  readonly allowInsecureWs?: boolean;
   readonly settings?: Partial<GatewaySessionSettings>;
   /** Things a person should know once, such as a tightened file mode. */
   warn?(message: string): void;
@@ -259,14 +257,14 @@ export class GatewaySessionSource implements Source {
   ): Promise<{ ending: DialEnding; tell: (wait: RedialWait) => void }> {
     const startedAt = this.#now();
     const ended = Promise.withResolvers<SessionEnd>();
-    const { tlsFingerprint, allowInsecureWs } = this.#options;
+    const { tlsFingerprint } = this.#options;
     const client = this.#createClient({
       url: this.#options.url,
       credential,
       identity,
       scopes: this.#options.wantProbe ? ['operator.read', 'operator.write'] : ['operator.read'],
       connectDeadlineMs: this.#settings.connectDeadlineMs,
-      ...present({ tlsFingerprint, allowInsecureWs }),
+      ...present({ tlsFingerprint }),
       onEvent: (event) => {
         this.#hear(event);
       },

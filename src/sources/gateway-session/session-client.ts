@@ -10,8 +10,6 @@ export interface SessionRequest {
   readonly scopes: readonly string[];
   /** SHA-256 of the certificate to expect; only with `wss`. */
   readonly tlsFingerprint?: string;
-  /** Allow plain `ws` to hosts that are not known to be private. */
-  readonly allowInsecureWs?: boolean;
   /** From the dial to the gateway's hello. */
   readonly connectDeadlineMs: number;
   onEvent(event: GatewayEvent): void;
