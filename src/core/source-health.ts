@@ -14,6 +14,8 @@ const NO_ERRORS = Object.fromEntries(SOURCE_ERROR_KINDS.map((kind) => [kind, 0])
   number
 >;
 
+const READS_LOGS: ReadonlySet<SourceName> = new Set(['log', 'gateway-log']);
+
 /** How the sources are doing, by their own reports. */
 export class SourceHealth {
   readonly #health = new Map<SourceName, SourceSnapshot>();
@@ -22,7 +24,9 @@ export class SourceHealth {
 
   constructor(enabled: readonly SourceName[]) {
     for (const source of SOURCE_NAMES) {
-      this.#health.set(source, { source, enabled: enabled.includes(source), up: false, errors: NO_ERRORS });
+      const gaps = READS_LOGS.has(source) ? { gaps: 0 } : {};
+      const isEnabled = enabled.includes(source);
+      this.#health.set(source, { source, enabled: isEnabled, up: false, errors: NO_ERRORS, ...gaps });
     }
     this.#configured = enabled;
   }
@@ -63,7 +67,7 @@ export class SourceHealth {
   }
 
   /** What one more look says of the source itself. @returns whether it was its first */
-  record({ source, at, durationMs, error, note, gateway = '' }: SourceReport): boolean {
+  record({ source, at, durationMs, error, note, gaps = [], gateway = '' }: SourceReport): boolean {
     const health = this.#health.get(source);
     if (health === undefined) return false;
     const failing = this.#failing.get(source) ?? new Set();
@@ -76,6 +80,7 @@ export class SourceHealth {
       up: failing.size === 0,
       lastDurationMs: durationMs,
       ...(note !== undefined && { note }),
+      ...(health.gaps !== undefined && { gaps: health.gaps + gaps.length }),
       ...(error === undefined
         ? { lastSuccess: at }
         : { lastError: { ...error, at }, errors: increment(health.errors, error.kind) }),

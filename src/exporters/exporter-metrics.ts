@@ -63,6 +63,14 @@ export const EXPORTER_METRICS = metricsOf(EXPORTER, [
       ),
   },
   {
+    name: 'openclaw_nodehost_exporter_log_gaps_total',
+    help: 'Times that lines of a log may have been lost: it was rotated, truncated or deleted, and nothing proves that it was read to its end; absent for a source that is switched off',
+    labels: [LABELS.logSource],
+    counted: 'gap',
+    of: (snapshot) =>
+      perSource(snapshot, ({ source, gaps }) => (gaps === undefined ? [] : one(gaps, source))),
+  },
+  {
     name: 'openclaw_nodehost_exporter_nodes_dropped_total',
     help: 'Node hosts that were ever left unwatched because there were more than the limit allows',
     counted: 'node',

@@ -85,6 +85,7 @@ export const LABELS = {
   gatewayVersion: { name: 'version', values: 'OpenClaw version of the gateway' },
   recoveryOutcome: { name: 'outcome', values: ['attached', 'failed', 'skipped'] },
   source: { name: 'source', values: SOURCE_NAMES },
+  logSource: { name: 'source', values: ['log', 'gateway-log'] },
   errorKind: { name: 'kind', values: SOURCE_ERROR_KINDS },
   otlpSignal: { name: 'signal', values: OTLP_SIGNALS },
   otlpQueuedSignal: { name: 'signal', values: OTLP_QUEUED_SIGNALS },

@@ -41,9 +41,10 @@ export function lookReport(
     readonly clock: Clock;
     readonly errors: readonly LookError[];
     readonly notes?: readonly string[];
+    readonly gaps?: readonly string[];
   },
 ): SourceReport {
-  const { at, clock, errors, notes = [] } = look;
+  const { at, clock, errors, notes = [], gaps = [] } = look;
   const [first] = errors;
   return {
     source,
@@ -53,6 +54,7 @@ export function lookReport(
       error: { kind: first.kind, message: sentences(errors.map(({ message }) => message)) },
     }),
     ...(notes.length > 0 && { note: sentences(notes) }),
+    ...(gaps.length > 0 && { gaps }),
   };
 }
 

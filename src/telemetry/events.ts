@@ -227,6 +227,9 @@ export const EVENTS = {
   sourceNote: ({ source, note }: { source: SourceName; note: string }) =>
     info(say`source ${source}: ${note}`, { source }),
 
+  logGap: ({ source, message }: Message & { source: SourceName }) =>
+    warn(say`source ${source}: ${message}`, { source }),
+
   logFollowed: ({ target, where }: { target: string; where: string }) =>
     info(say`reading the log ${where}`, { target, where }),
 

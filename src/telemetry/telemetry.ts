@@ -52,13 +52,14 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
 
 /** Turns looks into events: most of them say what the one before said. */
 function changesOf(
-  telemetry: Pick<Telemetry, 'sourceBlind' | 'sourceRecovered' | 'sourceNote'>,
+  telemetry: Pick<Telemetry, 'sourceBlind' | 'sourceRecovered' | 'sourceNote' | 'logGap'>,
 ): Telemetry['sourceReported'] {
   /** By source, and by gateway where a source looks at several. */
   const blind = new Map<string, SourceErrorKind>();
   /** What was told last that a person should know. */
   const notes = new Map<SourceName, string | undefined>();
-  return ({ source, gateway, error, note }) => {
+  return ({ source, gateway, error, note, gaps = [] }) => {
+    for (const message of gaps) telemetry.logGap({ source, message });
     if (note !== undefined && note !== notes.get(source)) telemetry.sourceNote({ source, note });
     notes.set(source, note);
     const key = `${source} ${gateway ?? ''}`;

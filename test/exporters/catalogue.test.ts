@@ -94,7 +94,7 @@ describe('the catalogue', () => {
         'gateway_rtt_seconds gateway_healthy_since_timestamp_seconds gateway_restarts_total',
         'gateway_session_closes_total gateway_auth_failures_total gateway_nodes gateway_info gateway_refused_connects_total gateway_token_regenerated_total',
         'exporter_build_info exporter_source_up exporter_source_last_success_timestamp_seconds',
-        'exporter_source_duration_seconds exporter_source_errors_total exporter_nodes_dropped_total',
+        'exporter_source_duration_seconds exporter_source_errors_total exporter_log_gaps_total exporter_nodes_dropped_total',
         'exporter_nodes_unwatched',
         'recovery_attempts_total recovery_attached_after_seconds exporter_recovery_exhausted exporter_recovery_paused',
         'exporter_observed_since_timestamp_seconds exporter_clock_seconds exporter_config_last_reload_successful exporter_config_last_reload_success_timestamp_seconds exporter_state_write_failures_total',
@@ -179,7 +179,8 @@ describe('the catalogue', () => {
       const combinations = metric.labels
         .map(({ name, values }) => {
           if (typeof values === 'string') return 1;
-          if (name === 'source') return snapshot.sources.filter(({ enabled }) => enabled).length;
+          if (name === 'source')
+            return snapshot.sources.filter((it) => it.enabled && values.includes(it.source)).length;
           // Those that a local node host can be in.
           return name === 'to' ? statesOf('local').length : values.length;
         })

@@ -199,6 +199,7 @@ export function aRichSnapshot(): Snapshot {
     ],
     sources: [
       aSource({ source: 'process' }),
+      aSource({ source: 'gateway-log', gaps: 2 }),
       aSource({
         source: 'log',
         up: false,

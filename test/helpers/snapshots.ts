@@ -127,7 +127,9 @@ export function aSnapshot(overrides: Partial<Snapshot> = {}): Snapshot {
     nodes: [aNode()],
     nodesDropped: 0,
     nodesUnwatched: 0,
-    sources: SOURCE_NAMES.map((source) => aSource({ source, enabled: source !== 'probe' })),
+    sources: SOURCE_NAMES.map((source) =>
+      aSource({ source, enabled: source !== 'probe', ...(source.endsWith('log') && { gaps: 0 }) }),
+    ),
     ...overrides,
   };
 }

@@ -398,4 +398,6 @@ export interface SourceReport {
   readonly error?: { readonly kind: SourceErrorKind; readonly message: string };
   /** Something a person should know although the look succeeded. */
   readonly note?: string;
+  /** Of a log: that lines of it may be lost, and why, a sentence each. */
+  readonly gaps?: readonly string[];
 }

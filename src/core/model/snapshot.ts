@@ -190,6 +190,8 @@ export interface SourceSnapshot {
   readonly errors: Readonly<Record<SourceErrorKind, number>>;
   /** What a person should know although its looks succeed. */
   readonly note?: string;
+  /** How often lines of its log may have been lost; absent where it reads none. */
+  readonly gaps?: number;
 }
 
 /** All verdicts, counters and source health at one instant; immutable; the only thing that exporters read. */

@@ -2,14 +2,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Instant } from '../../core/index.ts';
 import { knownSecrets, type KnownSecrets } from '../known-secrets.ts';
-import { lookReport, type LookError } from '../look-failure.ts';
+import { lookReport } from '../look-failure.ts';
 import { LookLoop } from '../look-loop.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
 import { nodeFileSystem, type FileSystem } from '../tail/file-system.ts';
 import { JournalReader } from '../tail/journal.ts';
 import { readLogPositions, type TargetPosition } from '../tail/position.ts';
 import { LogTail } from '../tail/tail.ts';
-import { WatchedLog, type LogLocation, type OpenReader } from '../tail/watched-log.ts';
+import { WatchedLog, type LogLocation, type OpenReader, type TargetLook } from '../tail/watched-log.ts';
 import { locationOf, type GatewayLogPlace } from './places.ts';
 import { SharedLog, type Writer } from './shared-log.ts';
 
@@ -171,14 +171,15 @@ export class GatewayLogSource implements Source {
     if (told.length === 0) return;
     const errors = told.flatMap((look) => look.errors);
     const notes = told.flatMap((look) => look.notes);
-    sink.report(lookReport('gateway-log', { at, clock, errors, notes }));
+    const gaps = told.flatMap((look) => look.gaps);
+    sink.report(lookReport('gateway-log', { at, clock, errors, notes, gaps }));
   }
 
   /** `null`: nobody said that there is a log, and there is none. */
   async #lookAt(
     followed: Followed,
     at: Instant,
-  ): Promise<{ more: boolean; errors: readonly LookError[]; notes: readonly string[] } | null> {
+  ): Promise<(Omit<TargetLook, 'lines'> & { readonly notes: readonly string[] }) | null> {
     const location = locationOf(followed.places, at.wallMs, followed.log.position());
     if (!isDeepStrictEqual(location, followed.location)) {
       followed.location = location;
@@ -186,13 +187,13 @@ export class GatewayLogSource implements Source {
     }
     const look = await followed.log.look();
     if (look === null) return null;
-    const { more, errors } = look;
+    const { more, errors, gaps } = look;
     const full = followed.shared.isFull ? [FULL] : [];
-    if (errors.length === 0 || followed.isGiven) return { more, errors, notes: full };
+    if (errors.length === 0 || followed.isGiven) return { more, errors, notes: full, gaps };
     const worth = errors.filter(({ kind }) => kind !== 'not_found');
     if (worth.length === 0 && !followed.wasReadable) return null;
     // It was found, not given: what it could tell is more than anybody asked for.
-    return { more, errors: [], notes: [...full, ...worth.map(({ message }) => message)] };
+    return { more, errors: [], gaps, notes: [...full, ...worth.map(({ message }) => message)] };
   }
 }
 

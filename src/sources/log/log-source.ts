@@ -155,7 +155,8 @@ export class LogSource implements Source {
     if (done.length === 0) return;
 
     const errors = done.flatMap((look) => look.errors);
-    this.#sink.report(lookReport('log', { at, clock: this.#clock, errors }));
+    const gaps = done.flatMap((look) => look.gaps);
+    this.#sink.report(lookReport('log', { at, clock: this.#clock, errors, gaps }));
     if (done.some((look) => look.more)) this.#loop.poke();
   }
 

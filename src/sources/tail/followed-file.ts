@@ -112,11 +112,14 @@ export class FollowedFile {
 
   /**
    * Whether the file still contains what was read of it. Truncated and grown again past the offset, it does not. An empty
-   * file that was written to may have been copied and emptied before: nothing in it could tell, so it does not either.
+   * file that was written to may have been copied and emptied before: nothing in it could tell, so it does not either,
+   * unless rotations have taken it away since, which rename.
    */
   async stillHolds(status: FileStatus): Promise<boolean> {
     if (status.size < this.#read.offset) return false;
-    if (this.#read.offset === 0) return !this.#wasEmpty || status.modifiedNs === this.#modifiedNs;
+    if (this.#read.offset === 0) {
+      return !this.#wasEmpty || status.modifiedNs === this.#modifiedNs || !status.isLinked;
+    }
     if (status.size === this.#read.offset && status.modifiedNs === this.#comparedNs) return true;
     const holds = await holdsWindows(this.#file, this.#read);
     if (holds) this.#comparedNs = status.modifiedNs;

@@ -3,7 +3,10 @@ import type { LookError } from '../look-failure.ts';
 import type { JournalPosition, LogPosition } from './position.ts';
 
 /** What one look at a log came to. */
-export type LogLook =
+export type LogLook = {
+  /** That lines may be lost, and why: a sentence each. */
+  readonly gaps?: readonly string[];
+} & (
   | {
       readonly readable: true;
       /** Lines seen since the look before. */
@@ -11,7 +14,8 @@ export type LogLook =
       /** The bound of a look was reached before the log's end: look again soon. */
       readonly more: boolean;
     }
-  | { readonly readable: false; readonly error: LookError };
+  | { readonly readable: false; readonly error: LookError }
+);
 
 /** Lines of one recency, in order. */
 export interface LineBatch {

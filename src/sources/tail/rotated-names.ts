@@ -8,6 +8,7 @@ interface RotatedName {
 
 /** Longest number that is a generation; longer ones are dates or epochs. */
 const MAX_GENERATION_DIGITS = 4;
+const COMPRESSED = /\.(?:gz|bz2|xz|zst|lz4)$/;
 
 /**
  * The rotated names of the log `base` among `names`: `node.log.1`, `node.log-20261122`, `node.log.2026-11-22-1`,
@@ -15,6 +16,14 @@ const MAX_GENERATION_DIGITS = 4;
  */
 export function rotatedNames(base: string, names: readonly string[]): string[] {
   return names.filter((name) => rotatedName(base, name) !== undefined);
+}
+
+/** The rotated names of the log `base` among `names` that were compressed. */
+export function compressedNames(base: string, names: readonly string[]): string[] {
+  return names.filter((name) => {
+    const plain = name.replace(COMPRESSED, '');
+    return plain !== name && rotatedName(base, plain) !== undefined;
+  });
 }
 
 /** Those of `names` that were rotated after `reference` (one of them), oldest first. */

@@ -7,7 +7,8 @@ import type { FileStatus, FileSystem, OpenFile } from './file-system.ts';
 import { FollowedFile, holdsPosition, type Boundary } from './followed-file.ts';
 import type { LogLook, LogReader, OnLines } from './log-reader.ts';
 import type { LogPosition } from './position.ts';
-import { byRotation, rotatedAfter, rotatedNames } from './rotated-names.ts';
+import { gapIn, type Change, type Rotated, type Sibling } from './gaps.ts';
+import { byRotation, compressedNames, rotatedAfter, rotatedNames } from './rotated-names.ts';
 
 export interface TailOptions {
   readonly path: string;
@@ -31,6 +32,8 @@ const LIMITS = {
   deletedQuietMs: 10 * 60_000,
   /** More rotations than this between two looks are not followed. */
   rotatedFiles: 16,
+  /** File systems tell time in ticks. */
+  tickMs: 10,
 } as const;
 
 const NOTHING_NEW: LogLook = { readable: true, lines: 0, more: false };
@@ -60,11 +63,15 @@ export class LogTail implements LogReader {
   readonly #watchingSinceWallMs: number;
 
   #lines = 0;
+  #gaps: string[] = [];
   /** Oldest first: the file being read, then those rotated after it. Nearly always one. */
   #files: readonly FollowedFile[] = [];
+  /** Where the last files that were finished ended: what is written to one of them later is read on from there. */
+  #finished: readonly LogPosition[] = [];
   /** Where to go on when no file is open. */
   #position: LogPosition | undefined;
-  #wasAbsent = false;
+  /** Since when nothing has been at the path, on the wall clock. */
+  #absentAtWallMs: number | undefined;
   #hasBegun = false;
   /** From a start with a position, or a gap between looks, until the end of what was written meanwhile. */
   #isCatchingUp = false;
@@ -100,7 +107,16 @@ export class LogTail implements LogReader {
     return this.#files[0]?.position(this.path) ?? this.#position;
   }
 
-  async look({ monoMs: nowMonoMs }: Instant): Promise<LogLook> {
+  async look(now: Instant): Promise<LogLook> {
+    const look = await this.#look(now);
+    if (this.#gaps.length === 0) return look;
+    const gaps = this.#gaps;
+    this.#gaps = [];
+    return { ...look, gaps };
+  }
+
+  async #look(now: Instant): Promise<LogLook> {
+    const nowMonoMs = now.monoMs;
     this.#lines = 0;
     try {
       if (this.#lookedAt !== undefined && nowMonoMs - this.#lookedAt > LIMITS.gapMs)
@@ -113,9 +129,7 @@ export class LogTail implements LogReader {
         return NOTHING_NEW;
       }
       const more =
-        status === undefined
-          ? await this.#lookWithoutPath(nowMonoMs)
-          : await this.#lookAtPath(status, nowMonoMs);
+        status === undefined ? await this.#lookWithoutPath(now) : await this.#lookAtPath(status, now);
       this.#lookedAt = nowMonoMs;
       this.#hasBegun = true;
       if (!more) this.#isCatchingUp = false;
@@ -154,47 +168,54 @@ export class LogTail implements LogReader {
   }
 
   /** Whether more is there to be read at once. */
-  async #lookAtPath(status: FileStatus, nowMonoMs: MonoMs): Promise<boolean> {
+  async #lookAtPath(status: FileStatus, now: Instant): Promise<boolean> {
     if (!status.isRegular) throw fileError('NOT_A_REGULAR_FILE');
     this.#lastWriteWallMs = Number(status.modifiedNs / 1_000_000n);
-    if (this.#files.length === 0 && this.#position !== undefined) await this.#resume(this.#position, status);
+    const position = this.#files.length === 0 ? this.#position : undefined;
+    const change = position && (await this.#resume(position, status));
     if (this.#files.length === 0) await this.#openFirst(status);
-    this.#wasAbsent = false;
-    return this.#readOn(status, nowMonoMs);
+    // Not before: a log that may not be read today is gone on with tomorrow.
+    this.#position = undefined;
+    this.#account(change);
+    this.#absentAtWallMs = undefined;
+    return this.#readOn(status, now);
   }
 
   /** Nothing at the path: moved away a moment ago, deleted, or never there. */
-  async #lookWithoutPath(nowMonoMs: MonoMs): Promise<boolean> {
-    if (this.#files.length === 0 && this.#position !== undefined)
-      await this.#resume(this.#position, undefined);
+  async #lookWithoutPath(now: Instant): Promise<boolean> {
+    if (this.#files.length === 0 && this.#position !== undefined) {
+      const change = await this.#resume(this.#position, undefined);
+      this.#position = undefined;
+      this.#account(change);
+    }
     const newest = this.#files.at(-1);
     if (newest === undefined) {
-      this.#lookedAt = nowMonoMs;
+      this.#lookedAt = now.monoMs;
       this.#hasBegun = true;
       this.#isCatchingUp = false;
-      this.#wasAbsent = true;
+      this.#absentAtWallMs ??= now.wallMs;
       throw fileError('ENOENT');
     }
     const { bytes, atEnd } = await this.#readToEnd(LIMITS.bytesPerLook);
     if (!atEnd) return true;
-    await this.#giveUpDeleted(newest, { bytes, nowMonoMs });
+    await this.#giveUpDeleted(newest, { bytes, now });
     return false;
   }
 
   /** Lets go of a file that no name leads to and that nobody has written to for a while. */
   async #giveUpDeleted(
     newest: FollowedFile,
-    { bytes, nowMonoMs }: { readonly bytes: number; readonly nowMonoMs: MonoMs },
+    { bytes, now }: { readonly bytes: number; readonly now: Instant },
   ): Promise<void> {
     if (bytes > 0 || (await newest.status()).isLinked) this.#quietSince = undefined;
-    else this.#quietSince ??= nowMonoMs;
-    if (this.#quietSince === undefined || nowMonoMs - this.#quietSince <= LIMITS.deletedQuietMs) return;
+    else this.#quietSince ??= now.monoMs;
+    if (this.#quietSince === undefined || now.monoMs - this.#quietSince <= LIMITS.deletedQuietMs) return;
     await this.#finishOldest();
     this.#quietSince = undefined;
-    this.#wasAbsent = true;
+    this.#absentAtWallMs ??= now.wallMs;
   }
 
-  async #readOn(status: FileStatus, nowMonoMs: MonoMs): Promise<boolean> {
+  async #readOn(status: FileStatus, now: Instant): Promise<boolean> {
     let budget: number = LIMITS.bytesPerLook;
     while (budget > 0) {
       const { bytes, atEnd } = await this.#readOlder(budget, status);
@@ -206,7 +227,7 @@ export class LogTail implements LogReader {
       if (!newest.isSameFile(status)) {
         const change = await this.#changeOver(newest, status);
         if (change === 'stay') {
-          await this.#giveUpDeleted(newest, { bytes, nowMonoMs });
+          await this.#giveUpDeleted(newest, { bytes, now });
           return false;
         }
         if (change === 'retry') return true;
@@ -256,22 +277,59 @@ export class LogTail implements LogReader {
     if (oldest === undefined) return;
     oldest.flush(this.#onLines);
     this.#files = rest;
+    this.#finished = [oldest.position(this.path), ...this.#finished].slice(0, LIMITS.rotatedFiles);
     await oldest.close();
   }
 
   /** The first file ever, or the first after there was none. */
   async #openFirst(status: FileStatus): Promise<void> {
-    const isNew = this.#wasAbsent || this.#isCatchingUp || status.createdMs > this.#watchingSinceWallMs;
-    const isLate = this.#isCatchingUp || !this.#wasAbsent;
-    await this.#gather(async (gathered) => {
+    const wasAbsent = this.#absentAtWallMs !== undefined;
+    const isNew = wasAbsent || this.#isCatchingUp || status.createdMs > this.#watchingSinceWallMs;
+    const isLate = this.#isCatchingUp || !wasAbsent;
+    const recency = isLate ? (isNew ? 'catch-up' : 'history') : undefined;
+    const change = await this.#gather(async (gathered) => {
+      const rotated = await this.#rotated();
+      const since = this.#absentAtWallMs;
+      const known = since === undefined ? undefined : await this.#openRotatedSince(gathered, rotated, since);
       // The writer of an empty file may not have changed over to it. What was rotated before we came is not ours to tell.
-      if (status.size === 0 && (await gathered.openNewestAtEnd(await this.#siblings()))) return;
+      const isEmpty = status.size === 0;
+      if (isEmpty && (gathered.files.length > 0 || (await gathered.openNewestAtEnd(rotated.plain))))
+        return known;
       await gathered.open(this.path, {
         offset: isNew ? 0 : Math.max(0, status.size - LIMITS.historyBytes),
-        recency: isLate ? (isNew ? 'catch-up' : 'history') : undefined,
+        recency,
         expected: status,
       });
+      return known;
     });
+    this.#account(change);
+  }
+
+  /** A log that came and was rotated since there was none. */
+  async #openRotatedSince(
+    gathered: Gathered,
+    rotated: Rotated,
+    absentAtWallMs: number,
+  ): Promise<PlaceChange> {
+    const bornMs = absentAtWallMs - LIMITS.tickMs;
+    const names = rotated.plain
+      .filter(({ status }) => status.createdMs >= bornMs)
+      .toSorted((a, b) => this.#byAge(a, b))
+      .map(({ name }) => name);
+    await gathered.openRotated(names, { siblings: rotated.plain, recency: this.#lateness });
+    return { rotated, sinceNs: BigInt(bornMs) * 1_000_000n, place: 'empty' };
+  }
+
+  #byAge(a: Sibling, b: Sibling): number {
+    return byModification(a, b) || byRotation(this.#base, a.name, b.name);
+  }
+
+  /** Says so where lines may be lost with a change after which the right files are open. */
+  #account(change: PlaceChange | undefined): void {
+    if (change === undefined) return;
+    const isRead = (status: FileStatus): boolean => this.#files.some((file) => file.isSameFile(status));
+    const gap = gapIn({ ...change, isRead });
+    if (gap !== undefined) this.#gaps.push(`lines of ${this.path} may be lost: ${gap}`);
   }
 
   /**
@@ -284,12 +342,14 @@ export class LogTail implements LogReader {
     if (isEmpty && this.#seenEmpty === seenEmpty) return 'stay';
 
     const position = newest.position(this.path);
-    const isReplaced = !isEmpty && !(await newest.status()).isLinked;
+    const held = await newest.status();
+    const isReplaced = !isEmpty && !held.isLinked;
     if (isReplaced && (await this.#continueInCopyAtPath(position, status))) {
       await newest.close();
       return 'changed';
     }
-    const siblings = await this.#siblings();
+    const rotated = await this.#rotated();
+    const siblings = rotated.plain;
     const ours = siblings.find((sibling) => newest.isSameFile(sibling.status));
     const between = this.#namesAfter(ours?.name, siblings, position);
     const isChanged = await this.#gather(
@@ -301,6 +361,12 @@ export class LogTail implements LogReader {
       { older: this.#files },
     );
     if (isChanged) {
+      this.#account({
+        rotated,
+        sinceNs: BigInt(position.modifiedNs),
+        place: ours !== undefined || isCompressed(held, rotated) ? 'continued' : 'gone',
+        heldNs: held.modifiedNs,
+      });
       await this.#finishOldest();
       return 'changed';
     }
@@ -328,19 +394,22 @@ export class LogTail implements LogReader {
     const older = this.#files.slice(0, place);
     const newer = this.#files.slice(place + 1);
     const recency = this.#lateness;
-    await this.#gather(
+    const change = await this.#gather(
       async (gathered) => {
-        await this.#openCopies(gathered, file.position(this.path), file);
+        const copies = await this.#openCopies(gathered, file.position(this.path), file);
         gathered.add(file.startedOver(status, recency && { size: status.size, recency }));
+        return copies;
       },
       { older, newer },
     );
+    this.#account(change);
   }
 
   /** Goes on where an earlier run, or a lost handle, stopped. */
-  async #resume(position: LogPosition, status: FileStatus | undefined): Promise<void> {
+  #resume(position: LogPosition, status: FileStatus | undefined): Promise<PlaceChange | undefined> {
     this.#isCatchingUp = true;
-    await this.#gather(async (gathered) => {
+    return this.#gather(async (gathered) => {
+      const isHere = status !== undefined && isFileOf(position, status);
       if (status !== undefined && (await this.#isAtPath(position, status))) {
         const here = {
           offset: position.offset,
@@ -349,25 +418,30 @@ export class LogTail implements LogReader {
           holding: position,
         };
         // Of an empty file nothing tells whether it was filled, copied and emptied meanwhile: what came first is read first.
-        if (position.offset > 0 && (await gathered.open(this.path, here))) return;
+        if (position.offset > 0 && (await gathered.open(this.path, here))) return undefined;
       }
-      await this.#openCopies(gathered, position);
+      const change = await this.#openCopies(gathered, position);
+      return isHere && position.offset === 0 ? { ...change, place: 'empty' } : change;
     });
-    this.#position = undefined;
   }
 
   async #isAtPath(position: LogPosition, status: FileStatus): Promise<boolean> {
     if (isFileOf(position, status)) return true;
     if (!canReplace(position, status)) return false;
-    return !(await this.#siblings()).some((sibling) => isFileOf(position, sibling.status));
+    return !(await this.#rotated()).plain.some((sibling) => isFileOf(position, sibling.status));
   }
 
   /**
    * The rotated file that contains what was read, from where we stopped, and those rotated after it; of a `truncated` file
    * that itself was rotated since, those before it.
    */
-  async #openCopies(gathered: Gathered, position: LogPosition, truncated?: FollowedFile): Promise<void> {
-    const siblings = this.#rotatedBefore(truncated, await this.#siblings());
+  async #openCopies(
+    gathered: Gathered,
+    position: LogPosition,
+    truncated?: FollowedFile,
+  ): Promise<PlaceChange> {
+    const rotated = await this.#rotated();
+    const siblings = this.#rotatedBefore(truncated, rotated.plain);
     const candidates = [
       ...siblings.filter((sibling) => isFileOf(position, sibling.status)),
       ...siblings.filter((sibling) => canBeCopy(position, sibling.status)),
@@ -392,11 +466,20 @@ export class LogTail implements LogReader {
       found = name;
       break;
     }
-    if (found === undefined && position.offset === 0) return;
-    await gathered.openRotated(this.#namesAfter(found, siblings, position), {
+    const sinceNs = BigInt(position.modifiedNs);
+    const wasEmpty =
+      position.offset === 0 && (truncated === undefined ? own !== undefined : truncated.readOffset === 0);
+    const place = found !== undefined ? 'continued' : wasEmpty ? 'empty' : 'gone';
+    const change = { rotated, sinceNs, place } as const;
+    if (found === undefined && position.offset === 0) return change;
+    const isBegunAnew =
+      found === undefined && truncated === undefined && (own?.status.modifiedNs ?? 0n) > sinceNs;
+    const after = this.#namesAfter(found, siblings, position);
+    await gathered.openRotated(isBegunAnew && own !== undefined ? [own.name, ...after] : after, {
       siblings,
       recency: this.#lateness,
     });
+    return change;
   }
 
   get #lateness(): 'catch-up' | undefined {
@@ -422,7 +505,7 @@ export class LogTail implements LogReader {
     }
     return siblings
       .filter(({ status }) => status.modifiedNs > modifiedNs && !isFileOf(position, status))
-      .toSorted((a, b) => byModification(a, b) || byRotation(this.#base, a.name, b.name))
+      .toSorted((a, b) => this.#byAge(a, b))
       .map(({ name }) => name);
   }
 
@@ -443,10 +526,17 @@ export class LogTail implements LogReader {
   }
 
   /** Rotated files that we may look at; those that we may not are no reason to miss the log itself. */
-  async #siblings(): Promise<Sibling[]> {
-    const names = await valueOrRefused(this.#fileSystem.names(this.#directory));
+  async #rotated(): Promise<Rotated> {
+    const names = (await valueOrRefused(this.#fileSystem.names(this.#directory))) ?? [];
+    return {
+      plain: await this.#withStatus(rotatedNames(this.#base, names)),
+      compressed: await this.#withStatus(compressedNames(this.#base, names)),
+    };
+  }
+
+  async #withStatus(names: readonly string[]): Promise<readonly Sibling[]> {
     const siblings: Sibling[] = [];
-    for (const name of rotatedNames(this.#base, names ?? [])) {
+    for (const name of names) {
       const status = await valueOrRefused(this.#fileSystem.status(join(this.#directory, name)));
       if (status?.isRegular === true) siblings.push({ name, status });
     }
@@ -461,7 +551,7 @@ export class LogTail implements LogReader {
     open: (gathered: Gathered) => Promise<T>,
     { older = [], newer = [] }: { older?: readonly FollowedFile[]; newer?: readonly FollowedFile[] } = {},
   ): Promise<T> {
-    const gathered = new Gathered(this.#fileSystem, this.#directory);
+    const gathered = new Gathered(this.#fileSystem, this.#directory, this.#finished);
     try {
       const result = await open(gathered);
       if (result === false) await closeAll(gathered.files);
@@ -473,6 +563,8 @@ export class LogTail implements LogReader {
     }
   }
 }
+
+type PlaceChange = Omit<Change, 'isRead'>;
 
 interface OpenFrom {
   readonly offset: number;
@@ -489,10 +581,12 @@ class Gathered {
   readonly files: FollowedFile[] = [];
   readonly #fileSystem: FileSystem;
   readonly #directory: string;
+  readonly #finished: readonly LogPosition[];
 
-  constructor(fileSystem: FileSystem, directory: string) {
+  constructor(fileSystem: FileSystem, directory: string, finished: readonly LogPosition[]) {
     this.#fileSystem = fileSystem;
     this.#directory = directory;
+    this.#finished = finished;
   }
 
   /** `false` when the name leads elsewhere by now, or the file does not contain what it should. */
@@ -519,10 +613,8 @@ class Gathered {
 
   /** The rotated file that was last written to, for what may still be appended to it. */
   async openNewestAtEnd(siblings: readonly Sibling[]): Promise<boolean> {
-    const newest = siblings
-      .filter(({ status }) => status.size > 0)
-      .toSorted(byModification)
-      .at(-1);
+    const written = siblings.filter(({ status }) => status.size > 0);
+    const newest = (written.length > 0 ? written : siblings).toSorted(byModification).at(-1);
     if (newest === undefined) return false;
     const { name, status } = newest;
     return this.openSibling(name, { offset: status.size, recency: undefined, expected: status });
@@ -540,7 +632,15 @@ class Gathered {
     for (const name of names.slice(-LIMITS.rotatedFiles)) {
       const status = among.siblings.find((sibling) => sibling.name === name)?.status;
       if (status === undefined || status.size === 0) continue;
-      await this.openSibling(name, { offset: 0, recency: among.recency, expected: status });
+      const from = { offset: 0, recency: among.recency, expected: status };
+      const finished = this.#finished.find((position) => isFileOf(position, status));
+      // One that was written anew is as long as before only by chance.
+      if (finished?.modifiedNs === String(status.modifiedNs)) continue;
+      if (finished !== undefined && status.size > finished.offset) {
+        const on = { ...from, offset: finished.offset, holding: finished };
+        if (await this.openSibling(name, on)) continue;
+      }
+      await this.openSibling(name, from);
     }
   }
 
@@ -555,14 +655,14 @@ class Gathered {
   }
 }
 
-interface Sibling {
-  readonly name: string;
-  readonly status: FileStatus;
-}
-
 /** The one that was last written to stands last. */
 function byModification(a: Sibling, b: Sibling): number {
   return Number(a.status.modifiedNs - b.status.modifiedNs);
+}
+
+/** Compressed since: it has kept its modification time. */
+function isCompressed({ modifiedNs }: FileStatus, { compressed }: Rotated): boolean {
+  return compressed.some(({ status }) => status.modifiedNs === modifiedNs);
 }
 
 /** As the file system would throw it. */
@@ -571,7 +671,10 @@ function fileError(code: string): Error {
 }
 
 function isFileOf(position: LogPosition, status: FileStatus): boolean {
-  return status.device === position.device && status.inode === position.inode;
+  if (status.device !== position.device || status.inode !== position.inode) return false;
+  // Of one in which nothing was read only its age tells whether it is another that got the same inode.
+  const readMs = Number(BigInt(position.modifiedNs) / 1_000_000n);
+  return position.offset > 0 || status.createdMs <= readMs + LIMITS.tickMs;
 }
 
 /** A file under another inode can be a copy only if it is no older than what we read, and we had read something. */

@@ -48,6 +48,8 @@ export interface TargetLook {
   readonly lines: number;
   readonly more: boolean;
   readonly errors: readonly LookError[];
+  /** That lines may be lost, and why: a sentence each. */
+  readonly gaps: readonly string[];
 }
 
 const LIMITS = {
@@ -73,6 +75,8 @@ export class WatchedLog {
   /** Positions in places that nobody reads now, the latest first. */
   #remembered: TargetPosition;
   #isDiscarded = false;
+  /** What readers said of lines that may be lost, not passed on yet. */
+  #gaps: string[] = [];
   /** A look that has not come back. It is waited for no longer than its deadline, and no other begins before it ends. */
   #pending: Promise<unknown> | undefined;
   #said: { readonly status: LogStatus; readonly at: Instant } | undefined;
@@ -126,12 +130,14 @@ export class WatchedLog {
     }
     const readers = this.#readers;
     const looks = this.#pending === undefined ? await this.#lookWithin(readers) : undefined;
+    const gaps = this.#gaps;
+    this.#gaps = [];
     // Moved while we looked: what was seen tells of another place.
-    if (readers !== this.#readers) return { lines: 0, more: true, errors: [] };
-    if (looks !== undefined) return this.#judge([...readers.values()], looks);
+    if (readers !== this.#readers) return { lines: 0, more: true, errors: [], gaps };
+    if (looks !== undefined) return { ...this.#judge([...readers.values()], looks), gaps };
     this.#say({ readable: false, historyComplete: false, lastWriteWallMs: this.lastWriteWallMs });
     const message = `the log of ${this.#options.name} does not answer within ${LIMITS.lookMs / 1000} s`;
-    return { lines: 0, more: false, errors: [{ kind: 'timeout', message }] };
+    return { lines: 0, more: false, errors: [{ kind: 'timeout', message }], gaps };
   }
 
   /** Ends what is open; a later look goes on where this left off. */
@@ -159,13 +165,19 @@ export class WatchedLog {
   async #lookAtAll(readers: ReadonlyMap<string, LogReader>): Promise<readonly LogLook[]> {
     for (const [key, reader] of [...this.#retiring]) await this.#finish(key, reader);
     const at = this.#options.clock.now();
-    return Promise.all([...readers.values()].map((reader) => reader.look(at)));
+    return Promise.all([...readers.values()].map((reader) => this.#lookAt(reader, at)));
+  }
+
+  async #lookAt(reader: LogReader, at: Instant): Promise<LogLook> {
+    const look = await reader.look(at);
+    this.#gaps.push(...(look.gaps ?? []));
+    return look;
   }
 
   /** Reads a former place to its end and closes it, unless it is wanted again meanwhile. */
   async #finish(key: string, reader: LogReader): Promise<void> {
     for (let looks = 0; looks < LIMITS.lastLooks; looks += 1) {
-      const look = await reader.look(this.#options.clock.now());
+      const look = await this.#lookAt(reader, this.#options.clock.now());
       if (!look.readable || !look.more) break;
     }
     if (this.#retiring.get(key) !== reader) return;
@@ -174,7 +186,7 @@ export class WatchedLog {
     await reader.close();
   }
 
-  #judge(readers: readonly LogReader[], looks: readonly LogLook[]): TargetLook {
+  #judge(readers: readonly LogReader[], looks: readonly LogLook[]): Omit<TargetLook, 'gaps'> {
     const errors = looks.flatMap((look) => (look.readable ? [] : [look.error]));
     const isReadable = looks.some((look) => look.readable);
     // Of a log in several files one may never have been written; the others tell.

@@ -138,6 +138,11 @@ export class LogBench {
     return taken;
   }
 
+  /** What was said of lines that may be lost. */
+  get gaps(): string[] {
+    return this.reports.flatMap((report) => report.gaps ?? []);
+  }
+
   get error(): string | undefined {
     const error = this.reports.at(-1)?.error;
     return error === undefined ? undefined : `${error.kind}: ${error.message}`;
