@@ -11,7 +11,7 @@ import { pluginExitCode } from './exit-code.ts';
 import { isDoubtful } from './is-doubtful.ts';
 import { renderCheck } from './render-check.ts';
 import { waysTo } from './request-exporter.ts';
-import type { After } from './until-stopped.ts';
+import type { After } from '../runtime/after.ts';
 
 export interface CheckOptions {
   /** Look ourselves, even where an exporter runs that could be asked. */

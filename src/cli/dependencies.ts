@@ -6,7 +6,7 @@ import type { LocalRequest } from './local-request.ts';
 import type { ServiceSurroundings } from './service.ts';
 import type { Signals } from './signals.ts';
 import type { Output } from '../runtime/terminal.ts';
-import type { After } from './until-stopped.ts';
+import type { After } from '../runtime/after.ts';
 import type { NotifyServiceManager } from '../runtime/notify-service-manager.ts';
 
 /** Everything that a command touches outside itself. */

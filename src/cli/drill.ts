@@ -9,7 +9,7 @@ import { systemClock } from '../runtime/system-clock.ts';
 import type { CliDependencies } from './dependencies.ts';
 import { EXIT } from '../runtime/exit-code.ts';
 import { listenUrl } from '../config/listen-address.ts';
-import type { After } from './until-stopped.ts';
+import type { After } from '../runtime/after.ts';
 
 export interface DrillRequest {
   /** Where an Alertmanager is; absent: those that `notify:` names are told. */

@@ -1,7 +1,7 @@
 import type { RunningExporter } from '../app/port.ts';
 import type { NotifyServiceManager } from '../runtime/notify-service-manager.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import type { After } from './until-stopped.ts';
+import type { After } from '../runtime/after.ts';
 
 /** Signs of life in the time within which the manager wants one. */
 const SIGNS = 3;

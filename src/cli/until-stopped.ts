@@ -1,9 +1,7 @@
+import type { After } from '../runtime/after.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { EXIT } from '../runtime/exit-code.ts';
 import { signalExitCode, type Signals, type StopSignal } from './signals.ts';
-
-/** Calls back once, later. Returns how to cancel. */
-export type After = (ms: number, callback: () => void) => () => void;
 
 /** Longer than every deadline inside the exporter, shorter than the patience of systemd (90 s) and Kubernetes (30 s). */
 const STOP_DEADLINE_MS = 10_000;

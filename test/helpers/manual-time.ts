@@ -1,4 +1,5 @@
 import type { Instant } from '../../src/core/model/time.ts';
+import type { After } from '../../src/runtime/after.ts';
 import type { Clock, Ticker } from '../../src/sources/source.ts';
 
 /** Lets everything that waits for nothing but promises run to its end. */
@@ -26,11 +27,11 @@ export class ManualTime implements Clock {
     return { monoMs: this.#nowMs, wallMs: ManualTime.wallStartMs + this.#nowMs };
   }
 
-  after(ms: number, run: () => void): { cancel(): void } {
+  readonly after: After = (ms, run) => {
     const alarm: Alarm = { dueMs: this.#nowMs + ms, run };
     this.#alarms.add(alarm);
-    return { cancel: () => this.#alarms.delete(alarm) };
-  }
+    return () => this.#alarms.delete(alarm);
+  };
 
   get pending(): number {
     return this.#alarms.size;

@@ -1,8 +1,7 @@
+import type { After } from '../../runtime/after.ts';
+
 /** What became of a request. `refused`: it must not be repeated. */
 export type Delivery = 'taken' | 'failed' | 'refused';
-
-/** Calls back once, later. Returns how to cancel. Must not keep the process alive. */
-export type After = (ms: number, callback: () => void) => () => void;
 
 export interface DeliveryQueueOptions<T> {
   /** Never rejects. One at a time. */

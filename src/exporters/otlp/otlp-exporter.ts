@@ -4,9 +4,10 @@ import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { AlwaysOnSampler, type ReadableSpan, type SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { NodeSnapshot, Snapshot, Transition } from '../../core/index.ts';
+import { systemAfter, type After } from '../../runtime/after.ts';
 import type { ExporterContext } from '../metric.ts';
 import { CatalogueProducer } from './catalogue-producer.ts';
-import { DeliveryQueue, type After } from './delivery-queue.ts';
+import { DeliveryQueue } from './delivery-queue.ts';
 import { EntityEvents } from './entity-events.ts';
 import { messageOf, type NetworkReasonOf } from './export-failure.ts';
 import { inEnvironment } from './in-environment.ts';
@@ -84,14 +85,6 @@ interface StateChange {
   readonly outage:
     { readonly value: NonNullable<ReturnType<typeof outageOf>>; readonly ids: SpanContext } | undefined;
 }
-
-/** Real time; no timer keeps the process alive. */
-const systemAfter: After = (ms, callback) => {
-  const timer = setTimeout(callback, ms).unref();
-  return () => {
-    clearTimeout(timer);
-  };
-};
 
 /** Starts to send. Loads the SDK, so this module is to be imported only when something is to be sent. */
 export async function startOtlpExporter(options: OtlpExporterOptions): Promise<OtlpExporter> {

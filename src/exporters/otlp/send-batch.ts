@@ -1,5 +1,6 @@
 import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
-import type { After, Delivery } from './delivery-queue.ts';
+import type { After } from '../../runtime/after.ts';
+import type { Delivery } from './delivery-queue.ts';
 import type { SignalLink } from './signal-link.ts';
 
 /** What log and span exporters have in common. */

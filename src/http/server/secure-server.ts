@@ -29,7 +29,7 @@ const HTTP_TO_TLS = [
 ].join('\r\n');
 
 const NOT_ADMITTED =
-  'this exporter asks for a client certificate that its CA has signed, with a name that it allows; yours is missing or is another';
+  'this exporter lets in only clients with a certificate that its CA has signed and a name in it that is allowed; yours is missing or is not one of these';
 
 export function createSecureServer({
   tls,

@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { systemAfter } from '../../runtime/after.ts';
 import type { RefusalReason } from '../../ports/web-status.ts';
 import { createApp } from '../routes/app.ts';
 import { ConnectionGate } from './connection-gate.ts';
@@ -74,9 +75,7 @@ export async function serveHttp(dependencies: HttpDependencies, options: HttpOpt
   const app = createApp(dependencies);
   const authenticator = new Authenticator({
     checker: options.checker ?? BCRYPT,
-    after: (ms, callback) => {
-      setTimeout(callback, ms).unref();
-    },
+    after: systemAfter,
     nowMs: () => performance.now(),
     onError: (error) => dependencies.onError?.(error, 'checking a password'),
   });

@@ -1,7 +1,7 @@
-import type { Timers } from './timers.ts';
+import type { After } from '../../runtime/after.ts';
 
 export interface CoalescingPollOptions {
-  readonly timers: Timers;
+  readonly after: After;
   /** Between the end of one look and the start of the next that nobody asked for. */
   readonly intervalMs: number;
   /** Between the ends and starts of looks, however often somebody asks. */
@@ -18,7 +18,7 @@ export class CoalescingPoll {
   readonly #options: CoalescingPollOptions;
   #state: 'new' | 'looking' | 'gap' | 'resting' | 'stopped' = 'new';
   #poked = false;
-  #timer: { cancel(): void } | undefined;
+  #cancel: (() => void) | undefined;
   #looking: Promise<void> = Promise.resolve();
 
   constructor(options: CoalescingPollOptions) {
@@ -37,12 +37,12 @@ export class CoalescingPoll {
   /** Resolves when a look under way has ended. */
   stop(): Promise<void> {
     this.#state = 'stopped';
-    this.#timer?.cancel();
+    this.#cancel?.();
     return this.#looking;
   }
 
   #look(): void {
-    this.#timer?.cancel();
+    this.#cancel?.();
     this.#state = 'looking';
     this.#poked = false;
     this.#looking = this.#options.look().then(() => {
@@ -51,15 +51,15 @@ export class CoalescingPoll {
   }
 
   #rest(): void {
-    const { timers, intervalMs, minGapMs } = this.#options;
+    const { after, intervalMs, minGapMs } = this.#options;
     this.#state = 'gap';
-    this.#timer = timers.after(minGapMs, () => {
+    this.#cancel = after(minGapMs, () => {
       if (this.#poked) {
         this.#look();
         return;
       }
       this.#state = 'resting';
-      this.#timer = timers.after(Math.max(intervalMs - minGapMs, 0), () => {
+      this.#cancel = after(Math.max(intervalMs - minGapMs, 0), () => {
         this.#look();
       });
     });

@@ -8,6 +8,7 @@ import {
   type SourceErrorKind,
   type SourceReport,
 } from '../../core/index.ts';
+import { systemAfter, type After } from '../../runtime/after.ts';
 import { present } from '../../runtime/present.ts';
 import { boundedLine, MAX_MESSAGE_CHARS } from '../foreign-text.ts';
 import { knownSecrets, type KnownSecrets } from '../known-secrets.ts';
@@ -34,7 +35,6 @@ import type {
   SessionClientFactory,
   SessionClose,
 } from './session-client.ts';
-import { nodeTimers, type Timers } from './timers.ts';
 
 export interface GatewaySessionSettings {
   /** Between two `node.list` that no event asked for. */
@@ -90,7 +90,7 @@ export interface GatewaySessionOptions extends Omit<GatewaySourceOptions, 'ticke
   /** Things a person should know once, such as a tightened file mode. */
   warn?(message: string): void;
   /** Ports; the defaults are the real ones. */
-  readonly timers?: Timers;
+  readonly after?: After;
   readonly clientFactory?: SessionClientFactory;
   readonly credentialReader?: CredentialReader;
   readonly loadIdentity?: () => Promise<LoadedIdentity>;
@@ -136,7 +136,7 @@ export class GatewaySessionSource implements Source {
   readonly name = 'gateway-session';
   readonly #options: GatewaySessionOptions;
   readonly #settings: GatewaySessionSettings;
-  readonly #timers: Timers;
+  readonly #after: After;
   readonly #createClient: SessionClientFactory;
   readonly #credentials: CredentialReader;
   readonly #secrets: KnownSecrets;
@@ -149,7 +149,7 @@ export class GatewaySessionSource implements Source {
   constructor(options: GatewaySessionOptions) {
     this.#options = options;
     this.#settings = { ...GATEWAY_SESSION_DEFAULTS, ...options.settings };
-    this.#timers = options.timers ?? nodeTimers;
+    this.#after = options.after ?? systemAfter;
     this.#createClient = options.clientFactory ?? ((request) => new ReferenceClient(request));
     this.#secrets = options.secrets ?? knownSecrets;
     this.#credentials =
@@ -310,7 +310,7 @@ export class GatewaySessionSource implements Source {
     this.#report(startedAt);
     const look = this.#rosterLook(client, credential, ended.resolve);
     const poll = new CoalescingPoll({
-      timers: this.#timers,
+      after: this.#after,
       intervalMs: this.#settings.rosterIntervalMs,
       minGapMs: this.#settings.rosterMinGapMs,
       look,
@@ -482,11 +482,11 @@ export class GatewaySessionSource implements Source {
       return Promise.resolve();
     return new Promise((resolve) => {
       const end = (): void => {
-        timer.cancel();
+        cancel();
         this.#activity = { kind: 'none' };
         resolve();
       };
-      const timer = this.#timers.after(ms, end);
+      const cancel = this.#after(ms, end);
       this.#activity = { kind: 'pausing', endsWhenGatewayAnswers, end };
     });
   }

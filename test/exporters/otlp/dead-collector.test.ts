@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { After } from '../../../src/exporters/otlp/delivery-queue.ts';
+import type { After } from '../../../src/runtime/after.ts';
 import { OTLP_PROTOCOLS } from '../../../src/exporters/otlp/otlp-settings.ts';
 import { aNode, ago, aSnapshot } from '../../helpers/snapshots.ts';
 import type { NodeSnapshot, Snapshot, Transition } from '../../../src/core/model/snapshot.ts';

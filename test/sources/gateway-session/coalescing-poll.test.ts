@@ -14,7 +14,7 @@ function polling(takesMs = 0): {
   let underWay = 0;
   let overlapped = false;
   const poll = new CoalescingPoll({
-    timers: time,
+    after: time.after,
     intervalMs: 5_000,
     minGapMs: 250,
     look: async () => {

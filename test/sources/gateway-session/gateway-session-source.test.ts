@@ -95,7 +95,7 @@ class World {
       identityDir: '/nowhere',
       wantProbe: false,
       clock: this.time,
-      timers: this.time,
+      after: this.time.after,
       sink: this.sink,
       warn: (message) => this.warnings.push(message),
       credentialReader: {
