@@ -2,59 +2,7 @@
  * Every duration that a verdict depends on. All are milliseconds, all are configurable (`thresholds.*`), each default
  * has its reason beside it.
  */
-export interface Thresholds {
-  readonly tickMs: number;
-  readonly processValidMs: number;
-  readonly socketValidMs: number;
-  readonly logValidMs: number;
-  readonly httpValidMs: number;
-  readonly pathValidMs: number;
-  readonly challengeValidMs: number;
-  readonly gatewayChallengeValidMs: number;
-  readonly rosterValidMs: number;
-  readonly supervisorValidMs: number;
-  readonly rosterGraceAfterHttpFailureMs: number;
-  readonly downAfterMs: number;
-  readonly stoppedAfterMs: number;
-  readonly unreadAfterMs: number;
-  readonly spinCpuMs: number;
-  readonly pulseGapFactor: number;
-  readonly pulseMinMs: number;
-  readonly pulseMaxMs: number;
-  readonly pulseTrustedAfterMs: number;
-  readonly probeWedgedTimeouts: number;
-  readonly probeWedgedMs: number;
-  readonly probeOnlyWedgedMs: number;
-  readonly hostStatsStaleMs: number;
-  readonly startingMs: number;
-  readonly startingBusyMs: number;
-  readonly startingMaxMs: number;
-  readonly backoffMinMs: number;
-  readonly backoffMaxMs: number;
-  readonly overdueFactor: number;
-  readonly overdueSlackMs: number;
-  readonly blindSlackMs: number;
-  readonly connectDeadlineMs: number;
-  readonly legacyConnectDeadlineMs: number;
-  readonly socketAttachedMs: number;
-  readonly ghostRowMs: number;
-  readonly halfOpenMs: number;
-  readonly dialMs: number;
-  readonly resendMaxMs: number;
-  readonly closeWaitMs: number;
-  readonly refusalValidMs: number;
-  readonly remoteRefusalValidMs: number;
-  readonly futileAfterMs: number;
-  readonly gatewayDeafMs: number;
-  readonly gatewayStartupMs: number;
-  readonly gatewaySettledMs: number;
-  readonly rateLimitLockoutMs: number;
-  readonly restartBudget: number;
-  readonly restartBudgetWindowMs: number;
-  readonly restartHelpedAfterMs: number;
-}
-
-export const DEFAULT_THRESHOLDS: Thresholds = {
+export const DEFAULT_THRESHOLDS = {
   /** How often verdicts are recomputed: the coarsest step that still calls a stopped process within 7 s. */
   tickMs: 1_000,
 
@@ -158,3 +106,5 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   /** A restart helped when the node host stayed alive this long after it. */
   restartHelpedAfterMs: 60_000,
 };
+
+export type Thresholds = { readonly [Name in keyof typeof DEFAULT_THRESHOLDS]: number };

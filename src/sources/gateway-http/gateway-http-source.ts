@@ -13,30 +13,22 @@ import { requestHealth } from './health-request.ts';
 import { interpretHealth, type HealthReply } from './interpret-health.ts';
 import { interpretStatus } from './interpret-status.ts';
 
-export interface GatewayHttpSettings {
-  /** How long one request may take. */
-  readonly deadlineMs: number;
-  /** Between two requests while the gateway answers. */
-  readonly intervalMs: number;
-  /** Between two requests while it does not. */
-  readonly intervalWhileDownMs: number;
-  /** Between two requests along a node host's own path. */
-  readonly endpointIntervalMs: number;
-  /** Between two times that the gateway is asked what it says of itself, once it has started. */
-  readonly statusIntervalMs: number;
-}
-
-export const GATEWAY_HTTP_DEFAULTS: GatewayHttpSettings = {
-  // A healthy gateway answers in milliseconds; less than this would call a busy one deaf.
+export const GATEWAY_HTTP_DEFAULTS = {
+  /** How long one request may take: a healthy gateway answers in milliseconds; less would call a busy one deaf. */
   deadlineMs: 3_000,
+  /** Between two requests while the gateway answers. */
   intervalMs: 3_000,
-  // Node hosts come back within a second of the gateway, and their deadlines count from its return.
+  /** While it does not: node hosts come back within a second of it, and their deadlines count from its return. */
   intervalWhileDownMs: 1_000,
-  // It explains a verdict, it does not decide one.
+  /** Between two requests along a node host's own path. It explains a verdict, it does not decide one. */
   endpointIntervalMs: 5_000,
-  // No verdict of a node host hangs on it but while the gateway starts: then it is asked with every look.
+  /**
+   * Between two times that the gateway is asked what it says of itself. No verdict of a node host hangs on it but while the
+   * gateway starts: then it is asked with every look.
+   */
   statusIntervalMs: 15_000,
 };
+type GatewayHttpSettings = Readonly<typeof GATEWAY_HTTP_DEFAULTS>;
 
 export interface GatewayHttpOptions extends GatewaySourceOptions {
   readonly settings?: Partial<GatewayHttpSettings>;

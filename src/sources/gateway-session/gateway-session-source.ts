@@ -36,39 +36,28 @@ import type {
   SessionClose,
 } from './session-client.ts';
 
-export interface GatewaySessionSettings {
-  /** Between two `node.list` that no event asked for. */
-  readonly rosterIntervalMs: number;
-  /** Between two `node.list`, however many events ask. */
-  readonly rosterMinGapMs: number;
-  /** From the dial to the hello. */
-  readonly connectDeadlineMs: number;
-  /** For one request. */
-  readonly requestDeadlineMs: number;
-  /** While there is nothing to log in with, or what there is was refused: how often to see whether that changed. */
-  readonly credentialCheckMs: number;
-  /** How often to say again that there is no credential. */
-  readonly noCredentialReportMs: number;
-  /** A dial under way for longer than this is given up when the gateway answers HTTP again. */
-  readonly staleDialMs: number;
-  /** Between two `node.list` while the gateway says that we may not ask. */
-  readonly forbiddenRosterMs: number;
-}
-
-export const GATEWAY_SESSION_DEFAULTS: GatewaySessionSettings = {
-  // Three of these are how long a row is believed; a gateway answers in a few milliseconds.
+export const GATEWAY_SESSION_DEFAULTS = {
+  /** Between two `node.list` that no event asked for. Three of these are how long a row is believed. */
   rosterIntervalMs: 5_000,
+  /** Between two `node.list`, however many events ask; a gateway answers in a few milliseconds. */
   rosterMinGapMs: 250,
-  // What OpenClaw 2026.4 gives its own clients. A gateway busy starting up has been seen to take seconds.
+  /** From the dial to the hello: what OpenClaw 2026.4 gives its own clients. One busy starting up was seen to take seconds. */
   connectDeadlineMs: 10_000,
+  /** For one request. */
   requestDeadlineMs: 5_000,
+  /** While there is nothing to log in with, or what there is was refused: how often to see whether that changed. */
   credentialCheckMs: 5_000,
+  /** How often to say again that there is no credential. */
   noCredentialReportMs: 30_000,
-  // A packet lost during the outage is sent again only seconds later; a new connection is not so patient.
+  /**
+   * A dial under way for longer is given up when the gateway answers HTTP again: a packet lost during the outage is sent
+   * again only seconds later; a new connection is not so patient.
+   */
   staleDialMs: 3_000,
-  // A 2026.9 gateway hangs up on clients that keep asking for what they may not have.
+  /** Between two `node.list` while we may not ask. 2026.9 hangs up on clients that keep asking for what they may not have. */
   forbiddenRosterMs: 60_000,
 };
+type GatewaySessionSettings = Readonly<typeof GATEWAY_SESSION_DEFAULTS>;
 
 /** Two in a row: the socket is there and nobody behind it. */
 const MAX_ROSTER_TIMEOUTS = 2;

@@ -3,29 +3,22 @@ import { GatewayPaths, type PathLooks } from '../gateway-paths.ts';
 import { healthUrl, healthUrlThrough, socketUrl } from '../gateway-urls.ts';
 import type { GatewaySourceOptions, Source } from '../source.ts';
 import { requestChallenge, type ChallengeReply } from './challenge-request.ts';
-import { KnockSchedule, type KnockRhythm } from './knock-schedule.ts';
+import { KnockSchedule } from './knock-schedule.ts';
 
-export interface GatewayWsSettings extends KnockRhythm {
-  /** Until a WebSocket has brought the gateway's challenge. */
-  readonly deadlineMs: number;
-  /** Between two along a node host's own path while they get through. */
-  readonly pathIntervalMs: number;
-  /** Between two along it while they do not. */
-  readonly pathRetryMs: number;
-}
-
-export const GATEWAY_WS_DEFAULTS: GatewayWsSettings = {
+export const GATEWAY_WS_DEFAULTS = {
   // The gateway writes lines in its log about each. What has answered for hours is asked no more often than needed.
   intervalMs: 60_000,
   minGapMs: 5_000,
   // As long as one that starts may answer HTTP before it lets anybody in.
   confirmMs: 20_000,
-  // What a node host of 2026.4 gives its own.
+  /** Until a WebSocket has brought the gateway's challenge: what a node host of 2026.4 gives its own. */
   deadlineMs: 10_000,
-  // Only while a verdict hangs on it; a node host's own schedule has a cap of 30 s.
+  /** Between two along a node host's own path while they get through: only while a verdict hangs on it. */
   pathIntervalMs: 30_000,
+  /** While they do not; a node host's own schedule has a cap of 30 s. */
   pathRetryMs: 5_000,
 };
+type GatewayWsSettings = Readonly<typeof GATEWAY_WS_DEFAULTS>;
 
 /** How often it is asked whether a knock is due. */
 const BEAT_MS = 1_000;

@@ -8,13 +8,6 @@ export interface ProbeSettings {
   readonly timeoutMs: number;
 }
 
-export const PROBE_DEFAULTS: ProbeSettings = {
-  // Two timeouts in a row make a verdict: at this rhythm within 15 s of the freeze.
-  intervalMs: 4_000,
-  // A node host answers in a few milliseconds; one that is busy for this long is as good as stuck.
-  timeoutMs: 3_000,
-};
-
 /** Looks for a program by name and runs nothing: the one command that every version of a node host has and that changes nothing. */
 const COMMAND = 'system.which';
 const PARAMS = { bins: ['sh'] } as const;
@@ -32,24 +25,22 @@ export interface ProbeOptions extends SourceTools {
   targets(): readonly string[];
   /** Must not reject, and must end by itself soon after `timeoutMs`. */
   invoke(nodeId: string, command: string, params: unknown, timeoutMs: number): Promise<ProbeReply>;
-  readonly settings?: Partial<ProbeSettings>;
+  readonly settings: ProbeSettings;
 }
 
 /** Makes each node host answer, all the way through the gateway. Needs a session with `operator.write`. */
 export class ProbeSource implements Source {
   readonly name = 'probe';
   readonly #options: ProbeOptions;
-  readonly #settings: ProbeSettings;
   readonly #underWay = new Map<string, Promise<void>>();
   #loop: { stop(): void } | undefined;
 
   constructor(options: ProbeOptions) {
     this.#options = options;
-    this.#settings = { ...PROBE_DEFAULTS, ...options.settings };
   }
 
   start(): void {
-    this.#loop ??= this.#options.ticker.every(this.#settings.intervalMs, () => {
+    this.#loop ??= this.#options.ticker.every(this.#options.settings.intervalMs, () => {
       this.#probeAll();
       return Promise.resolve();
     });
@@ -72,7 +63,7 @@ export class ProbeSource implements Source {
 
   async #probe(nodeId: string): Promise<void> {
     const { clock, sink, gateway } = this.#options;
-    const { intervalMs, timeoutMs } = this.#settings;
+    const { intervalMs, timeoutMs } = this.#options.settings;
     const startedAt = clock.now();
     const reply = await this.#options.invoke(nodeId, COMMAND, PARAMS, timeoutMs);
     if (this.#loop === undefined) return;

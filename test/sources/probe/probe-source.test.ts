@@ -30,7 +30,7 @@ function probing(
     clock: time,
     sink,
     ticker,
-    settings,
+    settings: { intervalMs: 4_000, timeoutMs: 3_000, ...settings },
   });
   source.start();
   return { source, time, ticker, sink, targets, invoked };
