@@ -19,6 +19,7 @@ export function observeSocket(
   const known = new Map(previous?.connections.map((connection) => [connection.id, connection]));
   const connections = observation.connections.map((connection): TrackedConnection => {
     const earlier = known.get(connection.id);
+    const isOfGap = earlier === undefined ? previous !== undefined && wasBlind : earlier.isOfGap === true;
     const openSince = earlier?.openSince ?? (connection.state === 'established' ? at : undefined);
     return {
       id: connection.id,
@@ -26,6 +27,7 @@ export function observeSocket(
       unreadBytes: connection.unreadBytes,
       firstSeen: earlier?.firstSeen ?? at,
       isOlder: earlier?.isOlder ?? previous === undefined,
+      ...(isOfGap && { isOfGap }),
       ...(openSince !== undefined && { openSince }),
     };
   });

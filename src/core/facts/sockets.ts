@@ -12,6 +12,8 @@ export interface TrackedConnection {
   readonly openSince?: Instant;
   /** It was there when we first looked at the process: it is older than `firstSeen` tells. */
   readonly isOlder: boolean;
+  /** It opened while nobody looked: how old it is cannot be told. */
+  readonly isOfGap?: true;
 }
 
 /** What the last looks at the process's sockets add up to. */

@@ -152,8 +152,10 @@ class Board {
         ({ displayName }) => displayName !== undefined && own.includes(displayName),
       );
       const fitting = named.filter((row) => row.connected && this.#fit(row, clues) !== 'impossible');
+      // Not a name of its own, then: another who is called so was not looked at yet.
+      if (fitting.length > 1) continue;
       const latest = newest(named);
-      const row = newest(fitting) ?? latest;
+      const row = fitting[0] ?? latest;
       if (fitting.length === 0 && latest !== undefined && this.#couldBeElsewhere(clues, latest)) continue;
       if (row === undefined || (!row.connected && this.#isUnlisted(clues))) continue;
       this.#take(clues.key, row, row.connected || row.nodeId === clues.known);

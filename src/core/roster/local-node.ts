@@ -111,7 +111,7 @@ function connectionOf(facts: LocalFacts, at: Instant): Clues['connection'] {
   if (only === undefined) {
     return noneSince(later(lastOpen, facts.startedAt) ?? look.at, look.at, at);
   }
-  const isWatched = others.length === 0 && !only.isOlder;
+  const isWatched = others.length === 0 && !only.isOlder && only.isOfGap !== true;
   const since = only.openSince ?? only.firstSeen;
   return {
     kind: 'open',

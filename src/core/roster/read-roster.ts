@@ -89,7 +89,10 @@ function matchOf(
 ): RowMatch | undefined {
   const row = rows.get(node.key);
   const isSure = sure.has(node.key);
-  if (gatewayOf(node) === undefined && !(isSure && row?.connected === true)) return undefined;
+  // It was taken from the list and is back: only a gateway that knew it can list it again.
+  const isBack =
+    row !== undefined && node.entry?.nodeId === row.nodeId && node.entry.gateway === gateway.ref.name;
+  if (gatewayOf(node) === undefined && !isBack && !(isSure && row?.connected === true)) return undefined;
   if (row !== undefined) return { kind: 'row', row, isSure };
   return ambiguous.has(node.key) ? { kind: 'ambiguous' } : { kind: 'absent', denies: mayDeny(node, gateway) };
 }

@@ -26,6 +26,8 @@ const TWINS_EVERY_MS = 10_000;
 const TWINS_GRACE_MS = 60_000;
 /** An exporter that assesses this long after the last time did not get to look in between. */
 const LATE_MS = 3_000;
+/** Between two looks at processes. */
+const UNSEEN_LIFE_MS = 1_000;
 /** What was so until a moment ago may still be said. */
 const GRACE_MS = 5_000;
 
@@ -217,6 +219,9 @@ class Trial {
         if (this.#wasLive) this.#judge.moot += 1;
         return;
       case 'no': {
+        // A life between two looks, of one that was gone before it, is seen by nobody.
+        const { runner, lastLifeMs } = this.#host;
+        if (this.#beganRight && runner === undefined && lastLifeMs < UNSEEN_LIFE_MS) this.#lastAllowedMs = now;
         const allowedMs = this.#beganRight
           ? Math.max(this.#lastAllowedMs, this.#wellSinceMs)
           : this.#lastAllowedMs;
