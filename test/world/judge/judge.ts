@@ -221,7 +221,8 @@ class Trial {
       case 'no': {
         // A life between two looks, of one that was gone before it, is seen by nobody.
         const { runner, lastLifeMs } = this.#host;
-        if (this.#beganRight && runner === undefined && lastLifeMs < UNSEEN_LIFE_MS) this.#lastAllowedMs = now;
+        if (this.#beganRight && runner === undefined && lastLifeMs < UNSEEN_LIFE_MS)
+          this.#lastAllowedMs = now;
         const allowedMs = this.#beganRight
           ? Math.max(this.#lastAllowedMs, this.#wellSinceMs)
           : this.#lastAllowedMs;
