@@ -11,9 +11,10 @@ import {
 import { countRefusal } from '../facts/gateway-log.ts';
 import type { Roster } from '../facts/gateway.ts';
 import type { GatewayMap } from '../gateway-map.ts';
+import { rosterOf } from '../gateways.ts';
 import { addCounters, countingFrom, NO_NODE_COUNTERS } from '../model/counters.ts';
 import type { Caller } from '../model/gateway-record.ts';
-import type { GatewayLogObservation } from '../model/observation.ts';
+import type { GatewayLogObservation, RosterRow } from '../model/observation.ts';
 import { omit } from '../model/omit.ts';
 import { elapsedMs, later, type Instant } from '../model/time.ts';
 import { firstVerdict } from '../rules/verdict.ts';
@@ -76,7 +77,7 @@ export class Callers {
     const counts = recency !== 'history';
     // Of those that were gone before anybody looked, nobody waits for a word.
     const isPast = !counts && elapsedMs(when, at) > LIMITS.sameCallerMs;
-    const whose = this.#whose(gateway, caller, { when, isPast });
+    const whose = this.#whose(gateway, caller, { at, when, isPast });
     switch (whose.kind) {
       case 'local':
         return;
@@ -139,7 +140,7 @@ export class Callers {
   #whose(
     gateway: string,
     caller: Caller,
-    { when, isPast }: { readonly when: Instant; readonly isPast: boolean },
+    { at, when, isPast }: { readonly at: Instant; readonly when: Instant; readonly isPast: boolean },
   ): Whose {
     const { fleet } = this.#options;
     const { deviceId } = caller;
@@ -159,7 +160,9 @@ export class Callers {
     if (local !== undefined && local !== 'attached')
       return { kind: caller.fromElsewhere ? 'nobody' : 'local' };
     if (local === 'attached' && caller.fromElsewhere !== true) return { kind: 'local' };
-    return isPast ? { kind: 'nobody' } : this.#meet(gateway, caller, name, when);
+    if (isPast) return { kind: 'nobody' };
+    const listed = this.#listedNamesake(gateway, caller, { name, at, when });
+    return listed === undefined ? this.#meet(gateway, caller, name, when) : { kind: 'node', node: listed };
   }
 
   /**
@@ -184,6 +187,29 @@ export class Callers {
         isRecent(calls.heardAt),
     );
     return others.length > 0 ? undefined : only;
+  }
+
+  /**
+   * The only one that a roster has listed by that name. A gateway whose token was changed refuses us as it refuses the
+   * app: there may be no roster for a long time, and the app is to stay one node with the name it had.
+   */
+  #listedNamesake(
+    gateway: string,
+    caller: Caller,
+    { name, at, when }: { readonly name: string; readonly at: Instant; readonly when: Instant },
+  ): RemoteNode | undefined {
+    const { fleet, gateways } = this.#options;
+    const [node, ...others] = [...fleet.nodes.values()].filter(
+      ({ entry, calls }) =>
+        entry.gateway === gateway && calls?.isUnlisted !== true && isCalled(entry.row, caller),
+    );
+    if (node === undefined || others.length > 0) return undefined;
+    const isAttached = node.entry.row.connected && rosterOf(gateways.watched.get(gateway), at) !== undefined;
+    const { calls } = calledOf(node, when);
+    const isAnother = isInstance(name) && calls.callers.some(isInstance);
+    return isAttached || isAnother
+      ? undefined
+      : { ...node, calls: { ...calls, callers: [...calls.callers, name] } };
   }
 
   /** A node host of this machine that is called so. */
@@ -264,7 +290,13 @@ function namesOf({ entry, facts }: LocalNode, defaultName: string): readonly (st
 
 /** They are called alike, and nothing says that they are of different kinds. */
 function isNamesake(a: RemoteNode, b: RemoteNode): boolean {
-  const [one, other] = [a.entry.row, b.entry.row];
+  return isCalled(a.entry.row, b.entry.row);
+}
+
+function isCalled(
+  one: Pick<RosterRow, 'displayName' | 'clientId'>,
+  other: Pick<RosterRow, 'displayName' | 'clientId'>,
+): boolean {
   if (one.displayName === undefined || one.displayName !== other.displayName) return false;
   return one.clientId === undefined || other.clientId === undefined || one.clientId === other.clientId;
 }

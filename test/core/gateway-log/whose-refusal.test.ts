@@ -19,6 +19,18 @@ function row(nodeId: string, rest: Partial<RosterRow> = {}): RosterRow {
   return { nodeId, displayName: 'attic-pi', clientId: 'node-host', connected: false, ...rest };
 }
 
+function refusesTheExporter(world: LoggedGateway): void {
+  world.core.observe({
+    source: 'gateway-session',
+    kind: 'refused',
+    gateway: world.view.name,
+    at: world.now,
+    auth: 'token_mismatch',
+    detailCode: 'AUTH_TOKEN_MISMATCH',
+    retryInMs: 60_000,
+  });
+}
+
 describe('with a token: whose refusal it is', () => {
   it('is of the row that bears its name alone, and that is blocked within a roster', () => {
     const world = new LoggedGateway({ rows: [row('n1'), row('n2', { displayName: 'cellar-pi' })] });
@@ -47,6 +59,22 @@ describe('with a token: whose refusal it is', () => {
     world.refuses(NODE, 'token_mismatch').advance(6);
     expect(world.names).toEqual(['attic-pi#aaaaaaaa', 'attic-pi#bbbbbbbb', 'attic-pi#i-attic']);
     expect(world.snapshot.nodes.map(({ state }) => state)).toEqual(['offline', 'offline', 'blocked']);
+  });
+
+  it('is of the one it listed before a token that was changed shut the exporter out, too', () => {
+    const world = new LoggedGateway();
+    const connectedAtMs = world.now.wallMs - 60_000;
+    world.rows = [row('n1', { connected: true, connectedAtMs })];
+    world.advance(6).goesDown().advance(10).comesBack();
+    world.rows = null;
+    world.advance(4);
+    refusesTheExporter(world);
+    world.advance(4).refuses(NODE, 'token_mismatch').advance(4);
+    expect(world.names).toEqual(['attic-pi']);
+    expect(world.node('attic-pi')).toMatchObject({ state: 'blocked', nodeId: 'n1' });
+    world.refuses({ ...NODE, instanceId: 'i-another' }, 'token_mismatch').advance(4);
+    expect(world.failures('attic-pi#n1')).toEqual({ token_mismatch: 1 });
+    expect(world.failures('attic-pi#i-anothe')).toEqual({ token_mismatch: 1 });
   });
 
   it('is not of a namesake that was attached while it was refused', () => {
