@@ -114,10 +114,14 @@ export function totalInRange(counter: string, by: string): string {
 
 /** A line that says `none`, so that nothing having happened is seen and is not mistaken for not knowing. */
 function orNone(expression: string, { counter, labels }: Events): string {
-  const [label = ''] = labels;
+  return orNoneOf(expression, labels[0] ?? '', `rate(${series(counter)}[$__rate_interval])`);
+}
+
+/** The same where what may have happened has no series everywhere. @param known what is there wherever an exporter is */
+export function orNoneOf(expression: string, label: string, known: string): string {
   return `(${expression})
 or on ()
-label_replace(0 * sum(rate(${series(counter)}[$__rate_interval])), "${label}", "none", "", "")`;
+label_replace(0 * sum(${known}), "${label}", "none", "", "")`;
 }
 
 /** A counter and the labels that tell its events apart. */

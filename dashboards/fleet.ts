@@ -19,7 +19,15 @@ import {
   exporterTable,
   scrapeDuration,
 } from './panels/fleet-exporters.ts';
-import { gatewayAnswers, gatewayRoundTrip, gatewaySessions, gatewayTable } from './panels/fleet-gateways.ts';
+import {
+  appsByState,
+  gatewayAnswers,
+  gatewayRoundTrip,
+  gatewaySessions,
+  gatewayTable,
+  refusedOfOthers,
+  versions,
+} from './panels/fleet-gateways.ts';
 import {
   fleetSize,
   shareAlive,
@@ -60,7 +68,15 @@ export function fleetDashboard(): ClassicDashboard {
       },
       {
         title: 'Gateways',
-        panels: [gatewayAnswers(), gatewayRoundTrip(), gatewayTable(), gatewaySessions()],
+        panels: [
+          gatewayAnswers(),
+          gatewayRoundTrip(),
+          gatewayTable(),
+          versions(),
+          appsByState(),
+          refusedOfOthers(),
+          gatewaySessions(),
+        ],
       },
       {
         title: 'Exporters',

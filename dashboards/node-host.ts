@@ -4,6 +4,7 @@ import { TO_FLEET, UIDS } from './links.ts';
 import {
   attemptsAndFailures,
   closesByCode,
+  machine,
   processCpu,
   processMemory,
   refusalsByReason,
@@ -62,6 +63,7 @@ export function nodeHostDashboard(): ClassicDashboard {
           processMemory(),
           processCpu(),
           roundTrips(),
+          machine(),
         ],
       },
     ],

@@ -1,14 +1,18 @@
 import {
   HEARTBEAT_AGE,
   HEARTBEAT_STALE_SECONDS,
+  orNoneOf,
+  perMinute,
   perMinuteByOccurring,
   STATE_NUMBER,
   TIMELINE_ROWS,
   topInRange,
+  totalInRange,
   WORST,
 } from '../expressions.ts';
 import { PLAIN_COLORS, STATE_LOOKS } from '../node-state-look.ts';
 import { series } from '../series.ts';
+import { bars } from './bars.ts';
 import { valueMapping } from './looks.ts';
 import { stateTimeline } from './state-timeline.ts';
 import { joinedTable } from './table.ts';
@@ -74,8 +78,8 @@ export function gatewayTable(): ReturnType<typeof joinedTable> {
   return joinedTable({
     title: 'Gateways',
     description:
-      'Each gateway as of the end of the time shown, with its node hosts: how many of them are not alive, the oldest of their heartbeats, and how many it calls attached and detached itself. "Healthy for" is empty while it is not healthy; restarts are those in the time shown, rounded.',
-    width: 16,
+      'Each gateway as of the end of the time shown, with its node hosts: how many of them are not alive, the oldest of their heartbeats, and how many it calls attached and detached itself. "Healthy for" is empty while it is not healthy; restarts, and tokens that it made itself, are those in the time shown, rounded; "called alike" are nodes of one kind that share a name. Of tokens only the gateway’s own log tells.',
+    width: 24,
     height: 7,
     exprs: [
       nodesThat('disconnected'),
@@ -85,6 +89,9 @@ export function gatewayTable(): ReturnType<typeof joinedTable> {
       `max by (gateway, version) (topk by (gateway) (1, ${series('openclaw_nodehost_gateway_info')}))`,
       `sum by (gateway) ((${STATE_NUMBER}) != bool ${STATE_LOOKS.alive.number})`,
       `max by (gateway) (${HEARTBEAT_AGE})`,
+      `max by (gateway) (${series('openclaw_nodehost_gateway_clock_skew_seconds')})`,
+      `max by (gateway) (increase(${series('openclaw_nodehost_gateway_token_regenerated_total')}[$__range])) or 0 * max by (gateway) (${UP})`,
+      `max by (gateway) (${series('openclaw_nodehost_gateway_duplicate_nodes')})`,
     ],
     columns: [
       { from: { label: 'gateway' }, title: 'Gateway' },
@@ -115,6 +122,19 @@ export function gatewayTable(): ReturnType<typeof joinedTable> {
       { from: { valueOf: 'D' }, title: 'Restarts', widthPx: 90, decimals: 0 },
       { from: { valueOf: 'B' }, title: 'Attached', widthPx: 90, decimals: 0 },
       { from: { valueOf: 'A' }, title: 'Detached', widthPx: 90, decimals: 0 },
+      { from: { valueOf: 'J' }, title: 'Called alike', widthPx: 100, decimals: 0 },
+      { from: { valueOf: 'H' }, title: 'Clock ahead', widthPx: 110, unit: 's', decimals: 1 },
+      {
+        from: { valueOf: 'I' },
+        title: 'Tokens made',
+        widthPx: 110,
+        decimals: 0,
+        steps: [
+          { from: null, color: 'transparent' },
+          { from: 1, color: PLAIN_COLORS.bad },
+        ],
+        colored: true,
+      },
       { from: { label: 'version' }, title: 'Version', widthPx: 120 },
     ],
     worstFirstBy: 'Not alive',
@@ -127,7 +147,7 @@ export function gatewaySessions(): ReturnType<typeof timeSeries> {
     title: 'Sessions of exporters closed',
     description:
       'Sessions of the exporters with their gateways that were closed, a minute, by gateway and WebSocket close code. "none": none was closed.',
-    width: 8,
+    width: 6,
     height: 7,
     queries: [
       {
@@ -137,6 +157,61 @@ export function gatewaySessions(): ReturnType<typeof timeSeries> {
         }),
         legend: '{{gateway}} {{code}}',
       },
+    ],
+    unit: 'cpm',
+    style: 'stacked',
+    legend: 'bottom',
+  });
+}
+
+const BY_NODE = 'gateway, node_host';
+
+/** Apps beside the node hosts, of which all other panels are. */
+export function appsByState(): ReturnType<typeof bars> {
+  const state = `max by (${BY_NODE}, state) (${series('openclaw_nodehost_state')} == 1 and on (job, instance, ${BY_NODE}) ${series('openclaw_nodehost_info', { kind: 'app' })})`;
+  return bars({
+    title: 'Apps by state',
+    description:
+      'Companion apps (macOS, iOS, Android, Windows) that are known to a gateway, by state. One that sleeps is offline, which is no trouble; one that is blocked is refused again and again. "none": no app is known.',
+    width: 6,
+    height: 7,
+    query: {
+      expr: orNoneOf(`sum by (state) (${state})`, 'state', series('openclaw_nodehost_gateway_up')),
+      legend: '{{state}}',
+    },
+    unit: 'none',
+    color: PLAIN_COLORS.notice,
+  });
+}
+
+/** Whether one was left behind by an update. */
+export function versions(): ReturnType<typeof bars> {
+  const version = `max by (${BY_NODE}, version) (${series('openclaw_nodehost_info', { kind: 'node-host' })})`;
+  return bars({
+    title: 'Node hosts by version',
+    description:
+      'How many node hosts run which version of OpenClaw; those of their gateways are in the table above. A blank one: nobody has told it yet.',
+    width: 6,
+    height: 7,
+    query: { expr: `sum by (version) (${version})`, legend: '{{version}}' },
+    unit: 'none',
+    color: PLAIN_COLORS.notice,
+  });
+}
+
+const REFUSED = 'openclaw_nodehost_gateway_refused_connects_total';
+
+/** Who is refused without a name. */
+export function refusedOfOthers(): ReturnType<typeof timeSeries> {
+  const rate = `${perMinute(REFUSED, 'reason')}\nand on (reason)\n(${totalInRange(REFUSED, 'reason')} > 0)`;
+  return timeSeries({
+    title: 'Refused, nobody knows who',
+    description:
+      'Connects that gateways refused, a minute, where no node could be named, by reason; told by the log of a gateway of the exporter’s own machine. Node hosts and apps that have a name are under "Auth failures by reason". "none": nobody was, or no log tells.',
+    width: 6,
+    height: 7,
+    queries: [
+      { expr: orNoneOf(rate, 'reason', series('openclaw_nodehost_gateway_up')), legend: '{{reason}}' },
     ],
     unit: 'cpm',
     style: 'stacked',

@@ -51,7 +51,7 @@ export function closesByCode(): TimeSeries {
     lines: ['none', ...LABELS.closeCode.values],
     style: 'stacked',
     legend: 'bottom',
-    whenEmpty: 'Counted only on its own machine.',
+    whenEmpty: 'Counted on its own machine, or beside a gateway with a verbose log.',
   });
 }
 
@@ -72,7 +72,27 @@ export function refusalsByReason(): TimeSeries {
     lines: ['none', ...LABELS.countedRefusal.values],
     style: 'stacked',
     legend: 'bottom',
-    whenEmpty: 'Counted only on its own machine.',
+    whenEmpty: 'Counted on its own machine, or beside its gateway.',
+  });
+}
+
+/** Whether its machine can still do what it is asked to. */
+export function machine(): TimeSeries {
+  return timeSeries({
+    title: 'Its machine',
+    description:
+      'How its machine is doing, by its own word: load of the last minute for each core, and the shares of memory and disk that are free.',
+    width: 6,
+    height: 7,
+    queries: [
+      { expr: `max(${series('openclaw_nodehost_host_load_ratio')})`, legend: 'load' },
+      { expr: `max(${series('openclaw_nodehost_host_memory_free_ratio')})`, legend: 'memory free' },
+      { expr: `max(${series('openclaw_nodehost_host_disk_free_ratio')})`, legend: 'disk free' },
+    ],
+    unit: 'percentunit',
+    lines: ['load', 'memory free', 'disk free'],
+    legend: 'bottom',
+    whenEmpty: 'Told by node hosts of 2026.9 and later while they are attached.',
   });
 }
 
@@ -81,7 +101,7 @@ export function processMemory(): TimeSeries {
   return timeSeries({
     title: 'Memory',
     description: 'Resident memory of its process.',
-    width: 8,
+    width: 6,
     height: 7,
     queries: [
       { expr: `max(${series('openclaw_nodehost_process_resident_memory_bytes')})`, legend: 'resident' },
@@ -98,7 +118,7 @@ export function processCpu(): TimeSeries {
     title: 'CPU',
     description:
       'Share of one core that its process used. About 100 % that stays, without a pulse: it spins in a loop.',
-    width: 8,
+    width: 6,
     height: 7,
     queries: [
       {
@@ -118,7 +138,7 @@ export function roundTrips(): TimeSeries {
     title: 'Round trips',
     description:
       'Time until the end-to-end probe through it was answered or given up, and time that its gateway took to answer the exporter, by transport.',
-    width: 8,
+    width: 6,
     height: 7,
     queries: [
       { expr: `max(${series('openclaw_nodehost_probe_duration_seconds')})`, legend: 'probe' },
