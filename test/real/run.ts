@@ -25,6 +25,7 @@ import { oldZombieScenario } from './scenarios/old-zombie.ts';
 import { parkedScenario } from './scenarios/parked.ts';
 import { recoveryScenario } from './scenarios/recovery.ts';
 import { recoverySystemdScenario } from './scenarios/recovery-systemd.ts';
+import { twentyAppsScenario } from './scenarios/twenty-apps.ts';
 import { namedTwinsScenario, unnamedTwinsScenario } from './scenarios/twins.ts';
 import { twoGatewaysScenario } from './scenarios/two-gateways.ts';
 
@@ -40,6 +41,7 @@ const SCENARIOS: readonly Scenario[] = [
   deadTunnelScenario,
   unnamedTwinsScenario,
   namedTwinsScenario,
+  twentyAppsScenario,
   credentialScenario,
   certificateScenario,
   parkedScenario,
