@@ -13,6 +13,7 @@ import { Monitor } from '../monitor.ts';
 import { packageVersion } from '../package-version.ts';
 import { intervalTicker } from '../runtime/interval-ticker.ts';
 import { fleetHeap, FLEET_NODES } from '../runtime/lean-heap.ts';
+import { present } from '../runtime/present.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { systemMetronome } from '../runtime/system-metronome.ts';
 import type { Platform } from '../sources/platform.ts';
@@ -138,6 +139,7 @@ export class Assembly {
       configLastReloadSuccessMs: reloader.lastSuccessMs,
       stateWriteFailures: this.stateDirectory.failures,
       ...(web !== undefined && { web: web.status() }),
+      ...present({ notify: this.#notify.counts() }),
       ...(this.#otlp !== undefined && { otlp: this.#otlp.status() }),
     };
   }
@@ -282,6 +284,7 @@ export class Assembly {
       snapshot: () => this.monitor.snapshot(),
       platform,
       logPath: (target) => this.viewpoints.logPath(target),
+      onStep: (node, step) => this.#otlp?.recovery(step, node),
       clock: systemClock,
       ticker: this.ticker,
       telemetry,

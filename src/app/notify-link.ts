@@ -8,6 +8,12 @@ import { DeadMan } from '../notify/dead-man.ts';
 import { keptOutboxes } from '../notify/kept-outboxes.ts';
 import { Notifier } from '../notify/notifier.ts';
 import { urlFromElsewhere } from '../notify/url-from-elsewhere.ts';
+import {
+  NOTIFY_TARGETS,
+  type NotifyCounts,
+  type NotifyOutcome,
+  type NotifyTarget,
+} from '../ports/notify-status.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import type { Ticker } from '../sources/source.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -31,10 +37,32 @@ export interface NotifyOptions {
 export class NotifyLink {
   readonly #options: NotifyOptions;
   #settings: Config['notify'] | undefined;
+  /** Of this process: a reload does not set them back. */
+  readonly #counts = new Map<NotifyTarget, Record<NotifyOutcome, number>>();
   #running: { readonly notifier?: Notifier; readonly deadMan?: DeadMan } = {};
 
   constructor(options: NotifyOptions) {
     this.#options = options;
+  }
+
+  /** Of those that are told now; `undefined`: nobody is. */
+  counts(): NotifyCounts | undefined {
+    const { notifier, deadMan } = this.#running;
+    if (notifier === undefined && deadMan === undefined) return undefined;
+    const { webhookUrlFile, program, deadManUrlFile } = this.#settings ?? {};
+    const told = { webhook: webhookUrlFile, program, dead_man: deadManUrlFile };
+    const targets = NOTIFY_TARGETS.filter((target) => told[target] !== undefined);
+    return new Map(targets.map((target) => [target, this.#countsOf(target)]));
+  }
+
+  #countsOf(target: NotifyTarget): Record<NotifyOutcome, number> {
+    const counts = this.#counts.get(target) ?? { delivered: 0, failed: 0 };
+    this.#counts.set(target, counts);
+    return counts;
+  }
+
+  #count(target: NotifyTarget, outcome: NotifyOutcome): void {
+    this.#countsOf(target)[outcome] += 1;
   }
 
   async start(settings: Config['notify']): Promise<void> {
@@ -55,11 +83,22 @@ export class NotifyLink {
       ticker,
       telemetry,
       kept: keptOutboxes(stateDirectory),
+      count: (channel, outcome) => {
+        this.#count(channel, outcome);
+      },
     });
     const deadMan =
       deadManUrlFile === undefined
         ? undefined
-        : new DeadMan({ urlFile: deadManUrlFile, isWell, ticker, telemetry });
+        : new DeadMan({
+            urlFile: deadManUrlFile,
+            isWell,
+            ticker,
+            telemetry,
+            count: (outcome) => {
+              this.#count('dead_man', outcome);
+            },
+          });
     this.#running = { ...(channels.length > 0 && { notifier }), ...(deadMan && { deadMan }) };
     deadMan?.start();
     await this.#running.notifier?.start();

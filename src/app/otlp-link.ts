@@ -1,4 +1,4 @@
-import type { NodeSnapshot, Snapshot, Transition } from '../core/index.ts';
+import type { NodeSnapshot, RecoveryStep, Snapshot, Transition } from '../core/index.ts';
 import type { ExporterContext } from '../exporters/metric.ts';
 import type { OtlpExporter } from '../exporters/otlp/otlp-exporter.ts';
 import type { OtlpSettings } from '../exporters/otlp/otlp-settings.ts';
@@ -43,14 +43,17 @@ export class OtlpLink {
     return this.#exporter?.status() ?? this.#signals;
   }
 
-  /** Waits for nothing and never throws; what comes before everything is loaded is sent then. */
+  /** As {@link OtlpLink.recovery}. */
   transition(transition: Transition, node: NodeSnapshot): void {
-    if (this.#exporter !== undefined) {
-      this.#send(this.#exporter, transition, node);
-      return;
-    }
-    void this.#loading.then((exporter) => {
-      if (exporter !== undefined) this.#send(exporter, transition, node);
+    this.#send((exporter) => {
+      exporter.transition(transition, node);
+    });
+  }
+
+  /** Waits for nothing and never throws; what comes before everything is loaded is sent then. */
+  recovery(step: RecoveryStep, node: NodeSnapshot): void {
+    this.#send((exporter) => {
+      exporter.recovery(step, node);
     });
   }
 
@@ -61,12 +64,16 @@ export class OtlpLink {
       this.#telemetry.otlpNotFlushed({ afterMs: FLUSH_DEADLINE_MS });
   }
 
-  #send(exporter: OtlpExporter, transition: Transition, node: NodeSnapshot): void {
-    try {
-      exporter.transition(transition, node);
-    } catch (error: unknown) {
-      this.#telemetry.surprised('OTLP', error);
-    }
+  #send(send: (exporter: OtlpExporter) => void): void {
+    const tried = (exporter: OtlpExporter | undefined): void => {
+      try {
+        if (exporter !== undefined) send(exporter);
+      } catch (error: unknown) {
+        this.#telemetry.surprised('OTLP', error);
+      }
+    };
+    if (this.#exporter !== undefined) tried(this.#exporter);
+    else void this.#loading.then(tried);
   }
 
   async #load(options: OtlpLinkOptions): Promise<OtlpExporter | undefined> {

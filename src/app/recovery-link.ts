@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { serviceManagerEnvironment } from '../config/load.ts';
-import type { Snapshot, TargetId } from '../core/index.ts';
+import type { NodeSnapshot, RecoveryStep, Snapshot, TargetId } from '../core/index.ts';
 import type { Recoverer, RunCommand } from '../recovery/recoverer.ts';
 import type { Pause } from '../recovery/rules/pause.ts';
 import { runProgram } from '../runtime/run-program.ts';
@@ -15,6 +15,7 @@ export interface RecoveryLinkOptions {
   readonly platform: Platform;
   /** The file that a node host logs to, where there is one. */
   readonly logPath: (target: TargetId) => string | undefined;
+  readonly onStep: (node: NodeSnapshot, step: RecoveryStep) => void;
   readonly clock: Clock;
   readonly ticker: Ticker;
   readonly telemetry: Telemetry;

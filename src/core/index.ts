@@ -49,7 +49,12 @@ export {
 export { known } from './model/known.ts';
 export { omit } from './model/omit.ts';
 export { mainReasonOf, type Reason, REASONS } from './model/reason.ts';
-export { RECOVERY_OUTCOMES, type RecoveryOutcome, type RecoveryStatus } from './model/recovery.ts';
+export {
+  RECOVERY_OUTCOMES,
+  type RecoveryOutcome,
+  type RecoveryStatus,
+  type RecoveryStep,
+} from './model/recovery.ts';
 export { adviceOf } from './model/remedy.ts';
 export { Secret } from './model/secret.ts';
 export type {

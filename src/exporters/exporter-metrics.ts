@@ -1,4 +1,5 @@
 import { type Snapshot, SOURCE_ERROR_KINDS, type SourceSnapshot } from '../core/index.ts';
+import { NOTIFY_OUTCOMES } from '../ports/notify-status.ts';
 import { LABELS } from './labels.ts';
 import { metricsOf, type ExporterContext, type Sample, type Subjects } from './metric.ts';
 import { OTLP_FAILURE_REASONS, type OtlpSignalStatus } from './otlp/otlp-status.ts';
@@ -125,6 +126,16 @@ export const EXPORTER_METRICS = metricsOf(EXPORTER, [
     help: 'Writes to the state directory that failed; what they held would be lost if the exporter were restarted',
     counted: 'failure',
     of: (_exporter, { context: { stateWriteFailures } }) => one(stateWriteFailures),
+  },
+  {
+    name: 'openclaw_nodehost_exporter_notify_deliveries_total',
+    help: 'Messages to those that notify: names, and calls of the dead man’s URL, by whether they were taken; absent for whom it does not name',
+    labels: [LABELS.notifyTarget, LABELS.notifyOutcome],
+    counted: 'delivery',
+    of: (_exporter, { context: { notify } }) =>
+      [...(notify ?? [])].flatMap(([target, counts]) =>
+        NOTIFY_OUTCOMES.map((outcome) => ({ labels: [target, outcome], value: counts[outcome] })),
+      ),
   },
   {
     name: 'openclaw_nodehost_exporter_web_config_last_reload_successful',

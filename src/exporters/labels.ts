@@ -12,6 +12,7 @@ import {
   SOURCE_NAMES,
   STARTUP_STATUSES,
 } from '../core/index.ts';
+import { NOTIFY_OUTCOMES, NOTIFY_TARGETS } from '../ports/notify-status.ts';
 import { REFUSAL_REASONS } from '../ports/web-status.ts';
 import type { LabelDefinition } from './metric.ts';
 import { OTLP_FAILURE_REASONS, OTLP_QUEUED_SIGNALS, OTLP_SIGNALS } from './otlp/otlp-status.ts';
@@ -84,6 +85,8 @@ export const LABELS = {
   startupStatus: { name: 'status', values: STARTUP_STATUSES },
   gatewayVersion: { name: 'version', values: 'OpenClaw version of the gateway' },
   recoveryOutcome: { name: 'outcome', values: ['attached', 'failed', 'skipped'] },
+  notifyTarget: { name: 'target', values: NOTIFY_TARGETS },
+  notifyOutcome: { name: 'outcome', values: NOTIFY_OUTCOMES },
   source: { name: 'source', values: SOURCE_NAMES },
   logSource: { name: 'source', values: ['log', 'gateway-log'] },
   errorKind: { name: 'kind', values: SOURCE_ERROR_KINDS },

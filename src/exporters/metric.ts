@@ -1,4 +1,5 @@
 import type { Snapshot } from '../core/index.ts';
+import type { NotifyCounts } from '../ports/notify-status.ts';
 import type { WebStatus } from '../ports/web-status.ts';
 import type { OtlpSignalStatus } from './otlp/otlp-status.ts';
 
@@ -45,6 +46,8 @@ export interface ExporterContext {
   readonly stateWriteFailures?: number;
   /** Absent where nothing is served. */
   readonly web?: WebStatus;
+  /** Absent where nobody is told. */
+  readonly notify?: NotifyCounts;
   /** One for each signal that is sent over OTLP; absent where none is. */
   readonly otlp?: readonly OtlpSignalStatus[];
 }

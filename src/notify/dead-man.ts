@@ -1,3 +1,4 @@
+import type { NotifyOutcome } from '../ports/notify-status.ts';
 import type { Ticker } from '../sources/source.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { call } from './channel.ts';
@@ -12,6 +13,8 @@ export interface DeadManOptions {
   readonly isWell: () => boolean;
   readonly ticker: Ticker;
   readonly telemetry: Pick<Telemetry, 'deadManNotCalled'>;
+  /** To be told of each call. */
+  readonly count: (outcome: NotifyOutcome) => void;
 }
 
 /** Calls a URL every minute while the exporter is well. Whoever misses the calls knows that nobody watches any more. */
@@ -34,9 +37,10 @@ export class DeadMan {
   }
 
   async #call(): Promise<void> {
-    const { isWell, urlFile, telemetry } = this.#options;
+    const { isWell, urlFile, telemetry, count } = this.#options;
     if (!isWell()) return;
     const result = await call(urlFile);
+    count(result.ok ? 'delivered' : 'failed');
     // Once for each time that it begins to fail: whoever listens tells the rest.
     if (!result.ok && !this.#hasFailed) telemetry.deadManNotCalled({ why: result.why });
     this.#hasFailed = !result.ok;

@@ -1,4 +1,5 @@
 import type { Snapshot } from '../core/index.ts';
+import type { NotifyOutcome } from '../ports/notify-status.ts';
 import type { Clock, Ticker } from '../sources/source.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Channel } from './channel.ts';
@@ -21,6 +22,8 @@ export interface NotifierOptions {
   readonly ticker: Ticker;
   readonly telemetry: Pick<Telemetry, 'notified' | 'notNotified'>;
   readonly kept: KeptOutboxes;
+  /** To be told of each message whether its channel took it. */
+  readonly count: (channel: Channel['name'], outcome: NotifyOutcome) => void;
 }
 
 /** Tells each channel what pages and what has ended, by itself: one that is out of order holds up no other. */
@@ -76,10 +79,11 @@ export class Notifier {
   }
 
   async #send(channel: Channel, message: NonNullable<ReturnType<typeof due>>): Promise<void> {
-    const { clock, context, telemetry, kept } = this.#options;
+    const { clock, context, telemetry, kept, count } = this.#options;
     const result = await channel.send(JSON.stringify(webhookMessage(message, context())));
     const outbox = this.#outboxes.get(channel) ?? EMPTY_OUTBOX;
     const now = clock.now();
+    count(channel.name, result.ok ? 'delivered' : 'failed');
     if (result.ok) telemetry.notified({ channel: channel.name, alerts: message.pages.length });
     else telemetry.notNotified({ channel: channel.name, why: result.why, inARow: outbox.failures + 1 });
     this.#outboxes.set(channel, result.ok ? delivered(outbox, message, now) : failed(outbox, now));

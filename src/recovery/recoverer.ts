@@ -1,4 +1,4 @@
-import type { NodeSnapshot, RecoveryStatus, Snapshot, TargetId } from '../core/index.ts';
+import type { NodeSnapshot, RecoveryStatus, RecoveryStep, Snapshot, TargetId } from '../core/index.ts';
 import { messageOf } from '../runtime/error-parts.ts';
 import type { ProgramAnswer } from '../runtime/run-program.ts';
 import { incarnationOf, type ProcessTable } from '../sources/process/process-table.ts';
@@ -51,6 +51,8 @@ export interface RecovererOptions {
   /** From 0 to 1. */
   readonly random: () => number;
   readonly scrub: (text: string) => string;
+  /** To be told of each step as it is taken; waits for nothing. */
+  readonly onStep: (node: NodeSnapshot, step: RecoveryStep) => void;
   readonly telemetry: Pick<
     Telemetry,
     | 'recoveryHeld'
@@ -223,7 +225,7 @@ export class Recoverer {
     if (this.#settings.dryRun) {
       const words = `would have been restarted by ${commandText(command)}: ${node.why}`;
       await this.#remember(node.key, rehearse(memory, at, words));
-      telemetry.recoveryEnded({ name: node.name, outcome: 'dry_run', words });
+      this.#tellEnd(node, { outcome: 'dry_run', words });
       return;
     }
     const members = [seen.family?.self, ...(seen.family?.descendants ?? [])].filter(
@@ -239,10 +241,12 @@ export class Recoverer {
     if ((await stillRunning([incarnation], this.#options.processes))?.length !== 1) {
       const words = 'its process was gone, or not to be seen, right before the restart: nothing was done';
       await this.#remember(node.key, withdraw(this.#memories.get(node.key) ?? memory, words, clock.now()));
-      telemetry.recoveryEnded({ name: node.name, outcome: 'skipped', words });
+      this.#tellEnd(node, { outcome: 'skipped', words });
       return;
     }
     telemetry.recoveryStarted({ name: node.name, command: commandText(command), why: node.why });
+    const words = `restarted by ${commandText(command)}: ${node.why}`;
+    this.#options.onStep(node, { kind: 'started', at: clock.now(), words });
     // Reviews go on meanwhile: the others are to be watched, and this one judged.
     void this.#run(node, command);
   }
@@ -284,16 +288,25 @@ export class Recoverer {
       const node = snapshot.nodes.find((one) => one.key === key);
       const left = await stillRunning(acting.family, this.#options.processes);
       const result = judge(acting, { node, left, now: snapshot.at }, this.#settings);
-      if (result !== undefined) await this.#end(node ?? { key, name: key }, result);
+      if (result !== undefined) await this.#end(node ?? { key }, result);
     }
   }
 
-  async #end({ key, name }: Pick<NodeSnapshot, 'key' | 'name'>, result: ActResult): Promise<void> {
+  /** @param node only its key, where it is not watched any more */
+  async #end(node: NodeSnapshot | Pick<NodeSnapshot, 'key'>, result: ActResult): Promise<void> {
+    const { key } = node;
     const memory = this.#memories.get(key);
     // Its command and its deadline may both have had a word: the first counts.
     if (memory?.acting === undefined) return;
     await this.#remember(key, settle(memory, result, this.#options.clock.now()));
-    this.#options.telemetry.recoveryEnded({ name, ...result });
+    this.#tellEnd(node, result);
+  }
+
+  #tellEnd(node: NodeSnapshot | Pick<NodeSnapshot, 'key'>, result: ActResult): void {
+    const { telemetry, onStep, clock } = this.#options;
+    const isWatched = 'name' in node;
+    telemetry.recoveryEnded({ name: isWatched ? node.name : node.key, ...result });
+    if (isWatched) onStep(node, { kind: 'ended', at: clock.now(), ...result });
   }
 
   /** @returns whether it is on the disk */

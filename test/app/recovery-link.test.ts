@@ -31,6 +31,7 @@ function aLink(snapshot: Snapshot, ticker: ManualTicker): RecoveryLink {
     // Nothing looks at a process before somebody is to be restarted.
     platform: { processes: {} } as unknown as Platform,
     logPath: () => undefined,
+    onStep: () => undefined,
     clock: new ManualTime(),
     ticker,
     telemetry: createTelemetry({ level: 'error', format: 'text', write: () => undefined }),

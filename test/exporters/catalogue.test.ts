@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CATALOGUE, familyOf } from '../../src/exporters/catalogue.ts';
 import { OTLP_SIGNALS, unsentSignal } from '../../src/exporters/otlp/otlp-status.ts';
+import { NOTIFY_TARGETS } from '../../src/ports/notify-status.ts';
 import { REFUSAL_REASONS } from '../../src/ports/web-status.ts';
 import type { ExporterContext, Family } from '../../src/exporters/metric.ts';
 import type { NodeSnapshot, Snapshot } from '../../src/core/model/snapshot.ts';
@@ -39,6 +40,7 @@ const CONTEXT: ExporterContext = {
     },
     refusals: new Map(REFUSAL_REASONS.map((reason) => [reason, 0])),
   },
+  notify: new Map(NOTIFY_TARGETS.map((target) => [target, { delivered: 0, failed: 0 }])),
   otlp: OTLP_SIGNALS.map((signal) => ({ ...unsentSignal(signal), up: true })),
 };
 
@@ -100,6 +102,7 @@ describe('the catalogue', () => {
         'exporter_observed_since_timestamp_seconds exporter_clock_seconds exporter_config_last_reload_successful exporter_config_last_reload_success_timestamp_seconds exporter_state_write_failures_total',
         'exporter_web_config_last_reload_successful exporter_web_config_last_reload_success_timestamp_seconds',
         'exporter_web_certificate_expiry_timestamp_seconds exporter_http_refusals_total',
+        'exporter_notify_deliveries_total',
         'exporter_otlp_up exporter_otlp_exports_total exporter_otlp_failures_total exporter_otlp_dropped_total',
       ]
         .flatMap((line) => line.split(' '))

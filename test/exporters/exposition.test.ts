@@ -25,6 +25,7 @@ const CONTEXT: ExporterContext = {
     },
     refusals: new Map(REFUSAL_REASONS.map((reason, index) => [reason, index])),
   },
+  notify: new Map([['webhook', { delivered: 5, failed: 2 }]]),
   otlp: [
     { ...unsentSignal('metrics'), up: true, exports: 3 },
     {

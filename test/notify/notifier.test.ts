@@ -68,6 +68,8 @@ const urlFile = (): string => join(directory, 'url');
 interface Running {
   nodes: readonly NodeSnapshot[];
   readonly failures: string[];
+  /** Deliveries, as they are counted. */
+  readonly counted: string[];
   seconds(count: number): Promise<void>;
   stop(): Promise<void>;
 }
@@ -75,6 +77,7 @@ interface Running {
 async function start(channel: Channel, time = new ManualTime()): Promise<Running> {
   const ticker = new ManualTicker();
   const failures: string[] = [];
+  const counted: string[] = [];
   const running = { nodes: [] as readonly NodeSnapshot[] };
   const notifier = new Notifier({
     channels: [channel],
@@ -89,11 +92,13 @@ async function start(channel: Channel, time = new ManualTime()): Promise<Running
       notNotified: ({ why }) => failures.push(why),
     },
     kept: keptOutboxes(directory),
+    count: (name, outcome) => counted.push(`${name} ${outcome}`),
   });
   await notifier.start();
   stops.push(() => notifier.stop());
   return Object.assign(running, {
     failures,
+    counted,
     seconds: async (count: number) => {
       for (let second = 0; second < count; second += 1) {
         await time.advance(1_000);
@@ -169,6 +174,7 @@ describe('a webhook', () => {
       ticker,
       telemetry: { notified: () => undefined, notNotified: () => undefined },
       kept: keptOutboxes(directory),
+      count: () => undefined,
     });
     const started = notifier.start();
     await notifier.stop();
@@ -186,6 +192,7 @@ describe('a webhook', () => {
     status = 200;
     await running.seconds(60);
     expect(received).toHaveLength(1);
+    expect(running.counted).toEqual([...running.failures.map(() => 'webhook failed'), 'webhook delivered']);
   });
 
   it('that is not there, or whose file is not there, is a failure in words', async () => {
@@ -230,6 +237,7 @@ describe('a program', () => {
 describe('the dead man’s URL', () => {
   it('is called every minute while the exporter is well, and not while it is not', async () => {
     let isWell = true;
+    const counted: string[] = [];
     const failures: string[] = [];
     const ticker = new ManualTicker();
     const deadMan = new DeadMan({
@@ -237,6 +245,7 @@ describe('the dead man’s URL', () => {
       isWell: () => isWell,
       ticker,
       telemetry: { deadManNotCalled: ({ why }) => failures.push(why) },
+      count: (outcome) => counted.push(outcome),
     });
     deadMan.start();
     stops.push(() => {
@@ -255,5 +264,6 @@ describe('the dead man’s URL', () => {
     await ticker.beat();
     await settle();
     expect(failures).toEqual(['it answered HTTP 404']);
+    expect(counted).toEqual(['delivered', 'delivered', 'failed', 'failed']);
   });
 });

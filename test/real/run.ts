@@ -24,7 +24,7 @@ import { nodeHostScenario } from './scenarios/node-host.ts';
 import { oldZombieScenario } from './scenarios/old-zombie.ts';
 import { parkedScenario } from './scenarios/parked.ts';
 import { recoveryScenario } from './scenarios/recovery.ts';
-import { recoverySystemdScenario } from './scenarios/recovery-systemd.ts';
+import { noRecoverySystemdScenario, recoverySystemdScenario } from './scenarios/recovery-systemd.ts';
 import { twentyAppsScenario } from './scenarios/twenty-apps.ts';
 import { namedTwinsScenario, unnamedTwinsScenario } from './scenarios/twins.ts';
 import { twoGatewaysScenario } from './scenarios/two-gateways.ts';
@@ -36,6 +36,7 @@ const SCENARIOS: readonly Scenario[] = [
   nodeHostScenario,
   recoveryScenario,
   recoverySystemdScenario,
+  noRecoverySystemdScenario,
   twoGatewaysScenario,
   oldZombieScenario,
   deadTunnelScenario,

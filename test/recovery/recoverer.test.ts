@@ -22,6 +22,8 @@ class World {
   readonly lines: string[] = [];
   running = { pid: 4711, startKey: '1' };
   state: 'zombie' | 'alive' = 'zombie';
+  /** What is told as it happens. */
+  readonly steps: string[] = [];
   runs = 0;
   /** Processes beside that of the node host. */
   others: ProcessStat[] = [];
@@ -106,6 +108,9 @@ class World {
       clock: this.time,
       ticker: new ManualTicker(),
       random: () => 0,
+      onStep: ({ name }, step) => {
+        this.steps.push(`${name} ${step.kind === 'ended' ? step.outcome : step.words}`);
+      },
       scrub: (text) => text.replaceAll('hunter22', '[redacted]'),
       telemetry: createTelemetry({ level: 'info', format: 'text', write: (line) => this.lines.push(line) }),
     });
@@ -144,6 +149,10 @@ describe('Recoverer', () => {
       isExhausted: false,
     });
     expect(world.lines.join('')).toContain('is restarted by /bin/restart');
+    expect(world.steps).toEqual([
+      expect.stringMatching(/^\S+ restarted by \/bin\/restart: ./),
+      expect.stringMatching(/ attached$/),
+    ]);
   });
 
   it('5. keeps what it is about to destroy, without credentials', async () => {
@@ -202,6 +211,7 @@ describe('Recoverer', () => {
     await world.pass(recoverer, 10);
     expect(world.runs).toBe(0);
     expect(recoverer.status(world.node()).attempts.skipped).toBe(1);
+    expect(world.steps).toEqual([expect.stringMatching(/ skipped$/)]);
   });
 
   it('11. tells of a command that refuses', async () => {
@@ -220,6 +230,7 @@ describe('Recoverer', () => {
     await world.pass(recoverer, 60);
     expect(world.runs).toBe(0);
     expect(recoverer.status(world.node())).toMatchObject({ attempts: { dry_run: 1 }, isExhausted: false });
+    expect(world.steps).toEqual([expect.stringMatching(/ dry_run$/)]);
   });
 
   it('9. leaves a node host to the exporter that has its lock', async () => {

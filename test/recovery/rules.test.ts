@@ -248,6 +248,8 @@ describe('4. and 7. through its supervisor', () => {
     expect(judged({})).toMatchObject({ outcome: 'attached', attachedAfterMs: 7_000 });
     expect(judged({ left: ['5000:2'] })).toBeUndefined();
     expect(judged({ node: silent() })).toBeUndefined();
+    // Its verdict is of before: nobody has seen the new one yet.
+    expect(judged({ node: aNode({ since: at(1), evidence: { process: PROCESS } }) })).toBeUndefined();
   });
 
   it('has failed where what was to go is still there at the deadline, attached or not', () => {

@@ -40,3 +40,15 @@ export interface RecoveryStatus {
   /** What keeps it from acting now, or what it does, in one sentence; absent where nothing is to be done. */
   readonly now?: string;
 }
+
+/** What recovery does to a node host, at the moment when it does. */
+export type RecoveryStep =
+  /** @property words how, and why */
+  | { readonly kind: 'started'; readonly at: Instant; readonly words: string }
+  | {
+      readonly kind: 'ended';
+      readonly at: Instant;
+      readonly outcome: RecoveryOutcome;
+      readonly attachedAfterMs?: number;
+      readonly words: string;
+    };

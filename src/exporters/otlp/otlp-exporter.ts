@@ -3,7 +3,7 @@ import type { LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-
 import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { AlwaysOnSampler, type ReadableSpan, type SpanProcessor } from '@opentelemetry/sdk-trace';
-import type { NodeSnapshot, Snapshot, Transition } from '../../core/index.ts';
+import type { NodeSnapshot, RecoveryStep, Snapshot, Transition } from '../../core/index.ts';
 import { systemAfter, type After } from '../../runtime/after.ts';
 import type { ExporterContext } from '../metric.ts';
 import { CatalogueProducer } from './catalogue-producer.ts';
@@ -19,6 +19,7 @@ import { outageOf } from './outage.ts';
 import { GivenIds, sendOutage } from './outage-span.ts';
 import { traceOf } from './outage-trace.ts';
 import { metricTimes, queueLimits, type QueueLimits } from './pace.ts';
+import { recoveryEvent } from './recovery-event.ts';
 import { resourceOf, SCHEMA_URL, SERVICE_NAME } from './resource.ts';
 import { listenToComplaints, startSdk } from './running-sdk.ts';
 import { sendBatch, type BatchExporter } from './send-batch.ts';
@@ -65,6 +66,8 @@ export interface OtlpExporter {
    * @param node as it is right after the change
    */
   transition(transition: Transition, node: NodeSnapshot): void;
+  /** A step of recovery as it is taken; as `transition`. */
+  recovery(step: RecoveryStep, node: NodeSnapshot): void;
   /** Sends what waits, and the metrics once more. May take as long as a collector that does not answer. */
   shutdown(): Promise<void>;
 }
@@ -74,9 +77,15 @@ interface Signal {
   readonly link: SignalLink;
   readonly parts: Partial<NodeSDKConfiguration>;
   /** To be asked for once the SDK runs. */
-  readonly emitter?: () => (change: StateChange) => void;
+  readonly emitter?: () => Emitter;
   /** Sends what waits. Idempotent; never rejects. */
   readonly close?: () => Promise<void>;
+}
+
+/** What a signal makes of what happens. */
+interface Emitter {
+  transition(change: StateChange): void;
+  recovery?(step: RecoveryStep, node: NodeSnapshot, outage: SpanContext | undefined): void;
 }
 
 interface StateChange {
@@ -134,7 +143,12 @@ export async function startOtlpExporter(options: OtlpExporterOptions): Promise<O
         node,
         outage: outage && { value: outage, ids: traceOf(outage, node, serviceInstanceId) },
       };
-      for (const emit of emitters) emit(change);
+      for (const emitter of emitters) emitter.transition(change);
+    },
+    recovery(step, node) {
+      const outage = outageOf(node);
+      const ids = outage && traceOf(outage, node, serviceInstanceId);
+      for (const emitter of emitters) emitter.recovery?.(step, node, ids);
     },
     async shutdown() {
       // The SDK stops waiting at the first signal that fails; the queues are waited for in any case.
@@ -199,8 +213,13 @@ function prepareLogs(
         cancelReview = after(ENTITY_REVIEW_MS, review);
       };
       review();
-      return ({ transition, node, outage }) => {
-        logger.emit(stateChangeEvent(transition, node, outage?.ids));
+      return {
+        transition: ({ transition, node, outage }) => {
+          logger.emit(stateChangeEvent(transition, node, outage?.ids));
+        },
+        recovery: (step, node, outage) => {
+          logger.emit(recoveryEvent(step, node, outage));
+        },
       };
     },
     close: () => {
@@ -237,10 +256,12 @@ function prepareTraces(
     },
     emitter: () => {
       const tracer = trace.getTracerProvider().getTracer(SERVICE_NAME, version, { schemaUrl: SCHEMA_URL });
-      return ({ node, outage }) => {
-        if (outage?.value.end === undefined) return;
-        const { value, ids: context } = outage;
-        sendOutage({ ...value, end: outage.value.end }, { node, tracer, ids, context });
+      return {
+        transition: ({ node, outage }) => {
+          if (outage?.value.end === undefined) return;
+          const { value, ids: context } = outage;
+          sendOutage({ ...value, end: outage.value.end }, { node, tracer, ids, context });
+        },
       };
     },
     close: () => queue.close(),

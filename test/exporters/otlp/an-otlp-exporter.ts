@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
 import { readOtlpVariables } from '../../../src/config/otlp-variables.ts';
 import type { Snapshot } from '../../../src/core/model/snapshot.ts';
+import { NOTIFY_TARGETS } from '../../../src/ports/notify-status.ts';
 import { REFUSAL_REASONS } from '../../../src/ports/web-status.ts';
 import type { ExporterContext } from '../../../src/exporters/metric.ts';
 import {
@@ -27,6 +28,7 @@ export const CONTEXT: ExporterContext = {
     },
     refusals: new Map(REFUSAL_REASONS.map((reason, index) => [reason, index])),
   },
+  notify: new Map(NOTIFY_TARGETS.map((target, index) => [target, { delivered: index, failed: 1 }])),
   otlp: OTLP_SIGNALS.map((signal) => ({ ...unsentSignal(signal), up: true, exports: 7 })),
 };
 

@@ -260,6 +260,40 @@ describe.each(OTLP_PROTOCOLS)('over %s', (protocol) => {
     expect(pointsOf(receiver, 'openclaw.nodehost.live')).toHaveLength(aRichSnapshot().nodes.length);
   });
 
+  it('a restart by recovery is a log event, and what came of it another, in the span of the outage', async () => {
+    const { exporter } = await anOtlpExporter(settingsFor(receiver.url, protocol));
+    const acts = (): readonly LogRecord[] =>
+      eventsOf(receiver).filter(({ eventName }) => eventName === 'openclaw.nodehost.recovery');
+    exporter.transition(OUTAGE[2]!, zombie());
+    exporter.recovery({ kind: 'started', at: ago(100), words: 'restarted by systemctl: silent' }, zombie());
+    const words = 'restarted, and attached after 12.3 s';
+    exporter.recovery(
+      { kind: 'ended', at: ago(5), outcome: 'attached', attachedAfterMs: 12_300, words },
+      backAgain(),
+    );
+    exporter.recovery({ kind: 'ended', at: ago(1), outcome: 'refused', words: 'no such unit' }, zombie());
+    await receiver.until(() => acts().length === 3);
+    await exporter.shutdown();
+    const told = acts().map(({ severityText, attributes }) => {
+      const {
+        'openclaw.nodehost.recovery.step': step,
+        'openclaw.nodehost.recovery.outcome': outcome,
+        'openclaw.nodehost.recovery.attached_after': after,
+        'openclaw.nodehost.name': name,
+      } = plainAttributes(attributes);
+      return [severityText, step, outcome, after, name];
+    });
+    expect(told).toEqual([
+      ['WARN', 'started', undefined, undefined, 'Büro <1>'],
+      ['INFO', 'ended', 'attached', 12.3, 'Büro <1>'],
+      ['WARN', 'ended', 'refused', undefined, 'Büro <1>'],
+    ]);
+    expect(acts()[0]).toMatchObject({ timeUnixNano: nanos(ago(100).wallMs) });
+    const [change] = stateChanges(receiver);
+    const spans = acts().map(({ spanId }) => spanId && hexId(spanId));
+    expect(spans).toEqual([0, 1, 2].map(() => change?.spanId && hexId(change.spanId)));
+  });
+
   it('a change of state is a log event with from, to, reasons and evidence', async () => {
     const { exporter } = await anOtlpExporter(settingsFor(receiver.url, protocol));
     exporter.transition(OUTAGE[2]!, zombie());

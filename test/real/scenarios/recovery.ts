@@ -47,6 +47,7 @@ export const recoveryScenario: Scenario = {
       fault: 'SIGSTOP',
       sinceMs: stoppedAt,
       restarts: 1,
+      withinSeconds: 150,
     });
 
     silent.loseTimers();
@@ -60,6 +61,7 @@ export const recoveryScenario: Scenario = {
       fault: 'lost timer',
       sinceMs: answersAt,
       restarts: 1,
+      withinSeconds: 150,
     });
     await exporter.end();
 
