@@ -61,6 +61,7 @@ export function decideLocal(node: LocalNode, around: Surroundings, moment: Momen
     told: roster && node.match && { match: node.match, at: roster.at },
     gatewayAnswers: answers(gateway, path, now),
     gatewayAnswersSince: path?.answersSince ?? gateway?.facts.httpUpSince,
+    trustedSince: moment.trustedSince,
     now,
     limits,
   });

@@ -1,3 +1,4 @@
+import { wasEverAttached } from './facts/local.ts';
 import type { Boots } from './facts/boots.ts';
 import type { Calls } from './facts/calls.ts';
 import { NO_GATEWAY_LOG, type GatewayLogFacts } from './facts/gateway-log.ts';
@@ -57,6 +58,8 @@ export interface LocalMemory {
   readonly lastService?: Service;
   readonly lastConnect?: Instant;
   readonly lastDisconnect?: Instant;
+  /** Its process was attached at some time. */
+  readonly wasAttachedBefore?: boolean;
   readonly calledSilent?: string;
   readonly entry?: RosterEntry;
   readonly isSure?: boolean;
@@ -106,6 +109,7 @@ export function rememberLocal({ facts, verdict, entry, isSure, parkedWith }: Loc
     lastService,
     lastConnect,
     lastDisconnect,
+    wasAttachedBefore: wasEverAttached(facts) || undefined,
     calledSilent: isSilent ? incarnation : facts.calledSilent,
     entry: entry && omit(entry, 'probe'),
     isSure,

@@ -157,6 +157,7 @@ const local = z.object({
   lastService: service.exactOptional(),
   lastConnect: moment.exactOptional(),
   lastDisconnect: moment.exactOptional(),
+  wasAttachedBefore: z.boolean().exactOptional(),
   calledSilent: z.string().exactOptional(),
   entry: entry.exactOptional(),
   isSure: z.boolean().exactOptional(),

@@ -20,6 +20,7 @@ const listedAsConnected = (facts: LocalFacts): Attachment =>
     told: { match: { kind: 'row', row: aRow({ nodeId: 'n', connected: true }), isSure: false }, at: at(99) },
     gatewayAnswers: true,
     gatewayAnswersSince: at(0),
+    trustedSince: at(0),
     now: at(100),
     limits: DEFAULT_THRESHOLDS,
   });
@@ -85,6 +86,7 @@ it('a connection that was opened while the gateway was frozen is no session befo
       told: undefined,
       gatewayAnswers: true,
       gatewayAnswersSince: at(seconds),
+      trustedSince: at(seconds),
       now: at(100),
       limits: DEFAULT_THRESHOLDS,
     });

@@ -67,6 +67,10 @@ export interface LocalFacts {
   readonly heartbeat?: Instant;
   /** This incarnation was attached at some time. */
   readonly everAttached: boolean;
+  /** So an earlier run of the exporter knew, of this very incarnation. */
+  readonly wasAttachedBefore?: boolean;
+  /** It was seen to keep a connection open for longer than a refusal takes, or had one before we looked. */
+  readonly hasHeldConnection?: true;
   /** What was decided last about attachment, to know its edges; see `attachment.ts`. */
   readonly attached: boolean | undefined;
   readonly attachedSince?: Instant;
@@ -109,7 +113,9 @@ export function endpointOfNode({ hints, dialled }: LocalFacts): Endpoint | undef
 const SESSION_LINGERS_MS = 2_000;
 
 /** This process was attached at some time, as far as this run of the exporter or an earlier one saw. */
-export function wasEverAttached({ everAttached, lastConnect, startedAt }: LocalFacts): boolean {
+export function wasEverAttached(facts: LocalFacts): boolean {
+  const { everAttached, lastConnect, startedAt } = facts;
+  if (facts.wasAttachedBefore === true) return true;
   if (startedAt === undefined || lastConnect === undefined) return everAttached;
   const sinceStartMs = elapsedMs(startedAt, lastConnect);
   // The gateway's clock goes on while this machine sleeps.

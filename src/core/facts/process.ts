@@ -119,6 +119,8 @@ function newIncarnation(
     'lastService',
     'predecessorAttached',
     'isBroughtBack',
+    'wasAttachedBefore',
+    'hasHeldConnection',
   );
   const isFirst = facts.incarnation === undefined;
   // What refused the process before it has been approved since.

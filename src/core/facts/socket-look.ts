@@ -1,9 +1,13 @@
 import { believed, hold } from '../model/held.ts';
 import type { SocketObservation } from '../model/observation.ts';
 import type { Thresholds } from '../model/thresholds.ts';
+import { elapsedMs } from '../model/time.ts';
 import type { LocalFacts } from './local.ts';
 import { withoutSilence } from './silence.ts';
 import { isOpen, type SocketFacts, type TrackedConnection } from './sockets.ts';
+
+/** A gateway that refuses says so at once. */
+const HELD_MS = 3_000;
 
 /** What one look at the sockets adds. A look at another process than the current one says nothing. */
 export function observeSocket(
@@ -47,5 +51,12 @@ export function observeSocket(
       unconnectedSince: (wasBlind ? undefined : previous?.unconnectedSince) ?? at,
     }),
   };
-  return { ...withoutSilence(facts, hasDialled), socket };
+  const hasHeld = connections.some(
+    ({ isOlder, openSince }) => isOlder || (openSince !== undefined && elapsedMs(openSince, at) >= HELD_MS),
+  );
+  return {
+    ...withoutSilence(facts, hasDialled),
+    socket,
+    ...(hasHeld && { hasHeldConnection: true }),
+  };
 }

@@ -31,7 +31,7 @@ export interface Clues {
   readonly failedAgoMs?: number;
   /** It dials an address of its own machine, and so does whoever is its gateway's neighbour. */
   readonly dialsLoopback: boolean;
-  /** Nobody has looked at its sockets yet: too early to choose by likeness. */
+  /** Nobody has looked at it and its sockets yet: too early to choose by likeness. */
   readonly isNew: boolean;
 }
 
@@ -246,6 +246,8 @@ class Board {
       const [only, ...others] = rows;
       if (only === undefined || others.length > 0) continue;
       if (open.length > 1 && this.#isYoung(only)) continue;
+      // One that was not looked at yet may have as good a claim.
+      if (fit === 'possible' && open.some(({ isNew }) => isNew)) continue;
       if (this.#isStranger(only, clues)) continue;
       if (!claims.some((claim) => claim.clues !== clues && claim.rows.includes(only))) return [clues, only];
     }

@@ -37,7 +37,7 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
     cluesOf(node, {
       at: roster.at,
       defaultName: options.defaultName,
-      isNew: !hasSeenSockets(node, reader),
+      isNew: node.facts.process === undefined || !hasSeenSockets(node, reader),
     }),
   );
   const assignment = assignRows(roster.rows, roster.gatewayTsMs, clues, remotesOf(reader));

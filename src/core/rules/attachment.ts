@@ -28,6 +28,8 @@ export interface AttachmentContext {
   readonly gatewayAnswers: boolean | undefined;
   /** Since when it answers us: who waits for a frozen gateway waits anew from there. */
   readonly gatewayAnswersSince: Instant | undefined;
+  /** Before this we did not look, or could not trust our own clock: a dial may have stood still as we did. */
+  readonly trustedSince: Instant;
   readonly now: Instant;
   readonly limits: Thresholds;
 }
@@ -88,7 +90,7 @@ function attachmentByLog(facts: LocalFacts, now: Instant): Attachment {
 
 function attachmentBySocket(
   facts: LocalFacts,
-  { now, limits, gatewayAnswersSince }: AttachmentContext,
+  { now, limits, gatewayAnswersSince, trustedSince }: AttachmentContext,
 ): Attachment {
   const { ledger } = facts;
   const open = facts.socket?.connections.filter((connection) => connection.state === 'established') ?? [];
@@ -103,7 +105,8 @@ function attachmentBySocket(
     if (connection.isOlder && uptimeMs > limits.startingMs && ledger.failingSince === undefined) return true;
     const opened = connection.openSince ?? now;
     // One that was attached stays so over a moment in which the gateway did not answer us.
-    const since = facts.attached === true ? opened : (later(opened, gatewayAnswersSince) ?? opened);
+    const couldBeSince = [gatewayAnswersSince, trustedSince].reduce(later, opened) ?? opened;
+    const since = facts.attached === true ? opened : couldBeSince;
     return elapsedMs(since, now) >= limits.socketAttachedMs;
   });
   return { attached: isSettled, by: 'socket' };

@@ -14,20 +14,20 @@ import { assessGuess } from './gateway-down.ts';
 export function assessDetached(facts: LocalFacts, context: LocalContext): Assessment {
   const { gateway, attachment } = context;
   const young = youth(facts, context);
+  // Its log tells of each attempt, whatever else is seen of it.
+  const futile = assessFutile(facts, context);
+  if (futile !== undefined) return futile;
   if (attachment.attached === undefined) return young ?? assessUntold(context);
   if (gateway.health !== 'healthy' || gateway.healthySince === undefined) {
     return (
       young ?? assessment('reconnecting', ['gateway-recovering'], `detached; its gateway: ${gateway.why}`)
     );
   }
-  return (
-    assessFutile(facts, context) ??
-    assessOverdue(facts, context, {
-      gatewayHealthySince: gateway.healthySince,
-      gatewayDenies: attachment.by === 'gateway',
-      young,
-    })
-  );
+  return assessOverdue(facts, context, {
+    gatewayHealthySince: gateway.healthySince,
+    gatewayDenies: attachment.by === 'gateway',
+    young,
+  });
 }
 
 function assessUntold({ gateway, isAmbiguous }: LocalContext): Assessment {
@@ -125,8 +125,9 @@ function youth(facts: LocalFacts, context: LocalContext): Assessment | undefined
   if (wasAttached && facts.everAttached) return undefined;
   if (uptimeMs >= limits.startingMs && (wasAttached || !isStillLoading(facts, now, limits))) return undefined;
   const { attachment } = context;
-  // By its sockets a session shows only once it has lasted.
-  return attachment.attached === undefined || attachment.by === 'socket'
+  // By its sockets a session shows only once it has lasted, and one that ended while nobody looked only in its log.
+  const isUntold = attachment.attached === undefined || attachment.by === 'socket';
+  return isUntold || facts.ledger.connectRead !== undefined
     ? assessment(
         'starting',
         ['not-seen-attached'],

@@ -2,10 +2,19 @@ import { believed } from '../model/held.ts';
 import { elapsedMs, later, type Instant } from '../model/time.ts';
 import { endpointOfNode, type LocalFacts } from '../facts/local.ts';
 import { isBeforeProcess } from '../facts/log.ts';
+import { freshSocket } from '../facts/sockets.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
 import type { LocalContext } from './context.ts';
 import { isLegacy } from '../model/version.ts';
 import { isObstacle } from './blocked.ts';
+
+/** A start and a dial of one that ends with each attempt, on a machine that is busy with just that. */
+const NEXT_ATTEMPT_MS = 30_000;
+
+/** It was started when the one before it had failed, and has not met anybody yet. */
+function isOnItsWay(facts: LocalFacts, failedAt: Instant, now: Instant): boolean {
+  return elapsedMs(failedAt, now) <= NEXT_ATTEMPT_MS && freshSocket(facts, now)?.anyEstablished !== true;
+}
 
 /** Its attempts fail, again and again, while others get in by the same way. */
 export function assessFutile(facts: LocalFacts, context: LocalContext): Assessment | undefined {
@@ -17,7 +26,9 @@ export function assessFutile(facts: LocalFacts, context: LocalContext): Assessme
   if (isObstacle(facts)) return undefined;
   // What the process before it met says nothing of this one until it has met that, too.
   const { startedAt, incarnation } = facts;
-  if (startedAt !== undefined && isBeforeProcess(lastFailure, { incarnation, startedAt })) return undefined;
+  const isReplaced = isLegacy(facts.hints.version ?? context.row?.row.version);
+  const isNext = startedAt !== undefined && isBeforeProcess(lastFailure, { incarnation, startedAt });
+  if (isNext && !(isReplaced && isOnItsWay(facts, lastFailure.at, now))) return undefined;
   // The last failure was long ago: since then it has been let in, or has not tried.
   if (elapsedMs(lastFailure.at, now) > limits.refusalValidMs) return undefined;
   // Where it dials is the way to try; its gateway's own address is a guess.
@@ -28,7 +39,6 @@ export function assessFutile(facts: LocalFacts, context: LocalContext): Assessme
   // It was turned away where we had got through before it.
   if (elapsedMs(passableSince, lastFailure.at) < limits.connectDeadlineMs) return undefined;
   // One that ends with each attempt is replaced all the time; any other may have been restarted to cure just this.
-  const isReplaced = isLegacy(facts.hints.version ?? context.row?.row.version);
   if (!isReplaced && facts.process?.value == null) return undefined;
   const since = [gateway.healthySince, trustedSince, isReplaced ? undefined : startedAt].reduce<Instant>(
     (a, b) => later(a, b) ?? a,

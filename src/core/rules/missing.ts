@@ -81,7 +81,10 @@ function patienceMs(facts: LocalFacts, givenUp: GivenUp | undefined, limits: Thr
 const HAS_DIALLED_AFTER_MS = 40_000;
 
 /** The process that ended was refused nothing, though it had the time to be: what the one before it met is past. */
-function hasOutlived({ startedAt, endedAt, ledger, everAttached }: LocalFacts): boolean {
+function hasOutlived(facts: LocalFacts): boolean {
+  const { startedAt, endedAt, ledger, everAttached, hasHeldConnection } = facts;
+  // One that ends with each attempt that is refused was let in, if it kept its connection.
+  if (hasHeldConnection === true && isLegacy(facts.hints.version)) return true;
   // One that hung had the time, and did not use it.
   if (!everAttached) return false;
   const met = ledger.refusal ?? ledger.lastFailure;

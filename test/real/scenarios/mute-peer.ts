@@ -1,8 +1,8 @@
-import { claimVerdict } from '../claims.ts';
+import { claimVerdict, settleAlive } from '../claims.ts';
 import { startTcpProxy } from '../harness/peers/tcp-proxy.ts';
 import { monotonicMs, waitUntil } from '../harness/wait-until.ts';
 import type { Scenario } from '../scenario.ts';
-import { attachedNodeHost, exporterFor, healthyGateway, nodeHost } from './world.ts';
+import { attachedNodeHost, exporterFor, healthyGateway } from './world.ts';
 
 const NODE = 'Mute';
 
@@ -15,10 +15,13 @@ export const mutePeerScenario: Scenario = {
     const gateway = await healthyGateway(context);
     // A healthy neighbour in the same roster must not be taken for it.
     const neighbour = await attachedNodeHost(context, gateway, { displayName: 'Neighbour' });
-    const proxy = context.cleanup.use(await startTcpProxy({ upstream: gateway.endpoint, swallowFirst: 1 }));
-    const host = await nodeHost(context, gateway, { displayName: NODE, endpoint: proxy.endpoint });
+    const proxy = context.cleanup.use(await startTcpProxy({ upstream: gateway.endpoint }));
+    const host = await attachedNodeHost(context, gateway, { displayName: NODE, endpoint: proxy.endpoint });
     const exporter = await exporterFor(context, gateway, { hosts: [host, neighbour], token: gateway.token });
-    await waitUntil(() => proxy.accepted > 0, { timeoutMs: 60_000, what: 'its connection to appear' });
+    await settleAlive(exporter, NODE);
+    proxy.swallowNext();
+    host.crash();
+    await waitUntil(() => proxy.swallowed > 0, { timeoutMs: 60_000, what: 'its connection to appear' });
     const openedAt = monotonicMs();
     await claimVerdict(context, {
       exporter,

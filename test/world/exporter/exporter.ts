@@ -62,6 +62,8 @@ export class Exporter {
   #saved: StateFile | undefined;
   /** Since when, on its machine's clock that sleeps with it, it remembers what it saw. */
   remembersSinceMonoMs = 0;
+  /** The same in time of the world. */
+  remembersSinceMs = 0;
   #runs = 0;
   /** Only a file that somebody will read is written. */
   #keepsStateFile = false;
@@ -90,7 +92,10 @@ export class Exporter {
     this.#runs += 1;
     const process = new Process({ machine, pid: 900 + this.#runs, idleWakeMs: 1_000 });
     const saved = forgets ? undefined : this.#saved;
-    if (saved === undefined) this.remembersSinceMonoMs = machine.monoMs;
+    if (saved === undefined) {
+      this.remembersSinceMonoMs = machine.monoMs;
+      this.remembersSinceMs = machine.timeline.nowMs;
+    }
     const core = new CoreUnderTest(
       {
         watched,

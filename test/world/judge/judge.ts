@@ -197,6 +197,15 @@ class Trial {
 
   /** What nobody could know without the log: whether one that is gone was refused. */
   #knowable(truth: Truth): Truth {
+    const host = this.#host;
+    // The log of 2026.4 ends with the last refusal, however long it was attached after that.
+    const isForgotten =
+      host.habits.exitsAfterClose &&
+      host.wasEverBlocked &&
+      host.endedMs < this.#options.exporter.remembersSinceMs;
+    if (truth.helps === 'yes' && truth.fault === 'gone' && isForgotten) {
+      return { helps: 'moot', because: 'gone, before the exporter forgot all that it had seen' };
+    }
     const isRefused = truth.helps === 'no' && truth.because.startsWith('gone; it would be refused');
     const { layout, exporter } = this.#options;
     const isLogSeen = layout.viewpoints.has('log') && !exporter.blind.has('log') && this.#host.log.isReadable;

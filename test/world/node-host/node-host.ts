@@ -52,6 +52,8 @@ export class NodeHost {
   #launchedMs = -Infinity;
   /** Its plight passes by itself within seconds. */
   isMomentary = false;
+  /** When it was last seized for moments. */
+  momentMs = -Infinity;
   /** What the last attempt of its former processes met that a new process would meet again, while it was so. */
   lastBlock: Block | undefined;
   /** Its log holds a refusal. */
@@ -121,6 +123,7 @@ export class NodeHost {
   /** @param passesSoon it is busy or halted for moments, as a sound one may be */
   setPlight(plight: Plight, passesSoon = false): void {
     this.isMomentary = passesSoon;
+    if (passesSoon) this.momentMs = this.machine.timeline.nowMs;
     this.process?.setPlight(plight);
     this.changed();
   }

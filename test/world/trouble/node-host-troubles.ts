@@ -24,7 +24,9 @@ function seize(
 ): boolean {
   const { host } = scene;
   const { process } = host;
-  if (process === undefined || !isWell(host)) return false;
+  // Two moments in a row are a longer one.
+  const isJustOver = host.machine.timeline.nowMs - host.momentMs < 15_000;
+  if (process === undefined || !isWell(host) || isJustOver) return false;
   const { isMomentary } = { isMomentary: passesInMs !== undefined };
   scene.tell(
     `${host.id} ${words}${passesInMs === undefined ? '' : ` for ${Math.round(passesInMs / 100) / 10} s`}`,

@@ -7,13 +7,16 @@ import { closeServer, listen } from './listen.ts';
 
 export interface TcpProxyOptions {
   readonly upstream: { readonly host: string; readonly port: number };
-  /** This many connections, the first ones, are accepted and never answered. */
+  /** This many connections of node hosts, the first ones, are accepted and never answered. */
   readonly swallowFirst?: number;
   /** Headers put into every HTTP request, such as `X-Forwarded-For`, which makes a gateway take the client for a remote one. */
   readonly addHeaders?: Readonly<Record<string, string>>;
   /** PEM. The proxy then speaks TLS with its clients, as a reverse proxy does, and plain TCP with its upstream. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }
+
+/** How the exporter, which goes a node host's own way as well, calls itself in its requests. */
+const EXPORTER = 'openclaw-liveness-exporter';
 
 /** Stands between a node host and its gateway: passes bytes, or swallows them, or cuts the line. */
 export class TcpProxy implements Resource {
@@ -23,6 +26,7 @@ export class TcpProxy implements Resource {
   #port = 0;
   #accepted = 0;
   #swallowing = 0;
+  #swallowed = 0;
   #silent = false;
 
   constructor(options: TcpProxyOptions) {
@@ -40,11 +44,16 @@ export class TcpProxy implements Resource {
     return this.#accepted;
   }
 
+  /** Connections that will never be answered. */
+  get swallowed(): number {
+    return this.#swallowed;
+  }
+
   async start(): Promise<void> {
     this.#port = await listen(this.#server, this.#port);
   }
 
-  /** The next `count` connections are accepted and never answered. */
+  /** The next `count` connections of node hosts are accepted and never answered. */
   swallowNext(count = 1): void {
     this.#swallowing += count;
   }
@@ -89,11 +98,24 @@ export class TcpProxy implements Resource {
     this.#accepted += 1;
     this.#track(client);
     if (this.#silent) return;
-    if (this.#swallowing > 0) {
-      this.#swallowing -= 1;
-      client.resume();
+    if (this.#swallowing === 0) {
+      this.#pass(client);
       return;
     }
+    client.once('data', (first: Buffer) => {
+      const isExporters = first.includes(EXPORTER) || first.includes('GET /health');
+      if (this.#swallowing === 0 || isExporters) {
+        client.unshift(first);
+        this.#pass(client);
+        return;
+      }
+      this.#swallowing -= 1;
+      this.#swallowed += 1;
+      client.resume();
+    });
+  }
+
+  #pass(client: Socket): void {
     const upstream = connect(this.#options.upstream);
     this.#track(upstream);
     const toUpstream = this.#options.addHeaders ? addHeaders(this.#options.addHeaders) : undefined;
