@@ -26,7 +26,9 @@ export function assessFutile(facts: LocalFacts, context: LocalContext): Assessme
   if (isObstacle(facts)) return undefined;
   // What the process before it met says nothing of this one until it has met that, too.
   const { startedAt, incarnation } = facts;
-  const isReplaced = isLegacy(facts.hints.version ?? context.row?.row.version);
+  const version = facts.hints.version ?? context.row?.row.version;
+  // Where nobody knows its version: so is one that comes back each time it has ended.
+  const isReplaced = isLegacy(version) || (version === undefined && facts.isBroughtBack === true);
   const isNext = startedAt !== undefined && isBeforeProcess(lastFailure, { incarnation, startedAt });
   if (isNext && !(isReplaced && isOnItsWay(facts, lastFailure.at, now))) return undefined;
   // The last failure was long ago: since then it has been let in, or has not tried.

@@ -84,7 +84,9 @@ const HAS_DIALLED_AFTER_MS = 40_000;
 function hasOutlived(facts: LocalFacts): boolean {
   const { startedAt, endedAt, ledger, everAttached, hasHeldConnection } = facts;
   // One that ends with each attempt that is refused was let in, if it kept its connection.
-  if (hasHeldConnection === true && isLegacy(facts.hints.version)) return true;
+  const { version } = facts.hints;
+  const endsWithAttempt = isLegacy(version) || (version === undefined && !ledger.writesConnected);
+  if (hasHeldConnection === true && endsWithAttempt) return true;
   // One that hung had the time, and did not use it.
   if (!everAttached) return false;
   const met = ledger.refusal ?? ledger.lastFailure;

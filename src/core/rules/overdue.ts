@@ -177,11 +177,13 @@ function attemptInFlight(
     return attempt(from, limits.dialMs + patienceMs + limits.overdueSlackMs, now, 'socket-open');
   }
   const { attachedAt, ledger } = facts;
-  // Of one that was there before we looked only its log tells, where it could tell whose word it is.
+  // Of one that was there before we looked only its log tells, where it could tell whose word it is; of one that opened
+  // while nobody looked nothing tells what came of it.
   const mayBeAttached = ledger.writesConnected && ledger.attached !== false;
   const wasAttached =
     (attachedAt !== undefined && inFlight.firstSeen.monoMs <= attachedAt.monoMs) ||
-    (inFlight.isOlder && mayBeAttached);
+    (inFlight.isOlder && mayBeAttached) ||
+    inFlight.isOfGap === true;
   if (wasAttached) {
     // The other end is gone and no word of it came: its own tick watch ends that.
     return attempt(from, limits.halfOpenMs + limits.overdueSlackMs, now, 'socket-open');

@@ -55,11 +55,11 @@ export const RULES: readonly Rule[] = [
   { faults: ['hang in the kernel'], lacks: ['log'], exitsAfterClose: false, within: 480_000 },
   // Whether its connection ended with a word of the gateway's is seen by nobody.
   { faults: ['hang in the kernel'], lacks: ['socket'], within: 200_000 },
-  { faults: ['hang in the kernel'], exitsAfterClose: true, within: 200_000 },
+  { faults: ['hang in the kernel'], exitsAfterClose: true, within: 210_000 },
   // Its connection may be half open: that is given the time that a sound one takes to find out.
   { faults: ['hang in the kernel'], within: 160_000 },
   {
-    faults: [...SILENCE, 'mute peer', 'hang in the kernel'],
+    faults: [...SILENCE, 'mute peer', 'hang in the kernel', 'approved after parking', 'lock-out over'],
     lacks: ['log', 'http'],
     within: { unknowable: 'whether dials of it that fail at once would get through is tried by nobody' },
   },
