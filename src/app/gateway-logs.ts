@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Config, NodeLog } from '../config/config.ts';
 import { addressOf } from '../config/gateway-url.ts';
 import { isLoopback } from '../core/index.ts';
-import { GatewayLogSource, type GatewayLogTarget } from '../sources/gateway-log/gateway-log-source.ts';
+import { GatewayLogSource, type LoggingGateway } from '../sources/gateway-log/gateway-log-source.ts';
 import type { GatewayLogPlace } from '../sources/gateway-log/places.ts';
 import type { SourceTools } from '../sources/source.ts';
 import type { GatewayChoice } from './gateway-choice.ts';
@@ -17,11 +17,11 @@ export interface GatewayLogsOptions extends SourceTools {
 /** The logs of those watched gateways that run on this machine. */
 export class GatewayLogs {
   readonly #source: GatewayLogSource;
-  #targets: readonly GatewayLogTarget[];
+  #gateways: readonly LoggingGateway[];
 
   constructor({ config, choices, ...options }: GatewayLogsOptions) {
-    this.#targets = targetsOf(choices, config);
-    this.#source = new GatewayLogSource({ ...options, targets: this.#targets });
+    this.#gateways = loggingGatewaysOf(choices, config);
+    this.#source = new GatewayLogSource({ ...options, gateways: this.#gateways });
   }
 
   start(): void {
@@ -34,10 +34,10 @@ export class GatewayLogs {
 
   /** Other gateways, or other places, from now on. */
   follow(choices: readonly GatewayChoice[], config: Config): void {
-    const targets = targetsOf(choices, config);
-    if (isDeepStrictEqual(targets, this.#targets)) return;
-    this.#targets = targets;
-    this.#source.setTargets(targets);
+    const gateways = loggingGatewaysOf(choices, config);
+    if (isDeepStrictEqual(gateways, this.#gateways)) return;
+    this.#gateways = gateways;
+    this.#source.setGateways(gateways);
   }
 
   /** Positions in the logs at the moment of the call. */
@@ -46,8 +46,8 @@ export class GatewayLogs {
   }
 }
 
-function targetsOf(choices: readonly GatewayChoice[], config: Config): readonly GatewayLogTarget[] {
-  return choices.flatMap((choice): GatewayLogTarget[] => {
+function loggingGatewaysOf(choices: readonly GatewayChoice[], config: Config): readonly LoggingGateway[] {
+  return choices.flatMap((choice): LoggingGateway[] => {
     const log = settingOf(choice, config);
     const places = placesOf(choice, log, config);
     const { port } = choice.address;

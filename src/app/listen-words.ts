@@ -1,6 +1,6 @@
 import { formatListenAddress } from '../config/listen-address.ts';
 import { EXIT } from '../runtime/exit-code.ts';
-import type { ListenFailure, ListenTarget } from '../http/server/listen-target.ts';
+import type { ListenFailure, ListenPlace } from '../http/server/listen-place.ts';
 
 /** What to do about an address that cannot be had. One that is in use may be free later. */
 export function explainListenFailure(failure: ListenFailure): {
@@ -11,7 +11,7 @@ export function explainListenFailure(failure: ListenFailure): {
   return { message, exitCode: failure.kind === 'in-use' ? EXIT.failed : EXIT.configuration };
 }
 
-function describeTarget(target: ListenTarget): string {
+function describeTarget(target: ListenPlace): string {
   if (target.kind !== 'inherited') return formatListenAddress(target);
   return `the socket that systemd passed as descriptor ${target.fd}${target.name === '' ? '' : ` (${target.name})`}`;
 }

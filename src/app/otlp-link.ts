@@ -33,7 +33,7 @@ export class OtlpLink {
 
   constructor(options: OtlpLinkOptions) {
     this.#telemetry = options.telemetry;
-    this.#signals = OTLP_SIGNALS.filter((signal) => options.settings.targets[signal] !== undefined).map(
+    this.#signals = OTLP_SIGNALS.filter((signal) => options.settings.collectors[signal] !== undefined).map(
       unsentSignal,
     );
     this.#loading = this.#load(options);

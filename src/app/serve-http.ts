@@ -6,7 +6,7 @@ import type { Snapshot } from '../core/index.ts';
 import type { ExporterContext } from '../exporters/metric.ts';
 import { createPrometheusExporter } from '../exporters/prometheus.ts';
 import { createSelfMetrics } from '../exporters/self-metrics.ts';
-import type { BoundAddress, ListenTarget } from '../http/server/listen-target.ts';
+import type { BoundAddress, ListenPlace } from '../http/server/listen-place.ts';
 import type { RecoveryDependencies } from '../http/routes/recovery.ts';
 import type { ReloadDependencies } from '../http/routes/reload.ts';
 import { tickCheck, type SelfCheck } from '../http/routes/self-check.ts';
@@ -99,7 +99,7 @@ export async function serve(options: ServeOptions): Promise<ServeResult> {
       },
     },
     {
-      targets: listenTargets(config),
+      places: listenPlaces(config),
       openProbes: config.web.openProbes,
       maxRequests: config.web.maxRequests,
       ...(web !== undefined && { policy: web.policy }),
@@ -114,7 +114,7 @@ function misconfigured(message: string): ServeResult {
   return { ok: false, problem: { message, exitCode: EXIT.configuration } };
 }
 
-function listenTargets({ web }: Config): readonly ListenTarget[] {
+function listenPlaces({ web }: Config): readonly ListenPlace[] {
   const { inherited } = web;
   return [
     ...(inherited?.ok === true

@@ -16,7 +16,7 @@ export type LogFormat = (typeof LOG_FORMATS)[number];
  * Which gateway to watch. A given URL is used as it is; otherwise the endpoint that the watched node host dials is
  * better known than `fallback`, which was read from OpenClaw's own settings.
  */
-export type GatewayTarget =
+export type GatewayLocator =
   | { readonly kind: 'given'; readonly url: string }
   | {
       readonly kind: 'discover';
@@ -95,7 +95,7 @@ export interface Config {
     readonly enableLifecycle: boolean;
   };
   readonly gateway: {
-    readonly target: GatewayTarget;
+    readonly target: GatewayLocator;
     readonly tokenFile?: string;
     /** SHA-256 of the gateway's certificate, upper case, colons between the bytes. */
     readonly tlsFingerprint?: string;

@@ -1,6 +1,6 @@
 import json5 from 'json5';
 import { dirname, join, resolve } from 'node:path';
-import type { GatewayTarget } from './config.ts';
+import type { GatewayLocator } from './config.ts';
 import { parseGatewayUrl } from './gateway-url.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
 
@@ -150,7 +150,7 @@ const DEV_PROFILE_PORT = 19_001;
 export function discoverGateway(
   view: OpenclawConfigView,
   environment: OpenclawEnvironment,
-): Extract<GatewayTarget, { kind: 'discover' }> {
+): Extract<GatewayLocator, { kind: 'discover' }> {
   const found = (fallback: string, from: string, isGuess = false) =>
     ({ kind: 'discover', fallback, from, isGuess }) as const;
   const { gatewayUrl, gatewayUrlKey = '', path, setsUpGateway } = view;

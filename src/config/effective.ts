@@ -100,7 +100,7 @@ function formatList(config: Config, list: string, entries: readonly EffectiveEnt
 /** Set by OpenTelemetry's own variables, which no file can hold. */
 function otlpLines({ otlp }: Config): readonly string[] {
   if (otlp === undefined) return [];
-  return Object.entries(otlp.targets).map(
+  return Object.entries(otlp.collectors).map(
     ([signal, { protocol, endpoint }]) => `# otlp: ${signal} to ${endpoint} (${protocol})`,
   );
 }

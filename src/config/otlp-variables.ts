@@ -1,5 +1,5 @@
 import { Secret } from '../core/index.ts';
-import { OTLP_PROTOCOLS, type OtlpSettings, type OtlpTarget } from '../exporters/otlp/otlp-settings.ts';
+import { OTLP_PROTOCOLS, type OtlpSettings, type OtlpCollector } from '../exporters/otlp/otlp-settings.ts';
 import { OTLP_SIGNALS, type OtlpSignal } from '../exporters/otlp/otlp-status.ts';
 import type { Environment } from './environment-layer.ts';
 import { formatFound, type ConfigProblem } from './problem.ts';
@@ -39,17 +39,17 @@ export function readOtlpVariables(environment: Environment): OtlpVariables {
   const reader = new Reader(environment);
   const { warnings } = reader;
   if (reader.oneOf('OTEL_SDK_DISABLED', ['true', 'false']) === 'true') return { warnings };
-  const targets = Object.fromEntries(
+  const collectors = Object.fromEntries(
     OTLP_SIGNALS.flatMap((signal) => {
       const target = readTarget(reader, signal);
       return target === undefined ? [] : [[signal, target] as const];
     }),
-  ) as OtlpSettings['targets'];
+  ) as OtlpSettings['collectors'];
   reader.warnOfUnknown();
-  return Object.keys(targets).length === 0 ? { warnings } : { settings: { targets }, warnings };
+  return Object.keys(collectors).length === 0 ? { warnings } : { settings: { collectors }, warnings };
 }
 
-function readTarget(reader: Reader, signal: OtlpSignal): OtlpTarget | undefined {
+function readTarget(reader: Reader, signal: OtlpSignal): OtlpCollector | undefined {
   const selector = `OTEL_${signal.toUpperCase()}_EXPORTER`;
   const chosen = reader.text(selector)?.split(/\s*,\s*/);
   const other = chosen?.find((word) => word !== 'otlp' && word !== 'none');
@@ -81,7 +81,7 @@ function readTarget(reader: Reader, signal: OtlpSignal): OtlpTarget | undefined 
   return { protocol, endpoint, secrets: { endpoint: new Secret(written), headers } };
 }
 
-const ALLOWED: Readonly<Record<OtlpTarget['protocol'], string>> = {
+const ALLOWED: Readonly<Record<OtlpCollector['protocol'], string>> = {
   'http/protobuf':
     'http:// or https:// followed by host[:port][/path], a query only in the endpoint of one signal',
   grpc: 'http:// or https:// followed by host:port, host:port alone, or unix:///path',
@@ -94,7 +94,7 @@ const ALLOWED: Readonly<Record<OtlpTarget['protocol'], string>> = {
  */
 function publicEndpoint(
   text: string,
-  { protocol, path }: { readonly protocol: OtlpTarget['protocol']; readonly path: string | undefined },
+  { protocol, path }: { readonly protocol: OtlpCollector['protocol']; readonly path: string | undefined },
 ): string | undefined {
   if (protocol === 'grpc') {
     if (/^unix:\/\/\/./.test(text)) return text;

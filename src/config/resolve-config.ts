@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import type { TargetId } from '../core/index.ts';
-import type { Config, GatewayTarget, NamedGateway, NodeLocator, NodeLog, NodeTarget } from './config.ts';
+import type { Config, GatewayLocator, NamedGateway, NodeLocator, NodeLog, NodeTarget } from './config.ts';
 import { discoverGateway, expandPath, openclawStateDir } from './discover.ts';
 import { present } from '../runtime/present.ts';
 import { firstSeen } from './gateway-list.ts';
@@ -31,7 +31,7 @@ export interface ResolveContext {
 /** Settings with paths made absolute and what was not said filled in from OpenClaw's own. */
 export function resolveConfig(settings: Settings, context: ResolveContext): Config {
   const { environment, openclawConfig } = context;
-  const target: GatewayTarget =
+  const target: GatewayLocator =
     settings.gateway.url === undefined
       ? discoverGateway(openclawConfig, environment)
       : { kind: 'given', url: settings.gateway.url };

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { explainListenFailure } from '../../src/app/listen-words.ts';
-import type { ListenFailureKind, ListenTarget } from '../../src/http/server/listen-target.ts';
+import type { ListenFailureKind, ListenPlace } from '../../src/http/server/listen-place.ts';
 
-const TCP: ListenTarget = { kind: 'tcp', host: '127.0.0.1', port: 9789 };
-const UNIX: ListenTarget = { kind: 'unix', path: '/run/liveness.sock', mode: 0o660 };
-const PASSED: ListenTarget = { kind: 'inherited', fd: 3, name: 'liveness' };
+const TCP: ListenPlace = { kind: 'tcp', host: '127.0.0.1', port: 9789 };
+const UNIX: ListenPlace = { kind: 'unix', path: '/run/liveness.sock', mode: 0o660 };
+const PASSED: ListenPlace = { kind: 'inherited', fd: 3, name: 'liveness' };
 
 describe('an address that cannot be had', () => {
-  it.each<[ListenFailureKind, ListenTarget, number, RegExp]>([
+  it.each<[ListenFailureKind, ListenPlace, number, RegExp]>([
     [
       'in-use',
       TCP,

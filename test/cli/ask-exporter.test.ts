@@ -24,7 +24,7 @@ async function anExporter(policy: Partial<WebPolicy>) {
   const server = await aServer(
     { snapshot: () => aSnapshot({ nodes: [aNode({ name: 'NodeA' })] }) },
     {
-      targets: [
+      places: [
         { kind: 'tcp', host: '127.0.0.1', port: 0 },
         { kind: 'unix', path, mode: 0o600 },
       ],

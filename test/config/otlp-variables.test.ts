@@ -22,7 +22,7 @@ function settingsOf(environment: Readonly<Record<string, string>>): OtlpSettings
 /** One signal's endpoint for each variable, or nothing. */
 function endpoints(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(read(environment).settings?.targets ?? {}).map(([signal, { endpoint }]) => [
+    Object.entries(read(environment).settings?.collectors ?? {}).map(([signal, { endpoint }]) => [
       signal,
       endpoint,
     ]),
@@ -96,7 +96,7 @@ describe('where it is sent', () => {
 });
 
 it('what only the collector may be told is kept to be taken out of messages, and shown nowhere', () => {
-  const { targets } = settingsOf({
+  const { collectors: targets } = settingsOf({
     OTEL_EXPORTER_OTLP_ENDPOINT: 'https://me:pa55word@otel/',
     OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'https://otel/?key=abcdefg',
     OTEL_EXPORTER_OTLP_HEADERS: 'Authorization=Basic%20eHg6eXk=, x-tenant=a',
@@ -184,7 +184,7 @@ describe('a value that cannot be used is told with its variable and what is allo
 
   it('keeps the others', () => {
     const { settings } = read({ ...ENDPOINT, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'nowhere' });
-    expect(Object.keys(settings?.targets ?? {})).toEqual(['metrics', 'traces']);
+    expect(Object.keys(settings?.collectors ?? {})).toEqual(['metrics', 'traces']);
   });
 });
 
@@ -195,8 +195,8 @@ describe('the configuration', () => {
       environment: { ...ENDPOINT, HOME: '/nowhere', OTEL_EXPORTER_OTLP_TIMOUT: '1' },
     });
     if (!loaded.ok) throw new Error('it was refused');
-    expect(Object.keys(loaded.config.otlp?.targets ?? {})).toEqual(['metrics', 'logs', 'traces']);
-    expect(Object.isFrozen(loaded.config.otlp?.targets.metrics)).toBe(true);
+    expect(Object.keys(loaded.config.otlp?.collectors ?? {})).toEqual(['metrics', 'logs', 'traces']);
+    expect(Object.isFrozen(loaded.config.otlp?.collectors.metrics)).toBe(true);
     expect(loaded.warnings.map(formatProblem).join()).toContain('Did you mean OTEL_EXPORTER_OTLP_TIMEOUT?');
   });
 });

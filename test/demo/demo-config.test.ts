@@ -30,7 +30,7 @@ describe('the configuration of the demo', () => {
     });
     const { otlp, web } = demoConfig(real, SURROUNDINGS);
     expect(otlp).toEqual(real.otlp);
-    expect(Object.keys(otlp?.targets ?? {})).toEqual(['metrics', 'logs', 'traces']);
+    expect(Object.keys(otlp?.collectors ?? {})).toEqual(['metrics', 'logs', 'traces']);
     expect(web).toEqual({ ...real.web, listen: [SURROUNDINGS.fallbackListen] });
     expect(web.configFile).toBe('/etc/web.yml');
   });

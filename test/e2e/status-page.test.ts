@@ -224,7 +224,7 @@ describe('the status page in Chromium', () => {
     await page.waitForTimeout(1_500);
     await aServer(
       { snapshot: () => aSnapshot({ nodes: [aZombie({ name: 'risen' })] }) },
-      { targets: [{ kind: 'tcp', host: '127.0.0.1', port }] },
+      { places: [{ kind: 'tcp', host: '127.0.0.1', port }] },
     );
     await page.locator('.headline .words', { hasText: 'risen is a zombie' }).waitFor();
     expect(await page.evaluate('[...titles].filter((title) => title.includes("No answer"))')).toEqual([]);

@@ -39,7 +39,7 @@ export async function aServer(
   options: Partial<HttpOptions> = {},
 ): Promise<TestServer> {
   const result = await serveHttp(someDependencies(overrides), {
-    targets: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
+    places: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
     ...options,
   });
   if (!result.ok) throw new Error(`cannot listen: ${result.failure.code}`);

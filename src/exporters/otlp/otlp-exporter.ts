@@ -13,7 +13,7 @@ import { messageOf, type NetworkReasonOf } from './export-failure.ts';
 import { inEnvironment } from './in-environment.ts';
 import { LinkedMetricExporter } from './linked-metric-exporter.ts';
 import { logExporter, metricExporter, spanExporter } from './official-exporters.ts';
-import type { OtlpSettings, OtlpTarget } from './otlp-settings.ts';
+import type { OtlpSettings, OtlpCollector } from './otlp-settings.ts';
 import { OTLP_SIGNALS, type OtlpSignal, type OtlpSignalStatus } from './otlp-status.ts';
 import { outageOf } from './outage.ts';
 import { GivenIds, sendOutage } from './outage-span.ts';
@@ -106,7 +106,7 @@ export async function startOtlpExporter(options: OtlpExporterOptions): Promise<O
   });
   const scrubs: Scrub[] = [];
   const signals = OTLP_SIGNALS.flatMap((signal): readonly Signal[] => {
-    const target = settings.targets[signal];
+    const target = settings.collectors[signal];
     if (target === undefined) return [];
     const scrub = scrubberFor(target);
     scrubs.push(scrub);
@@ -158,11 +158,11 @@ export async function startOtlpExporter(options: OtlpExporterOptions): Promise<O
 }
 
 const PREPARE: Readonly<
-  Record<OtlpSignal, (target: OtlpTarget, link: SignalLink, options: OtlpExporterOptions) => Signal>
+  Record<OtlpSignal, (target: OtlpCollector, link: SignalLink, options: OtlpExporterOptions) => Signal>
 > = { metrics: prepareMetrics, logs: prepareLogs, traces: prepareTraces };
 
 function prepareMetrics(
-  { protocol }: OtlpTarget,
+  { protocol }: OtlpCollector,
   link: SignalLink,
   { version, snapshot, context, isReady }: OtlpExporterOptions,
 ): Signal {
@@ -188,7 +188,7 @@ function prepareMetrics(
 }
 
 function prepareLogs(
-  { protocol }: OtlpTarget,
+  { protocol }: OtlpCollector,
   link: SignalLink,
   { version, snapshot, isReady, after = systemAfter }: OtlpExporterOptions,
 ): Signal {
@@ -230,7 +230,7 @@ function prepareLogs(
 }
 
 function prepareTraces(
-  { protocol }: OtlpTarget,
+  { protocol }: OtlpCollector,
   link: SignalLink,
   { version, after = systemAfter }: OtlpExporterOptions,
 ): Signal {

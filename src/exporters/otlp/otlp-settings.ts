@@ -5,7 +5,7 @@ export const OTLP_PROTOCOLS = ['http/protobuf', 'grpc'] as const;
 export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
 
 /** Where one signal is sent. How, the official exporters read from the environment themselves. */
-export interface OtlpTarget {
+export interface OtlpCollector {
   readonly protocol: OtlpProtocol;
   /** For people: without what may be a credential. */
   readonly endpoint: string;
@@ -16,7 +16,7 @@ export interface OtlpTarget {
 /** What OpenTelemetry's own variables say, as far as no exporter reads it; there is nothing without an endpoint. */
 export interface OtlpSettings {
   /** A signal without a target is not sent. Never empty. */
-  readonly targets: Readonly<Partial<Record<OtlpSignal, OtlpTarget>>>;
+  readonly collectors: Readonly<Partial<Record<OtlpSignal, OtlpCollector>>>;
   /** Where a file says it all: the variables that it stands for, which count instead of those of the environment. */
   readonly variables?: Readonly<Record<string, Secret>>;
 }

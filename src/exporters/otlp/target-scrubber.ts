@@ -1,5 +1,5 @@
 import { Secret } from '../../core/index.ts';
-import type { OtlpTarget } from './otlp-settings.ts';
+import type { OtlpCollector } from './otlp-settings.ts';
 
 /** A tenant's number is no credential, and to replace each `1` would leave no message to read. */
 const SHORTEST_CREDENTIAL = 4;
@@ -11,7 +11,7 @@ export type Scrub = (text: string) => string;
  * Takes the values of a target's headers, and the credentials in its URL, out of a text: whole, without a scheme as in
  * `Bearer …`, and as they are written in a variable, within quotation marks or in a URL.
  */
-export function scrubberFor({ secrets: { endpoint, headers } }: Pick<OtlpTarget, 'secrets'>): Scrub {
+export function scrubberFor({ secrets: { endpoint, headers } }: Pick<OtlpCollector, 'secrets'>): Scrub {
   const url = URL.parse(endpoint.reveal());
   const values = [
     ...headers.flatMap((list) => list.reveal().split(',').map(valueOf)),

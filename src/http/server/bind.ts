@@ -2,7 +2,7 @@ import { chmodSync, existsSync, lstatSync, statSync, unlinkSync } from 'node:fs'
 import { connect, type ListenOptions, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { inheritedPath } from './inherited-path.ts';
-import type { BoundAddress, ListenFailure, ListenFailureKind, ListenTarget } from './listen-target.ts';
+import type { BoundAddress, ListenFailure, ListenFailureKind, ListenPlace } from './listen-place.ts';
 import { codeOf } from '../../runtime/error-parts.ts';
 
 export type BindResult =
@@ -31,7 +31,7 @@ const OTHERS_MAY_CONNECT = 0o002;
 const CLOSED_UMASK = 0o177;
 
 /** Has `server` listen. That this cannot be is an expected failure and comes back as a value; anything else rejects. */
-export async function bind(server: Server, target: ListenTarget): Promise<BindResult> {
+export async function bind(server: Server, target: ListenPlace): Promise<BindResult> {
   try {
     switch (target.kind) {
       case 'tcp':
@@ -52,14 +52,14 @@ export async function bind(server: Server, target: ListenTarget): Promise<BindRe
 }
 
 /** `EINVAL` of a descriptor is not about an address. */
-function kindFor(kind: ListenFailureKind, target: ListenTarget): ListenFailureKind {
+function kindFor(kind: ListenFailureKind, target: ListenPlace): ListenFailureKind {
   return target.kind === 'inherited' && kind === 'bad-address' ? 'not-listening' : kind;
 }
 
 /** A socket file outlives a process that was killed: it is replaced, but only where nobody listens on it. */
 async function bindUnix(
   server: Server,
-  target: Extract<ListenTarget, { readonly kind: 'unix' }>,
+  target: Extract<ListenPlace, { readonly kind: 'unix' }>,
 ): Promise<BindResult> {
   const { path, mode } = target;
   try {

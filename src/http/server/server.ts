@@ -6,7 +6,7 @@ import { ConnectionGate } from './connection-gate.ts';
 import type { HttpDependencies } from '../routes/dependencies.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { bind } from './bind.ts';
-import type { BoundAddress, ListenFailure, ListenTarget } from './listen-target.ts';
+import type { BoundAddress, ListenFailure, ListenPlace } from './listen-place.ts';
 import { createProtocolServer, type ProtocolServer } from './protocol-server.ts';
 import { Refusals } from './refusals.ts';
 import { Authenticator } from '../security/authenticator.ts';
@@ -19,7 +19,7 @@ import { NO_POLICY, type WebPolicy } from '../security/web-policy.ts';
 const CLOSE_GRACE_MS = 2000;
 
 export interface HttpOptions {
-  readonly targets: readonly ListenTarget[];
+  readonly places: readonly ListenPlace[];
   /** Absent: plain HTTP for everybody. */
   readonly policy?: WebPolicy;
   /** Leave probes open to those without credentials. */
@@ -107,10 +107,10 @@ export async function serveHttp(dependencies: HttpDependencies, options: HttpOpt
     authenticator.stop();
   };
 
-  for (const target of options.targets) {
+  for (const place of options.places) {
     // Half open, as Node's own HTTP servers: a client may end its side and still wait for the answer.
     const front = createServer({ allowHalfOpen: true, noDelay: true });
-    const bound = await bind(front, target);
+    const bound = await bind(front, place);
     if (!bound.ok) {
       await close(0);
       return bound;

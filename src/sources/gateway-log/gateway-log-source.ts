@@ -7,21 +7,21 @@ import { LookLoop } from '../look-loop.ts';
 import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
 import { nodeFileSystem, type FileSystem } from '../tail/file-system.ts';
 import { JournalReader } from '../tail/journal.ts';
-import { readLogPositions, type TargetPosition } from '../tail/position.ts';
+import { readLogPositions, type TailPosition } from '../tail/position.ts';
 import { LogTail } from '../tail/tail.ts';
 import { WatchedLog, type LogLocation, type OpenReader, type TargetLook } from '../tail/watched-log.ts';
 import { locationOf, type GatewayLogPlace } from './places.ts';
 import { SharedLog, type Writer } from './shared-log.ts';
 
 /** A gateway of this machine, and where it may log. */
-export interface GatewayLogTarget extends Writer {
+export interface LoggingGateway extends Writer {
   readonly places: readonly GatewayLogPlace[];
   /** Somebody said that its log is there: that it is not is a failure. */
   readonly isGiven: boolean;
 }
 
 export interface GatewayLogSourceOptions {
-  readonly targets: readonly GatewayLogTarget[];
+  readonly gateways: readonly LoggingGateway[];
   /** What `positions()` gave in an earlier run, as it came out of the state file; nothing in it is trusted. */
   readonly positions?: Readonly<Record<string, unknown>>;
   readonly clock: Clock;
@@ -59,17 +59,17 @@ export class GatewayLogSource implements Source {
   readonly #secrets: KnownSecrets;
   /** Callers from one address are told alike over restarts, and nobody can tell the address from it. */
   readonly #salt: string;
-  readonly #saved: Readonly<Record<string, TargetPosition>>;
+  readonly #saved: Readonly<Record<string, TailPosition>>;
   #followed: ReadonlyMap<string, Followed> = new Map();
 
   constructor(options: GatewayLogSourceOptions) {
-    const { positions = {}, targets, ticker, secrets = knownSecrets } = options;
+    const { positions = {}, gateways, ticker, secrets = knownSecrets } = options;
     this.#options = options;
     this.#secrets = secrets;
     this.#saved = readLogPositions(positions);
     this.#salt = saltIn(positions[DISGUISE]);
     this.#loop = new LookLoop({ ticker, intervalMs: INTERVAL_MS, look: () => this.#look() });
-    this.setTargets(targets);
+    this.setGateways(gateways);
   }
 
   start(): void {
@@ -91,10 +91,10 @@ export class GatewayLogSource implements Source {
   }
 
   /** Others from the next look on; a log that stays is read on where it was left. */
-  setTargets(targets: readonly GatewayLogTarget[]): void {
+  setGateways(gateways: readonly LoggingGateway[]): void {
     const former = new Map(this.#followed);
     const groups = Map.groupBy(
-      targets.filter(({ places }) => places.length > 0),
+      gateways.filter(({ places }) => places.length > 0),
       ({ places }) => keyOf(places),
     );
     this.#followed = new Map(
@@ -110,7 +110,7 @@ export class GatewayLogSource implements Source {
     this.#loop.poke();
   }
 
-  #follow(key: string, writers: readonly GatewayLogTarget[]): Followed {
+  #follow(key: string, writers: readonly LoggingGateway[]): Followed {
     const { clock, sink } = this.#options;
     const places = writers[0]?.places ?? [];
     const position = this.#saved[key] ?? { files: [], journals: [] };
@@ -146,7 +146,7 @@ export class GatewayLogSource implements Source {
   }
 
   /** What was created after an earlier run stopped reading has no history: all of it counts. */
-  #opener(saved: TargetPosition): OpenReader {
+  #opener(saved: TailPosition): OpenReader {
     const { clock, fileSystem = nodeFileSystem } = this.#options;
     const readUntil = saved.files.map(({ modifiedNs }) => Number(BigInt(modifiedNs) / 1_000_000n));
     // Times of files and of clocks come in ticks.

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { TargetPosition } from '../tail/position.ts';
+import type { TailPosition } from '../tail/position.ts';
 import type { LogLocation } from '../tail/watched-log.ts';
 
 /** Where a gateway may log. */
@@ -21,14 +21,14 @@ const DAYS_BACK = 2;
 export function locationOf(
   places: readonly GatewayLogPlace[],
   wallMs: number,
-  known: TargetPosition,
+  known: TailPosition,
 ): LogLocation {
   const [journal] = places.filter((place) => place.kind === 'journal');
   if (journal !== undefined) return journal;
   return { kind: 'file', paths: places.flatMap((place) => pathsOf(place, wallMs, known)) };
 }
 
-function pathsOf(place: GatewayLogPlace, wallMs: number, known: TargetPosition): readonly string[] {
+function pathsOf(place: GatewayLogPlace, wallMs: number, known: TailPosition): readonly string[] {
   switch (place.kind) {
     case 'file':
       return [place.path];

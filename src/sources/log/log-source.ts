@@ -8,7 +8,7 @@ import { nodeFileSystem, type FileSystem } from '../tail/file-system.ts';
 import { JournalReader } from '../tail/journal.ts';
 import type { LineBatch } from '../tail/log-reader.ts';
 import { parseScrubbed } from './parse-line.ts';
-import { readLogPositions, type LogPositions, type TargetPosition } from '../tail/position.ts';
+import { readLogPositions, type LogPositions, type TailPosition } from '../tail/position.ts';
 import { LogTail } from '../tail/tail.ts';
 import { WatchedLog, type LogLocation, type OpenReader } from '../tail/watched-log.ts';
 
@@ -41,7 +41,7 @@ export class LogSource implements Source {
   readonly #sink: SourceSink;
   readonly #loop: LookLoop;
   readonly #secrets: KnownSecrets;
-  readonly #watch: (target: LogTarget, position: TargetPosition | undefined) => WatchedLog;
+  readonly #watch: (target: LogTarget, position: TailPosition | undefined) => WatchedLog;
   #watched: ReadonlyMap<TargetId, WatchedLog> = new Map();
   /** Of targets that were not watched yet in this run; another configuration may bring them back. */
   #otherPositions: LogPositions;

@@ -45,10 +45,10 @@ const targetPosition = z.object({
   files: z.array(logPosition).readonly(),
   journals: z.array(journalPosition).readonly(),
 });
-export type TargetPosition = Readonly<z.output<typeof targetPosition>>;
+export type TailPosition = Readonly<z.output<typeof targetPosition>>;
 
 /** JSON, for the state file. */
-export type LogPositions = Readonly<Record<TargetId, TargetPosition>>;
+export type LogPositions = Readonly<Record<TargetId, TailPosition>>;
 
 /**
  * Takes positions out of a state file, which anybody may have edited or a later version have written. What does not

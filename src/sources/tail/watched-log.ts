@@ -3,7 +3,7 @@ import { within } from '../../runtime/within.ts';
 import type { LookError } from '../look-failure.ts';
 import type { Clock } from '../source.ts';
 import type { LogLook, LogReader, OnLines } from './log-reader.ts';
-import type { JournalPosition, LogPosition, TargetPosition } from './position.ts';
+import type { JournalPosition, LogPosition, TailPosition } from './position.ts';
 
 /** Where one log is kept. Several files make one log where stdout and stderr go apart. */
 export type LogLocation =
@@ -28,7 +28,7 @@ export interface WatchedLogOptions {
   readonly where: LogLocation | null;
   readonly open: OpenReader;
   readonly clock: Clock;
-  readonly position?: TargetPosition | undefined;
+  readonly position?: TailPosition | undefined;
   /** Takes its lines, as {@link OnLines} says. */
   readonly onLines: OnLines;
   /** Told when its status changes, and now and then while it does not. */
@@ -73,7 +73,7 @@ export class WatchedLog {
   /** Readers of former places. They are read to the end once more before the new ones are: last words come first. */
   readonly #retiring = new Map<string, LogReader>();
   /** Positions in places that nobody reads now, the latest first. */
-  #remembered: TargetPosition;
+  #remembered: TailPosition;
   #isDiscarded = false;
   /** What readers said of lines that may be lost, not passed on yet. */
   #gaps: string[] = [];
@@ -93,7 +93,7 @@ export class WatchedLog {
     return known.length === 0 ? undefined : Math.max(...known);
   }
 
-  position(): TargetPosition {
+  position(): TailPosition {
     const readers = [...this.#readers.values(), ...this.#retiring.values()];
     return merged(
       readers.map((reader) => reader.position()),
@@ -217,7 +217,7 @@ export class WatchedLog {
   }
 }
 
-function placesOf(where: LogLocation | null, known: TargetPosition): LogPlace[] {
+function placesOf(where: LogLocation | null, known: TailPosition): LogPlace[] {
   switch (where?.kind) {
     case undefined:
       return [];
@@ -246,8 +246,8 @@ function keyOf(place: LogPlace): string {
 /** `current` first, and of each place only one position. */
 function merged(
   current: readonly (LogPosition | JournalPosition | undefined)[],
-  older: TargetPosition,
-): TargetPosition {
+  older: TailPosition,
+): TailPosition {
   const known = current.filter((position) => position !== undefined);
   const files = [...known.filter((position) => 'path' in position), ...older.files];
   const journals = [...known.filter((position) => 'cursor' in position), ...older.journals];

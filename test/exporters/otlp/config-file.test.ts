@@ -85,7 +85,7 @@ describe('a file of declarative configuration', () => {
 `,
     );
     const { settings, warnings } = await otlpSettingsOf({ OTEL_CONFIG_FILE: file }, '/');
-    expect(Object.keys(settings?.targets ?? {})).toEqual(['metrics', 'logs']);
+    expect(Object.keys(settings?.collectors ?? {})).toEqual(['metrics', 'logs']);
     expect(warnings.map(formatProblem)).toEqual(
       [
         'tracer_provider.processors.0.simple.exporter.console',

@@ -27,7 +27,7 @@ describe('listening', () => {
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     const result = await serveHttp(someDependencies(), {
-      targets: [{ kind: 'tcp', host: '127.0.0.1', port }],
+      places: [{ kind: 'tcp', host: '127.0.0.1', port }],
     });
     other.close();
     expect(result).toEqual({
@@ -39,14 +39,14 @@ describe('listening', () => {
   it('on an address that this machine does not have is an expected failure', async () => {
     // TEST-NET-1 is nobody's address.
     const result = await serveHttp(someDependencies(), {
-      targets: [{ kind: 'tcp', host: '192.0.2.1', port: 0 }],
+      places: [{ kind: 'tcp', host: '192.0.2.1', port: 0 }],
     });
     expect(result).toMatchObject({ ok: false, failure: { kind: 'no-such-address', code: 'EADDRNOTAVAIL' } });
   });
 
   it('on something that is no address is an expected failure', async () => {
     const result = await serveHttp(someDependencies(), {
-      targets: [{ kind: 'tcp', host: 'no such host.invalid', port: 0 }],
+      places: [{ kind: 'tcp', host: 'no such host.invalid', port: 0 }],
     });
     expect(result).toMatchObject({
       ok: false,
@@ -56,7 +56,7 @@ describe('listening', () => {
 
   it('on a port that cannot be is an expected failure', async () => {
     const result = await serveHttp(someDependencies(), {
-      targets: [{ kind: 'tcp', host: '127.0.0.1', port: 70_000 }],
+      places: [{ kind: 'tcp', host: '127.0.0.1', port: 70_000 }],
     });
     expect(result).toMatchObject({
       ok: false,

@@ -22,7 +22,7 @@ afterEach(() => {
 });
 
 async function serve(options: Partial<HttpOptions> = {}, mode = 0o660): Promise<HttpServer> {
-  const result = await serveHttp(someDependencies(), { targets: [{ kind: 'unix', path, mode }], ...options });
+  const result = await serveHttp(someDependencies(), { places: [{ kind: 'unix', path, mode }], ...options });
   if (!result.ok) throw new Error(result.failure.kind);
   onTestFinished(() => result.server.close(0));
   return result.server;
@@ -98,7 +98,7 @@ describe('a Unix socket', () => {
     onTestFinished(() => {
       other.close();
     });
-    const result = await serveHttp(someDependencies(), { targets: [{ kind: 'unix', path, mode: 0o660 }] });
+    const result = await serveHttp(someDependencies(), { places: [{ kind: 'unix', path, mode: 0o660 }] });
     expect(result).toMatchObject({ ok: false, failure: { kind: 'in-use', code: 'EADDRINUSE' } });
     const client = connect(path);
     const [data] = (await once(client, 'data')) as [Buffer];
@@ -107,20 +107,20 @@ describe('a Unix socket', () => {
 
   it('does not take the place of a file', async () => {
     writeFileSync(path, 'precious');
-    const result = await serveHttp(someDependencies(), { targets: [{ kind: 'unix', path, mode: 0o660 }] });
+    const result = await serveHttp(someDependencies(), { places: [{ kind: 'unix', path, mode: 0o660 }] });
     expect(result).toMatchObject({ ok: false, failure: { kind: 'not-a-socket' } });
     expect(statSync(path).isFile()).toBe(true);
   });
 
   it('in a directory that is not there is an expected failure', async () => {
     path = join(directory, 'nowhere', 'a.sock');
-    const result = await serveHttp(someDependencies(), { targets: [{ kind: 'unix', path, mode: 0o660 }] });
+    const result = await serveHttp(someDependencies(), { places: [{ kind: 'unix', path, mode: 0o660 }] });
     expect(result).toMatchObject({ ok: false, failure: { kind: 'no-directory' } });
   });
 
   it('leaves nothing behind where another address cannot be had', async () => {
     const result = await serveHttp(someDependencies(), {
-      targets: [
+      places: [
         { kind: 'unix', path, mode: 0o660 },
         { kind: 'tcp', host: '192.0.2.1', port: 0 },
       ],

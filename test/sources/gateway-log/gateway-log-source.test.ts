@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Secret, type Instant, type Observation, type SourceReport } from '../../../src/core/index.ts';
 import {
   GatewayLogSource,
-  type GatewayLogTarget,
+  type LoggingGateway,
 } from '../../../src/sources/gateway-log/gateway-log-source.ts';
 import type { GatewayLogPlace } from '../../../src/sources/gateway-log/places.ts';
 import { KnownSecrets } from '../../../src/sources/known-secrets.ts';
@@ -34,9 +34,9 @@ class Bench {
     return { monoMs: 1_000_000 + this.#nowMs, wallMs: this.startWallMs + this.#nowMs };
   }
 
-  starts(targets: readonly GatewayLogTarget[], positions?: Readonly<Record<string, unknown>>): this {
+  starts(targets: readonly LoggingGateway[], positions?: Readonly<Record<string, unknown>>): this {
     this.source = new GatewayLogSource({
-      targets,
+      gateways: targets,
       ...(positions !== undefined && { positions }),
       clock: { now: () => this.now },
       sink: {
@@ -84,7 +84,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-function target(port: number, places: readonly GatewayLogPlace[], isGiven = false): GatewayLogTarget {
+function target(port: number, places: readonly GatewayLogPlace[], isGiven = false): LoggingGateway {
   return { gateway: `gw:${port}`, port, places, isGiven };
 }
 

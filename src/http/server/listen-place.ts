@@ -1,5 +1,5 @@
 /** Where to listen. */
-export type ListenTarget =
+export type ListenPlace =
   | {
       readonly kind: 'tcp';
       /** An address or a host name; without it, every address of this machine. */
@@ -41,7 +41,7 @@ export type ListenFailureKind =
 
 export interface ListenFailure {
   readonly kind: ListenFailureKind;
-  readonly target: ListenTarget;
+  readonly target: ListenPlace;
   /** The system's own word, as `EADDRINUSE`. */
   readonly code: string;
 }
