@@ -173,6 +173,14 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
     found: 'blocked by an older refusal, though it kept its connection, its version unknown',
   },
   { seed: 'a7-633', options: ANY, found: 'a connection that opened in a sleep is silence' },
+  { seed: 'a8-14', options: ANY, found: 'down though it was refused in a life that nobody saw' },
+  { seed: 'a8-54', options: ANY, found: 'silent while it waits for an answer to its close' },
+  {
+    seed: 'a8-136',
+    options: ANY,
+    found: 'a connection that a deaf gateway kept open begins its backoff anew',
+  },
+  { seed: 'a8-141', options: ANY, found: 'silent by attempts that were read late' },
   { seed: 'c-92', options: ALONE, found: 'a mute peer is hidden by an older refusal' },
 ];
 

@@ -22,7 +22,8 @@ export function noteAttachment(
       // A connection that we did not see open began when the gateway, or the log, says.
       attachedSince: later(facts.lastConnect, facts.startedAt) ?? now,
       everAttached: true,
-      ledger: settle(facts.ledger),
+      // Where only the age of a connection tells, its backoff may go on.
+      ledger: { ...settle(facts.ledger), ...(!isTold && { failedAttempts: facts.ledger.failedAttempts }) },
       // Only after a known detachment: a gateway that was out of sight for a moment did not change its rhythm.
       ...(facts.pulse !== undefined && facts.attached === false && { pulse: restartPulse(facts.pulse, now) }),
     };

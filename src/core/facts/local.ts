@@ -69,8 +69,8 @@ export interface LocalFacts {
   readonly everAttached: boolean;
   /** So an earlier run of the exporter knew, of this very incarnation. */
   readonly wasAttachedBefore?: boolean;
-  /** It was seen to keep a connection open for longer than a refusal takes, or had one before we looked. */
-  readonly hasHeldConnection?: true;
+  /** When it was last seen to have kept a connection open for longer than a refusal takes. */
+  readonly heldConnectionAt?: Instant;
   /** What was decided last about attachment, to know its edges; see `attachment.ts`. */
   readonly attached: boolean | undefined;
   readonly attachedSince?: Instant;

@@ -120,7 +120,7 @@ function newIncarnation(
     'predecessorAttached',
     'isBroughtBack',
     'wasAttachedBefore',
-    'hasHeldConnection',
+    'heldConnectionAt',
   );
   const isFirst = facts.incarnation === undefined;
   // What refused the process before it has been approved since.

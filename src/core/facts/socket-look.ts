@@ -51,12 +51,15 @@ export function observeSocket(
       unconnectedSince: (wasBlind ? undefined : previous?.unconnectedSince) ?? at,
     }),
   };
+  // Of a process that had long been there when we first looked, so had its connection.
+  const isOld = facts.startedAt !== undefined && elapsedMs(facts.startedAt, at) >= limits.startingMs;
   const hasHeld = connections.some(
-    ({ isOlder, openSince }) => isOlder || (openSince !== undefined && elapsedMs(openSince, at) >= HELD_MS),
+    ({ isOlder, openSince }) =>
+      (isOlder && isOld) || (openSince !== undefined && elapsedMs(openSince, at) >= HELD_MS),
   );
   return {
     ...withoutSilence(facts, hasDialled),
     socket,
-    ...(hasHeld && { hasHeldConnection: true }),
+    ...(hasHeld && { heldConnectionAt: at }),
   };
 }

@@ -82,14 +82,15 @@ const HAS_DIALLED_AFTER_MS = 40_000;
 
 /** The process that ended was refused nothing, though it had the time to be: what the one before it met is past. */
 function hasOutlived(facts: LocalFacts): boolean {
-  const { startedAt, endedAt, ledger, everAttached, hasHeldConnection } = facts;
-  // One that ends with each attempt that is refused was let in, if it kept its connection.
+  const { startedAt, endedAt, ledger, everAttached, heldConnectionAt } = facts;
+  const met = ledger.refusal ?? ledger.lastFailure;
+  // One that ends with each attempt that is refused was let in, if it kept its connection after that.
   const { version } = facts.hints;
   const endsWithAttempt = isLegacy(version) || (version === undefined && !ledger.writesConnected);
-  if (hasHeldConnection === true && endsWithAttempt) return true;
+  const hasHeld = met !== undefined && heldConnectionAt !== undefined && isAfter(heldConnectionAt, met.at);
+  if (endsWithAttempt && hasHeld) return true;
   // One that hung had the time, and did not use it.
   if (!everAttached) return false;
-  const met = ledger.refusal ?? ledger.lastFailure;
   if (met === undefined || startedAt === undefined || endedAt === undefined) return false;
   const isBefore = met.at.monoMs < startedAt.monoMs;
   return isBefore && elapsedMs(startedAt, endedAt) >= HAS_DIALLED_AFTER_MS;

@@ -119,6 +119,7 @@ function nextAttemptSince(facts: LocalFacts, context: OverdueContext, gatewayRea
   const lastMove = [
     facts.ledger.lastAttempt,
     facts.ledger.lastClose,
+    facts.ledger.lastFailure?.at,
     facts.socket?.lastDial,
     facts.socket?.lastOpen,
     facts.startedAt,
@@ -137,7 +138,8 @@ function nextAttemptSince(facts: LocalFacts, context: OverdueContext, gatewayRea
   }
   // Where nobody sees its connections, one from before we slept may wait for an answer to its close.
   const isFromBefore = isBlind && (lastMove?.monoMs ?? -Infinity) < context.trustedSince.monoMs;
-  const closeWaitMs = isFromBefore ? limits.closeWaitMs : 0;
+  // And one that has just failed for want of an answer waits for as long.
+  const closeWaitMs = isFromBefore || facts.ledger.closeExpected ? limits.closeWaitMs : 0;
   const blindMs = patienceMs + connectDeadlineMs + closeWaitMs + limits.blindSlackMs;
   const isConnected = isBlind || socket.anyEstablished;
   const halfOpenMs = isConnected && mayStillHold(facts) ? limits.halfOpenMs + limits.blindSlackMs : 0;

@@ -55,7 +55,7 @@ export const RULES: readonly Rule[] = [
   { faults: ['hang in the kernel'], lacks: ['log'], exitsAfterClose: false, within: 480_000 },
   // Whether its connection ended with a word of the gateway's is seen by nobody.
   { faults: ['hang in the kernel'], lacks: ['socket'], within: 200_000 },
-  { faults: ['hang in the kernel'], exitsAfterClose: true, within: 210_000 },
+  { faults: ['hang in the kernel'], exitsAfterClose: true, within: 220_000 },
   // Its connection may be half open: that is given the time that a sound one takes to find out.
   { faults: ['hang in the kernel'], within: 160_000 },
   {
