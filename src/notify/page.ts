@@ -6,7 +6,10 @@ import {
   type Snapshot,
 } from '../core/index.ts';
 
-/** What pages without Prometheus: each bears the name of the shipped rule that pages for the same, and waits as long. */
+/**
+ * What pages without Prometheus: each bears the name of the shipped rule that pages for the same, and waits as long. Not
+ * all that pages there; docs/notify.md says what does not.
+ */
 export const PAGE_RULES = {
   zombie: { alert: 'OpenClawNodeHostZombie', holdMs: 15_000 },
   wedged: { alert: 'OpenClawNodeHostWedged', holdMs: 0 },

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { PAGE_RULES, pagesOf } from '../../src/notify/page.ts';
 import { parseDuration } from '../../src/config/duration.ts';
@@ -10,6 +11,16 @@ it('each page is a critical rule that ships, and waits as long as that does', ()
     const rule = shipped.get(alert);
     expect(rule?.labels.severity, alert).toBe('critical');
     expect(holdMs, alert).toBe(parseDuration(rule?.for ?? '0s') ?? 0);
+  }
+});
+
+it('what pages by the shipped rules and is not told is named in docs/notify.md', () => {
+  const page = readFileSync(new URL('../../docs/notify.md', import.meta.url), 'utf8');
+  const told = new Set<string>(Object.values(PAGE_RULES).map(({ alert }) => alert));
+  const [listed = '', notTold = ''] =
+    page.split(/## What is told|Each is told once/)[1]?.split('Not told are') ?? [];
+  for (const { alert, labels } of alertRules()) {
+    if (labels.severity === 'critical') expect(told.has(alert) ? listed : notTold).toContain(`\`${alert}\``);
   }
 });
 
