@@ -36,12 +36,12 @@ export async function drillChannel(channel: Channel, options: DrillOptions): Pro
   const told = { who: `the ${channel.name}`, options };
   if (!(await took({ ...told, what: 'the page' }, () => send()))) return false;
   await wait(holdMs);
-  return took({ ...told, what: 'its end' }, () => send(clock.now().wallMs));
+  return tookEnd(told, () => send(clock.now().wallMs));
 }
 
 /**
- * Posts a page to Alertmanager, looks what becomes of it, and ends it. @returns whether it is active there and, where its
- * counters can be seen, a receiver took something since
+ * Posts a page to Alertmanager, looks what becomes of it, and ends it. @returns whether it was seen that it is active there,
+ * that a receiver took something since, and that its end was taken
  */
 export async function drillAlertmanager(
   alertmanager: AlertmanagerClient,
@@ -56,25 +56,42 @@ export async function drillAlertmanager(
   const before = await alertmanager.deliveries();
   if (!(await took({ ...told, what: 'the page' }, () => alertmanager.post({ ...firing, endsAt }))))
     return false;
-  const arrived = await follow(alertmanager, { begun, labels: firing.labels, before, options });
-  if (arrived) await wait(holdMs);
-  const ended = await took({ ...told, what: 'its end' }, () =>
+  const fate = await follow(alertmanager, { begun, labels: firing.labels, before, options });
+  if (fate === 'arrived') await wait(holdMs);
+  // Whoever is asked whether it came can only say so if it stood for longer than `group_wait`.
+  if (fate === 'unseen') await wait(Math.max(holdMs, timeoutMs - elapsedMs(begun, clock.now())));
+  const ended = await tookEnd(told, () =>
     alertmanager.post(alertOf({ ...held, endedAtMs: clock.now().wallMs }, context)),
   );
-  return arrived && ended;
+  return fate === 'arrived' && ended;
+}
+
+/** Whoever took a page and not its end keeps it open. */
+function tookEnd(
+  told: { readonly who: string; readonly options: DrillOptions },
+  send: () => Promise<SendResult>,
+): Promise<boolean> {
+  const advice = '; the page stays open there: close it by hand, or drill again';
+  return took({ ...told, what: 'its end', advice }, send);
 }
 
 /** Sends, and says how long that took, or why it was not taken. */
 async function took(
-  told: { readonly who: string; readonly what: string; readonly options: DrillOptions },
+  told: {
+    readonly who: string;
+    readonly what: string;
+    /** What to do where it is not taken. */
+    readonly advice?: string;
+    readonly options: DrillOptions;
+  },
   send: () => Promise<SendResult>,
 ): Promise<boolean> {
-  const { who, what, options } = told;
+  const { who, what, advice = '', options } = told;
   const begun = options.clock.now();
   const result = await send();
   const said = result.ok
     ? `took ${what} after ${since(begun, options)}`
-    : `did not take ${what}: ${result.why}`;
+    : `did not take ${what}: ${result.why}${advice}`;
   options.tell(`${who} ${said}`);
   return result.ok;
 }
@@ -86,7 +103,10 @@ interface Following {
   readonly options: DrillOptions;
 }
 
-async function follow(alertmanager: AlertmanagerClient, following: Following): Promise<boolean> {
+/** What became of a page: nobody was told, or nobody can see whether somebody was. */
+type Fate = 'arrived' | 'kept' | 'unseen';
+
+async function follow(alertmanager: AlertmanagerClient, following: Following): Promise<Fate> {
   const { begun, labels, options } = following;
   let why: string | undefined;
   const held = await until(following, async () => {
@@ -98,12 +118,12 @@ async function follow(alertmanager: AlertmanagerClient, following: Following): P
     options.tell(
       `Alertmanager does not list it after ${since(begun, options)}${why === undefined ? '' : `: ${why}`}`,
     );
-    return false;
+    return 'kept';
   }
   const receivers = held.receivers.map(({ name }) => name).join(', ');
   if (held.status.state === 'suppressed') {
     options.tell(`Alertmanager keeps it from ${receivers}: ${suppressedBy(held)}`);
-    return false;
+    return 'kept';
   }
   options.tell(`Alertmanager lists it as active after ${since(begun, options)}, for: ${receivers}`);
   return followDelivery(alertmanager, following);
@@ -116,15 +136,20 @@ function suppressedBy({ status: { silencedBy, inhibitedBy } }: HeldAlert): strin
     : 'it is muted at this time';
 }
 
-async function followDelivery(alertmanager: AlertmanagerClient, following: Following): Promise<boolean> {
+async function followDelivery(alertmanager: AlertmanagerClient, following: Following): Promise<Fate> {
   const { begun, before, options } = following;
-  if (!before.ok) {
-    options.tell(`whether it told anybody cannot be seen (${before.why}): look there whether it came`);
-    return true;
-  }
+  const unseen = (why: string): Fate => {
+    options.tell(
+      `whether Alertmanager told anybody cannot be seen (${why}), so this drill has failed: ask whoever is on call whether it came`,
+    );
+    return 'unseen';
+  };
+  if (!before.ok) return unseen(before.why);
   let refused = 0;
+  let why: string | undefined;
   const delivered = await until(following, async () => {
     const now = await alertmanager.deliveries();
+    why = now.ok ? undefined : now.why;
     if (!now.ok) return undefined;
     refused = now.value.refused - before.value.refused;
     return now.value.taken > before.value.taken ? now : undefined;
@@ -133,14 +158,15 @@ async function followDelivery(alertmanager: AlertmanagerClient, following: Follo
     options.tell(
       `Alertmanager delivered a notification after ${since(begun, options)} (which, it does not say)`,
     );
-    return true;
+    return 'arrived';
   }
-  const why =
+  if (why !== undefined) return unseen(why);
+  const because =
     refused > 0
       ? `receivers refused ${refused} tries; its log says why`
       : 'group_wait may be longer (--timeout), or its receiver tells nobody';
-  options.tell(`Alertmanager delivered nothing within ${since(begun, options)}: ${why}`);
-  return false;
+  options.tell(`Alertmanager delivered nothing within ${since(begun, options)}: ${because}`);
+  return 'kept';
 }
 
 /** Looks until there is something to see; `undefined`: not in time, or somebody wants to end it. */

@@ -191,11 +191,36 @@ describe('a drill by Alertmanager', () => {
     expect(lines[1]).toBe('Alertmanager lists it as active after 0.5 s, for: pager');
   });
 
-  it('says so where it cannot be seen whether anybody was told', async () => {
+  // Fixed: it had arrived, by its exit code.
+  it('has not arrived where it cannot be seen whether anybody was told, and stands for as long as it is watched elsewhere', async () => {
     delete pages['/am/metrics'];
-    expect(await run()).toBe(true);
-    expect(lines[2]).toBe(
-      'whether it told anybody cannot be seen (it answered HTTP 404 (/metrics)): look there whether it came',
+    const unseen =
+      'whether Alertmanager told anybody cannot be seen (it answered HTTP 404 (/metrics)), so this drill has failed: ask whoever is on call whether it came';
+    const begun = time.now().monoMs;
+    expect(await run()).toBe(false);
+    expect(lines[2]).toBe(unseen);
+    expect(time.now().monoMs - begun).toBe(60_000);
+    expect(bodies).toHaveLength(2);
+    lines = [];
+    pages['/am/metrics'] = () => counted(7, 0);
+    const given = options();
+    const wait = (ms: number): Promise<boolean> => {
+      delete pages['/am/metrics'];
+      return given.wait(ms);
+    };
+    expect(await run({ wait })).toBe(false);
+    expect(lines[2]).toBe(unseen);
+  });
+
+  it('whose end is not taken stays open, and says so', async () => {
+    const given = options();
+    const wait = (ms: number): Promise<boolean> => {
+      if (ms === 10_000) status = 500;
+      return given.wait(ms);
+    };
+    expect(await run({ wait })).toBe(false);
+    expect(lines[3]).toBe(
+      'Alertmanager did not take its end: it answered HTTP 500 (/api/v2/alerts); the page stays open there: close it by hand, or drill again',
     );
   });
 
