@@ -23,8 +23,11 @@ export async function loadChecked(
   const { config } = loaded;
   // The demo brings its own.
   if (command === 'demo') return { ...loaded, warnings: tellFirst(loaded.warnings) };
-  // These keep nothing, so they need no directory to keep it in.
-  const options = { stateDir: command !== 'check' && command !== 'drill' };
+  // Some keep nothing, so they need no directory to keep it in; some tell nobody, and may not be allowed to read whom.
+  const options = {
+    stateDir: command !== 'check' && command !== 'drill',
+    notify: command !== 'check' && command !== 'health',
+  };
   const { problems, warnings } = await checkFiles(config, fileSystem ?? realFileSystem, options);
   if (problems.length > 0) return { ok: false, problems: tellFirst(problems) };
   return { ok: true, config, warnings: tellFirst([...loaded.warnings, ...warnings]) };

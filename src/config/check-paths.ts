@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { whyNotCallable } from '../runtime/callable-url.ts';
 import { codeOf } from '../runtime/error-parts.ts';
 import type { Config } from './config.ts';
 import { problemIn } from './origin.ts';
@@ -11,7 +12,7 @@ export interface FileSystem {
   kindOf(path: string): Promise<FileFacts | { readonly error: string }>;
   readText(path: string): Promise<{ readonly text: string } | { readonly error: string }>;
   /** `undefined` when it is allowed. */
-  refusalOf(path: string, access: 'read' | 'write'): Promise<string | undefined>;
+  refusalOf(path: string, access: 'read' | 'write' | 'run'): Promise<string | undefined>;
 }
 
 export interface FileFacts {
@@ -25,9 +26,10 @@ export interface PathFindings {
   readonly warnings: readonly ConfigProblem[];
 }
 
-/** Which checks apply: a command that writes nothing needs no directory to write to. */
+/** Which checks apply: a command that writes nothing needs no directory to write to, and one that tells nobody no address. */
 export interface PathCheckOptions {
   readonly stateDir: boolean;
+  readonly notify: boolean;
 }
 
 /** What is wrong with one path, if anything is. */
@@ -47,12 +49,20 @@ export async function checkPaths(
   fs: FileSystem,
   options: PathCheckOptions,
 ): Promise<PathFindings> {
-  const { gateway, gateways, state, nodes } = config;
+  const { gateway, gateways, state, nodes, notify } = config;
   const checks: readonly (readonly [key: string, check: Promise<Finding> | undefined])[] = [
-    ['gateway.token_file', checkTokenFile(gateway.tokenFile, fs)],
+    ['gateway.token_file', checkSecretFile(gateway.tokenFile, TOKEN, fs)],
     ...gateways.map(
-      ({ tokenFile }, index) => [`gateways[${index}].token_file`, checkTokenFile(tokenFile, fs)] as const,
+      ({ tokenFile }, index) =>
+        [`gateways[${index}].token_file`, checkSecretFile(tokenFile, TOKEN, fs)] as const,
     ),
+    ...(options.notify
+      ? ([
+          ['notify.webhook_url_file', checkSecretFile(notify.webhookUrlFile, ADDRESS, fs)],
+          ['notify.program', checkProgram(notify.program, fs)],
+          ['notify.dead_man_url_file', checkSecretFile(notify.deadManUrlFile, ADDRESS, fs)],
+        ] as const)
+      : []),
     ['state.dir', options.stateDir ? checkStateDir(state.dir, fs) : undefined],
     ...nodes.flatMap(({ log, locator }, index) => {
       const isNamed = locator.kind === 'state-dir' && locator.explicit;
@@ -74,30 +84,68 @@ export async function checkPaths(
   return { problems: collect('problem'), warnings: collect('warning') };
 }
 
-async function checkTokenFile(path: string | undefined, fs: FileSystem): Promise<Finding> {
+/** A file that holds what nobody else should know. */
+interface Secret {
+  readonly name: string;
+  /** Whether somebody wrote it where its file should be named; such a path is never shown. */
+  readonly isIn: (path: string) => boolean;
+  /** What is wrong with what the file holds, without telling it. */
+  readonly mistakeIn: (text: string) => string | undefined;
+}
+
+const TOKEN: Secret = {
+  name: 'token',
+  isIn: (path) => looksLikeCredential(path.slice(path.lastIndexOf('/') + 1)),
+  mistakeIn: (text) => (text.trim() === '' ? 'is empty; write the gateway token into it' : undefined),
+};
+
+const ADDRESS: Secret = {
+  name: 'URL',
+  // One of the two slashes is lost where a path is made absolute.
+  isIn: (path) => /https?:\//.test(path),
+  mistakeIn: whyNotCallable,
+};
+
+async function checkSecretFile(
+  path: string | undefined,
+  { name, isIn, mistakeIn }: Secret,
+  fs: FileSystem,
+): Promise<Finding> {
   if (path === undefined) return undefined;
-  const shown = looksLikeCredential(path.slice(path.lastIndexOf('/') + 1))
-    ? 'the file named there (not shown)'
-    : path;
+  const shown = isIn(path) ? 'the file named there (not shown)' : path;
   const facts = await fs.kindOf(path);
   if ('error' in facts) {
     const hint =
       shown === path
         ? 'create it with mode 0600, or correct the path'
-        : 'if that is the token itself: write it into a file and give the file’s path';
+        : `if that is the ${name} itself: write it into a file and give the file’s path`;
     return problem(`${shown} ${explainRefusal(facts.error)}; ${hint}.`);
   }
   if (facts.kind === 'directory')
-    return problem(`${shown} is a directory; name the file with the token in it.`);
+    return problem(`${shown} is a directory; name the file with the ${name} in it.`);
   const read = await fs.readText(path);
   if ('error' in read) {
     return problem(
       `${shown} ${explainRefusal(read.error)}; make it readable for the user that runs the exporter.`,
     );
   }
-  if (read.text.trim() === '') return problem(`${shown} is empty; write the gateway token into it.`);
+  const mistake = mistakeIn(read.text);
+  if (mistake !== undefined) return problem(`${shown} ${mistake}.`);
   if (!facts.readableByOthers) return undefined;
   return warning(`${shown} can be read by every user of this machine; run: chmod 600 ${shown}`);
+}
+
+async function checkProgram(path: string | undefined, fs: FileSystem): Promise<Finding> {
+  if (path === undefined) return undefined;
+  const facts = await fs.kindOf(path);
+  if ('error' in facts) return problem(`${path} ${explainRefusal(facts.error)}; correct the path.`);
+  if (facts.kind === 'directory') return problem(`${path} is a directory; name the program itself.`);
+  const refusal = await fs.refusalOf(path, 'run');
+  return refusal === undefined
+    ? undefined
+    : problem(
+        `${path} may not be run (${explainCode(refusal)}) by the user that runs the exporter; run: chmod +x ${path}`,
+      );
 }
 
 /** A path that is wrong is a problem; a disk that takes nothing now is not: the exporter watches without keeping. */
@@ -198,6 +246,9 @@ export function explainRefusal(code: string): string {
   return code === 'ENOENT' ? 'does not exist' : `cannot be read (${explainCode(code)})`;
 }
 
+/** A directory is written to by whoever may also enter it. */
+const MODES = { read: constants.R_OK, write: constants.W_OK | constants.X_OK, run: constants.X_OK } as const;
+
 /** The real file system. */
 export const realFileSystem: FileSystem = {
   async kindOf(path) {
@@ -222,7 +273,7 @@ export const realFileSystem: FileSystem = {
   },
   async refusalOf(path, wanted) {
     try {
-      await access(path, wanted === 'read' ? constants.R_OK : constants.W_OK | constants.X_OK);
+      await access(path, MODES[wanted]);
       const isProc = wanted === 'write' && (await statfs(path)).type === PROC_SUPER_MAGIC;
       return isProc ? KEEPS_NO_FILES : undefined;
     } catch (error: unknown) {

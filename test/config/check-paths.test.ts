@@ -20,7 +20,10 @@ async function findings(flags: Readonly<Record<string, string>>, fileSystem: Fil
     cwd: directory,
   });
   if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'));
-  const { problems, warnings } = await checkPaths(loaded.config, fileSystem, { stateDir: true });
+  const { problems, warnings } = await checkPaths(loaded.config, fileSystem, {
+    stateDir: true,
+    notify: true,
+  });
   return { problems: problems.map(formatProblem), warnings: warnings.map(formatProblem) };
 }
 
@@ -84,6 +87,80 @@ describe('the token file', () => {
     expect(problems).toEqual([
       'flag --gateway.token-file: gateway.token_file: the file named there (not shown) does not exist; if that is the token itself: write it into a file and give the file’s path.',
     ]);
+  });
+});
+
+describe('whom notify names', () => {
+  /** What is said of one path, after the key. */
+  async function saidOf(key: string, value: string, notify = true): Promise<readonly string[]> {
+    const file = join(directory, 'liveness.yml');
+    await writeFile(file, `notify:\n  ${key}: ${value}\n`);
+    const loaded = await loadConfig({
+      flags: [{ flag: '--config.file', value: file }],
+      environment: { HOME: directory },
+      cwd: directory,
+    });
+    if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'));
+    const { problems, warnings } = await checkPaths(loaded.config, realFileSystem, {
+      stateDir: false,
+      notify,
+    });
+    return [...problems, ...warnings].map((found) => formatProblem(found).split(`notify.${key}: `)[1] ?? '');
+  }
+
+  it.each(['webhook_url_file', 'dead_man_url_file'])('by %s, a file that holds one URL', async (key) => {
+    const path = join(directory, 'url');
+    expect(await saidOf(key, path)).toEqual([
+      `${path} does not exist; create it with mode 0600, or correct the path.`,
+    ]);
+    const holding = async (text: string): Promise<readonly string[]> => {
+      await writeFile(path, text, { mode: 0o600 });
+      return saidOf(key, path);
+    };
+    expect(await holding('https://hooks.example/5ecret\n')).toEqual([]);
+    expect(await holding(' \n')).toEqual([`${path} is empty; write the URL into it.`]);
+    expect(await holding('https://a/\nhttps://b/\n')).toEqual([
+      `${path} holds more than one URL or line; leave one.`,
+    ]);
+    expect(await holding('ftp://a/5ecret')).toEqual([
+      `${path} holds a URL that cannot be called; write one that begins with https:// or http://.`,
+    ]);
+    expect(await saidOf(key, directory)).toEqual([
+      `${directory} is a directory; name the file with the URL in it.`,
+    ]);
+  });
+
+  it('by a file that everybody may read is a warning', async () => {
+    const path = join(directory, 'url');
+    await writeFile(path, 'https://hooks.example/5ecret\n');
+    await chmod(path, 0o644);
+    expect(await saidOf('webhook_url_file', path)).toEqual([
+      `${path} can be read by every user of this machine; run: chmod 600 ${path}`,
+    ]);
+  });
+
+  it('by the address itself, by mistake, is not shown', async () => {
+    expect(await saidOf('webhook_url_file', 'https://hooks.example/5ecret')).toEqual([
+      'the file named there (not shown) does not exist; if that is the URL itself: write it into a file and give the file’s path.',
+    ]);
+  });
+
+  it('by a program, which must be there and may be run', async () => {
+    const path = join(directory, 'tell');
+    expect(await saidOf('program', path)).toEqual([`${path} does not exist; correct the path.`]);
+    await writeFile(path, '#!/bin/sh\n', { mode: 0o644 });
+    expect(await saidOf('program', path)).toEqual([
+      `${path} may not be run (permission denied) by the user that runs the exporter; run: chmod +x ${path}`,
+    ]);
+    await chmod(path, 0o755);
+    expect(await saidOf('program', path)).toEqual([]);
+    expect(await saidOf('program', directory)).toEqual([
+      `${directory} is a directory; name the program itself.`,
+    ]);
+  });
+
+  it('is nothing to a command that tells nobody', async () => {
+    expect(await saidOf('program', join(directory, 'none'), false)).toEqual([]);
   });
 });
 

@@ -380,7 +380,10 @@ describe('the token files of a list of gateways', () => {
       file: list(...files.map((path, index) => `{ url: "ws://a:${index + 1}", token_file: ${path} }`)),
       directory,
     });
-    const { problems, warnings } = await checkPaths(config, realFileSystem, { stateDir: false });
+    const { problems, warnings } = await checkPaths(config, realFileSystem, {
+      stateDir: false,
+      notify: false,
+    });
     expect(problems.map(formatProblem)).toEqual([
       `liveness.yml:3: gateways[1].token_file: ${directory}/missing does not exist; create it with mode 0600, or correct the path.`,
       `liveness.yml:5: gateways[3].token_file: ${directory}/empty is empty; write the gateway token into it.`,
