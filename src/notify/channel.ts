@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { whyNotCallable } from '../runtime/callable-url.ts';
 import { codeOf } from '../runtime/error-parts.ts';
-import { runProgram } from '../runtime/run-program.ts';
+import { oneLine } from '../runtime/one-line.ts';
+import { runProgram, type ProgramAnswer } from '../runtime/run-program.ts';
+import { redactText } from '../telemetry/redact.ts';
 import { SEND_WITHIN_MS, request, type SendResult } from './request.ts';
 
 /** Somebody who is told. */
@@ -13,6 +16,7 @@ export interface Channel {
 
 /** What a program says is only of use where it fails. */
 const MAX_OUTPUT_BYTES = 64 * 1024;
+const MAX_LINE_LENGTH = 200;
 
 /** POSTs each message to the URL in a file: whoever knows the address of a webhook may use it. */
 export function webhookChannel(urlFile: string): Channel {
@@ -27,7 +31,8 @@ export async function call(urlFile: string, body?: string): Promise<SendResult> 
   } catch (error) {
     return { ok: false, why: `${urlFile} cannot be read (${String(codeOf(error))})` };
   }
-  if (!URL.canParse(url)) return { ok: false, why: `${urlFile} holds no URL` };
+  const mistake = whyNotCallable(url);
+  if (mistake !== undefined) return { ok: false, why: `${urlFile} ${mistake}` };
   return request(url, { body });
 }
 
@@ -45,20 +50,31 @@ export function programChannel(
         maxOutputBytes: MAX_OUTPUT_BYTES,
         input,
       });
-      switch (answer.kind) {
-        case 'ended':
-          return answer.status === 0
-            ? { ok: true }
-            : { ok: false, why: `it ended with status ${answer.status}` };
-        case 'late':
-          return { ok: false, why: `it did not end within ${SEND_WITHIN_MS / 1_000} s` };
-        case 'missing':
-          return { ok: false, why: `there is no program ${program}` };
-        case 'failed':
-          return { ok: false, why: answer.why };
-        default:
-          return answer satisfies never;
-      }
+      const why = whyNotTaken(program, answer);
+      return why === undefined ? { ok: true } : { ok: false, why };
     },
   };
+}
+
+function whyNotTaken(program: string, answer: ProgramAnswer): string | undefined {
+  switch (answer.kind) {
+    case 'ended':
+      return answer.status === 0
+        ? undefined
+        : `it ended with status ${answer.status}${lastLineOf(answer.errors)}`;
+    case 'late':
+      return `it did not end within ${SEND_WITHIN_MS / 1_000} s`;
+    case 'missing':
+      return `there is no program ${program}, or not the one that its first line names`;
+    case 'failed':
+      return answer.code === 'EACCES' ? `${program} may not be run: chmod +x ${program}` : answer.why;
+    default:
+      return answer satisfies never;
+  }
+}
+
+/** What a program said last of why it failed, as the end of a sentence. */
+function lastLineOf(errors: string): string {
+  const line = errors.trim().split('\n').at(-1)?.trim() ?? '';
+  return line === '' ? '' : `: ${oneLine(redactText(line)).slice(0, MAX_LINE_LENGTH)}`;
 }

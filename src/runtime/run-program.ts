@@ -6,7 +6,7 @@ export type ProgramAnswer =
   /** It was killed; `ended` resolves once it is gone: one that hangs in the kernel outlives that. */
   | { readonly kind: 'late'; readonly ended: Promise<undefined> }
   | { readonly kind: 'missing' }
-  | { readonly kind: 'failed'; readonly why: string };
+  | { readonly kind: 'failed'; readonly why: string; readonly code?: string | undefined };
 
 export interface RunOptions {
   readonly deadlineMs: number;
@@ -26,7 +26,7 @@ export function runProgram(
   { deadlineMs, environment, maxOutputBytes, input, signal }: RunOptions,
 ): Promise<ProgramAnswer> {
   const ended = Promise.withResolvers<undefined>();
-  return new Promise((resolve) => {
+  return new Promise<ProgramAnswer>((resolve) => {
     const child = execFile(
       program,
       [...args],
@@ -37,7 +37,7 @@ export function runProgram(
         const status = error === null ? 0 : error.code;
         if (typeof status === 'number') resolve({ kind: 'ended', status, output, errors });
         else if (codeOf(error) === 'ENOENT') resolve({ kind: 'missing' });
-        else resolve({ kind: 'failed', why: messageOf(error) });
+        else resolve(failed(error));
       },
     );
     if (input !== undefined) {
@@ -48,5 +48,10 @@ export function runProgram(
       child.kill('SIGKILL');
       resolve({ kind: 'late', ended: ended.promise });
     }, deadlineMs);
-  });
+    // Of some mistakes (ENOTDIR) Node throws at once.
+  }).catch(failed);
+}
+
+function failed(error: unknown): ProgramAnswer {
+  return { kind: 'failed', why: messageOf(error), code: codeOf(error) };
 }

@@ -1,5 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -199,17 +199,53 @@ describe('a webhook', () => {
     const port = (server.address() as AddressInfo).port;
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));
-    expect(await webhookChannel(urlFile()).send('{}')).toEqual({ ok: false, why: 'ECONNREFUSED' });
+    expect(await webhookChannel(urlFile()).send('{}')).toEqual({
+      ok: false,
+      why: 'nobody listens there (ECONNREFUSED)',
+    });
     expect(await webhookChannel(join(directory, 'none')).send('{}')).toEqual({
       ok: false,
       why: `${join(directory, 'none')} cannot be read (ENOENT)`,
     });
-    await writeFile(urlFile(), 'no address');
+    server.listen(port, '127.0.0.1');
+  });
+
+  it.each([
+    ['no-address', 'holds no URL; write one that begins with https:// or http://'],
+    ['ftp://a/5ecret', 'holds a URL that cannot be called; write one that begins with https:// or http://'],
+    ['am:9093/5ecret', 'holds a URL that cannot be called; write one that begins with https:// or http://'],
+    ['http://a/5ecret\nhttp://b/', 'holds more than one URL or line; leave one'],
+    [
+      'http://u:5ecret@a/',
+      'holds a URL with a user or a password before its host, which cannot be called; name one without',
+    ],
+    ['\n', 'is empty; write the URL into it'],
+  ])('whose file holds %j is not called, and says so', async (text, why) => {
+    await writeFile(urlFile(), text);
+    expect(await webhookChannel(urlFile()).send('{}')).toEqual({ ok: false, why: `${urlFile()} ${why}` });
+  });
+
+  it('that cannot be called says why without its address', async () => {
+    const { port } = server.address() as AddressInfo;
+    const whyOf = async (url: string): Promise<string> => {
+      await writeFile(urlFile(), url);
+      const sent = await webhookChannel(urlFile()).send('{}');
+      return sent.ok ? '' : sent.why;
+    };
+    expect(await whyOf('http://127.0.0.1:22/5ecret')).toBe('it cannot be called (bad port)');
+    expect(await whyOf(`https://127.0.0.1:${port}/5ecret`)).toBe(
+      'it does not speak TLS; http:// instead? (ERR_SSL_WRONG_VERSION_NUMBER)',
+    );
+  });
+
+  it('that redirects is not followed, and says what to do', async () => {
+    server.removeAllListeners('request').on('request', (_request, response: ServerResponse) => {
+      response.writeHead(302, { location: '/elsewhere' }).end();
+    });
     expect(await webhookChannel(urlFile()).send('{}')).toEqual({
       ok: false,
-      why: `${urlFile()} holds no URL`,
+      why: 'it redirects (HTTP 302): name the address that it leads to',
     });
-    server.listen(port, '127.0.0.1');
   });
 });
 
@@ -228,8 +264,27 @@ describe('a program', () => {
       ok: false,
       why: 'it ended with status 3',
     });
-    expect(await programChannel(join(directory, 'none'), ENVIRONMENT).send('{}')).toMatchObject({
+    const whyOf = async (path: string): Promise<string> => {
+      const sent = await programChannel(path, ENVIRONMENT).send('{}');
+      return sent.ok ? '' : sent.why;
+    };
+    const none = join(directory, 'none');
+    expect(await whyOf(none)).toBe(`there is no program ${none}, or not the one that its first line names`);
+    expect(await whyOf(join(program, 'none'))).toContain('ENOTDIR');
+    await writeFile(program, '#!/no/such/shell\n');
+    expect(await whyOf(program)).toContain('or not the one that its first line names');
+    await chmod(program, 0o644);
+    expect(await whyOf(program)).toBe(`${program} may not be run: chmod +x ${program}`);
+  });
+
+  it('that fails is quoted with the last that it said, on one line and without a secret', async () => {
+    const program = join(directory, 'fail');
+    const said =
+      'echo first >&2; printf "cannot reach https://u:5ecret@pager/ \\033[31mnow\\n\\n" >&2; exit 3';
+    await writeFile(program, `#!/bin/sh\n${said}\n`, { mode: 0o755 });
+    expect(await programChannel(program, ENVIRONMENT).send('{}')).toEqual({
       ok: false,
+      why: 'it ended with status 3: cannot reach https://[redacted]@pager/ \\u001b[31mnow',
     });
   });
 });
