@@ -51,13 +51,17 @@ export async function drill(
 
 type Drill = (options: DrillOptions) => Promise<boolean>;
 
-function throughChannels({ notify: { webhookUrlFile, program } }: Config): readonly Drill[] | string {
+function throughChannels({
+  notify: { webhookUrlFile, program, deadManUrlFile },
+}: Config): readonly Drill[] | string {
   const channels = [
     ...(webhookUrlFile === undefined ? [] : [webhookChannel(webhookUrlFile)]),
     ...(program === undefined ? [] : [programChannel(program, serviceManagerEnvironment())]),
   ];
-  if (channels.length === 0)
-    return 'there is nobody to tell: name a notify.webhook_url_file or a notify.program in the configuration, or give --alertmanager <url>';
+  if (channels.length === 0) {
+    const alone = deadManUrlFile === undefined ? '' : ' (dead_man_url_file is not drilled)';
+    return `nobody can be drilled: notify has no webhook_url_file and no program${alone}; name one in the configuration, or give --alertmanager <url>`;
+  }
   return channels.map((channel) => (options) => drillChannel(channel, options));
 }
 

@@ -41,3 +41,8 @@ Environment:
   OPENCLAW_CONFIG_PATH, OPENCLAW_HOME, OPENCLAW_PROFILE, OPENCLAW_GATEWAY_PORT
   mean what they mean to OpenClaw. A token is never taken from a flag.
 `;
+
+/** After the flags in the help of drill. */
+export const DRILL_AFTERWORD = `
+Exit codes: 0 seen to arrive   1 not, or its end was not   2 nobody to drill
+`;

@@ -4,7 +4,7 @@ import { ALL_SETTINGS, CONFIG_FILE } from '../config/settings.ts';
 import { suggest } from '../config/suggest.ts';
 import { NODE_KINDS, type NodeKind } from '../core/index.ts';
 import type { LinkBases } from './alert-links.ts';
-import { AFTERWORD, INTRODUCTION } from './help-text.ts';
+import { AFTERWORD, DRILL_AFTERWORD, INTRODUCTION } from './help-text.ts';
 import type { ServiceRequest } from './service.ts';
 import type { Output } from '../runtime/terminal.ts';
 
@@ -191,13 +191,17 @@ function addDrill(
 ): void {
   program
     .command('drill')
-    .description('page for a node host called drill, say whether it arrived, and end it')
-    .option('--alertmanager <url>', 'by this Alertmanager (default: whom notify: names)')
+    .description('page whoever is on call for a node host called drill, say whether it arrived, and end it')
+    .addHelpText('after', DRILL_AFTERWORD)
+    .option(
+      '--alertmanager <url>',
+      'by this Alertmanager (default: the webhook and the program in the configuration)',
+    )
     .addOption(new Option('--hold <duration>', 'how long the page stands').default('10s', '10s'))
     .addOption(
       new Option(
         '--timeout <duration>',
-        'how long to watch Alertmanager: longer than its group_wait',
+        'with --alertmanager, how long to watch it: longer than its group_wait',
       ).default('1m', '1m'),
     )
     .action(({ alertmanager, hold, timeout }: DrillFlags) => {

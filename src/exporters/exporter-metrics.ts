@@ -129,7 +129,7 @@ export const EXPORTER_METRICS = metricsOf(EXPORTER, [
   },
   {
     name: 'openclaw_nodehost_exporter_notify_deliveries_total',
-    help: 'Messages to those that notify: names, and calls of the dead man’s URL, by whether they were taken; absent for whom it does not name',
+    help: 'Messages to the webhook and the program, and calls of the dead man’s URL, by whether they were taken; absent for whom the configuration does not name',
     labels: [LABELS.notifyTarget, LABELS.notifyOutcome],
     counted: 'delivery',
     of: (_exporter, { context: { notify } }) =>

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -56,8 +56,18 @@ describe('drill', () => {
     expect(cli.out).toContain('the webhook did not take the page: it answered HTTP 503\n');
   });
 
+  it('says that a dead man’s URL alone is nobody to drill', async () => {
+    const { config } = await receiver(200);
+    writeFileSync(config, readFileSync(config, 'utf8').replace('webhook_url_file', 'dead_man_url_file'));
+    const cli = new FakeCli();
+    expect(await cli.run('drill', '--config.file', config)).toBe(2);
+    expect(cli.err).toContain(
+      'nobody can be drilled: notify has no webhook_url_file and no program (dead_man_url_file is not drilled); name one',
+    );
+  });
+
   it.each([
-    [[], 'there is nobody to tell: name a notify.webhook_url_file or a notify.program'],
+    [[], 'nobody can be drilled: notify has no webhook_url_file and no program; name one'],
     [
       ['--alertmanager', 'alertmanager:9093'],
       'flag --alertmanager: found "alertmanager:9093"; allowed: the URL',

@@ -18,6 +18,12 @@ describe('--help', () => {
     await expect(await helpOf('check', '--help')).toMatchFileSnapshot('help-check.txt');
   });
 
+  it('of drill says that it wakes somebody, and by which exit code it arrived', async () => {
+    const help = await helpOf('drill', '--help');
+    expect(help).toContain('page whoever is on call');
+    expect(help).toContain('Exit codes: 0 seen to arrive   1 not, or its end was not   2 nobody to drill');
+  });
+
   it('names every flag, and not the one that nobody should use', async () => {
     const help = await helpOf('--help');
     for (const { flag } of [...ALL_SETTINGS, CONFIG_FILE]) expect(help).toContain(flag ?? '');
@@ -25,7 +31,13 @@ describe('--help', () => {
   });
 
   it('fits into 80 columns', async () => {
-    for (const argv of [['--help'], ['check', '--help'], ['demo', '--help'], ['config', 'check', '--help']]) {
+    for (const argv of [
+      ['--help'],
+      ['check', '--help'],
+      ['demo', '--help'],
+      ['drill', '--help'],
+      ['config', 'check', '--help'],
+    ]) {
       const widths = (await helpOf(...argv)).split('\n').map((line) => line.length);
       expect(Math.max(...widths)).toBeLessThanOrEqual(80);
     }
