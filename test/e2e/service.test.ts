@@ -40,7 +40,7 @@ describe.skipIf(manager === undefined)(
       XDG_CONFIG_HOME: configHome,
     };
     const run = (program: string, ...argv: readonly string[]): SpawnSyncReturns<string> =>
-      spawnSync(program, argv, { env: environment, encoding: 'utf8' });
+      spawnSync(program, argv, { env: environment, encoding: 'utf8', timeout: PROGRAM_MS });
     const service = (...argv: readonly string[]): SpawnSyncReturns<string> =>
       run('openclaw-liveness-exporter', 'service', ...argv);
     const property = (name: string): string =>
@@ -198,3 +198,6 @@ describe.skipIf(!hasSystemd)(
     });
   },
 );
+
+/** No program that is called here takes as long; one that hangs must not take the suite with it. */
+const PROGRAM_MS = 120_000;

@@ -181,6 +181,8 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
     found: 'a connection that a deaf gateway kept open begins its backoff anew',
   },
   { seed: 'a8-141', options: ANY, found: 'silent by attempts that were read late' },
+  { seed: 'a9-95', options: ANY, found: 'refused again and again, by a slow gateway, is futile' },
+  { seed: 'a9-374', options: ANY, found: 'parked though it dials' },
   { seed: 'c-92', options: ALONE, found: 'a mute peer is hidden by an older refusal' },
 ];
 
