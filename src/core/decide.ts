@@ -2,7 +2,7 @@ import { endpointOfNode } from './facts/local.ts';
 import type { Roster } from './facts/gateway.ts';
 import { isHttpUp } from './facts/gateway-health.ts';
 import { noteAttachment } from './facts/edge.ts';
-import type { PathFacts } from './facts/path.ts';
+import { pathAnswersSince, type PathFacts } from './facts/path.ts';
 import { serviceOf } from './facts/supervisor.ts';
 import { rosterOf, viewOf, type WatchedGateway } from './gateways.ts';
 import { countTransition } from './rules/verdict.ts';
@@ -60,7 +60,7 @@ export function decideLocal(node: LocalNode, around: Surroundings, moment: Momen
   const attachment = attachmentOf(node.facts, {
     told: roster && node.match && { match: node.match, at: roster.at },
     gatewayAnswers: answers(gateway, path, now),
-    gatewayAnswersSince: path?.answersSince ?? gateway?.facts.httpUpSince,
+    gatewayAnswersSince: pathAnswersSince(path, now) ?? gateway?.facts.httpUpSince,
     trustedSince: moment.trustedSince,
     now,
     limits,

@@ -1,3 +1,4 @@
+import { isLoopback } from './model/endpoint.ts';
 import { observeChallenge } from './facts/challenge.ts';
 import { observeStatus } from './facts/gateway-status.ts';
 import { assessGateway } from './facts/gateway-health.ts';
@@ -128,6 +129,7 @@ export function viewOf(gateway: WatchedGateway | undefined): GatewayView {
     isSessionOpen: facts.session.kind === 'open',
     isDistrusted: facts.http?.value.ok === false && facts.http.value.reason === 'tls',
     isGuess: facts.guessedFrom !== undefined,
+    isHere: isLoopback(gateway.ref.address),
   };
 }
 
@@ -140,6 +142,7 @@ const UNWATCHED: GatewayView = {
   isSessionOpen: false,
   isDistrusted: false,
   isGuess: false,
+  isHere: false,
 };
 
 /** What it last listed, where that can still be believed. */

@@ -41,6 +41,7 @@ const context: LocalContext = {
     isSessionOpen: true,
     isDistrusted: false,
     isGuess: false,
+    isHere: true,
   },
   path: {
     challenge: hold({ ok: true, rttMs: 1 } as const, at(1_995), LIMITS.challengeValidMs),
@@ -61,9 +62,14 @@ it('one that comes back each time it has ended is futile, though nobody knows it
 });
 
 // Fixed: it was so for moments only, since each new process had not met anything yet.
-it('it stays so while the next process is on its way, and no longer', () => {
+it('it stays so while the next process is on its way, until that keeps a connection', () => {
   const next = { isBroughtBack: true, startedAt: at(1_992) };
   expect(assessFutile(failing(next), context)?.state).toBe('zombie');
-  const late = { ...failing(next).ledger, lastFailure: { reason: 'http_5xx', at: at(1_960) } as const };
-  expect(assessFutile(failing({ ...next, ledger: late }), context)).toBeUndefined();
+  expect(assessFutile(failing({ ...next, heldConnectionAt: at(1_999) }), context)).toBeUndefined();
+});
+
+// Fixed: one that was restarted to cure just this was called so again at once.
+it('one that fails twice in one life does not end with each attempt: a restart of it begins anew', () => {
+  const twice = { ...failing({}).ledger, failedAttempts: 2 };
+  expect(assessFutile(failing({ isBroughtBack: true, ledger: twice }), context)).toBeUndefined();
 });

@@ -73,7 +73,6 @@ describe('overdue', () => {
     return {
       ...empty,
       incarnation: 'p',
-      hints: { endpoint: { host: 'gw', port: 18789 } },
       startedAt: at(0),
       logStatus: hold({ ...log, readable: known }, at(100), LIMITS.logValidMs),
       ledger: { ...empty.ledger, failedAttempts, lastWords: 'closed (1006)' },
@@ -92,6 +91,7 @@ describe('overdue', () => {
     connectDeadlineMs: 15_000,
     hasHandshakeTimeout: true,
     endsWithAttempt: false,
+    isWayUnknown: false,
     gatewayDenies: true,
     ...overrides,
   });

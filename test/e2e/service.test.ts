@@ -34,6 +34,8 @@ describe.skipIf(manager === undefined)(
     const unitFile = join(configHome, 'systemd', 'user', UNIT);
     const prefix = join(home, 'prefix');
     const environment = {
+      // What tells npm its registry, and whom to trust there.
+      ...process.env,
       ...manager.environment,
       PATH: [join(prefix, 'bin'), dirname(process.execPath), process.env.PATH].join(delimiter),
       HOME: home,
@@ -100,6 +102,8 @@ describe.skipIf(manager === undefined)(
       const born = performance.now();
       await expect.poll(() => performance.now() - born, { timeout: 10_000 }).toBeGreaterThan(4_500);
       expect([property('MainPID'), property('NRestarts')]).toEqual([before, '0']);
+      // 0 would be everybody who runs the tests.
+      expect(Number(before)).toBeGreaterThan(0);
       process.kill(Number(before), 'SIGSTOP');
       await expect.poll(() => property('NRestarts'), { timeout: 30_000 }).toBe('1');
       await expect.poll(() => property('ActiveState'), { timeout: 30_000 }).toBe('active');

@@ -179,7 +179,8 @@ function connectFailed(
   const { at } = context;
   return {
     ledger: {
-      ...omit(ledger, 'refusal'),
+      // Whoever dials is not parked.
+      ...omit(ledger, 'refusal', 'parked'),
       attached: false,
       failedAttempts: ledger.failedAttempts + 1,
       // An echo comes after its close in 2026.4.x and before it in 2026.9.
@@ -226,7 +227,7 @@ function closed(entry: Entry, event: EventOf<'closed'>, context: LedgerContext):
   // Neither attached nor announced by `connect failed`: the gateway hung up on an attempt.
   return {
     ledger: {
-      ...omit(next, 'refusal'),
+      ...omit(next, 'refusal', 'parked'),
       failedAttempts: ledger.failedAttempts + 1,
       bareClose: 'counted',
       ...(live && { lastAttempt: live }),

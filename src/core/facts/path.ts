@@ -16,6 +16,11 @@ export interface PathFacts {
   readonly passableSince?: Instant;
 }
 
+/** Since when it answers, as far as anybody looks. */
+export function pathAnswersSince(path: PathFacts | undefined, now: Instant): Instant | undefined {
+  return believed(path?.health, now)?.value.ok === true ? path?.answersSince : undefined;
+}
+
 /** One more look along it. */
 export function observePath(
   known: PathFacts | undefined,

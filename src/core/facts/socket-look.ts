@@ -6,8 +6,8 @@ import type { LocalFacts } from './local.ts';
 import { withoutSilence } from './silence.ts';
 import { isOpen, type SocketFacts, type TrackedConnection } from './sockets.ts';
 
-/** A gateway that refuses says so at once. */
-const HELD_MS = 3_000;
+/** A gateway that refuses says so at once, a slow one after some seconds. */
+const HELD_MS = 5_000;
 
 /** What one look at the sockets adds. A look at another process than the current one says nothing. */
 export function observeSocket(

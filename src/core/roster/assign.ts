@@ -158,6 +158,7 @@ class Board {
       const row = fitting[0] ?? latest;
       if (fitting.length === 0 && latest !== undefined && this.#couldBeElsewhere(clues, latest)) continue;
       if (row === undefined || (!row.connected && this.#isUnlisted(clues))) continue;
+      if (fitting.length === 0 && row.connected && this.#isOthers(row, clues)) continue;
       this.#take(clues.key, row, row.connected || row.nodeId === clues.known);
     }
   }

@@ -101,7 +101,8 @@ function connectionOf(facts: LocalFacts, at: Instant): Clues['connection'] {
   const process = believed(facts.process, at);
   if (process?.value === null) return noneSince(facts.missingSince ?? process.at, process.at, at);
   const { parked } = facts.ledger;
-  if (parked !== undefined) return noneSince(parked.at, at, at);
+  // It will not dial again by itself, whoever's session begins.
+  if (parked !== undefined) return { kind: 'none', forMs: elapsedMs(parked.at, at), lookAgeMs: -Infinity };
   const look = freshSocket(facts, at);
   if (look === undefined || facts.socket === undefined) return connectionByLog(facts, at);
   const { unconnectedSince, lastOpen, connections } = facts.socket;

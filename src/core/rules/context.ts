@@ -21,6 +21,8 @@ export interface GatewayView {
   readonly isDistrusted: boolean;
   /** Nothing points at it, and nobody has answered there. */
   readonly isGuess: boolean;
+  /** It listens on this machine: whoever is its node host here takes the way that we take. */
+  readonly isHere: boolean;
 }
 
 export interface LocalContext {

@@ -1,7 +1,7 @@
 import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs, type Instant } from '../model/time.ts';
 import { isLegacy } from '../model/version.ts';
-import { wasEverAttached, type LocalFacts } from '../facts/local.ts';
+import { endpointOfNode, wasEverAttached, type LocalFacts } from '../facts/local.ts';
 import { isLogReadable } from '../facts/log-line.ts';
 import { freshSocket } from '../facts/sockets.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
@@ -58,7 +58,7 @@ function assessOverdue(
     readonly young: Assessment | undefined;
   },
 ): Assessment {
-  const { now, limits, gateway, path, trustedSince } = context;
+  const { now, limits, gateway, path, row, trustedSince } = context;
   const { gatewayHealthySince, gatewayDenies, young } = known;
   const connect = connecting(facts, context);
   const next = nextAttempt(facts, {
@@ -72,7 +72,17 @@ function assessOverdue(
     trustedSince,
     ...connect,
     gatewayDenies,
+    isWayUnknown:
+      endpointOfNode(facts) === undefined &&
+      !(gatewayDenies && gateway.isHere && row?.row.fromElsewhere !== true),
   });
+  if (next.isUnprovable === true) {
+    return assessment(
+      'unknown',
+      ['no-viewpoint'],
+      'it is not attached, and nothing tells where it dials: whether it still tries is not known',
+    );
+  }
   const wasCalledSilent = facts.calledSilent !== undefined && facts.calledSilent === facts.incarnation;
   const isOverdue = next.remainingMs <= 0 || wasCalledSilent;
 

@@ -2,35 +2,29 @@ import { believed } from '../model/held.ts';
 import { elapsedMs, later, type Instant } from '../model/time.ts';
 import { endpointOfNode, type LocalFacts } from '../facts/local.ts';
 import { isBeforeProcess } from '../facts/log.ts';
-import { freshSocket } from '../facts/sockets.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
 import type { LocalContext } from './context.ts';
 import { isLegacy } from '../model/version.ts';
 import { isObstacle } from './blocked.ts';
 
-/** A start and a dial of one that ends with each attempt, on a machine that is busy with just that. */
-const NEXT_ATTEMPT_MS = 30_000;
-
-/** It was started when the one before it had failed, and has not met anybody yet. */
-function isOnItsWay(facts: LocalFacts, failedAt: Instant, now: Instant): boolean {
-  return elapsedMs(failedAt, now) <= NEXT_ATTEMPT_MS && freshSocket(facts, now)?.anyEstablished !== true;
-}
-
 /** Its attempts fail, again and again, while others get in by the same way. */
 export function assessFutile(facts: LocalFacts, context: LocalContext): Assessment | undefined {
   const { now, limits, gateway, path, trustedSince } = context;
   if (gateway.health !== 'healthy' || gateway.healthySince === undefined) return undefined;
-  const { failingSince, lastFailure, lastWords } = facts.ledger;
+  const { failingSince, lastFailure, lastWords, refusal } = facts.ledger;
   if (failingSince === undefined || lastFailure === undefined) return undefined;
+  // Who is refused meets that again.
+  if (refusal !== undefined) return undefined;
   // What lies in its way is not overcome by another start.
   if (isObstacle(facts)) return undefined;
   // What the process before it met says nothing of this one until it has met that, too.
   const { startedAt, incarnation } = facts;
   const version = facts.hints.version ?? context.row?.row.version;
   // Where nobody knows its version: so is one that comes back each time it has ended.
-  const isReplaced = isLegacy(version) || (version === undefined && facts.isBroughtBack === true);
+  const isBroughtBack = facts.isBroughtBack === true && facts.ledger.failedAttempts < 2;
+  const isReplaced = isLegacy(version) || (version === undefined && isBroughtBack);
   const isNext = startedAt !== undefined && isBeforeProcess(lastFailure, { incarnation, startedAt });
-  if (isNext && !(isReplaced && isOnItsWay(facts, lastFailure.at, now))) return undefined;
+  if (isNext && !(isReplaced && facts.heldConnectionAt === undefined)) return undefined;
   // The last failure was long ago: since then it has been let in, or has not tried.
   if (elapsedMs(lastFailure.at, now) > limits.refusalValidMs) return undefined;
   // Where it dials is the way to try; its gateway's own address is a guess.

@@ -33,7 +33,9 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
   const givenUp = givenUpOf(facts, now);
   const isGone = goneMs >= patienceMs(facts, givenUp, limits);
   const blocked =
-    (context.isWayOpen && isObstacle(facts)) || hasOutlived(facts) || isApprovedSince(facts, context.row)
+    (context.isWayOpen && isObstacle(facts)) ||
+    hasOutlived(facts, context.row) ||
+    isApprovedSince(facts, context.row)
       ? undefined
       : withGivenUp(lastRefusal(facts, triedUntil(facts, now), limits), givenUp);
 
@@ -81,14 +83,14 @@ function patienceMs(facts: LocalFacts, givenUp: GivenUp | undefined, limits: Thr
 const HAS_DIALLED_AFTER_MS = 40_000;
 
 /** The process that ended was refused nothing, though it had the time to be: what the one before it met is past. */
-function hasOutlived(facts: LocalFacts): boolean {
+function hasOutlived(facts: LocalFacts, row: RowView | undefined): boolean {
   const { startedAt, endedAt, ledger, everAttached, heldConnectionAt } = facts;
   const met = ledger.refusal ?? ledger.lastFailure;
-  // One that ends with each attempt that is refused was let in, if it kept its connection after that.
-  const { version } = facts.hints;
+  // One that ends with each attempt that is refused was let in, if it kept its connection and its log told of no attempt.
+  const version = facts.hints.version ?? row?.row.version;
   const endsWithAttempt = isLegacy(version) || (version === undefined && !ledger.writesConnected);
   const hasHeld = met !== undefined && heldConnectionAt !== undefined && isAfter(heldConnectionAt, met.at);
-  if (endsWithAttempt && hasHeld) return true;
+  if (endsWithAttempt && hasHeld && ledger.lastAttempt === undefined) return true;
   // One that hung had the time, and did not use it.
   if (!everAttached) return false;
   if (met === undefined || startedAt === undefined || endedAt === undefined) return false;

@@ -1,7 +1,7 @@
 import { believed } from '../model/held.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { before, elapsedMs, later, type Instant } from '../model/time.ts';
-import { endpointOfNode, wasEverAttached, type LocalFacts } from '../facts/local.ts';
+import { wasEverAttached, type LocalFacts } from '../facts/local.ts';
 import { isLogReadable, isLogTelling } from '../facts/log-line.ts';
 import type { PathFacts } from '../facts/path.ts';
 import { spunMs } from '../facts/pulse.ts';
@@ -17,6 +17,8 @@ export interface NextAttempt {
   readonly remainingMs: number;
   /** Why this deadline, for the evidence. */
   readonly rule: 'no-socket' | 'socket-open' | 'socket-blind';
+  /** It is overdue as far as anybody can see, and that is not far enough: nobody knows which way to try. */
+  readonly isUnprovable?: true;
 }
 
 export interface OverdueContext {
@@ -39,6 +41,8 @@ export interface OverdueContext {
   readonly hasHandshakeTimeout: boolean;
   /** It ends with each attempt that fails, as 2026.4 does: one that goes on has made none. */
   readonly endsWithAttempt: boolean;
+  /** Nobody knows where it dials, and that is not our own way for certain. */
+  readonly isWayUnknown: boolean;
   /** The gateway itself says that it holds no session; otherwise a connection may still turn out to be accepted. */
   readonly gatewayDenies: boolean;
 }
@@ -62,6 +66,9 @@ export function nextAttempt(facts: LocalFacts, context: OverdueContext): NextAtt
     isBusy && spun !== undefined && spun >= BUSY_MS ? Math.max(1, limits.spinCpuMs - spun) : 0;
   // and where nobody reads its log, dials that fail at once are seen by nobody.
   const isProven = isStill(facts, next.deadlineMs) || isSilenceProven(facts, context);
+  if (!isProven && context.isWayUnknown && Math.max(next.remainingMs, settledMs, computingMs) <= 0) {
+    return { ...next, isUnprovable: true };
+  }
   const unprovenMs = isProven ? 0 : limits.challengeValidMs;
   const heldMs = Math.max(settledMs, computingMs, next.rule === 'socket-open' ? 0 : unprovenMs);
   return heldMs > 0 && heldMs > next.remainingMs ? { ...next, remainingMs: heldMs } : next;
@@ -76,7 +83,7 @@ function isSilenceProven(facts: LocalFacts, context: OverdueContext): boolean {
   const { now, path } = context;
   if (isLogTelling(facts, now) || context.endsWithAttempt) return true;
   const tried = believed(path?.challenge, now);
-  if (tried?.value.ok !== true || endpointOfNode(facts) === undefined) return false;
+  if (tried?.value.ok !== true || context.isWayUnknown) return false;
   return facts.detachedSince === undefined || tried.at.monoMs >= facts.detachedSince.monoMs;
 }
 
@@ -198,8 +205,11 @@ function attemptInFlight(
   );
   const closeWaitMs = isFromBefore ? limits.closeWaitMs : 0;
   // A tunnel sends again what it could not for as long as the way was lost, however young the dial through it.
-  const { gatewayUnwellSince: lostSince } = context;
-  const unansweredSince = lostSince !== undefined && lostSince.monoMs < since.monoMs ? lostSince : since;
+  const { gatewayUnwellSince: lostSince, gatewayHealthySince } = context;
+  const isJustBack =
+    lostSince !== undefined &&
+    elapsedMs(gatewayHealthySince, since) < elapsedMs(lostSince, gatewayHealthySince);
+  const unansweredSince = isJustBack && lostSince.monoMs < since.monoMs ? lostSince : since;
   const ownDeadlineMs =
     resendMs(unansweredSince, from, context) +
     connectDeadlineMs +

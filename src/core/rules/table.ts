@@ -1,6 +1,7 @@
 import { believed } from '../model/held.ts';
 import type { Instant } from '../model/time.ts';
 import type { LocalFacts } from '../facts/local.ts';
+import { pathAnswersSince } from '../facts/path.ts';
 import { assessment, type Assessment } from './assessment.ts';
 import { assessAttached } from './attached.ts';
 import { assessBlocked } from './blocked.ts';
@@ -36,9 +37,9 @@ export function assessLocal(facts: LocalFacts, context: LocalContext): Assessmen
   );
 }
 
-/** `undefined`: nobody knows how its gateway is, nor the way to it; one that is known not to be healthy is so from now on at best. */
+/** Since when it could be talked to; `undefined` where nobody knows. Of one that is not healthy: from now on at best. */
 function healthySince({ gateway, path, now }: LocalContext): Instant | undefined {
-  return gateway.health === 'unknown' ? path?.answersSince : (gateway.healthySince ?? now);
+  return gateway.health === 'unknown' ? pathAnswersSince(path, now) : (gateway.healthySince ?? now);
 }
 
 /** The process source is blind: the gateway's word alone can say `alive`, but nothing worse. */
