@@ -183,6 +183,7 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
   { seed: 'a8-141', options: ANY, found: 'silent by attempts that were read late' },
   { seed: 'a9-95', options: ANY, found: 'refused again and again, by a slow gateway, is futile' },
   { seed: 'a9-374', options: ANY, found: 'parked though it dials' },
+  { seed: 'b1-92', options: ANY, found: 'futile right after the restart that was to cure it' },
   { seed: 'c-92', options: ALONE, found: 'a mute peer is hidden by an older refusal' },
 ];
 

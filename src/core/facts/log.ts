@@ -16,6 +16,8 @@ export interface Ledger {
   readonly writesConnected: boolean;
   /** Failed attempts in a row of this process; what its backoff has grown to. */
   readonly failedAttempts: number;
+  /** A process of it went on after an attempt that failed; 2026.4 ends with each. */
+  readonly outlivesFailures?: true;
   /** A `connect failed` whose `closed` line is still to come. */
   readonly closeExpected: boolean;
   /**
@@ -187,6 +189,9 @@ function connectFailed(
       closeExpected: !echoesClose || ledger.bareClose === 'none',
       bareClose: 'none',
       ...(live && { lastAttempt: live }),
+      ...(live &&
+        ledger.lastAttempt !== undefined &&
+        ledger.failedAttempts > 0 && { outlivesFailures: true }),
       ...failed(ledger, { reason, ...(auth !== undefined && { auth }) }, at),
       ...(auth !== undefined && { refusal: { auth, at } }),
       lastWords: `connect failed: ${message}`,

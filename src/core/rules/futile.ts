@@ -21,7 +21,7 @@ export function assessFutile(facts: LocalFacts, context: LocalContext): Assessme
   const { startedAt, incarnation } = facts;
   const version = facts.hints.version ?? context.row?.row.version;
   // Where nobody knows its version: so is one that comes back each time it has ended.
-  const isBroughtBack = facts.isBroughtBack === true && facts.ledger.failedAttempts < 2;
+  const isBroughtBack = facts.isBroughtBack === true && facts.ledger.outlivesFailures !== true;
   const isReplaced = isLegacy(version) || (version === undefined && isBroughtBack);
   const isNext = startedAt !== undefined && isBeforeProcess(lastFailure, { incarnation, startedAt });
   if (isNext && !(isReplaced && facts.heldConnectionAt === undefined)) return undefined;
