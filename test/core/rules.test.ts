@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { nextAttemptDueMs } from '../../src/core/rules/backoff.ts';
 import { unseenTarget, type LocalFacts } from '../../src/core/facts/local.ts';
 import { isLegalState, NODE_STATES, wouldRestartHelp } from '../../src/core/model/node-state.ts';
-import { nextAttempt } from '../../src/core/rules/overdue.ts';
+import { nextAttempt, type NextAttempt } from '../../src/core/rules/overdue.ts';
 import {
   feelPulse,
   firstPulse,
@@ -155,6 +155,24 @@ describe('overdue', () => {
     expect(next.deadlineMs).toBe(27_000);
   });
 
+  // Fixed: it was waited for, for ever, as if its next attempt were due within 100 s.
+  it('one whose way nobody knows is overdue without a proof, and no sooner than any other', () => {
+    const unknown = (gatewayHealthySince: Instant): NextAttempt =>
+      nextAttempt(facts(false, undefined), context({ isWayUnknown: true, gatewayHealthySince }));
+    expect(unknown(at(20)).isUnprovable).toBe(true);
+    expect(unknown(at(40)).isUnprovable).toBeUndefined();
+  });
+
+  // Fixed: each later mute peer was given two minutes more, for as long as the exporter ran.
+  it('an outage that is long over makes no dial wait for TCP', () => {
+    const deadline = (overrides: object): number =>
+      nextAttempt(facts(true, socket([open])), context({ hasHandshakeTimeout: false, ...overrides }))
+        .deadlineMs;
+    const without = deadline({ gatewayHealthySince: at(60) });
+    expect(deadline({ gatewayHealthySince: at(60), gatewayUnwellSince: at(50) })).toBe(without);
+    expect(deadline({ gatewayHealthySince: at(60), gatewayUnwellSince: at(0) })).toBeGreaterThan(without);
+  });
+
   it('a look at the sockets that is too old, or of another process, is none', () => {
     const old = {
       ...socket([open]),
@@ -265,6 +283,7 @@ describe('finding a local node host in node.list', () => {
     readonly uptimeMs?: number;
     readonly connectionAgeMs?: number;
     readonly isUnconnected?: boolean;
+    readonly isParked?: boolean;
     readonly known?: string;
     /** Of its session that has just ended. */
     readonly lostAgeMs?: number;
@@ -274,8 +293,8 @@ describe('finding a local node host in node.list', () => {
     names: seen.displayName === undefined ? [] : [seen.displayName],
     fallbackName: 'this-machine',
     connection:
-      seen.isUnconnected === true
-        ? { kind: 'none', forMs: 10_000, lookAgeMs: 500 }
+      seen.isUnconnected === true || seen.isParked === true
+        ? { kind: 'none', forMs: 10_000, lookAgeMs: seen.isParked === true ? -Infinity : 500 }
         : seen.connectionAgeMs === undefined
           ? { kind: 'unseen' }
           : { kind: 'open', ageMs: seen.connectionAgeMs },
@@ -353,6 +372,14 @@ describe('finding a local node host in node.list', () => {
     });
     expect(find([old], { known: 'a', isUnconnected: true, uptimeMs: 90_000 })).toBe('absent');
     expect(find([old], { isUnconnected: true, uptimeMs: 90_000 })).toBe('old');
+  });
+
+  // Fixed: another of its name that connected made one that was parked alive.
+  it('that is parked: not by a session of its name, however young', () => {
+    const young = row('far', { displayName: 'Mac', connectedAtMs: TS - 100 });
+    const seen = { displayName: 'Mac', uptimeMs: 900_000 };
+    expect(find([young], { ...seen, isParked: true })).toBe('absent');
+    expect(find([young], { ...seen, isUnconnected: true })).toBe('far');
   });
 
   it('a ghost row of the same name gives way to the one that is connected', () => {
