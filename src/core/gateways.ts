@@ -44,7 +44,7 @@ export interface WatchedGateway {
   /** Why, in one sentence. */
   readonly why: string;
   readonly healthySince?: Instant;
-  /** Since when it is not healthy, or was not before it became so again. */
+  /** When it was last healthy before it stopped being so; kept once it is healthy again. */
   readonly unwellSince?: Instant;
 }
 

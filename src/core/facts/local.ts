@@ -67,7 +67,7 @@ export interface LocalFacts {
   readonly heartbeat?: Instant;
   /** This incarnation was attached at some time. */
   readonly everAttached: boolean;
-  /** So an earlier run of the exporter knew, of this very incarnation. */
+  /** An earlier run of the exporter saw this very incarnation attached. */
   readonly wasAttachedBefore?: boolean;
   /** When it was last seen to have kept a connection open for longer than a refusal takes. */
   readonly heldConnectionAt?: Instant;

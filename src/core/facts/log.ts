@@ -33,7 +33,7 @@ export interface Ledger {
   readonly hasStopped?: true;
   /** `attached` was said of the process before, by an earlier run of the exporter; nothing was read since. */
   readonly isOfPredecessor?: true;
-  /** When its last word, `connected`, was read long after it may have been written. */
+  /** When `connected` was read, where nobody knows when it was written. */
   readonly connectRead?: Instant;
   /** Since when attempts have failed in a row; `undefined` when the last one did not. */
   readonly failingSince?: Instant;

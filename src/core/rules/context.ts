@@ -12,7 +12,7 @@ export interface GatewayView {
   /** In one sentence. */
   readonly why: string;
   readonly healthySince: Instant | undefined;
-  /** Since when it is not healthy, or was not before it became so again. */
+  /** When it was last healthy before it stopped being so; kept once it is healthy again. */
   readonly unwellSince: Instant | undefined;
   /** Since when it answers HTTP. */
   readonly answersSince: Instant | undefined;

@@ -186,12 +186,12 @@ function attemptInFlight(
     return attempt(from, limits.dialMs + patienceMs + limits.overdueSlackMs, now, 'socket-open');
   }
   const { attachedAt, ledger } = facts;
-  // Of one that was there before we looked only its log tells, where it could tell whose word it is; of one that opened
-  // while nobody looked nothing tells what came of it.
+  // Of one that was there before we looked only its log tells, where it can tell which process wrote it.
   const mayBeAttached = ledger.writesConnected && ledger.attached !== false;
   const wasAttached =
     (attachedAt !== undefined && inFlight.firstSeen.monoMs <= attachedAt.monoMs) ||
     (inFlight.isOlder && mayBeAttached) ||
+    // One that opened while nobody looked may have been attached and lost the other end since.
     inFlight.isOfGap === true;
   if (wasAttached) {
     // The other end is gone and no word of it came: its own tick watch ends that.

@@ -24,7 +24,7 @@ export function refusedRemotely(context: RefusedContext): Assessment | undefined
   if (refusal === undefined) return undefined;
   const isApproved = isApprovedSince(calls);
   const isOvercome = [lastConnect, calls?.attachedSince].some(
-    (let_in) => let_in !== undefined && elapsedMs(refusal.at, let_in) > 0,
+    (letInAt) => letInAt !== undefined && elapsedMs(refusal.at, letInAt) > 0,
   );
   if (isApproved || isOvercome) return undefined;
   // Without a roster nobody would say that it was let in meanwhile.
