@@ -184,6 +184,7 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
   { seed: 'a9-95', options: ANY, found: 'refused again and again, by a slow gateway, is futile' },
   { seed: 'a9-374', options: ANY, found: 'parked though it dials' },
   { seed: 'b1-92', options: ANY, found: 'futile right after the restart that was to cure it' },
+  { seed: 'c1-238', options: ANY, found: 'approved in the second in which it parked is never told' },
   { seed: 'c-92', options: ALONE, found: 'a mute peer is hidden by an older refusal' },
 ];
 
