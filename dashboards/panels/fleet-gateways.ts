@@ -190,10 +190,13 @@ export function versions(): ReturnType<typeof bars> {
   return bars({
     title: 'Node hosts by version',
     description:
-      'How many node hosts run which version of OpenClaw; those of their gateways are in the table above. A blank one: nobody has told it yet.',
+      'How many node hosts run which version of OpenClaw; those of their gateways are in the table above. "not told": nobody has told it yet.',
     width: 6,
     height: 7,
-    query: { expr: `sum by (version) (${version})`, legend: '{{version}}' },
+    query: {
+      expr: `sum by (version) (label_replace(${version}, "version", "not told", "version", ""))`,
+      legend: '{{version}}',
+    },
     unit: 'none',
     color: PLAIN_COLORS.notice,
   });
