@@ -120,7 +120,7 @@ export function rememberLocal({ facts, verdict, entry, isSure, parkedWith }: Loc
 
 /** What was said of the process before is not said of the one that the next run will find. */
 function rememberLedger(ledger: Ledger): Ledger {
-  return ledger.isOfPredecessor === true ? { ...omit(ledger, 'isOfPredecessor'), attached: false } : ledger;
+  return ledger.attachedBefore === true ? { ...omit(ledger, 'attachedBefore'), attached: false } : ledger;
 }
 
 /** A fresh node host with what an earlier run knew of it. What was a belief of the moment is looked at again. */
@@ -192,7 +192,7 @@ export function recallRemote(memory: RemoteMemory): RemoteNode {
 /** A fault that this run has disproved before it had a verdict of its own is not passed on. */
 function faultOf(verdict: Verdict): FaultMemory | undefined {
   const { isSettled, state, reasons, why, fault } = verdict;
-  if (verdict.isOfPredecessor === true) return undefined;
+  if (verdict.isOfLastProcess === true) return undefined;
   if (!isSettled) return fault && { state: fault.state, reasons: fault.reasons, why: fault.why };
   if (!wouldRestartHelp(state)) return undefined;
   return { state, reasons: reasons.filter((reason) => reason !== 'restart-did-not-help'), why };

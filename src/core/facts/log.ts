@@ -32,7 +32,7 @@ export interface Ledger {
   /** It took its leave of the gateway: whatever follows is the next process's. */
   readonly hasStopped?: true;
   /** `attached` was said of the process before, by an earlier run of the exporter; nothing was read since. */
-  readonly isOfPredecessor?: true;
+  readonly attachedBefore?: true;
   /** When `connected` was read, where nobody knows when it was written. */
   readonly connectRead?: Instant;
   /** Since when attempts have failed in a row; `undefined` when the last one did not. */
@@ -303,7 +303,7 @@ export function turnPage(last: Ledger, startedAt: Instant): Ledger {
 /** Another process than an earlier run of the exporter knew: of that one was what nobody has read in this run. */
 export function recalled(ledger: Ledger): Ledger {
   const isRead = ledger.lastConnect !== undefined || ledger.connectRead !== undefined;
-  return ledger.attached === true && !isRead ? { ...ledger, isOfPredecessor: true } : ledger;
+  return ledger.attached === true && !isRead ? { ...ledger, attachedBefore: true } : ledger;
 }
 
 /** What a ledger of the process before says of the one that runs now. */
@@ -352,7 +352,7 @@ export function settle(ledger: Ledger): Ledger {
     'failingSince',
     'lastFailure',
     'connectRead',
-    'isOfPredecessor',
+    'attachedBefore',
   );
   return { ...kept, failedAttempts: 0, bareClose: 'none', closeExpected: false };
 }

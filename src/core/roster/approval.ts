@@ -33,12 +33,11 @@ export function parkingOf(
   if (parked?.auth !== 'pairing_required') return { isApproved: false };
   const now = approvalOf(row);
   const parkedWith = before.parkedWith ?? approvalBefore(before.match) ?? now;
-  const isNew = now.paired && (!parkedWith.paired || now.approvedAtMs > parkedWith.approvedAtMs);
   // One that is approved as it parks may be told of before its log is read; before that it would have been let in.
-  const isJustNow = now.paired && now.approvedAtMs > 0;
+  const isNew = now.paired && (!parkedWith.paired || now.approvedAtMs > 0);
   const isApproved =
     facts.approvedSinceParked === true ||
-    ((isNew || isJustNow) && !isApprovedBefore(parked.at, row, reply)) ||
+    (isNew && !isApprovedBefore(parked.at, row, reply)) ||
     isApprovedSinceLastWord(facts, row, reply);
   return { with: parkedWith, isApproved: isApproved && !isStartedSinceApproval(facts, row, reply) };
 }

@@ -202,7 +202,7 @@ class Board {
   /** A session that began while it had no connection, or has lasted for so long without one, is somebody else's. */
   #isOthers({ connectedAtMs }: RosterRow, { connection }: Clues): boolean {
     if (connection.kind !== 'none') return false;
-    const ageMs = connectedAtMs === undefined ? Infinity : this.#gatewayTsMs - connectedAtMs;
+    const ageMs = this.#ageMs(connectedAtMs);
     if (isUnlookedAt(ageMs, connection)) return false;
     return connection.forMs >= Math.min(GHOST_GONE_MS, ageMs + SURELY_NONE_MS);
   }
@@ -360,6 +360,11 @@ class Board {
     return row.displayName === undefined || bearsItsName(row, clues) || !this.#named.has(row.displayName);
   }
 
+  /** Of a session, by the gateway's clock; where nobody knows it may be as old as any. */
+  #ageMs(connectedAtMs: number | undefined): number {
+    return connectedAtMs === undefined ? Infinity : this.#gatewayTsMs - connectedAtMs;
+  }
+
   #fit(row: RosterRow, clues: Clues): Fit {
     const fit = this.#fitOf(row.connectedAtMs, clues);
     const isLeftOver = fit === 'exact' && clues.lost !== undefined;
@@ -367,7 +372,7 @@ class Board {
   }
 
   #fitOf(connectedAtMs: number | undefined, { connection, uptimeMs, failedAgoMs }: Clues): Fit {
-    const sessionAgeMs = connectedAtMs === undefined ? Infinity : this.#gatewayTsMs - connectedAtMs;
+    const sessionAgeMs = this.#ageMs(connectedAtMs);
     const isSurelyNone = connection.kind === 'none' && connection.forMs >= SURELY_NONE_MS;
     if (isSurelyNone && !isUnlookedAt(sessionAgeMs, connection)) return 'impossible';
     if (connectedAtMs === undefined) return 'possible';

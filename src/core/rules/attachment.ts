@@ -85,7 +85,7 @@ function attachmentByLog(facts: LocalFacts, now: Instant): Attachment {
   // A log that never says `connected` can say that a connection ended, but not that the next one stands.
   const canTell = ledger.writesConnected || writesConnectedLines(hints.version);
   if (!isLogReadable(facts, now) || !canTell || ledger.attached === undefined) return { attached: undefined };
-  return { attached: ledger.attached && ledger.isOfPredecessor !== true, by: 'log' };
+  return { attached: ledger.attached && ledger.attachedBefore !== true, by: 'log' };
 }
 
 function attachmentBySocket(

@@ -46,7 +46,7 @@ export interface Verdict {
   /** State in which the last process ended, until the next one starts. */
   readonly endedIn?: NodeState;
   /** It was said of a process that another has taken the place of since. */
-  readonly isOfPredecessor?: true;
+  readonly isOfLastProcess?: true;
 }
 
 /** Nothing is known yet. */
@@ -106,7 +106,7 @@ export function nextVerdict(
 
   const before = previous.isSettled ? { state: previous.state, since: previous.since } : previous.restored;
   const isSame = before?.state === found.state;
-  const kept = omit(previous, 'restored', 'isOfPredecessor');
+  const kept = omit(previous, 'restored', 'isOfLastProcess');
   const verdict: Verdict = {
     ...kept,
     state: found.state,
@@ -152,7 +152,7 @@ export function noteRestart(verdict: Verdict, at: Instant): Verdict {
   const asked = [endedIn, standingState(verdict)].find(
     (state) => state !== undefined && wouldRestartHelp(state),
   );
-  return { ...kept, isOfPredecessor: true, budget: spendRestart(verdict.budget, asked ?? verdict.state, at) };
+  return { ...kept, isOfLastProcess: true, budget: spendRestart(verdict.budget, asked ?? verdict.state, at) };
 }
 
 /** Until this run has a verdict of its own, what the run before it said was what asked for a restart. */
