@@ -21,6 +21,11 @@ export interface RowView {
   readonly at: Instant;
 }
 
+/** Which OpenClaw it is, by what this machine knows of it, else by its gateway's word. */
+export function versionOf({ hints }: LocalFacts, view: RowView | undefined): string | undefined {
+  return hints.version ?? view?.row.version;
+}
+
 export interface AttachmentContext {
   /** What its gateway's roster says of it; `undefined` when no roster can be believed now. */
   readonly told: { readonly match: RowMatch; readonly at: Instant } | undefined;

@@ -8,7 +8,7 @@ import { hasNeverWritten } from '../facts/log-line.ts';
 import { isBeforeProcess } from '../facts/log.ts';
 import { assessment, type Assessment } from './assessment.ts';
 import { approvedAt } from '../facts/roster-entry.ts';
-import type { RowView } from './attachment.ts';
+import { versionOf, type RowView } from './attachment.ts';
 
 export interface BlockedContext {
   readonly now: Instant;
@@ -78,7 +78,7 @@ function hasMetIt(facts: LocalFacts, { now, limits, row, trustedSince }: Blocked
   if (!isBeforeProcess(met, { incarnation, startedAt })) return true;
   // One that ends with each attempt that fails has met nothing as long as it lives.
   const hasDialled = socket?.hadConnection === true || row?.row.connected === true;
-  if (hasDialled && !isLegacy(facts.hints.version ?? row?.row.version)) return true;
+  if (hasDialled && !isLegacy(versionOf(facts, row))) return true;
   return elapsedMs(later(startedAt, trustedSince) ?? trustedSince, now) <= limits.startingMs;
 }
 

@@ -4,6 +4,7 @@ import { isLegacy } from '../model/version.ts';
 import { endpointOfNode, wasEverAttached, type LocalFacts } from '../facts/local.ts';
 import { isLogReadable } from '../facts/log-line.ts';
 import { freshSocket } from '../facts/sockets.ts';
+import { versionOf } from './attachment.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
 import { nextAttempt, type NextAttempt, type OverdueContext } from './overdue.ts';
 import type { LocalContext } from './context.ts';
@@ -111,7 +112,7 @@ function mayHaveParked(
   { now, limits, row }: LocalContext,
   silentMs: number,
 ): Assessment | undefined {
-  if (isLogReadable(facts, now) || isLegacy(facts.hints.version ?? row?.row.version)) return undefined;
+  if (isLogReadable(facts, now) || isLegacy(versionOf(facts, row))) return undefined;
   if (row?.row.paired !== true) {
     return assessment(
       'unknown',
@@ -188,7 +189,7 @@ function connecting(
   facts: LocalFacts,
   { limits, row }: LocalContext,
 ): Pick<OverdueContext, 'connectDeadlineMs' | 'hasHandshakeTimeout' | 'endsWithAttempt'> {
-  const version = facts.hints.version ?? row?.row.version;
+  const version = versionOf(facts, row);
   const isOld = isLegacy(version);
   return {
     connectDeadlineMs: isOld ? limits.legacyConnectDeadlineMs : limits.connectDeadlineMs,

@@ -2,6 +2,7 @@ import { believed } from '../model/held.ts';
 import { elapsedMs, later, type Instant } from '../model/time.ts';
 import { endpointOfNode, type LocalFacts } from '../facts/local.ts';
 import { isBeforeProcess } from '../facts/log.ts';
+import { versionOf } from './attachment.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
 import type { LocalContext } from './context.ts';
 import { isLegacy } from '../model/version.ts';
@@ -19,7 +20,7 @@ export function assessFutile(facts: LocalFacts, context: LocalContext): Assessme
   if (isObstacle(facts)) return undefined;
   // What the process before it met says nothing of this one until it has met that, too.
   const { startedAt, incarnation } = facts;
-  const version = facts.hints.version ?? context.row?.row.version;
+  const version = versionOf(facts, context.row);
   // Where nobody knows its version: so is one that comes back each time it has ended.
   const isBroughtBack = facts.isBroughtBack === true && facts.ledger.outlivesFailures !== true;
   const isReplaced = isLegacy(version) || (version === undefined && isBroughtBack);

@@ -7,7 +7,7 @@ import { isShortLived } from '../facts/process.ts';
 import { approvedAt } from '../facts/roster-entry.ts';
 import { givenUpOf, type GivenUp } from '../facts/supervisor.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
-import type { RowView } from './attachment.ts';
+import { versionOf, type RowView } from './attachment.ts';
 import { isObstacle, lastRefusal } from './blocked.ts';
 
 export interface MissingContext {
@@ -87,7 +87,7 @@ function hasOutlived(facts: LocalFacts, row: RowView | undefined): boolean {
   const { startedAt, endedAt, ledger, everAttached, heldConnectionAt } = facts;
   const met = ledger.refusal ?? ledger.lastFailure;
   // One that ends with each attempt that is refused was let in, if it kept its connection and its log told of no attempt.
-  const version = facts.hints.version ?? row?.row.version;
+  const version = versionOf(facts, row);
   const endsWithAttempt = isLegacy(version) || (version === undefined && !ledger.writesConnected);
   const hasHeld = met !== undefined && heldConnectionAt !== undefined && isAfter(heldConnectionAt, met.at);
   if (endsWithAttempt && hasHeld && ledger.lastAttempt === undefined) return true;
