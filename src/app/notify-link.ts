@@ -93,6 +93,7 @@ export class NotifyLink {
         : new DeadMan({
             urlFile: deadManUrlFile,
             isWell,
+            whyUntold: () => notifier.whyUntold(),
             ticker,
             telemetry,
             count: (outcome) => {
@@ -100,8 +101,8 @@ export class NotifyLink {
             },
           });
     this.#running = { ...(channels.length > 0 && { notifier }), ...(deadMan && { deadMan }) };
-    deadMan?.start();
     await this.#running.notifier?.start();
+    deadMan?.start();
   }
 
   /** Where the same are told as before, what is on its way to them is not begun anew. */

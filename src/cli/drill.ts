@@ -14,6 +14,8 @@ import type { After } from '../runtime/after.ts';
 export interface DrillRequest {
   /** Where an Alertmanager is; absent: those that `notify:` names are told. */
   readonly alertmanager?: string;
+  /** `<name>=<value>`: beside those of a page in earnest, or in their place. */
+  readonly labels: readonly string[];
   readonly holdMs: number;
   readonly timeoutMs: number;
 }
@@ -26,8 +28,10 @@ export async function drill(
 ): Promise<number> {
   const { alertmanager, holdMs, timeoutMs } = request;
   const drills = alertmanager === undefined ? throughChannels(config) : throughAlertmanager(alertmanager);
-  if (typeof drills === 'string') {
-    stderr.write(`openclaw-liveness-exporter: ${drills}\n`);
+  const labels = labelsFrom(request.labels);
+  const mistake = [drills, labels].find((found): found is string => typeof found === 'string');
+  if (typeof drills === 'string' || typeof labels === 'string') {
+    stderr.write(`openclaw-liveness-exporter: ${mistake ?? ''}\n`);
     return EXIT.configuration;
   }
   const patience = new Patience(after);
@@ -36,6 +40,7 @@ export async function drill(
   });
   const options: DrillOptions = {
     context: { exporter: `drill on ${hostname()}`, externalUrl: urlFromElsewhere(firstUrl(config)) },
+    labels,
     holdMs,
     timeoutMs,
     clock: systemClock,
@@ -73,6 +78,20 @@ function throughAlertmanager(text: string): readonly Drill[] | string {
   if (url.username !== '' || url.password !== '')
     return 'flag --alertmanager: allowed: a URL without a password; run the drill where Alertmanager wants none';
   return [(options) => drillAlertmanager(new AlertmanagerClient(url), options)];
+}
+
+/** As Prometheus names labels, but for its own; one without a value is none. */
+const LABEL = /^((?!__)[a-z_]\w*)=(.+)$/i;
+
+function labelsFrom(given: readonly string[]): Readonly<Record<string, string>> | string {
+  const labels: Record<string, string> = {};
+  for (const text of given) {
+    const [, name, value] = LABEL.exec(text) ?? [];
+    if (name === undefined || value === undefined)
+      return `flag --label: found ${JSON.stringify(text)}; allowed: a name and a value, such as team=platform`;
+    labels[name] = value;
+  }
+  return labels;
 }
 
 function firstUrl({ web }: Config): string | undefined {

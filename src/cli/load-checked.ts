@@ -12,10 +12,15 @@ export type LoadedChecked =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
-/** The configuration of a command: every mistake in it at once, and once there is none, every file that it names looked at. */
+/**
+ * The configuration of a command: every mistake in it at once, and once there is none, every file that it names looked at.
+ *
+ * @param isReload the one before is in force and goes on being so where this one is refused
+ */
 export async function loadChecked(
   { command, flags }: ConfiguredInvocation,
   dependencies: Pick<CliDependencies, 'environment' | 'cwd' | 'fileSystem' | 'system'>,
+  isReload = false,
 ): Promise<LoadedChecked> {
   const { environment, cwd, fileSystem, system } = dependencies;
   const loaded = await loadConfig(present({ flags, environment, cwd, fileSystem, system }));
@@ -26,8 +31,13 @@ export async function loadChecked(
   // Some keep nothing, so they need no directory to keep it in; some tell nobody, and may not be allowed to read whom.
   const options = {
     stateDir: command !== 'check' && command !== 'drill',
-    notify: command !== 'check' && command !== 'health',
-  };
+    notify:
+      command === 'check' || command === 'health'
+        ? 'ignored'
+        : command === 'serve' && !isReload
+          ? 'warning'
+          : 'problem',
+  } as const;
   const { problems, warnings } = await checkFiles(config, fileSystem ?? realFileSystem, options);
   if (problems.length > 0) return { ok: false, problems: tellFirst(problems) };
   return { ok: true, config, warnings: tellFirst([...loaded.warnings, ...warnings]) };

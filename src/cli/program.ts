@@ -16,6 +16,8 @@ export type ConfiguredInvocation =
       readonly command: 'drill';
       readonly flags: readonly GivenFlag[];
       readonly alertmanager: string | undefined;
+      /** `<name>=<value>`, as they were given. */
+      readonly labels: readonly string[];
       readonly hold: string;
       readonly timeout: string;
     }
@@ -181,6 +183,7 @@ function addCommands(
 
 interface DrillFlags {
   readonly alertmanager?: string;
+  readonly label: readonly string[];
   readonly hold: string;
   readonly timeout: string;
 }
@@ -197,6 +200,11 @@ function addDrill(
       '--alertmanager <url>',
       'by this Alertmanager (default: the webhook and the program in the configuration)',
     )
+    .addOption(
+      new Option('--label <name=value>', 'a label of the page, for routes that go by one; repeatable')
+        .default([], '')
+        .argParser((label: string, before: readonly string[]) => [...before, label]),
+    )
     .addOption(new Option('--hold <duration>', 'how long the page stands').default('10s', '10s'))
     .addOption(
       new Option(
@@ -204,8 +212,8 @@ function addDrill(
         'with --alertmanager, how long to watch it: longer than its group_wait',
       ).default('1m', '1m'),
     )
-    .action(({ alertmanager, hold, timeout }: DrillFlags) => {
-      ask({ command: 'drill', flags, alertmanager, hold, timeout });
+    .action(({ alertmanager, label, hold, timeout }: DrillFlags) => {
+      ask({ command: 'drill', flags, alertmanager, labels: label, hold, timeout });
     });
 }
 

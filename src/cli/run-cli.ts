@@ -57,7 +57,7 @@ async function runConfigured(
   switch (invocation.command) {
     case 'serve':
       return serve(
-        { config, warnings, loadAgain: () => loadChecked(invocation, dependencies) },
+        { config, warnings, loadAgain: () => loadChecked(invocation, dependencies, true) },
         dependencies,
       );
     case 'config check':
@@ -73,11 +73,11 @@ async function runConfigured(
       return check(config, { standalone, json, kind, timeoutMs, colour }, dependencies);
     }
     case 'drill': {
-      const { alertmanager } = invocation;
+      const { alertmanager, labels } = invocation;
       const { timeoutMs, holdMs } = durations;
       return drill(
         config,
-        { ...(alertmanager !== undefined && { alertmanager }), timeoutMs, holdMs },
+        { ...(alertmanager !== undefined && { alertmanager }), labels, timeoutMs, holdMs },
         dependencies,
       );
     }

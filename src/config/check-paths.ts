@@ -29,7 +29,11 @@ export interface PathFindings {
 /** Which checks apply: a command that writes nothing needs no directory to write to, and one that tells nobody no address. */
 export interface PathCheckOptions {
   readonly stateDir: boolean;
-  readonly notify: boolean;
+  /**
+   * What a mistake in what `notify:` names is. At the start nobody may be there to mend it, and who watches and cannot tell is
+   * better than nobody who watches: a warning.
+   */
+  readonly notify: 'problem' | 'warning' | 'ignored';
 }
 
 /** What is wrong with one path, if anything is. */
@@ -56,13 +60,7 @@ export async function checkPaths(
       ({ tokenFile }, index) =>
         [`gateways[${index}].token_file`, checkSecretFile(tokenFile, TOKEN, fs)] as const,
     ),
-    ...(options.notify
-      ? ([
-          ['notify.webhook_url_file', checkSecretFile(notify.webhookUrlFile, ADDRESS, fs)],
-          ['notify.program', checkProgram(notify.program, fs)],
-          ['notify.dead_man_url_file', checkSecretFile(notify.deadManUrlFile, ADDRESS, fs)],
-        ] as const)
-      : []),
+    ...(options.notify === 'ignored' ? [] : checksOfNotify(notify, fs)),
     ['state.dir', options.stateDir ? checkStateDir(state.dir, fs) : undefined],
     ...nodes.flatMap(({ log, locator }, index) => {
       const isNamed = locator.kind === 'state-dir' && locator.explicit;
@@ -76,12 +74,36 @@ export async function checkPaths(
       ] as const;
     }),
   ];
-  const findings = await Promise.all(checks.map(async ([key, check]) => ({ key, finding: await check })));
+  const findings = await Promise.all(
+    checks.map(async ([key, check]) => ({
+      key,
+      finding: options.notify === 'warning' && isOfNotify(key) ? mildly(await check) : await check,
+    })),
+  );
   const collect = (severity: 'problem' | 'warning'): ConfigProblem[] =>
     findings.flatMap(({ key, finding }) =>
       finding?.severity === severity ? [problemIn(config, key, finding.message)] : [],
     );
   return { problems: collect('problem'), warnings: collect('warning') };
+}
+
+const isOfNotify = (key: string): boolean => key.startsWith('notify.');
+
+function checksOfNotify(
+  { webhookUrlFile, program, deadManUrlFile }: Config['notify'],
+  fs: FileSystem,
+): readonly (readonly [key: string, check: Promise<Finding>])[] {
+  return [
+    ['notify.webhook_url_file', checkSecretFile(webhookUrlFile, ADDRESS, fs)],
+    ['notify.program', checkProgram(program, fs)],
+    ['notify.dead_man_url_file', checkSecretFile(deadManUrlFile, ADDRESS, fs)],
+  ];
+}
+
+function mildly(finding: Finding): Finding {
+  return finding?.severity === 'problem'
+    ? warning(`${finding.message} Until that is mended, nobody is told by it.`)
+    : finding;
 }
 
 /** A file that holds what nobody else should know. */

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { access, constants, readFile } from 'node:fs/promises';
 import { whyNotCallable } from '../runtime/callable-url.ts';
 import { codeOf } from '../runtime/error-parts.ts';
 import { oneLine } from '../runtime/one-line.ts';
@@ -12,6 +12,8 @@ export interface Channel {
   readonly name: 'webhook' | 'program';
   /** @param body a message as JSON; never rejects */
   send(body: string): Promise<SendResult>;
+  /** What keeps anything from being sent at all; `undefined`: as far as can be seen without sending, nothing. */
+  whyUnusable(): Promise<string | undefined>;
 }
 
 /** What a program says is only of use where it fails. */
@@ -20,20 +22,32 @@ const MAX_LINE_LENGTH = 200;
 
 /** POSTs each message to the URL in a file: whoever knows the address of a webhook may use it. */
 export function webhookChannel(urlFile: string): Channel {
-  return { name: 'webhook', send: (body) => call(urlFile, body) };
+  return {
+    name: 'webhook',
+    send: (body) => call(urlFile, body),
+    whyUnusable: async () => {
+      const address = await addressIn(urlFile);
+      return address.ok ? undefined : address.why;
+    },
+  };
 }
 
 /** Calls the URL in a file with `body`, or without one by GET. The file is read each time: a new address needs no restart. */
 export async function call(urlFile: string, body?: string): Promise<SendResult> {
-  let url: string;
+  const address = await addressIn(urlFile);
+  return address.ok ? request(address.url, { body }) : address;
+}
+
+async function addressIn(
+  urlFile: string,
+): Promise<{ readonly ok: true; readonly url: string } | { readonly ok: false; readonly why: string }> {
   try {
-    url = (await readFile(urlFile, 'utf8')).trim();
+    const url = (await readFile(urlFile, 'utf8')).trim();
+    const mistake = whyNotCallable(url);
+    return mistake === undefined ? { ok: true, url } : { ok: false, why: `${urlFile} ${mistake}` };
   } catch (error) {
     return { ok: false, why: `${urlFile} cannot be read (${String(codeOf(error))})` };
   }
-  const mistake = whyNotCallable(url);
-  if (mistake !== undefined) return { ok: false, why: `${urlFile} ${mistake}` };
-  return request(url, { body });
 }
 
 /** Runs a program for each message, which it reads from its standard input. @param environment all that it is given */
@@ -53,6 +67,11 @@ export function programChannel(
       const why = whyNotTaken(program, answer);
       return why === undefined ? { ok: true } : { ok: false, why };
     },
+    whyUnusable: () =>
+      access(program, constants.X_OK).then(
+        () => undefined,
+        (error: unknown) => `${program} cannot be run (${String(codeOf(error))})`,
+      ),
   };
 }
 

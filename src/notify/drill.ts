@@ -9,6 +9,8 @@ import { alertOf, webhookMessage, type Alert, type MessageContext } from './webh
 export interface DrillOptions {
   /** As of a page in earnest; its receiver keeps the two apart by `exporter`. */
   readonly context: MessageContext;
+  /** What the page has beside its own labels, or in their place. */
+  readonly labels: Readonly<Record<string, string>>;
   /** How long the page stands until it is ended. */
   readonly holdMs: number;
   /** How long Alertmanager is watched for what it does with it. */
@@ -26,10 +28,10 @@ const ENDS_BY_ITSELF_MS = 300_000;
 
 /** Sends a page and its end to whoever `notify:` names. @returns whether it took both */
 export async function drillChannel(channel: Channel, options: DrillOptions): Promise<boolean> {
-  const { clock, context, holdMs, wait } = options;
+  const { clock, context, labels, holdMs, wait } = options;
   const begun = clock.now();
   const send = (endedAtMs?: number): Promise<SendResult> => {
-    const held = { page: drillPage(), startsAtMs: begun.wallMs, since: begun };
+    const held = { page: drillPage(labels), startsAtMs: begun.wallMs, since: begun };
     const page = endedAtMs === undefined ? held : { ...held, endedAtMs };
     return channel.send(JSON.stringify(webhookMessage({ pages: [page], truncated: 0 }, context)));
   };
@@ -47,9 +49,9 @@ export async function drillAlertmanager(
   alertmanager: AlertmanagerClient,
   options: DrillOptions,
 ): Promise<boolean> {
-  const { clock, context, holdMs, timeoutMs, wait } = options;
+  const { clock, context, labels, holdMs, timeoutMs, wait } = options;
   const begun = clock.now();
-  const held = { page: drillPage(), startsAtMs: begun.wallMs };
+  const held = { page: drillPage(labels), startsAtMs: begun.wallMs };
   const firing = alertOf(held, context);
   const endsAt = new Date(begun.wallMs + holdMs + timeoutMs + ENDS_BY_ITSELF_MS).toISOString();
   const told = { who: 'Alertmanager', options };

@@ -4,7 +4,16 @@ import type { Clock, Ticker } from '../sources/source.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Channel } from './channel.ts';
 import type { KeptOutboxes } from './kept-outboxes.ts';
-import { delivered, due, EMPTY_OUTBOX, failed, look, type Outbox, type OutboxSettings } from './outbox.ts';
+import {
+  delivered,
+  due,
+  EMPTY_OUTBOX,
+  failed,
+  isStuck,
+  look,
+  type Outbox,
+  type OutboxSettings,
+} from './outbox.ts';
 import { pagesOf } from './page.ts';
 import { webhookMessage, type MessageContext } from './webhook-message.ts';
 
@@ -48,6 +57,16 @@ export class Notifier {
       this.#look();
       return Promise.resolve();
     });
+  }
+
+  /** Why somebody who should be told cannot be; `undefined`: they can, as far as anybody knows. */
+  async whyUntold(): Promise<string | undefined> {
+    for (const [channel, outbox] of this.#outboxes) {
+      if (isStuck(outbox)) return `the ${channel.name} does not take what pages`;
+      const why = await channel.whyUnusable();
+      if (why !== undefined) return `the ${channel.name} cannot be told: ${why}`;
+    }
+    return undefined;
   }
 
   /** For good. */

@@ -95,6 +95,11 @@ export function due(
   };
 }
 
+/** There is something that nobody knows yet, and whoever should be told of it did not take it when it was tried last. */
+export function isStuck({ pages, failures }: Outbox): boolean {
+  return failures > 0 && [...pages.values()].some(({ dueAt }) => dueAt !== undefined);
+}
+
 /** After somebody took the message. What changed while it was under way is told by the next. */
 export function delivered({ pages }: Outbox, message: Message, now: Instant): Outbox {
   const left = new Map(pages);

@@ -87,10 +87,14 @@ function pageOfGateway(gateway: GatewaySnapshot): readonly Page[] {
   ];
 }
 
-/** A page like any other, about a node host that there is not: it goes the way of one in earnest, and wakes the same people. */
-export function drillPage(): Page {
+/**
+ * A page like any other, about a node host that there is not: it goes the way of one in earnest, and wakes the same people.
+ *
+ * @param labels by which routes go that ours do not have, or would be another's
+ */
+export function drillPage(labels: Page['labels']): Page {
   return page('zombie', 'drill', {
-    labels: { node_host: 'drill', gateway: 'drill', state: 'zombie', reason: 'silent' },
+    labels: { node_host: 'drill', gateway: 'drill', state: 'zombie', reason: 'silent', ...labels },
     summary: 'Drill: nothing is wrong.',
     description:
       'Somebody tries whether a page arrives; a node host called drill does not exist. It ends by itself.',

@@ -48,7 +48,7 @@ export function alertOf(
   const hasEnded = endedAtMs !== undefined;
   return {
     status: hasEnded ? 'resolved' : 'firing',
-    labels: { ...page.labels, exporter },
+    labels: { exporter, ...page.labels },
     annotations: {
       summary: page.summary,
       description: page.description,

@@ -309,6 +309,9 @@ export const EVENTS = {
   deadManNotCalled: ({ why }: { why: string }) =>
     error(say`the dead man’s URL could not be called: ${why}; the exporter tries again every minute`),
 
+  deadManWithheld: ({ why }: { why: string }) =>
+    error(say`the dead man’s URL is not called, so that whoever waits for it learns of this: ${why}`),
+
   /** Not enough to keep the exporter from running. */
   stateDirectoryDoubtful: ({ path, message }: Message & { path: string }) =>
     warn(say`state directory ${path}: ${message}; the exporter runs all the same`, { path }),

@@ -6,13 +6,27 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FakeCli } from './fake-cli.ts';
 
+interface Told {
+  readonly status: string;
+  readonly alerts: readonly { readonly labels: Record<string, string> }[];
+}
+
+interface Receiver {
+  readonly config: string;
+  readonly told: string[];
+  readonly labels: Record<string, string>[];
+}
+
 /** A receiver that answers `status`, and a configuration that names it. */
-async function receiver(status: number): Promise<{ readonly config: string; readonly told: string[] }> {
+async function receiver(status: number): Promise<Receiver> {
   const told: string[] = [];
+  const labels: Record<string, string>[] = [];
   const server = createServer((request, response) => {
-    request.on('data', (chunk: Buffer) =>
-      told.push((JSON.parse(chunk.toString()) as { status: string }).status),
-    );
+    request.on('data', (chunk: Buffer) => {
+      const message = JSON.parse(chunk.toString()) as Told;
+      told.push(message.status);
+      labels.push(...message.alerts.map((alert) => alert.labels));
+    });
     request.on('end', () => response.writeHead(status).end());
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -27,7 +41,7 @@ async function receiver(status: number): Promise<{ readonly config: string; read
   });
   const config = join(directory, 'liveness.yml');
   writeFileSync(config, `notify:\n  webhook_url_file: ${join(directory, 'url')}\n`, { mode: 0o600 });
-  return { config, told };
+  return { config, told, labels };
 }
 
 describe('drill', () => {
@@ -41,6 +55,15 @@ describe('drill', () => {
       /^the webhook took the page after \d\.\d s\nthe webhook took its end after \d\.\d s\n$/,
     );
     expect(cli.isListening).toBe(false);
+  });
+
+  it('takes labels by which routes go, values with what they have in them', async () => {
+    const { config, labels } = await receiver(200);
+    const cli = new FakeCli();
+    cli.isPatient = true;
+    const given = ['--label', 'team=platform', '--label', 'note=a=b, c'];
+    expect(await cli.run('drill', '--config.file', config, ...given)).toBe(0);
+    expect(labels[0]).toMatchObject({ node_host: 'drill', team: 'platform', note: 'a=b, c' });
   });
 
   it('ends the page where it is interrupted, and has failed where nobody took it', async () => {
@@ -78,6 +101,8 @@ describe('drill', () => {
     ],
     [['--hold', 'long'], 'flag --hold: found "long"'],
     [['--timeout', '0s'], 'flag --timeout: found "0s"'],
+    [['--alertmanager', 'http://am:9093', '--label', 'team'], 'flag --label: found "team"; allowed: a name'],
+    [['--alertmanager', 'http://am:9093', '--label', 'team='], 'flag --label: found "team="'],
   ])('is refused with %j', async (flags, message) => {
     const cli = new FakeCli();
     expect(await cli.run('drill', ...flags)).toBe(2);

@@ -185,6 +185,22 @@ describe('serve', () => {
     await ended;
   });
 
+  it('watches also where nobody can be told, and says so; whoever reloads or checks is refused', async () => {
+    const cli = new FakeCli();
+    const directory = await mkdtemp(join(tmpdir(), 'notify-cli-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const file = join(directory, 'exporter.yml');
+    await writeFile(file, 'notify: { webhook_url_file: /nonexistent/url }\n');
+    const ended = cli.run('--config.file', file);
+    await cli.started();
+    expect(cli.err).toContain('/nonexistent/url does not exist');
+    expect(await cli.starts[0]!.options.loadAgain?.()).toMatchObject({ ok: false });
+    cli.signal('SIGTERM');
+    await ended;
+    for (const command of [['config', 'check'], ['service', 'install', '--yes'], ['drill']])
+      expect(await new FakeCli().run(...command, '--config.file', file)).toBe(2);
+  });
+
   it('ends at once at the second signal, as a shell reports it', async () => {
     const cli = new FakeCli();
     cli.stopping = new Promise(() => undefined);

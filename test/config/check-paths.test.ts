@@ -2,7 +2,13 @@ import { chmod, mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { checkPaths, realFileSystem, type FileSystem } from '../../src/config/check-paths.ts';
+import {
+  checkPaths,
+  realFileSystem,
+  type FileSystem,
+  type PathCheckOptions,
+  type PathFindings,
+} from '../../src/config/check-paths.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problem.ts';
 
@@ -22,7 +28,7 @@ async function findings(flags: Readonly<Record<string, string>>, fileSystem: Fil
   if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'));
   const { problems, warnings } = await checkPaths(loaded.config, fileSystem, {
     stateDir: true,
-    notify: true,
+    notify: 'problem',
   });
   return { problems: problems.map(formatProblem), warnings: warnings.map(formatProblem) };
 }
@@ -92,7 +98,11 @@ describe('the token file', () => {
 
 describe('whom notify names', () => {
   /** What is said of one path, after the key. */
-  async function saidOf(key: string, value: string, notify = true): Promise<readonly string[]> {
+  async function findingsOf(
+    key: string,
+    value: string,
+    notify: PathCheckOptions['notify'],
+  ): Promise<PathFindings> {
     const file = join(directory, 'liveness.yml');
     await writeFile(file, `notify:\n  ${key}: ${value}\n`);
     const loaded = await loadConfig({
@@ -101,10 +111,15 @@ describe('whom notify names', () => {
       cwd: directory,
     });
     if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'));
-    const { problems, warnings } = await checkPaths(loaded.config, realFileSystem, {
-      stateDir: false,
-      notify,
-    });
+    return checkPaths(loaded.config, realFileSystem, { stateDir: false, notify });
+  }
+
+  async function saidOf(
+    key: string,
+    value: string,
+    notify: PathCheckOptions['notify'] = 'problem',
+  ): Promise<readonly string[]> {
+    const { problems, warnings } = await findingsOf(key, value, notify);
     return [...problems, ...warnings].map((found) => formatProblem(found).split(`notify.${key}: `)[1] ?? '');
   }
 
@@ -160,7 +175,16 @@ describe('whom notify names', () => {
   });
 
   it('is nothing to a command that tells nobody', async () => {
-    expect(await saidOf('program', join(directory, 'none'), false)).toEqual([]);
+    expect(await saidOf('program', join(directory, 'none'), 'ignored')).toEqual([]);
+  });
+
+  it('keeps nobody from watching where it is a mistake, but is told', async () => {
+    const path = join(directory, 'none');
+    const { problems, warnings } = await findingsOf('program', path, 'warning');
+    expect(problems).toEqual([]);
+    expect(warnings.map(formatProblem)).toEqual([
+      `${directory}/liveness.yml:2: notify.program: ${path} does not exist; correct the path. Until that is mended, nobody is told by it.`,
+    ]);
   });
 });
 

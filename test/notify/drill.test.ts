@@ -51,6 +51,7 @@ afterEach(() => {
 /** Time passes by waiting alone. */
 const options = (given: Partial<DrillOptions> = {}): DrillOptions => ({
   context: { exporter: 'drill on studio', externalUrl: 'http://studio:9789' },
+  labels: {},
   holdMs: 10_000,
   timeoutMs: 60_000,
   clock: time,
@@ -93,6 +94,17 @@ describe('a drill by the webhook', () => {
   it('belongs to another group than what the exporter itself tells, whose end it must not be', async () => {
     await run();
     expect(bodies).toMatchObject([{ groupKey: '{}:{exporter="drill on studio"}' }, {}]);
+  });
+
+  it('goes by the labels that it is given, of its beginning and of its end', async () => {
+    await run({ labels: { team: 'platform', severity: 'warning', exporter: 'studio' } });
+    const labels = {
+      alertname: 'OpenClawNodeHostZombie',
+      team: 'platform',
+      severity: 'warning',
+      exporter: 'studio',
+    };
+    expect(bodies).toMatchObject([{ alerts: [{ labels }] }, { alerts: [{ labels }] }]);
   });
 
   it('that is refused has not arrived, and no end is sent of what nobody took', async () => {

@@ -71,6 +71,7 @@ interface Running {
   /** Deliveries, as they are counted. */
   readonly counted: string[];
   seconds(count: number): Promise<void>;
+  whyUntold(): Promise<string | undefined>;
   stop(): Promise<void>;
 }
 
@@ -106,6 +107,7 @@ async function start(channel: Channel, time = new ManualTime()): Promise<Running
         await notifier.settled();
       }
     },
+    whyUntold: () => notifier.whyUntold(),
     stop: () => notifier.stop(),
   });
 }
@@ -289,17 +291,62 @@ describe('a program', () => {
   });
 });
 
+describe('whoever cannot be told', () => {
+  it('is known before there is anything to tell, where nothing could be sent', async () => {
+    const program = join(directory, 'tell');
+    const told = await start(programChannel(program, ENVIRONMENT));
+    expect(await told.whyUntold()).toBe(`the program cannot be told: ${program} cannot be run (ENOENT)`);
+    await writeFile(program, '#!/bin/sh\n', { mode: 0o755 });
+    expect(await told.whyUntold()).toBeUndefined();
+    const called = await start(webhookChannel(urlFile()));
+    expect(await called.whyUntold()).toBeUndefined();
+    await writeFile(urlFile(), '');
+    expect(await called.whyUntold()).toMatch(/^the webhook cannot be told: .* is empty/);
+  });
+
+  it('is one who does not take what pages, until it is taken or over', async () => {
+    const exporter = await start(webhookChannel(urlFile()));
+    status = 503;
+    exporter.nodes = [aZombie()];
+    await exporter.seconds(30);
+    expect(await exporter.whyUntold()).toBe('the webhook does not take what pages');
+    status = 200;
+    await exporter.seconds(60);
+    expect(received).toHaveLength(1);
+    expect(await exporter.whyUntold()).toBeUndefined();
+    // Its end is something to tell; what nobody was told of is not.
+    status = 503;
+    exporter.nodes = [];
+    await exporter.seconds(30);
+    expect(await exporter.whyUntold()).toBe('the webhook does not take what pages');
+    status = 200;
+    await exporter.seconds(60);
+    status = 503;
+    exporter.nodes = [aZombie()];
+    await exporter.seconds(30);
+    exporter.nodes = [];
+    await exporter.seconds(1);
+    expect(await exporter.whyUntold()).toBeUndefined();
+  });
+});
+
 describe('the dead man’s URL', () => {
-  it('is called every minute while the exporter is well, and not while it is not', async () => {
+  it('is called every minute while the exporter is well and can tell, and not while it is not or cannot', async () => {
     let isWell = true;
     const counted: string[] = [];
     const failures: string[] = [];
+    const withheld: string[] = [];
+    let untold: string | undefined;
     const ticker = new ManualTicker();
     const deadMan = new DeadMan({
       urlFile: urlFile(),
       isWell: () => isWell,
+      whyUntold: () => Promise.resolve(untold),
       ticker,
-      telemetry: { deadManNotCalled: ({ why }) => failures.push(why) },
+      telemetry: {
+        deadManNotCalled: ({ why }) => failures.push(why),
+        deadManWithheld: ({ why }) => withheld.push(why),
+      },
       count: (outcome) => counted.push(outcome),
     });
     deadMan.start();
@@ -314,6 +361,11 @@ describe('the dead man’s URL', () => {
     await ticker.beat();
     expect(calls).toBe(2);
     isWell = true;
+    untold = 'the webhook does not take what pages';
+    await ticker.beat();
+    await ticker.beat();
+    expect([calls, withheld]).toEqual([2, [untold]]);
+    untold = undefined;
     status = 404;
     await ticker.beat();
     await ticker.beat();
