@@ -11,18 +11,19 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { packPackage } from '../helpers/packed.ts';
+import { mayRunAsNobody, NOBODY, unitAsWritten } from '../helpers/written-unit.ts';
 import { reservePort } from '../real/harness/ports.ts';
 import { startRealManager } from '../sources/linux/real-manager.ts';
 
-const SOURCE = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const UNIT = 'openclaw-liveness-exporter.service';
-const NOBODY = 65534;
+
+/** Without privileges, as everybody's own manager is: root's could give its services what another's cannot. */
+const USER = mayRunAsNobody ? NOBODY : 0;
 
 /** The real systemd of this machine; where it takes root to have one of our own, or there is none, these are skipped. */
-const manager = await startRealManager();
+const manager = await startRealManager(USER);
 afterAll(() => manager?.stop());
 
 describe.skipIf(manager === undefined)(
@@ -41,10 +42,24 @@ describe.skipIf(manager === undefined)(
       HOME: home,
       XDG_CONFIG_HOME: configHome,
     };
+    /** As its user. */
     const run = (program: string, ...argv: readonly string[]): SpawnSyncReturns<string> =>
-      spawnSync(program, argv, { env: environment, encoding: 'utf8', timeout: PROGRAM_MS });
+      spawnSync(program, argv, {
+        env: environment,
+        encoding: 'utf8',
+        timeout: PROGRAM_MS,
+        uid: USER,
+        gid: USER,
+      });
     const service = (...argv: readonly string[]): SpawnSyncReturns<string> =>
       run('openclaw-liveness-exporter', 'service', ...argv);
+    /** As root, into a prefix of the user's: npm's cache is root's. */
+    const npm = (...argv: readonly string[]): SpawnSyncReturns<string> =>
+      spawnSync('npm', [...argv, '--prefix', prefix], {
+        env: environment,
+        encoding: 'utf8',
+        timeout: PROGRAM_MS,
+      });
     const property = (name: string): string =>
       systemctl('show', `--property=${name}`, '--value', UNIT).trim();
     /** Settings of the operator's own, as `systemctl edit` writes them. */
@@ -63,7 +78,7 @@ describe.skipIf(manager === undefined)(
       const flags = ['--cache', cache, '--prefer-offline', '--no-audit', '--no-fund', '--no-update-notifier'];
       port = await reservePort();
       const begun = performance.now();
-      const added = run('npm', 'install', '--global', '--prefix', prefix, ...flags, tarball);
+      const added = npm('install', '--global', ...flags, tarball);
       const installedMs = performance.now() - begun;
       const { status, stderr, stdout } = install();
       const readyMs = performance.now() - begun;
@@ -122,9 +137,7 @@ describe.skipIf(manager === undefined)(
       const { status, stderr } = service('uninstall', '--yes');
       expect([status, stderr]).toEqual([0, '']);
       expect(property('LoadState')).toBe('not-found');
-      expect(
-        run('npm', 'uninstall', '--global', '--prefix', prefix, 'openclaw-liveness-exporter').status,
-      ).toBe(0);
+      expect(npm('uninstall', '--global', 'openclaw-liveness-exporter').status).toBe(0);
       const left = readdirSync(home, { recursive: true, encoding: 'utf8' });
       // What the operator wrote is the operator's.
       expect(left.filter((path) => path.includes('liveness') && !path.includes('.service.d'))).toEqual([]);
@@ -137,33 +150,23 @@ function inSeconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;
 }
 
-/** The unit as it would be written: of the machine with `--run-as`, else of the user. */
-function unitAsWritten(...flags: readonly string[]): string {
-  const { stdout } = spawnSync(process.execPath, [SOURCE, 'service', 'install', '--dry-run', ...flags], {
-    encoding: 'utf8',
-    env: { PATH: process.env.PATH, HOME: '/nonexistent' },
-  });
-  return /^ {2}# Written[^]*?(?=^would)/m.exec(stdout)?.[0].replace(/^ {2}/gm, '') ?? '';
-}
+/** A manager of the machine is root's. */
+const machine = mayRunAsNobody ? await startRealManager() : undefined;
+afterAll(() => machine?.stop());
 
-/** A checkout below somebody's home is for that user alone. */
-const isForAll =
-  manager !== undefined &&
-  spawnSync(process.execPath, [SOURCE, '--version'], { uid: NOBODY, gid: NOBODY }).status === 0;
-
-describe.skipIf(!isForAll)(
+describe.skipIf(machine === undefined)(
   'the unit of the machine (skipped: takes root, systemd and a checkout that all may read)',
   () => {
     it('serves as its user, without any capability, and may write to its state alone', async () => {
-      if (manager === undefined) return;
-      const { home, configHome, environment } = manager;
-      const systemctl = (...command: readonly string[]): string => manager.systemctl(...command);
+      if (machine === undefined) return;
+      const { home, configHome, environment } = machine;
+      const systemctl = (...command: readonly string[]): string => machine.systemctl(...command);
       const port = await reservePort();
       // Where a manager of the machine has its state and its socket everybody may pass, and tell it something.
       const runtime = environment.XDG_RUNTIME_DIR ?? '';
       for (const path of [home, configHome, runtime, join(runtime, 'systemd')]) chmodSync(path, 0o711);
       chmodSync(join(runtime, 'systemd', 'notify'), 0o777);
-      manager.run(UNIT, unitAsWritten('--run-as', 'nobody', '--web.listen-address', `127.0.0.1:${port}`));
+      machine.run(UNIT, unitAsWritten('--run-as', 'nobody', '--web.listen-address', `127.0.0.1:${port}`));
       const property = (name: string): string =>
         systemctl('show', `--property=${name}`, '--value', UNIT).trim();
       await expect.poll(() => property('ActiveState'), { timeout: 30_000 }).toBe('active');

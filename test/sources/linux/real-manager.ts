@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -41,12 +42,18 @@ mkdir -p /run/systemd/system /run/systemd/inaccessible/dir
 mknod /run/systemd/inaccessible/chr c 0 0
 for root in ${GROUPS} ${GROUPS}/systemd ${GROUPS}/unified; do
   test -e $root/cgroup.procs || continue
-  mkdir -p $root/$1 && echo $$ >$root/$1/cgroup.procs
+  mkdir -p $root/$1/init.scope && chown -R $2:$2 $root/$1 && echo $$ >$root/$1/init.scope/cgroup.procs
 done
-exec "$0" --user --unit=none.target --log-target=console`;
+as_user="setpriv --reuid $2 --regid $2 --clear-groups --inh-caps=-all"
+test $2 != 0 || as_user=
+exec $as_user "$0" --user --unit=none.target --log-target=console`;
 
-/** Starts `systemd --user` in a mount namespace of its own; `undefined`, with nothing left behind, where that cannot be. */
-export async function startRealManager(): Promise<RealManager | undefined> {
+/**
+ * Starts `systemd --user` in a mount namespace of its own; `undefined`, with nothing left behind, where that cannot be.
+ *
+ * @param userId whose it is. That of root may do to its services what another user's may not.
+ */
+export async function startRealManager(userId = 0): Promise<RealManager | undefined> {
   if (SYSTEMD === undefined || process.geteuid?.() !== 0) return undefined;
   const directory = mkdtempSync(join(tmpdir(), 'manager-'));
   const runtime = join(directory, 'runtime');
@@ -59,8 +66,11 @@ export async function startRealManager(): Promise<RealManager | undefined> {
 
   const environment = { PATH: process.env.PATH, XDG_RUNTIME_DIR: runtime };
   const group = basename(directory);
-  const inGroup = join(group, 'user@0.service', 'init.scope');
-  const child = spawn('unshare', ['--mount', 'sh', '-c', RUN_AS_IF_BOOTED, SYSTEMD, inGroup], {
+  const ofUser = join(group, `user@${userId}.service`);
+  for (const path of [directory, runtime, configHome, join(configHome, 'systemd'), units])
+    chownSync(path, userId, userId);
+  const command = ['sh', '-c', RUN_AS_IF_BOOTED, SYSTEMD, ofUser, String(userId)];
+  const child = spawn('unshare', ['--mount', ...command], {
     env: { ...environment, XDG_CONFIG_HOME: configHome, HOME: directory },
     stdio: 'ignore',
   });
@@ -68,8 +78,12 @@ export async function startRealManager(): Promise<RealManager | undefined> {
   const ended = once(child, 'close').catch(() => undefined);
 
   const systemctl = (...command: readonly string[]): string =>
-    spawnSync('systemctl', ['--user', '--no-pager', ...command], { env: environment, encoding: 'utf8' })
-      .stdout;
+    spawnSync('systemctl', ['--user', '--no-pager', ...command], {
+      env: environment,
+      encoding: 'utf8',
+      uid: userId,
+      gid: userId,
+    }).stdout;
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
