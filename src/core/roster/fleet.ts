@@ -123,7 +123,8 @@ export class Fleet {
       if (roster === undefined) continue;
       const isGone =
         roster === null ||
-        elapsedMs(entry.seenAt, roster.at) > FORGET_UNLISTED_AFTER_MS ||
+        (elapsedMs(entry.seenAt, roster.at) > FORGET_UNLISTED_AFTER_MS &&
+          !goesOnTrying(entry, calls, limits.now)) ||
         isForgotten(entry.row, roster.gatewayTsMs, limits.forgetNodesAfterMs);
       if (isGone) this.#nodes.delete(key);
     }
@@ -145,6 +146,12 @@ export class Fleet {
     this.#dropped.add(nodeId);
     this.#droppedCount += 1;
   }
+}
+
+/** Its pairing was removed, and it has been refused since. */
+function goesOnTrying({ seenAt }: RosterEntry, calls: Calls | undefined, now: Instant): boolean {
+  if (calls === undefined || elapsedMs(seenAt, calls.heardAt) <= 0) return false;
+  return elapsedMs(calls.heardAt, now) <= FORGET_CALLER_AFTER_MS;
 }
 
 function keyAt(gateway: string, nodeId: string): string {

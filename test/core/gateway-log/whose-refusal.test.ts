@@ -112,6 +112,26 @@ describe('with a token: whose refusal it is', () => {
     expect(world.failures('attic-pi#n2')).toEqual({});
   });
 
+  // Fixed: it was forgotten with the first roster that came back, and nobody knew its device any more.
+  it('is of the one that it listed before its pairing was removed, for as long as that goes on trying', () => {
+    const world = new LoggedGateway({ rows: [row('d'.repeat(64))] });
+    world.refuses(NODE, 'token_mismatch').advance(6);
+    world.rows = null;
+    world.advance(900).refuses(NODE, 'token_mismatch');
+    world.rows = [];
+    for (let minute = 0; minute < 20; minute += 1) world.advance(60).refuses(DEVICE, 'pairing_required');
+    world.advance(6);
+    expect(world.names).toEqual(['attic-pi']);
+    expect(world.node('attic-pi')).toMatchObject({
+      state: 'blocked',
+      reasons: ['refused', 'pairing_required'],
+    });
+    expect(world.failures('attic-pi')).toEqual({ token_mismatch: 2, pairing_required: 20 });
+    expect(world.unnamed).toEqual({});
+    world.advance(90_000);
+    expect(world.names).toEqual([]);
+  });
+
   it('is of another installation of the same name beside it', () => {
     const world = new LoggedGateway({ rows: [row('n1')] });
     world.refuses(NODE, 'token_mismatch').advance(6);
