@@ -31,7 +31,7 @@ export async function loadChecked(
   // Some keep nothing, so they need no directory to keep it in; some tell nobody, and may not be allowed to read whom.
   const options = {
     stateDir: command !== 'check' && command !== 'drill',
-    notify:
+    acting:
       command === 'check' || command === 'health'
         ? 'ignored'
         : command === 'serve' && !isReload

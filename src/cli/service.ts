@@ -48,9 +48,10 @@ export async function service(request: ServiceRequest, around: ServiceSurroundin
     return EXIT.configuration;
   }
   const { machine } = around;
-  const reached = request.dryRun ? undefined : await machine.run(planned.reach);
-  if (reached !== undefined && reached.status !== 0) {
-    stderr.write(`openclaw-liveness-exporter: ${planned.reach.join(' ')}: ${reached.complaint}\n`);
+  for (const { argv, advice } of request.dryRun ? [] : planned.reach) {
+    const { status, complaint } = await machine.run(argv);
+    if (status === 0) continue;
+    stderr.write(`openclaw-liveness-exporter: ${argv.join(' ')}: ${complaint}\n${advice}\n`);
     return EXIT.failed;
   }
   switch (request.action) {

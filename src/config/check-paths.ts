@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { access, constants, stat, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, isAbsolute } from 'node:path';
 import { whyNotCallable } from '../runtime/callable-url.ts';
 import { codeOf } from '../runtime/error-parts.ts';
 import type { Config } from './config.ts';
@@ -30,10 +30,10 @@ export interface PathFindings {
 export interface PathCheckOptions {
   readonly stateDir: boolean;
   /**
-   * What a mistake in what `notify:` names is. At the start nobody may be there to mend it, and who watches and cannot tell is
-   * better than nobody who watches: a warning.
+   * What a mistake in what `notify:` and `recovery:` name is. At the start nobody may be there to mend it, and who watches and
+   * cannot tell is better than nobody who watches: a warning.
    */
-  readonly notify: 'problem' | 'warning' | 'ignored';
+  readonly acting: 'problem' | 'warning' | 'ignored';
 }
 
 /** What is wrong with one path, if anything is. */
@@ -53,14 +53,14 @@ export async function checkPaths(
   fs: FileSystem,
   options: PathCheckOptions,
 ): Promise<PathFindings> {
-  const { gateway, gateways, state, nodes, notify } = config;
+  const { gateway, gateways, state, nodes } = config;
   const checks: readonly (readonly [key: string, check: Promise<Finding> | undefined])[] = [
     ['gateway.token_file', checkSecretFile(gateway.tokenFile, TOKEN, fs)],
     ...gateways.map(
       ({ tokenFile }, index) =>
         [`gateways[${index}].token_file`, checkSecretFile(tokenFile, TOKEN, fs)] as const,
     ),
-    ...(options.notify === 'ignored' ? [] : checksOfNotify(notify, fs)),
+    ...(options.acting === 'ignored' ? [] : checksOfActing(config, fs)),
     ['state.dir', options.stateDir ? checkStateDir(state.dir, fs) : undefined],
     ...nodes.flatMap(({ log, locator }, index) => {
       const isNamed = locator.kind === 'state-dir' && locator.explicit;
@@ -77,7 +77,7 @@ export async function checkPaths(
   const findings = await Promise.all(
     checks.map(async ([key, check]) => ({
       key,
-      finding: options.notify === 'warning' && isOfNotify(key) ? mildly(await check) : await check,
+      finding: options.acting === 'warning' ? mildly(key, await check) : await check,
     })),
   );
   const collect = (severity: 'problem' | 'warning'): ConfigProblem[] =>
@@ -87,23 +87,39 @@ export async function checkPaths(
   return { problems: collect('problem'), warnings: collect('warning') };
 }
 
-const isOfNotify = (key: string): boolean => key.startsWith('notify.');
-
-function checksOfNotify(
-  { webhookUrlFile, program, deadManUrlFile }: Config['notify'],
+function checksOfActing(
+  { notify: { webhookUrlFile, program, deadManUrlFile }, recovery }: Config,
   fs: FileSystem,
 ): readonly (readonly [key: string, check: Promise<Finding>])[] {
+  const [restarts] = recovery.enabled ? (recovery.command ?? []) : [];
   return [
+    ['recovery.command', checkRestart(restarts, fs)],
     ['notify.webhook_url_file', checkSecretFile(webhookUrlFile, ADDRESS, fs)],
     ['notify.program', checkProgram(program, fs)],
     ['notify.dead_man_url_file', checkSecretFile(deadManUrlFile, ADDRESS, fs)],
   ];
 }
 
-function mildly(finding: Finding): Finding {
-  return finding?.severity === 'problem'
-    ? warning(`${finding.message} Until that is mended, nobody is told by it.`)
+function mildly(key: string, finding: Finding): Finding {
+  const done = key.startsWith("notify.") ? 'told' : key.startsWith("recovery.") ? 'restarted' : undefined;
+  return finding?.severity === 'problem' && done !== undefined
+    ? warning(`${finding.message} Until that is mended, nobody is ${done} by it.`)
     : finding;
+}
+
+const GAINS_PRIVILEGES: ReadonlySet<string> = new Set(['sudo', 'doas', 'su', 'pkexec']);
+
+/** A name without a slash is looked for where the exporter runs, which may not be here. */
+async function checkRestart(program: string | undefined, fs: FileSystem): Promise<Finding> {
+  if (program === undefined) return undefined;
+  if (GAINS_PRIVILEGES.has(basename(program)))
+    return warning(
+      `${basename(program)} fails in the service that \`service install\` makes, which may gain no privileges; name what the exporter’s own user may run.`,
+    );
+  if (!program.includes('/')) return undefined;
+  return isAbsolute(program)
+    ? checkProgram(program, fs)
+    : problem(`${program} is looked for where the exporter happens to start; give its absolute path.`);
 }
 
 /** A file that holds what nobody else should know. */

@@ -1,3 +1,6 @@
+/** Letters; what is shorter begins too many words. */
+const SHORTEST_BEGINNING = 4;
+
 /** The known word that was most likely meant, or `undefined` when none is near. */
 export function suggest(found: string, known: readonly string[]): string | undefined {
   const wanted = normalise(found);
@@ -11,7 +14,10 @@ export function suggest(found: string, known: readonly string[]): string | undef
     const distance = editDistance(wanted, candidate);
     if (best === undefined || distance < best.distance) best = { word, distance };
   }
-  return best !== undefined && best.distance <= limit ? best.word : undefined;
+  if (best !== undefined && best.distance <= limit) return best.word;
+  // Somebody who leaves out the end of a word leaves out more than a slip does.
+  const longer = known.filter((word) => normalise(word).startsWith(wanted));
+  return wanted.length >= SHORTEST_BEGINNING && longer.length === 1 ? longer[0] : undefined;
 }
 
 /** `listenAddress`, `listen-address` and `listen_address` are the same word. */

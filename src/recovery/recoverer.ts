@@ -74,6 +74,8 @@ export class Recoverer {
   #settings: RecoverySettings;
   readonly #memories = new Map<string, NodeMemory>();
   readonly #decisions = new Map<string, Decision>();
+  /** Of restarts under way whose command did not end in time: in words, by the key of their node host. */
+  readonly #hung = new Map<string, string>();
   #pause: Pause | undefined;
   /** Why nothing can be remembered; then nothing is done. */
   #amnesia: string | undefined = 'what was done before is not read yet';
@@ -276,6 +278,11 @@ export class Recoverer {
         OPENCLAW_RECOVERY_REASON: node.reasons[0] ?? '',
       },
     });
+    if (answer.kind === 'late') {
+      const words = `${commandText(command)} did not end within ${this.#settings.commandTimeoutMs / 1_000} s and was killed`;
+      if (this.#memories.get(node.key)?.acting !== undefined) this.#hung.set(node.key, words);
+      this.#options.telemetry.recoveryDoubtful({ message: `node host ${node.name}: ${words}` });
+    }
     const why = refusalOf(answer);
     // What it said may hold anything.
     if (why !== undefined && !this.#isStopped)
@@ -298,8 +305,14 @@ export class Recoverer {
     const memory = this.#memories.get(key);
     // Its command and its deadline may both have had a word: the first counts.
     if (memory?.acting === undefined) return;
-    await this.#remember(key, settle(memory, result, this.#options.clock.now()));
-    this.#tellEnd(node, result);
+    const hung = this.#hung.get(key);
+    this.#hung.delete(key);
+    const told =
+      hung === undefined || result.outcome === 'attached'
+        ? result
+        : { ...result, words: `${result.words}; ${hung}` };
+    await this.#remember(key, settle(memory, told, this.#options.clock.now()));
+    this.#tellEnd(node, told);
   }
 
   #tellEnd(node: NodeSnapshot | Pick<NodeSnapshot, 'key'>, result: ActResult): void {

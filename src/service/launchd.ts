@@ -18,7 +18,13 @@ export function launchdPlan(facts: ServiceFacts, userId: number): ServicePlan {
     what: 'a LaunchAgent',
     path,
     text,
-    reach: ['launchctl', 'print', domain],
+    reach: [
+      {
+        argv: ['launchctl', 'print', domain],
+        advice:
+          'A LaunchAgent is installed by the user of the node host, logged in at the screen of the Mac.',
+      },
+    ],
     install: (found: Found) => [
       // launchd goes by what it read, whatever becomes of the file.
       ...(found === 'same'

@@ -13,6 +13,12 @@ export type Step =
 /** How the file of the service is found beside what it should be. */
 export type Found = 'absent' | 'same' | 'other';
 
+/** Something without which there is no service, and what to do where it is missing. */
+export interface Reach {
+  readonly argv: readonly string[];
+  readonly advice: string;
+}
+
 /** The exporter as a service of this machine's service manager. */
 export interface ServicePlan {
   /** `a systemd user unit`. */
@@ -20,8 +26,8 @@ export interface ServicePlan {
   /** The file that defines it, and what is to be in it. */
   readonly path: string;
   readonly text: string;
-  /** Fails where the service manager cannot be asked at all. */
-  readonly reach: readonly string[];
+  /** Each fails where nothing can be done at all. */
+  readonly reach: readonly Reach[];
   install(found: Found): readonly Step[];
   /** Nothing of the service is left afterwards: neither counters nor logs. */
   readonly uninstall: readonly Step[];

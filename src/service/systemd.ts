@@ -24,7 +24,7 @@ export function systemdPlan(facts: ServiceFacts, scope: SystemdScope): ServicePl
     what: isUser ? 'a systemd user unit' : `a systemd unit that runs as ${scope.runAs}`,
     path,
     text,
-    reach: systemctl('show', '--property=Version'),
+    reach: reachOf(scope, systemctl('show', '--property=Version')),
     install: (found: Found) => [
       ...(found === 'same' ? [] : [{ kind: 'write', path, text } as const]),
       run('daemon-reload'),
@@ -49,6 +49,27 @@ export function systemdPlan(facts: ServiceFacts, scope: SystemdScope): ServicePl
     isRunning: (status) => /^ActiveState=active$/m.test(status),
     log: `journalctl ${isUser ? '--user ' : ''}-u ${SERVICE_NAME}`,
   };
+}
+
+function reachOf(scope: SystemdScope, manager: readonly string[]): ServicePlan['reach'] {
+  switch (scope.kind) {
+    case 'user':
+      return [
+        {
+          argv: manager,
+          advice:
+            'The service manager of a user runs while that user is logged in, and always after `sudo loginctl enable-linger <user>`. ' +
+            'A service of the machine instead: sudo, and --run-as <user of the node host>.',
+        },
+      ];
+    case 'system':
+      return [
+        { argv: manager, advice: 'It takes a machine that systemd has booted.' },
+        { argv: ['id', '-u', scope.runAs], advice: '--run-as names the user of the node host.' },
+      ];
+    default:
+      return scope satisfies never;
+  }
 }
 
 /*

@@ -88,6 +88,19 @@ describe('service install', () => {
     expect(cli.err + cli.out + [...cli.files.values()].join()).not.toContain('secret');
   });
 
+  it('says what to do where the service manager cannot be asked, or there is no such user', async () => {
+    const cli = new FakeCli();
+    cli.failing.set('systemctl --user show --property=Version', 'Failed to connect to bus');
+    expect(await cli.run('service', 'install', '--yes')).toBe(1);
+    expect(cli.err).toContain('Failed to connect to bus\nThe service manager of a user runs while');
+    expect(cli.err).toContain('enable-linger');
+    cli.userId = 0;
+    cli.failing.set('id -u bob', 'id: ‘bob’: no such user');
+    expect(await cli.run('service', 'install', '--yes', '--run-as', 'bob')).toBe(1);
+    expect(cli.err).toContain('no such user\n--run-as names');
+    expect(cli.files.size).toBe(0);
+  });
+
   it('ends with the step that failed, and says where the log is', async () => {
     const cli = new FakeCli();
     const start = 'systemctl --user restart openclaw-liveness-exporter.service';

@@ -28,7 +28,7 @@ async function findings(flags: Readonly<Record<string, string>>, fileSystem: Fil
   if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'));
   const { problems, warnings } = await checkPaths(loaded.config, fileSystem, {
     stateDir: true,
-    notify: 'problem',
+    acting: 'problem',
   });
   return { problems: problems.map(formatProblem), warnings: warnings.map(formatProblem) };
 }
@@ -101,7 +101,7 @@ describe('whom notify names', () => {
   async function findingsOf(
     key: string,
     value: string,
-    notify: PathCheckOptions['notify'],
+    notify: PathCheckOptions['acting'],
   ): Promise<PathFindings> {
     const file = join(directory, 'liveness.yml');
     await writeFile(file, `notify:\n  ${key}: ${value}\n`);
@@ -111,13 +111,13 @@ describe('whom notify names', () => {
       cwd: directory,
     });
     if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'));
-    return checkPaths(loaded.config, realFileSystem, { stateDir: false, notify });
+    return checkPaths(loaded.config, realFileSystem, { stateDir: false, acting: notify });
   }
 
   async function saidOf(
     key: string,
     value: string,
-    notify: PathCheckOptions['notify'] = 'problem',
+    notify: PathCheckOptions['acting'] = 'problem',
   ): Promise<readonly string[]> {
     const { problems, warnings } = await findingsOf(key, value, notify);
     return [...problems, ...warnings].map((found) => formatProblem(found).split(`notify.${key}: `)[1] ?? '');
@@ -184,6 +184,34 @@ describe('whom notify names', () => {
     expect(problems).toEqual([]);
     expect(warnings.map(formatProblem)).toEqual([
       `${directory}/liveness.yml:2: notify.program: ${path} does not exist; correct the path. Until that is mended, nobody is told by it.`,
+    ]);
+  });
+});
+
+describe('what restarts a node host', () => {
+  const saidOf = async (program: string, enabled = true): Promise<readonly string[]> => {
+    const file = join(directory, 'liveness.yml');
+    await writeFile(file, `recovery: { enabled: ${String(enabled)}, command: [${program}, now] }\n`);
+    return Object.values(await findings({ '--config.file': file })).flatMap((found) =>
+      found.map((text) => text.split('recovery.command: ')[1] ?? ''),
+    );
+  };
+
+  it('must be there and may be run, where it is asked for and named by its path', async () => {
+    const path = join(directory, 'restart');
+    expect(await saidOf(path)).toEqual([`${path} does not exist; correct the path.`]);
+    expect(await saidOf(path, false)).toEqual([]);
+    expect(await saidOf('./restart')).toEqual([
+      './restart is looked for where the exporter happens to start; give its absolute path.',
+    ]);
+    await writeFile(path, '#!/bin/sh\n', { mode: 0o755 });
+    expect(await saidOf(path)).toEqual([]);
+    expect(await saidOf('systemctl')).toEqual([]);
+  });
+
+  it('by sudo is a warning: a service may gain no privileges', async () => {
+    expect(await saidOf('/usr/bin/sudo')).toEqual([
+      expect.stringMatching(/^sudo fails in the service that `service install` makes/),
     ]);
   });
 });

@@ -382,7 +382,7 @@ describe('the token files of a list of gateways', () => {
     });
     const { problems, warnings } = await checkPaths(config, realFileSystem, {
       stateDir: false,
-      notify: 'ignored',
+      acting: 'ignored',
     });
     expect(problems.map(formatProblem)).toEqual([
       `liveness.yml:3: gateways[1].token_file: ${directory}/missing does not exist; create it with mode 0600, or correct the path.`,

@@ -113,7 +113,7 @@ describe('a gateway URL', () => {
 });
 
 describe('a suggestion', () => {
-  const known = ['listen_address', 'url', 'token_file', 'max_nodes', 'level'];
+  const known = ['listen_address', 'url', 'token_file', 'max_nodes', 'level', 'repeat_interval', 'max_bytes'];
 
   it.each([
     ['listen_adress', 'listen_address'],
@@ -122,6 +122,8 @@ describe('a suggestion', () => {
     ['ulr', 'url'],
     ['maxnodes', 'max_nodes'],
     ['levle', 'level'],
+    ['repeat', 'repeat_interval'],
+    ['max_', undefined],
     ['port', undefined],
     ['colour', undefined],
     ['', undefined],

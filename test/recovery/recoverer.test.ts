@@ -225,6 +225,19 @@ describe('Recoverer', () => {
     });
   });
 
+  it('11. tells of a command that hangs, at once and with what came of it', async () => {
+    world.command = () => Promise.resolve({ kind: 'late', ended: Promise.resolve(undefined) });
+    const recoverer = world.recoverer();
+    await world.pass(recoverer, 30);
+    const hung = '/bin/restart did not end within 1 s and was killed';
+    expect(world.lines.join('')).toContain(`recovery: node host NodeA: ${hung}`);
+    await world.pass(recoverer, 60);
+    expect(recoverer.status(world.node()).last).toMatchObject({
+      outcome: 'failed',
+      words: `its old process did not go within 60 s; ${hung}`,
+    });
+  });
+
   it('10. only tells in a dry run', async () => {
     const recoverer = world.recoverer({ dryRun: true });
     await world.pass(recoverer, 60);

@@ -105,7 +105,7 @@ const RULES: Readonly<Record<HoldReason, Rule>> = {
     const leftMs = coolUntil === undefined ? 0 : elapsedMs(snapshot.at, coolUntil);
     return leftMs <= 0
       ? undefined
-      : `it was restarted lately; the next restart may come in ${seconds(leftMs)}`;
+      : `a restart of it was tried lately; the next may come in ${seconds(leftMs)}`;
   },
 
   obstacle: ({ obstacle }) => obstacle,
