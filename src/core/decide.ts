@@ -57,8 +57,10 @@ export function decideLocal(node: LocalNode, around: Surroundings, moment: Momen
   const { now, limits } = moment;
   const { gateway, path } = around;
   const roster = rosterOf(gateway, now);
+  const row = localRow(node, roster);
   const attachment = attachmentOf(node.facts, {
     told: roster && node.match && { match: node.match, at: roster.at },
+    row,
     gatewayAnswers: answers(gateway, path, now),
     gatewayAnswersSince: pathAnswersSince(path, now) ?? gateway?.facts.httpUpSince,
     trustedSince: moment.trustedSince,
@@ -73,7 +75,6 @@ export function decideLocal(node: LocalNode, around: Surroundings, moment: Momen
     now,
     limits,
   });
-  const row = localRow(node, roster);
   const found = assessLocal(noted, {
     now,
     limits,

@@ -18,6 +18,7 @@ const ledger = (known: Partial<LocalFacts['ledger']>): LocalFacts => ({
 const listedAsConnected = (facts: LocalFacts): Attachment =>
   attachmentOf(facts, {
     told: { match: { kind: 'row', row: aRow({ nodeId: 'n', connected: true }), isSure: false }, at: at(99) },
+    row: undefined,
     gatewayAnswers: true,
     gatewayAnswersSince: at(0),
     trustedSince: at(0),
@@ -84,6 +85,7 @@ it('a connection that was opened while the gateway was frozen is no session befo
   const answeringSince = (seconds: number): Attachment =>
     attachmentOf(dialledAtFreeze, {
       told: undefined,
+      row: undefined,
       gatewayAnswers: true,
       gatewayAnswersSince: at(seconds),
       trustedSince: at(seconds),

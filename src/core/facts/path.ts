@@ -14,6 +14,8 @@ export interface PathFacts {
   readonly challenge?: Held<HttpResult>;
   /** Since when each WebSocket got through. */
   readonly passableSince?: Instant;
+  /** The last one that did not. */
+  readonly lastShut?: Instant;
 }
 
 /** Since when it answers, as far as anybody looks. */
@@ -37,6 +39,7 @@ export function observePath(
     return {
       ...omit(known ?? {}, 'passableSince'),
       challenge: hold(result, at, limits.pathValidMs),
+      lastShut: at,
     };
   }
   const challenge = hold(result, at, limits.challengeValidMs);

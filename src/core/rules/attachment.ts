@@ -7,6 +7,7 @@ import type { LocalFacts } from '../facts/local.ts';
 import { isLogReadable } from '../facts/log-line.ts';
 import { freshSocket } from '../facts/sockets.ts';
 import type { RowMatch } from '../roster/assign.ts';
+import { endsWithAttempt } from './version-of.ts';
 
 /** Whether the gateway holds a live session of a node host, and which viewpoint says so. */
 export type Attachment =
@@ -21,14 +22,10 @@ export interface RowView {
   readonly at: Instant;
 }
 
-/** Which OpenClaw it is, by what this machine knows of it, else by its gateway's word. */
-export function versionOf({ hints }: LocalFacts, view: RowView | undefined): string | undefined {
-  return hints.version ?? view?.row.version;
-}
-
 export interface AttachmentContext {
   /** What its gateway's roster says of it; `undefined` when no roster can be believed now. */
   readonly told: { readonly match: RowMatch; readonly at: Instant } | undefined;
+  readonly row: RowView | undefined;
   /** Its gateway answers, by the way that it takes itself where that was looked at; `undefined`: not known. */
   readonly gatewayAnswers: boolean | undefined;
   /** Since when it answers us: who waits for a frozen gateway waits anew from there. */
@@ -95,7 +92,7 @@ function attachmentByLog(facts: LocalFacts, now: Instant): Attachment {
 
 function attachmentBySocket(
   facts: LocalFacts,
-  { now, limits, gatewayAnswersSince, trustedSince }: AttachmentContext,
+  { now, limits, gatewayAnswersSince, trustedSince, row }: AttachmentContext,
 ): Attachment {
   const { ledger } = facts;
   const open = facts.socket?.connections.filter((connection) => connection.state === 'established') ?? [];
@@ -112,7 +109,10 @@ function attachmentBySocket(
     // One that was attached stays so over a moment in which the gateway did not answer us.
     const couldBeSince = [gatewayAnswersSince, trustedSince].reduce(later, opened) ?? opened;
     const since = facts.attached === true ? opened : couldBeSince;
-    return elapsedMs(since, now) >= limits.socketAttachedMs;
+    // A dial into a lost network goes on when TCP sends it again, unless the node host gave it up.
+    const isGivenUp = facts.everAttached || endsWithAttempt(facts, row) === false;
+    const resentMs = isGivenUp ? 0 : Math.min(elapsedMs(opened, since), limits.resendMaxMs);
+    return elapsedMs(since, now) >= limits.socketAttachedMs + resentMs;
   });
   return { attached: isSettled, by: 'socket' };
 }

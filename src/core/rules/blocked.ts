@@ -1,14 +1,14 @@
 import type { Reason } from '../model/reason.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs, isAfter, later, type Instant } from '../model/time.ts';
-import { isLegacy } from '../model/version.ts';
 import type { FailureReason } from '../model/vocabulary.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import { hasNeverWritten } from '../facts/log-line.ts';
 import { isBeforeProcess } from '../facts/log.ts';
 import { assessment, type Assessment } from './assessment.ts';
 import { approvedAt } from '../facts/roster-entry.ts';
-import { versionOf, type RowView } from './attachment.ts';
+import type { RowView } from './attachment.ts';
+import { endsWithAttempt } from './version-of.ts';
 
 export interface BlockedContext {
   readonly now: Instant;
@@ -78,7 +78,7 @@ function hasMetIt(facts: LocalFacts, { now, limits, row, trustedSince }: Blocked
   if (!isBeforeProcess(met, { incarnation, startedAt })) return true;
   // One that ends with each attempt that fails has met nothing as long as it lives.
   const hasDialled = socket?.hadConnection === true || row?.row.connected === true;
-  if (hasDialled && !isLegacy(versionOf(facts, row))) return true;
+  if (hasDialled && endsWithAttempt(facts, row) !== true) return true;
   return elapsedMs(later(startedAt, trustedSince) ?? trustedSince, now) <= limits.startingMs;
 }
 

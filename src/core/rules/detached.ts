@@ -1,15 +1,14 @@
 import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs, type Instant } from '../model/time.ts';
-import { isLegacy } from '../model/version.ts';
 import { endpointOfNode, wasEverAttached, type LocalFacts } from '../facts/local.ts';
-import { isLogReadable } from '../facts/log-line.ts';
+import { isLogReadable, isLogTelling } from '../facts/log-line.ts';
 import { freshSocket } from '../facts/sockets.ts';
-import { versionOf } from './attachment.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
 import { nextAttempt, type NextAttempt, type OverdueContext } from './overdue.ts';
 import type { LocalContext } from './context.ts';
 import { assessFutile } from './futile.ts';
 import { assessGuess } from './gateway-down.ts';
+import { endsWithAttempt, versionOf } from './version-of.ts';
 
 /** Rows 7 to 9 of the verdict table: a process runs, is not attached, and its gateway is not known to be down. */
 export function assessDetached(facts: LocalFacts, context: LocalContext): Assessment {
@@ -112,7 +111,7 @@ function mayHaveParked(
   { now, limits, row }: LocalContext,
   silentMs: number,
 ): Assessment | undefined {
-  if (isLogReadable(facts, now) || isLegacy(versionOf(facts, row))) return undefined;
+  if (isLogReadable(facts, now) || endsWithAttempt(facts, row) === true) return undefined;
   if (row?.row.paired !== true) {
     return assessment(
       'unknown',
@@ -138,18 +137,30 @@ function youth(facts: LocalFacts, context: LocalContext): Assessment | undefined
   const { attachment } = context;
   // By its sockets a session shows only once it has lasted, and one that ended while nobody looked only in its log.
   const isUntold = attachment.attached === undefined || attachment.by === 'socket';
-  return isUntold || facts.ledger.connectRead !== undefined
-    ? assessment(
-        'starting',
-        ['not-seen-attached'],
-        `started ${duration(uptimeMs)} ago; nothing tells yet whether it is attached`,
-      )
-    : assessment(
-        'starting',
-        ['never-attached-yet'],
-        `started ${duration(uptimeMs)} ago and not attached yet`,
-      );
+  const started = `started ${duration(uptimeMs)} ago`;
+  if (isUntold || facts.ledger.connectRead !== undefined) {
+    return assessment(
+      'starting',
+      ['not-seen-attached'],
+      `${started}; nothing tells yet whether it is attached`,
+    );
+  }
+  return isWatchedFromStart(facts, context)
+    ? assessment('starting', ['never-attached-yet'], `${started} and not attached yet`)
+    : assessment('starting', ['not-seen-attached'], `${started} and not attached now; nobody looked before`);
 }
+
+/** Had it been attached for a moment since its start, somebody would have told. */
+function isWatchedFromStart(facts: LocalFacts, { now, gateway, trustedSince }: LocalContext): boolean {
+  const { startedAt, ledger } = facts;
+  if (startedAt === undefined || (ledger.writesConnected && isLogTelling(facts, now))) return true;
+  return [gateway.healthySince, trustedSince].every(
+    (since) => since === undefined || since.monoMs <= startedAt.monoMs + FIRST_DIAL_MS,
+  );
+}
+
+/** No node host gets to its first dial sooner after its start. */
+const FIRST_DIAL_MS = 1_000;
 
 /** This process has dialled at least once. */
 function hasTried(facts: LocalFacts): boolean {
@@ -190,10 +201,12 @@ function connecting(
   { limits, row }: LocalContext,
 ): Pick<OverdueContext, 'connectDeadlineMs' | 'hasHandshakeTimeout' | 'endsWithAttempt'> {
   const version = versionOf(facts, row);
-  const isOld = isLegacy(version);
+  const isLegacy = endsWithAttempt(facts, row) === true;
   return {
-    connectDeadlineMs: isOld ? limits.legacyConnectDeadlineMs : limits.connectDeadlineMs,
-    hasHandshakeTimeout: version !== undefined && !isOld,
-    endsWithAttempt: isOld,
+    // Of one whose version nobody knows the longer one holds.
+    connectDeadlineMs:
+      isLegacy && version !== undefined ? limits.legacyConnectDeadlineMs : limits.connectDeadlineMs,
+    hasHandshakeTimeout: version !== undefined && !isLegacy,
+    endsWithAttempt: isLegacy,
   };
 }

@@ -2,11 +2,10 @@ import { believed } from '../model/held.ts';
 import { elapsedMs, later, type Instant } from '../model/time.ts';
 import { endpointOfNode, type LocalFacts } from '../facts/local.ts';
 import { isBeforeProcess } from '../facts/log.ts';
-import { versionOf } from './attachment.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
 import type { LocalContext } from './context.ts';
-import { isLegacy } from '../model/version.ts';
 import { isObstacle } from './blocked.ts';
+import { endsWithAttempt } from './version-of.ts';
 
 /** Its attempts fail, again and again, while others get in by the same way. */
 export function assessFutile(facts: LocalFacts, context: LocalContext): Assessment | undefined {
@@ -20,10 +19,8 @@ export function assessFutile(facts: LocalFacts, context: LocalContext): Assessme
   if (isObstacle(facts)) return undefined;
   // What the process before it met says nothing of this one until it has met that, too.
   const { startedAt, incarnation } = facts;
-  const version = versionOf(facts, context.row);
   // Where nobody knows its version: so is one that comes back each time it has ended.
-  const isBroughtBack = facts.isBroughtBack === true && facts.ledger.outlivesFailures !== true;
-  const isReplaced = isLegacy(version) || (version === undefined && isBroughtBack);
+  const isReplaced = endsWithAttempt(facts, context.row) ?? facts.isBroughtBack === true;
   const isNext = startedAt !== undefined && isBeforeProcess(lastFailure, { incarnation, startedAt });
   if (isNext && !(isReplaced && facts.heldConnectionAt === undefined)) return undefined;
   // The last failure was long ago: since then it has been let in, or has not tried.
@@ -37,10 +34,9 @@ export function assessFutile(facts: LocalFacts, context: LocalContext): Assessme
   if (elapsedMs(passableSince, lastFailure.at) < limits.connectDeadlineMs) return undefined;
   // One that ends with each attempt is replaced all the time; any other may have been restarted to cure just this.
   if (!isReplaced && facts.process?.value == null) return undefined;
-  const since = [gateway.healthySince, trustedSince, isReplaced ? undefined : startedAt].reduce<Instant>(
-    (a, b) => later(a, b) ?? a,
-    failingSince,
-  );
+  // However long it failed before: none gets through a way that is shut, and one that has just opened is tried again.
+  const begins = [gateway.healthySince, path?.lastShut, trustedSince, isReplaced ? undefined : startedAt];
+  const since = begins.reduce<Instant>((a, b) => later(a, b) ?? a, failingSince);
   const failingMs = elapsedMs(since, now);
   if (failingMs < limits.futileAfterMs) return undefined;
   return assessment(

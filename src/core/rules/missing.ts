@@ -1,14 +1,15 @@
 import { elapsedMs, isAfter, later, type Instant } from '../model/time.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import type { LocalFacts } from '../facts/local.ts';
-import { isLegacy } from '../model/version.ts';
 import { isLogTelling } from '../facts/log-line.ts';
 import { isShortLived } from '../facts/process.ts';
 import { approvedAt } from '../facts/roster-entry.ts';
 import { givenUpOf, type GivenUp } from '../facts/supervisor.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
-import { versionOf, type RowView } from './attachment.ts';
+import type { RowView } from './attachment.ts';
 import { isObstacle, lastRefusal } from './blocked.ts';
+import type { GatewayView } from './context.ts';
+import { endsWithAttempt } from './version-of.ts';
 
 export interface MissingContext {
   readonly now: Instant;
@@ -16,6 +17,7 @@ export interface MissingContext {
   readonly trustedSince: Instant;
   /** What the state of its gateway would explain. */
   readonly gatewayDown: Assessment | undefined;
+  readonly gateway: GatewayView;
   /** The way to its gateway is open now, as far as we can tell by going it. */
   readonly isWayOpen: boolean;
   /** What the gateway's roster says of it. */
@@ -26,22 +28,20 @@ export interface MissingContext {
 
 /** Row 2 of the verdict table, and what comes before it: its process is not there. */
 export function assessMissing(facts: LocalFacts, context: MissingContext): Assessment {
-  const { now, limits, trustedSince, gatewayDown } = context;
+  const { now, limits, trustedSince, gatewayDown, row } = context;
   const since = later(facts.missingSince, trustedSince) ?? trustedSince;
   // Since the last look it may have come back.
   const goneMs = elapsedMs(since, facts.process?.at ?? now);
   const givenUp = givenUpOf(facts, now);
   const isGone = goneMs >= patienceMs(facts, givenUp, limits);
   const blocked =
-    (context.isWayOpen && isObstacle(facts)) ||
-    hasOutlived(facts, context.row) ||
-    isApprovedSince(facts, context.row)
+    (context.isWayOpen && isObstacle(facts)) || hasOutlived(facts, context) || isApprovedSince(facts, row)
       ? undefined
-      : withGivenUp(lastRefusal(facts, triedUntil(facts, now), limits), givenUp);
+      : withGivenUp(lastRefusal(facts, triedUntil(facts, context), limits), givenUp);
 
   if (isGone && blocked !== undefined) return gatewayDown ?? blocked;
   // Before 2026.5 a node host ends with each attempt that fails: so would the next one, until the way is open.
-  const endsOnWay = !context.isWayOpen && givenUp === undefined && isLegacy(facts.hints.version);
+  const endsOnWay = !context.isWayOpen && givenUp === undefined && endsWithAttempt(facts, row) === true;
   if (isGone && gatewayDown !== undefined && endsOnWay) return gatewayDown;
   if (isGone && givenUp !== undefined && (facts.everSeen || isExpected(facts, givenUp))) {
     return assessment(
@@ -83,14 +83,13 @@ function patienceMs(facts: LocalFacts, givenUp: GivenUp | undefined, limits: Thr
 const HAS_DIALLED_AFTER_MS = 40_000;
 
 /** The process that ended was refused nothing, though it had the time to be: what the one before it met is past. */
-function hasOutlived(facts: LocalFacts, row: RowView | undefined): boolean {
-  const { startedAt, endedAt, ledger, everAttached, heldConnectionAt } = facts;
+function hasOutlived(facts: LocalFacts, { row, gateway }: MissingContext): boolean {
+  const { startedAt, endedAt, ledger, everAttached, heldConnectionAt: heldAt } = facts;
   const met = ledger.refusal ?? ledger.lastFailure;
   // One that ends with each attempt that is refused was let in, if it kept its connection and its log told of no attempt.
-  const version = versionOf(facts, row);
-  const endsWithAttempt = isLegacy(version) || (version === undefined && !ledger.writesConnected);
-  const hasHeld = met !== undefined && heldConnectionAt !== undefined && isAfter(heldConnectionAt, met.at);
-  if (endsWithAttempt && hasHeld && ledger.lastAttempt === undefined) return true;
+  const hasHeld =
+    met !== undefined && heldAt !== undefined && isAfter(heldAt, met.at) && !wasAway(gateway, heldAt, heldAt);
+  if (endsWithAttempt(facts, row) !== false && hasHeld && ledger.lastAttempt === undefined) return true;
   // One that hung had the time, and did not use it.
   if (!everAttached) return false;
   if (met === undefined || startedAt === undefined || endedAt === undefined) return false;
@@ -98,11 +97,19 @@ function hasOutlived(facts: LocalFacts, row: RowView | undefined): boolean {
   return isBefore && elapsedMs(startedAt, endedAt) >= HAS_DIALLED_AFTER_MS;
 }
 
-/** Of one that hung what its log ends with is the last that is known: nothing overcame it. */
-function triedUntil(facts: LocalFacts, now: Instant): Instant | undefined {
-  const { everAttached, endedAt, ledger } = facts;
-  const hasHung = !everAttached && ledger.writesConnected && ledger.lastAttempt === undefined;
-  return hasHung && isLogTelling(facts, now) ? undefined : endedAt;
+/** Nobody was there for all of that time to let it in or refuse it. */
+function wasAway({ health, healthySince, unwellSince }: GatewayView, from: Instant, to: Instant): boolean {
+  if (unwellSince === undefined || isAfter(unwellSince, from)) return false;
+  return health !== 'healthy' || (healthySince !== undefined && !isAfter(to, healthySince));
+}
+
+/** Of one that hung, and of one that met nobody, what its log ends with is the last that is known: nothing overcame it. */
+function triedUntil(facts: LocalFacts, { gateway, now }: MissingContext): Instant | undefined {
+  const { everAttached, endedAt, startedAt, ledger } = facts;
+  if (everAttached || ledger.lastAttempt !== undefined || !isLogTelling(facts, now)) return endedAt;
+  const hasMetNobody =
+    startedAt !== undefined && endedAt !== undefined && wasAway(gateway, startedAt, endedAt);
+  return ledger.writesConnected || hasMetNobody ? undefined : endedAt;
 }
 
 /** The gateway has approved it after it ended for want of that: the next start is let in. */
