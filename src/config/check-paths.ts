@@ -101,7 +101,7 @@ function checksOfActing(
 }
 
 function mildly(key: string, finding: Finding): Finding {
-  const done = key.startsWith("notify.") ? 'told' : key.startsWith("recovery.") ? 'restarted' : undefined;
+  const done = key.startsWith('notify.') ? 'told' : key.startsWith('recovery.') ? 'restarted' : undefined;
   return finding?.severity === 'problem' && done !== undefined
     ? warning(`${finding.message} Until that is mended, nobody is ${done} by it.`)
     : finding;
