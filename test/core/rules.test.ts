@@ -382,6 +382,15 @@ describe('finding a local node host in node.list', () => {
     expect(find([young], { ...seen, isUnconnected: true })).toBe('far');
   });
 
+  // Fixed: one whose proxy was shut took the young session of a remote namesake for its own, and its backoff for reset.
+  it('without a connection: by the row that it was, and not by a session that a namesake begins', () => {
+    const own = row('own', { displayName: 'Mac', connected: false, lastConnectedAtMs: TS - 90_000 });
+    const young = row('far', { displayName: 'Mac', connectedAtMs: TS - 100 });
+    const seen = { displayName: 'Mac', known: 'own', uptimeMs: 900_000 };
+    expect(find([own, young], { ...seen, isUnconnected: true })).toBe('own');
+    expect(find([own, young], { ...seen, connectionAgeMs: 600 })).toBe('far');
+  });
+
   it('a ghost row of the same name gives way to the one that is connected', () => {
     const rows = [
       row('old', {

@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { unseenTarget, type LocalFacts } from '../../src/core/facts/local.ts';
+import { observeSocket } from '../../src/core/facts/socket-look.ts';
+import type { Endpoint } from '../../src/core/model/observation.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/core/model/thresholds.ts';
 import { World, type WorldOptions } from '../helpers/world.ts';
 
 const connects = (world: World): number => world.view().counters.connects;
@@ -64,5 +68,36 @@ describe('without a credential', () => {
 describe('with a credential', () => {
   it('the gateway counts, and nobody else', () => {
     expect(connects(reconnecting('2026.4.15', {}, 3))).toBe(3);
+  });
+});
+
+// Fixed: it was taken for a dial of that moment, and a namesake's young session for its own.
+describe('a connection that is seen once its log, or a file, has told where it dials', () => {
+  const GATEWAY: Endpoint = { host: 'gateway', port: 18_789 };
+  const process = { ...unseenTarget({ id: 'local', explicit: true }), incarnation: '1:1' };
+  const look = (facts: LocalFacts, second: number, endpoint: Endpoint | null, anyEstablished = true) =>
+    observeSocket(
+      facts,
+      {
+        source: 'socket',
+        target: 'local',
+        at: { monoMs: second * 1_000, wallMs: second * 1_000 },
+        incarnation: '1:1',
+        endpoint,
+        connections: endpoint === null ? [] : [{ id: 'a', state: 'established', unreadBytes: 0 }],
+        anyEstablished,
+      },
+      DEFAULT_THRESHOLDS,
+    );
+
+  it('may have been there all along', () => {
+    const { socket } = look(look(process, 1, null), 2, GATEWAY);
+    expect(socket?.connections[0]?.isOlder).toBe(true);
+    expect(socket?.lastDial).toBeUndefined();
+  });
+
+  it('is new where the process had none to anywhere', () => {
+    const { socket } = look(look(process, 1, null, false), 2, GATEWAY);
+    expect(socket?.connections[0]?.isOlder).toBe(false);
   });
 });

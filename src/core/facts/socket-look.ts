@@ -1,4 +1,5 @@
 import { believed, hold } from '../model/held.ts';
+import { isSameEndpoint } from '../model/endpoint.ts';
 import type { SocketObservation } from '../model/observation.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs } from '../model/time.ts';
@@ -8,6 +9,13 @@ import { isOpen, type SocketFacts, type TrackedConnection } from './sockets.ts';
 
 /** A gateway that refuses says so at once, a slow one after some seconds. */
 const HELD_MS = 5_000;
+
+/** Where it dials was not known until now, or is somewhere else: a connection may have been there all along. */
+function hadAnother({ look }: SocketFacts, { endpoint }: SocketObservation): boolean {
+  const { endpoint: known, anyEstablished } = look.value;
+  if (!anyEstablished || endpoint === null) return false;
+  return known === null || !isSameEndpoint(known, endpoint);
+}
 
 /** What one look at the sockets adds. A look at another process than the current one says nothing. */
 export function observeSocket(
@@ -19,6 +27,7 @@ export function observeSocket(
   const { at } = observation;
   const previous = facts.socket;
   const wasBlind = believed(previous?.look, at) === undefined;
+  const isFirst = previous === undefined || hadAnother(previous, observation);
 
   const known = new Map(previous?.connections.map((connection) => [connection.id, connection]));
   const connections = observation.connections.map((connection): TrackedConnection => {
@@ -30,7 +39,7 @@ export function observeSocket(
       state: connection.state,
       unreadBytes: connection.unreadBytes,
       firstSeen: earlier?.firstSeen ?? at,
-      isOlder: earlier?.isOlder ?? previous === undefined,
+      isOlder: earlier?.isOlder ?? isFirst,
       ...(isOfGap && { isOfGap }),
       ...(openSince !== undefined && { openSince }),
     };

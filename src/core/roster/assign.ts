@@ -151,6 +151,8 @@ class Board {
       const named = this.#freeRows().filter(
         ({ displayName }) => displayName !== undefined && own.includes(displayName),
       );
+      // Without a connection it is the row that it was, whoever of its name begins a session.
+      if (clues.connection.kind === 'none' && named.some(({ nodeId }) => nodeId === clues.known)) continue;
       const fitting = named.filter((row) => row.connected && this.#fit(row, clues) !== 'impossible');
       // Not a name of its own, then: another who is called so was not looked at yet.
       if (fitting.length > 1) continue;
