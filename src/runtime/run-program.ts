@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { codeOf, messageOf } from './error-parts.ts';
 
 export type ProgramAnswer =
@@ -19,7 +20,13 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Runs a program without a shell, by name or path. Never rejects, and ends within the deadline. */
+/** What something that a program left running keeps open is not waited for any longer. */
+const LAST_WORDS_MS = 1_000;
+
+/**
+ * Runs a program without a shell, by name or path. Never rejects, and ends within the deadline. One that is killed goes with
+ * all that it started; what one that ended by itself leaves running is its own affair.
+ */
 export function runProgram(
   program: string,
   args: readonly string[],
@@ -27,29 +34,85 @@ export function runProgram(
 ): Promise<ProgramAnswer> {
   const ended = Promise.withResolvers<undefined>();
   return new Promise<ProgramAnswer>((resolve) => {
-    const child = execFile(
-      program,
-      [...args],
-      { env: environment, maxBuffer: maxOutputBytes, killSignal: 'SIGKILL', ...(signal && { signal }) },
-      (error, output, errors) => {
-        clearTimeout(timer);
-        ended.resolve(undefined);
-        const status = error === null ? 0 : error.code;
-        if (typeof status === 'number') resolve({ kind: 'ended', status, output, errors });
-        else if (codeOf(error) === 'ENOENT') resolve({ kind: 'missing' });
-        else resolve(failed(error));
-      },
-    );
-    if (input !== undefined) {
-      // One that ends without having read it says by its status how it went.
-      child.stdin?.on('error', () => undefined).end(input);
-    }
+    // In a group of its own it can be killed with its children, and Ctrl-C in our terminal is not for it.
+    const child = spawn(program, [...args], { env: environment, detached: true });
+    const kill = (answer: ProgramAnswer): void => {
+      killWithAll(child);
+      settle(answer);
+    };
+    const settle = (answer: ProgramAnswer): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
+      resolve(answer);
+    };
+    const giveUp = (): void => {
+      kill({ kind: 'failed', why: 'its answer is not wanted any more' });
+    };
+    const tooMuch = (): void => {
+      kill({ kind: 'failed', why: `it says more than ${maxOutputBytes} bytes` });
+    };
+    const output = listen(child.stdout, maxOutputBytes, tooMuch);
+    const errors = listen(child.stderr, maxOutputBytes, tooMuch);
+    child.on('error', (error) => {
+      ended.resolve(undefined);
+      settle(codeOf(error) === 'ENOENT' ? { kind: 'missing' } : failed(error));
+    });
+    whenOver(child, (status) => {
+      ended.resolve(undefined);
+      settle(
+        typeof status === 'number'
+          ? { kind: 'ended', status, output: output(), errors: errors() }
+          : { kind: 'failed', why: `it was ended by ${status}` },
+      );
+    });
+    // One that ends without having read it says by its status how it went.
+    child.stdin.on('error', () => undefined).end(input);
     const timer = setTimeout(() => {
-      child.kill('SIGKILL');
-      resolve({ kind: 'late', ended: ended.promise });
+      kill({ kind: 'late', ended: ended.promise });
     }, deadlineMs);
+    signal?.addEventListener('abort', giveUp);
+    if (signal?.aborted === true) giveUp();
     // Of some mistakes (ENOTDIR) Node throws at once.
   }).catch(failed);
+}
+
+/** Tells its status, or the signal that ended it, once all was said, or soon after its end where another keeps its output open. */
+function whenOver(
+  child: ChildProcessWithoutNullStreams,
+  tell: (status: number | NodeJS.Signals) => void,
+): void {
+  let timer: NodeJS.Timeout | undefined;
+  const over = (status: number | null, signal: NodeJS.Signals | null): void => {
+    clearTimeout(timer);
+    child.stdout.destroy();
+    child.stderr.destroy();
+    tell(status ?? signal ?? 0);
+  };
+  child.once('exit', (status, signal) => {
+    timer = setTimeout(over, LAST_WORDS_MS, status, signal);
+  });
+  child.once('close', over);
+}
+
+/** @returns what was said so far */
+function listen(stream: Readable, maxBytes: number, tooMuch: () => void): () => string {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  stream.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > maxBytes) tooMuch();
+    else chunks.push(chunk);
+  });
+  return () => Buffer.concat(chunks).toString('utf8');
+}
+
+function killWithAll({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All of them have ended.
+  }
 }
 
 function failed(error: unknown): ProgramAnswer {
