@@ -273,6 +273,7 @@ function gatewayDocument(gateway: GatewaySnapshot, now: Instant) {
     })),
     counters: {
       restarts: gateway.counters.restarts,
+      tokensRegenerated: gateway.counters.tokensRegenerated,
       sessionCloses: gateway.counters.sessionCloses,
       authFailures: gateway.counters.authFailures,
     },

@@ -41,10 +41,10 @@ function gatewayHtml(
   const since =
     healthySince === undefined ? '' : ` <span class="for">for ${ages(healthySince.wallMs, 'for')}</span>`;
   const tone = TONES[health];
-  const restarts = `${counters.restarts} ${counters.restarts === 1 ? 'restart' : 'restarts'} seen`;
   const facts = [
     ...(version === undefined ? [] : [text(version)]),
-    restarts,
+    `${times(counters.restarts, 'restart')} seen`,
+    ...(counters.tokensRegenerated > 0 ? [madeTokensHtml(counters.tokensRegenerated)] : []),
     ...(total > 1
       ? [`<a href="?q=${text(encodeURIComponent(name.toWellFormed()))}">${nodeCounts(nodes)}</a>`]
       : []),
@@ -53,6 +53,15 @@ function gatewayHtml(
 <p class="why">${text(why)}</p>
 <p>${side('HTTP', gateway.httpUp, gateway.httpRttMs)} · ${side('WebSocket', gateway.wsUp, gateway.wsRttMs)}</p>
 ${askingHtml(gateway, ages)}<p class="facts">${facts}</p></li>`;
+}
+
+/** For whoever wonders why one node after the other is refused. */
+function madeTokensHtml(count: number): string {
+  return `<a href="runbooks/OpenClawGatewayTokenRegenerated">had no token and made itself one, ${times(count, 'time')}</a>`;
+}
+
+function times(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** More lines than these would say nothing that the list of OpenClaw itself does not say better. */

@@ -15,8 +15,8 @@ export function nodeRunbook({ state, reasons, kind }: NodeSnapshot): string {
   if (reasons.includes('restart-did-not-help')) return link('OpenClawNodeHostRestartDidNotHelp');
   if (reasons.includes('supervisor-gave-up')) return link('OpenClawNodeHostSupervisorGaveUp');
   if (reasons.includes('awaiting-approval')) return link('OpenClawNodeHostAwaitingApproval');
-  // Those are about node hosts.
-  if (kind === 'app') return '';
+  // The others are about node hosts.
+  if (kind === 'app') return state === 'blocked' ? link('OpenClawAppRefused') : '';
   return link(state === 'down' ? 'OpenClawNodeHostDown' : RUNBOOKS[state]);
 }
 

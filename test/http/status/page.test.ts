@@ -115,6 +115,23 @@ describe('/', () => {
     expect(body).toContain('and 1 more');
   });
 
+  // openclaw#41407: whoever looks why one app after the other is refused.
+  it('says that a gateway made itself a token, and leads whoever sees a refused app to what is to be done', async () => {
+    const counters = { ...aGateway().counters, tokensRegenerated: 2 };
+    const app = aNode({
+      kind: 'app',
+      scope: 'remote',
+      state: 'blocked',
+      reasons: ['refused', 'token_mismatch'],
+    });
+    const server = await aServerOf({ gateways: [aGateway({ counters })], nodes: [app] });
+    const { body } = await ask(server, '/');
+    expect(body).toContain(
+      '<a href="runbooks/OpenClawGatewayTokenRegenerated">had no token and made itself one, 2 times</a>',
+    );
+    expect(body).toContain('<a href="runbooks/OpenClawAppRefused">runbook</a>');
+  });
+
   it('says when a node host was last attached and alive, and apart from that what proves that it runs', async () => {
     const zombie = aZombie({ heartbeat: ago(90_000), proofsOfLife: { pulse: ago(2), log: ago(90_000) } });
     const { body } = await ask(await aServerOf({ nodes: [zombie] }), '/');
