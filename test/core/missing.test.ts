@@ -91,4 +91,32 @@ describe('a node host whose process is not there', () => {
     expect(node.live).toBe(true);
     world.secondsUntil('down', 8);
   });
+
+  // Fixed: each look that came late made it `unknown, just-started` again for 15 s.
+  it.each(['that nobody ever saw', 'that ran before'])(
+    'and %s, and that was down before we did not get to look, still is after that',
+    (which) => {
+      const world = new World();
+      const node = world.nodeHost();
+      if (which === 'that ran before') world.advance(60);
+      node.exits();
+      world.advance(60);
+      expect(node.state).toBe('down');
+      world.exporterHangs(20);
+      const seen = world.during(() => world.advance(30));
+      expect([...seen.states]).toEqual(['down']);
+    },
+  );
+
+  it('and that had only just ended when we did not get to look may have been started since', () => {
+    const world = new World();
+    const node = world.nodeHost().attached();
+    world.advance(60);
+    node.exits();
+    world.advance(3);
+    world.exporterHangs(20);
+    world.advance(5);
+    expect(node.live).toBe(true);
+    world.secondsUntil('down', 15);
+  });
 });

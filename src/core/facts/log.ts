@@ -47,6 +47,11 @@ export interface Ledger {
   readonly lastWords?: string;
 }
 
+/** This process wrote that it is connected, and nothing after that it is not. */
+export function saysAttached({ attached, attachedBefore }: Ledger): boolean {
+  return attached === true && attachedBefore !== true;
+}
+
 /** Why one attempt failed. */
 export interface Failure {
   readonly reason: FailureReason;

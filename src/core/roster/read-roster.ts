@@ -1,6 +1,7 @@
 import type { Roster } from '../facts/gateway.ts';
 import type { WatchedGateway } from '../gateways.ts';
 import type { TargetId } from '../model/observation.ts';
+import { saysAttached } from '../facts/log.ts';
 import { omit } from '../model/omit.ts';
 import { elapsedMs, type Instant } from '../model/time.ts';
 import type { SourceName } from '../model/vocabulary.ts';
@@ -101,7 +102,7 @@ function matchOf(
 function mayDeny(node: LocalNode, gateway: WatchedGateway): boolean {
   const { facts, entry } = node;
   // Nor against its own word: then it was not found, and that is all.
-  if (facts.ledger.attached === true) return false;
+  if (saysAttached(facts.ledger)) return false;
   return dials(node, gateway) || entry?.gateway === gateway.ref.name;
 }
 

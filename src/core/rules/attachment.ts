@@ -4,6 +4,7 @@ import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs, later, type Instant } from '../model/time.ts';
 import { writesConnectedLines } from '../model/version.ts';
 import type { LocalFacts } from '../facts/local.ts';
+import { saysAttached } from '../facts/log.ts';
 import { isLogReadable } from '../facts/log-line.ts';
 import { freshSocket } from '../facts/sockets.ts';
 import type { RowMatch } from '../roster/assign.ts';
@@ -66,7 +67,7 @@ function attachmentByGateway(
     case 'row':
       if (!match.row.connected) {
         // A row that is its own by guess weighs less than what its log says.
-        if (!match.isSure && facts.ledger.attached === true) return undefined;
+        if (!match.isSure && saysAttached(facts.ledger)) return undefined;
         return { attached: false, by: 'gateway' };
       }
       if (wasRefusedSince(facts)) return { attached: false, by: 'log' };
@@ -87,7 +88,7 @@ function attachmentByLog(facts: LocalFacts, now: Instant): Attachment {
   // A log that never says `connected` can say that a connection ended, but not that the next one stands.
   const canTell = ledger.writesConnected || writesConnectedLines(hints.version);
   if (!isLogReadable(facts, now) || !canTell || ledger.attached === undefined) return { attached: undefined };
-  return { attached: ledger.attached && ledger.attachedBefore !== true, by: 'log' };
+  return { attached: saysAttached(ledger), by: 'log' };
 }
 
 function attachmentBySocket(
@@ -97,7 +98,7 @@ function attachmentBySocket(
   const { ledger } = facts;
   const open = facts.socket?.connections.filter((connection) => connection.state === 'established') ?? [];
   if (open.length === 0) return { attached: false, by: 'socket' };
-  if (ledger.attached === true) return { attached: true, by: 'log' };
+  if (saysAttached(ledger)) return { attached: true, by: 'log' };
 
   const isSettled = open.some((connection) => {
     // A connection that is open though the log closed after it began is on its way out.

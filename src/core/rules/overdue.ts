@@ -2,6 +2,7 @@ import { believed } from '../model/held.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { before, elapsedMs, later, type Instant } from '../model/time.ts';
 import { wasEverAttached, type LocalFacts } from '../facts/local.ts';
+import { saysAttached } from '../facts/log.ts';
 import { isLogReadable, isLogTelling } from '../facts/log-line.ts';
 import type { PathFacts } from '../facts/path.ts';
 import { spunMs } from '../facts/pulse.ts';
@@ -166,7 +167,7 @@ function resendMs(since: Instant, open: Instant, { limits, hasHandshakeTimeout }
 function mayStillHold(facts: LocalFacts): boolean {
   const { attachedAt, lastConnect, ledger } = facts;
   const last = attachedAt ?? (wasEverAttached(facts) ? lastConnect : undefined);
-  if (last === undefined) return ledger.attached === true;
+  if (last === undefined) return saysAttached(ledger);
   return ledger.lastClose === undefined || ledger.lastClose.monoMs < last.monoMs;
 }
 
