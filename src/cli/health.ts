@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { formatListenAddress } from '../config/listen-address.ts';
 import type { CliDependencies } from './dependencies.ts';
+import { messageOf } from '../runtime/error-parts.ts';
 import { EXIT } from '../runtime/exit-code.ts';
 import { requestExporter, waysTo } from './request-exporter.ts';
 
@@ -19,7 +20,9 @@ export async function health(config: Config, dependencies: CliDependencies): Pro
         const { status } = await requestExporter(address, { certificate, path: HEALTHY }, dependencies);
         return { isWell: status < 500, text: `${at}: HTTP ${status}` };
       } catch (error: unknown) {
-        return { isWell: false, text: `${at}: ${error instanceof Error ? error.message : String(error)}` };
+        // What `fetch` says is that it failed.
+        const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+        return { isWell: false, text: `${at}: ${messageOf(cause)}` };
       }
     }),
   );

@@ -17,8 +17,11 @@ it.each([
   expect(asked).toEqual(['http://127.0.0.1:9999/-/healthy']);
 });
 
-it('health: nobody listens ends with 1', async () => {
+it('health: nobody listens ends with 1, and is said', async () => {
   const cli = new FakeCli();
+  const cause = new Error('connect ECONNREFUSED 127.0.0.1:9789');
+  cli.fetch = () => Promise.reject(new TypeError('fetch failed', { cause }));
   expect(await cli.run('health')).toBe(1);
+  expect(cli.out).toBe('127.0.0.1:9789: connect ECONNREFUSED 127.0.0.1:9789\n');
   expect(cli.starts).toEqual([]);
 });
