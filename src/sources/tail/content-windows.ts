@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-
-import type { Fingerprint } from './position.ts';
+import type { OpenFile } from './file-system.ts';
+import type { Fingerprint, LogPosition } from './position.ts';
 
 /** How much of a file's beginning tells it from another. */
 export const HEAD_BYTES = 1024;
@@ -8,7 +8,7 @@ export const HEAD_BYTES = 1024;
  * How much before the offset is compared too. The logs of node hosts begin alike (the same refused attempts over and over),
  * so the beginning alone would take a truncated and regrown log for the old one.
  */
-export const NEAR_BYTES = 256;
+const NEAR_BYTES = 256;
 
 const EMPTY = new Uint8Array(0);
 
@@ -17,58 +17,79 @@ const EMPTY = new Uint8Array(0);
  * later look can tell whether the file still contains what was read.
  */
 export class ContentWindows {
-  #head: Uint8Array;
-  #near: Uint8Array;
-  #offset: number;
+  readonly offset: number;
+  readonly head: Uint8Array;
+  readonly near: Uint8Array;
 
-  constructor(start: { readonly offset: number; readonly head: Uint8Array; readonly near: Uint8Array }) {
-    this.#offset = start.offset;
-    this.#head = start.head;
-    this.#near = start.near;
+  private constructor(offset: number, head: Uint8Array, near: Uint8Array) {
+    this.offset = offset;
+    this.head = head;
+    this.near = near;
   }
 
-  static atStart(): ContentWindows {
-    return new ContentWindows({ offset: 0, head: EMPTY, near: EMPTY });
+  static readonly atStart = new ContentWindows(0, EMPTY, EMPTY);
+
+  /** What a file holds now around `offset`; less than was asked for where it ends before. */
+  static async of(
+    file: OpenFile,
+    offset: number,
+    { head = HEAD_BYTES, near = NEAR_BYTES }: { readonly head?: number; readonly near?: number } = {},
+  ): Promise<ContentWindows> {
+    const from = Math.max(0, offset - near);
+    return new ContentWindows(
+      offset,
+      await readExactly(file, { offset: 0, length: Math.min(head, offset) }),
+      await readExactly(file, { offset: from, length: offset - from }),
+    );
   }
 
-  get offset(): number {
-    return this.#offset;
+  /** Moved on over `bytes`, which follow the offset. */
+  after(bytes: Uint8Array): ContentWindows {
+    const isHeadOpen = this.head.length < HEAD_BYTES && this.head.length === this.offset;
+    const head = isHeadOpen
+      ? Buffer.concat([this.head, bytes.subarray(0, HEAD_BYTES - this.head.length)])
+      : this.head;
+    const near = Buffer.concat([this.near, bytes.subarray(-NEAR_BYTES)]).subarray(-NEAR_BYTES);
+    return new ContentWindows(this.offset + bytes.length, head, near);
   }
 
-  get head(): Uint8Array {
-    return this.#head;
+  /** Whether a file still contains them. */
+  async areIn(file: OpenFile): Promise<boolean> {
+    const { head, near } = this;
+    const now = await ContentWindows.of(file, this.offset, { head: head.length, near: near.length });
+    return Buffer.compare(now.head, head) === 0 && Buffer.compare(now.near, near) === 0;
   }
 
-  get near(): Uint8Array {
-    return this.#near;
-  }
-
-  /** Moves on over `bytes`, which follow the offset. */
-  advance(bytes: Uint8Array): void {
-    if (this.#head.length < HEAD_BYTES && this.#head.length === this.#offset) {
-      this.#head = joined(this.#head, bytes.subarray(0, HEAD_BYTES - this.#head.length));
-    }
-    this.#near =
-      bytes.length >= NEAR_BYTES ? bytes.slice(-NEAR_BYTES) : joined(this.#near, bytes).slice(-NEAR_BYTES);
-    this.#offset += bytes.length;
-  }
-
-  copy(): ContentWindows {
-    return new ContentWindows({ offset: this.#offset, head: this.#head, near: this.#near });
+  fingerprints(): Pick<LogPosition, 'offset' | 'head' | 'beforeOffset'> {
+    return { offset: this.offset, head: fingerprintOf(this.head), beforeOffset: fingerprintOf(this.near) };
   }
 }
 
-export function fingerprintOf(bytes: Uint8Array): Fingerprint {
+/** Whether a file of that size contains what a saved position says was read of it. */
+export async function holdsPosition(file: OpenFile, size: number, position: LogPosition): Promise<boolean> {
+  const { offset, head, beforeOffset } = position;
+  if (size < offset || head.length > offset || beforeOffset.length > offset) return false;
+  const near = Math.min(beforeOffset.length, NEAR_BYTES);
+  const now = await ContentWindows.of(file, offset, { head: Math.min(head.length, HEAD_BYTES), near });
+  const found = now.fingerprints();
+  return found.head.sha256 === head.sha256 && found.beforeOffset.sha256 === beforeOffset.sha256;
+}
+
+function fingerprintOf(bytes: Uint8Array): Fingerprint {
   return { length: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a, 0);
-  both.set(b, a.length);
-  return both;
+/** Fewer bytes than asked for when the file ends before. */
+async function readExactly(
+  file: OpenFile,
+  range: { readonly offset: number; readonly length: number },
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(range.length);
+  let filled = 0;
+  while (filled < range.length) {
+    const count = await file.read(bytes.subarray(filled), range.offset + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return bytes.subarray(0, filled);
 }

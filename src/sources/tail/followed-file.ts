@@ -1,5 +1,5 @@
 import type { Recency } from '../../core/index.ts';
-import { ContentWindows, equalBytes, fingerprintOf, HEAD_BYTES, NEAR_BYTES } from './content-windows.ts';
+import { ContentWindows } from './content-windows.ts';
 import type { FileStatus, OpenFile } from './file-system.ts';
 import { LineSplitter } from './line-splitter.ts';
 import type { OnLines } from './log-reader.ts';
@@ -19,7 +19,7 @@ export class FollowedFile {
   readonly #file: OpenFile;
   readonly #splitter: LineSplitter;
   /** Up to where was read. */
-  readonly #read: ContentWindows;
+  #read: ContentWindows;
   /** Up to the end of the last whole line: where a later reader has to go on. */
   #whole: ContentWindows;
   #boundary: Boundary | undefined;
@@ -29,7 +29,7 @@ export class FollowedFile {
   /** Modification time for which the content was last compared. */
   #comparedNs: bigint | undefined;
   /** Whether what is left without a line end when this file is done is a line: not so in a copy that was cut off. */
-  readonly lastLineCounts: boolean;
+  readonly #lastLineCounts: boolean;
   readonly device: string;
   readonly inode: string;
 
@@ -40,9 +40,9 @@ export class FollowedFile {
   ) {
     this.#file = file;
     this.#read = start.windows;
-    this.#whole = start.windows.copy();
+    this.#whole = start.windows;
     this.#boundary = start.boundary;
-    this.lastLineCounts = start.lastLineCounts;
+    this.#lastLineCounts = start.lastLineCounts;
     this.#modifiedNs = status.modifiedNs;
     this.#wasEmpty = status.size === 0;
     this.device = status.device;
@@ -55,22 +55,18 @@ export class FollowedFile {
   static async at(
     file: OpenFile,
     status: FileStatus,
-    from: {
+    {
+      offset,
+      boundary,
+      lastLineCounts = true,
+    }: {
       readonly offset: number;
-      readonly boundary?: Boundary | undefined;
-      readonly lastLineCounts?: boolean;
+      readonly boundary: Boundary | undefined;
+      readonly lastLineCounts: boolean | undefined;
     },
   ): Promise<FollowedFile> {
-    const { offset } = from;
-    const head = await readExactly(file, { offset: 0, length: Math.min(HEAD_BYTES, offset) });
-    const nearLength = Math.min(NEAR_BYTES, offset);
-    const near = await readExactly(file, { offset: offset - nearLength, length: nearLength });
-    const windows = new ContentWindows({ offset, head, near });
-    return new FollowedFile(file, status, {
-      windows,
-      boundary: from.boundary,
-      lastLineCounts: from.lastLineCounts ?? true,
-    });
+    const windows = await ContentWindows.of(file, offset);
+    return new FollowedFile(file, status, { windows, boundary, lastLineCounts });
   }
 
   /** Up to where was read, in bytes; the last of them may be the start of a line. */
@@ -80,9 +76,9 @@ export class FollowedFile {
 
   /** The same open file from its start, where it holds something else than what was read of it. Use only one of the two. */
   startedOver(status: FileStatus, boundary: Boundary | undefined): FollowedFile {
-    const { lastLineCounts } = this;
+    const lastLineCounts = this.#lastLineCounts;
     return new FollowedFile(this.#file, status, {
-      windows: ContentWindows.atStart(),
+      windows: ContentWindows.atStart,
       boundary,
       lastLineCounts,
     });
@@ -121,7 +117,7 @@ export class FollowedFile {
       return !this.#wasEmpty || status.modifiedNs === this.#modifiedNs || !status.isLinked;
     }
     if (status.size === this.#read.offset && status.modifiedNs === this.#comparedNs) return true;
-    const holds = await holdsWindows(this.#file, this.#read);
+    const holds = await this.#read.areIn(this.#file);
     if (holds) this.#comparedNs = status.modifiedNs;
     return holds;
   }
@@ -147,24 +143,18 @@ export class FollowedFile {
     return { bytes, atEnd: false };
   }
 
-  /** What stands at the end without a line end, as a line. */
-  flush(onLines: OnLines): void {
+  /** Tells what stands at the end without a line end, as a line. `false`: it is none, and its rest is nowhere in this file. */
+  finish(onLines: OnLines): boolean {
     const last = this.#splitter.flush();
-    this.#whole = this.#read.copy();
-    if (last !== undefined && this.lastLineCounts) onLines({ lines: [last], recency: this.#recency() });
+    this.#whole = this.#read;
+    if (last === undefined) return true;
+    if (this.#lastLineCounts) onLines({ lines: [last], recency: this.#recency() });
+    return this.#lastLineCounts;
   }
 
   position(path: string): LogPosition {
-    const { offset, head, near } = this.#whole;
-    return {
-      path,
-      device: this.device,
-      inode: this.inode,
-      offset,
-      head: fingerprintOf(head),
-      beforeOffset: fingerprintOf(near),
-      modifiedNs: String(this.#modifiedNs),
-    };
+    const { device, inode } = this;
+    return { path, device, inode, ...this.#whole.fingerprints(), modifiedNs: String(this.#modifiedNs) };
   }
 
   close(): Promise<void> {
@@ -173,11 +163,8 @@ export class FollowedFile {
 
   #accept(chunk: Uint8Array, onLines: OnLines): void {
     const wholeBytes = chunk.lastIndexOf(LINE_FEED) + 1;
-    if (wholeBytes > 0) {
-      this.#whole = this.#read.copy();
-      this.#whole.advance(chunk.subarray(0, wholeBytes));
-    }
-    this.#read.advance(chunk);
+    if (wholeBytes > 0) this.#whole = this.#read.after(chunk.subarray(0, wholeBytes));
+    this.#read = this.#read.after(chunk);
     const lines = this.#splitter.push(chunk);
     if (lines.length > 0) onLines({ lines, recency: this.#recency() });
   }
@@ -192,44 +179,4 @@ export class FollowedFile {
     if (this.#boundary === undefined || this.isPastBoundary) return Infinity;
     return this.#boundary.size - this.#read.offset;
   }
-}
-
-/** Whether a file contains what a saved position says was read of it. */
-export async function holdsPosition(
-  file: OpenFile,
-  status: FileStatus,
-  position: LogPosition,
-): Promise<boolean> {
-  const { offset, head, beforeOffset } = position;
-  if (status.size < offset || head.length > offset || beforeOffset.length > offset) return false;
-  const headNow = await readExactly(file, { offset: 0, length: Math.min(head.length, HEAD_BYTES) });
-  const nearNow = await readExactly(file, {
-    offset: offset - beforeOffset.length,
-    length: Math.min(beforeOffset.length, NEAR_BYTES),
-  });
-  return (
-    fingerprintOf(headNow).sha256 === head.sha256 && fingerprintOf(nearNow).sha256 === beforeOffset.sha256
-  );
-}
-
-async function holdsWindows(file: OpenFile, windows: ContentWindows): Promise<boolean> {
-  const { offset, head, near } = windows;
-  const headNow = await readExactly(file, { offset: 0, length: head.length });
-  if (!equalBytes(headNow, head)) return false;
-  return equalBytes(await readExactly(file, { offset: offset - near.length, length: near.length }), near);
-}
-
-/** Fewer bytes than asked for when the file ends before. */
-async function readExactly(
-  file: OpenFile,
-  range: { readonly offset: number; readonly length: number },
-): Promise<Uint8Array> {
-  const bytes = new Uint8Array(range.length);
-  let filled = 0;
-  while (filled < range.length) {
-    const count = await file.read(bytes.subarray(filled), range.offset + filled);
-    if (count === 0) break;
-    filled += count;
-  }
-  return bytes.subarray(0, filled);
 }

@@ -1,20 +1,9 @@
 import type { FileStatus } from './file-system.ts';
-
-export interface Sibling {
-  readonly name: string;
-  readonly status: FileStatus;
-}
-
-/** The files beside a log that rotations left there. */
-export interface Rotated {
-  /** Those that can be read on from an offset. */
-  readonly plain: readonly Sibling[];
-  readonly compressed: readonly Sibling[];
-}
+import type { Rotations, Sibling } from './rotations.ts';
 
 /** A log was rotated, replaced or truncated: what is known of it. */
 export interface Change {
-  readonly rotated: Rotated;
+  readonly rotations: Rotations;
   /** When what was read had last been written to, in nanoseconds since the epoch. */
   readonly sinceNs: bigint;
   /**
@@ -22,8 +11,6 @@ export interface Change {
    * yet that could be known again; `gone`: no file holds it.
    */
   readonly place: 'continued' | 'empty' | 'gone';
-  /** Whether a file was, or will be, read. */
-  readonly isRead: (status: FileStatus) => boolean;
   /** When the file that we held was last written to: one that was compressed since still says so. */
   readonly heldNs?: bigint | undefined;
 }
@@ -34,15 +21,19 @@ export interface Change {
  *
  * Rotations take away the oldest first. So as long as there is one from before, none that came after it is missing.
  */
-export function gapIn({ rotated, sinceNs, place, isRead, heldNs }: Change): string | undefined {
+export function gapIn(
+  { rotations: { plain, compressed }, sinceNs, place, heldNs }: Change,
+  /** Whether a file was, or will be, read. */
+  isRead: (status: FileStatus) => boolean,
+): string | undefined {
   const isNews = ({ status }: Sibling): boolean => status.modifiedNs > sinceNs;
-  const unread = rotated.plain.find((file) => isNews(file) && file.status.size > 0 && !isRead(file.status));
+  const unread = plain.find((file) => isNews(file) && file.status.size > 0 && !isRead(file.status));
   if (unread !== undefined) return `${unread.name} was not read`;
-  const compressed = rotated.compressed.find((file) => isNews(file) && file.status.modifiedNs !== heldNs);
-  if (compressed !== undefined) return `${compressed.name} was compressed before it was read to its end`;
+  const lost = compressed.find((file) => isNews(file) && file.status.modifiedNs !== heldNs);
+  if (lost !== undefined) return `${lost.name} was compressed before it was read to its end`;
   if (place === 'continued') return undefined;
   if (place === 'gone') return 'what came after the last line that was read is nowhere to be found';
-  const all = [...rotated.plain, ...rotated.compressed];
+  const all = [...plain, ...compressed];
   if (!all.some(isNews) || !all.every(isNews)) return undefined;
   return 'it was rotated, and what was rotated before that is not there any more';
 }

@@ -1,20 +1,31 @@
 import fc from 'fast-check';
 import { parseArgs } from 'node:util';
+import { readBacklog } from './backlog.ts';
 import { judge } from './judge.ts';
 import { live } from './live.ts';
 import { anyHistory } from './steps.ts';
 
 /*
  * `npm run histories -- --count N --seed S [--path P]`: N random histories of a log; a failure is made small and printed
- * with what replays it.
+ * with what replays it. `--backlog MIB [--line-bytes N]`: instead, a log that grew by that much while nobody looked.
  */
 const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '1000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     path: { type: 'string' },
+    backlog: { type: 'string' },
+    'line-bytes': { type: 'string', default: '100' },
   },
 });
+if (values.backlog !== undefined) {
+  const outcome = await readBacklog({
+    mebibytes: Number(values.backlog),
+    lineBytes: Number(values['line-bytes']),
+  });
+  process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
+  process.exit(outcome.told === outcome.written && outcome.gaps.length === 0 ? 0 : 1);
+}
 
 const total = { histories: 0, lines: 0, admitted: 0, gaps: 0, needless: 0 };
 const beganMs = performance.now();
