@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Limits } from './limits.ts';
 import type { Refusals } from './refusals.ts';
@@ -8,6 +9,8 @@ export class ConnectionGate {
   readonly #refusals: Refusals;
   /** Oldest first. */
   readonly #open = new Set<Socket>();
+  /** Those on which an answer is under way. */
+  readonly #busy = new Set<Socket>();
 
   constructor(limits: Pick<Limits, 'maxConnections' | 'maxConnectionsPerAddress'>, refusals: Refusals) {
     this.#limits = limits;
@@ -16,7 +19,8 @@ export class ConnectionGate {
 
   /**
    * Whether this one may stay; it is counted until it closes. Where there is no room it takes the place of the oldest one
-   * that has not sent a byte: whoever only holds connections open must not shut out a probe.
+   * on which no answer is under way: whoever holds connections open, or sends half a request on each, must not shut out a
+   * probe, and a client whose connection was idle asks again on another.
    */
   admit(socket: Socket): boolean {
     const { maxConnections, maxConnectionsPerAddress } = this.#limits;
@@ -24,16 +28,24 @@ export class ConnectionGate {
     const isOfMany =
       !LOCAL.test(address) &&
       [...this.#open].filter((other) => clientAddress(other) === address).length >= maxConnectionsPerAddress;
-    const silent =
-      this.#open.size < maxConnections ? undefined : [...this.#open].find(({ bytesRead }) => bytesRead === 0);
-    if (isOfMany || (this.#open.size >= maxConnections && silent === undefined)) {
+    const isFull = this.#open.size >= maxConnections;
+    const idle = isFull ? [...this.#open].find((other) => !this.#busy.has(other)) : undefined;
+    if (isOfMany || (isFull && idle === undefined)) {
       this.#refuse(socket);
       return false;
     }
-    if (silent !== undefined) this.#refuse(silent);
+    if (idle !== undefined) this.#refuse(idle);
     this.#open.add(socket);
     socket.once('close', () => this.#open.delete(socket));
     return true;
+  }
+
+  /** A whole request has come: its connection stays until the answer is through. */
+  keep({ socket }: IncomingMessage, response: ServerResponse): void {
+    const connection = [...this.#open].find((open) => isSameConnection(open, socket));
+    if (connection === undefined) return;
+    this.#busy.add(connection);
+    response.once('close', () => this.#busy.delete(connection));
   }
 
   #refuse(socket: Socket): void {
@@ -49,4 +61,10 @@ const LOCAL = /^(?:unix$|127\.|::1$|::ffff:127\.)/;
 /** Who is at the other end; all clients of Unix sockets count as one. */
 export function clientAddress(socket: { readonly remoteAddress?: string | undefined }): string {
   return socket.remoteAddress ?? 'unix';
+}
+
+/** With TLS the socket of a request is not the one that was accepted. */
+function isSameConnection(accepted: Socket, asking: Socket): boolean {
+  if (accepted === asking || asking.remotePort === undefined) return accepted === asking;
+  return accepted.remotePort === asking.remotePort && accepted.remoteAddress === asking.remoteAddress;
 }

@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { systemAfter } from '../../runtime/after.ts';
 import type { RefusalReason } from '../../ports/web-status.ts';
@@ -90,8 +91,14 @@ export async function serveHttp(dependencies: HttpDependencies, options: HttpOpt
     refusals,
     nowMs: () => performance.now(),
   });
-  const door = (tls: WebPolicy['tls'], isPrivate: boolean): ProtocolServer =>
-    createProtocolServer({ tls, onRequest: guard.protect(app, { isPrivate }), limits, refusals });
+  const door = (tls: WebPolicy['tls'], isPrivate: boolean): ProtocolServer => {
+    const answer = guard.protect(app, { isPrivate });
+    const onRequest: RequestListener = (request, response) => {
+      gate.keep(request, response);
+      answer(request, response);
+    };
+    return createProtocolServer({ tls, onRequest, limits, refusals });
+  };
   const doors: Readonly<Record<Door, ProtocolServer>> = {
     network: door(policy.tls, false),
     local: door(undefined, false),

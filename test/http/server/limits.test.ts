@@ -120,36 +120,63 @@ describe('a request', () => {
 });
 
 describe('connections', () => {
-  /** One that has sent something, and so is not taken for one that is only held open. */
-  async function aBusyConnection(server: TestServer): ReturnType<typeof aConnection> {
-    const connection = await aConnection(server);
-    connection.socket.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
-    await once(connection.socket, 'data');
-    return connection;
-  }
-
-  it('beyond the limit are closed, and those that there are go on', async () => {
-    const server = await aServerWithin({ maxConnections: 2 });
-    const first = await aBusyConnection(server);
-    await aBusyConnection(server);
+  it('beyond the limit are closed while all others wait for their answers, and those go on', async () => {
+    let finish: (page: Buffer) => void = () => undefined;
+    const finished = new Promise<Buffer>((resolve) => (finish = resolve));
+    let asked: () => void = () => undefined;
+    const server = await aServer(
+      {
+        // Asked once a scrape, as it comes.
+        isReady: () => {
+          asked();
+          return { ok: true };
+        },
+        renderMetrics: () => finished,
+      },
+      { limits: { maxConnections: 2 } },
+    );
+    const waiting = [];
+    for (let count = 0; count < 2; count += 1) {
+      const came = new Promise<void>((resolve) => (asked = resolve));
+      const connection = await aConnection(server);
+      connection.socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+      waiting.push(connection);
+      await came;
+    }
     const third = await aConnection(server);
     expect(await third.ended()).toBe('');
     expect(server.refusals().get('connection_limit')).toBe(1);
-    first.socket.write('GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
-    expect(await first.ended()).toMatch(/HTTP\/1\.1 200 [^]*HTTP\/1\.1 200 /);
-    // The place is free again.
+    finish(Buffer.from('done\n'));
+    for (const { ended } of waiting) expect(await ended()).toMatch(/^HTTP\/1\.1 200 /);
+    // The places are free again.
     expect((await ask(server, '/livez')).status).toBe(200);
   });
 
-  it('that are only held open, by however many programs of this machine, shut nobody out', async () => {
-    const server = await aServer();
-    const idle = Array.from({ length: LIMITS.maxConnections + 50 }, () => connect(server.port, server.host));
+  it.each([
+    ['only held open', '', undefined],
+    ['begun with half a request', 'GET / HTTP/1.1\r\nHost: x\r\n', undefined],
+    ['kept after an answer', 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n', undefined],
+    ['open for a handshake that stops', '\u0016\u0003\u0001', aTlsPolicy()],
+  ])('%s, by however many programs of this machine, shut nobody out', async (_what, sent, tls) => {
+    const server = await aServer({}, { policy: aWebPolicy(tls === undefined ? {} : { tls }) });
+    const held = Array.from({ length: LIMITS.maxConnections + 50 }, () => connect(server.port, server.host));
     onTestFinished(() => {
-      for (const socket of idle) socket.destroy();
+      for (const socket of held) socket.destroy();
     });
-    for (const socket of idle) socket.on('error', () => undefined);
-    await Promise.all(idle.map((socket) => once(socket, 'connect')));
-    for (let probe = 0; probe < 20; probe += 1) expect((await ask(server, '/livez')).status).toBe(200);
+    for (const socket of held) {
+      socket.on('error', () => undefined).on('data', () => undefined);
+      socket.write(sent);
+    }
+    await Promise.all(held.map((socket) => once(socket, 'connect')));
+    // Node takes one connection a turn, and reads what came on it in another.
+    for (let turn = 0; turn < 2 * held.length; turn += 1)
+      await new Promise((resolve) => setImmediate(resolve));
+    for (let probe = 0; probe < 20; probe += 1) {
+      const { socket, ended } = await aConnection(server);
+      // Whatever it is answered, it is: that it speaks no TLS, too.
+      socket.write('GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+      expect(await ended()).toMatch(tls === undefined ? /^HTTP\/1\.1 200 / : /^HTTP\/1\.1 400 /);
+    }
     expect(server.refusals().get('connection_limit')).toBeGreaterThanOrEqual(50);
   });
 });

@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { reservePort } from '../../real/harness/ports.ts';
+import { ATTACKS, type Attack } from './attacks.ts';
+
+/*
+ * `npm run hostile -- --seconds N`: the real program under hostile clients, and how long a probe of `/livez` on a
+ * connection of its own takes meanwhile. Ends with 1 if a single probe was not answered.
+ */
+const { values } = parseArgs({ options: { seconds: { type: 'string', default: '20' } } });
+const seconds = Number(values.seconds);
+const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
+const ATTACKER = fileURLToPath(new URL('attacker.ts', import.meta.url));
+const NODE_HOSTS = 20;
+const PROBE_EVERY_MS = 20;
+
+const directory = mkdtempSync(join(tmpdir(), 'hostile-'));
+const nodes = Array.from({ length: NODE_HOSTS }, (_, n) => ({
+  name: `n${n}`,
+  state_dir: join(directory, `n${n}`),
+}));
+const config = join(directory, 'exporter.json');
+writeFileSync(config, JSON.stringify({ gateway: { url: 'ws://127.0.0.1:9' }, nodes }));
+const port = await reservePort();
+const flags = ['--config.file', config, '--state.dir', join(directory, 'state')];
+const exporter = spawn(
+  process.execPath,
+  ['--no-warnings', MAIN, 'serve', '--web.listen-address', `127.0.0.1:${port}`, ...flags],
+  { stdio: 'ignore', env: { PATH: process.env.PATH, HOME: directory } },
+);
+let unanswered = 0;
+try {
+  while ((await probe()) === undefined) await sleep(100);
+  for (const attack of Object.keys(ATTACKS) as Attack[]) {
+    const times = await probesUnder(attack);
+    const missed = times.filter((time) => time === undefined).length;
+    unanswered += missed;
+    const sorted = times.filter((time) => time !== undefined).toSorted((a, b) => a - b);
+    const at = (share: number): string =>
+      `${(sorted[Math.floor(share * (sorted.length - 1))] ?? NaN).toFixed(1)} ms`;
+    process.stdout.write(
+      `${attack}: ${times.length} probes, ${missed} not answered; p50 ${at(0.5)}, p99 ${at(0.99)}, longest ${at(1)}; ${residentMebibytes()} MiB\n`,
+    );
+  }
+} finally {
+  exporter.kill('SIGTERM');
+  rmSync(directory, { recursive: true, force: true });
+}
+process.exitCode = unanswered === 0 ? 0 : 1;
+
+async function probesUnder(attack: Attack): Promise<(number | undefined)[]> {
+  const attacker = spawn(process.execPath, [
+    '--no-warnings',
+    ATTACKER,
+    attack,
+    String(port),
+    String(seconds + 1),
+  ]);
+  const gone = new Promise((resolve) => attacker.once('exit', resolve));
+  await sleep(1_000);
+  const times: (number | undefined)[] = [];
+  for (const endMs = performance.now() + seconds * 1_000; performance.now() < endMs;) {
+    times.push(await probe());
+    await sleep(PROBE_EVERY_MS);
+  }
+  attacker.kill('SIGTERM');
+  await gone;
+  return times;
+}
+
+/** Milliseconds until the answer was whole; `undefined`: there was none. */
+function probe(): Promise<number | undefined> {
+  const beganMs = performance.now();
+  return new Promise((resolve) => {
+    const asking = request({ host: '127.0.0.1', port, path: '/livez', agent: false }, (response) => {
+      response.resume().on('end', () => {
+        resolve(performance.now() - beganMs);
+      });
+    });
+    asking.on('error', () => {
+      resolve(undefined);
+    });
+    asking.end();
+  });
+}
+
+function residentMebibytes(): number {
+  const status = readFileSync(`/proc/${exporter.pid}/status`, 'utf8');
+  return Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024);
+}
