@@ -1,12 +1,14 @@
 import type { Request, RequestHandler } from 'express';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { HttpDependencies } from '../routes/dependencies.ts';
 import { sendHtml } from '../routes/send-html.ts';
 import { choiceOf, type Choice } from './choice.ts';
 import { pageHtml } from './page.ts';
 
-/** After a page nothing is made for so many times as long as it took: all pages together have a fifth of the time at most. */
+/** After a page none is made for so many times as long as it took: all pages together have a fifth of the time at most … */
 const REST = 4;
+/** … and for so many turns, in each of which Node accepts one connection. */
+const REST_TURNS = 32;
 
 /** A page that is not made yet, and who waits for it. */
 interface Wanted {
@@ -15,8 +17,8 @@ interface Wanted {
 }
 
 /**
- * `/`: what is going on, for a person with a browser. One page at a time, for all who wait for the same, and then a rest:
- * Node accepts one connection a turn, so that a probe behind hundreds who ask for pages would wait for each of these.
+ * `/`: what is going on, for a person with a browser. One page at a time, for all who wait for the same, and then a rest: a
+ * probe whose connection is accepted after those of hundreds who ask for pages would wait for each of these.
  * Whoever lets go before his page is made costs nothing.
  */
 export function pageRoute({ snapshot, version, isHealthy }: HttpDependencies): RequestHandler {
@@ -38,7 +40,11 @@ export function pageRoute({ snapshot, version, isHealthy }: HttpDependencies): R
     });
     const wanted: Wanted = { requests: [], html };
     waiting.set(key, wanted);
-    const rest = (): Promise<unknown> | undefined => (tookMs > 0 ? sleep(REST * tookMs) : undefined);
+    const rest = async (): Promise<void> => {
+      if (tookMs === 0) return;
+      await sleep(REST * tookMs);
+      for (let turn = 0; turn < REST_TURNS; turn += 1) await nextTurn();
+    };
     rested = html.then(rest, rest);
     return wanted;
   };
