@@ -93,16 +93,20 @@ async function recovers(world: World): Promise<void> {
   await exporter.end();
 }
 
-/** The new process is stopped as well, and its exporter killed once it has written down what it is about to do. */
+/** The new process is stopped as well, and its exporter killed once it has written down what it does and systemd has begun to. */
 async function claimNeitherRepeatsNorForgets(
   context: ScenarioContext,
   exporter: ExporterUnderTest,
   host: SystemdNodeHost,
 ): Promise<void> {
   const file = join(exporter.directory, 'state', 'recovery.json');
-  const begun = (): boolean => existsSync(file) && readFileSync(file, 'utf8').includes('"acting"');
+  const isWritten = (): boolean => existsSync(file) && readFileSync(file, 'utf8').includes('"acting"');
+  const launcher = host.property('MainPID');
+  // Killed right after the file it may not have asked systemd yet, and there is no restart to be found again.
+  const begun = (): boolean =>
+    isWritten() && (host.property('ActiveState') !== 'active' || host.property('MainPID') !== launcher);
   const frozen = host.freeze();
-  await waitUntil(begun, { timeoutMs: 240_000, everyMs: 5, what: 'the exporter to begin a restart' });
+  await waitUntil(begun, { timeoutMs: 240_000, everyMs: 50, what: 'the exporter to begin a restart' });
   await exporter.end('SIGKILL');
   await exporter.launch();
   await waitUntil(async () => sum(await attempts(exporter, host.displayName)) === 2, {
