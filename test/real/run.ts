@@ -3,7 +3,7 @@
  *
  *   node test/real/run.ts [--short] [--write] [version…] [scenario…]
  *
- * Installs the versions that it needs. `--short` is CI's part. `--write` writes docs/reliability.md. Closes with `N passed, N failed`.
+ * Installs the versions that it needs, and Prometheus and Alertmanager for `token-churn`. `--short` is CI's part. `--write` writes docs/reliability.md. Closes with `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,6 @@ import { withCleanup } from './harness/cleanup.ts';
 import { sectionOf } from '../world/report/marked-section.ts';
 import { reliabilityPage, type Row } from './reliability-page.ts';
 import type { Measurement, Scenario } from './scenario.ts';
-import { appRefusedScenario } from './scenarios/app-refused.ts';
 import { certificateScenario } from './scenarios/certificate.ts';
 import { credentialScenario } from './scenarios/credential.ts';
 import { deadTunnelScenario } from './scenarios/dead-tunnel.ts';
@@ -25,6 +24,7 @@ import { oldZombieScenario } from './scenarios/old-zombie.ts';
 import { parkedScenario } from './scenarios/parked.ts';
 import { recoveryScenario } from './scenarios/recovery.ts';
 import { noRecoverySystemdScenario, recoverySystemdScenario } from './scenarios/recovery-systemd.ts';
+import { tokenChurnScenario } from './scenarios/token-churn.ts';
 import { twentyAppsScenario } from './scenarios/twenty-apps.ts';
 import { namedTwinsScenario, unnamedTwinsScenario } from './scenarios/twins.ts';
 import { twoGatewaysScenario } from './scenarios/two-gateways.ts';
@@ -32,7 +32,7 @@ import { twoGatewaysScenario } from './scenarios/two-gateways.ts';
 /** The longest first: two run side by side. */
 const SCENARIOS: readonly Scenario[] = [
   gatewayScenario,
-  appRefusedScenario,
+  tokenChurnScenario,
   nodeHostScenario,
   recoveryScenario,
   recoverySystemdScenario,

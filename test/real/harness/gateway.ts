@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { makeTemporaryDirectory, removeTemporaryDirectory } from './cleanup.ts';
 import type { Resource } from './cleanup.ts';
 import type { OpenClawVersion } from './installation.ts';
-import { asObject, asObjects, asText } from './json.ts';
+import { asObject, asObjects, asText, parseObject } from './json.ts';
 import type { JsonObject } from './json.ts';
 import { lastWords, readLog } from './last-words.ts';
 import { ManagedProcess, sendSignal } from './managed-process.ts';
@@ -252,6 +252,16 @@ export class Gateway implements Resource {
     await this.#writeConfig(false);
   }
 
+  /** The token that it made itself and saved, as 2026.4 does. */
+  async takeUpSavedToken(): Promise<void> {
+    const { gateway } = parseObject(await readFile(this.configPath, 'utf8'));
+    const token = asText(asObject(asObject(gateway).auth).token);
+    if (token === undefined) throw new Error(`no token in ${this.configPath}`);
+    await this.#dropOperator();
+    this.#token = token;
+    this.#hasToken = true;
+  }
+
   /** A session with every right, opened on first use and again after a restart. */
   async operator(): Promise<OperatorSession> {
     if (!this.#operator?.isOpen) this.#operator = await this.openOperator();
@@ -334,6 +344,14 @@ export class Gateway implements Resource {
     const request = (await this.pendingDevices()).find((entry) => entry.displayName === displayName);
     if (!request) throw new Error(`no pending device is called ${displayName}`);
     return (await this.operator()).request('device.pair.approve', { requestId: request.requestId });
+  }
+
+  /** `openclaw devices remove`; one that is not paired is gone already. */
+  async removeDevice(deviceId: string): Promise<void> {
+    const operator = await this.operator();
+    const { paired } = await operator.request('device.pair.list');
+    if (asObjects(paired).some((device) => device.deviceId === deviceId))
+      await operator.request('device.pair.remove', { deviceId });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -10,10 +10,10 @@ import type { ScenarioContext } from '../scenario.ts';
 /** What lets a gateway believe what `wayFrom` says. */
 export const BEHIND_A_PROXY = { trustedProxies: ['127.0.0.1'] } as const;
 
-type Exporters = Readonly<Record<'with a token' | 'without a token', ExporterUnderTest>>;
+export type Exporters = Readonly<Record<'with a token' | 'without a token', ExporterUnderTest>>;
 
 /** Where it logs; 2026.4 does so where all OpenClaw processes of a machine do, whatever its configuration says. */
-function logOf({ version, home }: Gateway): string | undefined {
+export function logOf({ version, home }: Gateway): string | undefined {
   return version === '2026.4.15' ? undefined : join(home, 'gateway.jsonl');
 }
 

@@ -3,23 +3,15 @@ import { join } from 'node:path';
 import { Guardian } from '../../../src/demo/guardian.ts';
 import { ExporterUnderTest } from '../../real/exporter-under-test.ts';
 import { makeTemporaryDirectory, type Cleanup } from '../../real/harness/cleanup.ts';
-import { reservePort } from '../../real/harness/ports.ts';
 import { waitUntil } from '../../real/harness/wait-until.ts';
-import { adaptAlertmanagerConfig, adaptPrometheusConfig, adaptRules } from './adapt-config.ts';
-import { AlertmanagerServer } from './alertmanager-server.ts';
-import { divisorOf, type Pace } from './pace.ts';
-import { PageReceiver, type Page } from './page-receiver.ts';
-import { durationText } from './prometheus-duration.ts';
-import { PrometheusServer } from './prometheus-server.ts';
-import { shippedAlertmanagerConfig, shippedPrometheusConfig, shippedRuleFiles } from './shipped-files.ts';
+import type { Pace } from './pace.ts';
+import type { Page } from './page-receiver.ts';
 import { SimulatedSite, type NodeHostPlan } from './simulated-site.ts';
 import type { StackBinaries } from './stack-binaries.ts';
+import { startTelling, type Telling } from './telling.ts';
 
 /** Long enough for a first scrape at the shipped interval on a busy machine. */
 const FIRST_SCRAPE_TIMEOUT_MS = 90_000;
-
-/** Of Prometheus's `--rules.alert.resend-delay`. */
-const DEFAULT_RESEND_DELAY_MS = 60_000;
 
 export interface StackOptions {
   readonly binaries: StackBinaries;
@@ -29,12 +21,9 @@ export interface StackOptions {
 }
 
 /** Everything between a node host and a telephone: site, exporter, Prometheus, Alertmanager, receiver of pages. */
-export interface Stack {
+export interface Stack extends Telling {
   readonly site: SimulatedSite;
   readonly exporter: ExporterUnderTest;
-  readonly prometheus: PrometheusServer;
-  readonly alertmanager: AlertmanagerServer;
-  readonly receiver: PageReceiver;
   /** Of the exporter, as Prometheus names it. */
   readonly instance: string;
   /** Of the gateway, as the exporter names it. */
@@ -46,7 +35,6 @@ export interface Stack {
 /** Starts all of it; resolves when every local node host is `alive` (or refused, as planned) and was scraped as such. */
 export async function startStack(cleanup: Cleanup, options: StackOptions): Promise<Stack> {
   const { binaries, pace, nodeHosts, onPage } = options;
-  const divisor = divisorOf(pace);
   // The real path: that is what the exporter finds in the environment of a process.
   const directory = realpathSync(await makeTemporaryDirectory('stack'));
   const guardian = new Guardian(directory);
@@ -63,39 +51,19 @@ export async function startStack(cleanup: Cleanup, options: StackOptions): Promi
     }),
   );
   guardian.watch(exporter.pid);
-  const receiver = cleanup.use(await PageReceiver.start(onPage));
-  const ports = { prometheus: await reservePort(), alertmanager: await reservePort() };
-  const alertmanager = cleanup.use(
-    await AlertmanagerServer.start({
-      binary: binaries.alertmanager,
-      guardian,
-      directory: join(directory, 'alertmanager'),
-      port: ports.alertmanager,
-      config: adaptAlertmanagerConfig(shippedAlertmanagerConfig(), { webhook: receiver.url, divisor }),
-    }),
-  );
   const instance = `127.0.0.1:${exporter.port}`;
-  const prometheus = cleanup.use(
-    await PrometheusServer.start({
-      binary: binaries.prometheus,
-      guardian,
-      directory: join(directory, 'prometheus'),
-      port: ports.prometheus,
-      config: adaptPrometheusConfig(shippedPrometheusConfig(), {
-        addresses: {
-          exporters: [instance],
-          prometheus: `127.0.0.1:${ports.prometheus}`,
-          alertmanager: `127.0.0.1:${ports.alertmanager}`,
-        },
-        divisor,
-      }),
-      resendDelay: durationText(DEFAULT_RESEND_DELAY_MS / divisor),
-      rules: shippedRuleFiles().map(({ name, text }) => ({ name, text: adaptRules(text, divisor) })),
-    }),
-  );
+  const telling = await startTelling(cleanup, {
+    binaries,
+    guardian,
+    directory,
+    pace,
+    instances: [instance],
+    ...(onPage !== undefined && { onPage }),
+  });
   const settled = nodeHosts.filter((plan) => plan.hasWrongToken !== true).length;
   await waitUntil(
-    async () => (await prometheus.query('openclaw_nodehost_state{state="alive"} == 1')).length >= settled,
+    async () =>
+      (await telling.prometheus.query('openclaw_nodehost_state{state="alive"} == 1')).length >= settled,
     { timeoutMs: FIRST_SCRAPE_TIMEOUT_MS, everyMs: 250, what: 'the first scrape of healthy node hosts' },
   );
   const gatewayLabel = new URL(site.gateway.url).host;
@@ -103,5 +71,5 @@ export async function startStack(cleanup: Cleanup, options: StackOptions): Promi
     await exporter.launch();
     guardian.watch(exporter.pid);
   };
-  return { site, exporter, prometheus, alertmanager, receiver, instance, gatewayLabel, relaunchExporter };
+  return { site, exporter, ...telling, instance, gatewayLabel, relaunchExporter };
 }
