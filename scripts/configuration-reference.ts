@@ -112,7 +112,8 @@ function sectionOf(key: string): string {
 }
 
 function formatSetting(setting: Setting): readonly string[] {
-  const { key, flag, argument, variable, help, allowed, why } = setting;
+  const { key, flag, form, variable, help, why } = setting;
+  const { allowed, argument } = form;
   const usage = argument === undefined ? (flag ?? '') : `${flag ?? ''} ${argument}`;
   return [
     `### \`${key}\``,

@@ -3,6 +3,8 @@ import type { CoreSettings, GatewayRef, SourceName } from '../core/index.ts';
 
 import { present } from '../runtime/present.ts';
 
+const DAY_MS = 86_400_000;
+
 /** What the core is to know of the configuration. */
 export function coreSettings(config: Config, gateways: readonly GatewayRef[]): CoreSettings {
   return {
@@ -15,7 +17,7 @@ export function coreSettings(config: Config, gateways: readonly GatewayRef[]): C
     limits: config.thresholds,
     enabledSources: enabledSources(config),
     maxNodes: config.limits.maxNodes,
-    forgetNodesAfterMs: config.limits.forgetNodesAfterMs,
+    forgetNodesAfterMs: config.limits.forgetNodesAfterDays * DAY_MS,
   };
 }
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Config, NodeLog } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
+import type { NodeLog } from '../config/forms.ts';
 import { addressOf } from '../config/gateway-url.ts';
 import { isLoopback } from '../core/index.ts';
 import { GatewayLogSource, type LoggingGateway } from '../sources/gateway-log/gateway-log-source.ts';

@@ -145,7 +145,7 @@ export class Narrator {
       const unseenMs = lastSeen === undefined ? 0 : elapsedMs(lastSeen, at);
       this.#telemetry.nodeHostForgotten({
         name,
-        why: unseenMs >= this.#options.limits().forgetNodesAfterMs ? 'unseen' : 'unlisted',
+        why: unseenMs >= this.#options.limits().forgetNodesAfterDays * DAY_MS ? 'unseen' : 'unlisted',
         unseenDays: Math.floor(unseenMs / DAY_MS),
       });
     }

@@ -67,7 +67,7 @@ export class NotifyLink {
 
   async start(settings: Config['notify']): Promise<void> {
     this.#settings = settings;
-    const { webhookUrlFile, program, repeatMs, deadManUrlFile } = settings;
+    const { webhookUrlFile, program, repeatIntervalMs, deadManUrlFile } = settings;
     const { snapshot, isWarm, isWell, ticker, telemetry, stateDirectory, url } = this.#options;
     const channels = [
       ...(webhookUrlFile === undefined ? [] : [webhookChannel(webhookUrlFile)]),
@@ -75,7 +75,7 @@ export class NotifyLink {
     ];
     const notifier = new Notifier({
       channels,
-      settings: { groupWaitMs: GROUP_WAIT_MS, repeatMs },
+      settings: { groupWaitMs: GROUP_WAIT_MS, repeatMs: repeatIntervalMs },
       context: () => ({ exporter: hostname(), externalUrl: urlFromElsewhere(url()) }),
       snapshot,
       isWarm,

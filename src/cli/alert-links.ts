@@ -4,10 +4,10 @@ export class LinkError extends Error {
 }
 
 export interface LinkBases {
-  /** Where `<AlertName>.md` is found. `undefined`: at the exporter, as shipped. */
-  readonly runbooks: string | undefined;
-  /** Where Grafana is. `undefined`: the status page of the exporter, as shipped. */
-  readonly grafana: string | undefined;
+  /** Where `<AlertName>.md` is found. Absent: at the exporter, as shipped. */
+  readonly runbooks?: string;
+  /** Where Grafana is. Absent: the status page of the exporter, as shipped. */
+  readonly grafana?: string;
 }
 
 const RUNBOOK = /(runbook_url: >-\n +).*\/runbooks\//g;

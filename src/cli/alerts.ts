@@ -8,6 +8,11 @@ import { EXIT } from '../runtime/exit-code.ts';
 
 /** In the package and in a checkout alike. */
 const SHIPPED = fileURLToPath(new URL('../../alerts/', import.meta.url));
+export interface AlertsRequest extends LinkBases {
+  /** A directory. */
+  readonly out: string;
+}
+
 /** Prometheus is another user. */
 const READABLE = 0o755;
 
@@ -16,8 +21,7 @@ const READABLE = 0o755;
  * nothing else that Prometheus could take for rules. Returns the exit code.
  */
 export async function alerts(
-  out: string,
-  bases: LinkBases,
+  { out, ...bases }: AlertsRequest,
   { stdout, stderr }: Pick<CliDependencies, 'stdout' | 'stderr'>,
 ): Promise<number> {
   try {

@@ -13,7 +13,7 @@ import type { After } from '../runtime/after.ts';
 
 export interface DrillRequest {
   /** Where an Alertmanager is; absent: those that `notify:` names are told. */
-  readonly alertmanager?: string;
+  readonly alertmanager: string | undefined;
   /** `<name>=<value>`: beside those of a page in earnest, or in their place. */
   readonly labels: readonly string[];
   readonly holdMs: number;

@@ -1,50 +1,28 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../config/duration.ts';
 import { TOKEN_FLAG, type GivenFlag } from '../config/flag-layer.ts';
 import { ALL_SETTINGS, CONFIG_FILE } from '../config/settings.ts';
 import { suggest } from '../config/suggest.ts';
 import { NODE_KINDS, type NodeKind } from '../core/index.ts';
-import type { LinkBases } from './alert-links.ts';
+import type { AlertsRequest } from './alerts.ts';
+import type { CheckOptions } from './check.ts';
+import type { DemoCommandOptions } from './demo.ts';
+import type { DrillRequest } from './drill.ts';
 import { AFTERWORD, DRILL_AFTERWORD, INTRODUCTION } from './help-text.ts';
 import type { ServiceRequest } from './service.ts';
 import type { Output } from '../runtime/terminal.ts';
 
 /** What the command line asks for that needs settings, before any was looked at. */
-export type ConfiguredInvocation =
-  | { readonly command: 'serve' | 'config check' | 'health'; readonly flags: readonly GivenFlag[] }
+export type ConfiguredInvocation = { readonly flags: readonly GivenFlag[] } & (
+  | { readonly command: 'serve' | 'config check' | 'health' }
   | ({ readonly command: 'service' } & ServiceRequest)
-  | {
-      readonly command: 'drill';
-      readonly flags: readonly GivenFlag[];
-      readonly alertmanager: string | undefined;
-      /** `<name>=<value>`, as they were given. */
-      readonly labels: readonly string[];
-      readonly hold: string;
-      readonly timeout: string;
-    }
-  | { readonly command: 'demo'; readonly flags: readonly GivenFlag[]; readonly duration?: string }
-  | {
-      readonly command: 'check';
-      readonly flags: readonly GivenFlag[];
-      readonly standalone: boolean;
-      readonly json: boolean;
-      readonly kind: NodeKind | undefined;
-      readonly timeout: string;
-    };
-
-interface CheckFlags {
-  readonly standalone?: true;
-  readonly json?: true;
-  readonly kind?: NodeKind;
-  readonly timeout: string;
-}
+  | ({ readonly command: 'drill' } & DrillRequest)
+  | ({ readonly command: 'demo' } & Pick<DemoCommandOptions, 'durationMs'>)
+  | ({ readonly command: 'check' } & Omit<CheckOptions, 'colour'>)
+);
 
 /** What the command line asks for. */
-export type Invocation = ConfiguredInvocation | AlertsInvocation;
-
-export interface AlertsInvocation extends LinkBases {
-  readonly command: 'alerts';
-  readonly out: string;
-}
+export type Invocation = ConfiguredInvocation | ({ readonly command: 'alerts' } & AlertsRequest);
 
 export type ParseResult =
   | { readonly kind: 'run'; readonly invocation: Invocation }
@@ -125,10 +103,12 @@ export function buildProgram(
   return program;
 }
 
-function addCommands(
-  program: Command,
-  { ask, flags }: { readonly ask: (invocation: Invocation) => void; readonly flags: readonly GivenFlag[] },
-): void {
+interface Asking {
+  readonly ask: (invocation: Invocation) => void;
+  readonly flags: readonly GivenFlag[];
+}
+
+function addCommands(program: Command, { ask, flags }: Asking): void {
   const serve = program
     .command('serve', { isDefault: true })
     .description('watch, and serve metrics and liveness (the default)')
@@ -137,29 +117,13 @@ function addCommands(
       refuseUnknownCommand(program, serve.args);
       ask({ command: 'serve', flags });
     });
-  program
-    .command('check')
-    .description('look once, print a table, exit with the code of a monitoring plugin')
-    .option('--standalone', 'look for itself, also where a running exporter could be asked')
-    .addOption(new Option('--timeout <duration>', 'how long it may look for itself').default('25s', '25s'))
-    .option('--json', 'print JSON instead of a table')
-    .addOption(new Option('--kind <kind>', 'of nodes of this kind alone').choices(NODE_KINDS))
-    .action((options: CheckFlags) => {
-      ask({
-        command: 'check',
-        flags,
-        standalone: options.standalone ?? false,
-        json: options.json ?? false,
-        kind: options.kind,
-        timeout: options.timeout,
-      });
-    });
+  addCheck(program, { ask, flags });
   program
     .command('demo')
     .description('simulate a gateway and three node hosts, and watch what happens to them')
-    .option('--duration <duration>', 'end by itself after this long')
-    .action((options: { readonly duration?: string }) => {
-      ask({ command: 'demo', flags, ...(options.duration !== undefined && { duration: options.duration }) });
+    .addOption(durationOption('--duration', 'end by itself after this long'))
+    .action(({ duration }: { readonly duration?: number }) => {
+      ask({ command: 'demo', flags, ...(duration !== undefined && { durationMs: duration }) });
     });
   program
     .command('config')
@@ -181,17 +145,46 @@ function addCommands(
   addServiceCommands(program, { ask, flags });
 }
 
+/** In milliseconds. @param fallback as somebody would write it */
+function durationOption(flag: string, description: string, fallback?: string, least = 1): Option {
+  const option = new Option(`${flag} <duration>`, description).argParser((text) => {
+    const ms = parseDuration(text);
+    if (ms !== undefined && ms >= least) return ms;
+    throw new InvalidArgumentError(
+      'Allowed: a duration such as 90s, 10m, 1h30m or 500ms, or a number of seconds.',
+    );
+  });
+  return fallback === undefined ? option : option.default(parseDuration(fallback), fallback);
+}
+
+interface CheckFlags {
+  readonly standalone?: boolean;
+  readonly json?: boolean;
+  readonly kind?: NodeKind;
+  readonly timeout: number;
+}
+
+function addCheck(program: Command, { ask, flags }: Asking): void {
+  program
+    .command('check')
+    .description('look once, print a table, exit with the code of a monitoring plugin')
+    .option('--standalone', 'look for itself, also where a running exporter could be asked')
+    .addOption(durationOption('--timeout', 'how long it may look for itself', '25s'))
+    .option('--json', 'print JSON instead of a table')
+    .addOption(new Option('--kind <kind>', 'of nodes of this kind alone').choices(NODE_KINDS))
+    .action(({ standalone = false, json = false, kind, timeout }: CheckFlags) => {
+      ask({ command: 'check', flags, standalone, json, kind, timeoutMs: timeout });
+    });
+}
+
 interface DrillFlags {
   readonly alertmanager?: string;
   readonly label: readonly string[];
-  readonly hold: string;
-  readonly timeout: string;
+  readonly hold: number;
+  readonly timeout: number;
 }
 
-function addDrill(
-  program: Command,
-  { ask, flags }: { readonly ask: (invocation: Invocation) => void; readonly flags: readonly GivenFlag[] },
-): void {
+function addDrill(program: Command, { ask, flags }: Asking): void {
   program
     .command('drill')
     .description('page whoever is on call for a node host called drill, say whether it arrived, and end it')
@@ -205,20 +198,21 @@ function addDrill(
         .default([], '')
         .argParser((label: string, before: readonly string[]) => [...before, label]),
     )
-    .addOption(new Option('--hold <duration>', 'how long the page stands').default('10s', '10s'))
+    .addOption(durationOption('--hold', 'how long the page stands', '10s', 0))
     .addOption(
-      new Option(
-        '--timeout <duration>',
+      durationOption(
+        '--timeout',
         'with --alertmanager, how long to watch it: longer than its group_wait',
-      ).default('1m', '1m'),
+        '1m',
+      ),
     )
     .action(({ alertmanager, label, hold, timeout }: DrillFlags) => {
-      ask({ command: 'drill', flags, alertmanager, labels: label, hold, timeout });
+      ask({ command: 'drill', flags, alertmanager, labels: label, holdMs: hold, timeoutMs: timeout });
     });
 }
 
 /** It needs no setting, so its help lists none. */
-function addAlerts(program: Command, ask: (invocation: Invocation) => void): void {
+function addAlerts(program: Command, ask: Asking['ask']): void {
   program
     .command('alerts')
     .description('write the alert rules with your own links into a directory of Prometheus')
@@ -226,21 +220,12 @@ function addAlerts(program: Command, ask: (invocation: Invocation) => void): voi
     .requiredOption('--out <dir>', 'where the rules go; files of the same name are replaced')
     .option('--runbooks <url>', 'where <AlertName>.md is found (default: the exporter’s own /runbooks/)')
     .option('--grafana <url>', 'where Grafana is (default: link to the exporter’s status page)')
-    .action((options: { readonly out: string; readonly runbooks?: string; readonly grafana?: string }) => {
-      ask({ command: 'alerts', out: options.out, runbooks: options.runbooks, grafana: options.grafana });
+    .action((options: AlertsRequest) => {
+      ask({ command: 'alerts', ...options });
     });
 }
 
-interface ServiceOptions {
-  readonly dryRun?: true;
-  readonly yes?: true;
-  readonly runAs?: string;
-}
-
-function addServiceCommands(
-  program: Command,
-  { ask, flags }: { readonly ask: (invocation: Invocation) => void; readonly flags: readonly GivenFlag[] },
-): void {
+function addServiceCommands(program: Command, { ask, flags }: Asking): void {
   const service = program
     .command('service')
     .description('the exporter as a service of systemd or launchd')
@@ -250,15 +235,8 @@ function addServiceCommands(
       .command(action)
       .description(description)
       .option('--run-as <user>', 'a service of the machine (systemd), running as the user of the node host')
-      .action(({ dryRun, yes, runAs }: ServiceOptions) => {
-        ask({
-          command: 'service',
-          action,
-          dryRun: dryRun ?? false,
-          yes: yes ?? false,
-          ...(runAs !== undefined && { runAs }),
-          flags,
-        });
+      .action((options: Partial<Omit<ServiceRequest, 'action' | 'flags'>>) => {
+        ask({ command: 'service', action, dryRun: false, yes: false, ...options, flags });
       });
   const change = (action: ServiceRequest['action'], description: string): Command =>
     add(action, description)
@@ -272,7 +250,7 @@ function addServiceCommands(
 function settingOptions(): readonly Option[] {
   const options = [
     new Option(`${CONFIG_FILE.flag} ${CONFIG_FILE.argument}`, CONFIG_FILE.help),
-    ...ALL_SETTINGS.flatMap(({ flag, argument, help, default: fallback }) => {
+    ...ALL_SETTINGS.flatMap(({ flag, form: { argument }, help, default: fallback }) => {
       if (flag === undefined) return [];
       const shown =
         fallback === undefined || fallback === false ? help : `${help} (default: ${String(fallback)})`;

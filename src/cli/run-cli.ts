@@ -1,4 +1,3 @@
-import { parseDuration } from '../config/duration.ts';
 import { terminalPreferences } from '../config/load.ts';
 import { formatProblem, type ConfigProblem } from '../config/problem.ts';
 import { countMistakes } from '../config/tell-first.ts';
@@ -31,7 +30,7 @@ export async function runCli(argv: readonly string[], dependencies: CliDependenc
     case 'run': {
       const { invocation } = parsed;
       return invocation.command === 'alerts'
-        ? alerts(invocation.out, invocation, dependencies)
+        ? alerts(invocation, dependencies)
         : runConfigured(invocation, dependencies);
     }
   }
@@ -44,11 +43,9 @@ async function runConfigured(
   // One whose configuration is broken can still be removed, and asked after.
   if (invocation.command === 'service' && invocation.action !== 'install')
     return service(invocation, dependencies.service());
-  const durations = readDurations(invocation);
   const loaded = await loadChecked(invocation, dependencies);
-  const problems = [...durations.problems, ...(loaded.ok ? [] : loaded.problems)];
-  if (!loaded.ok || problems.length > 0) {
-    dependencies.stderr.write(formatProblems(problems));
+  if (!loaded.ok) {
+    dependencies.stderr.write(formatProblems(loaded.problems));
     // To a monitoring system 2 would say that a node host is dead.
     return invocation.command === 'check' ? pluginExitCode('unknown') : EXIT.configuration;
   }
@@ -67,66 +64,12 @@ async function runConfigured(
     case 'service':
       for (const warning of warnings) dependencies.stderr.write(`warning: ${formatProblem(warning)}\n`);
       return service(invocation, dependencies.service());
-    case 'check': {
-      const { standalone, json, kind } = invocation;
-      const { timeoutMs } = durations;
-      return check(config, { standalone, json, kind, timeoutMs, colour }, dependencies);
-    }
-    case 'drill': {
-      const { alertmanager, labels } = invocation;
-      const { timeoutMs, holdMs } = durations;
-      return drill(
-        config,
-        { ...(alertmanager !== undefined && { alertmanager }), labels, timeoutMs, holdMs },
-        dependencies,
-      );
-    }
-    case 'demo': {
-      const { durationMs } = durations;
-      return demo(config, { ...(durationMs !== undefined && { durationMs }), colour }, dependencies);
-    }
-  }
-}
-
-/** What the commands' own flags say, in milliseconds. */
-function readDurations(invocation: ConfiguredInvocation): {
-  readonly timeoutMs: number;
-  readonly holdMs: number;
-  readonly durationMs?: number;
-  readonly problems: readonly ConfigProblem[];
-} {
-  const given = durationsIn(invocation);
-  const read = (['timeout', 'hold', 'duration'] as const).flatMap((name) => {
-    const text = given[name];
-    return text === undefined ? [] : [{ name, text, ms: parseDuration(text) }];
-  });
-  const { timeout = 0, hold = 0, duration } = Object.fromEntries(read.map(({ name, ms }) => [name, ms]));
-  const problems = read
-    .filter(({ name, ms }) => ms === undefined || (ms === 0 && name !== 'hold'))
-    .map(({ name, text }) => ({
-      where: `flag --${name}`,
-      message: `found ${JSON.stringify(text)}; allowed: a duration such as 90s, 10m, 1h30m or 500ms, or a number of seconds.`,
-    }));
-  return {
-    timeoutMs: timeout,
-    holdMs: hold,
-    ...(duration !== undefined && { durationMs: duration }),
-    problems,
-  };
-}
-
-function durationsIn(
-  invocation: ConfiguredInvocation,
-): Readonly<Partial<Record<'timeout' | 'hold' | 'duration', string>>> {
-  switch (invocation.command) {
     case 'check':
-      return { timeout: invocation.timeout };
+      return check(config, { ...invocation, colour }, dependencies);
     case 'drill':
-      return { timeout: invocation.timeout, hold: invocation.hold };
+      return drill(config, invocation, dependencies);
     case 'demo':
-      return invocation.duration === undefined ? {} : { duration: invocation.duration };
-    default:
-      return {};
+      return demo(config, { ...invocation, colour }, dependencies);
   }
 }
 

@@ -92,11 +92,12 @@ function planFor(request: ServiceRequest, around: ServiceSurroundings): ServiceP
   }
 }
 
-const PATH_FLAGS: ReadonlySet<string> = new Set(
-  [CONFIG_FILE, ...ALL_SETTINGS].flatMap(({ flag, argument }) =>
-    flag !== undefined && argument === '<path>' ? [flag] : [],
+const PATH_FLAGS: ReadonlySet<string> = new Set([
+  CONFIG_FILE.flag,
+  ...ALL_SETTINGS.flatMap(({ flag, form }) =>
+    flag !== undefined && form.argument === '<path>' ? [flag] : [],
   ),
-);
+]);
 
 /** The flags as they are given again to a process that starts elsewhere. */
 function argumentsOf(flags: readonly GivenFlag[], cwd: string): readonly string[] {

@@ -2,15 +2,11 @@ import type { TargetId, Thresholds } from '../core/index.ts';
 import type { OtlpSettings } from '../exporters/otlp/otlp-settings.ts';
 import type { RecoverySettings } from '../recovery/rules/settings.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
+import type { Fields } from './fields.ts';
+import type { NodeLog } from './forms.ts';
 import type { ListenAddress } from './listen-address.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
 import type { Origin } from './origin.ts';
-
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
-export const LOG_FORMATS = ['text', 'json'] as const;
-export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /**
  * Which gateway to watch. A given URL is used as it is; otherwise the endpoint that the watched node host dials is
@@ -25,20 +21,16 @@ export type GatewayLocator =
       /** Nothing points at a gateway: `fallback` is only where one listens by default. */ readonly isGuess: boolean;
     };
 
-/** One gateway of the list in the file. */
-export interface NamedGateway {
+/**
+ * One gateway of the list in the file. Its token file is the only place that its token is taken from; without one it is looked
+ * at by HTTP alone, and no node host is probed by way of it.
+ */
+export type NamedGateway = Fields<'gateways[]'> & {
   /** The `gateway` label; unique. */
   readonly name: string;
   readonly url: string;
-  /** Absolute, and the only place that its token is taken from; absent: it is looked at by HTTP alone. */
-  readonly tokenFile?: string;
-  /** SHA-256 of its certificate, upper case, colons between the bytes. */
-  readonly tlsFingerprint?: string;
-  /** Where it logs itself; absent: found, where it runs on this machine. */
-  readonly log?: NodeLog;
-  /** Node hosts are probed by way of it: never without a token. */
   readonly probe: boolean;
-}
+};
 
 /** How to find one node host among the processes of this machine. */
 export type NodeLocator =
@@ -57,13 +49,6 @@ export function isNamed(locator: NodeLocator): boolean {
   return locator.kind !== 'state-dir' || locator.explicit;
 }
 
-/** Where the log of one node host is. `auto`: wherever its process writes to. */
-export type NodeLog =
-  | { readonly kind: 'auto' }
-  | { readonly kind: 'journal' }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'file'; readonly path: string };
-
 /** One node host of this machine that was configured, or assumed, to be watched. */
 export interface NodeTarget {
   /** Made from the locator, so that it is the same after every restart. */
@@ -76,50 +61,28 @@ export interface NodeTarget {
   readonly log: NodeLog;
 }
 
-/** Everything the exporter was told, validated and frozen. Holds no credential in the clear. */
+/** Everything the exporter was told, validated and frozen; its paths are absolute. Holds no credential in the clear. */
 export interface Config {
-  readonly web: {
+  readonly web: Omit<Fields<'web'>, 'listenAddress' | 'systemdSocket'> & {
     /** Empty only where systemd passes the sockets. */
     readonly listen: readonly ListenAddress[];
-    /** Absolute; absent: plain HTTP for everybody. */
-    readonly configFile?: string;
     /** What systemd passed; absent where nobody asked for it. */
     readonly inherited?: InheritedSockets;
-    /** File permissions of Unix sockets: `0o660`. */
-    readonly socketMode: number;
-    readonly openProbes: boolean;
-    readonly maxRequests: number;
-    /** Whether OpenMetrics says when each counter was zero. */
-    readonly createdTimestamps: boolean;
-    /** Whether a reload may be asked for over HTTP. */
-    readonly enableLifecycle: boolean;
   };
-  readonly gateway: {
-    readonly target: GatewayLocator;
-    readonly tokenFile?: string;
-    /** SHA-256 of the gateway's certificate, upper case, colons between the bytes. */
-    readonly tlsFingerprint?: string;
-    /** Where the gateway itself logs; absent: found, where it runs on this machine. */
-    readonly log?: NodeLog;
-  };
+  readonly gateway: Omit<Fields<'gateway'>, 'url'> & { readonly target: GatewayLocator };
   /** What `gateways:` lists; empty: `gateway` says which one is watched. */
   readonly gateways: readonly NamedGateway[];
   /** Never empty. */
   readonly nodes: readonly NodeTarget[];
-  readonly probe: { readonly enabled: boolean; readonly intervalMs: number; readonly timeoutMs: number };
+  readonly probe: Fields<'probe'>;
   readonly recovery: RecoverySettings;
   readonly state: { readonly dir: string };
-  readonly log: { readonly level: LogLevel; readonly format: LogFormat };
-  /** Who is told what pages; nobody where nothing is set. Paths are absolute. */
-  readonly notify: {
-    readonly webhookUrlFile?: string;
-    readonly program?: string;
-    readonly repeatMs: number;
-    readonly deadManUrlFile?: string;
-  };
+  readonly log: Fields<'log'>;
+  /** Who is told what pages; nobody where nothing is set. */
+  readonly notify: Fields<'notify'>;
   /** What OpenTelemetry's own variables say; absent when nothing is to be sent. */
   readonly otlp?: OtlpSettings;
-  readonly limits: { readonly maxNodes: number; readonly forgetNodesAfterMs: number };
+  readonly limits: Fields<'limits'>;
   readonly thresholds: Thresholds;
   readonly openclaw: { readonly environment: OpenclawEnvironment; readonly config: OpenclawConfigView };
   /** Where each value comes from, by key (`web.listen_address`, `nodes[0].log`); a key without an entry is a default. */

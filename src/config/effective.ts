@@ -1,14 +1,13 @@
 import { stringify } from 'yaml';
-import type { Config, NodeLocator, NodeLog, NodeTarget } from './config.ts';
-import { formatDuration } from './duration.ts';
-import { formatListenAddress } from './listen-address.ts';
+import type { Config, NodeLocator, NodeTarget } from './config.ts';
+import { rowsOf } from './fields.ts';
+import type { Written } from './forms.ts';
 import { DEFAULT_ORIGIN, formatOrigin } from './origin.ts';
-import { THRESHOLD_SETTINGS } from './settings.ts';
 
 /** One value in force. */
 export interface EffectiveSetting {
   readonly key: string;
-  readonly value: string | number | boolean | readonly string[];
+  readonly value: Written;
   /** Overrides what the origins say, where a default was found out rather than written. */
   readonly from?: string;
 }
@@ -27,42 +26,33 @@ export interface EffectiveConfig {
 }
 
 export function effectiveConfig(config: Config): EffectiveConfig {
-  const { probe, state, log, limits, notify, gateways } = config;
+  const { probe, recovery, state, log, limits, notify, thresholds, gateways } = config;
+  const { listen: listenAddress, inherited, ...web } = config.web;
   return {
     sections: {
-      web: webSettings(config),
+      web: written('web', { ...web, listenAddress, systemdSocket: inherited !== undefined }),
       // The two exclude each other.
       ...(gateways.length === 0 && { gateway: gatewaySettings(config) }),
-      probe: settings({
-        enabled: probe.enabled,
-        interval: formatDuration(probe.intervalMs),
-        timeout: formatDuration(probe.timeoutMs),
-      }),
-      recovery: recoverySettings(config),
-      state: settings({ dir: state.dir }),
-      log: settings({ level: log.level, format: log.format }),
-      limits: settings({
-        max_nodes: limits.maxNodes,
-        forget_nodes_after_days: limits.forgetNodesAfterMs / 86_400_000,
-      }),
-      notify: settings({
-        webhook_url_file: notify.webhookUrlFile,
-        program: notify.program,
-        repeat_interval: formatDuration(notify.repeatMs),
-        dead_man_url_file: notify.deadManUrlFile,
-      }),
-      thresholds: thresholdSettings(config),
+      probe: written('probe', probe),
+      recovery: written('recovery', recovery),
+      state: written('state', state),
+      log: written('log', log),
+      limits: written('limits', limits),
+      notify: written('notify', notify),
+      thresholds: written('thresholds', thresholds),
     },
     gateways: gatewayEntries(config),
     nodes: config.nodes.map(nodeEntry),
   };
 }
 
-/** Those that have a value. */
-function settings(
-  values: Readonly<Record<string, EffectiveSetting['value'] | undefined>>,
-): readonly EffectiveSetting[] {
-  return Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }]));
+/** Those fields that have a value, as in the file. */
+function written(section: string, fields: object): readonly EffectiveSetting[] {
+  const values = new Map<string, unknown>(Object.entries(fields));
+  return rowsOf(section).flatMap(({ leaf: key, field, form }) => {
+    const value = values.get(field);
+    return value === undefined ? [] : [{ key, value: form.write?.(value) ?? (value as Written) }];
+  });
 }
 
 /**
@@ -105,84 +95,38 @@ function otlpLines({ otlp }: Config): readonly string[] {
   );
 }
 
-function webSettings({ web }: Config): readonly EffectiveSetting[] {
-  const addresses = web.listen.map(formatListenAddress);
-  return settings({
-    listen_address: addresses.length > 1 ? addresses : addresses[0],
-    config_file: web.configFile,
-    systemd_socket: web.inherited !== undefined,
-    socket_mode: web.socketMode.toString(8).padStart(3, '0'),
-    open_probes: web.openProbes,
-    max_requests: web.maxRequests,
-    created_timestamps: web.createdTimestamps,
-    enable_lifecycle: web.enableLifecycle,
-  });
-}
-
-function recoverySettings({ recovery }: Config): readonly EffectiveSetting[] {
-  return settings({
-    enabled: recovery.enabled,
-    dry_run: recovery.dryRun,
-    command: recovery.command,
-    command_timeout: formatDuration(recovery.commandTimeoutMs),
-    held: formatDuration(recovery.heldMs),
-    gateway_healthy: formatDuration(recovery.gatewayHealthyMs),
-    wait_for_commands: formatDuration(recovery.childrenMs),
-    attach_within: formatDuration(recovery.attachWithinMs),
-    cooldown: formatDuration(recovery.cooldownMs),
-    max_attempts: recovery.maxAttempts,
-    refill_after: formatDuration(recovery.refillAfterMs),
-    lock_dir: recovery.lockDir,
-  });
-}
-
 function gatewaySettings({ gateway, origins }: Config): readonly EffectiveSetting[] {
-  const { target, tokenFile, tlsFingerprint, log } = gateway;
+  const { target, ...rest } = gateway;
   const isFound = origins['gateway.tls_fingerprint'] === undefined;
   return [
     target.kind === 'given'
       ? { key: 'url', value: target.url }
       : { key: 'url', value: target.fallback, from: `${target.from}; where the node host dials goes first` },
-    ...settings({ token_file: tokenFile }),
-    ...settings({ tls_fingerprint: tlsFingerprint }).map((setting) =>
-      isFound ? { ...setting, from: 'openclaw.json' } : setting,
+    ...written('gateway', rest).map((setting) =>
+      setting.key === 'tls_fingerprint' && isFound ? { ...setting, from: 'openclaw.json' } : setting,
     ),
-    ...settings({ log: log && logText(log) }),
   ];
 }
 
 function gatewayEntries({ gateways, origins }: Config): readonly EffectiveEntry[] {
-  return gateways.map(({ name, url, tokenFile, tlsFingerprint, log, probe }, index) => {
-    const otherwise = (key: string, from: string): Pick<EffectiveSetting, 'from'> =>
-      origins[`gateways[${index}].${key}`] === undefined ? { from } : {};
-    const probed = tokenFile === undefined ? 'no token_file to open a session with' : 'as probe.enabled';
-    return {
-      subject: `gateway ${name}`,
-      settings: [
-        { key: 'name', value: name, ...otherwise('name', 'host and port of its url') },
-        ...settings({
-          url,
-          token_file: tokenFile,
-          tls_fingerprint: tlsFingerprint,
-          log: log && logText(log),
-        }),
-        { key: 'probe', value: probe, ...otherwise('probe', probed) },
-      ],
+  return gateways.map((gateway, index) => {
+    const otherwise: Readonly<Record<string, string>> = {
+      name: 'host and port of its url',
+      probe: gateway.tokenFile === undefined ? 'no token_file to open a session with' : 'as probe.enabled',
     };
+    const settings = written('gateways[]', gateway).map((setting) => {
+      const from = otherwise[setting.key];
+      const isSaid = from === undefined || origins[`gateways[${index}].${setting.key}`] !== undefined;
+      return isSaid ? setting : { ...setting, from };
+    });
+    return { subject: `gateway ${gateway.name}`, settings };
   });
 }
 
-function thresholdSettings({ thresholds }: Config): readonly EffectiveSetting[] {
-  return THRESHOLD_SETTINGS.map(({ key, name, form }) => ({
-    key: key.replace('thresholds.', ''),
-    value: form === 'duration' ? formatDuration(thresholds[name]) : thresholds[name],
-  }));
-}
-
-function nodeEntry({ id, name, nodeId, locator, log }: NodeTarget): EffectiveEntry {
+function nodeEntry({ id, locator, ...node }: NodeTarget): EffectiveEntry {
   return {
     subject: `node host ${id}`,
-    settings: [...locatorSettings(locator), ...settings({ name, node_id: nodeId, log: logText(log) })],
+    settings: [...locatorSettings(locator), ...written('nodes[]', node)],
   };
 }
 
@@ -193,11 +137,11 @@ function locatorSettings(locator: NodeLocator): readonly EffectiveSetting[] {
       return [{ key: 'state_dir', value: locator.path, ...from }];
     }
     case 'pid-file':
-      return settings({ pid_file: locator.path });
+      return written('nodes[]', { pidFile: locator.path });
     case 'systemd-unit':
-      return settings({ systemd_unit: locator.unit, user_unit: locator.user });
+      return written('nodes[]', { systemdUnit: locator.unit, userUnit: locator.user });
     case 'launchd-label':
-      return settings({ launchd_label: locator.label });
+      return written('nodes[]', { launchdLabel: locator.label });
     default:
       return locator satisfies never;
   }
@@ -242,8 +186,4 @@ function describeCredential({ gateway, openclaw }: Config): string {
     case 'absent':
       return 'none found: the gateway’s own view of the node hosts is missing; set gateway.token_file or OPENCLAW_GATEWAY_TOKEN';
   }
-}
-
-function logText(log: NodeLog): string {
-  return log.kind === 'file' ? log.path : log.kind;
 }

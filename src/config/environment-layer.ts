@@ -32,7 +32,7 @@ export function readEnvironmentLayer(environment: Environment): Layer {
     } else {
       entries.push({
         path: setting.key.split('.'),
-        value: readText(text, setting.kind),
+        value: readText(text, setting.form.kind),
         origin: { kind: 'environment', variable },
       });
     }

@@ -41,7 +41,7 @@ export function readFlagLayer(given: readonly GivenFlag[]): Layer {
     }
     const setting = SETTING_BY_FLAG.get(flag);
     if (setting === undefined || setting.key.startsWith('nodes[].')) continue;
-    const before = setting.kind === 'list' ? (scalars.get(setting.key)?.value ?? []) : undefined;
+    const before = setting.form.kind === 'list' ? (scalars.get(setting.key)?.value ?? []) : undefined;
     scalars.set(setting.key, {
       path: setting.key.split('.'),
       value: before === undefined ? readFlag(value, setting) : [...(before as unknown[]), value],
@@ -56,8 +56,8 @@ export function readFlagLayer(given: readonly GivenFlag[]): Layer {
   };
 }
 
-function readFlag(value: string | boolean, { kind }: Setting): unknown {
-  return typeof value === 'string' ? readText(value, kind) : value;
+function readFlag(value: string | boolean, { form }: Setting): unknown {
+  return typeof value === 'string' ? readText(value, form.kind) : value;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { OriginIndex } from './origin-index.ts';
 import { formatOrigin, problemAt, type Origin } from './origin.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { GatewaySettings } from './schema.ts';
-import { allowedAt, MAX_NAME_LENGTH } from './settings.ts';
+import { MAX_NAME_LENGTH, NAME } from './forms.ts';
 import { formatKey } from './key-path.ts';
 
 /** What is wrong with a list of gateways as a whole, each entry of which its schema accepts. */
@@ -62,7 +62,7 @@ function findTwins(gateways: readonly GatewaySettings[], origins: Origins): read
     if (address !== entry) return problem('url', describeSameAddress(url, address));
     const name = entry.name ?? gatewayLabel(url);
     if (name.length > MAX_NAME_LENGTH) {
-      const message = `host and port of its url make a name of ${name.length} characters; allowed: ${allowedAt('gateways[].name')}. Give it one.`;
+      const message = `host and port of its url make a name of ${name.length} characters; allowed: ${NAME.allowed}. Give it one.`;
       return problem('name', message);
     }
     const namesake = firstSeen(firstByName, name, entry);

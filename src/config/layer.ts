@@ -1,6 +1,6 @@
 import type { Origin } from './origin.ts';
 import type { ConfigProblem } from './problem.ts';
-import type { SettingKind } from './settings.ts';
+import type { Form } from './forms.ts';
 import type { KeyPath } from './key-path.ts';
 
 /** One value that a flag or a variable sets. */
@@ -18,10 +18,9 @@ export interface Layer {
 }
 
 /** The text of a flag or a variable as the value it stands for; text that is none stays text, and is refused later. */
-export function readText(text: string, kind: SettingKind): unknown {
+export function readText(text: string, kind: Form['kind']): unknown {
   switch (kind) {
     case 'text':
-    case 'duration':
       return text;
     case 'number':
       return /^-?\d+(?:\.\d+)?$/.test(text.trim()) ? Number(text) : text;

@@ -1,20 +1,17 @@
 import { dirname, join, resolve } from 'node:path';
 import type { TargetId } from '../core/index.ts';
-import type { Config, GatewayLocator, NamedGateway, NodeLocator, NodeLog, NodeTarget } from './config.ts';
+import type { Config, NodeLocator, NodeTarget } from './config.ts';
 import { discoverGateway, expandPath, openclawStateDir } from './discover.ts';
 import { present } from '../runtime/present.ts';
 import { firstSeen } from './gateway-list.ts';
 import { gatewayLabel } from './gateway-url.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
-import { parseListenAddress, type ListenAddress } from './listen-address.ts';
+import { rowsOf } from './fields.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
 import { problemAt, type Origin } from './origin.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { NodeSettings, Settings } from './schema.ts';
-import { defaultOf } from './settings.ts';
 import { formatKey, type KeyPath } from './key-path.ts';
-
-const DAY_MS = 86_400_000;
 
 /** What is needed beside the settings to make them absolute. */
 export interface ResolveContext {
@@ -30,165 +27,92 @@ export interface ResolveContext {
 
 /** Settings with paths made absolute and what was not said filled in from OpenClaw's own. */
 export function resolveConfig(settings: Settings, context: ResolveContext): Config {
-  const { environment, openclawConfig } = context;
-  const target: GatewayLocator =
-    settings.gateway.url === undefined
-      ? discoverGateway(openclawConfig, environment)
-      : { kind: 'given', url: settings.gateway.url };
-  // A pin belongs to the gateway it was made for.
-  const discoveredPin = target.kind === 'discover' ? openclawConfig.tlsFingerprint : undefined;
-  const tlsFingerprint = settings.gateway.tls_fingerprint ?? discoveredPin;
+  const { environment, openclawConfig: openclaw, defaultStateDir } = context;
   return {
     web: resolveWeb(settings.web, context),
-    gateway: present({
-      target,
-      tokenFile: optionalPath(settings.gateway.token_file, ['gateway', 'token_file'], context),
-      tlsFingerprint,
-      log: optionalLog(settings.gateway.log, ['gateway', 'log'], context),
+    gateway: resolveGateway(settings.gateway, context),
+    gateways: settings.gateways.map((written, index) => {
+      const { name = gatewayLabel(written.url), ...gateway } = placed('gateways[]', written, context, index);
+      const probe = (written.probe ?? settings.probe.enabled) && written.tokenFile !== undefined;
+      return { name, ...gateway, probe };
     }),
-    gateways: resolveGateways(settings, context),
-    nodes: resolveNodes(settings.nodes, context),
-    probe: {
-      enabled: settings.probe.enabled,
-      intervalMs: settings.probe.interval,
-      timeoutMs: settings.probe.timeout,
-    },
-    recovery: resolveRecovery(settings.recovery, context),
-    state: { dir: optionalPath(settings.state.dir, ['state', 'dir'], context) ?? context.defaultStateDir },
+    nodes: (settings.nodes.length > 0 ? settings.nodes : [DEFAULT_NODE]).map((node, index) =>
+      resolveNode(placed('nodes[]', node, context, index), context),
+    ),
+    probe: settings.probe,
+    recovery: placed('recovery', settings.recovery, context),
+    state: { dir: placed('state', settings.state, context).dir ?? defaultStateDir },
     log: settings.log,
-    limits: {
-      maxNodes: settings.limits.max_nodes,
-      forgetNodesAfterMs: settings.limits.forget_nodes_after_days * DAY_MS,
-    },
-    notify: resolveNotify(settings.notify, context),
+    limits: settings.limits,
+    notify: placed('notify', settings.notify, context),
     thresholds: settings.thresholds,
-    openclaw: { environment, config: openclawConfig },
+    openclaw: { environment, config: openclaw },
     origins: context.origins,
   };
 }
 
-function resolveRecovery(recovery: Settings['recovery'], context: ResolveContext): Config['recovery'] {
-  return present({
-    enabled: recovery.enabled,
-    dryRun: recovery.dry_run,
-    command: recovery.command,
-    commandTimeoutMs: recovery.command_timeout,
-    heldMs: recovery.held,
-    gatewayHealthyMs: recovery.gateway_healthy,
-    childrenMs: recovery.wait_for_commands,
-    attachWithinMs: recovery.attach_within,
-    cooldownMs: recovery.cooldown,
-    maxAttempts: recovery.max_attempts,
-    refillAfterMs: recovery.refill_after,
-    lockDir: optionalPath(recovery.lock_dir, ['recovery', 'lock_dir'], context),
+const DEFAULT_NODE: NodeSettings = { log: { kind: 'auto' } };
+
+/**
+ * The fields with every path in them made absolute: one in the file is relative to the file, any other to the working
+ * directory.
+ *
+ * @param index of the entry, where `section` is that of a list
+ */
+function placed<T extends object>(
+  section: string,
+  fields: T,
+  { cwd, environment, originOf }: ResolveContext,
+  index?: number,
+): T {
+  const rows = rowsOf(section);
+  const entries = Object.entries(fields).map(([field, value]: [string, unknown]) => {
+    const row = rows.find((each) => each.field === field);
+    if (row?.form.place === undefined) return [field, value];
+    const origin = originOf(
+      index === undefined ? [section, row.leaf] : [section.replace('[]', ''), index, row.leaf],
+    );
+    const directory = origin.kind === 'file' ? dirname(resolve(cwd, origin.file)) : cwd;
+    const absolute = (path: string): string => expandPath(path, { home: environment.home, directory });
+    return [field, row.form.place(value, absolute)];
   });
+  return Object.fromEntries(entries) as T;
 }
 
-function resolveWeb(web: Settings['web'], context: ResolveContext): Config['web'] {
-  const { listen_address: written, config_file: configFile, systemd_socket: isActivated } = web;
+function resolveWeb(settings: Settings['web'], context: ResolveContext): Config['web'] {
+  const { listenAddress, systemdSocket: isActivated, ...web } = placed('web', settings, context);
   // With sockets from systemd the default address is not wanted; one that somebody gave is.
-  const listen = written ?? (isActivated ? [] : [defaultListenAddress()]);
+  const isDefault = context.origins['web.listen_address'] === undefined;
   return {
-    listen: listen.map((address) =>
-      address.kind === 'unix'
-        ? { ...address, path: absolute(address.path, ['web', 'listen_address'], context) }
-        : address,
-    ),
-    ...present({ configFile: optionalPath(configFile, ['web', 'config_file'], context) }),
+    ...web,
+    listen: isActivated && isDefault ? [] : listenAddress,
     ...(isActivated && { inherited: context.inheritedSockets }),
-    socketMode: web.socket_mode,
-    openProbes: web.open_probes,
-    maxRequests: web.max_requests,
-    createdTimestamps: web.created_timestamps,
-    enableLifecycle: web.enable_lifecycle,
   };
 }
 
-function resolveNotify(notify: Settings['notify'], context: ResolveContext): Config['notify'] {
-  const path = (key: 'webhook_url_file' | 'program' | 'dead_man_url_file'): string | undefined =>
-    optionalPath(notify[key], ['notify', key], context);
-  return present({
-    webhookUrlFile: path('webhook_url_file'),
-    program: path('program'),
-    repeatMs: notify.repeat_interval,
-    deadManUrlFile: path('dead_man_url_file'),
-  });
+function resolveGateway(settings: Settings['gateway'], context: ResolveContext): Config['gateway'] {
+  const { url, ...gateway } = placed('gateway', settings, context);
+  const { environment, openclawConfig } = context;
+  if (url !== undefined) return { target: { kind: 'given', url }, ...gateway };
+  // A pin belongs to the gateway it was made for.
+  const pin = present({ tlsFingerprint: openclawConfig.tlsFingerprint });
+  return { target: discoverGateway(openclawConfig, environment), ...pin, ...gateway };
 }
 
-function defaultListenAddress(): ListenAddress {
-  const address = parseListenAddress(defaultOf('web.listen_address'));
-  if (address === undefined) throw new Error('the default of web.listen_address is no address');
-  return address;
+function resolveNode({ name, nodeId, log, ...found }: NodeSettings, context: ResolveContext): NodeTarget {
+  const locator = resolveLocator(found, context);
+  return { id: targetId(locator), ...present({ name, nodeId }), locator, log };
 }
 
-/** A path in the file is relative to the file; any other to the working directory. */
-function absolute(path: string, key: KeyPath, { cwd, environment, originOf }: ResolveContext): string {
-  const origin = originOf(key);
-  const directory = origin.kind === 'file' ? dirname(resolve(cwd, origin.file)) : cwd;
-  return expandPath(path, { home: environment.home, directory });
-}
-
-function optionalPath(path: string | undefined, key: KeyPath, context: ResolveContext): string | undefined {
-  return path === undefined ? undefined : absolute(path, key, context);
-}
-
-function resolveGateways({ gateways, probe }: Settings, context: ResolveContext): readonly NamedGateway[] {
-  return gateways.map((written, index) =>
-    present({
-      name: written.name ?? gatewayLabel(written.url),
-      url: written.url,
-      tokenFile: optionalPath(written.token_file, ['gateways', index, 'token_file'], context),
-      tlsFingerprint: written.tls_fingerprint,
-      log: optionalLog(written.log, ['gateways', index, 'log'], context),
-      probe: (written.probe ?? probe.enabled) && written.token_file !== undefined,
-    }),
-  );
-}
-
-function resolveNodes(nodes: readonly NodeSettings[], context: ResolveContext): readonly NodeTarget[] {
-  const listed = nodes.length > 0 ? nodes : [{ log: 'auto' }];
-  return listed.map((node, index) => resolveNode(node, index, context));
-}
-
-function resolveNode(node: NodeSettings, index: number, context: ResolveContext): NodeTarget {
-  const locator = resolveLocator(node, index, context);
-  return present({
-    id: targetId(locator),
-    name: node.name,
-    nodeId: node.node_id,
-    locator,
-    log: resolveLog(node.log, ['nodes', index, 'log'], context),
-  });
-}
-
-function resolveLocator(node: NodeSettings, index: number, context: ResolveContext): NodeLocator {
-  const key = (field: string): KeyPath => ['nodes', index, field];
-  if (node.pid_file !== undefined) {
-    return { kind: 'pid-file', path: absolute(node.pid_file, key('pid_file'), context) };
-  }
-  if (node.systemd_unit !== undefined) {
-    return { kind: 'systemd-unit', unit: node.systemd_unit, user: node.user_unit ?? true };
-  }
-  if (node.launchd_label !== undefined) return { kind: 'launchd-label', label: node.launchd_label };
-  if (node.state_dir !== undefined) {
-    return { kind: 'state-dir', path: absolute(node.state_dir, key('state_dir'), context), explicit: true };
-  }
-  return { kind: 'state-dir', path: openclawStateDir(context.environment), explicit: false };
-}
-
-function optionalLog(where: string | undefined, key: KeyPath, context: ResolveContext): NodeLog | undefined {
-  return where === undefined ? undefined : resolveLog(where, key, context);
-}
-
-function resolveLog(where: string, key: KeyPath, context: ResolveContext): NodeLog {
-  switch (where) {
-    case 'auto':
-    case 'journal':
-    case 'none':
-      return { kind: where };
-    default:
-      return { kind: 'file', path: absolute(where, key, context) };
-  }
+function resolveLocator(
+  { stateDir, pidFile, systemdUnit, launchdLabel, userUnit }: Omit<NodeSettings, 'log'>,
+  { environment }: ResolveContext,
+): NodeLocator {
+  if (pidFile !== undefined) return { kind: 'pid-file', path: pidFile };
+  if (systemdUnit !== undefined) return { kind: 'systemd-unit', unit: systemdUnit, user: userUnit ?? true };
+  if (launchdLabel !== undefined) return { kind: 'launchd-label', label: launchdLabel };
+  if (stateDir !== undefined) return { kind: 'state-dir', path: stateDir, explicit: true };
+  return { kind: 'state-dir', path: openclawStateDir(environment), explicit: false };
 }
 
 function targetId(locator: NodeLocator): TargetId {

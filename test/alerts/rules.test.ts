@@ -78,7 +78,7 @@ describe.each(rules)('$alert', ({ alert, expr, labels, annotations, ...rule }) =
   });
 
   it('leads to a status page until a Grafana is given, and then to a dashboard that is there, with variables that it has', () => {
-    const links = { runbooks: undefined, grafana: 'http://grafana/' };
+    const links = { grafana: 'http://grafana/' };
     const url = new URL(
       rewriteLinks(`dashboard_url: >-\n  ${annotations.dashboard_url ?? ''}`, links)
         .replace('dashboard_url: >-', '')

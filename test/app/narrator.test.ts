@@ -21,7 +21,7 @@ function story() {
     telemetry,
     snapshot: () => snapshot,
     trust: () => ({ since: NOW, lastTick: NOW, why: 'late', offMs: 4_200 }),
-    limits: () => ({ maxNodes: 10, forgetNodesAfterMs: 30 * 86_400_000 }),
+    limits: () => ({ maxNodes: 10, forgetNodesAfterDays: 30 }),
   });
   const review = (overrides: Partial<Snapshot>): string[] => {
     events = [];

@@ -43,11 +43,11 @@ describe('rules with links of somebody else', () => {
   });
 
   it('are untouched where no base is given', () => {
-    expect(rewriteLinks(rules, { runbooks: undefined, grafana: undefined })).toBe(rules);
+    expect(rewriteLinks(rules, {})).toBe(rules);
   });
 
   it('keep a template out of a base', () => {
-    const odd = rewriteLinks(rules, { runbooks: 'https://x/{{ .Labels }}', grafana: undefined });
+    const odd = rewriteLinks(rules, { runbooks: 'https://x/{{ .Labels }}' });
     expect(odd).toContain('https://x/%7B%7B%20.Labels%20%7D%7D/OpenClawNodeHostZombie.md');
   });
 
@@ -57,12 +57,11 @@ describe('rules with links of somebody else', () => {
     ['https://wiki/?page=', /neither \? nor #/],
     ['https://wiki/#top', /neither \? nor #/],
   ])('cannot have the base %s', (runbooks, message) => {
-    expect(() => rewriteLinks(rules, { runbooks, grafana: undefined })).toThrow(message);
+    expect(() => rewriteLinks(rules, { runbooks })).toThrow(message);
   });
 
   it('cannot have a base with a password, which is not repeated', () => {
-    const rewrite = (): string =>
-      rewriteLinks(rules, { runbooks: undefined, grafana: 'https://me:hunter2@grafana.lan/' });
+    const rewrite = (): string => rewriteLinks(rules, { grafana: 'https://me:hunter2@grafana.lan/' });
     expect(rewrite).toThrow(LinkError);
     expect(rewrite).not.toThrow(/hunter2/);
   });
@@ -88,7 +87,7 @@ describe('alerts', () => {
     ]);
     expect(cli.out).toContain(join(directory, 'openclaw-nodehost.rules.yml'));
     expect(readFileSync(join(directory, 'openclaw-nodehost.rules.yml'), 'utf8')).toBe(
-      rewriteLinks(rules, { runbooks: 'https://wiki.lan/', grafana: undefined }),
+      rewriteLinks(rules, { runbooks: 'https://wiki.lan/' }),
     );
     expect(statSync(directory).mode & 0o005).toBe(0o005);
   });

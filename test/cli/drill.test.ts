@@ -99,10 +99,13 @@ describe('drill', () => {
       ['--alertmanager', 'http://u:hunter22@am:9093'],
       'flag --alertmanager: allowed: a URL without a password',
     ],
-    [['--hold', 'long'], 'flag --hold: found "long"'],
-    [['--timeout', '0s'], 'flag --timeout: found "0s"'],
     [['--alertmanager', 'http://am:9093', '--label', 'team'], 'flag --label: found "team"; allowed: a name'],
     [['--alertmanager', 'http://am:9093', '--label', 'team='], 'flag --label: found "team="'],
+    [
+      ['--hold', 'long'],
+      "option '--hold <duration>' argument 'long' is invalid. Allowed: a duration such as",
+    ],
+    [['--timeout', '0s'], "option '--timeout <duration>' argument '0s' is invalid."],
   ])('is refused with %j', async (flags, message) => {
     const cli = new FakeCli();
     expect(await cli.run('drill', ...flags)).toBe(2);

@@ -160,7 +160,7 @@ describe('a mistake in a list of gateways', () => {
       'a URL where an entry belongs',
       list('ws://a:1'),
       [
-        'liveness.yml:2: gateways[0]: found text; allowed: a section with any of url, name, token_file, tls_fingerprint, log, probe.',
+        'liveness.yml:2: gateways[0]: found text; allowed: a section with any of name, url, token_file, tls_fingerprint, log, probe.',
       ],
     ],
     [
@@ -234,7 +234,7 @@ describe('a mistake in a list of gateways', () => {
       'a key that is none',
       'gateways:\n  - url: ws://a:1\n    colour_of_the_sky: blue\n',
       [
-        'liveness.yml:3: gateways[0].colour_of_the_sky: unknown key; remove it. Known here: url, name, token_file, tls_fingerprint, log, probe.',
+        'liveness.yml:3: gateways[0].colour_of_the_sky: unknown key; remove it. Known here: name, url, token_file, tls_fingerprint, log, probe.',
       ],
     ],
     [

@@ -72,7 +72,7 @@ describe('the configuration without anything said', () => {
       probe: { enabled: false, intervalMs: 5_000, timeoutMs: 3_000 },
       state: { dir: `${HOME}/.local/state/openclaw-liveness-exporter` },
       log: { level: 'info', format: 'text' },
-      limits: { maxNodes: 1_000, forgetNodesAfterMs: 30 * 86_400_000 },
+      limits: { maxNodes: 1_000, forgetNodesAfterDays: 30 },
       origins: {},
     });
     expect(config.thresholds).toEqual(DEFAULT_THRESHOLDS);

@@ -226,10 +226,10 @@ describe.each(PAGES)('what $name refers to', (page) => {
       const setting = settings.get(key);
       expect([key, setting?.key]).toEqual([key, key]);
       if (told === undefined) continue;
-      const { default: fallback, kind } = setting ?? {};
+      const { default: fallback, form } = setting ?? {};
       expect([key, valueInWords(told)]).toEqual([
         key,
-        kind === 'duration' ? parseDuration(fallback) : fallback,
+        form?.suffix === 'Ms' ? parseDuration(fallback) : fallback,
       ]);
     }
   });

@@ -83,7 +83,7 @@ class World {
         commandTimeoutMs: 1_000,
         heldMs: 10_000,
         gatewayHealthyMs: 0,
-        childrenMs: 0,
+        waitForCommandsMs: 0,
         attachWithinMs: 60_000,
         cooldownMs: 600_000,
         maxAttempts: 3,
@@ -318,7 +318,7 @@ describe('Recoverer', () => {
       usage: undefined,
     });
     world.others = [child(5_000, 1_000)];
-    const patient = { childrenMs: 600_000 };
+    const patient = { waitForCommandsMs: 600_000 };
     world.others.push(child(5_001, 300_000));
     const recoverer = world.recoverer(patient);
     await world.pass(recoverer, 300);

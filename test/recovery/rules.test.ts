@@ -18,7 +18,7 @@ const SETTINGS: RecoverySettings = {
   commandTimeoutMs: 2 * MINUTE,
   heldMs: MINUTE,
   gatewayHealthyMs: MINUTE,
-  childrenMs: 10 * MINUTE,
+  waitForCommandsMs: 10 * MINUTE,
   attachWithinMs: 3 * MINUTE,
   cooldownMs: 10 * MINUTE,
   maxAttempts: 3,

@@ -113,9 +113,9 @@ const RULES: Readonly<Record<HoldReason, Rule>> = {
   children: ({ children, memory: { waitingSince }, settings, snapshot }) => {
     if (children === 0) return undefined;
     const waitedMs = waitingSince === undefined ? 0 : elapsedMs(waitingSince, snapshot.at);
-    if (waitedMs >= settings.childrenMs) return undefined;
+    if (waitedMs >= settings.waitForCommandsMs) return undefined;
     const what = children === undefined ? 'what it runs is not known' : `it runs ${children} commands`;
-    return `${what}, which a restart would end; waiting ${seconds(settings.childrenMs - waitedMs)} more`;
+    return `${what}, which a restart would end; waiting ${seconds(settings.waitForCommandsMs - waitedMs)} more`;
   },
 };
 

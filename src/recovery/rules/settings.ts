@@ -12,7 +12,7 @@ export interface RecoverySettings {
   /** Its gateway must have been healthy for this long. */
   readonly gatewayHealthyMs: number;
   /** Commands that it runs for agents are waited for this long. */
-  readonly childrenMs: number;
+  readonly waitForCommandsMs: number;
   /** What was restarted must be attached by then. */
   readonly attachWithinMs: number;
   /** Between two restarts of one node host, at least. */
