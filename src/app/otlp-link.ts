@@ -88,20 +88,7 @@ export class OtlpLink {
         isReady: options.isReady,
         serviceInstanceId: await instanceId(options.stateDirectory),
         networkReasonOf: networkFailureReason,
-        events: {
-          linkUp: (link) => {
-            telemetry.otlpLinkUp(link);
-          },
-          linkDown: (link) => {
-            telemetry.otlpLinkDown(link);
-          },
-          cannotSend: (signal, message) => {
-            telemetry.otlpCannotSend({ signal, message });
-          },
-          complained: (message) => {
-            telemetry.otlpComplained({ message });
-          },
-        },
+        telemetry,
       });
       return this.#exporter;
     } catch (error: unknown) {

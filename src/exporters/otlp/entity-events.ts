@@ -1,7 +1,7 @@
 import { SeverityNumber, type Attributes, type LogRecord } from '@opentelemetry/api';
+import { millisToHrTime } from '@opentelemetry/core';
 import type { NodeSnapshot, Snapshot } from '../../core/index.ts';
-import { hrTimeOf } from './hr-time.ts';
-import { nodeHostFacts, nodeHostId } from './state-change-event.ts';
+import { nodeHostFacts, nodeHostId } from './node-host-event.ts';
 
 /** At the latest after this long a node is reported again: to whom two reports are missing, it is gone. */
 export const REPORT_INTERVAL_MS = 300_000;
@@ -58,7 +58,7 @@ function event(
   attributes: Readonly<Record<string, Attributes | string | number>>,
   wallMs: number,
 ): LogRecord {
-  const time = hrTimeOf(wallMs);
+  const time = millisToHrTime(wallMs);
   return {
     eventName,
     timestamp: time,

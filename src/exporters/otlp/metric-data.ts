@@ -1,8 +1,8 @@
 import { ValueType, type Attributes, type HrTime } from '@opentelemetry/api';
+import { millisToHrTime } from '@opentelemetry/core';
 import { AggregationTemporality, DataPointType, type MetricData } from '@opentelemetry/sdk-metrics';
 import type { Family } from '../metric.ts';
 import type { OtelDescriptor } from '../otel-name.ts';
-import { hrTimeOf } from './hr-time.ts';
 
 /** OTLP's word for a start that is not known. */
 const UNKNOWN_START: HrTime = [0, 0];
@@ -17,7 +17,7 @@ export function metricDataOf(
   { otel, atWallMs }: { readonly otel: OtelDescriptor; readonly atWallMs: number },
 ): MetricData | undefined {
   if (family.samples.length === 0) return undefined;
-  const endTime = hrTimeOf(atWallMs);
+  const endTime = millisToHrTime(atWallMs);
   const descriptor = {
     name: otel.name,
     description: family.help,
@@ -41,7 +41,7 @@ export function metricDataOf(
         isMonotonic: true,
         // A clock that was set back must not make a counter begin in the future.
         dataPoints: pointsFrom((since) =>
-          since === undefined ? UNKNOWN_START : hrTimeOf(Math.min(since, atWallMs)),
+          since === undefined ? UNKNOWN_START : millisToHrTime(Math.min(since, atWallMs)),
         ),
       };
     case 'gauge':

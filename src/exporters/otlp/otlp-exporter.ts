@@ -23,9 +23,10 @@ import { recoveryEvent } from './recovery-event.ts';
 import { resourceOf, SCHEMA_URL, SERVICE_NAME } from './resource.ts';
 import { listenToComplaints, startSdk } from './running-sdk.ts';
 import { sendBatch, type BatchExporter } from './send-batch.ts';
-import { SignalLink, type LinkEvents } from './signal-link.ts';
+import { SignalLink } from './signal-link.ts';
 import { stateChangeEvent } from './state-change-event.ts';
 import { scrubberFor, type Scrub } from './target-scrubber.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
 
 /**
  * Points in one request. Collectors take 4 MiB over gRPC unless told otherwise, and a request is written in one go while
@@ -45,12 +46,7 @@ export interface OtlpExporterOptions {
   readonly context: () => ExporterContext;
   /** As in `CatalogueProducerOptions`. */
   readonly isReady: () => boolean;
-  readonly events: LinkEvents & {
-    /** A signal that cannot be sent at all, because something that it needs cannot be had. */
-    cannotSend(signal: OtlpSignal, message: string): void;
-    /** What the libraries say about a variable that they cannot use. */
-    complained(message: string): void;
-  };
+  readonly telemetry: Pick<Telemetry, 'otlpLinkUp' | 'otlpLinkDown' | 'otlpCannotSend' | 'otlpComplained'>;
   readonly networkReasonOf: NetworkReasonOf;
   /** Timers of queues and of requests in them; real time unless told otherwise. */
   readonly after?: After;
@@ -97,7 +93,7 @@ interface StateChange {
 
 /** Starts to send. Loads the SDK, so this module is to be imported only when something is to be sent. */
 export async function startOtlpExporter(options: OtlpExporterOptions): Promise<OtlpExporter> {
-  const { settings, events, serviceInstanceId } = options;
+  const { settings, telemetry, serviceInstanceId, networkReasonOf } = options;
   const complaints = listenToComplaints();
   const resource = await resourceOf({
     version: options.version,
@@ -111,22 +107,16 @@ export async function startOtlpExporter(options: OtlpExporterOptions): Promise<O
     const scrub = scrubberFor(target);
     scrubs.push(scrub);
     const { endpoint } = target;
-    const link = new SignalLink({
-      signal,
-      endpoint,
-      events,
-      networkReasonOf: options.networkReasonOf,
-      scrub,
-    });
+    const link = new SignalLink({ signal, endpoint, telemetry, networkReasonOf, scrub });
     try {
       return [inEnvironment(settings.variables, () => PREPARE[signal](target, link, options))];
     } catch (error: unknown) {
-      events.cannotSend(signal, scrub(messageOf(error)));
+      telemetry.otlpCannotSend({ signal, message: scrub(messageOf(error)) });
       return [];
     }
   });
   for (const complaint of complaints.end())
-    events.complained(scrubs.reduce((text, scrub) => scrub(text), complaint));
+    telemetry.otlpComplained({ message: scrubs.reduce((text, scrub) => scrub(text), complaint) });
 
   const parts = signals.reduce<Partial<NodeSDKConfiguration>>(
     (all, signal) => ({ ...all, ...signal.parts }),

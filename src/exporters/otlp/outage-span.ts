@@ -1,12 +1,13 @@
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, type SpanContext, type Tracer } from '@opentelemetry/api';
+import { millisToHrTime } from '@opentelemetry/core';
 import type { IdGenerator } from '@opentelemetry/sdk-trace';
 import { type NodeSnapshot, type Transition, wouldRestartHelp } from '../../core/index.ts';
 import { redactText } from '../../telemetry/redact.ts';
-import { hrTimeOf } from './hr-time.ts';
 import type { Outage } from './outage.ts';
-import { nodeHostFacts, nodeHostId, STATE_CHANGE, transitionAttributes } from './state-change-event.ts';
+import { nodeHostFacts, nodeHostId } from './node-host-event.ts';
+import { STATE_CHANGE, transitionAttributes } from './state-change-event.ts';
 
-export const OUTAGE = 'openclaw.nodehost.outage';
+const OUTAGE = 'openclaw.nodehost.outage';
 
 /** Gives the next span the ids that were worked out for it. */
 export class GivenIds implements IdGenerator {
@@ -53,7 +54,7 @@ export function sendOutage(
     OUTAGE,
     {
       kind: SpanKind.INTERNAL,
-      startTime: hrTimeOf(Math.min(start.wallMs, end.wallMs)),
+      startTime: millisToHrTime(Math.min(start.wallMs, end.wallMs)),
       attributes: {
         ...nodeHostId(node),
         ...nodeHostFacts(node),
@@ -64,10 +65,10 @@ export function sendOutage(
     ROOT_CONTEXT,
   );
   for (const verdict of verdicts) {
-    span.addEvent(STATE_CHANGE, transitionAttributes(verdict), hrTimeOf(verdict.at.wallMs));
+    span.addEvent(STATE_CHANGE, transitionAttributes(verdict), millisToHrTime(verdict.at.wallMs));
   }
   if (worst !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: redactText(worst.why) });
-  span.end(hrTimeOf(end.wallMs));
+  span.end(millisToHrTime(end.wallMs));
 }
 
 /** A gateway that restarts, or a node host that reconnects by itself, is an outage but no error. */

@@ -1,27 +1,15 @@
 import { exportFailureOf, type ExportFailure, type NetworkReasonOf } from './export-failure.ts';
-import {
-  unsentSignal,
-  type OtlpFailureReason,
-  type OtlpSignal,
-  type OtlpSignalStatus,
-} from './otlp-status.ts';
+import { unsentSignal, type OtlpSignal, type OtlpSignalStatus } from './otlp-status.ts';
 import type { Scrub } from './target-scrubber.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
 
 /** Told of each change of a link, and of nothing in between. */
-export interface LinkEvents {
-  linkUp(link: { readonly signal: OtlpSignal; readonly endpoint: string }): void;
-  linkDown(link: {
-    readonly signal: OtlpSignal;
-    readonly endpoint: string;
-    readonly reason: OtlpFailureReason;
-    readonly message: string;
-  }): void;
-}
+type LinkTelemetry = Pick<Telemetry, 'otlpLinkUp' | 'otlpLinkDown'>;
 
 /** How one signal gets to its collector: counts what becomes of requests and tells when that changes. */
 export class SignalLink {
   readonly #endpoint: string;
-  readonly #events: LinkEvents;
+  readonly #telemetry: LinkTelemetry;
   readonly #networkReasonOf: NetworkReasonOf;
   readonly #scrub: Scrub;
   #status: OtlpSignalStatus;
@@ -30,13 +18,13 @@ export class SignalLink {
     readonly signal: OtlpSignal;
     /** For people; without credentials. */
     readonly endpoint: string;
-    readonly events: LinkEvents;
+    readonly telemetry: LinkTelemetry;
     readonly networkReasonOf: NetworkReasonOf;
     /** Messages are as the collector wrote them, and it may repeat what it was sent. */
     readonly scrub: Scrub;
   }) {
     this.#endpoint = options.endpoint;
-    this.#events = options.events;
+    this.#telemetry = options.telemetry;
     this.#networkReasonOf = options.networkReasonOf;
     this.#scrub = options.scrub;
     this.#status = unsentSignal(options.signal);
@@ -49,7 +37,7 @@ export class SignalLink {
   succeeded(): void {
     const { signal, up, exports } = this.#status;
     this.#status = { ...this.#status, up: true, exports: exports + 1 };
-    if (up !== true) this.#events.linkUp({ signal, endpoint: this.#endpoint });
+    if (up !== true) this.#telemetry.otlpLinkUp({ signal, endpoint: this.#endpoint });
   }
 
   failed(error: unknown): ExportFailure {
@@ -62,7 +50,7 @@ export class SignalLink {
       up: false,
       failures: { ...failures, [reason]: failures[reason] + 1 },
     };
-    if (up !== false) this.#events.linkDown({ signal, endpoint: this.#endpoint, reason, message });
+    if (up !== false) this.#telemetry.otlpLinkDown({ signal, endpoint: this.#endpoint, reason, message });
     return failure;
   }
 

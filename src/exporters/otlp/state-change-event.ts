@@ -1,32 +1,10 @@
-import {
-  ROOT_CONTEXT,
-  SeverityNumber,
-  trace,
-  type Attributes,
-  type LogRecord,
-  type SpanContext,
-} from '@opentelemetry/api';
+import type { Attributes, LogRecord, SpanContext } from '@opentelemetry/api';
 import { adviceOf, type NodeSnapshot, type Transition, wouldRestartHelp } from '../../core/index.ts';
 import { evidenceDocument } from '../../document/nodes-document.ts';
 import { redactText } from '../../telemetry/redact.ts';
-import { hrTimeOf } from './hr-time.ts';
+import { nodeHostEvent } from './node-host-event.ts';
 
 export const STATE_CHANGE = 'openclaw.nodehost.state_change';
-
-/** What identifies a node host in events and spans: the labels `gateway` and `node_host` of its metrics. */
-export function nodeHostId(node: NodeSnapshot): Readonly<Record<string, string>> {
-  return { 'openclaw.gateway.name': node.gateway, 'openclaw.nodehost.name': node.name };
-}
-
-/** What is known of a node host beside how it is; what is not known is left out. */
-export function nodeHostFacts({ scope, nodeId, version, platform }: NodeSnapshot): Attributes {
-  return {
-    'openclaw.nodehost.scope': scope,
-    ...(nodeId !== undefined && { 'openclaw.nodehost.id': nodeId }),
-    ...(version !== undefined && { 'openclaw.nodehost.version': version }),
-    ...(platform !== undefined && { 'openclaw.nodehost.platform': platform }),
-  };
-}
 
 /** A change of state as it is told in a log event and on a span. */
 export function transitionAttributes({ from, to, reasons, why }: Transition): Attributes {
@@ -43,26 +21,22 @@ export function transitionAttributes({ from, to, reasons, why }: Transition): At
  * knows is left out.
  *
  * @param node as it is right after the change
- * @param outage ids of the span that the outage will be, if the change belongs to one
  */
 export function stateChangeEvent(
   transition: Transition,
   node: NodeSnapshot,
   outage: SpanContext | undefined,
 ): LogRecord {
-  const isBad = wouldRestartHelp(transition.to);
-  const time = hrTimeOf(transition.at.wallMs);
+  const { from, to, at, why } = transition;
   const advice = adviceOf(node.remedy);
-  return {
+  return nodeHostEvent({
     eventName: STATE_CHANGE,
-    timestamp: time,
-    observedTimestamp: time,
-    severityNumber: isBad ? SeverityNumber.WARN : SeverityNumber.INFO,
-    severityText: isBad ? 'WARN' : 'INFO',
-    body: `node host ${JSON.stringify(node.name)}: ${transition.from} -> ${transition.to}. ${redactText(transition.why)}`,
+    node,
+    wallMs: at.wallMs,
+    isBad: wouldRestartHelp(to),
+    words: `${from} -> ${to}. ${redactText(why)}`,
+    outage,
     attributes: {
-      ...nodeHostId(node),
-      ...nodeHostFacts(node),
       ...transitionAttributes(transition),
       'openclaw.nodehost.remedy': node.remedy.kind,
       ...(advice !== '' && { 'openclaw.nodehost.advice': redactText(advice) }),
@@ -70,8 +44,7 @@ export function stateChangeEvent(
       'openclaw.nodehost.ready': node.ready,
       'openclaw.nodehost.evidence': known(evidenceDocument(node.evidence)),
     },
-    ...(outage !== undefined && { context: trace.setSpanContext(ROOT_CONTEXT, outage) }),
-  };
+  });
 }
 
 /** Without fields that say `null`, and with text redacted, to any depth. */

@@ -88,11 +88,11 @@ export async function anOtlpExporter(
     context: () => CONTEXT,
     isReady: () => true,
     networkReasonOf: networkFailureReason,
-    events: {
-      linkUp: ({ signal }) => told.lines.push(`${signal} up`),
-      linkDown: ({ signal, reason }) => told.lines.push(`${signal} down: ${reason}`),
-      cannotSend: (signal, message) => told.lines.push(`${signal} cannot be sent: ${message}`),
-      complained: (message) => told.lines.push(message),
+    telemetry: {
+      otlpLinkUp: ({ signal }) => told.lines.push(`${signal} up`),
+      otlpLinkDown: ({ signal, reason }) => told.lines.push(`${signal} down: ${reason}`),
+      otlpCannotSend: ({ signal, message }) => told.lines.push(`${signal} cannot be sent: ${message}`),
+      otlpComplained: ({ message }) => told.lines.push(message),
     },
     ...overrides,
   });

@@ -29,11 +29,11 @@ async function aReceiver(protocol: OtlpProtocol): Promise<OtlpReceiver> {
 async function sendAll(settings: OtlpSettings): Promise<readonly string[]> {
   const lines: string[] = [];
   const { exporter } = await anOtlpExporter(settings, {
-    events: {
-      linkUp: ({ signal }) => lines.push(`${signal} up`),
-      linkDown: ({ signal, reason, message }) => lines.push(`${signal} down: ${reason}: ${message}`),
-      cannotSend: (signal, message) => lines.push(`${signal} cannot be sent: ${message}`),
-      complained: (message) => lines.push(message),
+    telemetry: {
+      otlpLinkUp: ({ signal }) => lines.push(`${signal} up`),
+      otlpLinkDown: ({ signal, reason, message }) => lines.push(`${signal} down: ${reason}: ${message}`),
+      otlpCannotSend: ({ signal, message }) => lines.push(`${signal} cannot be sent: ${message}`),
+      otlpComplained: ({ message }) => lines.push(message),
     },
   });
   exporter.transition(BACK, aNode({ transitions: [DOWN, BACK] }));
