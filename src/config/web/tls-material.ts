@@ -23,6 +23,16 @@ interface Pem {
   readonly text: string;
 }
 
+/** Within this file: what is wrong with one of the three. */
+class Mistake extends Error {
+  readonly key: string;
+
+  constructor({ key }: Pick<Pem, 'key'>, message: string) {
+    super(message);
+    this.key = key;
+  }
+}
+
 /**
  * Reads the certificate, its key and the CA of clients, and tries them as a server would use them. A certificate that
  * expired is a warning: an exporter that says nothing is worse than one whose scraper may refuse it.
@@ -34,131 +44,109 @@ export async function readTlsMaterial(
   fs: FileSystem,
   nowMs: number,
 ): Promise<MaterialResult> {
-  const { cert, key, clientCa, problems } = await readPems(settings, fs);
-  if (cert === undefined || key === undefined || problems.length > 0) return { ok: false, problems };
-  const [leaf] = cert.certificates;
+  // Each whatever is wrong with the others: all mistakes are told at once.
+  const [cert, key, clientCa] = await Promise.allSettled([
+    readPem('cert', settings.cert, fs).then(parseCertificates),
+    readPem('key', settings.key, fs).then(parseKey),
+    settings.clientCa && readPem('client_ca', settings.clientCa, fs).then(parseCertificates),
+  ]);
+  const problems = [cert, key, clientCa].flatMap((read) =>
+    read.status === 'rejected' ? [mistakeIn(read)] : [],
+  );
+  if (cert.status === 'rejected' || key.status === 'rejected' || clientCa.status === 'rejected')
+    return { ok: false, problems };
+  const { pem, certificates } = cert.value;
+  const [leaf] = certificates;
+  if (!leaf.checkPrivateKey(key.value.privateKey)) {
+    const message = `${key.value.pem.name} is not the key of the certificate in ${pem.name}; put the two that belong together in place.`;
+    return { ok: false, problems: [{ key: key.value.pem.key, message }] };
+  }
+  const authorities = clientCa.value;
   const policy: TlsPolicy = {
     ...omit(settings, 'cert', 'key', 'clientCa'),
-    cert: cert.pem.text,
-    key: key.pem.text,
+    cert: pem.text,
+    key: key.value.pem.text,
     notAfterMs: Date.parse(leaf.validTo),
-    ...(clientCa !== undefined && { clientCa: clientCa.pem.text }),
+    ...(authorities !== undefined && { clientCa: authorities.pem.text }),
   };
   const refusal = refusalOf(policy);
   if (refusal !== undefined) {
     const message = `OpenSSL refuses what this section asks for (${refusal}); see docs/security.md.`;
-    return { ok: false, problems: [{ key: cert.pem.key, message }] };
+    return { ok: false, problems: [{ key: pem.key, message }] };
   }
   return {
     ok: true,
     policy,
     warnings: [
-      ...warnOfTime(leaf, cert.pem, nowMs),
-      ...(clientCa?.certificates.flatMap((authority) => warnOfTime(authority, clientCa.pem, nowMs)) ?? []),
-      ...(await warnOfMode(settings.key, key.pem, fs)),
+      ...warnOfTime(leaf, pem, nowMs),
+      ...(authorities?.certificates.flatMap((each) => warnOfTime(each, authorities.pem, nowMs)) ?? []),
+      ...(await warnOfMode(settings.key, key.value.pem, fs)),
     ],
   };
 }
 
-/** What was read well, and every mistake in the rest. */
-interface Pems {
-  readonly cert?: { readonly pem: Pem; readonly certificates: Certificates };
-  readonly key?: { readonly pem: Pem; readonly key: KeyObject };
-  readonly clientCa?: { readonly pem: Pem; readonly certificates: Certificates };
-  readonly problems: readonly MaterialProblem[];
+function mistakeIn({ reason }: PromiseRejectedResult): MaterialProblem {
+  if (reason instanceof Mistake) return reason;
+  throw reason as Error;
 }
 
-/** Reads what is named, each whatever is wrong with the others, and tries whether certificate and key belong together. */
-async function readPems(places: TlsSettings, fs: FileSystem): Promise<Pems> {
-  const [cert, key, clientCa] = await Promise.all([
-    readPem('cert', places.cert, fs),
-    readPem('key', places.key, fs),
-    readPem('client_ca', places.clientCa, fs),
-  ]);
-  const chain = cert?.ok === true ? parseCertificates(cert.pem) : cert;
-  const parsedKey = key?.ok === true ? parseKey(key.pem) : key;
-  const authorities = clientCa?.ok === true ? parseCertificates(clientCa.pem) : clientCa;
-  const problems = [chain, parsedKey, authorities].flatMap((parsed) =>
-    parsed?.ok === false ? [parsed.problem] : [],
-  );
-  if (chain?.ok === true && parsedKey?.ok === true && !chain.certificates[0].checkPrivateKey(parsedKey.key)) {
-    const message = `${parsedKey.pem.name} is not the key of the certificate in ${chain.pem.name}; put the two that belong together in place.`;
-    problems.push({ key: parsedKey.pem.key, message });
-  }
-  return {
-    ...(chain?.ok === true && { cert: chain }),
-    ...(parsedKey?.ok === true && { key: parsedKey }),
-    ...(authorities?.ok === true && { clientCa: authorities }),
-    problems,
-  };
-}
-
-type PemRead =
-  { readonly ok: true; readonly pem: Pem } | { readonly ok: false; readonly problem: MaterialProblem };
-
-async function readPem(
-  name: 'cert' | 'key' | 'client_ca',
-  place: PemPlace | undefined,
-  fs: FileSystem,
-): Promise<PemRead | undefined> {
-  if (place === undefined) return undefined;
-  if (place.kind === 'inline') return { ok: true, pem: { key: name, name: `"${name}"`, text: place.pem } };
+/** @throws Mistake */
+async function readPem(name: 'cert' | 'key' | 'client_ca', place: PemPlace, fs: FileSystem): Promise<Pem> {
+  if (place.kind === 'inline') return { key: name, name: `"${name}"`, text: place.pem };
   const key = `${name}_file`;
   const read = await fs.readText(place.path);
-  if ('text' in read) return { ok: true, pem: { key, name: place.path, text: read.text } };
+  if ('text' in read) return { key, name: place.path, text: read.text };
   const hint =
     read.error === 'ENOENT'
       ? 'correct the path (a relative one is relative to this file), or put it there'
       : 'make it readable for the user that runs the exporter';
-  return { ok: false, problem: { key, message: `${place.path} ${explainRefusal(read.error)}; ${hint}.` } };
+  throw new Mistake({ key }, `${place.path} ${explainRefusal(read.error)}; ${hint}.`);
 }
 
 const CERTIFICATE =
   /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\s\S]*?-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
 
-type Certificates = readonly [X509Certificate, ...X509Certificate[]];
-
-function parseCertificates(
-  pem: Pem,
-):
-  | { readonly ok: true; readonly pem: Pem; readonly certificates: Certificates }
-  | { readonly ok: false; readonly problem: MaterialProblem } {
-  const { key, name, text } = pem;
-  const problem = (message: string) => ({ ok: false, problem: { key, message } }) as const;
-  const blocks = text.match(CERTIFICATE) ?? [];
-  try {
-    const [leaf, ...others] = blocks.map((block) => new X509Certificate(block));
-    if (leaf !== undefined) return { ok: true, pem, certificates: [leaf, ...others] };
-  } catch (error: unknown) {
-    return problem(
-      `${name} has a certificate that cannot be read (${reasonOf(error)}); make the file again.`,
-    );
-  }
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text))
-    return problem(`${name} holds a key and no certificate; were the two mixed up?`);
-  return problem(
-    `${name} holds no certificate in PEM (-----BEGIN CERTIFICATE-----); convert one in DER with: openssl x509 -inform der.`,
-  );
+interface Certificates {
+  readonly pem: Pem;
+  readonly certificates: readonly [X509Certificate, ...X509Certificate[]];
 }
 
-function parseKey(
-  pem: Pem,
-):
-  | { readonly ok: true; readonly pem: Pem; readonly key: KeyObject }
-  | { readonly ok: false; readonly problem: MaterialProblem } {
-  const { key, name, text } = pem;
-  const problem = (message: string) => ({ ok: false, problem: { key, message } }) as const;
+/** @throws Mistake */
+function parseCertificates(pem: Pem): Certificates {
+  const { name, text } = pem;
+  const [leaf, ...others] = (text.match(CERTIFICATE) ?? []).map((block) => {
+    try {
+      return new X509Certificate(block);
+    } catch (error: unknown) {
+      throw new Mistake(
+        pem,
+        `${name} has a certificate that cannot be read (${reasonOf(error)}); make the file again.`,
+      );
+    }
+  });
+  if (leaf !== undefined) return { pem, certificates: [leaf, ...others] };
+  const what = /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)
+    ? 'holds a key and no certificate; were the two mixed up?'
+    : 'holds no certificate in PEM (-----BEGIN CERTIFICATE-----); convert one in DER with: openssl x509 -inform der.';
+  throw new Mistake(pem, `${name} ${what}`);
+}
+
+/** @throws Mistake */
+function parseKey(pem: Pem): { readonly pem: Pem; readonly privateKey: KeyObject } {
+  const { name, text } = pem;
   if (text.includes('ENCRYPTED')) {
-    return problem(
+    throw new Mistake(
+      pem,
       `${name} is encrypted, and nobody is there to type the passphrase; write it without one: openssl pkey -in … -out ….`,
     );
   }
   try {
-    return { ok: true, pem, key: createPrivateKey(text) };
+    return { pem, privateKey: createPrivateKey(text) };
   } catch {
-    if (text.includes('-----BEGIN CERTIFICATE-----'))
-      return problem(`${name} holds a certificate and no key; were the two mixed up?`);
-    return problem(`${name} holds no private key in PEM (-----BEGIN PRIVATE KEY-----).`);
+    const what = text.includes('-----BEGIN CERTIFICATE-----')
+      ? 'holds a certificate and no key; were the two mixed up?'
+      : 'holds no private key in PEM (-----BEGIN PRIVATE KEY-----).';
+    throw new Mistake(pem, `${name} ${what}`);
   }
 }
 
@@ -191,23 +179,14 @@ function warnOfTime(
   { key, name }: Pem,
   nowMs: number,
 ): readonly MaterialProblem[] {
-  const whose = `the certificate ${certificate.subject.replaceAll('\n', ', ')} in ${name}`;
-  if (Date.parse(certificate.validTo) <= nowMs) {
-    return [
-      {
-        key,
-        message: `${whose} expired on ${certificate.validTo}; renew it: who verifies it will not connect.`,
-      },
-    ];
-  }
-  if (Date.parse(certificate.validFrom) > nowMs) {
-    return [
-      {
-        key,
-        message: `${whose} is not valid before ${certificate.validFrom}; is the clock of this machine right?`,
-      },
-    ];
-  }
+  const { subject, validFrom, validTo } = certificate;
+  const told = (what: string): readonly MaterialProblem[] => [
+    { key, message: `the certificate ${subject.replaceAll('\n', ', ')} in ${name} ${what}` },
+  ];
+  if (Date.parse(validTo) <= nowMs)
+    return told(`expired on ${validTo}; renew it: who verifies it will not connect.`);
+  if (Date.parse(validFrom) > nowMs)
+    return told(`is not valid before ${validFrom}; is the clock of this machine right?`);
   return [];
 }
 
