@@ -35,7 +35,7 @@ const TOYS: readonly Toy[] = [
     key: 'z',
     what: `${ZOMBIE} becomes a zombie: it loses its timers, then the gateway restarts`,
     play: async ({ site }) => {
-      site.nodeHost(ZOMBIE).obey({ order: 'lose-timers' });
+      site.nodeHost(ZOMBIE).loseTimers();
       await site.gateway.restart({ outageMs: RESTART_OUTAGE_MS });
       return `${ZOMBIE} has lost its timers and the gateway has restarted`;
     },

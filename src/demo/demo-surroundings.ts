@@ -76,7 +76,7 @@ export class Surroundings implements Stage {
   }
 
   loseTimers(who: string): void {
-    this.#find(who).obey({ order: 'lose-timers' });
+    this.#find(who).loseTimers();
   }
 
   freeze(who: string): void {

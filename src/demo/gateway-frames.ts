@@ -1,7 +1,7 @@
 import type { ConnectParams, ErrorShape } from '@openclaw/gateway-protocol';
 
 /** The gateway that is simulated. */
-export const GATEWAY_VERSION = '2026.9.6';
+const GATEWAY_VERSION = '2026.9.6';
 const PROTOCOL = 4;
 
 /** `policy.tickIntervalMs`: how often the gateway says that it is there; a client gives up after two without. */
@@ -28,21 +28,9 @@ export function invalid(message: string): ErrorShape {
 }
 
 /** Why the gateway does not let this client in, in the words of the real one; `undefined` if it does. */
-export function refusalOf(params: ConnectParams, token: string): ErrorShape | undefined {
-  const given = params.auth?.token;
-  if (given === token) return undefined;
-  if (given === undefined || given === '') {
-    return {
-      ...invalid('unauthorized: gateway token missing (provide gateway auth token)'),
-      details: {
-        code: 'AUTH_TOKEN_MISSING',
-        authReason: 'token_missing',
-        canRetryWithDeviceToken: false,
-        recommendedNextStep: 'update_auth_configuration',
-      },
-    };
-  }
-  const canRetryWithDeviceToken = params.device !== undefined;
+export function refusalOf({ auth, device }: ConnectParams, token: string): ErrorShape | undefined {
+  if (auth?.token === token) return undefined;
+  const canRetryWithDeviceToken = device !== undefined;
   return {
     ...invalid('unauthorized: gateway token mismatch (provide gateway auth token)'),
     details: {

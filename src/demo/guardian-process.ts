@@ -5,15 +5,15 @@
  */
 import { rmSync } from 'node:fs';
 import { whenParentIsGone } from './child-process-entry.ts';
-import { isGuardianNote } from './guardian.ts';
+import type { GuardianNote } from './guardian.ts';
 
 const directory = process.argv[2];
 const watched = new Set<number>();
 
 process.on('message', (message) => {
-  if (!isGuardianNote(message)) return;
-  if (message.note === 'watch') watched.add(message.pid);
-  else watched.delete(message.pid);
+  const { note, pid } = message as GuardianNote;
+  if (note === 'watch') watched.add(pid);
+  else watched.delete(pid);
 });
 
 whenParentIsGone(() => {

@@ -8,17 +8,6 @@ export interface GuardianNote {
   readonly pid: number;
 }
 
-export function isGuardianNote(message: unknown): message is GuardianNote {
-  return (
-    typeof message === 'object' &&
-    message !== null &&
-    'note' in message &&
-    (message.note === 'watch' || message.note === 'forget') &&
-    'pid' in message &&
-    typeof message.pid === 'number'
-  );
-}
-
 /** A process that cleans up after this one, however this one ends. */
 export class Guardian {
   readonly #process: ChildProcess;

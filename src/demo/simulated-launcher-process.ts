@@ -3,9 +3,8 @@
  * command line and waits, the child is the node host and has only its title left. Who looks for node hosts has to tell
  * them apart. Orders go through to the child; the launcher ends as the child ends.
  */
-import { spawn } from 'node:child_process';
+import { spawn, type Serializable } from 'node:child_process';
 import { CHILD_NODE_OPTIONS, childProcessEntry, whenParentIsGone } from './child-process-entry.ts';
-import { isNodeHostOrder, type NodeHostBirth } from './node-host-messages.ts';
 
 const child = spawn(
   process.execPath,
@@ -19,9 +18,8 @@ const child = spawn(
 );
 
 child.once('spawn', () => {
-  if (child.pid === undefined) return;
-  const birth: NodeHostBirth = { born: child.pid };
-  process.send?.(birth);
+  // Told once: the pid of the node host itself.
+  process.send?.(child.pid);
 });
 child.once('exit', (code, signal) => {
   if (signal === null) process.exit(code ?? 1);
@@ -30,7 +28,7 @@ child.once('exit', (code, signal) => {
 });
 
 process.on('message', (message) => {
-  if (isNodeHostOrder(message) && child.connected) child.send(message);
+  if (child.connected) child.send(message as Serializable);
 });
 whenParentIsGone(() => {
   if (child.connected) child.disconnect();

@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { codeOf } from '../runtime/error-parts.ts';
 import { CHILD_NODE_OPTIONS, childProcessEntry } from './child-process-entry.ts';
-import { isNodeHostBirth, type NodeHostOrder } from './node-host-messages.ts';
 
 /** How long a node host may take to end after SIGTERM before it is killed. */
 const STOP_GRACE_MS = 2_000;
@@ -87,10 +86,11 @@ export class SimulatedNodeHost {
     }
   }
 
-  obey(order: NodeHostOrder): void {
+  /** From now on no `setTimeout` of it fires: the next reconnect is never planned. */
+  loseTimers(): void {
     const launcher = this.#running?.launcher;
     // A message to a process that is just ending is lost, and nothing else.
-    if (launcher?.connected === true) launcher.send(order, () => undefined);
+    if (launcher?.connected === true) launcher.send('lose-timers', () => undefined);
   }
 
   /** Stops it as `kill -STOP` does: it stays, and nothing in it runs. */
@@ -170,7 +170,7 @@ async function birth(launcher: ChildProcess): Promise<number> {
       reject(new Error(`the launcher of a simulated node host ended at once (exit code ${code ?? 'none'})`));
     });
     launcher.once('message', (message) => {
-      if (isNodeHostBirth(message)) resolve(message.born);
+      resolve(message as number);
     });
   });
 }

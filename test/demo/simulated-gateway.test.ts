@@ -82,13 +82,6 @@ describe('what a simulated gateway tells', () => {
 });
 
 describe('the handshake with a simulated gateway', () => {
-  it('refuses whoever brings no token', async () => {
-    const test = await GatewayUnderTest.start();
-    const { answer, client } = await test.connect({ role: 'operator', token: undefined });
-    expect(answer).toMatchObject({ ok: false, error: { details: { code: 'AUTH_TOKEN_MISSING' } } });
-    expect((await client.closed).code).toBe(1008);
-  });
-
   it('closes on whoever speaks before connecting', async () => {
     const test = await GatewayUnderTest.start();
     const client = test.dial();

@@ -9,7 +9,7 @@ const RESTART_OUTAGE_MS = 4_000;
  * with the wall clock of the fault, when the gateway closed their connections; resolves when the gateway is back.
  */
 export async function makeZombies(stack: Stack, names: readonly string[]): Promise<number> {
-  for (const name of names) stack.site.nodeHost(name).obey({ order: 'lose-timers' });
+  for (const name of names) stack.site.nodeHost(name).loseTimers();
   await waitUntil(
     async () => {
       const series = await stack.prometheus.query('openclaw_nodehost_connected == 1');
