@@ -16,27 +16,27 @@ const INTRODUCTION = `# Metrics
 
 Served on \`/metrics\` as Prometheus text 0.0.4 or OpenMetrics 1.0, by the \`Accept\` header; every series is the same in both.
 
-- **A fact that is not known is absent**, not 0: a field that the gateway's version lacks, a viewpoint that is blind, a
-  time that never was. Alerts that must not miss one should ask for it with \`absent()\`, or wrap it in
-  \`last_over_time()\`.
+- **A fact that is not known is absent**, not 0: a field that the gateway's version lacks, a viewpoint that cannot see, the
+  time of something that never happened. An alert that must not fall silent then should ask for the series with \`absent()\`, or
+  wrap it in \`last_over_time()\`.
 - **A node host's heartbeat is the newest moment at which it was attached and proven alive**: it is young if, and only if, the
   node host can be used. A proof of life only says that its event loop ran; a silent zombie gives them all the time.
 - **What has many possible reasons is one series with the current reason**: \`parked\`, \`blocked\` (0 without a reason,
   1 with it) and \`reason\` change their label when the reason changes. \`max_over_time(x[5m])\` holds the one before, too.
 - **Counters start at zero for every label value**, so that \`increase()\` sees the first event. They survive a restart of the
   exporter. Close codes and refusals that a node host hardly ever meets are counted as \`other\`; which one it was is said by
-  \`reason\` and \`blocked\`, and counted apart in \`/api/v1/nodes\`. What only the machine of a node host could count is absent
+  \`reason\` and \`blocked\`, and counted apart in \`/api/v1/nodes\`. What can be counted only on a node host's own machine is absent
   for a remote one.
-- **At most 80 series for a local node host, 40 for a remote one**: 80 and 40 where every viewpoint sees all that it can.
-  Where \`recovery\` is enabled a local one has 4 more, which do not exist otherwise.
+- **At most 80 series for a local node host, 40 for a remote one**; fewer where a viewpoint is off or cannot see. With \`recovery\`
+  enabled a local one has 4 more.
 - **Alert on timestamps, not on ages**: \`time() - …_timestamp_seconds\` grows when the exporter is stuck, an age freezes.
 - Types: a *state set* has one series for each state, 1 for the current one; an *info* is always 1 and has facts in its
-  labels. Both are gauges on the wire: what scrapes for an OpenTelemetry collector takes \`_info\` off any other.
-- When a counter was zero is said in OpenMetrics (\`_created\`) only with \`web.created_timestamps\`.
-- The last three columns are the same metric [over OTLP](opentelemetry.md): both come from one catalogue, so values are the
-  same at the same instant, attributes are the labels under the same names (an empty one is left out), and what a Prometheus
-  or a collector makes of the name is the name in the first column. A *counter* is a monotonic cumulative sum
-  that says when it was zero, over restarts of the exporter too. \`process_*\` and \`nodejs_*\` are not sent.
+  labels. Both are exposed as gauges: from a metric of the type info the OpenTelemetry collector would cut \`_info\` off.
+- OpenMetrics says when a counter was zero (\`_created\`) only where \`web.created_timestamps\` is on.
+- The last three columns are the same metric [over OTLP](opentelemetry.md): values are the same at the same instant, attributes
+  are the labels under the same names (an empty one is left out), and Prometheus or a collector translates the name into that of
+  the first column. A *counter* is a monotonic cumulative sum whose start time is when it was zero, also before a restart of the
+  exporter. \`process_*\` and \`nodejs_*\` are not sent.
 `;
 
 function code(text: string): string {

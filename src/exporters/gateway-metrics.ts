@@ -34,7 +34,7 @@ const GATEWAYS: Subjects<GatewaySnapshot> = {
 export const GATEWAY_METRICS = metricsOf(GATEWAYS, [
   {
     name: 'openclaw_nodehost_gateway_up',
-    help: 'Whether the gateway answers us, by transport; absent where that is not known',
+    help: 'Whether the gateway answers the exporter, by transport; absent where that is not known',
     labels: [LABELS.transport],
     of: (gateway) => [...one(gateway.httpUp, 'http'), ...one(gateway.wsUp, 'ws')],
   },
@@ -51,7 +51,7 @@ export const GATEWAY_METRICS = metricsOf(GATEWAYS, [
   },
   {
     name: 'openclaw_nodehost_gateway_restarts_total',
-    help: 'Restarts of the gateway that we saw',
+    help: 'Restarts of the gateway that the exporter saw',
     counted: 'restart',
     of: (gateway) => one(gateway.counters.restarts),
   },
@@ -117,7 +117,7 @@ export const GATEWAY_METRICS = metricsOf(GATEWAYS, [
   },
   {
     name: 'openclaw_nodehost_gateway_clock_skew_seconds',
-    help: 'How far the clock of the gateway goes before that of the exporter, wrong by half a round trip at most',
+    help: 'How far the clock of the gateway is ahead of that of the exporter, wrong by half a round trip at most',
     of: (gateway) => one(seconds(gateway.clockSkewMs)),
   },
   {

@@ -147,7 +147,7 @@ export const NODE_METRICS = metricsOf(NODE_HOSTS, [
   },
   {
     name: 'openclaw_nodehost_proof_of_life_timestamp_seconds',
-    help: 'Unix time of the last proof that the event loop of the node host ran, attached or not, by what gave it; a silent zombie gives them, too; of a remote one, that it connected is told by last_connect alone',
+    help: 'Unix time of the last proof that the event loop of the node host ran, attached or not, by the source of the proof; a silent zombie gives such proofs, too; the source connect is for local node hosts only',
     labels: [LABELS.proofSource],
     of: (node) =>
       PROOF_SOURCES.filter((source) => node.scope === 'local' || source !== 'connect').flatMap((source) =>
@@ -190,7 +190,7 @@ export const NODE_METRICS = metricsOf(NODE_HOSTS, [
   },
   {
     name: 'openclaw_nodehost_closes_total',
-    help: 'Connections of the node host that were closed, by WebSocket close code; an attempt that failed is none; of a remote one only where the log of its gateway is read and verbose, and fewer codes by their own name',
+    help: 'Connections of the node host that were closed, by WebSocket close code; a failed attempt to connect is not counted; of a remote node host only where the log of its gateway is read and verbose, and then with fewer codes',
     labels: [LABELS.closeCode],
     counted: 'close',
     of: ({ scope, counts, counters }) =>
@@ -200,7 +200,7 @@ export const NODE_METRICS = metricsOf(NODE_HOSTS, [
   },
   {
     name: 'openclaw_nodehost_auth_failures_total',
-    help: 'Refusals of the credential or the device of the node host, by reason; of a remote one only where the log of its gateway is read',
+    help: 'Refusals of the credential or the device of the node host, by reason; of a remote node host only where the log of its gateway is read',
     labels: [LABELS.countedRefusal],
     counted: 'failure',
     of: ({ counts, counters }) =>
@@ -214,7 +214,7 @@ export const NODE_METRICS = metricsOf(NODE_HOSTS, [
   },
   {
     name: 'openclaw_nodehost_blocked',
-    help: 'Whether the node host meets what a restart would meet again: a refusal of the gateway, its certificate, its name, a proxy; one series, with the reason while it does; of a remote one only where the log of its gateway is read',
+    help: 'Whether the node host is kept out by something that a restart does not change: the gateway refuses it, or the certificate or name of the gateway, or a proxy, stands in its way; one series, with the reason while it is; of a remote node host only where the log of its gateway is read',
     labels: [LABELS.blockReason],
     of: (node) => (node.counts.refusals ? because(blockOf(node)) : NOTHING),
   },
@@ -312,7 +312,7 @@ export const NODE_METRICS = metricsOf(NODE_HOSTS, [
   },
   {
     name: 'openclaw_nodehost_recovery_attached_after_seconds',
-    help: 'Time from the last restart of the node host by this exporter until its gateway had it again; absent where that did not help, never was, or recovery is off',
+    help: 'Time from the last restart of the node host by this exporter until it was attached again; absent where it was not, where there was no restart, and where recovery is off',
     of: ({ recovery }) => one(seconds(recovery?.last?.attachedAfterMs)),
   },
 ]);
