@@ -1,17 +1,13 @@
 import type { Config } from '../config/config.ts';
-import { formatProblem, type ConfigProblem } from '../config/problem.ts';
+import type { LoadResult } from '../config/load.ts';
+import { formatProblem } from '../config/problem.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { applicablePart, compareConfigs, type ConfigChanges } from './config-changes.ts';
 import { messageOf } from '../runtime/error-parts.ts';
 import { within } from '../runtime/within.ts';
 
-/** What reading the configuration again came to. */
-export type LoadedAgain =
-  | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
-  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
-
 /** Reads the same file, environment and flags as at the start. */
-export type LoadAgain = () => Promise<LoadedAgain>;
+export type LoadAgain = () => Promise<LoadResult>;
 
 export type ReloadOutcome =
   | ({ readonly ok: true } & ConfigChanges)

@@ -1,5 +1,5 @@
 /** What `check` ends with, as monitoring plugins do. */
-export const PLUGIN_STATUSES = ['ok', 'warning', 'critical', 'unknown'] as const;
+const PLUGIN_STATUSES = ['ok', 'warning', 'critical', 'unknown'] as const;
 export type PluginStatus = (typeof PLUGIN_STATUSES)[number];
 
 export function pluginExitCode(status: PluginStatus): number {

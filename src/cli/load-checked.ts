@@ -1,16 +1,10 @@
 import { checkFiles } from '../config/check-files.ts';
 import { realFileSystem } from '../config/check-paths.ts';
-import type { Config } from '../config/config.ts';
-import { loadConfig } from '../config/load.ts';
-import type { ConfigProblem } from '../config/problem.ts';
+import { loadConfig, type LoadResult } from '../config/load.ts';
 import { tellFirst } from '../config/tell-first.ts';
 import { present } from '../runtime/present.ts';
 import type { CliDependencies } from './dependencies.ts';
 import type { ConfiguredInvocation } from './program.ts';
-
-export type LoadedChecked =
-  | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
-  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 /**
  * The configuration of a command: every mistake in it at once, and once there is none, every file that it names looked at.
@@ -21,7 +15,7 @@ export async function loadChecked(
   { command, flags }: ConfiguredInvocation,
   dependencies: Pick<CliDependencies, 'environment' | 'cwd' | 'fileSystem' | 'system'>,
   isReload = false,
-): Promise<LoadedChecked> {
+): Promise<LoadResult> {
   const { environment, cwd, fileSystem, system } = dependencies;
   const loaded = await loadConfig(present({ flags, environment, cwd, fileSystem, system }));
   if (!loaded.ok) return loaded;

@@ -1,6 +1,7 @@
 import { isLoopback } from '../core/index.ts';
 import type { Config } from './config.ts';
 import { addressOf } from './gateway-url.ts';
+import { givenCredential } from './given-credential.ts';
 import { problemIn } from './origin.ts';
 import type { ConfigProblem } from './problem.ts';
 
@@ -30,7 +31,8 @@ const NO_CERTIFICATE =
 const UNENCRYPTED =
   'ws:// to another machine is not encrypted: the token can be read on the way, and is only sent to private addresses, .local and .ts.net names. Use wss://, or the local end of an SSH tunnel.';
 
-function writtenGateways({ gateway, gateways, openclaw }: Config): readonly WrittenGateway[] {
+function writtenGateways(config: Config): readonly WrittenGateway[] {
+  const { gateway, gateways, openclaw } = config;
   if (gateways.length > 0) {
     return gateways.map(({ url, tokenFile, tlsFingerprint }, index) => ({
       section: `gateways[${index}]`,
@@ -40,17 +42,12 @@ function writtenGateways({ gateway, gateways, openclaw }: Config): readonly Writ
     }));
   }
   if (gateway.target.kind !== 'given') return [];
-  const { gatewayToken, gatewayTokenFile, gatewayPassword } = openclaw.environment;
-  const named = [gateway.tokenFile, gatewayToken, gatewayTokenFile, gatewayPassword];
-  const { credential } = openclaw.config;
   return [
     {
       section: 'gateway',
       url: gateway.target.url,
       hasCredential:
-        named.some((source) => source !== undefined) ||
-        credential === 'present' ||
-        credential === 'reference',
+        givenCredential(config) !== undefined || /present|reference/.test(openclaw.config.credential),
       isPinned: gateway.tlsFingerprint !== undefined,
     },
   ];

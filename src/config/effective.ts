@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import type { Config, NodeLocator, NodeTarget } from './config.ts';
 import { rowsOf } from './fields.ts';
 import type { Written } from './forms.ts';
+import { givenCredential } from './given-credential.ts';
 import { DEFAULT_ORIGIN, formatOrigin } from './origin.ts';
 
 /** One value in force. */
@@ -167,22 +168,17 @@ function credentialLines(config: Config): readonly string[] {
   });
 }
 
-/** Where the credential is taken from: the first of these that has one. */
-function describeCredential({ gateway, openclaw }: Config): string {
-  const { environment, config } = openclaw;
-  if (gateway.tokenFile !== undefined) return `the token in ${gateway.tokenFile}`;
-  if (environment.gatewayToken !== undefined) return 'OPENCLAW_GATEWAY_TOKEN (not shown)';
-  if (environment.gatewayTokenFile !== undefined) {
-    return `the token in ${environment.gatewayTokenFile} (OPENCLAW_GATEWAY_TOKEN_FILE)`;
-  }
-  if (environment.gatewayPassword !== undefined) return 'OPENCLAW_GATEWAY_PASSWORD (not shown)';
-  switch (config.credential) {
+function describeCredential(config: Config): string {
+  const { path, credential } = config.openclaw.config;
+  const given = givenCredential(config);
+  if (given !== undefined) return given;
+  switch (credential) {
     case 'present':
-      return `in ${config.path} (not shown)`;
+      return `in ${path} (not shown)`;
     case 'reference':
-      return `a reference in ${config.path}, followed at run time where it names an environment variable`;
+      return `a reference in ${path}, followed at run time where it names an environment variable`;
     case 'not-needed':
-      return `none needed, says ${config.path}`;
+      return `none needed, says ${path}`;
     case 'absent':
       return 'none found: the gateway’s own view of the node hosts is missing; set gateway.token_file or OPENCLAW_GATEWAY_TOKEN';
   }

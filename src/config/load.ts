@@ -13,6 +13,7 @@ import { mergeLayers, type Layer } from './layer.ts';
 import { describeMistakes, type Vocabulary } from './mistakes.ts';
 import { OriginIndex } from './origin-index.ts';
 import { findDoubtfulGateways } from './doubtful-gateways.ts';
+import { givenCredential } from './given-credential.ts';
 import { findForeignSettings } from './foreign-settings.ts';
 import { findGatewayProblems } from './gateway-list.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
@@ -173,14 +174,11 @@ function warnAbout(config: Config, system: string): readonly ConfigProblem[] {
   ];
 }
 
-function warnAboutOpenclawConfig({ gateway, gateways, openclaw }: Config): readonly ConfigProblem[] {
+function warnAboutOpenclawConfig(config: Config): readonly ConfigProblem[] {
+  const { gateway, gateways, openclaw } = config;
+  const asksOpenclaw = gateway.target.kind === 'discover' || givenCredential(config) === undefined;
   // The list says all that there is to know of each.
-  if (gateways.length > 0) return [];
-  const { gatewayToken, gatewayTokenFile, gatewayPassword } = openclaw.environment;
-  const credentials = [gateway.tokenFile, gatewayToken, gatewayTokenFile, gatewayPassword];
-  const asksOpenclaw =
-    gateway.target.kind === 'discover' || credentials.every((credential) => credential === undefined);
-  if (!asksOpenclaw) return [];
+  if (gateways.length > 0 || !asksOpenclaw) return [];
   return openclaw.config.problems.map((message) => ({ where: 'openclaw.json', message }));
 }
 

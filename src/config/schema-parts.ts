@@ -29,7 +29,7 @@ export function section<S extends z.core.$ZodShape>(shape: S) {
 }
 
 /** What `parse` makes of `schema`'s value; where it makes nothing, what is allowed is told. */
-export function parsedFrom<In, T>(
+function parsedFrom<In, T>(
   schema: z.ZodType<In>,
   parse: (value: In) => T | undefined,
   allowed: string,

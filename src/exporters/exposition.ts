@@ -10,7 +10,7 @@ export function formatValue(value: number): string {
 const NEEDS_ESCAPE = /[\\\n"]/;
 
 /** Escapes a label value, the same in both formats. A lone surrogate cannot be UTF-8 and becomes U+FFFD. */
-export function escapeLabelValue(value: string): string {
+function escapeLabelValue(value: string): string {
   const text = value.isWellFormed() ? value : value.toWellFormed();
   return NEEDS_ESCAPE.test(text)
     ? text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"')

@@ -1,10 +1,12 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Instant, RECOVERY_OUTCOMES, type RecoveryOutcome } from '../core/index.ts';
+import { type Instant, RECOVERY_OUTCOMES } from '../core/index.ts';
 import { codeOf, messageOf } from '../runtime/error-parts.ts';
+import { replaceFile } from '../runtime/kept-file.ts';
 import { makeDirectory } from '../runtime/make-directory.ts';
-import { isWorthKeeping, type NodeMemory } from './rules/memory.ts';
+import { present } from '../runtime/present.ts';
+import { isWorthKeeping, newMemory, type NodeMemory } from './rules/memory.ts';
 
 const FILE_NAME = 'recovery.json';
 
@@ -60,67 +62,43 @@ export async function loadMemories(directory: string, now: Instant): Promise<Loa
  */
 export async function saveMemories(directory: string, memories: Memories): Promise<void> {
   await makeDirectory(directory);
-  const path = join(directory, FILE_NAME);
   const nodes = [...memories].filter(([, memory]) => isWorthKeeping(memory));
   const text = JSON.stringify({
     version: 1,
     nodes: Object.fromEntries(nodes.map(([key, memory]) => [key, written(memory)])),
   } satisfies z.input<typeof schema>);
-  const file = await open(`${path}.tmp`, 'w', 0o600);
-  try {
-    await file.writeFile(`${text}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.tmp`, path);
+  await replaceFile(join(directory, FILE_NAME), [`${text}\n`]);
 }
 
 function written({ spent, coolUntil, acting, last, attempts, since }: NodeMemory): Saved {
-  return {
+  return present({
     spent: spent.map(({ wallMs }) => wallMs),
-    ...(coolUntil !== undefined && { coolUntil: coolUntil.wallMs }),
-    ...(acting !== undefined && {
-      acting: {
-        startedAt: acting.startedAt.wallMs,
-        incarnation: acting.incarnation,
-        family: [...acting.family],
-      },
-    }),
-    ...(last !== undefined && { last: { ...last, at: last.at.wallMs } }),
+    coolUntil: coolUntil?.wallMs,
+    acting: acting && {
+      startedAt: acting.startedAt.wallMs,
+      incarnation: acting.incarnation,
+      family: [...acting.family],
+    },
+    last: last && { ...last, at: last.at.wallMs },
     attempts,
     since,
-  };
+  });
 }
 
 function restored({ spent, coolUntil, acting, last, attempts, since }: Saved, now: Instant): NodeMemory {
-  return {
+  return present({
     spent: spent.map((wallMs) => past(wallMs, now)),
-    ...(coolUntil !== undefined && { coolUntil: at(coolUntil, now) }),
-    ...(acting !== undefined && {
-      acting: {
-        ...acting,
-        startedAt: past(acting.startedAt, now),
-        watchedSince: now,
-        isInterrupted: true,
-      },
-    }),
-    ...(last !== undefined && { last: resultOf(last, now) }),
-    attempts: Object.fromEntries(
-      RECOVERY_OUTCOMES.map((outcome) => [outcome, attempts[outcome] ?? 0]),
-    ) as Record<RecoveryOutcome, number>,
+    coolUntil: coolUntil === undefined ? undefined : at(coolUntil, now),
+    acting: acting && {
+      ...acting,
+      startedAt: past(acting.startedAt, now),
+      watchedSince: now,
+      isInterrupted: true,
+    },
+    last: last && present({ ...last, at: past(last.at, now) }),
+    attempts: { ...newMemory(now).attempts, ...attempts },
     since,
-  };
-}
-
-function resultOf(last: NonNullable<Saved['last']>, now: Instant): NonNullable<NodeMemory['last']> {
-  const { outcome, attachedAfterMs, words: said } = last;
-  return {
-    at: past(last.at, now),
-    outcome,
-    words: said,
-    ...(attachedAfterMs !== undefined && { attachedAfterMs }),
-  };
+  });
 }
 
 /** Of a clock that was ahead: it was now at the latest. */

@@ -1,11 +1,12 @@
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, messageOf } from '../runtime/error-parts.ts';
+import { replaceFile } from '../runtime/kept-file.ts';
 import { makeDirectory } from '../runtime/make-directory.ts';
 import { readPause, writePause, type Pause } from './rules/pause.ts';
 
 /** In the state directory; anybody who may write there needs no token to pause recovery. */
-export const PAUSE_FILE = 'recovery.pause';
+const PAUSE_FILE = 'recovery.pause';
 /** Somebody may copy anything there. */
 const MAX_BYTES = 4_096;
 
@@ -25,9 +26,7 @@ export async function pauseInForce(directory: string, nowWallMs: number): Promis
 /** Pauses, in place of any pause before. @throws what the file system says */
 export async function setPause(directory: string, pause: Pause): Promise<void> {
   await makeDirectory(directory);
-  const path = join(directory, PAUSE_FILE);
-  await writeFile(`${path}.tmp`, writePause(pause), { mode: 0o600 });
-  await rename(`${path}.tmp`, path);
+  await replaceFile(join(directory, PAUSE_FILE), [writePause(pause)]);
 }
 
 /** Ends it. @throws what the file system says */

@@ -5,5 +5,7 @@ export function codeOf(error: unknown): string | undefined {
 
 /** What was thrown, in its own words. */
 export function messageOf(error: unknown): string {
+  // A host with several addresses gives one error for each, and an empty message.
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Reloader, type LoadedAgain, type ReloadOutcome } from '../../src/app/reload.ts';
+import { Reloader, type ReloadOutcome } from '../../src/app/reload.ts';
+import type { LoadResult } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createTelemetry } from '../../src/telemetry/telemetry.ts';
@@ -12,7 +13,7 @@ async function aConfig(variables: Readonly<Record<string, string>> = {}): Promis
   return loaded.config;
 }
 
-const UNREADABLE: LoadedAgain = {
+const UNREADABLE: LoadResult = {
   ok: false,
   problems: [
     { where: 'exporter.yml:3', key: 'thresholds.tick', message: 'found "soon"; allowed: a duration.' },
@@ -26,7 +27,7 @@ async function aReloader() {
   const config = await aConfig();
   const lines: string[] = [];
   const applied: Config[] = [];
-  const reads: PromiseWithResolvers<LoadedAgain>[] = [];
+  const reads: PromiseWithResolvers<LoadResult>[] = [];
   const scene = {
     time,
     config,
@@ -37,7 +38,7 @@ async function aReloader() {
     reloader: new Reloader({
       config,
       load: () => {
-        const read = Promise.withResolvers<LoadedAgain>();
+        const read = Promise.withResolvers<LoadResult>();
         reads.push(read);
         return read.promise;
       },
@@ -56,7 +57,7 @@ async function aReloader() {
       wallMs: () => time.now().wallMs,
     }),
     /** Asks, and has the file read. */
-    reload: async (read: LoadedAgain): Promise<ReloadOutcome> => {
+    reload: async (read: LoadResult): Promise<ReloadOutcome> => {
       const outcome = scene.reloader.reload();
       reads.at(-1)?.resolve(read);
       return outcome;
@@ -65,7 +66,7 @@ async function aReloader() {
   return scene;
 }
 
-function good(config: Config): LoadedAgain {
+function good(config: Config): LoadResult {
   return { ok: true, config, warnings: [] };
 }
 

@@ -5,7 +5,7 @@ import {
   type ConfigurationModel,
   type NameStringValuePairConfigModel,
 } from '@opentelemetry/configuration';
-import { messageOf } from './export-failure.ts';
+import { messageOf } from '../../runtime/error-parts.ts';
 import type { OtlpSignal } from './otlp-status.ts';
 
 /** What a file of OpenTelemetry's declarative configuration says. */

@@ -6,7 +6,7 @@ import { nodeHostFacts, nodeHostId } from './node-host-event.ts';
 /** At the latest after this long a node is reported again: to whom two reports are missing, it is gone. */
 export const REPORT_INTERVAL_MS = 300_000;
 
-export const ENTITY_TYPE = 'openclaw.nodehost';
+const ENTITY_TYPE = 'openclaw.nodehost';
 
 /** What was last reported of one node. */
 interface Reported {

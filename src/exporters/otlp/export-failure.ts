@@ -1,4 +1,5 @@
 import type { FailureReason } from '../../core/index.ts';
+import { messageOf } from '../../runtime/error-parts.ts';
 import { OTLP_FAILURE_REASONS, type OtlpFailureReason } from './otlp-status.ts';
 
 /** Why a request was not taken. */
@@ -82,11 +83,4 @@ function isOurs(reason: FailureReason): reason is FailureReason & OtlpFailureRea
 function numericCodeOf(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'number' ? error.code : undefined;
-}
-
-/** What an error says, for a person; of several errors in one, what each says. */
-export function messageOf(error: unknown): string {
-  // A host with several addresses gives one error for each, and an empty message.
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
 }

@@ -9,7 +9,8 @@ import type { ExporterContext } from '../metric.ts';
 import { CatalogueProducer } from './catalogue-producer.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
 import { EntityEvents } from './entity-events.ts';
-import { messageOf, type NetworkReasonOf } from './export-failure.ts';
+import type { NetworkReasonOf } from './export-failure.ts';
+import { messageOf } from '../../runtime/error-parts.ts';
 import { inEnvironment } from './in-environment.ts';
 import { LinkedMetricExporter } from './linked-metric-exporter.ts';
 import { logExporter, metricExporter, spanExporter } from './official-exporters.ts';
@@ -183,14 +184,16 @@ function prepareLogs(
   { version, snapshot, isReady, after = systemAfter }: OtlpExporterOptions,
 ): Signal {
   const exporter = logExporter(protocol, userAgent(version));
-  const queue = queueTo<ReadWriteLogRecord>({ exporter, link, limits: queueLimits('OTEL_BLRP'), after });
+  const { queue, ends } = queueTo<ReadWriteLogRecord>(exporter, link, {
+    limits: queueLimits('OTEL_BLRP'),
+    after,
+  });
   let cancelReview: (() => void) | undefined;
   const processor: LogRecordProcessor = {
     onEmit: (record) => {
       queue.add(record);
     },
-    forceFlush: () => queue.flush(),
-    shutdown: () => closeBoth(queue, exporter),
+    ...ends,
   };
   return {
     link,
@@ -225,15 +228,14 @@ function prepareTraces(
   { version, after = systemAfter }: OtlpExporterOptions,
 ): Signal {
   const exporter = spanExporter(protocol, userAgent(version));
-  const queue = queueTo<ReadableSpan>({ exporter, link, limits: queueLimits('OTEL_BSP'), after });
+  const { queue, ends } = queueTo<ReadableSpan>(exporter, link, { limits: queueLimits('OTEL_BSP'), after });
   const ids = new GivenIds();
   const processor: SpanProcessor = {
     onStart: () => undefined,
     onEnd: (span) => {
       queue.add(span);
     },
-    forceFlush: () => queue.flush(),
-    shutdown: () => closeBoth(queue, exporter),
+    ...ends,
   };
   return {
     link,
@@ -258,18 +260,13 @@ function prepareTraces(
   };
 }
 
-function queueTo<T>({
-  exporter,
-  link,
-  limits,
-  after,
-}: {
-  readonly exporter: BatchExporter<T>;
-  readonly link: SignalLink;
-  readonly limits: QueueLimits;
-  readonly after: After;
-}): DeliveryQueue<T> {
-  return new DeliveryQueue<T>({
+/** A queue to an exporter, and how a processor of the SDK ends with both. */
+function queueTo<T>(
+  exporter: BatchExporter<T> & { shutdown(): Promise<void> },
+  link: SignalLink,
+  { limits, after }: { readonly limits: QueueLimits; readonly after: After },
+) {
+  const queue = new DeliveryQueue<T>({
     limits,
     after,
     send: (batch) => sendBatch(batch, { exporter, link, timeoutMs: limits.timeoutMs, after }),
@@ -277,14 +274,11 @@ function queueTo<T>({
       link.dropped(records);
     },
   });
-}
-
-async function closeBoth(
-  queue: { close(): Promise<void> },
-  exporter: { shutdown(): Promise<void> },
-): Promise<void> {
-  await queue.close();
-  await exporter.shutdown();
+  const shutdown = async (): Promise<void> => {
+    await queue.close();
+    await exporter.shutdown();
+  };
+  return { queue, ends: { forceFlush: () => queue.flush(), shutdown } };
 }
 
 function userAgent(version: string): string {

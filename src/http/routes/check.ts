@@ -80,7 +80,7 @@ export function checkNodes(
 }
 
 /** A verdict in one line, as in `zombie NodeA: its process runs …`. */
-export function verdictLine(node: NodeSnapshot): string {
+function verdictLine(node: NodeSnapshot): string {
   return `${node.state} ${oneLine(node.name)}: ${oneLine(node.why)}`;
 }
 

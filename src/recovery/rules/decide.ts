@@ -21,7 +21,7 @@ export interface Case {
 }
 
 /** Why nobody acts yet, or at all. */
-export const HOLD_REASONS = [
+const HOLD_REASONS = [
   'paused',
   'in-doubt',
   'identity',

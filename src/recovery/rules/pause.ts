@@ -8,7 +8,7 @@ export interface Pause {
 const MINUTE_MS = 60_000;
 const UNITS: Readonly<Record<string, number>> = { m: MINUTE_MS, h: 60 * MINUTE_MS, d: 24 * 60 * MINUTE_MS };
 /** A pause that somebody forgot must end. */
-export const LONGEST_PAUSE_MS = 7 * 24 * 60 * MINUTE_MS;
+const LONGEST_PAUSE_MS = 7 * 24 * 60 * MINUTE_MS;
 /** Of one whose end cannot be read: somebody meant to pause, and a night is time enough to say until when. */
 const UNSAID_MS = 24 * 60 * MINUTE_MS;
 const REASON_LENGTH = 200;
