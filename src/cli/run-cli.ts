@@ -1,9 +1,9 @@
+import { formatEffectiveConfig } from '../config/effective.ts';
 import { terminalPreferences } from '../config/load.ts';
 import { formatProblem, type ConfigProblem } from '../config/problem.ts';
 import { countMistakes } from '../config/tell-first.ts';
 import { alerts } from './alerts.ts';
 import { check } from './check.ts';
-import { configCheck } from './config-check.ts';
 import { demo } from './demo.ts';
 import type { CliDependencies } from './dependencies.ts';
 import { drill } from './drill.ts';
@@ -58,11 +58,13 @@ async function runConfigured(
         dependencies,
       );
     case 'config check':
-      return configCheck(config, warnings, dependencies);
+      tellWarnings(warnings, dependencies);
+      dependencies.stdout.write(formatEffectiveConfig(config));
+      return EXIT.ok;
     case 'health':
       return health(config, dependencies);
     case 'service':
-      for (const warning of warnings) dependencies.stderr.write(`warning: ${formatProblem(warning)}\n`);
+      tellWarnings(warnings, dependencies);
       return service(invocation, dependencies.service());
     case 'check':
       return check(config, { ...invocation, colour }, dependencies);
@@ -71,6 +73,10 @@ async function runConfigured(
     case 'demo':
       return demo(config, { ...invocation, colour }, dependencies);
   }
+}
+
+function tellWarnings(warnings: readonly ConfigProblem[], { stderr }: Pick<CliDependencies, 'stderr'>): void {
+  for (const warning of warnings) stderr.write(`warning: ${formatProblem(warning)}\n`);
 }
 
 function formatProblems(problems: readonly ConfigProblem[]): string {

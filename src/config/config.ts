@@ -28,7 +28,6 @@ export type GatewayLocator =
 export type NamedGateway = Fields<'gateways[]'> & {
   /** The `gateway` label; unique. */
   readonly name: string;
-  readonly url: string;
   readonly probe: boolean;
 };
 

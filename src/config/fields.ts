@@ -9,13 +9,13 @@ type FieldName<Row extends DeclaredRow> = Row['key'] extends `${string}.${infer 
   ? `${Camel<Leaf>}${Row['form'] extends { readonly suffix: 'Ms' } ? 'Ms' : ''}`
   : never;
 type ValueOf<Row extends DeclaredRow> = Row['form'] extends Form<infer Value> ? Value : never;
-type Defaulted = Extract<DeclaredRow, { readonly default: unknown }>;
+type Certain = Extract<DeclaredRow, { readonly default: unknown } | { readonly isRequired: true }>;
 
-/** The values of a section, or of an entry of a list (`nodes[]`), as code names them; those without a default may be absent. */
+/** The values of a section, or of an entry of a list (`nodes[]`), as code names them; those that are neither required nor have a default may be absent. */
 export type Fields<Section extends string> = {
-  readonly [Row in Extract<In<Section>, Defaulted> as FieldName<Row>]: ValueOf<Row>;
+  readonly [Row in Extract<In<Section>, Certain> as FieldName<Row>]: ValueOf<Row>;
 } & {
-  readonly [Row in Exclude<In<Section>, Defaulted> as FieldName<Row>]?: ValueOf<Row>;
+  readonly [Row in Exclude<In<Section>, Certain> as FieldName<Row>]?: ValueOf<Row>;
 };
 
 /** A setting of a section: `wait_for_commands` in the file is `waitForCommandsMs` in code. */

@@ -6,12 +6,12 @@ import { refuse, section } from './schema-parts.ts';
 import { LOCATOR_FIELDS } from './settings.ts';
 
 function shapeOf(name: string): z.core.$ZodShape {
-  return Object.fromEntries(
-    rowsOf(name).map(({ leaf, form, default: fallback }) => [
-      leaf,
-      fallback === undefined ? form.schema.optional() : form.schema.prefault(fallback),
-    ]),
-  );
+  return Object.fromEntries(rowsOf(name).map((row) => [row.leaf, schemaOf(row)]));
+}
+
+function schemaOf({ form, default: fallback, isRequired }: Row): z.ZodType {
+  if (isRequired) return form.schema;
+  return fallback === undefined ? form.schema.optional() : form.schema.prefault(fallback);
 }
 
 /** The values that there are, under their names in code. */
@@ -33,20 +33,18 @@ function fields<T>(name: string): z.ZodType<T> {
   return named as unknown as z.ZodType<T>;
 }
 
-/** A list whose entries are as the table of settings has them, but for those keys that each must have. */
-function listOf<T>(name: string, required: readonly string[], check: (context: Checked<T>) => void) {
-  const shape = { ...shapeOf(name) };
-  for (const { leaf, form } of rowsOf(name)) if (required.includes(leaf)) shape[leaf] = form.schema;
-  const entry = z.strictObject(shape).transform(namedBy(rowsOf(name)));
+/** A list whose entries are as the table of settings has them. */
+function listOf<T>(name: string, check: (context: Checked<T>) => void) {
+  const entry = z.strictObject(shapeOf(name)).transform(namedBy(rowsOf(name)));
   const checked = (entry as unknown as z.ZodType<T>).check(check);
   return z.preprocess((found) => found ?? [], z.array(checked)).prefault([]);
 }
 
 type Checked<T> = z.core.ParsePayload<T>;
 
-export type GatewaySettings = Fields<'gateways[]'> & { readonly url: string };
+export type GatewaySettings = Fields<'gateways[]'>;
 
-const gateways = listOf<GatewaySettings>('gateways[]', ['url'], (context) => {
+const gateways = listOf<GatewaySettings>('gateways[]', (context) => {
   if (context.value.probe !== true || context.value.tokenFile !== undefined) return;
   refuse(
     context,
@@ -57,7 +55,7 @@ const gateways = listOf<GatewaySettings>('gateways[]', ['url'], (context) => {
 
 export type NodeSettings = Fields<'nodes[]'>;
 
-const nodes = listOf<NodeSettings>('nodes[]', [], (context) => {
+const nodes = listOf<NodeSettings>('nodes[]', (context) => {
   const { stateDir, pidFile, systemdUnit, launchdLabel, userUnit } = context.value;
   const named = [stateDir, pidFile, systemdUnit, launchdLabel];
   const found = LOCATOR_FIELDS.filter((_, index) => named[index] !== undefined);

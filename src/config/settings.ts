@@ -35,6 +35,8 @@ export interface Setting {
   readonly default?: string | number | boolean;
   /** In words, what holds where nothing is written; absent where that is `default` or is found at start. */
   readonly otherwise?: string;
+  /** Every entry of the list has one. */
+  readonly isRequired?: true;
   /** Why the default is what it is; for a default found at start, also how. Thresholds have theirs in core/model/thresholds.ts. */
   readonly why: string;
 }
@@ -154,6 +156,7 @@ export const SETTINGS = [
     key: 'gateways[].url',
     form: gatewayUrl('token_file'),
     help: 'one of the gateways to watch',
+    isRequired: true,
     otherwise: 'none: every entry has one',
     why: 'As `gateway.url`. No two entries may share host and port: the address that a node host dials says which gateway it belongs to.',
   },

@@ -20,29 +20,30 @@ export interface CatalogueProducerOptions {
 }
 
 /** Hands the catalogue to a metric reader: a view of one snapshot, taken when asked. There are no instruments. */
-export class CatalogueProducer implements MetricProducer {
-  readonly #options: CatalogueProducerOptions;
-
-  constructor(options: CatalogueProducerOptions) {
-    this.#options = options;
-  }
-
-  async collect(): Promise<CollectionResult> {
-    const { scope, isReady } = this.#options;
-    if (!isReady()) return { resourceMetrics: { resource: emptyResource(), scopeMetrics: [] }, errors: [] };
-    const snapshot = this.#options.snapshot();
-    const context = this.#options.context();
-    const metrics: MetricData[] = [];
-    const betweenPieces = sharingTurns(SLICE_MS);
-    for (const metric of CATALOGUE) {
-      const data = metricDataOf(familyOf(metric, { snapshot, context }), {
-        otel: otelDescriptorOf(metric),
-        atWallMs: snapshot.at.wallMs,
-      });
-      if (data !== undefined) metrics.push(data);
-      await betweenPieces();
-    }
-    // The reader takes the resource from its provider.
-    return { resourceMetrics: { resource: emptyResource(), scopeMetrics: [{ scope, metrics }] }, errors: [] };
-  }
+export function catalogueProducer({
+  scope,
+  snapshot: takeSnapshot,
+  context: takeContext,
+  isReady,
+}: CatalogueProducerOptions): MetricProducer {
+  // The reader takes the resource from its provider.
+  const resource = emptyResource();
+  return {
+    async collect(): Promise<CollectionResult> {
+      if (!isReady()) return { resourceMetrics: { resource, scopeMetrics: [] }, errors: [] };
+      const snapshot = takeSnapshot();
+      const context = takeContext();
+      const metrics: MetricData[] = [];
+      const betweenPieces = sharingTurns(SLICE_MS);
+      for (const metric of CATALOGUE) {
+        const data = metricDataOf(familyOf(metric, { snapshot, context }), {
+          otel: otelDescriptorOf(metric),
+          atWallMs: snapshot.at.wallMs,
+        });
+        if (data !== undefined) metrics.push(data);
+        await betweenPieces();
+      }
+      return { resourceMetrics: { resource, scopeMetrics: [{ scope, metrics }] }, errors: [] };
+    },
+  };
 }

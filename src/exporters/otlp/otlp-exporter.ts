@@ -6,7 +6,7 @@ import { AlwaysOnSampler, type ReadableSpan, type SpanProcessor } from '@opentel
 import type { NodeSnapshot, RecoveryStep, Snapshot, Transition } from '../../core/index.ts';
 import { systemAfter, type After } from '../../runtime/after.ts';
 import type { ExporterContext } from '../metric.ts';
-import { CatalogueProducer } from './catalogue-producer.ts';
+import { catalogueProducer } from './catalogue-producer.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
 import { EntityEvents } from './entity-events.ts';
 import type { NetworkReasonOf } from './export-failure.ts';
@@ -158,7 +158,7 @@ function prepareMetrics(
   { version, snapshot, context, isReady }: OtlpExporterOptions,
 ): Signal {
   const exporter = new LinkedMetricExporter(metricExporter(protocol, userAgent(version)), link);
-  const producer = new CatalogueProducer({
+  const producer = catalogueProducer({
     scope: { name: SERVICE_NAME, version, schemaUrl: SCHEMA_URL },
     context,
     isReady,

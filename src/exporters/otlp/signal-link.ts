@@ -3,30 +3,24 @@ import { unsentSignal, type OtlpSignal, type OtlpSignalStatus } from './otlp-sta
 import type { Scrub } from './target-scrubber.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 
-/** Told of each change of a link, and of nothing in between. */
-type LinkTelemetry = Pick<Telemetry, 'otlpLinkUp' | 'otlpLinkDown'>;
+export interface SignalLinkOptions {
+  readonly signal: OtlpSignal;
+  /** For people; without credentials. */
+  readonly endpoint: string;
+  /** Told of each change of a link, and of nothing in between. */
+  readonly telemetry: Pick<Telemetry, 'otlpLinkUp' | 'otlpLinkDown'>;
+  readonly networkReasonOf: NetworkReasonOf;
+  /** Messages are as the collector wrote them, and it may repeat what it was sent. */
+  readonly scrub: Scrub;
+}
 
 /** How one signal gets to its collector: counts what becomes of requests and tells when that changes. */
 export class SignalLink {
-  readonly #endpoint: string;
-  readonly #telemetry: LinkTelemetry;
-  readonly #networkReasonOf: NetworkReasonOf;
-  readonly #scrub: Scrub;
+  readonly #options: SignalLinkOptions;
   #status: OtlpSignalStatus;
 
-  constructor(options: {
-    readonly signal: OtlpSignal;
-    /** For people; without credentials. */
-    readonly endpoint: string;
-    readonly telemetry: LinkTelemetry;
-    readonly networkReasonOf: NetworkReasonOf;
-    /** Messages are as the collector wrote them, and it may repeat what it was sent. */
-    readonly scrub: Scrub;
-  }) {
-    this.#endpoint = options.endpoint;
-    this.#telemetry = options.telemetry;
-    this.#networkReasonOf = options.networkReasonOf;
-    this.#scrub = options.scrub;
+  constructor(options: SignalLinkOptions) {
+    this.#options = options;
     this.#status = unsentSignal(options.signal);
   }
 
@@ -35,14 +29,16 @@ export class SignalLink {
   }
 
   succeeded(): void {
+    const { endpoint, telemetry } = this.#options;
     const { signal, up, exports } = this.#status;
     this.#status = { ...this.#status, up: true, exports: exports + 1 };
-    if (up !== true) this.#telemetry.otlpLinkUp({ signal, endpoint: this.#endpoint });
+    if (up !== true) telemetry.otlpLinkUp({ signal, endpoint });
   }
 
   failed(error: unknown): ExportFailure {
-    const read = exportFailureOf(error, this.#networkReasonOf);
-    const failure = { ...read, message: this.#scrub(read.message) };
+    const { endpoint, telemetry, networkReasonOf, scrub } = this.#options;
+    const read = exportFailureOf(error, networkReasonOf);
+    const failure = { ...read, message: scrub(read.message) };
     const { reason, message } = failure;
     const { signal, up, failures } = this.#status;
     this.#status = {
@@ -50,7 +46,7 @@ export class SignalLink {
       up: false,
       failures: { ...failures, [reason]: failures[reason] + 1 },
     };
-    if (up !== false) this.#telemetry.otlpLinkDown({ signal, endpoint: this.#endpoint, reason, message });
+    if (up !== false) telemetry.otlpLinkDown({ signal, endpoint, reason, message });
     return failure;
   }
 
