@@ -264,7 +264,7 @@ describe('what one node host costs Prometheus', () => {
   it('is four more where recovery is enabled, and nothing of recovery where it is not', () => {
     const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
     const more = seriesOf(recovered.name, rich) - seriesOf(local.name, locally);
-    expect(page).toContain(`Where \`recovery\` is enabled a local one has ${more} more`);
+    expect(page.replaceAll(/\s+/g, ' ')).toContain(`With \`recovery\` enabled a local one has ${more} more`);
     const told = CATALOGUE.filter(({ name }) => name.includes('recovery')).map(
       (metric) => metric.samples(locally, CONTEXT).length,
     );
@@ -273,7 +273,8 @@ describe('what one node host costs Prometheus', () => {
 
   it('is what the page of metrics says', () => {
     const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
-    expect(page).toContain(`: ${seriesOf(local.name, locally)} and ${seriesOf(remote.name, remotely)} where`);
+    const most = `At most ${seriesOf(local.name, locally)} series for a local node host, ${seriesOf(remote.name, remotely)} for a remote one`;
+    expect(page).toContain(most);
   });
 
   it.each(['blocked', 'zombie', 'wedged', 'down', 'gateway-down', 'reconnecting'] as const)(

@@ -54,7 +54,7 @@ export function nodeHostEvent({
     severityNumber: isBad ? SeverityNumber.WARN : SeverityNumber.INFO,
     severityText: isBad ? 'WARN' : 'INFO',
     body: `node host ${JSON.stringify(node.name)}: ${words}`,
-    attributes: { ...nodeHostId(node), ...nodeHostFacts(node), ...attributes } as Attributes,
+    attributes: { ...nodeHostId(node), ...nodeHostFacts(node), ...attributes },
     ...(outage !== undefined && { context: trace.setSpanContext(ROOT_CONTEXT, outage) }),
   };
 }
