@@ -3,7 +3,9 @@
  *
  *   node test/real/run.ts [--short] [--write] [version…] [scenario…]
  *
- * Installs the versions that it needs, and Prometheus and Alertmanager for `token-churn`. `--short` is CI's part. `--write` writes docs/reliability.md. Closes with `N passed, N failed`.
+ * Installs the versions that it needs, and Prometheus and Alertmanager for `token-churn`. `--short` is CI's part. `--write`
+ * keeps what was seen of each scenario, and writes docs/reliability.md of that and of what earlier runs saw of the others.
+ * Closes with `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -11,7 +13,8 @@ import { fileURLToPath } from 'node:url';
 import { isOpenClawVersion, openClawVersions, type OpenClawVersion } from './harness/installation.ts';
 import { withCleanup } from './harness/cleanup.ts';
 import { sectionOf } from '../world/report/marked-section.ts';
-import { reliabilityPage, type Row } from './reliability-page.ts';
+import { reliabilityPage } from './reliability-page.ts';
+import { keepResults, resultOf, type Result } from './results.ts';
 import type { Measurement, Scenario } from './scenario.ts';
 import { certificateScenario } from './scenarios/certificate.ts';
 import { credentialScenario } from './scenarios/credential.ts';
@@ -59,6 +62,7 @@ const SHORT_ONLY: readonly OpenClawVersion[] = ['2026.7.1'];
 const words = process.argv.slice(2);
 const isShort = words.includes('--short');
 const isWriting = words.includes('--write');
+if (isShort && isWriting) throw new Error('--write keeps whole runs: leave out --short');
 const names = words.filter((word) => !word.startsWith('--'));
 const versions = names.some(isOpenClawVersion) ? names.filter(isOpenClawVersion) : openClawVersions;
 const wanted = names.filter((word) => !isOpenClawVersion(word));
@@ -81,8 +85,7 @@ const jobs: Job[] = SCENARIOS.filter(
     .map((version) => ({ scenario, version })),
 );
 installWhatIsNeeded();
-const rows: Row[] = [];
-const startedAt = new Date();
+const results: Result[] = [];
 
 /** A version is 600 MB and a minute or more: only what this run asks for. */
 function installWhatIsNeeded(): void {
@@ -100,7 +103,7 @@ async function runJob({ scenario, version }: Job): Promise<void> {
   const start = performance.now();
   say(`${version} ${scenario.name}: starts`);
   const first = await attempt({ scenario, version });
-  rows.push(...first.rows);
+  const rows = [...first.rows];
   if (first.error !== undefined) {
     // What did not get to its end says nothing about the exporter: on a starved machine OpenClaw itself may not start.
     say(`${version} ${scenario.name}: did not run to its end, once more. ${first.error}`);
@@ -109,7 +112,6 @@ async function runJob({ scenario, version }: Job): Promise<void> {
     if (second.error !== undefined) {
       say(`FAIL  ${version}  ${scenario.name}: ${second.error}`);
       rows.push({
-        version,
         fault: scenario.name,
         verdict: 'the scenario runs to its end',
         passed: false,
@@ -117,18 +119,19 @@ async function runJob({ scenario, version }: Job): Promise<void> {
       });
     }
   }
+  results.push(resultOf(scenario.name, version, rows));
   say(`${version} ${scenario.name}: ends after ${((performance.now() - start) / 1_000).toFixed(0)} s`);
 }
 
 interface Attempt {
-  readonly rows: readonly Row[];
+  readonly rows: readonly Measurement[];
   readonly error: string | undefined;
 }
 
 async function attempt({ scenario, version }: Job): Promise<Attempt> {
-  const found: Row[] = [];
+  const found: Measurement[] = [];
   const record = (measurement: Measurement): void => {
-    found.push({ ...measurement, version });
+    found.push(measurement);
     const took = measurement.tookSeconds === undefined ? '' : ` in ${measurement.tookSeconds.toFixed(1)} s`;
     const bound = measurement.withinSeconds === undefined ? '' : ` (bound ${measurement.withinSeconds} s)`;
     say(
@@ -165,12 +168,14 @@ if (isWriting) {
   const path = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));
   // What the simulator wrote there stays.
   const simulated = sectionOf(readFileSync(path, 'utf8'), 'simulation');
-  writeFileSync(
-    path,
-    `${reliabilityPage(rows, { startedAt, endedAt: new Date(), isShort })}${simulated === '' ? '' : `\n${simulated}\n`}`,
+  const page = reliabilityPage(
+    keepResults(results),
+    SCENARIOS.map(({ name }) => name),
   );
+  writeFileSync(path, `${page}${simulated === '' ? '' : `\n${simulated}\n`}`);
   say(`wrote docs/reliability.md`);
 }
+const rows = results.flatMap((result) => result.rows);
 const failed = rows.filter((row) => !row.passed).length;
 process.stdout.write(`${rows.length - failed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 && rows.length > 0 ? 0 : 1;
