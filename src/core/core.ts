@@ -188,7 +188,9 @@ export class LivenessCore {
   /** Recomputes every verdict. */
   tick(now: Instant): Tick {
     const { limits, enabledSources } = this.#options;
-    this.#trust = tickTrust(this.#trust, now, limits);
+    const trust = tickTrust(this.#trust, now, limits);
+    if (trust.since !== this.#trust.since) this.#locals.doubt(now);
+    this.#trust = trust;
     this.#gateways.tick(now, limits);
     this.#fleet.forget((name) => this.#gateways.rosterOf(name), { ...this.#options, now });
 

@@ -3,7 +3,7 @@ import { observePath, type PathFacts } from './facts/path.ts';
 import { observeProcess } from './facts/process.ts';
 import { joinProofs } from './facts/proofs.ts';
 import type { RosterEntry } from './facts/roster-entry.ts';
-import { recallLocal, rememberLocal, type LocalMemory } from './memory.ts';
+import { faultOf, recallLocal, rememberLocal, type LocalMemory } from './memory.ts';
 import type {
   GatewayHttpObservation,
   GatewayWsObservation,
@@ -51,6 +51,23 @@ export class LocalNodes {
   /** What the next run needs to know. */
   memory(): Readonly<Record<TargetId, LocalMemory>> {
     return Object.fromEntries([...this.nodes].map(([id, node]) => [id, rememberLocal(node)]));
+  }
+
+  /** Our deadlines begin anew: a fault that was seen before stands until something disproves it. */
+  doubt(now: Instant): void {
+    for (const node of this.nodes.values()) {
+      const { verdict, facts } = node;
+      // One that is in doubt already is not held for longer.
+      const fault = verdict.isSettled && verdict.fault === undefined ? faultOf(verdict) : undefined;
+      if (fault === undefined) continue;
+      const { incarnation } = facts;
+      const isSilent = fault.state === 'zombie' && fault.reasons.includes('silent');
+      this.nodes.set(node.key, {
+        ...node,
+        verdict: { ...verdict, fault: { ...fault, incarnation, restoredAt: now } },
+        facts: isSilent && incarnation !== undefined ? { ...facts, calledSilent: incarnation } : facts,
+      });
+    }
   }
 
   /** Others from now on. What is known of those that stay is kept. @returns those that were forgotten */

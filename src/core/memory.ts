@@ -190,7 +190,7 @@ export function recallRemote(memory: RemoteMemory): RemoteNode {
 }
 
 /** A fault that this run has disproved before it had a verdict of its own is not passed on. */
-function faultOf(verdict: Verdict): FaultMemory | undefined {
+export function faultOf(verdict: Verdict): FaultMemory | undefined {
   const { isSettled, state, reasons, why, fault } = verdict;
   if (verdict.isOfLastProcess === true) return undefined;
   if (!isSettled) return fault && { state: fault.state, reasons: fault.reasons, why: fault.why };

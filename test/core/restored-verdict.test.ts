@@ -402,4 +402,41 @@ describe('a restored wedged', () => {
     expect(judged((facts) => facts)).toBe('over');
     expect(judged((facts) => facts, true, ['no-pulse'])).toBe('standing');
   });
+
+  // Fixed: only a pulse, a log or a probe did, and without these it was held for 95 s.
+  it('is over once host stats come, where nothing else is seen of it', () => {
+    const seconds = (facts: LocalFacts, later: number): LocalFacts => {
+      const { monoMs, wallMs } = facts.process!.at;
+      const reported = { monoMs: monoMs + later * 1_000, wallMs: wallMs + later * 1_000 };
+      return { ...facts, proofs: { host_stats: reported } };
+    };
+    const by = ['host-stats-stale'] as const;
+    expect(judged((facts) => seconds(facts, -2), true, by)).toBe('standing');
+    expect(judged((facts) => seconds(facts, 2), true, by)).toBe('over');
+  });
+});
+
+describe('a restored down', () => {
+  // Fixed: it was held until the process had its title, where a verdict of this run would have waited for that.
+  it('is over once another process was started', () => {
+    const judged = (isLaunched: boolean): FaultOutcome => {
+      const { world, node } = healthy();
+      node.exits();
+      world.advance(2);
+      return judgeFault(
+        { state: 'down', reasons: ['no-process'], why: '', incarnation: undefined, restoredAt: world.now },
+        { ...world.core.beliefs.locals.get('local')!.facts, isLaunched },
+        {
+          now: world.now,
+          limits: world.limits,
+          found: assessment('reconnecting', ['process-restarting'], ''),
+          entryProofs: undefined,
+          isProcessWatched: true,
+          isLogWatched: false,
+        },
+      );
+    };
+    expect(judged(false)).toBe('standing');
+    expect(judged(true)).toBe('over');
+  });
 });

@@ -9,8 +9,8 @@ import { elapsedMs, later, type Instant } from '../model/time.ts';
 import { WARM_UP_MS } from '../warm-up.ts';
 
 /**
- * A fault of a local node host that an earlier run of the exporter saw and this one has not judged yet. It stands until
- * something disproves it.
+ * A fault of a local node host that an earlier run of the exporter saw, or this one before it came to doubt its own
+ * clock, and that has not been judged since. It stands until something disproves it.
  */
 export interface RestoredFault {
   readonly state: Fault;
@@ -18,7 +18,7 @@ export interface RestoredFault {
   readonly why: string;
   /** The process it was said of. */
   readonly incarnation: string | undefined;
-  /** When this run took it over: only what was seen since then counts against it. */
+  /** When this run took it over, or came to doubt it: only what was seen since then counts against it. */
   readonly restoredAt: Instant;
 }
 
@@ -85,6 +85,7 @@ function isDisproved(fault: RestoredFault, facts: LocalFacts, context: FaultCont
       // Refused meanwhile: it came, and a restart would be refused again.
       return (
         facts.process?.value !== null ||
+        facts.isLaunched === true ||
         context.found.state === 'blocked' ||
         isSupervisedAgain(fault, facts, context)
       );
@@ -113,7 +114,8 @@ function isRunningAgain(fault: RestoredFault, facts: LocalFacts, context: FaultC
   const answered = later(beats.probe, context.entryProofs?.probe);
   // Called wedged in spite of its pulse, it is not disproved by its pulse.
   const isByProbeAlone = reasons.includes('probe-timeout') && !reasons.includes('no-pulse');
-  const proof = isByProbeAlone ? answered : later(later(beats.pulse, beats.log), answered);
+  const reported = later(beats.host_stats, context.entryProofs?.host_stats);
+  const proof = isByProbeAlone ? answered : [beats.pulse, beats.log, reported].reduce(later, answered);
   return isNewer(proof, restoredAt);
 }
 
