@@ -143,6 +143,17 @@ describe('bugs that were', () => {
     expect(adviceOf(world.remote('far').remedy)).toContain('pairing was removed');
   });
 
+  it('one that hung was waited for again once its gateway had given it up, where nobody saw its sockets', () => {
+    const world = new World({ socket: false });
+    const node = world.nodeHost().attached();
+    world.advance(400);
+    node.spins(0);
+    world.secondsUntil('wedged', 60);
+    const seen = world.during(() => world.advance(200));
+    expect(node.verdict.connected).toBe(false);
+    expect([...seen.states]).toEqual(['wedged']);
+  });
+
   it('a pulse that slept through a frozen gateway made it wedged at the gateway’s return', () => {
     const world = new World();
     // A rhythm that the gateway's own traffic keeps.

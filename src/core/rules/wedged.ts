@@ -46,7 +46,7 @@ export function wedgedLocally(facts: LocalFacts, context: WedgedContext): Assess
   return (
     wedgedByUnreadBytes(facts, context, pulseAgeMs) ??
     wedgedBySpinning(facts, limits) ??
-    wedgedByPulse(pulse, context, pulseAgeMs)
+    wedgedByPulse(pulse, { ...context, facts }, pulseAgeMs)
   );
 }
 
@@ -102,11 +102,19 @@ function wedgedBySpinning({ pulse, process }: LocalFacts, { spinCpuMs }: Thresho
 
 function wedgedByPulse(
   pulse: Pulse,
-  { now, limits, attached, gatewayHealthySince }: WedgedContext,
+  { now, limits, attached, gatewayHealthySince, facts }: WedgedContext & { readonly facts: LocalFacts },
   pulseAgeMs: number,
 ): Assessment | undefined {
   const healthyMs = gatewayHealthySince === undefined ? Infinity : elapsedMs(gatewayHealthySince, now);
-  if (attached !== true || Math.min(pulseAgeMs, healthyMs) < pulseDeadlineMs(pulse, now, limits)) {
+  // The end of its connection wakes whoever runs: one that was attached for longer after its last beat than any roster is
+  // late has slept through that as well.
+  const { attachedAt } = facts;
+  const hasSleptOn =
+    attachedAt !== undefined && elapsedMs(pulse.lastBeat, attachedAt) >= limits.rosterValidMs;
+  if (
+    (attached !== true && !hasSleptOn) ||
+    Math.min(pulseAgeMs, healthyMs) < pulseDeadlineMs(pulse, now, limits)
+  ) {
     return undefined;
   }
   return assessment(
