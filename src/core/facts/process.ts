@@ -23,12 +23,6 @@ export function observeProcess(
   const wasBlind = last !== undefined && elapsedMs(last.at, at) > limits.processValidMs;
 
   if (sample === null) {
-    // One that had been gone for long before we did not get to look was not about to come back.
-    const { missingSince } = facts;
-    const wasGone =
-      missingSince !== undefined &&
-      last !== undefined &&
-      elapsedMs(missingSince, last.at) >= limits.downAfterMs;
     // One that was started ended before it could be told from its launcher.
     const hasEnded = facts.isLaunched === true && observation.isStarting !== true;
     return {
@@ -36,7 +30,7 @@ export function observeProcess(
       ...(observation.isStarting === true && { isLaunched: true }),
       ...(hints !== undefined && { hints }),
       process: hold(null, at, limits.processValidMs),
-      missingSince: (wasBlind && !wasGone) || hasEnded ? at : (missingSince ?? at),
+      missingSince: wasBlind || hasEnded ? at : (facts.missingSince ?? at),
       ...(facts.everSeen && { endedAt: (hasEnded ? undefined : facts.endedAt) ?? at }),
     };
   }

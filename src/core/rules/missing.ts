@@ -29,7 +29,7 @@ export interface MissingContext {
 /** Row 2 of the verdict table, and what comes before it: its process is not there. */
 export function assessMissing(facts: LocalFacts, context: MissingContext): Assessment {
   const { now, limits, trustedSince, gatewayDown, row } = context;
-  const since = goneSince(facts, trustedSince, limits);
+  const since = later(facts.missingSince, trustedSince) ?? trustedSince;
   // Since the last look it may have come back.
   const goneMs = elapsedMs(since, facts.process?.at ?? now);
   const givenUp = givenUpOf(facts, now);
@@ -67,18 +67,6 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
       `its process ended ${duration(goneMs)} ago; ${facts.isLaunched === true ? 'another has just been started' : 'a supervisor may still restart it'}`,
     )
   );
-}
-
-/** Looks that came late say nothing of the time between them, but for one that had been gone for long by then. */
-function goneSince(
-  { missingSince }: LocalFacts,
-  trustedSince: Instant,
-  { downAfterMs }: Thresholds,
-): Instant {
-  if (missingSince === undefined) return trustedSince;
-  return elapsedMs(missingSince, trustedSince) >= downAfterMs
-    ? missingSince
-    : (later(missingSince, trustedSince) ?? trustedSince);
 }
 
 /** How long its process may be gone until nothing is about to start it. */

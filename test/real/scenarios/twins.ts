@@ -84,7 +84,7 @@ async function runTwins(context: ScenarioContext, { nameGiven, as }: Twins): Pro
         state: losesTimer ? 'zombie' : 'wedged',
         livez: 503,
         // Without a session of its own an exporter cannot know when the gateway lets somebody in: ten seconds more.
-        withinSeconds: losesTimer ? (exporter === knowing ? 10 : 20) : 7,
+        withinSeconds: losesTimer ? (exporter === knowing ? 15 : 20) : 7,
         sinceMs,
       }),
     ),
