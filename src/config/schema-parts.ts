@@ -29,11 +29,7 @@ export function section<S extends z.core.$ZodShape>(shape: S) {
 }
 
 /** What `parse` makes of `schema`'s value; where it makes nothing, what is allowed is told. */
-function parsedFrom<In, T>(
-  schema: z.ZodType<In>,
-  parse: (value: In) => T | undefined,
-  allowed: string,
-) {
+function parsedFrom<In, T>(schema: z.ZodType<In>, parse: (value: In) => T | undefined, allowed: string) {
   return schema.transform((value, { issues }) => {
     const meaning = parse(value);
     if (meaning !== undefined) return meaning;
