@@ -3,7 +3,12 @@ import type { CoreSettings, GatewayRef, SourceName } from '../core/index.ts';
 
 import { present } from '../runtime/present.ts';
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
+
+/** After how long without a word a node is forgotten. */
+export function forgetNodesAfterMs({ forgetNodesAfterDays }: Config['limits']): number {
+  return forgetNodesAfterDays * DAY_MS;
+}
 
 /** What the core is to know of the configuration. */
 export function coreSettings(config: Config, gateways: readonly GatewayRef[]): CoreSettings {
@@ -17,7 +22,7 @@ export function coreSettings(config: Config, gateways: readonly GatewayRef[]): C
     limits: config.thresholds,
     enabledSources: enabledSources(config),
     maxNodes: config.limits.maxNodes,
-    forgetNodesAfterMs: config.limits.forgetNodesAfterDays * DAY_MS,
+    forgetNodesAfterMs: forgetNodesAfterMs(config.limits),
   };
 }
 

@@ -11,8 +11,7 @@ import {
   serviceName,
 } from '../core/index.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-
-const DAY_MS = 86_400_000;
+import { DAY_MS, forgetNodesAfterMs } from './core-settings.ts';
 
 export interface NarratorOptions {
   readonly telemetry: Telemetry;
@@ -145,7 +144,7 @@ export class Narrator {
       const unseenMs = lastSeen === undefined ? 0 : elapsedMs(lastSeen, at);
       this.#telemetry.nodeHostForgotten({
         name,
-        why: unseenMs >= this.#options.limits().forgetNodesAfterDays * DAY_MS ? 'unseen' : 'unlisted',
+        why: unseenMs >= forgetNodesAfterMs(this.#options.limits()) ? 'unseen' : 'unlisted',
         unseenDays: Math.floor(unseenMs / DAY_MS),
       });
     }

@@ -8,6 +8,7 @@ import { EXIT } from '../runtime/exit-code.ts';
 
 /** In the package and in a checkout alike. */
 const SHIPPED = fileURLToPath(new URL('../../alerts/', import.meta.url));
+
 export interface AlertsRequest extends LinkBases {
   /** A directory. */
   readonly out: string;

@@ -29,11 +29,12 @@ export async function drill(
   const { alertmanager, holdMs, timeoutMs } = request;
   const drills = alertmanager === undefined ? throughChannels(config) : throughAlertmanager(alertmanager);
   const labels = labelsFrom(request.labels);
-  const mistake = [drills, labels].find((found): found is string => typeof found === 'string');
-  if (typeof drills === 'string' || typeof labels === 'string') {
-    stderr.write(`openclaw-liveness-exporter: ${mistake ?? ''}\n`);
+  const refused = (mistake: string): number => {
+    stderr.write(`openclaw-liveness-exporter: ${mistake}\n`);
     return EXIT.configuration;
-  }
+  };
+  if (typeof drills === 'string') return refused(drills);
+  if (typeof labels === 'string') return refused(labels);
   const patience = new Patience(after);
   const unlisten = signals.listen(() => {
     patience.end();

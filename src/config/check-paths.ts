@@ -60,7 +60,7 @@ export async function checkPaths(
       ({ tokenFile }, index) =>
         [`gateways[${index}].token_file`, checkSecretFile(tokenFile, TOKEN, fs)] as const,
     ),
-    ...(options.acting === 'ignored' ? [] : checksOfActing(config, fs)),
+    ...checksOfActing(config, fs, options.acting),
     ['state.dir', options.stateDir ? checkStateDir(state.dir, fs) : undefined],
     ...nodes.flatMap(({ log, locator }, index) => {
       const isNamed = locator.kind === 'state-dir' && locator.explicit;
@@ -74,12 +74,7 @@ export async function checkPaths(
       ] as const;
     }),
   ];
-  const findings = await Promise.all(
-    checks.map(async ([key, check]) => ({
-      key,
-      finding: options.acting === 'warning' ? mildly(key, await check) : await check,
-    })),
-  );
+  const findings = await Promise.all(checks.map(async ([key, check]) => ({ key, finding: await check })));
   const collect = (severity: 'problem' | 'warning'): ConfigProblem[] =>
     findings.flatMap(({ key, finding }) =>
       finding?.severity === severity ? [problemIn(config, key, finding.message)] : [],
@@ -90,21 +85,22 @@ export async function checkPaths(
 function checksOfActing(
   { notify: { webhookUrlFile, program, deadManUrlFile }, recovery }: Config,
   fs: FileSystem,
+  acting: PathCheckOptions['acting'],
 ): readonly (readonly [key: string, check: Promise<Finding>])[] {
+  if (acting === 'ignored') return [];
+  const asked = async (check: Promise<Finding>, done: 'told' | 'restarted'): Promise<Finding> => {
+    const finding = await check;
+    return finding?.severity === 'problem' && acting === 'warning'
+      ? warning(`${finding.message} Until that is mended, nobody is ${done} by it.`)
+      : finding;
+  };
   const [restarts] = recovery.enabled ? (recovery.command ?? []) : [];
   return [
-    ['recovery.command', checkRestart(restarts, fs)],
-    ['notify.webhook_url_file', checkSecretFile(webhookUrlFile, ADDRESS, fs)],
-    ['notify.program', checkProgram(program, fs)],
-    ['notify.dead_man_url_file', checkSecretFile(deadManUrlFile, ADDRESS, fs)],
+    ['recovery.command', asked(checkRestart(restarts, fs), 'restarted')],
+    ['notify.webhook_url_file', asked(checkSecretFile(webhookUrlFile, ADDRESS, fs), 'told')],
+    ['notify.program', asked(checkProgram(program, fs), 'told')],
+    ['notify.dead_man_url_file', asked(checkSecretFile(deadManUrlFile, ADDRESS, fs), 'told')],
   ];
-}
-
-function mildly(key: string, finding: Finding): Finding {
-  const done = key.startsWith('notify.') ? 'told' : key.startsWith('recovery.') ? 'restarted' : undefined;
-  return finding?.severity === 'problem' && done !== undefined
-    ? warning(`${finding.message} Until that is mended, nobody is ${done} by it.`)
-    : finding;
 }
 
 const GAINS_PRIVILEGES: ReadonlySet<string> = new Set(['sudo', 'doas', 'su', 'pkexec']);

@@ -47,7 +47,8 @@ function writtenGateways(config: Config): readonly WrittenGateway[] {
       section: 'gateway',
       url: gateway.target.url,
       hasCredential:
-        givenCredential(config) !== undefined || /present|reference/.test(openclaw.config.credential),
+        givenCredential(config) !== undefined ||
+        ['present', 'reference'].includes(openclaw.config.credential),
       isPinned: gateway.tlsFingerprint !== undefined,
     },
   ];

@@ -7,7 +7,7 @@ import { believed, type Held } from './model/held.ts';
 import type { ProcessSample, RosterRow } from './model/observation.ts';
 import type { Evidence } from './model/snapshot.ts';
 import { elapsedMs, type Instant } from './model/time.ts';
-import type { RowView } from './rules/attachment.ts';
+import type { RowView } from './rules/row-view.ts';
 import { hostStatsAgeMs } from './rules/wedged.ts';
 
 /** What the viewpoints of its own machine say of a local node host. */

@@ -3,13 +3,14 @@ import { observePath, type PathFacts } from './facts/path.ts';
 import { observeProcess } from './facts/process.ts';
 import { joinProofs } from './facts/proofs.ts';
 import type { RosterEntry } from './facts/roster-entry.ts';
-import { faultOf, recallLocal, rememberLocal, type LocalMemory } from './memory.ts';
+import { calledSilent, faultOf, recallLocal, rememberLocal, type LocalMemory } from './memory.ts';
 import type {
   GatewayHttpObservation,
   GatewayWsObservation,
   ProcessObservation,
   TargetId,
 } from './model/observation.ts';
+import { known } from './model/known.ts';
 import { omit } from './model/omit.ts';
 import type { Thresholds } from './model/thresholds.ts';
 import type { Instant } from './model/time.ts';
@@ -60,12 +61,10 @@ export class LocalNodes {
       // One that is in doubt already is not held for longer.
       const fault = verdict.isSettled && verdict.fault === undefined ? faultOf(verdict) : undefined;
       if (fault === undefined) continue;
-      const { incarnation } = facts;
-      const isSilent = fault.state === 'zombie' && fault.reasons.includes('silent');
       this.nodes.set(node.key, {
         ...node,
-        verdict: { ...verdict, fault: { ...fault, incarnation, restoredAt: now } },
-        facts: isSilent && incarnation !== undefined ? { ...facts, calledSilent: incarnation } : facts,
+        verdict: { ...verdict, fault: { ...fault, incarnation: facts.incarnation, restoredAt: now } },
+        facts: { ...facts, ...known({ calledSilent: calledSilent(facts, { verdict, fault }) }) },
       });
     }
   }

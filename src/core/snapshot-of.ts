@@ -16,7 +16,7 @@ import type { RosterEntry } from './facts/roster-entry.ts';
 import { idOf, namesakesAmong } from './namesakes.ts';
 import type { RemoteNode } from './roster/fleet.ts';
 import type { LocalNode } from './roster/local-node.ts';
-import type { RowView } from './rules/attachment.ts';
+import type { RowView } from './rules/row-view.ts';
 import { isExhausted } from './rules/restart-budget.ts';
 import type { SelfTrust } from './rules/self-trust.ts';
 import type { Verdict } from './rules/verdict.ts';

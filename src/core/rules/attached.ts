@@ -1,5 +1,5 @@
 import { assessment, type Assessment } from './assessment.ts';
-import type { RowView } from './attachment.ts';
+import type { RowView } from './row-view.ts';
 import type { LocalContext } from './context.ts';
 
 /** Row 4 of the verdict table. */

@@ -1,5 +1,4 @@
 import { believed } from '../model/held.ts';
-import type { RosterRow } from '../model/observation.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs, later, type Instant } from '../model/time.ts';
 import { writesConnectedLines } from '../model/version.ts';
@@ -8,6 +7,7 @@ import { saysAttached } from '../facts/log.ts';
 import { isLogReadable } from '../facts/log-line.ts';
 import { freshSocket } from '../facts/sockets.ts';
 import type { RowMatch } from '../roster/assign.ts';
+import type { RowView } from './row-view.ts';
 import { endsWithAttempt } from './version-of.ts';
 
 /** Whether the gateway holds a live session of a node host, and which viewpoint says so. */
@@ -15,13 +15,6 @@ export type Attachment =
   | { readonly attached: true; readonly by: 'gateway' | 'socket' | 'log' }
   | { readonly attached: false; readonly by: 'gateway' | 'socket' | 'log' | 'process' }
   | { readonly attached: undefined };
-
-/** A node's row and how old the gateway's word is. */
-export interface RowView {
-  readonly row: RosterRow;
-  readonly gatewayTsMs: number;
-  readonly at: Instant;
-}
 
 export interface AttachmentContext {
   /** What its gateway's roster says of it; `undefined` when no roster can be believed now. */

@@ -7,7 +7,7 @@ import { hasNeverWritten } from '../facts/log-line.ts';
 import { isBeforeProcess } from '../facts/log.ts';
 import { assessment, type Assessment } from './assessment.ts';
 import { approvedAt } from '../facts/roster-entry.ts';
-import type { RowView } from './attachment.ts';
+import type { RowView } from './row-view.ts';
 import { endsWithAttempt } from './version-of.ts';
 
 export interface BlockedContext {

@@ -4,7 +4,8 @@ import type { Thresholds } from '../model/thresholds.ts';
 import type { Instant } from '../model/time.ts';
 import type { PathFacts } from '../facts/path.ts';
 import type { ProbeFacts } from '../facts/probe.ts';
-import type { Attachment, RowView } from './attachment.ts';
+import type { Attachment } from './attachment.ts';
+import type { RowView } from './row-view.ts';
 
 /** A gateway as the rules need it. */
 export interface GatewayView {

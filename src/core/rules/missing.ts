@@ -6,7 +6,7 @@ import { isShortLived } from '../facts/process.ts';
 import { approvedAt } from '../facts/roster-entry.ts';
 import { givenUpOf, type GivenUp } from '../facts/supervisor.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
-import type { RowView } from './attachment.ts';
+import type { RowView } from './row-view.ts';
 import { isObstacle, lastRefusal } from './blocked.ts';
 import type { GatewayView } from './context.ts';
 import { endsWithAttempt } from './version-of.ts';

@@ -2,7 +2,7 @@ import type { Held } from '../model/held.ts';
 import type { Instant } from '../model/time.ts';
 import type { ProbeFacts } from '../facts/probe.ts';
 import { assessment, type Assessment } from './assessment.ts';
-import type { RowView } from './attachment.ts';
+import type { RowView } from './row-view.ts';
 import { ATTACHED, AWAITING_APPROVAL, isWithheld } from './attached.ts';
 import type { GatewayView } from './context.ts';
 import { isApprovedSince, refusedRemotely, type RefusedContext } from './refused-remotely.ts';

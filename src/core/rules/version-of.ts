@@ -1,14 +1,9 @@
 import type { LocalFacts } from '../facts/local.ts';
-import type { RosterRow } from '../model/observation.ts';
 import { isLegacy } from '../model/version.ts';
-
-/** What its gateway lists it as. */
-interface Listed {
-  readonly row: Pick<RosterRow, 'version'>;
-}
+import type { RowView } from './row-view.ts';
 
 /** Which OpenClaw it is, by what this machine knows of it, else by its gateway's word. */
-export function versionOf({ hints }: LocalFacts, view: Listed | undefined): string | undefined {
+export function versionOf({ hints }: LocalFacts, view: RowView | undefined): string | undefined {
   return hints.version ?? view?.row.version;
 }
 
@@ -16,7 +11,7 @@ export function versionOf({ hints }: LocalFacts, view: Listed | undefined): stri
  * Its process ends with each attempt that fails, as before 2026.5, and its supervisor brings the next; `undefined` where
  * neither its version is known nor has it done what only others do.
  */
-export function endsWithAttempt(facts: LocalFacts, view: Listed | undefined): boolean | undefined {
+export function endsWithAttempt(facts: LocalFacts, view: RowView | undefined): boolean | undefined {
   const version = versionOf(facts, view);
   if (version !== undefined) return isLegacy(version);
   return facts.ledger.writesConnected || facts.ledger.outlivesFailures === true ? false : undefined;

@@ -3,10 +3,10 @@ import type { Thresholds } from '../model/thresholds.ts';
 import { after, elapsedMs, later, type Instant } from '../model/time.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import type { ProbeFacts } from '../facts/probe.ts';
-import { pulseDeadlineMs, spunMs, type Pulse } from '../facts/pulse.ts';
+import { pulseDeadlineMs, spunMs } from '../facts/pulse.ts';
 import { freshSocket } from '../facts/sockets.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
-import type { RowView } from './attachment.ts';
+import type { RowView } from './row-view.ts';
 
 export interface WedgedContext {
   readonly now: Instant;
@@ -42,11 +42,11 @@ export function wedgedLocally(facts: LocalFacts, context: WedgedContext): Assess
     attached === true && row !== undefined && isStill ? wedgedByHostStats(row, context) : undefined;
   if (byStats !== undefined) return byStats;
 
-  if (pulseAgeMs === undefined || pulse === undefined) return undefined;
+  if (pulseAgeMs === undefined) return undefined;
   return (
     wedgedByUnreadBytes(facts, context, pulseAgeMs) ??
     wedgedBySpinning(facts, limits) ??
-    wedgedByPulse(pulse, { ...context, facts }, pulseAgeMs)
+    wedgedByPulse(facts, context, pulseAgeMs)
   );
 }
 
@@ -101,14 +101,14 @@ function wedgedBySpinning({ pulse, process }: LocalFacts, { spinCpuMs }: Thresho
 }
 
 function wedgedByPulse(
-  pulse: Pulse,
-  { now, limits, attached, gatewayHealthySince, facts }: WedgedContext & { readonly facts: LocalFacts },
+  { pulse, attachedAt }: LocalFacts,
+  { now, limits, attached, gatewayHealthySince }: WedgedContext,
   pulseAgeMs: number,
 ): Assessment | undefined {
+  if (pulse === undefined) return undefined;
   const healthyMs = gatewayHealthySince === undefined ? Infinity : elapsedMs(gatewayHealthySince, now);
   // The end of its connection wakes whoever runs: one that was attached for longer after its last beat than any roster is
   // late has slept through that as well.
-  const { attachedAt } = facts;
   const hasSleptOn =
     attachedAt !== undefined && elapsedMs(pulse.lastBeat, attachedAt) >= limits.rosterValidMs;
   if (

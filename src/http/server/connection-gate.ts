@@ -42,7 +42,9 @@ export class ConnectionGate {
 
   /** A whole request has come: its connection stays until the answer is through. */
   keep({ socket }: IncomingMessage, response: ServerResponse): void {
-    const connection = [...this.#open].find((open) => isSameConnection(open, socket));
+    const connection = this.#open.has(socket)
+      ? socket
+      : [...this.#open].find((accepted) => isBelow(accepted, socket));
     if (connection === undefined) return;
     this.#busy.add(connection);
     response.once('close', () => this.#busy.delete(connection));
@@ -64,7 +66,8 @@ export function clientAddress(socket: { readonly remoteAddress?: string | undefi
 }
 
 /** With TLS the socket of a request is not the one that was accepted. */
-function isSameConnection(accepted: Socket, asking: Socket): boolean {
-  if (accepted === asking || asking.remotePort === undefined) return accepted === asking;
-  return accepted.remotePort === asking.remotePort && accepted.remoteAddress === asking.remoteAddress;
+function isBelow(accepted: Socket, { remotePort, remoteAddress }: Socket): boolean {
+  return (
+    remotePort !== undefined && accepted.remotePort === remotePort && accepted.remoteAddress === remoteAddress
+  );
 }

@@ -8,17 +8,30 @@ import { fileTarget, line, lines, LogBench } from '../log-bench.ts';
 /** More than a page, so that a disk that fills up cuts it. */
 const MANY = lines(...Array.from({ length: 400 }, (_, index) => index));
 
+interface ReadLog {
+  readonly path: string;
+  /** What else takes room on the disk. */
+  readonly others: string;
+  readonly bench: LogBench;
+}
+
+/** A log of one line, all of it read, on a disk of 64 KiB. */
+async function readLog(): Promise<ReadLog> {
+  const disk = aSmallDisk(64);
+  const path = join(disk.path, 'node.log');
+  writeFileSync(path, line('a'));
+  const bench = new LogBench(fileTarget(path));
+  await bench.poll();
+  bench.take();
+  return { path, others: join(disk.path, 'others'), bench };
+}
+
 // Skipped where no file system of its own can be mounted: that takes root, on Linux.
 describe.skipIf(!canHaveSmallDisk)('on a full disk', () => {
   it('a copy that was cut off is read, and that lines may be lost is said', async () => {
-    const disk = aSmallDisk(64);
-    const path = join(disk.path, 'node.log');
-    writeFileSync(path, line('a'));
-    const bench = new LogBench(fileTarget(path));
-    await bench.poll();
-    bench.take();
+    const { path, others, bench } = await readLog();
     appendFileSync(path, MANY);
-    append(join(disk.path, 'others'), Buffer.alloc(40 * 1024));
+    append(others, Buffer.alloc(40 * 1024));
     // A rotation by a script that does not look whether its copy was made.
     expect(spawnSync('cp', [path, `${path}.1`]).status).toBe(1);
     truncateSync(path, 0);
@@ -33,20 +46,15 @@ describe.skipIf(!canHaveSmallDisk)('on a full disk', () => {
   });
 
   it('a line that there was no room for spoils no other, and none is told of twice', async () => {
-    const disk = aSmallDisk(64);
-    const path = join(disk.path, 'node.log');
-    writeFileSync(path, line('a'));
-    const bench = new LogBench(fileTarget(path));
-    await bench.poll();
-    bench.take();
-    append(join(disk.path, 'others'), Buffer.alloc(52 * 1024));
+    const { path, others, bench } = await readLog();
+    append(others, Buffer.alloc(52 * 1024));
     append(path, MANY);
     await bench.poll();
     const told = bench.take();
     expect(told.length).toBeGreaterThan(0);
     expect(told).toEqual(Array.from(told, (_, index) => `live ${index}`));
 
-    truncateSync(join(disk.path, 'others'), 0);
+    truncateSync(others, 0);
     appendFileSync(path, `\n${lines('y', 'z')}`);
     await bench.poll();
     expect(bench.take().slice(-2)).toEqual(['live y', 'live z']);
