@@ -82,16 +82,22 @@ it('a connection that was opened while the gateway was frozen is no session befo
       hadConnection: true,
     },
   };
-  const answeringSince = (seconds: number): Attachment =>
-    attachmentOf(dialledAtFreeze, {
-      told: undefined,
-      row: undefined,
-      gatewayAnswers: true,
-      gatewayAnswersSince: at(seconds),
-      trustedSince: at(seconds),
-      now: at(100),
-      limits: DEFAULT_THRESHOLDS,
-    });
+  const answeringSince = (seconds: number, version?: string): Attachment =>
+    attachmentOf(
+      { ...dialledAtFreeze, hints: version === undefined ? {} : { version } },
+      {
+        told: undefined,
+        row: undefined,
+        gatewayAnswers: true,
+        gatewayAnswersSince: at(seconds),
+        trustedSince: at(seconds),
+        now: at(100),
+        limits: DEFAULT_THRESHOLDS,
+      },
+    );
   expect(answeringSince(0)).toEqual({ attached: true, by: 'socket' });
   expect(answeringSince(90)).toEqual({ attached: false, by: 'socket' });
+  // 2026.4 gives up no dial: TCP sends it again after as long as it was not answered.
+  expect(answeringSince(80, '2026.9.6')).toEqual({ attached: true, by: 'socket' });
+  expect(answeringSince(80, '2026.4.15')).toEqual({ attached: false, by: 'socket' });
 });

@@ -73,3 +73,14 @@ it('one that went on after a failure does not end with each attempt: a restart o
   const lasting = { ...failing({}).ledger, outlivesFailures: true } as const;
   expect(assessFutile(failing({ isBroughtBack: true, ledger: lasting }), context)).toBeUndefined();
 });
+
+// Fixed: after ten minutes of a proxy's 502 to everybody one was futile by the first attempt that was merely unlucky.
+it('what a way that was shut stopped does not count, however long that was', () => {
+  const shutUntil = (seconds: number): LocalContext => ({
+    ...context,
+    path: { ...context.path, passableSince: at(1_900), lastShut: at(seconds) },
+  });
+  const one = failing({ isBroughtBack: true });
+  expect(assessFutile(one, shutUntil(1_000))?.reasons).toEqual(['futile']);
+  expect(assessFutile(one, shutUntil(1_895))).toBeUndefined();
+});
