@@ -10,7 +10,15 @@ import { SocketSource } from '../sources/socket/socket-source.ts';
 import type { SourceTools } from '../sources/source.ts';
 import { SupervisorSource, type Supervised } from '../sources/supervisor/supervisor-source.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { describeLocation, isSameLocation, locateLog, type LogLocation } from './log-location.ts';
+import {
+  describeLocation,
+  isSameLocation,
+  locateLog,
+  sharedLogs,
+  type LogLocation,
+  type LogPlaces,
+  type SharedLog,
+} from './log-location.ts';
 import { expectedService, supervisedService } from './supervised-service.ts';
 
 export interface LocalViewpointsOptions extends SourceTools {
@@ -21,7 +29,7 @@ export interface LocalViewpointsOptions extends SourceTools {
   readonly home: string;
   /** Where an earlier run left off in the logs. */
   readonly positions: Readonly<Record<string, unknown>>;
-  readonly telemetry: Pick<Telemetry, 'logFollowed'>;
+  readonly telemetry: Pick<Telemetry, 'logFollowed' | 'logShared'>;
 }
 
 /** What looks at the node hosts of this machine: processes, sockets, logs, and whoever restarts them. */
@@ -32,7 +40,11 @@ export class LocalViewpoints {
   readonly #supervisors: SupervisorSource;
   readonly #logs: LogSource;
   #nodes: readonly NodeTarget[];
-  #logPlaces: ReadonlyMap<TargetId, LogLocation | undefined> = new Map();
+  /** Where each node host writes. */
+  #logPlaces: LogPlaces = new Map();
+  /** The same of those that are read: whose log is no other's. */
+  #followed: LogPlaces = new Map();
+  #shared: readonly SharedLog[] = [];
   /** The files that services are set up to write to, of node hosts whose processes were not seen. */
   readonly #serviceLogs = new Map<TargetId, readonly string[]>();
   #isStopped = false;
@@ -63,12 +75,12 @@ export class LocalViewpoints {
       supervised: (target) => this.#supervised(target),
       ask: options.platform.askServiceManager,
     });
-    this.#logPlaces = this.#locateLogs(new Map());
+    this.#locateLogs(new Map());
     this.#logs = new LogSource({ ...common, targets: this.#logTargets(), positions: options.positions });
   }
 
   start(): void {
-    this.#tellPlaces(new Map());
+    this.#tellPlaces({ followed: new Map(), shared: [] });
     this.#processes.start();
     this.#sockets.start();
     this.#logs.start();
@@ -101,11 +113,9 @@ export class LocalViewpoints {
     this.#processes.setTargets(nodes.map(processTarget));
     this.#sockets.setTargets(targets);
     this.#supervisors.setTargets(targets);
-    const before = this.#logPlaces;
+    const before = { followed: this.#followed, shared: this.#shared };
     const isAsBefore = ({ id, log }: NodeTarget): boolean => isDeepStrictEqual(log, former.get(id)?.log);
-    this.#logPlaces = this.#locateLogs(
-      new Map(nodes.filter(isAsBefore).map(({ id }) => [id, before.get(id)])),
-    );
+    this.#locateLogs(new Map(nodes.filter(isAsBefore).map(({ id }) => [id, this.#logPlaces.get(id)])));
     this.#logs.setTargets(this.#logTargets());
     this.#tellPlaces(before);
     void this.#findServiceLogs();
@@ -140,10 +150,10 @@ export class LocalViewpoints {
   }
 
   #relocateLogs(): void {
-    const before = this.#logPlaces;
-    this.#logPlaces = this.#locateLogs(before);
-    for (const [target, where] of this.#logPlaces) {
-      if (where !== undefined && !isSameLocation(where, before.get(target)))
+    const before = { followed: this.#followed, shared: this.#shared };
+    this.#locateLogs(this.#logPlaces);
+    for (const { target, where } of this.#logTargets()) {
+      if (!isSameLocation(where ?? undefined, before.followed.get(target)))
         this.#logs.setLocation(target, where);
     }
     this.#tellPlaces(before);
@@ -165,10 +175,8 @@ export class LocalViewpoints {
   }
 
   /** @param known places that hold while nothing tells of another */
-  #locateLogs(
-    known: ReadonlyMap<TargetId, LogLocation | undefined>,
-  ): ReadonlyMap<TargetId, LogLocation | undefined> {
-    return new Map(
+  #locateLogs(known: LogPlaces): void {
+    this.#logPlaces = new Map(
       this.#nodes.map((node) => {
         const expected = {
           service: this.#expectedService(node.id),
@@ -180,16 +188,22 @@ export class LocalViewpoints {
         ];
       }),
     );
+    this.#shared = sharedLogs(this.#logPlaces);
+    const blind = new Set(this.#shared.flatMap(({ targets }) => targets));
+    this.#followed = new Map([...this.#logPlaces].filter(([target]) => !blind.has(target)));
   }
 
   #logTargets(): readonly { readonly target: TargetId; readonly where: LogLocation | null }[] {
-    return [...this.#logPlaces].map(([target, where]) => ({ target, where: where ?? null }));
+    return this.#nodes.map(({ id }) => ({ target: id, where: this.#followed.get(id) ?? null }));
   }
 
-  #tellPlaces(before: ReadonlyMap<TargetId, LogLocation | undefined>): void {
-    for (const [target, where] of this.#logPlaces) {
-      if (where === undefined || isSameLocation(where, before.get(target))) continue;
+  #tellPlaces(before: { readonly followed: LogPlaces; readonly shared: readonly SharedLog[] }): void {
+    for (const [target, where] of this.#followed) {
+      if (where === undefined || isSameLocation(where, before.followed.get(target))) continue;
       this.#options.telemetry.logFollowed({ target, where: describeLocation(where) });
+    }
+    for (const log of this.#shared) {
+      if (!before.shared.some((it) => isDeepStrictEqual(it, log))) this.#options.telemetry.logShared(log);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { NodeTarget } from '../config/config.ts';
-import type { LogHints, Service } from '../core/index.ts';
+import type { LogHints, Service, TargetId } from '../core/index.ts';
 
 /** Where the lines of one node host are to be read. */
 export type LogLocation =
@@ -68,4 +68,28 @@ export function describeLocation(where: LogLocation): string {
 /** Whether two locations are the same place. */
 export function isSameLocation(a: LogLocation | undefined, b: LogLocation | undefined): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
+}
+
+export type LogPlaces = ReadonlyMap<TargetId, LogLocation | undefined>;
+
+/** Whose lines a log that several node hosts write to holds, nobody can tell: it is read for none of them. */
+export interface SharedLog {
+  readonly place: string;
+  readonly targets: readonly TargetId[];
+}
+
+/** The places that more than one node host writes to. */
+export function sharedLogs(places: LogPlaces): readonly SharedLog[] {
+  const writers = new Map<string, TargetId[]>();
+  for (const [target, where] of places) {
+    for (const place of placesOf(where)) writers.set(place, [...(writers.get(place) ?? []), target]);
+  }
+  return [...writers]
+    .filter(([, targets]) => targets.length > 1)
+    .map(([place, targets]) => ({ place, targets }));
+}
+
+function placesOf(where: LogLocation | undefined): readonly string[] {
+  if (where === undefined) return [];
+  return where.kind === 'file' ? [...new Set(where.paths)] : [describeLocation(where)];
 }

@@ -233,6 +233,12 @@ export const EVENTS = {
   logFollowed: ({ target, where }: { target: string; where: string }) =>
     info(say`reading the log ${where}`, { target, where }),
 
+  logShared: ({ place, targets }: { place: string; targets: readonly string[] }) =>
+    warn(
+      say`the log ${place} is not read: node hosts ${targets.map(quote).join(' and ')} write to it, and nobody can tell whose a line is; give each a log of its own`,
+      { where: place, targets },
+    ),
+
   // OTLP.
 
   otlpLinkUp: ({ signal, endpoint }: { signal: string; endpoint: string }) =>

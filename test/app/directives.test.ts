@@ -293,9 +293,11 @@ describe('the service manager of a node host', () => {
 
 describe('what looks at this machine', () => {
   /** Viewpoints of one node host that beat when the test says so; the core's place is taken by the test. */
-  async function viewpoints(log: string) {
-    const { nodes } = await aConfig({ log });
+  async function viewpoints(log: string, more: readonly string[] = []) {
+    const [node] = (await aConfig({ log })).nodes;
+    const nodes = [node!, ...more.map((id) => ({ ...node!, id }))];
     const [sink, ticker] = [new RecordingSink(), new ManualTicker()];
+    const told: string[] = [];
     const points = new LocalViewpoints({
       nodes,
       platform: linuxPlatform({}),
@@ -305,11 +307,11 @@ describe('what looks at this machine', () => {
       sink,
       // A poke is one more beat, and the test beats when it wants to.
       ticker: { every: (ms, look) => ({ ...ticker.every(ms, look), poke: () => undefined }) },
-      telemetry: createTelemetry({ level: 'error', format: 'text', write: () => undefined }),
+      telemetry: createTelemetry({ level: 'warn', format: 'text', write: (line) => told.push(line) }),
     });
     points.start();
     endings.push(() => points.stop());
-    return { target: nodes[0]!.id, points, sink, ticker };
+    return { target: nodes[0]!.id, points, sink, ticker, told };
   }
 
   it('reads the log where the core says that it is', async () => {
@@ -325,6 +327,31 @@ describe('what looks at this machine', () => {
     expect(sink.of('log')).toContainEqual(
       expect.objectContaining({ kind: 'line', event: { kind: 'connected', url: 'ws://127.0.0.1:18789' } }),
     );
+  });
+
+  it('reads no log that two node hosts write to, since nobody can tell whose a line is', async () => {
+    const { target, points, sink, ticker, told } = await viewpoints('auto', ['other']);
+    const [shared, own] = [join(directory, 'node.log'), join(directory, 'own.log')];
+    await writeFile(shared, 'node host gateway connected: ws://127.0.0.1:18789\n');
+    await writeFile(own, '');
+    for (const who of [target, 'other', target])
+      points.followLog({ kind: 'follow-log', target: who, hints: { paths: [shared] } });
+    await ticker.beat();
+    await ticker.beat();
+    await appendFile(shared, 'node host gateway connect failed: unauthorized\n');
+    await ticker.beat();
+    expect(sink.of('log')).not.toContainEqual(expect.objectContaining({ kind: 'line' }));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain(
+      `the log ${shared} is not read: node hosts "${target}" and "other" write to it`,
+    );
+
+    points.followLog({ kind: 'follow-log', target: 'other', hints: { paths: [own] } });
+    await ticker.beat();
+    await appendFile(shared, 'node host gateway connected: ws://127.0.0.1:18789\n');
+    await ticker.beat();
+    expect(sink.of('log')).toContainEqual(expect.objectContaining({ kind: 'line', target }));
+    expect(sink.of('log')).not.toContainEqual(expect.objectContaining({ kind: 'line', target: 'other' }));
   });
 
   it.runIf(process.platform === 'linux')(

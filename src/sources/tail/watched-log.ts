@@ -101,7 +101,7 @@ export class WatchedLog {
     );
   }
 
-  /** A reader of a place that stays goes on as it is. */
+  /** A reader of a place that stays goes on as it is; those of former places go on to their ends, unless none is wanted. */
   moveTo(where: LogLocation | null): void {
     const former = new Map([...this.#retiring, ...this.#readers]);
     const readers = new Map<string, LogReader>();
@@ -117,7 +117,10 @@ export class WatchedLog {
     }
     this.#readers = readers;
     this.#retiring.clear();
-    for (const [key, reader] of former) this.#retiring.set(key, reader);
+    for (const [key, reader] of former) {
+      if (where === null) void this.#leave(reader);
+      else this.#retiring.set(key, reader);
+    }
   }
 
   /** `null` when it is not known where to look. */
@@ -182,6 +185,10 @@ export class WatchedLog {
     }
     if (this.#retiring.get(key) !== reader) return;
     this.#retiring.delete(key);
+    await this.#leave(reader);
+  }
+
+  async #leave(reader: LogReader): Promise<void> {
     this.#remembered = merged([reader.position()], this.#remembered);
     await reader.close();
   }
