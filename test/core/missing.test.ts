@@ -76,6 +76,25 @@ describe('a node host whose process is not there', () => {
     world.secondsUntil('down', 10);
   });
 
+  // Fixed: a lock-out of 5 min held for as long as the process that met it was gone.
+  it('and that was locked out is down once the lock-out has run out, whoever tried meanwhile', () => {
+    const world = new World(LEGACY);
+    const node = world.nodeHost({ version: '2026.4.15' }).attached();
+    world.advance(60);
+    node.logs({
+      kind: 'connect-failed',
+      reason: 'auth',
+      auth: 'rate_limited',
+      echoesClose: false,
+      message: 'unauthorized: too many failed authentication attempts (retry later)',
+    });
+    world.advance(1);
+    node.exits();
+    world.advance(300);
+    expect(node.reasons).toEqual(['refused', 'rate_limited']);
+    world.secondsUntil('down', 40);
+  });
+
   // Fixed: the time since the first end counted for the second.
   it('and that ended again before anybody could tell it from a launcher has only just ended', () => {
     const world = new World(LEGACY);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { LivenessCore } from '../../src/core/core.ts';
-import type { RosterRow } from '../../src/core/model/observation.ts';
+import { LivenessCore, type CoreOptions } from '../../src/core/core.ts';
+import type { ProcessSample, RosterRow } from '../../src/core/model/observation.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/core/model/thresholds.ts';
 import type { Instant } from '../../src/core/model/time.ts';
 
@@ -9,63 +9,55 @@ const at = (second: number): Instant => ({
   wallMs: 1_800_000_000_000 + second * 1_000,
 });
 
+const OPTIONS = {
+  targets: [],
+  gateways: [{ name: 'gateway:1', url: 'ws://gateway:1', address: { host: 'gateway', port: 1 } }],
+  limits: DEFAULT_THRESHOLDS,
+  enabledSources: ['process', 'gateway-http', 'gateway-session', 'log'],
+  defaultName: 'host',
+  maxNodes: 10,
+  forgetNodesAfterMs: 1_000_000_000,
+  startedAt: at(0),
+} satisfies CoreOptions;
+
+const ROW: RosterRow = {
+  nodeId: 'b'.repeat(64),
+  displayName: 'Neighbour',
+  clientId: 'node-host',
+  connected: true,
+  paired: true,
+  connectedAtMs: 5_000_000 - 9_000,
+};
+
+function processOf(index: number): ProcessSample {
+  return {
+    pid: 100 + index,
+    incarnation: `${index}:1`,
+    kernelState: 'sleeping',
+    uptimeMs: 10_000,
+    cpuSeconds: 1,
+    residentBytes: 1,
+    voluntarySwitches: 1,
+  };
+}
+
+/** The gateway is up, and answers our session with these rows. */
+function gatewayLists(core: LivenessCore, now: Instant, rows: readonly RosterRow[]): void {
+  const gateway = 'gateway:1';
+  core.observe({ source: 'gateway-http', gateway, at: now, result: { ok: true, rttMs: 1 } });
+  const session = { source: 'gateway-session', gateway, at: now } as const;
+  core.observe({ ...session, kind: 'opened', serverVersion: '2026.4.15', protocol: 3, connectMs: 1 });
+  core.observe({ ...session, kind: 'roster', gatewayTsMs: 5_000_000, rows, rttMs: 1 });
+  core.tick(now);
+}
+
 /** Two node hosts of one machine, started together, told apart by their names; the gateway holds a session of one. */
 function twoTogether(order: readonly ('Mute' | 'Neighbour')[]): LivenessCore {
-  const core = new LivenessCore({
-    targets: order.map((name) => ({ id: name, name, explicit: true })),
-    gateways: [{ name: 'gateway:1', url: 'ws://gateway:1', address: { host: 'gateway', port: 1 } }],
-    limits: DEFAULT_THRESHOLDS,
-    enabledSources: ['process', 'gateway-http', 'gateway-session'],
-    defaultName: 'host',
-    maxNodes: 10,
-    forgetNodesAfterMs: 1_000_000_000,
-    startedAt: at(0),
-  });
-  for (const [index, target] of order.entries()) {
-    core.observe({
-      source: 'process',
-      target,
-      at: at(1),
-      process: {
-        pid: 100 + index,
-        incarnation: `${index}:1`,
-        kernelState: 'sleeping',
-        uptimeMs: 10_000,
-        cpuSeconds: 1,
-        residentBytes: 1,
-        voluntarySwitches: 1,
-      },
-    });
-  }
-  const gateway = 'gateway:1';
-  core.observe({ source: 'gateway-http', gateway, at: at(1), result: { ok: true, rttMs: 1 } });
-  core.observe({
-    source: 'gateway-session',
-    gateway,
-    kind: 'opened',
-    at: at(1),
-    serverVersion: '2026.4.15',
-    protocol: 3,
-    connectMs: 1,
-  });
-  const row: RosterRow = {
-    nodeId: 'b'.repeat(64),
-    displayName: 'Neighbour',
-    clientId: 'node-host',
-    connected: true,
-    paired: true,
-    connectedAtMs: 5_000_000 - 9_000,
-  };
-  core.observe({
-    source: 'gateway-session',
-    gateway,
-    kind: 'roster',
-    at: at(1),
-    gatewayTsMs: 5_000_000,
-    rows: [row],
-    rttMs: 1,
-  });
-  core.tick(at(1.5));
+  const targets = order.map((name) => ({ id: name, name, explicit: true }));
+  const core = new LivenessCore({ ...OPTIONS, targets });
+  for (const [index, target] of order.entries())
+    core.observe({ source: 'process', target, at: at(1), process: processOf(index) });
+  gatewayLists(core, at(1), [ROW]);
   return core;
 }
 
@@ -78,3 +70,58 @@ it.each([[['Mute', 'Neighbour']], [['Neighbour', 'Mute']]] as const)(
     expect(connected).toEqual({ Mute: undefined, Neighbour: true });
   },
 );
+
+// Fixed: without a look at the sockets two of one name were ambiguous for as long as neither was seen to close, though the
+// log of one had said so before the exporter was started; that one was never called silent.
+it('of two of one name the one whose log ended with a close, whenever that was, is not the session', () => {
+  const core = new LivenessCore({
+    ...OPTIONS,
+    targets: ['Mute', 'Neighbour'].map((id) => ({ id, explicit: true })),
+  });
+  for (const [index, target] of ['Mute', 'Neighbour'].entries()) {
+    core.observe({
+      source: 'process',
+      target,
+      at: at(1),
+      process: processOf(index),
+      hints: { displayName: 'Node' },
+    });
+    core.observe({
+      source: 'log',
+      kind: 'status',
+      target,
+      at: at(1),
+      readable: true,
+      historyComplete: true,
+    });
+    const line = { source: 'log', kind: 'line', target, at: at(1), recency: 'history' } as const;
+    core.observe({ ...line, event: { kind: 'connected', url: 'ws://gateway:1' } });
+    if (target === 'Mute')
+      core.observe({ ...line, event: { kind: 'closed', code: 1012, reason: 'service restart' } });
+  }
+  gatewayLists(core, at(6), [
+    { ...ROW, nodeId: 'a'.repeat(64), displayName: 'Node', connected: false, lastConnectedAtMs: 4_000_000 },
+    { ...ROW, displayName: 'Node', connectedAtMs: 4_995_000 },
+  ]);
+  const Mute = core.beliefs.locals.get('Mute');
+  expect(Mute?.match?.kind).not.toBe('ambiguous');
+  expect(Mute?.facts.attached).toBe(false);
+});
+
+it('a row is no remote node once its device turns out to be a node host of this machine, also where it is not listed any more', () => {
+  const core = new LivenessCore({ ...OPTIONS, targets: [{ id: 'Mute', explicit: true }] });
+  core.observe({ source: 'process', target: 'Mute', at: at(1), process: null });
+  core.report({ source: 'process', at: at(1), durationMs: 1 });
+  gatewayLists(core, at(2), [{ ...ROW, displayName: 'Stranger', connected: false }]);
+  expect([...core.beliefs.remotes.keys()]).toEqual([ROW.nodeId]);
+  gatewayLists(core, at(3), []);
+  core.observe({
+    source: 'process',
+    target: 'Mute',
+    at: at(4),
+    process: processOf(0),
+    hints: { nodeId: ROW.nodeId },
+  });
+  gatewayLists(core, at(5), []);
+  expect([...core.beliefs.remotes.keys()]).toEqual([]);
+});

@@ -49,13 +49,18 @@ export function newLocal(target: Target, at: Instant): LocalNode {
 /** The gateway ends a session first and its connection then; a look at the sockets is up to some seconds older than its word. */
 const CONNECTION_LEFT_OVER_MS = 10_000;
 
+/** The id of its device, as far as its state directory or the operator tells. */
+export function ownId({ target, hints }: LocalFacts): string | undefined {
+  return target.nodeId ?? hints.nodeId;
+}
+
 /** What is known of it to find its row by. */
 export function cluesOf(
   { key, facts, entry, isSure, lostAt }: LocalNode,
   context: { readonly at: Instant; readonly defaultName: string; readonly isNew: boolean },
 ): Clues {
   const { target, hints, startedAt } = facts;
-  const nodeId = target.nodeId ?? hints.nodeId;
+  const nodeId = ownId(facts);
   const endpoint = endpointOfNode(facts);
   const { at } = context;
   const { failedAttempts, lastAttempt } = facts.ledger;
@@ -122,10 +127,12 @@ function connectionOf(facts: LocalFacts, at: Instant): Clues['connection'] {
 
 /** Nobody sees its sockets; one that says when it connects, and said last that it lost its connection, has none. */
 function connectionByLog(facts: LocalFacts, at: Instant): Clues['connection'] {
-  const { attached, writesConnected, lastClose } = facts.ledger;
+  const { attached, writesConnected, lastClose, connectRead } = facts.ledger;
   const isClosed = attached === false && writesConnected && isLogTelling(facts, at);
-  return isClosed && lastClose !== undefined
-    ? noneSince(lastClose, before(at, READING_LATENCY_MS), at)
+  // What was read in the history of its log has no time: it was so when that was read.
+  const closedAt = lastClose ?? connectRead;
+  return isClosed && closedAt !== undefined
+    ? noneSince(closedAt, before(at, READING_LATENCY_MS), at)
     : { kind: 'unseen' };
 }
 

@@ -9,7 +9,7 @@ import { endpointOfNode } from '../facts/local.ts';
 import { isSameEndpoint } from '../model/endpoint.ts';
 import { assignRows, type Assignment, type RowMatch } from './assign.ts';
 import type { Fleet, FleetLimits } from './fleet.ts';
-import { cluesOf, noteLoss, withoutRow, withRow, type LocalNode } from './local-node.ts';
+import { cluesOf, noteLoss, ownId, withoutRow, withRow, type LocalNode } from './local-node.ts';
 
 export interface RosterReader {
   readonly gateway: WatchedGateway;
@@ -63,7 +63,7 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
 
   // One that is a local node host's is not remote as well, wherever else it is listed.
   const taken = new Set(assignment.claimed);
-  for (const { entry } of locals.values()) if (entry !== undefined) taken.add(entry.nodeId);
+  for (const node of locals.values()) for (const id of idsOf(node)) taken.add(id);
   for (const nodeId of taken) fleet.release(nodeId);
   // Before the processes of this machine were looked at, a stranger's row may still turn out to be one of theirs.
   const mayBeNew = locals.size === 0 || reader.hasSeen('process', options.startedAt);
@@ -74,6 +74,11 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
       fleet.observe(row, roster, options, options.maxNodes - locals.size);
     }
   }
+}
+
+/** By its device's key, and by the row that it was found to be. */
+function idsOf({ facts, entry }: LocalNode): readonly string[] {
+  return [ownId(facts), entry?.nodeId].filter((id) => id !== undefined);
 }
 
 /** One that only now connects may be a node host of this machine that was away when we first heard of it. */

@@ -22,27 +22,31 @@ export function assessBlocked(facts: LocalFacts, context: BlockedContext): Asses
   const { now, limits } = context;
   if (facts.ledger.parked !== undefined) return liftedBlock(facts, context) ?? refused(facts);
   // A process that came after the refusal and has not dialled at all is not blocked by it; it hangs.
-  return hasMetIt(facts, context) ? lastRefusal(facts, now, limits) : undefined;
+  return hasMetIt(facts, context) ? lastRefusal(facts, { triedUntil: now, now, limits }) : undefined;
 }
 
-/**
- * What its attempts met last, where a restart would meet it again.
- *
- * @param at until when it tried; a refusal long before that was overcome. `undefined`: nobody saw its end, and then what
- *   its log ends with is the last that is known
- */
+export interface LastTries {
+  readonly now: Instant;
+  readonly limits: Thresholds;
+  /**
+   * A refusal long before that was overcome. `undefined`: nobody saw its end, and then what its log ends with is the last
+   * that is known.
+   */
+  readonly triedUntil: Instant | undefined;
+}
+
+/** What its attempts met last, where a restart would meet it again. */
 export function lastRefusal(
   facts: LocalFacts,
-  at: Instant | undefined,
-  limits: Thresholds,
+  { now, limits, triedUntil }: LastTries,
 ): Assessment | undefined {
   const { parked, refusal, lastFailure, failedAttempts } = facts.ledger;
   const isLast = (met: { readonly at: Instant }): boolean =>
-    at === undefined ||
-    elapsedMs(met.at, at) <=
-      (refusal?.auth === 'rate_limited' ? limits.rateLimitLockoutMs : limits.refusalValidMs);
-  if (parked !== undefined) return refused(facts);
-  if (refusal !== undefined && isLast(refusal)) return refused(facts);
+    refusal?.auth === 'rate_limited'
+      ? // A lock-out runs out by itself, whoever tries meanwhile.
+        elapsedMs(met.at, now) <= limits.rateLimitLockoutMs
+      : triedUntil === undefined || elapsedMs(met.at, triedUntil) <= limits.refusalValidMs;
+  if (parked !== undefined || (refusal !== undefined && isLast(refusal))) return refused(facts);
   if (lastFailure === undefined || !isLast(lastFailure)) return undefined;
   const obstacle = OBSTACLES[lastFailure.reason];
   // One alone may be a resolver's or a proxy's bad moment; one that ends with each attempt has no second.

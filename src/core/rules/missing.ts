@@ -37,7 +37,7 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
   const blocked =
     (context.isWayOpen && isObstacle(facts)) || hasOutlived(facts, context) || isApprovedSince(facts, row)
       ? undefined
-      : withGivenUp(lastRefusal(facts, triedUntil(facts, context), limits), givenUp);
+      : withGivenUp(lastRefusal(facts, { triedUntil: triedUntil(facts, context), now, limits }), givenUp);
 
   if (isGone && blocked !== undefined) return gatewayDown ?? blocked;
   // Before 2026.5 a node host ends with each attempt that fails: so would the next one, until the way is open.
