@@ -1,6 +1,5 @@
-import { elapsedMs, type Instant } from '../../core/index.ts';
+import { elapsedMs, type Instant, present } from '../../core/index.ts';
 import { systemAfter, type After } from '../../runtime/after.ts';
-import { present } from '../../runtime/present.ts';
 import { knownSecrets, type KnownSecrets } from '../known-secrets.ts';
 import type { GatewaySourceOptions, Source } from '../source.ts';
 import {
