@@ -1,10 +1,11 @@
 import { hostname } from 'node:os';
 import type { Config } from '../config/config.ts';
 import {
-  LivenessCore,
   type Directive,
+  LivenessCore,
   type Memory,
   type NodeTransition,
+  present,
   type Snapshot,
   type SourceReport,
 } from '../core/index.ts';
@@ -13,7 +14,6 @@ import { Monitor } from '../monitor.ts';
 import { packageVersion } from '../package-version.ts';
 import { intervalTicker } from '../runtime/interval-ticker.ts';
 import { fleetHeap, FLEET_NODES } from '../runtime/lean-heap.ts';
-import { present } from '../runtime/present.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { systemMetronome } from '../runtime/system-metronome.ts';
 import type { Platform } from '../sources/platform.ts';

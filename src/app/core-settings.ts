@@ -1,7 +1,5 @@
 import { isNamed, type Config } from '../config/config.ts';
-import type { CoreSettings, GatewayRef, SourceName } from '../core/index.ts';
-
-import { present } from '../runtime/present.ts';
+import { type CoreSettings, type GatewayRef, present, type SourceName } from '../core/index.ts';
 
 export const DAY_MS = 86_400_000;
 

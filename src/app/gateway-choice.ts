@@ -1,14 +1,13 @@
 import type { Config } from '../config/config.ts';
 import { addressOf } from '../config/gateway-url.ts';
 import {
-  endpointText,
   type Endpoint,
+  endpointText,
   type GatewayRef,
   isSameEndpoint,
+  present,
   type TargetId,
 } from '../core/index.ts';
-
-import { present } from '../runtime/present.ts';
 
 /** A gateway to watch, and who said so. */
 export interface GatewayChoice {

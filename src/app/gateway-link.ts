@@ -1,10 +1,9 @@
 import type { Config } from '../config/config.ts';
 import { secretVariable } from '../config/load.ts';
-import { type DirectiveOf, type Endpoint, isLoopback, type TargetId } from '../core/index.ts';
+import { type DirectiveOf, type Endpoint, isLoopback, present, type TargetId } from '../core/index.ts';
 import { GatewayHttpSource } from '../sources/gateway-http/gateway-http-source.ts';
 import { GatewaySessionSource } from '../sources/gateway-session/gateway-session-source.ts';
 import { GatewayWsSource } from '../sources/gateway-ws/gateway-ws-source.ts';
-import { present } from '../runtime/present.ts';
 import type { CredentialSources } from '../sources/gateway-session/credential.ts';
 import { borrowDeviceIdentity } from '../sources/gateway-session/device-identity.ts';
 import { ProbeSource, type ProbeSettings } from '../sources/probe/probe-source.ts';

@@ -2,7 +2,7 @@ import { checkFiles } from '../config/check-files.ts';
 import { realFileSystem } from '../config/check-paths.ts';
 import { loadConfig, type LoadResult } from '../config/load.ts';
 import { tellFirst } from '../config/tell-first.ts';
-import { present } from '../runtime/present.ts';
+import { present } from '../core/index.ts';
 import type { CliDependencies } from './dependencies.ts';
 import type { ConfiguredInvocation } from './program.ts';
 

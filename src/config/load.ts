@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import { Secret } from '../core/index.ts';
+import { present, Secret } from '../core/index.ts';
 import { explainCode, realFileSystem, type FileSystem } from './check-paths.ts';
 import type { Config } from './config.ts';
 import { deepFreeze } from './deep-freeze.ts';
@@ -24,7 +24,6 @@ import { defaultStateDir, findDuplicateNodes, resolveConfig } from './resolve-co
 import { configSchema } from './schema.ts';
 import { ALL_SETTINGS } from './settings.ts';
 import { tellFirst } from './tell-first.ts';
-import { present } from '../runtime/present.ts';
 import type { KeyPath } from './key-path.ts';
 
 export type LoadResult =

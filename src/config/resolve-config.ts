@@ -1,8 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
-import type { TargetId } from '../core/index.ts';
+import { present, type TargetId } from '../core/index.ts';
 import type { Config, NodeLocator, NodeTarget } from './config.ts';
 import { discoverGateway, expandPath, openclawStateDir } from './discover.ts';
-import { present } from '../runtime/present.ts';
 import { firstSeen } from './gateway-list.ts';
 import { gatewayLabel } from './gateway-url.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';

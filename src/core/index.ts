@@ -46,8 +46,8 @@ export {
   type SystemdUnit,
   type TargetId,
 } from './model/observation.ts';
-export { known } from './model/known.ts';
 export { omit } from './model/omit.ts';
+export { present } from './model/present.ts';
 export { mainReasonOf, type Reason, REASONS } from './model/reason.ts';
 export {
   RECOVERY_OUTCOMES,

@@ -10,8 +10,8 @@ import type {
   ProcessObservation,
   TargetId,
 } from './model/observation.ts';
-import { known } from './model/known.ts';
 import { omit } from './model/omit.ts';
+import { present } from './model/present.ts';
 import type { Thresholds } from './model/thresholds.ts';
 import type { Instant } from './model/time.ts';
 import { newLocal, type LocalNode } from './roster/local-node.ts';
@@ -64,7 +64,7 @@ export class LocalNodes {
       this.nodes.set(node.key, {
         ...node,
         verdict: { ...verdict, fault: { ...fault, incarnation: facts.incarnation, restoredAt: now } },
-        facts: { ...facts, ...known({ calledSilent: calledSilent(facts, { verdict, fault }) }) },
+        facts: { ...facts, ...present({ calledSilent: calledSilent(facts, { verdict, fault }) }) },
       });
     }
   }

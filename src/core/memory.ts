@@ -11,8 +11,8 @@ import type { WatchedGateway } from './gateways.ts';
 import type { GatewayCounters, NodeCounters } from './model/counters.ts';
 import { wouldRestartHelp, type Fault, type NodeState } from './model/node-state.ts';
 import type { NodeHostHints, Service, TargetId } from './model/observation.ts';
-import { known } from './model/known.ts';
 import { omit } from './model/omit.ts';
+import { present } from './model/present.ts';
 import type { Reason } from './model/reason.ts';
 import type { Transition } from './model/snapshot.ts';
 import type { Instant } from './model/time.ts';
@@ -94,7 +94,7 @@ export function rememberLocal({ facts, verdict, entry, isSure, parkedWith }: Loc
   const { lastConnect, lastDisconnect, heartbeat, approvedSinceParked } = facts;
   const { displayName, nodeId, version, endpoint } = facts.hints;
   const fault = faultOf(verdict);
-  return known({
+  return present({
     counters,
     proofs,
     verdict: rememberVerdict(verdict),
@@ -102,7 +102,7 @@ export function rememberLocal({ facts, verdict, entry, isSure, parkedWith }: Loc
     log: { ledger: rememberLedger(ledger), setbacks },
     heartbeat,
     fault,
-    hints: known({ displayName, nodeId, version, endpoint }),
+    hints: present({ displayName, nodeId, version, endpoint }),
     incarnation,
     endedAt,
     lastService,
@@ -136,7 +136,7 @@ export function recallLocal(node: LocalNode, memory: LocalMemory, now: Instant):
   const { verdict, fault, entry, isSure, parkedWith, log, ...facts } = memory;
   return {
     ...node,
-    ...known({ entry, gateway: entry?.gateway ?? node.gateway, isSure, parkedWith }),
+    ...present({ entry, gateway: entry?.gateway ?? node.gateway, isSure, parkedWith }),
     verdict: {
       ...recallVerdict(node.verdict, verdict),
       ...(fault !== undefined && {
@@ -162,14 +162,14 @@ export function recallLocal(node: LocalNode, memory: LocalMemory, now: Instant):
 /** What is worth keeping of a gateway and of the nodes that only it knows. */
 export function rememberGateway({ facts }: WatchedGateway, remotes: readonly RemoteNode[]): GatewayMemory {
   const { counters, bootId, bootedAt, log, boots } = facts;
-  return known({
+  return present({
     counters,
     bootId,
     bootedAt,
     log: log && { isVerbose: log.isVerbose, hasRun: log.hasRun },
     boots: boots.byLog.length > 0 || boots.bySession.length > 0 ? boots : undefined,
     remotes: remotes.map((node) =>
-      known({
+      present({
         key: node.key,
         entry: omit(node.entry, 'probe'),
         counters: node.counters,

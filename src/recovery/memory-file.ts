@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Instant, RECOVERY_OUTCOMES } from '../core/index.ts';
+import { type Instant, present, RECOVERY_OUTCOMES } from '../core/index.ts';
 import { codeOf, messageOf } from '../runtime/error-parts.ts';
 import { replaceFile } from '../runtime/kept-file.ts';
 import { makeDirectory } from '../runtime/make-directory.ts';
-import { present } from '../runtime/present.ts';
 import { isWorthKeeping, newMemory, type NodeMemory } from './rules/memory.ts';
 
 const FILE_NAME = 'recovery.json';

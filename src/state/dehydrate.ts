@@ -1,4 +1,4 @@
-import { known, omit, type Instant, type Memory, type TargetId } from '../core/index.ts';
+import { omit, present, type Instant, type Memory, type TargetId } from '../core/index.ts';
 import { SAVED_KEYS, STATE_VERSION, type WrittenState } from './state-schema.ts';
 
 /** Transitions kept in the file for each node; the ring in memory is longer. */
@@ -22,9 +22,9 @@ export function dehydrate(
     version: STATE_VERSION,
     writtenBy: 'openclaw-liveness-exporter',
     savedAt: context.now.wallMs,
-    ...known({ boot: context.boot }),
+    ...present({ boot: context.boot }),
     dialled: context.dialled ?? {},
-    dropped: known(dropped),
+    dropped: present(dropped),
     gateways: Object.fromEntries(
       Object.entries(gateways).map(([name, gateway]) => [name, plain(omit(gateway, 'remotes'))]),
     ) as WrittenState['gateways'],

@@ -1,4 +1,4 @@
-import { FAULTS, known } from '../core/index.ts';
+import { FAULTS, present } from '../core/index.ts';
 import { isObject, type JsonObject } from '../runtime/json-object.ts';
 
 /** A state file of version 1, which knew one gateway and called every proof of life a heartbeat, as one of version 2. */
@@ -11,8 +11,8 @@ export function migrate(file: unknown): unknown {
     ...rest,
     version: 2,
     dialled: typeof dialledUrl === 'string' ? { [Object.keys(objectOf(locals))[0] ?? '']: dialledUrl } : {},
-    dropped: known({ count: nodesDropped, since: nodesDroppedSince }),
-    gateways: { [gatewayName]: known({ bootId, bootedAt, counters }) },
+    dropped: present({ count: nodesDropped, since: nodesDroppedSince }),
+    gateways: { [gatewayName]: present({ bootId, bootedAt, counters }) },
     locals: mapValues(locals, (local) => migrateLocal(local, gatewayName)),
     remotes: mapValues(remotes, ({ session, verdict, counters: counted }) => ({
       counters: counted,
@@ -24,7 +24,7 @@ export function migrate(file: unknown): unknown {
 
 function migrateLocal(local: JsonObject, gateway: string): JsonObject {
   const { heartbeats, verdict, faultReasons, lastUnit, session, ledger, setbacks, ...rest } = local;
-  return known({
+  return present({
     ...rest,
     proofs: heartbeats,
     verdict: migrateVerdict(objectOf(verdict)),
@@ -44,7 +44,7 @@ function migrateFault(reasons: unknown, { state, transitions }: JsonObject): Jso
 }
 
 function migrateLedger({ attached, refusal, parked, ...rest }: JsonObject): JsonObject {
-  return known({
+  return present({
     ...rest,
     attached: attached ?? undefined,
     refusal: refusal && migrateTime(objectOf(refusal)),

@@ -1,3 +1,4 @@
+import { present } from '../../src/core/model/present.ts';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +12,6 @@ import type { NodeSnapshot } from '../../src/core/index.ts';
 import { persistentDeviceIdentity } from '../../src/demo/device-identity.ts';
 import { PID_INFO } from '../../src/sources/darwin/libproc.ts';
 import { createDarwinPlatform } from '../../src/sources/darwin/platform.ts';
-import { present } from '../../src/runtime/present.ts';
 import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 import { FakeGateway } from '../helpers/fake-gateway.ts';
 import type { CapturedVersion } from '../helpers/captured-frames.ts';

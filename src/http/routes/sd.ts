@@ -1,8 +1,7 @@
 import type { Request, RequestHandler } from 'express';
-import type { NodeSnapshot } from '../../core/index.ts';
+import { type NodeSnapshot, present } from '../../core/index.ts';
 import { NO_NODE_HOST_HERE } from '../../document/no-node-host.ts';
 import { askedKind, ofKind } from './asked-kind.ts';
-import { present } from '../../runtime/present.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { sendJson, sendText } from './respond.ts';
 

@@ -2,9 +2,9 @@ import type { IncomingMessage, RequestListener, ServerOptions } from 'node:http'
 import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { present } from '../../core/index.ts';
 import { isClientAdmitted, type ClientCertificate } from '../security/client-certificate.ts';
 import type { TlsPolicy } from '../security/web-policy.ts';
-import { present } from '../../runtime/present.ts';
 import type { Limits } from './limits.ts';
 import type { Refusals } from './refusals.ts';
 import { respondPlainly } from './respond-plainly.ts';

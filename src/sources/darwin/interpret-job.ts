@@ -1,4 +1,4 @@
-import type { SupervisorStanding } from '../../core/index.ts';
+import { present, type SupervisorStanding } from '../../core/index.ts';
 
 /** What `launchctl print` says of one job. */
 export interface JobReading {
@@ -7,8 +7,7 @@ export interface JobReading {
   readonly restarts?: number;
   /** It does not run, launchd is to keep it alive, and says nothing of a next start: how long that lasts decides. */
   readonly isIdle: boolean;
-  /** Where it writes its output and its errors to. */
-  readonly outputPath?: string;
+  /** Where it writes its errors to. */
   readonly errorPath?: string;
 }
 
@@ -28,14 +27,12 @@ export function interpretJob(output: string): JobReading | undefined {
   const standing = standingOf(state, lines);
   if (standing === undefined) return undefined;
   const runs = countOf(lines.get('runs'));
-  const [outputPath, errorPath] = [lines.get('stdout path'), lines.get('stderr path')];
-  return {
+  return present({
     standing,
-    ...(runs !== undefined && { restarts: Math.max(0, runs - 1) }),
+    restarts: runs === undefined ? undefined : Math.max(0, runs - 1),
     isIdle: standing.kind === 'restarting' && IDLE.includes(state),
-    ...(outputPath !== undefined && { outputPath }),
-    ...(errorPath !== undefined && { errorPath }),
-  };
+    errorPath: lines.get('stderr path'),
+  });
 }
 
 /** The process that launchd started for this job, of which there is one while it runs. */

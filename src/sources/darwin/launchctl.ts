@@ -1,5 +1,4 @@
-import type { LaunchdJob } from '../../core/index.ts';
-import { present } from '../../runtime/present.ts';
+import { type LaunchdJob, present } from '../../core/index.ts';
 import {
   foreignService,
   noAnswer,

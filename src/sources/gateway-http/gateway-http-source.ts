@@ -3,9 +3,9 @@ import {
   type Endpoint,
   type GatewayHttpObservation,
   type Instant,
+  present,
   type TargetId,
 } from '../../core/index.ts';
-import { present } from '../../runtime/present.ts';
 import { GatewayPaths } from '../gateway-paths.ts';
 import { healthUrl, healthUrlThrough, statusUrl } from '../gateway-urls.ts';
 import type { GatewaySourceOptions, Source } from '../source.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type GatewayStatusObservation, STARTUP_STATUSES } from '../../core/index.ts';
+import { type GatewayStatusObservation, present, STARTUP_STATUSES } from '../../core/index.ts';
+import { parseJson } from '../../runtime/json-object.ts';
 import type { HealthReply } from './interpret-health.ts';
 
 const readySchema = z.object({ ready: z.boolean() });
@@ -15,14 +16,10 @@ export function interpretStatus(replies: {
 }): Pick<GatewayStatusObservation, 'ready' | 'startup'> {
   const ready = readySchema.safeParse(objectIn(replies.readyz)).data?.ready;
   const startup = startupSchema.safeParse(objectIn(replies.startupz)).data?.status;
-  return { ...(ready !== undefined && { ready }), ...(startup !== undefined && { startup }) };
+  return present({ ready, startup });
 }
 
 function objectIn(reply: HealthReply): unknown {
   if (reply.kind !== 'answered' || (reply.status !== 200 && reply.status !== 503)) return undefined;
-  try {
-    return JSON.parse(reply.body);
-  } catch {
-    return undefined;
-  }
+  return parseJson(reply.body);
 }

@@ -1,4 +1,4 @@
-import type { Caller, CallerRole } from '../../core/index.ts';
+import { type Caller, type CallerRole, present } from '../../core/index.ts';
 import type { Scrub } from '../known-secrets.ts';
 
 /** Tells addresses apart without naming them. */
@@ -42,23 +42,18 @@ export function callerOf(claims: Claims, origin: Origin, { scrub, disguise }: Ca
   const word = (value: string | undefined): string | undefined =>
     /^[\w.+:@/-]{1,64}$/.test(value ?? '') ? text(value, LIMITS.word) : undefined;
   const deviceId = /^[0-9a-f]{64}$/.test(claims.deviceId ?? '') ? claims.deviceId : undefined;
-  const instanceId = word(claims.instanceId);
-  const displayName = text(claims.displayName, LIMITS.name);
-  const clientId = word(claims.clientId);
-  const version = word(claims.version);
-  const platform = text(claims.platform, LIMITS.word);
-  const from = origin.forwarded ?? origin.remote;
-  return {
+  const from = origin.forwarded ?? origin.remote ?? '';
+  return present({
     role: roleOf(claims),
-    ...(deviceId !== undefined && { deviceId }),
-    ...(instanceId !== undefined && { instanceId }),
-    ...(displayName !== undefined && { displayName }),
-    ...(clientId !== undefined && { clientId }),
-    ...(version !== undefined && { version }),
-    ...(platform !== undefined && { platform }),
-    ...(from !== undefined && from !== '' && { from: disguise(from) }),
-    ...(isElsewhere(origin) && { fromElsewhere: true }),
-  };
+    deviceId,
+    instanceId: word(claims.instanceId),
+    displayName: text(claims.displayName, LIMITS.name),
+    clientId: word(claims.clientId),
+    version: word(claims.version),
+    platform: text(claims.platform, LIMITS.word),
+    from: from === '' ? undefined : disguise(from),
+    fromElsewhere: isElsewhere(origin) ? (true as const) : undefined,
+  });
 }
 
 function roleOf({ role, mode }: Claims): CallerRole {

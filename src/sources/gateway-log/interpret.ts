@@ -1,4 +1,4 @@
-import { PAIRING_CAUSES, type Caller, type GatewayRecord, type PairingRequest } from '../../core/index.ts';
+import { PAIRING_CAUSES, present, type GatewayRecord, type PairingRequest } from '../../core/index.ts';
 import { callerOf, type CallerContext, type Claims, type Origin } from './caller.ts';
 import { Connections } from './connections.ts';
 import { readLine, type LoggedLine } from './read-line.ts';
@@ -33,22 +33,21 @@ export class GatewayLogInterpreter {
   read(line: string): Interpreted | Signpost | null {
     const logged = readLine(line);
     if (logged === null) return null;
-    const { writtenWallMs } = logged;
+    const { subsystem, message, writtenWallMs } = logged;
+    if (subsystem === 'canvas') return signpostIn(message);
+    const record = this.#recordOf(logged);
+    const port = subsystem === 'ws' ? portOf(logged) : undefined;
+    return record && { record, ...present({ port, writtenWallMs }) };
+  }
+
+  #recordOf(logged: LoggedLine): GatewayRecord | null {
     switch (logged.subsystem) {
-      case 'ws': {
-        const record = this.#ofConnection(logged);
-        return record && { record, ...portOf(logged), ...(writtenWallMs !== undefined && { writtenWallMs }) };
-      }
-      case 'canvas':
-        return signpostIn(logged.message);
-      case 'node-connect': {
-        const record = withheldIn(logged.message);
-        return record && { record, ...(writtenWallMs !== undefined && { writtenWallMs }) };
-      }
-      default: {
-        const record = ofGateway(logged.message);
-        return record && { record, ...(writtenWallMs !== undefined && { writtenWallMs }) };
-      }
+      case 'ws':
+        return this.#ofConnection(logged);
+      case 'node-connect':
+        return withheldIn(logged.message);
+      default:
+        return ofGateway(logged.message);
     }
   }
 
@@ -119,11 +118,8 @@ export class GatewayLogInterpreter {
     if (found?.groups === undefined || name === undefined) return null;
     const { client, displayName, version, mode, platform } = found.groups;
     if (mode !== 'node') return null;
-    const caller: Caller = callerOf(
-      { clientId: client, displayName, version, mode, platform },
-      {},
-      this.#context,
-    );
+    const claims = { clientId: client, displayName, version, mode, platform };
+    const caller = callerOf(claims, {}, this.#context);
     this.#connections.attached(name, caller);
     return { kind: 'attached', caller };
   }
@@ -139,26 +135,17 @@ const ATTACHED =
   /^← connect client=(?<client>\S{1,60})(?: clientDisplayName=(?<displayName>.*?))? version=(?<version>\S{1,60}) mode=(?<mode>[a-z]{1,20})(?: .*? platform=(?<platform>\S{1,60}))?/u;
 
 function claimsIn(fields: Readonly<Record<string, string>>): Claims {
-  const { role, mode, deviceId, instanceId, clientDisplayName, client, version, platform } = fields;
-  return {
-    role,
-    mode,
-    deviceId,
-    instanceId,
-    displayName: clientDisplayName,
-    clientId: client,
-    version,
-    platform,
-  };
+  const { clientDisplayName: displayName, client: clientId, ...claims } = fields;
+  return { ...claims, displayName, clientId };
 }
 
 /** Only in the form that a gateway gives it: it ends in a command that somebody is told to run. */
 function pairingIn({ requestId, reason }: Readonly<Record<string, string>>): PairingRequest {
-  const cause = PAIRING_CAUSES.find((known) => known === reason);
-  return {
-    ...(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(requestId ?? '') && { requestId }),
-    ...(cause !== undefined && { cause }),
-  };
+  const isId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(requestId ?? '');
+  return present({
+    requestId: isId ? requestId : undefined,
+    cause: PAIRING_CAUSES.find((known) => known === reason),
+  });
 }
 
 function originOf({ remoteAddr, localAddr, forwardedFor }: Readonly<Record<string, string>>): Origin {
@@ -174,11 +161,11 @@ function originIn(message: string): Origin {
   };
 }
 
-function portOf({ message, fields }: LoggedLine): { readonly port?: number } {
+function portOf({ message, fields }: LoggedLine): number | undefined {
   const found =
     fields.localPort ?? / (?:peer|endpoint)=\S{1,100}->\S{1,100}:(\d{1,5})(?: |$)/.exec(message)?.[1];
   const port = Number(found);
-  return Number.isInteger(port) && port > 0 ? { port } : {};
+  return Number.isInteger(port) && port > 0 ? port : undefined;
 }
 
 /** 2026.4 names its address once in each start, in a line about something else. */

@@ -1,3 +1,4 @@
+import { parseObject } from '../../runtime/json-object.ts';
 import { plainText } from '../tail/plain-text.ts';
 
 /** One line of a gateway's log, whatever it was written for: a file of JSON records, a console, a journal. */
@@ -27,17 +28,12 @@ const WORTH_PARSING = /subsystem\\?":\\?"(?:gateway(?:\/ws|\/canvas|\/node-conne
 
 function readRecord(line: string): LoggedLine | null {
   if (!WORTH_PARSING.test(line)) return null;
-  let record: unknown;
-  try {
-    record = JSON.parse(line);
-  } catch {
-    return null;
-  }
-  if (typeof record !== 'object' || record === null) return null;
-  const { time, subsystem, message } = record as Readonly<Record<string, unknown>>;
+  const record = parseObject(line);
+  if (record === undefined) return null;
+  const { time, subsystem, message } = record;
   const parts = Object.entries(record)
     .filter(([key]) => /^\d{1,2}$/.test(key))
-    .map(([, value]: [string, unknown]) => value);
+    .map(([, value]) => value);
   const name = typeof subsystem === 'string' ? subsystem : subsystemIn(parts[0]);
   if (name === undefined || !SUBSYSTEMS.has(name)) return null;
   const text = parts.slice(1).findLast((part) => typeof part === 'string') ?? message;

@@ -1,4 +1,4 @@
-import { before, type Instant, type Recency } from '../../core/index.ts';
+import { before, present, type Instant, type Recency } from '../../core/index.ts';
 import type { SourceSink } from '../source.ts';
 import type { LineBatch } from '../tail/log-reader.ts';
 import type { CallerContext } from './caller.ts';
@@ -52,7 +52,7 @@ export class SharedLog {
       const found = this.#interpreter.read(line);
       if (found === null) continue;
       if (!('record' in found)) this.#signpost(found.port);
-      else this.#route({ ...(writtenWallMs !== undefined && { writtenWallMs }), ...found }, recency, at);
+      else this.#route({ ...present({ writtenWallMs }), ...found }, recency, at);
     }
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { present } from '../../runtime/present.ts';
+import { present } from '../../core/index.ts';
 import { boundedText } from '../foreign-text.ts';
 import { knownSecrets, type Scrub } from '../known-secrets.ts';
 

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { type HostStats, isBlank, omit, type RosterRow } from '../../core/index.ts';
-import { present } from '../../runtime/present.ts';
+import { type HostStats, isBlank, omit, present, type RosterRow } from '../../core/index.ts';
 import { boundedText } from '../foreign-text.ts';
 import { knownSecrets, type Scrub } from '../known-secrets.ts';
 

@@ -1,3 +1,5 @@
+import type { DialFailure } from './interpret-connect.ts';
+
 /** When to try again for a session. Every number is a promise to the gateway, which locks out who fails too often. */
 export const REDIAL = {
   /** Doubles with each failure that is not about the credential, up to the cap; a gateway's restart takes seconds. */
@@ -31,21 +33,11 @@ export interface RedialState {
 export const FIRST_DIAL: RedialState = { failures: 0, refusals: 0, refused: null };
 
 /** How a try for a session, or the session itself, ended. */
-export type DialEnding =
-  | { readonly kind: 'session-ended'; readonly lastedMs: number }
-  | { readonly kind: 'failed' }
-  | { readonly kind: 'starting'; readonly retryAfterMs?: number }
-  | {
-      readonly kind: 'refused';
-      readonly fingerprint: string;
-      readonly rateLimited: boolean;
-      readonly retryAfterMs?: number;
-    };
+export type DialEnding = { readonly kind: 'session-ended'; readonly lastedMs: number } | DialFailure;
 
 export type RedialWait =
   /** Ends early when the gateway answers HTTP again. */
   | { readonly kind: 'backoff'; readonly ms: number }
-  | { readonly kind: 'starting'; readonly ms: number }
   /** Ends early only for another credential, and not before `atLeastMs`. */
   | { readonly kind: 'auth'; readonly ms: number; readonly atLeastMs: number; readonly refused: string };
 
@@ -54,30 +46,32 @@ export interface Redial {
   readonly wait: RedialWait;
 }
 
-/** The wait before the next try, and the state from which the one after that is planned. */
-export function planRedial(state: RedialState, ending: DialEnding): Redial {
+/**
+ * The wait before the next try, and the state from which the one after that is planned.
+ *
+ * @param fingerprint of the credential with which it was tried
+ */
+export function planRedial(state: RedialState, ending: DialEnding, fingerprint: string): Redial {
   switch (ending.kind) {
     case 'session-ended': {
       const proven = ending.lastedMs >= REDIAL.provenAfterMs;
       return backOff({ ...FIRST_DIAL, failures: proven ? 0 : state.failures });
     }
     case 'failed':
+    case 'unusable':
       return backOff(state);
     case 'starting': {
-      const ms = clamp(
-        ending.retryAfterMs ?? REDIAL.minStartingWaitMs,
-        REDIAL.minStartingWaitMs,
-        REDIAL.maxStartingWaitMs,
-      );
-      return { state: { ...state, failures: 0 }, wait: { kind: 'starting', ms } };
+      const { retryAfterMs = 0 } = ending;
+      const ms = Math.min(Math.max(retryAfterMs, REDIAL.minStartingWaitMs), REDIAL.maxStartingWaitMs);
+      return { state: { ...state, failures: 0 }, wait: { kind: 'backoff', ms } };
     }
     case 'refused': {
-      const { fingerprint, rateLimited, retryAfterMs = 0 } = ending;
+      const { auth, retryAfterMs = 0 } = ending;
       const before = state.refused === fingerprint ? state.refusals : 0;
       const scheduledMs = Math.min(REDIAL.firstAuthWaitMs * 2 ** before, REDIAL.maxAuthWaitMs);
       const ms = Math.max(scheduledMs, retryAfterMs);
       // While the address is locked out another credential fares no better, and each try may prolong it.
-      const atLeastMs = rateLimited ? ms : REDIAL.minAuthSpacingMs;
+      const atLeastMs = auth === 'rate_limited' ? ms : REDIAL.minAuthSpacingMs;
       return {
         state: { failures: 0, refusals: before + 1, refused: fingerprint },
         wait: { kind: 'auth', ms, atLeastMs, refused: fingerprint },
@@ -93,8 +87,4 @@ function backOff(state: RedialState): Redial {
   // The exponent stops growing where the cap holds.
   const failures = ms === REDIAL.maxBackoffMs ? state.failures : state.failures + 1;
   return { state: { ...state, failures }, wait: { kind: 'backoff', ms } };
-}
-
-function clamp(value: number, min: number, max: number): number {
-  return Math.min(Math.max(value, min), max);
 }

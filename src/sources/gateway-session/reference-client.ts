@@ -3,7 +3,7 @@ import {
   GatewayClientRequestError,
   GatewayClientRequestTimeoutError,
 } from '@openclaw/gateway-client';
-import { present } from '../../runtime/present.ts';
+import { present } from '../../core/index.ts';
 import type {
   ConnectOutcome,
   GatewayError,

@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 import { z } from 'zod';
-import type { GatewayWsObservation, HttpResult } from '../../core/index.ts';
+import { type GatewayWsObservation, type HttpResult, present } from '../../core/index.ts';
 import { networkFailureReason } from '../network-failure.ts';
 import { classifyHttpStatus } from '../openclaw-words.ts';
 import { parseJson } from '../../runtime/json-object.ts';
@@ -44,7 +44,7 @@ export function requestChallenge({
     ...(trustsAnyCertificate && { rejectUnauthorized: false }),
   });
   const finish = (result: HttpResult, gatewayTsMs?: number): void => {
-    reply.resolve({ result, ...(gatewayTsMs !== undefined && { gatewayTsMs }) });
+    reply.resolve({ result, ...present({ gatewayTsMs }) });
     clearTimeout(deadline);
     signal.removeEventListener('abort', aborted);
     socket.terminate();
@@ -93,7 +93,5 @@ const challengeSchema = z.object({
 /** `undefined`: it is none. */
 function readChallenge(text: string): { readonly ts?: number } | undefined {
   const challenge = challengeSchema.safeParse(parseJson(text)).data;
-  if (challenge === undefined) return undefined;
-  const ts = challenge.payload.ts ?? undefined;
-  return ts === undefined ? {} : { ts };
+  return challenge && present(challenge.payload);
 }

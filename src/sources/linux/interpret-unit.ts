@@ -1,4 +1,4 @@
-import type { SupervisorStanding } from '../../core/index.ts';
+import { present, type SupervisorStanding } from '../../core/index.ts';
 
 /** What is asked of a unit. Managers leave out what they do not have; `NRestarts` came with systemd 235. */
 export const UNIT_PROPERTIES = [
@@ -36,11 +36,7 @@ export function interpretUnit(output: string): UnitReading {
     return { kind: 'no-such-unit' };
 
   const restarts = countOf(properties.get('NRestarts'));
-  return {
-    kind: 'known',
-    standing: standingOf(activeState, properties),
-    ...(restarts !== undefined && { restarts }),
-  };
+  return { kind: 'known', standing: standingOf(activeState, properties), ...present({ restarts }) };
 }
 
 interface Properties {

@@ -1,5 +1,4 @@
-import type { TargetId } from '../../core/index.ts';
-import { present } from '../../runtime/present.ts';
+import { present, type TargetId } from '../../core/index.ts';
 import { knownSecrets, type KnownSecrets } from '../known-secrets.ts';
 import { lookReport } from '../look-failure.ts';
 import { LookLoop } from '../look-loop.ts';

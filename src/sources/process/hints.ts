@@ -1,8 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
-import { type Endpoint, isBlank, type NodeHostHints } from '../../core/index.ts';
-import { present } from '../../runtime/present.ts';
+import { type Endpoint, isBlank, type NodeHostHints, present } from '../../core/index.ts';
 import { knownSecrets, type Scrub } from '../known-secrets.ts';
-import { readSmallFile, realPath } from './files.ts';
+import { readSmallFile, realPath } from '../files.ts';
 import { portOf, type NodeRunFlags } from './invocation.ts';
 import type { NodeHostProcess } from './node-host-scanner.ts';
 import type { ProcessTable } from './process-table.ts';

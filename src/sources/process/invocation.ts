@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { isBlank } from '../../core/index.ts';
-import { present } from '../../runtime/present.ts';
+import { isBlank, present } from '../../core/index.ts';
 
 /** What an `openclaw` command line asks for, as far as it concerns node hosts. */
 export interface Invocation {

@@ -2,10 +2,10 @@ import {
   elapsedMs,
   type Instant,
   type NodeHostHints,
+  present,
   type ProcessSample,
   type TargetId,
 } from '../../core/index.ts';
-import { present } from '../../runtime/present.ts';
 import { lookErrorOf, lookReport, type LookError } from '../look-failure.ts';
 import { LookLoop } from '../look-loop.ts';
 import type { LocatedProcess, Source, SourceTools } from '../source.ts';

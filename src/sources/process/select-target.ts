@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { isSameService, type Service, type SourceErrorKind } from '../../core/index.ts';
 import type { LookError } from '../look-failure.ts';
-import { ownerOf, readSmallFile, realPath } from './files.ts';
+import { ownerOf, readSmallFile, realPath } from '../files.ts';
 import type { NodeHostProcess } from './node-host-scanner.ts';
 import type { ProcessTarget } from './process-target.ts';
 import { describeSelector } from './process-target.ts';

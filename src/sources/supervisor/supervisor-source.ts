@@ -1,4 +1,11 @@
-import { elapsedMs, isSameService, type Instant, type Service, type TargetId } from '../../core/index.ts';
+import {
+  elapsedMs,
+  isSameService,
+  present,
+  type Instant,
+  type Service,
+  type TargetId,
+} from '../../core/index.ts';
 import { lookReport } from '../look-failure.ts';
 import { LookLoop } from '../look-loop.ts';
 import type { Source, SourceTools } from '../source.ts';
@@ -122,7 +129,7 @@ export class SupervisorSource implements Source {
       at,
       service: answer.service ?? service,
       standing: answer.standing,
-      ...(answer.restarts !== undefined && { restarts: answer.restarts }),
+      ...present({ restarts: answer.restarts }),
     });
     return 'answered';
   }

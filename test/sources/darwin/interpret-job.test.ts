@@ -37,7 +37,6 @@ describe('what launchctl print says of a job', () => {
 
   it('includes where it writes to', () => {
     expect(interpretJob(capture('launchctl-print-node-running-26.txt'))).toMatchObject({
-      outputPath: '/Users/user/.openclaw/logs/node.log',
       errorPath: '/Users/user/.openclaw/logs/node.err.log',
     });
   });

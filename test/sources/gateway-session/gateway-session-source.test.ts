@@ -10,6 +10,7 @@ import type {
   SessionClient,
   SessionRequest,
 } from '../../../src/sources/gateway-session/session-client.ts';
+import { knownSecrets } from '../../../src/sources/known-secrets.ts';
 import { capturedAnswers, capturedHello } from '../../helpers/captured-frames.ts';
 import { ManualTime, settle } from '../../helpers/manual-time.ts';
 import { RecordingSink } from '../../helpers/recording-sink.ts';
@@ -98,9 +99,10 @@ class World {
       after: this.time.after,
       sink: this.sink,
       warn: (message) => this.warnings.push(message),
-      credentialReader: {
-        read: () => Promise.resolve(this.credential),
-        readIfChanged: () => Promise.resolve(this.credential),
+      credentialReader: () => {
+        const { credential } = this;
+        if ('value' in credential) knownSecrets.learn(credential.value);
+        return Promise.resolve(credential);
       },
       loadIdentity: () =>
         Promise.resolve({

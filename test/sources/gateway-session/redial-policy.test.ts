@@ -2,34 +2,34 @@ import { describe, expect, it } from 'vitest';
 import { FIRST_DIAL, planRedial } from '../../../src/sources/gateway-session/redial-policy.ts';
 import type { DialEnding, RedialWait } from '../../../src/sources/gateway-session/redial-policy.ts';
 
-const failed: DialEnding = { kind: 'failed' };
-const starting: DialEnding = { kind: 'starting' };
-const ended: DialEnding = { kind: 'session-ended', lastedMs: 60_000 };
-const endedAtOnce: DialEnding = { kind: 'session-ended', lastedMs: 40 };
-const refused = (
-  fingerprint = 'a',
-  more: { rateLimited?: boolean; retryAfterMs?: number } = {},
-): DialEnding => ({
+type Tried = DialEnding & { readonly fingerprint?: string };
+const failed: Tried = { kind: 'failed', reason: 'refused', message: '' };
+const starting: Tried = { kind: 'starting', message: '' };
+const ended: Tried = { kind: 'session-ended', lastedMs: 60_000 };
+const endedAtOnce: Tried = { kind: 'session-ended', lastedMs: 40 };
+const refused = (fingerprint = 'a', more: { auth?: 'rate_limited'; retryAfterMs?: number } = {}): Tried => ({
   kind: 'refused',
+  auth: 'token_mismatch',
+  detailCode: '',
+  message: '',
   fingerprint,
-  rateLimited: false,
   ...more,
 });
 
 /** The waits after a series of endings. */
-function waits(endings: readonly DialEnding[]): RedialWait[] {
+function waits(endings: readonly Tried[]): RedialWait[] {
   let state = FIRST_DIAL;
   return endings.map((ending) => {
-    const redial = planRedial(state, ending);
+    const redial = planRedial(state, ending, ending.fingerprint ?? 'a');
     state = redial.state;
     return redial.wait;
   });
 }
 
-const ms = (endings: readonly DialEnding[]): number[] => waits(endings).map((wait) => wait.ms);
+const ms = (endings: readonly Tried[]): number[] => waits(endings).map((wait) => wait.ms);
 
 describe('the wait before the next dial', () => {
-  it.each<[string, DialEnding[], number[]]>([
+  it.each<[string, Tried[], number[]]>([
     ['doubles from 1 s to 15 s', Array(7).fill(failed), [1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]],
     [
       'starts over after a session',
@@ -76,8 +76,8 @@ describe('the wait before the next dial', () => {
   });
 
   it('stays capped however long the gateway is away', () => {
-    expect(ms(Array<DialEnding>(5_000).fill(failed)).at(-1)).toBe(15_000);
-    expect(ms(Array<DialEnding>(5_000).fill(refused())).at(-1)).toBe(600_000);
+    expect(ms(Array<Tried>(5_000).fill(failed)).at(-1)).toBe(15_000);
+    expect(ms(Array<Tried>(5_000).fill(refused())).at(-1)).toBe(600_000);
   });
 
   it.each([
@@ -85,7 +85,7 @@ describe('the wait before the next dial', () => {
     [700, 700],
     [60_000, 1_000],
   ])('keeps a starting gateway’s hint of %i ms within bounds: %i ms', (retryAfterMs, expected) => {
-    expect(waits([{ kind: 'starting', retryAfterMs }])).toEqual([{ kind: 'starting', ms: expected }]);
+    expect(waits([{ ...starting, retryAfterMs }])).toEqual([{ kind: 'backoff', ms: expected }]);
   });
 
   it('after a refusal can be cut short by another credential, six times a minute at most', () => {
@@ -93,12 +93,12 @@ describe('the wait before the next dial', () => {
   });
 
   it('while locked out is not cut short by anything, and honours what the gateway asks for', () => {
-    const lockedOut = refused('a', { rateLimited: true, retryAfterMs: 299_000 });
+    const lockedOut = refused('a', { auth: 'rate_limited', retryAfterMs: 299_000 });
     expect(waits([lockedOut])).toEqual([{ kind: 'auth', ms: 299_000, atLeastMs: 299_000, refused: 'a' }]);
   });
 
   it('while locked out is never shorter than the schedule', () => {
-    const lockedOut = refused('a', { rateLimited: true, retryAfterMs: 1_000 });
+    const lockedOut = refused('a', { auth: 'rate_limited', retryAfterMs: 1_000 });
     expect(ms([lockedOut, lockedOut])).toEqual([60_000, 120_000]);
   });
 });

@@ -227,7 +227,7 @@ export class SessionLook {
   }
 
   #failed(failure: SessionFailure, startedAt: Instant): void {
-    const wait = this.#again(endingOf(failure, this.#options.token() ?? ''));
+    const wait = this.#again(failure);
     const eyes = this.#eyes;
     switch (failure.kind) {
       case 'refused':
@@ -256,7 +256,7 @@ export class SessionLook {
   }
 
   #again(ending: DialEnding): RedialWait {
-    const { state, wait } = planRedial(this.#redial, ending);
+    const { state, wait } = planRedial(this.#redial, ending, this.#options.token() ?? '');
     this.#redial = state;
     let isOver = false;
     const end = (): void => {
@@ -365,26 +365,4 @@ function rejectionOf({ message, detail, retryAfterMs }: Refusal): SessionFailure
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     },
   });
-}
-
-function endingOf(failure: SessionFailure, fingerprint: string): DialEnding {
-  switch (failure.kind) {
-    case 'refused':
-      return {
-        kind: 'refused',
-        fingerprint,
-        rateLimited: failure.auth === 'rate_limited',
-        ...(failure.retryAfterMs !== undefined && { retryAfterMs: failure.retryAfterMs }),
-      };
-    case 'starting':
-      return {
-        kind: 'starting',
-        ...(failure.retryAfterMs !== undefined && { retryAfterMs: failure.retryAfterMs }),
-      };
-    case 'failed':
-    case 'unusable':
-      return { kind: 'failed' };
-    default:
-      return failure satisfies never;
-  }
 }

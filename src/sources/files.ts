@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, realpath, stat } from 'node:fs/promises';
-import { codeOf } from '../../runtime/error-parts.ts';
-import { within } from '../../runtime/within.ts';
+import { codeOf } from '../runtime/error-parts.ts';
+import { within } from '../runtime/within.ts';
 
 /** A state directory may lie on a network disk that hangs; whether the process runs must not wait for it. */
 const FILE_DEADLINE_MS = 1000;
