@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { CATALOGUE, familyOf } from '../../src/exporters/catalogue.ts';
-import type { ExporterContext } from '../../src/exporters/metric.ts';
+import { seriesOf, type ExporterContext } from '../../src/exporters/metric.ts';
 import { createPrometheusExporter } from '../../src/exporters/prometheus.ts';
 import { aRemoteNode, aSnapshot } from '../../test/helpers/snapshots.ts';
 import { median } from '../bench-fleet/core-steps.ts';
@@ -36,10 +36,11 @@ export async function timeScrapes(nodes: number): Promise<ScrapeCost> {
   const families = CATALOGUE.map((metric) => familyOf(metric, { snapshot, context }));
   const registry = new Registry();
   let series = 0;
-  for (const { name, help, type, labels, samples } of families) {
+  for (const family of families) {
+    const { name, help, type, labels } = family;
     const options = { name, help, labelNames: [...labels], registers: [registry] };
     const metric = type === 'counter' ? new Counter(options) : new Gauge(options);
-    for (const { labels: values, value } of samples) {
+    for (const { labels: values, value } of seriesOf(family)) {
       const labelled = Object.fromEntries(labels.map((label, index) => [label, values[index] ?? '']));
       series += 1;
       metric.inc(labelled, value);

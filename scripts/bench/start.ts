@@ -15,17 +15,24 @@ export interface StartCost {
 const ROUNDS = 5;
 const PATIENCE_MS = 60_000;
 
-/** Starts the built program again and again, beside no gateway and with one node host to watch. */
+/** Starts the built program again and again, beside no gateway and with one process and its log to watch. */
 export async function timeStarts(program: string, directory: string): Promise<StartCost> {
   const home = join(directory, 'home');
   mkdirSync(home, { recursive: true });
-  const config = join(directory, 'exporter.json');
-  writeFileSync(
-    config,
-    JSON.stringify({ gateway: { url: 'ws://127.0.0.1:9' }, nodes: [{ name: 'a', state_dir: home }] }),
-  );
+  const [config, log, pidFile] = ['exporter.json', 'node.log', 'node.pid'].map((name) =>
+    join(directory, name),
+  ) as [string, string, string];
+  const watched = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+  writeFileSync(log, '');
+  writeFileSync(pidFile, String(watched.pid));
+  const nodes = [{ name: 'a', pid_file: pidFile, log }];
+  writeFileSync(config, JSON.stringify({ gateway: { url: 'ws://127.0.0.1:9' }, nodes }));
   const starts: StartCost[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) starts.push(await timeStart({ program, config, home }));
+  try {
+    for (let round = 0; round < ROUNDS; round += 1) starts.push(await timeStart({ program, config, home }));
+  } finally {
+    watched.kill();
+  }
   return {
     toMetrics: median(starts.map((start) => start.toMetrics)),
     toReady: median(starts.map((start) => start.toReady)),

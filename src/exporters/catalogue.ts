@@ -22,6 +22,6 @@ export function familyOf(
     type: metric.type,
     ...(metric.unit === undefined ? {} : { unit: metric.unit }),
     labels: metric.labels.map((label) => label.name),
-    samples: metric.samples(snapshot, context),
+    subjects: metric.subjects(snapshot, context),
   };
 }

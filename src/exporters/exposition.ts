@@ -47,68 +47,101 @@ function header(family: Family, format: ExpositionFormat): string {
   return hasUnit ? `${lines}# UNIT ${name} ${family.unit}\n` : lines;
 }
 
-type Escape = (value: string) => string;
+/**
+ * Lines a chunk. Encoding chunks of 500 lines instead of one long string takes a quarter of the CPU time (24 against
+ * 94 ms for 1,000 node hosts): a long string built by `+=` is a tree, and a deep one is expensive to flatten.
+ */
+const CHUNK_LINES = 500;
+
+/** Labels as they are written. Names of node hosts and gateways come back in every family; their text is worked out once. */
+class LabelWriter {
+  readonly #escaped = new Map<string, string>();
+  /** What names the subjects, in the order in which families name them. */
+  readonly #subjects: (readonly [keys: readonly string[], values: readonly string[], text: string])[] = [];
+
+  /** The labels that name the subject at this position of a family. */
+  subject(position: number, keys: readonly string[], values: readonly string[]): string {
+    const [itsKeys, itsValues, known] = this.#subjects[position] ?? [];
+    if (known !== undefined && isSame(itsKeys, keys) && isSame(itsValues, values)) return known;
+    const text = this.labels(keys, values);
+    this.#subjects[position] = [keys, values, text];
+    return text;
+  }
+
+  labels(keys: readonly string[], values: readonly string[]): string {
+    let text = '';
+    // An index loop: at the cap of 1,000 node hosts this runs a quarter of a million times a scrape.
+    for (let index = 0; index < keys.length; index += 1)
+      text += `${index === 0 ? '' : ','}${keys[index] ?? ''}="${this.#escape(values[index] ?? '')}"`;
+    return text;
+  }
+
+  #escape(value: string): string {
+    let escaped = this.#escaped.get(value);
+    if (escaped === undefined) {
+      escaped = escapeLabelValue(value);
+      this.#escaped.set(value, escaped);
+    }
+    return escaped;
+  }
+}
+
+function isSame(these: readonly string[] | undefined, those: readonly string[]): boolean {
+  return these?.length === those.length && these.every((text, index) => text === those[index]);
+}
 
 interface Manner {
   readonly format: ExpositionFormat;
   /** Whether each counter is followed by when it was zero: Prometheus takes that for a series of its own unless told otherwise. */
   readonly hasCreated: boolean;
+  readonly writer: LabelWriter;
 }
-
-/**
- * Lines a chunk. Encoding chunks of 500 lines instead of one long string takes a quarter of the CPU time (24 against
- * 94 ms for 1,000 node hosts): a long string built by `+=` is a tree, and a deep one is expensive to flatten.
- */
-const CHUNK_SAMPLES = 500;
 
 function* exposeFamily(
   family: Family,
-  { format, escape, hasCreated }: Manner & { readonly escape: Escape },
+  { format, hasCreated, writer }: Manner,
 ): Generator<string, void, undefined> {
+  const { name, labels } = family;
+  const created = hasCreated && family.type === 'counter' ? name.replace(/_total$/, '_created') : undefined;
   let text = header(family, format);
-  const before = family.labels.map((label, index) => `${index === 0 ? '{' : '",'}${label}="`);
-  const end = before.length === 0 ? ' ' : '"} ';
-  const created =
-    hasCreated && family.type === 'counter' ? family.name.replace(/_total$/, '_created') : undefined;
-  for (const [position, { labels, value, since }] of family.samples.entries()) {
-    if (position > 0 && position % CHUNK_SAMPLES === 0) {
+  let lines = 0;
+  let position = 0;
+  let keys: readonly string[] = [];
+  let own = labels;
+  for (const { names, samples, since } of family.subjects) {
+    if (samples.length === 0) continue;
+    if (keys.length !== names.length) {
+      keys = labels.slice(0, names.length);
+      own = labels.slice(names.length);
+    }
+    const subject = writer.subject(position, keys, names);
+    const comma = keys.length > 0 && own.length > 0 ? ',' : '';
+    for (const sample of samples) {
+      const pairs = `${subject}${comma}${writer.labels(own, sample.labels)}`;
+      const labelled = pairs === '' ? ' ' : `{${pairs}} `;
+      text += `${name}${labelled}${formatValue(sample.value)}\n`;
+      if (created !== undefined && since !== undefined) text += `${created}${labelled}${since / 1_000}\n`;
+      lines += 1;
+    }
+    position += 1;
+    if (lines >= CHUNK_LINES) {
       yield text;
       text = '';
+      lines = 0;
     }
-    let labelled = '';
-    // An index loop: at the cap of 1,000 node hosts this runs a quarter of a million times a scrape.
-    for (let index = 0; index < before.length; index += 1) {
-      labelled += (before[index] ?? '') + escape(labels[index] ?? '');
-    }
-    labelled += end;
-    text += `${family.name}${labelled}${formatValue(value)}\n`;
-    if (created !== undefined && since !== undefined) text += `${created}${labelled}${since / 1_000}\n`;
   }
-  yield text;
+  // A family that has said nothing is left out.
+  if (position > 0) yield text;
 }
 
-/**
- * Writes families in chunks, to be encoded one by one, so that a caller can let others run in between. A family without samples is left
- * out. Never writes timestamps.
- */
+/** Writes families in chunks, to be encoded one by one, so that a caller can let others run in between. Never writes timestamps. */
 export function* expose(
   families: Iterable<Family>,
   format: ExpositionFormat,
   { createdTimestamps = false }: { readonly createdTimestamps?: boolean } = {},
 ): Generator<string, void, undefined> {
-  // Names of node hosts and gateways come back in every family; their escape is worked out once.
-  const known = new Map<string, string>();
-  const escape = (value: string): string => {
-    let escaped = known.get(value);
-    if (escaped === undefined) {
-      escaped = escapeLabelValue(value);
-      known.set(value, escaped);
-    }
-    return escaped;
-  };
-  const manner = { format, escape, hasCreated: createdTimestamps && format === 'openmetrics' };
-  for (const family of families) {
-    if (family.samples.length > 0) yield* exposeFamily(family, manner);
-  }
+  const hasCreated = createdTimestamps && format === 'openmetrics';
+  const manner = { format, hasCreated, writer: new LabelWriter() };
+  for (const family of families) yield* exposeFamily(family, manner);
   if (format === 'openmetrics') yield '# EOF\n';
 }

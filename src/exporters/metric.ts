@@ -12,16 +12,23 @@ export interface LabelDefinition {
   readonly values: readonly string[] | string;
 }
 
-/** One series of a family. */
+/** One series of a subject. */
 export interface Sample {
-  /** In the order of the family's labels. */
+  /** Beyond those that name the subject, in the order of the family's. */
   readonly labels: readonly string[];
   readonly value: number;
+}
+
+/** What one metric says of one of its subjects. */
+export interface SubjectSamples {
+  /** Values of the labels that name it, which come first. */
+  readonly names: readonly string[];
+  readonly samples: readonly Sample[];
   /**
    * Of a counter: Unix time in milliseconds at which it was zero; absent where that is not known. OTLP sends it,
    * OpenMetrics where `web.created_timestamps` asks for it.
    */
-  readonly since?: number;
+  readonly since?: number | undefined;
 }
 
 /** What one metric says at one instant: all that a renderer needs. */
@@ -32,7 +39,19 @@ export interface Family {
   readonly type: MetricType;
   readonly unit?: 'seconds' | 'bytes';
   readonly labels: readonly string[];
-  readonly samples: readonly Sample[];
+  /** Worked out as they are read, so that those of a large fleet are never all there at once. */
+  readonly subjects: Iterable<SubjectSamples>;
+}
+
+/** One series of a family, with all of its labels. */
+export interface Series extends Sample {
+  readonly since: number | undefined;
+}
+
+export function seriesOf({ subjects }: Pick<Family, 'subjects'>): readonly Series[] {
+  return [...subjects].flatMap(({ names, samples, since }) =>
+    samples.map(({ labels, value }) => ({ labels: [...names, ...labels], value, since })),
+  );
 }
 
 /** What exporters say about this process and no snapshot knows. */
@@ -63,7 +82,7 @@ export interface MetricDefinition {
   /** What is counted, in the singular; for OpenTelemetry, which has it as the unit. */
   readonly counted?: string;
   /** Pure. A fact that is not known gives no sample. */
-  readonly samples: (snapshot: Snapshot, context: ExporterContext) => readonly Sample[];
+  readonly subjects: (snapshot: Snapshot, context: ExporterContext) => Iterable<SubjectSamples>;
 }
 
 /** What a metric is about: node hosts, gateways, or the exporter itself. */
@@ -105,21 +124,15 @@ export function metricsOf<S>(
     const isCounter = metric.type === 'counter';
     return {
       ...metric,
-      samples: (snapshot, context) => {
-        const samples: Sample[] = [];
+      *subjects(snapshot, context) {
         const at = { snapshot, context };
         for (const subject of subjects.all(snapshot)) {
-          const name = subjects.names(subject);
-          const zeroAt = isCounter ? since(subject) : undefined;
-          for (const sample of of(subject, at)) {
-            const { value } = sample;
-            const named = [...name, ...sample.labels];
-            samples.push(
-              zeroAt === undefined ? { labels: named, value } : { labels: named, value, since: zeroAt },
-            );
-          }
+          yield {
+            names: subjects.names(subject),
+            samples: of(subject, at),
+            since: isCounter ? since(subject) : undefined,
+          };
         }
-        return samples;
       },
     };
   });

@@ -84,10 +84,15 @@ async function familyOf(metric: Collectable): Promise<Family | undefined> {
     help: withoutFullStop(help),
     type: metric.name.endsWith('_info') ? 'info' : type,
     labels,
-    samples: values.map((sample) => ({
-      labels: labels.map((label) => String(sample.labels[label] ?? '')),
-      value: sample.value,
-    })),
+    subjects: [
+      {
+        names: [],
+        samples: values.map((sample) => ({
+          labels: labels.map((label) => String(sample.labels[label] ?? '')),
+          value: sample.value,
+        })),
+      },
+    ],
   };
 }
 

@@ -4,7 +4,13 @@ import { CATALOGUE, familyOf } from '../../src/exporters/catalogue.ts';
 import { OTLP_SIGNALS, unsentSignal } from '../../src/exporters/otlp/otlp-status.ts';
 import { NOTIFY_TARGETS } from '../../src/ports/notify-status.ts';
 import { REFUSAL_REASONS } from '../../src/ports/web-status.ts';
-import type { ExporterContext, Family } from '../../src/exporters/metric.ts';
+import {
+  seriesOf as seriesOfFamily,
+  type ExporterContext,
+  type Family,
+  type MetricDefinition,
+  type Series,
+} from '../../src/exporters/metric.ts';
 import type { NodeSnapshot, Snapshot } from '../../src/core/model/snapshot.ts';
 import { NO_GATEWAY_COUNTERS, NO_NODE_COUNTERS, type NodeCounters } from '../../src/core/model/counters.ts';
 import { statesOf } from '../../src/core/model/node-state.ts';
@@ -50,10 +56,22 @@ function family(name: string, snapshot: Snapshot): Family {
   return familyOf(metric, { snapshot, context: CONTEXT });
 }
 
+function toldBy(metric: MetricDefinition, snapshot: Snapshot, context = CONTEXT): readonly Series[] {
+  return seriesOfFamily(familyOf(metric, { snapshot, context }));
+}
+
+/** What the metric of this name says of the exporter itself. */
+function told(name: string, context: ExporterContext): readonly Series[] {
+  return CATALOGUE.filter((metric) => metric.name.endsWith(name)).flatMap((metric) =>
+    toldBy(metric, aSnapshot(), context),
+  );
+}
+
 /** Samples as `label=value,… number`, without the two labels that every node host has. */
 function samples(name: string, snapshot: Snapshot): readonly string[] {
-  const { labels, samples: found } = family(name, snapshot);
-  return found.map((sample) => {
+  const found = family(name, snapshot);
+  const { labels } = found;
+  return seriesOfFamily(found).map((sample) => {
     const pairs = labels.flatMap((label, index) =>
       label === 'gateway' || label === 'node_host' ? [] : [`${label}=${sample.labels[index] ?? ''}`],
     );
@@ -160,7 +178,7 @@ describe('the catalogue', () => {
   it('gives every sample one value for each label, from its bounded values', () => {
     const snapshot = aRichSnapshot();
     for (const metric of CATALOGUE) {
-      const found = metric.samples(snapshot, CONTEXT);
+      const found = toldBy(metric, snapshot);
       expect(found, `${metric.name} is silent on the rich snapshot`).not.toHaveLength(0);
       for (const sample of found) {
         expect(sample.labels).toHaveLength(metric.labels.length);
@@ -188,7 +206,7 @@ describe('the catalogue', () => {
           return name === 'to' ? statesOf('local').length : values.length;
         })
         .reduce((product, count) => product * count, 1);
-      const found = metric.samples(snapshot, CONTEXT);
+      const found = toldBy(metric, snapshot);
       expect(found, metric.name).toHaveLength(combinations);
       expect(found.every(({ value }) => value === 0)).toBe(true);
     }
@@ -249,7 +267,7 @@ describe('what one node host costs Prometheus', () => {
     // Else the claim would be about one of which hardly anything is known.
     for (const metric of CATALOGUE.filter(({ labels }) => labels.some(({ name }) => name === 'node_host'))) {
       if (metric.help.endsWith('apps only')) continue;
-      const told = metric.samples(aSnapshot({ nodes: [recovered] }), CONTEXT);
+      const told = toldBy(metric, aSnapshot({ nodes: [recovered] }));
       expect(told.length, metric.name).toBeGreaterThan(0);
     }
   });
@@ -266,7 +284,7 @@ describe('what one node host costs Prometheus', () => {
     const more = seriesOf(recovered.name, rich) - seriesOf(local.name, locally);
     expect(page.replaceAll(/\s+/g, ' ')).toContain(`With \`recovery\` enabled a local one has ${more} more`);
     const told = CATALOGUE.filter(({ name }) => name.includes('recovery')).map(
-      (metric) => metric.samples(locally, CONTEXT).length,
+      (metric) => toldBy(metric, locally).length,
     );
     expect(told).toEqual([0, 0, 0, 0]);
   });
@@ -321,7 +339,7 @@ describe('a fact that is not known', () => {
   ];
 
   it.each(UNKNOWABLE)('%s of a node host is absent, not zero', (name) => {
-    expect(family(name, aSnapshot({ nodes: [aNode()] })).samples).toEqual([]);
+    expect(seriesOfFamily(family(name, aSnapshot({ nodes: [aNode()] })))).toEqual([]);
   });
 
   it.each([
@@ -335,7 +353,7 @@ describe('a fact that is not known', () => {
     'gateway_certificate_expiry_timestamp_seconds',
   ])('%s is absent, not zero', (name) => {
     const gateway = without(aGateway(), 'healthySince', 'httpUp', 'wsUp');
-    expect(family(name, aSnapshot({ gateways: [gateway] })).samples).toEqual([]);
+    expect(seriesOfFamily(family(name, aSnapshot({ gateways: [gateway] })))).toEqual([]);
   });
 
   it('is absent for one transport while the other is known', () => {
@@ -525,7 +543,7 @@ describe('a fact that is known', () => {
       ],
     });
     const told = (name: string): readonly string[] =>
-      family(name, snapshot).samples.map(({ labels, value }) => [...labels, String(value)].join(' '));
+      seriesOfFamily(family(name, snapshot)).map(({ labels, value }) => [...labels, String(value)].join(' '));
     expect(told('gateway_up')).toEqual(['a:1 http 1', 'a:1 ws 1', 'b:2 http 0', 'b:2 ws 0']);
     expect(told('gateway_nodes').filter((line) => !line.endsWith(' 0'))).toEqual([
       'a:1 node-host connected 1',
@@ -543,23 +561,20 @@ describe('a fact that is known', () => {
   it('a failed reload of the configuration shows, and when the last one succeeded', () => {
     const context = { ...CONTEXT, configLastReloadSuccessful: false, configLastReloadSuccessMs: 1_500 };
     const value = (ending: string): number | undefined =>
-      CATALOGUE.find(({ name }) => name.endsWith(`exporter_config_${ending}`))?.samples(
-        aSnapshot(),
-        context,
-      )[0]?.value;
+      told(`exporter_config_${ending}`, context)[0]?.value;
     expect(value('last_reload_successful')).toBe(0);
     expect(value('last_reload_success_timestamp_seconds')).toBe(1.5);
   });
 
   it('writes of the state that failed are counted, from zero on', () => {
-    const metric = CATALOGUE.find(({ name }) => name.endsWith('exporter_state_write_failures_total'));
-    const value = (context: ExporterContext) => metric?.samples(aSnapshot(), context)[0]?.value;
+    const value = (context: ExporterContext) =>
+      told('exporter_state_write_failures_total', context)[0]?.value;
     expect([value({ ...CONTEXT, stateWriteFailures: 3 }), value(CONTEXT)]).toEqual([3, 0]);
   });
 
   it('of a counter is also when it was zero', () => {
     const since = (name: string, snapshot: Snapshot): readonly (number | undefined)[] => [
-      ...new Set(family(name, snapshot).samples.map((sample) => sample.since)),
+      ...new Set(seriesOfFamily(family(name, snapshot)).map((sample) => sample.since)),
     ];
     const counted = aSnapshot({
       nodes: [aNode({ counters: { ...NO_NODE_COUNTERS, since: 1_000 } })],
@@ -576,7 +591,9 @@ describe('a fact that is known', () => {
   });
 
   it('the CPU time of a node host was zero when its process started', () => {
-    const started = family('process_cpu_seconds_total', aRichSnapshot()).samples.map(({ since }) => since);
+    const started = seriesOfFamily(family('process_cpu_seconds_total', aRichSnapshot())).map(
+      ({ since }) => since,
+    );
     expect(started).toEqual([ago(86_400).wallMs]);
   });
 });
@@ -590,12 +607,11 @@ describe('OTLP', () => {
       configLastReloadSuccessMs: 1_795_000_000_000,
     };
     for (const metric of CATALOGUE.filter(({ name }) => name.includes('_otlp_'))) {
-      expect(metric.samples(aSnapshot(), silent)).toEqual([]);
+      expect(toldBy(metric, aSnapshot(), silent)).toEqual([]);
     }
   });
 
   it('is neither up nor down before anything was sent', () => {
-    const metric = CATALOGUE.find(({ name }) => name.endsWith('_otlp_up'));
-    expect(metric?.samples(aSnapshot(), { ...CONTEXT, otlp: [unsentSignal('logs')] })).toEqual([]);
+    expect(told('_otlp_up', { ...CONTEXT, otlp: [unsentSignal('logs')] })).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import { expose, formatValue } from '../../src/exporters/exposition.ts';
 import { unsentSignal } from '../../src/exporters/otlp/otlp-status.ts';
 import type { ExpositionFormat } from '../../src/ports/exposition.ts';
 import { REFUSAL_REASONS } from '../../src/ports/web-status.ts';
-import type { ExporterContext, Family } from '../../src/exporters/metric.ts';
+import { seriesOf, type ExporterContext, type Family, type Sample } from '../../src/exporters/metric.ts';
 import { parseOpenMetrics, parseText } from '../helpers/parse-exposition.ts';
 import { aRichSnapshot } from '../helpers/rich-snapshot.ts';
 import { aNode, aSnapshot } from '../helpers/snapshots.ts';
@@ -53,15 +53,15 @@ function nameReadBack(name: string, format: ExpositionFormat): string | undefine
   return READERS[format]([...expose([family], format)].join(''))[0]?.samples[0]?.labels.node_host;
 }
 
-function renderOne(family: Partial<Family>, format: ExpositionFormat): string {
-  const whole: Family = {
-    name: 'a',
-    help: 'A',
-    type: 'gauge',
-    labels: [],
-    samples: [{ labels: [], value: 1 }],
-    ...family,
-  };
+function renderOne(
+  {
+    samples = [{ labels: [], value: 1 }],
+    ...family
+  }: Partial<Family> & { readonly samples?: readonly Sample[] },
+  format: ExpositionFormat,
+): string {
+  const subjects = samples.length === 0 ? [] : [{ names: [], samples }];
+  const whole: Family = { name: 'a', help: 'A', type: 'gauge', labels: [], subjects, ...family };
   return [...expose([whole], format)].join('');
 }
 
@@ -78,7 +78,7 @@ describe.each(FORMATS)('the %s exposition', (format) => {
     const parsed = READERS[format](render(snapshot, format)).flatMap(({ samples }) => samples);
     const said = CATALOGUE.map((metric) => familyOf(metric, { snapshot, context: CONTEXT })).flatMap(
       (family) =>
-        family.samples.map(({ labels, value }) => ({
+        seriesOf(family).map(({ labels, value }) => ({
           name: family.name,
           labels: Object.fromEntries(family.labels.map((label, index) => [label, labels[index]])),
           value,
@@ -124,7 +124,8 @@ describe.each(FORMATS)('the %s exposition', (format) => {
 
   it('of a family that is too long for one chunk has each series once', () => {
     const samples = Array.from({ length: 1234 }, (_, value) => ({ labels: [`n${value}`], value }));
-    const family: Family = { name: 'a', help: 'A', type: 'gauge', labels: ['x'], samples };
+    const subjects = samples.map(({ labels: names, value }) => ({ names, samples: [{ labels: [], value }] }));
+    const family: Family = { name: 'a', help: 'A', type: 'gauge', labels: ['x'], subjects };
     const chunks = [...expose([family], format)];
     expect(chunks.length).toBeGreaterThan(2);
     expect(
@@ -175,9 +176,9 @@ describe('what the formats say differently', () => {
   it('when a counter was zero is said in OpenMetrics, where somebody asks for it and it is known', () => {
     const family: Family = {
       ...{ name: 'x_total', help: 'A', type: 'counter', labels: ['a'] },
-      samples: [
-        { labels: ['1'], value: 2, since: 1_500 },
-        { labels: ['2'], value: 3 },
+      subjects: [
+        { names: ['1'], samples: [{ labels: [], value: 2 }], since: 1_500 },
+        { names: ['2'], samples: [{ labels: [], value: 3 }] },
       ],
     };
     const rendered = (format: ExpositionFormat, createdTimestamps: boolean): string =>

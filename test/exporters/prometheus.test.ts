@@ -10,7 +10,7 @@ const SELF: Family = {
   help: 'X',
   type: 'gauge',
   labels: [],
-  samples: [{ labels: [], value: 1 }],
+  subjects: [{ names: [], samples: [{ labels: [], value: 1 }] }],
 };
 
 function exporterOf(

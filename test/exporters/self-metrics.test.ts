@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expose } from '../../src/exporters/exposition.ts';
+import { seriesOf, type Family } from '../../src/exporters/metric.ts';
 import { createSelfMetrics, type MetricRegistry } from '../../src/exporters/self-metrics.ts';
 import { parseOpenMetrics, parseText } from '../helpers/parse-exposition.ts';
 
@@ -11,18 +12,22 @@ function registryOf(...metrics: readonly object[]): MetricRegistry {
   return { getMetricsAsArray: () => metrics };
 }
 
+function first(family: Family | undefined) {
+  return family && seriesOf(family)[0];
+}
+
 describe('metrics of ourselves', () => {
   const own = createSelfMetrics();
 
   it('tell CPU, memory, descriptors, start time and versions of this process', async () => {
     const families = await own.families();
     const value = (name: string): number | undefined =>
-      families.find((family) => family.name === name)?.samples[0]?.value;
+      first(families.find((family) => family.name === name))?.value;
     expect(value('process_resident_memory_bytes')).toBeGreaterThan(10_000_000);
     expect(value('process_cpu_seconds_total')).toBeGreaterThan(0);
     expect(value('process_start_time_seconds')).toBeCloseTo(Date.now() / 1000 - process.uptime(), -1);
     const version = families.find(({ name }) => name === 'nodejs_version_info');
-    expect(version?.samples[0]?.labels).toContain(process.version);
+    expect(first(version)?.labels).toContain(process.version);
   });
 
   it('have no part that promtool refuses, that lies, or that changes its series with the format', async () => {
@@ -58,13 +63,19 @@ describe('metrics of ourselves', () => {
     });
 
     expect(await metrics.families()).toEqual([
-      { name: 'good', help: 'Good', type: 'gauge', labels: [], samples: [{ labels: [], value: 7 }] },
+      {
+        name: 'good',
+        help: 'Good',
+        type: 'gauge',
+        labels: [],
+        subjects: [{ names: [], samples: [{ labels: [], value: 7 }] }],
+      },
       {
         name: 'late_total',
         help: 'Late',
         type: 'counter',
         labels: ['a'],
-        samples: [{ labels: ['b'], value: 2 }],
+        subjects: [{ names: [], samples: [{ labels: ['b'], value: 2 }] }],
       },
     ]);
     expect(errors).toEqual(['bad: Error: no such file']);

@@ -1,7 +1,7 @@
 import { ValueType, type Attributes, type HrTime } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
 import { AggregationTemporality, DataPointType, type MetricData } from '@opentelemetry/sdk-metrics';
-import type { Family } from '../metric.ts';
+import { seriesOf, type Family } from '../metric.ts';
 import type { OtelDescriptor } from '../otel-name.ts';
 
 /** OTLP's word for a start that is not known. */
@@ -16,7 +16,8 @@ export function metricDataOf(
   family: Family,
   { otel, atWallMs }: { readonly otel: OtelDescriptor; readonly atWallMs: number },
 ): MetricData | undefined {
-  if (family.samples.length === 0) return undefined;
+  const series = seriesOf(family);
+  if (series.length === 0) return undefined;
   const endTime = millisToHrTime(atWallMs);
   const descriptor = {
     name: otel.name,
@@ -25,7 +26,7 @@ export function metricDataOf(
     valueType: ValueType.DOUBLE,
   };
   const pointsFrom = (startOf: (since: number | undefined) => HrTime) =>
-    family.samples.map(({ labels, value, since }) => ({
+    series.map(({ labels, value, since }) => ({
       startTime: startOf(since),
       endTime,
       attributes: attributesOf(family.labels, labels),

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NO_NODE_COUNTERS } from '../../../src/core/model/counters.ts';
 import type { NodeSnapshot, Transition } from '../../../src/core/model/snapshot.ts';
 import { CATALOGUE, familyOf } from '../../../src/exporters/catalogue.ts';
+import { seriesOf } from '../../../src/exporters/metric.ts';
 import { OTLP_PROTOCOLS } from '../../../src/exporters/otlp/otlp-settings.ts';
 import { otelDescriptorOf } from '../../../src/exporters/otel-name.ts';
 import { SCHEMA_URL } from '../../../src/exporters/otlp/resource.ts';
@@ -441,7 +442,7 @@ describe.each(OTLP_PROTOCOLS)('over %s', (protocol) => {
     });
     await exporter.shutdown();
     const expected = CATALOGUE.reduce(
-      (sum, metric) => sum + familyOf(metric, { snapshot, context: CONTEXT }).samples.length,
+      (sum, metric) => sum + seriesOf(familyOf(metric, { snapshot, context: CONTEXT })).length,
       0,
     );
     const sent = metricsOf(receiver).reduce(
