@@ -6,7 +6,7 @@ export interface LookLoopOptions {
   readonly look: () => Promise<void>;
 }
 
-/** One look after the other while it runs. Start and stop are idempotent, and a stop waits for the look under way. */
+/** What looks one time after the other while it runs. Start and stop are idempotent, and a stop waits for the look under way. */
 export class LookLoop {
   readonly #options: LookLoopOptions;
   #ticking: ReturnType<Ticker['every']> | undefined;
@@ -29,6 +29,10 @@ export class LookLoop {
     this.#ticking?.stop();
     this.#ticking = undefined;
     await this.#looking.catch(() => undefined);
+  }
+
+  get isRunning(): boolean {
+    return this.#ticking !== undefined;
   }
 
   /** Looks again at once, if it runs. */

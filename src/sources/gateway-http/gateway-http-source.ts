@@ -13,25 +13,24 @@ import { requestHealth } from './health-request.ts';
 import { interpretHealth, type HealthReply } from './interpret-health.ts';
 import { interpretStatus } from './interpret-status.ts';
 
-export const GATEWAY_HTTP_DEFAULTS = {
-  /** How long one request may take: a healthy gateway answers in milliseconds; less would call a busy one deaf. */
-  deadlineMs: 3_000,
-  /** Between two requests while the gateway answers. */
-  intervalMs: 3_000,
-  /** While it does not: node hosts come back within a second of it, and their deadlines count from its return. */
-  intervalWhileDownMs: 1_000,
-  /** Between two requests along a node host's own path. It explains a verdict, it does not decide one. */
-  endpointIntervalMs: 5_000,
-  /**
-   * Between two times that the gateway is asked what it says of itself. No verdict of a node host hangs on it but while the
-   * gateway starts: then it is asked with every look.
-   */
-  statusIntervalMs: 15_000,
-};
-type GatewayHttpSettings = Readonly<typeof GATEWAY_HTTP_DEFAULTS>;
+/** How long one request may take: a healthy gateway answers in milliseconds; less would call a busy one deaf. */
+const DEADLINE_MS = 3_000;
+/** Between two requests while the gateway answers. */
+const INTERVAL_MS = 3_000;
+/** While it does not: node hosts come back within a second of it, and their deadlines count from its return. */
+const INTERVAL_WHILE_DOWN_MS = 1_000;
+/** Between two requests along a node host's own path. It explains a verdict, it does not decide one. */
+const PATH_INTERVAL_MS = 5_000;
+/**
+ * Between two times that the gateway is asked what it says of itself. No verdict of a node host hangs on it but while the
+ * gateway starts: then it is asked with every look.
+ */
+const STATUS_INTERVAL_MS = 15_000;
+/** Ticks come a little early or late. */
+const SLACK_MS = INTERVAL_WHILE_DOWN_MS / 2;
 
 export interface GatewayHttpOptions extends GatewaySourceOptions {
-  readonly settings?: Partial<GatewayHttpSettings>;
+  readonly deadlineMs?: number;
   /** Called when the gateway's own path begins or stops to answer, and with the first answer. */
   onTransition?(up: boolean): void;
 }
@@ -44,7 +43,7 @@ type Seen = Pick<GatewayHttpObservation, 'at' | 'result' | 'certificateNotAfterM
 export class GatewayHttpSource implements Source {
   readonly name = 'gateway-http';
   readonly #options: GatewayHttpOptions;
-  readonly #settings: GatewayHttpSettings;
+  readonly #deadlineMs: number;
   readonly #url: URL;
   readonly #paths: GatewayPaths;
   #lastLook: { readonly at: Instant; readonly up: boolean } | undefined;
@@ -55,18 +54,17 @@ export class GatewayHttpSource implements Source {
   /** @throws RangeError when `url` is no ws, wss, http or https URL. */
   constructor(options: GatewayHttpOptions) {
     this.#options = options;
-    this.#settings = { ...GATEWAY_HTTP_DEFAULTS, ...options.settings };
+    this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
     this.#url = healthUrl(options.url);
-    const { intervalWhileDownMs, endpointIntervalMs } = this.#settings;
     this.#paths = new GatewayPaths({
       ticker: options.ticker,
-      own: { everyMs: intervalWhileDownMs, look: (signal) => this.#lookAtGateway(signal) },
+      own: { everyMs: INTERVAL_WHILE_DOWN_MS, look: (signal) => this.#lookAtGateway(signal) },
       along: (target, url, isWatched) => ({
-        everyMs: endpointIntervalMs,
-        look: (signal) =>
-          this.#look(url, signal, (seen) => {
-            if (isWatched()) this.#publish({ ...seen, target });
-          }),
+        everyMs: PATH_INTERVAL_MS,
+        look: async (signal) => {
+          const seen = await this.#look(url, signal);
+          if (seen !== undefined && isWatched()) this.#publish({ ...seen, target });
+        },
       }),
     });
   }
@@ -98,28 +96,23 @@ export class GatewayHttpSource implements Source {
     // The ticker beats at the faster rhythm; while the gateway answers, most beats pass.
     const last = this.#lastLook;
     const now = this.#options.clock.now();
-    const slack = this.#settings.intervalWhileDownMs / 2;
-    if (last?.up === true && elapsedMs(last.at, now) < this.#settings.intervalMs - slack) return;
-    await this.#look(this.#url, signal, (seen) => {
-      this.#lastLook = { at: now, up: seen.result.ok };
-      this.#publish(seen);
-      if (last?.up !== seen.result.ok) this.#options.onTransition?.(seen.result.ok);
-      if (last?.up !== seen.result.ok) this.#askedAt = undefined;
-      if (seen.result.ok && this.#isToBeAsked(now)) this.#asking = this.#askStatus(now, signal);
-    });
-  }
-
-  #isToBeAsked(now: Instant): boolean {
-    const { statusIntervalMs, intervalWhileDownMs } = this.#settings;
-    return (
-      this.#askedAt === undefined ||
-      elapsedMs(this.#askedAt, now) >= statusIntervalMs - intervalWhileDownMs / 2
-    );
+    if (last?.up === true && elapsedMs(last.at, now) < INTERVAL_MS - SLACK_MS) return;
+    const seen = await this.#look(this.#url, signal);
+    if (seen === undefined) return;
+    const up = seen.result.ok;
+    this.#lastLook = { at: now, up };
+    this.#publish(seen);
+    if (last?.up !== up) {
+      this.#askedAt = undefined;
+      this.#options.onTransition?.(up);
+    }
+    const isToBeAsked =
+      this.#askedAt === undefined || elapsedMs(this.#askedAt, now) >= STATUS_INTERVAL_MS - SLACK_MS;
+    if (up && isToBeAsked) this.#asking = this.#askStatus(now, signal);
   }
 
   /** Delays no look at `/health`, and never rejects. */
   async #askStatus(now: Instant, signal: AbortSignal): Promise<void> {
-    const { statusIntervalMs } = this.#settings;
     this.#askedAt = now;
     const [readyz, startupz] = await Promise.all([
       this.#ask(statusUrl(this.#url, 'readyz'), signal),
@@ -129,49 +122,37 @@ export class GatewayHttpSource implements Source {
     const status = interpretStatus({ readyz, startupz });
     if (status.startup !== undefined && status.startup !== 'started') this.#askedAt = undefined;
     const { sink, gateway, clock } = this.#options;
-    const validMs = 3 * statusIntervalMs + this.#settings.deadlineMs;
+    const validMs = 3 * STATUS_INTERVAL_MS + this.#deadlineMs;
     sink.observe({ source: 'gateway-status', gateway, at: clock.now(), validMs, ...status });
   }
 
-  async #look(url: URL, signal: AbortSignal, seen: (seen: Seen) => void): Promise<void> {
+  /** `undefined`: nobody wants to know any more. */
+  async #look(url: URL, signal: AbortSignal): Promise<Seen | undefined> {
     const { clock } = this.#options;
     const startedAt = clock.now();
-    let certificateNotAfterMs: number | undefined;
-    const reply = await this.#ask(url, signal, (notAfterMs) => {
-      certificateNotAfterMs = notAfterMs;
-    });
-    if (signal.aborted) return;
+    const reply = await this.#ask(url, signal);
+    if (signal.aborted) return undefined;
     const at = clock.now();
     const durationMs = elapsedMs(startedAt, at);
-    seen({
+    const { certificateNotAfterMs } = reply;
+    return {
       at,
       durationMs,
       result: interpretHealth(reply, durationMs),
-      ...(certificateNotAfterMs !== undefined && { certificateNotAfterMs }),
-    });
+      ...present({ certificateNotAfterMs }),
+    };
   }
 
-  #ask(url: URL, signal: AbortSignal, onCertificate?: (notAfterMs: number) => void): Promise<HealthReply> {
+  #ask(url: URL, signal: AbortSignal): Promise<HealthReply> {
     const { tlsFingerprint } = this.#options;
-    return requestHealth({
-      url,
-      signal,
-      deadlineMs: this.#settings.deadlineMs,
-      ...(tlsFingerprint !== undefined && { tlsFingerprint }),
-      ...(onCertificate !== undefined && { onCertificate }),
-    });
+    return requestHealth({ url, signal, deadlineMs: this.#deadlineMs, ...present({ tlsFingerprint }) });
   }
 
   #publish(seen: Seen & Pick<GatewayHttpObservation, 'target'>): void {
     const { at, target, result, certificateNotAfterMs, durationMs } = seen;
     const { sink, gateway } = this.#options;
-    sink.observe({
-      source: this.name,
-      gateway,
-      at,
-      result,
-      ...present({ target, certificateNotAfterMs }),
-    });
+    const known = present({ target, certificateNotAfterMs });
+    sink.observe({ source: this.name, gateway, at, result, ...known });
     // A gateway that is down was seen to be down: the look worked.
     sink.report({ source: this.name, gateway, at, durationMs });
   }

@@ -2,6 +2,7 @@ import { request as requestHttp } from 'node:http';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { type PeerCertificate, TLSSocket } from 'node:tls';
+import { present } from '../../core/index.ts';
 import { CERTIFICATE_FAILURES } from '../network-failure.ts';
 import type { HealthReply } from './interpret-health.ts';
 
@@ -14,8 +15,6 @@ export interface HealthRequest {
   /** SHA-256 of the certificate to expect, in hex with or without colons; then no authority is asked. */
   readonly tlsFingerprint?: string;
   readonly signal: AbortSignal;
-  /** Called with the time at which the certificate that was shown expires, in Unix milliseconds. */
-  readonly onCertificate?: (notAfterMs: number) => void;
 }
 
 /**
@@ -25,15 +24,17 @@ export interface HealthRequest {
 export function requestHealth(wanted: HealthRequest): Promise<HealthReply> {
   const reply = Promise.withResolvers<HealthReply>();
   const deadline = AbortSignal.timeout(wanted.deadlineMs);
+  let certificateNotAfterMs: number | undefined;
   const finish = (outcome: HealthReply): void => {
-    reply.resolve(outcome);
+    reply.resolve({ ...outcome, ...present({ certificateNotAfterMs }) });
     request.destroy();
   };
   const failed = (error: Error): void => {
     if (deadline.aborted) finish({ kind: 'deadline', deadlineMs: wanted.deadlineMs });
     else finish({ kind: 'failed', error });
   };
-  const request = send({ ...wanted, signal: AbortSignal.any([wanted.signal, deadline]) }, (response) => {
+  const signal = AbortSignal.any([wanted.signal, deadline]);
+  const request = send({ ...wanted, signal }, (response) => {
     const chunks: Buffer[] = [];
     const answered = (): void => {
       finish({
@@ -52,32 +53,25 @@ export function requestHealth(wanted: HealthRequest): Promise<HealthReply> {
     response.on('error', failed);
   });
   request.on('error', failed);
-  return reply.promise;
-}
-
-function send(
-  { url, tlsFingerprint, signal, onCertificate: shown = () => undefined }: HealthRequest,
-  answered: (response: IncomingMessage) => void,
-): ClientRequest {
-  const options: RequestOptions = {
-    agent: false,
-    signal,
-    headers: { accept: 'application/json', connection: 'close' },
-  };
-  if (url.protocol !== 'https:') return requestHttp(url, options, answered).end();
-  // Node would hang up before anybody has seen the certificate, and one that has expired is worth seeing.
-  const request = requestHttps(url, { ...options, rejectUnauthorized: false }, answered);
   request.once('socket', (socket) => {
     socket.once('secureConnect', () => {
       if (!(socket instanceof TLSSocket)) return;
       const certificate = socket.getPeerCertificate();
       const notAfterMs = Date.parse(certificate.valid_to);
-      if (!Number.isNaN(notAfterMs)) shown(notAfterMs);
-      const problem = problemOf(socket, certificate, tlsFingerprint);
+      if (!Number.isNaN(notAfterMs)) certificateNotAfterMs = notAfterMs;
+      const problem = problemOf(socket, certificate, wanted.tlsFingerprint);
       if (problem !== undefined) request.destroy(problem);
     });
   });
-  return request.end();
+  return reply.promise;
+}
+
+function send({ url, signal }: HealthRequest, answered: (response: IncomingMessage) => void): ClientRequest {
+  const headers = { accept: 'application/json', connection: 'close' };
+  const options: RequestOptions = { agent: false, signal, headers };
+  if (url.protocol !== 'https:') return requestHttp(url, options, answered).end();
+  // Node would hang up before anybody has seen the certificate, and one that has expired is worth seeing.
+  return requestHttps(url, { ...options, rejectUnauthorized: false }, answered).end();
 }
 
 /** Why a peer is not the gateway; `undefined` where it is. */

@@ -5,10 +5,14 @@ import { networkFailureReason } from '../network-failure.ts';
 import { classifyHttpStatus } from '../openclaw-words.ts';
 
 /** What one request for `/health` came to. */
-export type HealthReply =
+export type HealthReply = {
+  /** When the certificate that was shown expires, in Unix milliseconds. */
+  readonly certificateNotAfterMs?: number;
+} & (
   | { readonly kind: 'answered'; readonly status: number; readonly body: string }
   | { readonly kind: 'deadline'; readonly deadlineMs: number }
-  | { readonly kind: 'failed'; readonly error: Error };
+  | { readonly kind: 'failed'; readonly error: Error }
+);
 
 /** Any 2xx is a gateway that works: what the body says differs between versions. */
 export function interpretHealth(

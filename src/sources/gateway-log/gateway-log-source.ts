@@ -4,12 +4,10 @@ import type { Instant } from '../../core/index.ts';
 import { knownSecrets, type KnownSecrets } from '../known-secrets.ts';
 import { lookReport } from '../look-failure.ts';
 import { LookLoop } from '../look-loop.ts';
-import type { Clock, Source, SourceSink, Ticker } from '../source.ts';
-import { nodeFileSystem, type FileSystem } from '../tail/file-system.ts';
-import { JournalReader } from '../tail/journal.ts';
+import type { Source, SourceTools } from '../source.ts';
+import type { FileSystem } from '../tail/file-system.ts';
 import { readLogPositions, type TailPosition } from '../tail/position.ts';
-import { LogTail } from '../tail/tail.ts';
-import { WatchedLog, type LogLocation, type OpenReader, type TargetLook } from '../tail/watched-log.ts';
+import { WatchedLog, type LogLocation, type TargetLook } from '../tail/watched-log.ts';
 import { locationOf, type GatewayLogPlace } from './places.ts';
 import { SharedLog, type Writer } from './shared-log.ts';
 
@@ -20,13 +18,10 @@ export interface LoggingGateway extends Writer {
   readonly isGiven: boolean;
 }
 
-export interface GatewayLogSourceOptions {
+export interface GatewayLogSourceOptions extends SourceTools {
   readonly gateways: readonly LoggingGateway[];
   /** What `positions()` gave in an earlier run, as it came out of the state file; nothing in it is trusted. */
   readonly positions?: Readonly<Record<string, unknown>>;
-  readonly clock: Clock;
-  readonly sink: SourceSink;
-  readonly ticker: Ticker;
   readonly fileSystem?: FileSystem;
   readonly secrets?: KnownSecrets;
 }
@@ -52,10 +47,9 @@ interface Followed {
 }
 
 /** Reads the logs that the gateways of this machine write themselves: each file once, however many share it. */
-export class GatewayLogSource implements Source {
+export class GatewayLogSource extends LookLoop implements Source {
   readonly name = 'gateway-log';
   readonly #options: GatewayLogSourceOptions;
-  readonly #loop: LookLoop;
   readonly #secrets: KnownSecrets;
   /** Callers from one address are told alike over restarts, and nobody can tell the address from it. */
   readonly #salt: string;
@@ -64,20 +58,16 @@ export class GatewayLogSource implements Source {
 
   constructor(options: GatewayLogSourceOptions) {
     const { positions = {}, gateways, ticker, secrets = knownSecrets } = options;
+    super({ ticker, intervalMs: INTERVAL_MS, look: () => this.#look() });
     this.#options = options;
     this.#secrets = secrets;
     this.#saved = readLogPositions(positions);
     this.#salt = saltIn(positions[DISGUISE]);
-    this.#loop = new LookLoop({ ticker, intervalMs: INTERVAL_MS, look: () => this.#look() });
     this.setGateways(gateways);
   }
 
-  start(): void {
-    this.#loop.start();
-  }
-
-  async stop(): Promise<void> {
-    await this.#loop.stop();
+  override async stop(): Promise<void> {
+    await super.stop();
     await Promise.all([...this.#followed.values()].map(({ log }) => log.close()));
   }
 
@@ -107,7 +97,7 @@ export class GatewayLogSource implements Source {
       }),
     );
     for (const { log } of former.values()) log.discard();
-    this.#loop.poke();
+    this.poke();
   }
 
   #follow(key: string, writers: readonly LoggingGateway[]): Followed {
@@ -127,8 +117,9 @@ export class GatewayLogSource implements Source {
     const log = new WatchedLog({
       name: writers.map(({ gateway }) => gateway).join(', '),
       where: location,
-      open: this.#opener(position),
       clock,
+      fileSystem: this.#options.fileSystem,
+      watchingSinceWallMs: watchingSince(position, clock.now()),
       position,
       onLines: (batch) => {
         shared.take(batch, clock.now());
@@ -145,18 +136,6 @@ export class GatewayLogSource implements Source {
     return followed;
   }
 
-  /** What was created after an earlier run stopped reading has no history: all of it counts. */
-  #opener(saved: TailPosition): OpenReader {
-    const { clock, fileSystem = nodeFileSystem } = this.#options;
-    const readUntil = saved.files.map(({ modifiedNs }) => Number(BigInt(modifiedNs) / 1_000_000n));
-    // Times of files and of clocks come in ticks.
-    const watchingSinceWallMs = Math.min(clock.now().wallMs, ...readUntil.map((ms) => ms - TICK_MS));
-    return (place, onLines) =>
-      place.kind === 'journal'
-        ? new JournalReader({ ...place, clock, onLines, watchingSinceWallMs })
-        : new LogTail({ ...place, fileSystem, onLines, watchingSinceWallMs });
-  }
-
   async #look(): Promise<void> {
     if (this.#followed.size === 0) return;
     // Somebody may call himself what we use as a credential.
@@ -167,7 +146,7 @@ export class GatewayLogSource implements Source {
       [...this.#followed.values()].map((followed) => this.#lookAt(followed, at)),
     );
     const told = looks.filter((look) => look !== null);
-    if (told.some(({ more }) => more)) this.#loop.poke();
+    if (told.some(({ more }) => more)) this.poke();
     if (told.length === 0) return;
     const errors = told.flatMap((look) => look.errors);
     const notes = told.flatMap((look) => look.notes);
@@ -179,7 +158,7 @@ export class GatewayLogSource implements Source {
   async #lookAt(
     followed: Followed,
     at: Instant,
-  ): Promise<(Omit<TargetLook, 'lines'> & { readonly notes: readonly string[] }) | null> {
+  ): Promise<(TargetLook & { readonly notes: readonly string[] }) | null> {
     const location = locationOf(followed.places, at.wallMs, followed.log.position());
     if (!isDeepStrictEqual(location, followed.location)) {
       followed.location = location;
@@ -199,6 +178,13 @@ export class GatewayLogSource implements Source {
 
 function keyOf(places: readonly GatewayLogPlace[]): string {
   return PREFIX + places.map((place) => Object.values(place).join(':')).join(' ');
+}
+
+/** What was created after an earlier run stopped reading has no history: all of it counts. */
+function watchingSince({ files }: TailPosition, now: Instant): number {
+  const readUntil = files.map(({ modifiedNs }) => Number(BigInt(modifiedNs) / 1_000_000n));
+  // Times of files and of clocks come in ticks.
+  return Math.min(now.wallMs, ...readUntil.map((ms) => ms - TICK_MS));
 }
 
 function saltIn(saved: unknown): string {

@@ -3,29 +3,23 @@ import { GatewayPaths, type PathLooks } from '../gateway-paths.ts';
 import { healthUrl, healthUrlThrough, socketUrl } from '../gateway-urls.ts';
 import type { GatewaySourceOptions, Source } from '../source.ts';
 import { requestChallenge, type ChallengeReply } from './challenge-request.ts';
-import { KnockSchedule } from './knock-schedule.ts';
+import { KnockSchedule, type KnockRhythm } from './knock-schedule.ts';
 
-export const GATEWAY_WS_DEFAULTS = {
-  // The gateway writes lines in its log about each. What has answered for hours is asked no more often than needed.
+/** Of knocks at the gateway itself. It writes lines in its log about each: one that answers is asked no more often than needed. */
+const RHYTHM: KnockRhythm = {
   intervalMs: 60_000,
   minGapMs: 5_000,
   // As long as one that starts may answer HTTP before it lets anybody in.
   confirmMs: 20_000,
-  /** Until a WebSocket has brought the gateway's challenge: what a node host of 2026.4 gives its own. */
-  deadlineMs: 10_000,
-  /** Between two along a node host's own path while they get through: only while a verdict hangs on it. */
-  pathIntervalMs: 30_000,
-  /** While they do not; a node host's own schedule has a cap of 30 s. */
-  pathRetryMs: 5_000,
 };
-type GatewayWsSettings = Readonly<typeof GATEWAY_WS_DEFAULTS>;
-
+/** Until a WebSocket has brought the gateway's challenge: what a node host of 2026.4 gives its own. */
+const DEADLINE_MS = 10_000;
+/** Between two along a node host's own path while they get through: only while a verdict hangs on it. */
+const PATH_INTERVAL_MS = 30_000;
+/** While they do not; a node host's own schedule has a cap of 30 s. */
+const PATH_RETRY_MS = 5_000;
 /** How often it is asked whether a knock is due. */
 const BEAT_MS = 1_000;
-
-export interface GatewayWsOptions extends GatewaySourceOptions {
-  readonly settings?: Partial<GatewayWsSettings>;
-}
 
 /**
  * Does the WebSocket side answer? The gateway sends `connect.challenge` first, to anybody: one upgrade, no credential, and
@@ -33,19 +27,16 @@ export interface GatewayWsOptions extends GatewaySourceOptions {
  */
 export class GatewayWsSource implements Source {
   readonly name = 'gateway-ws';
-  readonly #options: GatewayWsOptions;
-  readonly #settings: GatewayWsSettings;
+  readonly #options: GatewaySourceOptions;
   readonly #url: URL;
-  readonly #schedule: KnockSchedule;
+  readonly #schedule = new KnockSchedule(RHYTHM);
   readonly #paths: GatewayPaths;
   #isWanted = false;
 
   /** @throws RangeError when `url` is no ws, wss, http or https URL. */
-  constructor(options: GatewayWsOptions) {
+  constructor(options: GatewaySourceOptions) {
     this.#options = options;
-    this.#settings = { ...GATEWAY_WS_DEFAULTS, ...options.settings };
     this.#url = healthUrl(options.url);
-    this.#schedule = new KnockSchedule(this.#settings);
     this.#paths = new GatewayPaths({
       ticker: options.ticker,
       own: { everyMs: BEAT_MS, look: (signal) => this.#lookAtGateway(signal) },
@@ -84,13 +75,12 @@ export class GatewayWsSource implements Source {
 
   #looksAlong(target: TargetId, url: URL, isWatched: () => boolean): PathLooks {
     const { clock } = this.#options;
-    const { pathIntervalMs, pathRetryMs } = this.#settings;
     let gotIn: Instant | undefined;
     return {
-      everyMs: pathRetryMs,
+      everyMs: PATH_RETRY_MS,
       look: async (signal) => {
         const isSpared =
-          gotIn !== undefined && elapsedMs(gotIn, clock.now()) < pathIntervalMs - pathRetryMs / 2;
+          gotIn !== undefined && elapsedMs(gotIn, clock.now()) < PATH_INTERVAL_MS - PATH_RETRY_MS / 2;
         if (isSpared) return;
         await this.#knock(url, signal, (reply, at) => {
           gotIn = reply.result.ok ? at : undefined;
@@ -117,7 +107,7 @@ export class GatewayWsSource implements Source {
     if (isOwn) this.#schedule.begins(startedAt);
     const reply = await requestChallenge({
       url: socketUrl(url),
-      deadlineMs: this.#settings.deadlineMs,
+      deadlineMs: DEADLINE_MS,
       signal,
       trustsAnyCertificate: tlsFingerprint !== undefined,
     });

@@ -2,14 +2,12 @@ import { present, type TargetId } from '../../core/index.ts';
 import { knownSecrets, type KnownSecrets } from '../known-secrets.ts';
 import { lookReport } from '../look-failure.ts';
 import { LookLoop } from '../look-loop.ts';
-import type { Clock, Source, SourceSink, SourceTools } from '../source.ts';
-import { nodeFileSystem, type FileSystem } from '../tail/file-system.ts';
-import { JournalReader } from '../tail/journal.ts';
+import type { Source, SourceTools } from '../source.ts';
+import type { FileSystem } from '../tail/file-system.ts';
 import type { LineBatch } from '../tail/log-reader.ts';
 import { parseScrubbed } from './parse-line.ts';
-import { readLogPositions, type LogPositions, type TailPosition } from '../tail/position.ts';
-import { LogTail } from '../tail/tail.ts';
-import { WatchedLog, type LogLocation, type OpenReader } from '../tail/watched-log.ts';
+import { readLogPositions, type LogPositions } from '../tail/position.ts';
+import { WatchedLog, type LogLocation } from '../tail/watched-log.ts';
 
 export interface LogTarget {
   readonly target: TargetId;
@@ -34,64 +32,27 @@ export interface LogSourceOptions extends SourceTools {
 const INTERVAL_MS = 1000;
 
 /** Watches the logs of node hosts: files and journals, each target's on its own. */
-export class LogSource implements Source {
+export class LogSource extends LookLoop implements Source {
   readonly name = 'log';
-  readonly #clock: Clock;
-  readonly #sink: SourceSink;
-  readonly #loop: LookLoop;
+  readonly #options: LogSourceOptions;
   readonly #secrets: KnownSecrets;
-  readonly #watch: (target: LogTarget, position: TailPosition | undefined) => WatchedLog;
+  readonly #watchingSinceWallMs: number;
   #watched: ReadonlyMap<TargetId, WatchedLog> = new Map();
   /** Of targets that were not watched yet in this run; another configuration may bring them back. */
   #otherPositions: LogPositions;
 
   constructor(options: LogSourceOptions) {
-    const { targets, clock, sink, journalctl, fileSystem = nodeFileSystem } = options;
-    this.#clock = clock;
-    this.#sink = sink;
+    const { ticker, intervalMs = INTERVAL_MS } = options;
+    super({ ticker, intervalMs, look: () => this.#look() });
+    this.#options = options;
     this.#secrets = options.secrets ?? knownSecrets;
-    this.#loop = new LookLoop({
-      ticker: options.ticker,
-      intervalMs: options.intervalMs ?? INTERVAL_MS,
-      look: () => this.#look(),
-    });
-
-    const watchingSinceWallMs = clock.now().wallMs;
-    const open: OpenReader = (place, onLines) =>
-      place.kind === 'journal'
-        ? new JournalReader({
-            ...place,
-            ...present({ journalctl }),
-            clock,
-            onLines,
-            watchingSinceWallMs,
-          })
-        : new LogTail({ ...place, fileSystem, onLines, watchingSinceWallMs });
-    this.#watch = ({ target, where }, position) =>
-      new WatchedLog({
-        name: target,
-        where,
-        open,
-        clock,
-        position,
-        onLines: (batch) => {
-          this.#tell(target, batch);
-        },
-        onStatus: ({ lastWriteWallMs, ...status }, at) => {
-          const known = present({ lastWriteWallMs });
-          sink.observe({ source: 'log', kind: 'status', target, at, ...status, ...known });
-        },
-      });
+    this.#watchingSinceWallMs = options.clock.now().wallMs;
     this.#otherPositions = readLogPositions(options.positions ?? {});
-    this.#take(targets);
+    this.setTargets(options.targets);
   }
 
-  start(): void {
-    this.#loop.start();
-  }
-
-  async stop(): Promise<void> {
-    await this.#loop.stop();
+  override async stop(): Promise<void> {
+    await super.stop();
     await Promise.all([...this.#watched.values()].map((log) => log.close()));
   }
 
@@ -116,7 +77,7 @@ export class LogSource implements Source {
   /** A target's log is somewhere else, or is known at last. Positions in the former places are kept. */
   setLocation(target: TargetId, where: LogLocation | null): void {
     this.#watched.get(target)?.moveTo(where);
-    this.#loop.poke();
+    this.poke();
   }
 
   /**
@@ -124,30 +85,46 @@ export class LogSource implements Source {
    * now; one that comes back after it was no target starts anew, with the history of its log.
    */
   setTargets(targets: readonly LogTarget[]): void {
-    this.#take(targets);
-    this.#loop.poke();
-  }
-
-  #take(targets: readonly LogTarget[]): void {
     const former = new Map(this.#watched);
     this.#watched = new Map(
       targets.map(({ target, where }) => {
         const known = former.get(target);
         former.delete(target);
         known?.moveTo(where);
-        return [target, known ?? this.#watch({ target, where }, this.#otherPositions[target])];
+        return [target, known ?? this.#watch(target, where)];
       }),
     );
     for (const log of former.values()) log.discard();
     this.#otherPositions = Object.fromEntries(
       Object.entries(this.#otherPositions).filter(([target]) => !this.#watched.has(target)),
     );
+    this.poke();
+  }
+
+  #watch(target: TargetId, where: LogLocation | null): WatchedLog {
+    const { clock, sink, fileSystem, journalctl } = this.#options;
+    return new WatchedLog({
+      name: target,
+      where,
+      clock,
+      fileSystem,
+      journalctl,
+      watchingSinceWallMs: this.#watchingSinceWallMs,
+      position: this.#otherPositions[target],
+      onLines: (batch) => {
+        this.#tell(target, batch);
+      },
+      onStatus: (status, at) => {
+        sink.observe({ source: 'log', kind: 'status', target, at, ...present(status) });
+      },
+    });
   }
 
   async #look(): Promise<void> {
     // A line that is read before the credential is known would keep it.
     await this.#secrets.known();
-    const at = this.#clock.now();
+    const { clock, sink } = this.#options;
+    const at = clock.now();
     // A log on a mount that hangs must not keep the others waiting; each has its own deadline.
     const looks = await Promise.all([...this.#watched.values()].map((log) => log.look()));
     const done = looks.filter((look) => look !== null);
@@ -155,18 +132,19 @@ export class LogSource implements Source {
 
     const errors = done.flatMap((look) => look.errors);
     const gaps = done.flatMap((look) => look.gaps);
-    this.#sink.report(lookReport('log', { at, clock: this.#clock, errors, gaps }));
-    if (done.some((look) => look.more)) this.#loop.poke();
+    sink.report(lookReport('log', { at, clock, errors, gaps }));
+    if (done.some((look) => look.more)) this.poke();
   }
 
   #tell(target: TargetId, { lines, recency, writtenWallMs }: LineBatch): void {
-    const at = this.#clock.now();
+    const { clock, sink } = this.#options;
+    const at = clock.now();
     for (const line of lines) {
       // A close reason is the gateway's, a failure may be a proxy's: either may repeat what it was sent.
       const event = parseScrubbed(line, this.#secrets.scrub);
       if (event === null) continue;
-      const known = present({ writtenWallMs });
-      this.#sink.observe({ source: 'log', kind: 'line', target, at, event, recency, ...known });
+      const written = present({ writtenWallMs });
+      sink.observe({ source: 'log', kind: 'line', target, at, event, recency, ...written });
     }
   }
 }

@@ -1,4 +1,5 @@
 import { elapsedMs } from '../../core/index.ts';
+import { LookLoop } from '../look-loop.ts';
 import type { Source, SourceTools } from '../source.ts';
 
 export interface ProbeSettings {
@@ -29,36 +30,30 @@ export interface ProbeOptions extends SourceTools {
 }
 
 /** Makes each node host answer, all the way through the gateway. Needs a session with `operator.write`. */
-export class ProbeSource implements Source {
+export class ProbeSource extends LookLoop implements Source {
   readonly name = 'probe';
   readonly #options: ProbeOptions;
   readonly #underWay = new Map<string, Promise<void>>();
-  #loop: { stop(): void } | undefined;
 
   constructor(options: ProbeOptions) {
+    const { ticker, settings } = options;
+    super({ ticker, intervalMs: settings.intervalMs, look: () => this.#probeAll() });
     this.#options = options;
   }
 
-  start(): void {
-    this.#loop ??= this.#options.ticker.every(this.#options.settings.intervalMs, () => {
-      this.#probeAll();
-      return Promise.resolve();
-    });
-  }
-
-  async stop(): Promise<void> {
-    this.#loop?.stop();
-    this.#loop = undefined;
+  override async stop(): Promise<void> {
+    await super.stop();
     await Promise.all(this.#underWay.values());
   }
 
   /** Starts a probe of each node host that has none under way, and waits for none: one that hangs delays no other. */
-  #probeAll(): void {
+  #probeAll(): Promise<void> {
     for (const nodeId of new Set(this.#options.targets())) {
       if (this.#underWay.has(nodeId)) continue;
       const probe = this.#probe(nodeId).finally(() => this.#underWay.delete(nodeId));
       this.#underWay.set(nodeId, probe);
     }
+    return Promise.resolve();
   }
 
   async #probe(nodeId: string): Promise<void> {
@@ -66,7 +61,7 @@ export class ProbeSource implements Source {
     const { intervalMs, timeoutMs } = this.#options.settings;
     const startedAt = clock.now();
     const reply = await this.#options.invoke(nodeId, COMMAND, PARAMS, timeoutMs);
-    if (this.#loop === undefined) return;
+    if (!this.isRunning) return;
     const at = clock.now();
     const durationMs = elapsedMs(startedAt, at);
     sink.observe({

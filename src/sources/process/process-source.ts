@@ -53,12 +53,11 @@ interface Tracked {
 }
 
 /** Watches the processes of node hosts. */
-export class ProcessSource implements Source {
+export class ProcessSource extends LookLoop implements Source {
   readonly name = 'process';
   #targets: readonly ProcessTarget[];
   readonly #options: ProcessSourceOptions;
   readonly #table: ProcessTable;
-  readonly #loop: LookLoop;
   readonly #userId: number | undefined;
   readonly #scanner: NodeHostScanner;
 
@@ -73,21 +72,13 @@ export class ProcessSource implements Source {
   #others: readonly OtherNodeHost[] = [];
 
   constructor(options: ProcessSourceOptions) {
+    const { ticker, intervalMs = 1000 } = options;
+    super({ ticker, intervalMs, look: () => this.#look() });
     this.#options = options;
     this.#targets = options.targets;
     this.#table = options.table;
-    const { ticker, intervalMs = 1000 } = options;
-    this.#loop = new LookLoop({ ticker, intervalMs, look: () => this.#look() });
     this.#userId = 'userId' in options ? options.userId : process.geteuid?.();
     this.#scanner = new NodeHostScanner(options.table);
-  }
-
-  start(): void {
-    this.#loop.start();
-  }
-
-  stop(): Promise<void> {
-    return this.#loop.stop();
   }
 
   /** The process of a target, as of the last look. */

@@ -16,27 +16,18 @@ export interface SocketSourceOptions extends SourceTools {
 }
 
 /** Watches the connections between node hosts and their endpoints. */
-export class SocketSource implements Source {
+export class SocketSource extends LookLoop implements Source {
   readonly name = 'socket';
   readonly #options: SocketSourceOptions;
   #targets: readonly TargetId[];
   readonly #addresses: AddressBook;
-  readonly #loop: LookLoop;
 
   constructor(options: SocketSourceOptions) {
     const { targets, ticker, intervalMs = 1000 } = options;
+    super({ ticker, intervalMs, look: () => this.#look() });
     this.#options = options;
     this.#targets = targets;
     this.#addresses = new AddressBook(options);
-    this.#loop = new LookLoop({ ticker, intervalMs, look: () => this.#look() });
-  }
-
-  start(): void {
-    this.#loop.start();
-  }
-
-  stop(): Promise<void> {
-    return this.#loop.stop();
   }
 
   /** Other targets from the next look on. */

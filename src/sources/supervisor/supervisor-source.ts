@@ -47,29 +47,26 @@ interface Asked {
 }
 
 /** Watches whether the service manager still cares for the node host. */
-export class SupervisorSource implements Source {
+export class SupervisorSource extends LookLoop implements Source {
   readonly name = 'supervisor';
   readonly #options: SupervisorSourceOptions;
   #targets: readonly TargetId[];
   readonly #asked = new Map<TargetId, Asked>();
   readonly #stopped = new AbortController();
-  readonly #loop: LookLoop;
 
   constructor(options: SupervisorSourceOptions) {
+    super({ ticker: options.ticker, intervalMs: INTERVAL_MS, look: () => this.#look() });
     this.#options = options;
     this.#targets = options.targets;
-    const { ticker } = options;
-    this.#loop = new LookLoop({ ticker, intervalMs: INTERVAL_MS, look: () => this.#look() });
   }
 
-  start(): void {
-    if (this.#stopped.signal.aborted) return;
-    this.#loop.start();
+  override start(): void {
+    if (!this.#stopped.signal.aborted) super.start();
   }
 
-  async stop(): Promise<void> {
+  override stop(): Promise<void> {
     this.#stopped.abort();
-    await this.#loop.stop();
+    return super.stop();
   }
 
   /** Other targets from the next look on. */

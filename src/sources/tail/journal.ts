@@ -19,7 +19,7 @@ export interface JournalOptions {
   /** Since when anybody watches for this log, on the wall clock. What is older is history. */
   readonly watchingSinceWallMs: number;
   /** The program, by name or path. */
-  readonly journalctl?: string;
+  readonly journalctl?: string | undefined;
 }
 
 const LIMITS = {
@@ -66,7 +66,6 @@ export class JournalReader implements LogReader {
   #retryMs: number = LIMITS.firstRetryMs;
   #retryAtMonoMs = -Infinity;
   #hasReadBacklog = false;
-  #lines = 0;
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -94,11 +93,9 @@ export class JournalReader implements LogReader {
       this.#fail(run, { kind: 'timeout', message: 'journalctl does not come to the end of the journal' });
       run.child.kill('SIGKILL');
     }
-    const lines = this.#lines;
-    this.#lines = 0;
     const error = this.#error ?? (this.#isEmpty ? noEntries(this.#options) : undefined);
     return Promise.resolve(
-      error === undefined ? { readable: true, lines, more: false } : { readable: false, error },
+      error === undefined ? { readable: true, more: false } : { readable: false, error },
     );
   }
 
@@ -179,7 +176,6 @@ export class JournalReader implements LogReader {
     this.#isCursorLost = false;
     this.#retryMs = LIMITS.firstRetryMs;
     if (entry.text === null) return;
-    this.#lines += 1;
     this.#options.onLines({ lines: [entry.text], recency, writtenWallMs: entry.writtenWallMs });
   }
 

@@ -9,8 +9,6 @@ export type LogLook = {
 } & (
   | {
       readonly readable: true;
-      /** Lines seen since the look before. */
-      readonly lines: number;
       /** The bound of a look was reached before the log's end: look again soon. */
       readonly more: boolean;
     }

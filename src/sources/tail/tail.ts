@@ -50,9 +50,6 @@ type Outcome = 'more' | 'done' | 'absent';
  */
 export class LogTail implements LogReader {
   readonly #options: TailOptions;
-  readonly #onLines: OnLines;
-
-  #lines = 0;
   #gaps: string[] = [];
   /** Oldest first: the file being read, then those rotated after it. Nearly always one. */
   #files: readonly FollowedFile[] = [];
@@ -74,10 +71,6 @@ export class LogTail implements LogReader {
   constructor(options: TailOptions) {
     this.#options = options;
     this.#position = options.position;
-    this.#onLines = (batch) => {
-      this.#lines += batch.lines.length;
-      options.onLines(batch);
-    };
   }
 
   /** Modification time of the log as of the last look. */
@@ -96,14 +89,13 @@ export class LogTail implements LogReader {
   }
 
   async look(now: Instant): Promise<LogLook> {
-    this.#lines = 0;
     this.#gaps = [];
     const { path } = this.#options;
     try {
       const outcome = await this.#look(now);
       const gaps = this.#gaps;
       if (outcome === 'absent') return { readable: false, error: unreadable(path, 'ENOENT'), gaps };
-      return { readable: true, lines: this.#lines, more: outcome === 'more', gaps };
+      return { readable: true, more: outcome === 'more', gaps };
     } catch (error: unknown) {
       const code = codeOf(error);
       if (code === undefined) throw error;
@@ -200,7 +192,7 @@ export class LogTail implements LogReader {
       }
       if (newest.isUnchanged(status)) return 'done';
       if (await newest.stillHolds(status)) {
-        const read = await newest.read(budget, { lines: this.#onLines, status });
+        const read = await newest.read(budget, { lines: this.#options.onLines, status });
         return read.atEnd ? 'done' : 'more';
       }
       await this.#startOver(newest, status);
@@ -223,7 +215,7 @@ export class LogTail implements LogReader {
       const isNewest = this.#files.length === 1;
       // An old file beside an empty new one may stay for weeks: then a look must cost next to nothing.
       if (isNewest && status.size === oldest.readOffset) return { bytes, atEnd: true };
-      const read = await oldest.read(budget - bytes, { lines: this.#onLines });
+      const read = await oldest.read(budget - bytes, { lines: this.#options.onLines });
       bytes += read.bytes;
       if (isNewest || !read.atEnd) return { bytes, atEnd: read.atEnd };
       await this.#finishOldest();
@@ -234,7 +226,7 @@ export class LogTail implements LogReader {
     const [oldest, ...rest] = this.#files;
     if (oldest === undefined) return;
     // The writer was in the midst of a line when the copy was made, or the disk was full.
-    if (!oldest.finish(this.#onLines)) this.#mayBeLost('the copy of it ends in the middle of one');
+    if (!oldest.finish(this.#options.onLines)) this.#mayBeLost('the copy of it ends in the middle of one');
     this.#files = rest;
     this.#finished = [oldest.position(this.#options.path), ...this.#finished].slice(0, MAX_ROTATIONS);
     await oldest.close();

@@ -2,32 +2,27 @@ import type { Instant } from '../../core/index.ts';
 import { within } from '../../runtime/within.ts';
 import type { LookError } from '../look-failure.ts';
 import type { Clock } from '../source.ts';
+import { nodeFileSystem, type FileSystem } from './file-system.ts';
+import { JournalReader } from './journal.ts';
 import type { LogLook, LogReader, OnLines } from './log-reader.ts';
 import type { JournalPosition, LogPosition, TailPosition } from './position.ts';
+import { LogTail } from './tail.ts';
 
 /** Where one log is kept. Several files make one log where stdout and stderr go apart. */
 export type LogLocation =
   | { readonly kind: 'file'; readonly paths: readonly string[] }
   | { readonly kind: 'journal'; readonly unit: string; readonly user: boolean };
 
-/** One place to read. */
-export type LogPlace =
-  | { readonly kind: 'file'; readonly path: string; readonly position: LogPosition | undefined }
-  | {
-      readonly kind: 'journal';
-      readonly unit: string;
-      readonly user: boolean;
-      readonly position: JournalPosition | undefined;
-    };
-
-export type OpenReader = (place: LogPlace, onLines: OnLines) => LogReader;
-
 export interface WatchedLogOptions {
   /** Whose log it is, for people. */
   readonly name: string;
   readonly where: LogLocation | null;
-  readonly open: OpenReader;
   readonly clock: Clock;
+  readonly fileSystem?: FileSystem | undefined;
+  /** The `journalctl` program, by name or path. */
+  readonly journalctl?: string | undefined;
+  /** Since when anybody watches for this log, on the wall clock. What is older is history. */
+  readonly watchingSinceWallMs: number;
   readonly position?: TailPosition | undefined;
   /** Takes its lines, as {@link OnLines} says. */
   readonly onLines: OnLines;
@@ -45,7 +40,6 @@ export interface LogStatus {
 
 /** What one look at one log came to. */
 export interface TargetLook {
-  readonly lines: number;
   readonly more: boolean;
   readonly errors: readonly LookError[];
   /** That lines may be lost, and why: a sentence each. */
@@ -105,14 +99,8 @@ export class WatchedLog {
   moveTo(where: LogLocation | null): void {
     const former = new Map([...this.#retiring, ...this.#readers]);
     const readers = new Map<string, LogReader>();
-    for (const place of placesOf(where, this.#remembered)) {
-      const key = keyOf(place);
-      const reader =
-        former.get(key) ??
-        this.#options.open(place, (batch) => {
-          if (!this.#isDiscarded) this.#options.onLines(batch);
-        });
-      readers.set(key, reader);
+    for (const [key, open] of this.#placesIn(where)) {
+      readers.set(key, former.get(key) ?? open());
       former.delete(key);
     }
     this.#readers = readers;
@@ -136,11 +124,11 @@ export class WatchedLog {
     const gaps = this.#gaps;
     this.#gaps = [];
     // Moved while we looked: what was seen tells of another place.
-    if (readers !== this.#readers) return { lines: 0, more: true, errors: [], gaps };
+    if (readers !== this.#readers) return { more: true, errors: [], gaps };
     if (looks !== undefined) return { ...this.#judge([...readers.values()], looks), gaps };
     this.#say({ readable: false, historyComplete: false, lastWriteWallMs: this.lastWriteWallMs });
     const message = `the log of ${this.#options.name} does not answer within ${LIMITS.lookMs / 1000} s`;
-    return { lines: 0, more: false, errors: [{ kind: 'timeout', message }], gaps };
+    return { more: false, errors: [{ kind: 'timeout', message }], gaps };
   }
 
   /** Ends what is open; a later look goes on where this left off. */
@@ -155,6 +143,33 @@ export class WatchedLog {
   discard(): void {
     this.#isDiscarded = true;
     void this.close();
+  }
+
+  /** How each place is called, and is opened where nobody reads it yet. */
+  #placesIn(where: LogLocation | null): readonly (readonly [key: string, open: () => LogReader])[] {
+    const { clock, fileSystem = nodeFileSystem, journalctl, watchingSinceWallMs } = this.#options;
+    const { files, journals } = this.#remembered;
+    const onLines: OnLines = (batch) => {
+      if (!this.#isDiscarded) this.#options.onLines(batch);
+    };
+    switch (where?.kind) {
+      case undefined:
+        return [];
+      case 'file':
+        return [...new Set(where.paths)].map((path) => {
+          const position = files.find((it) => it.path === path);
+          const options = { path, fileSystem, onLines, position, watchingSinceWallMs };
+          return [`file ${path}`, () => new LogTail(options)];
+        });
+      case 'journal': {
+        const { unit, user } = where;
+        const position = journals.find((it) => it.unit === unit && it.user === user);
+        const options = { unit, user, clock, onLines, position, watchingSinceWallMs, journalctl };
+        return [[`journal ${user ? 'user' : 'system'} ${unit}`, () => new JournalReader(options)]];
+      }
+      default:
+        return where satisfies never;
+    }
   }
 
   async #lookWithin(readers: ReadonlyMap<string, LogReader>): Promise<readonly LogLook[] | undefined> {
@@ -203,11 +218,7 @@ export class WatchedLog {
       historyComplete: readers.every((reader) => reader.isHistoryComplete),
       lastWriteWallMs: this.lastWriteWallMs,
     });
-    return {
-      lines: looks.reduce((sum, look) => sum + (look.readable ? look.lines : 0), 0),
-      more: looks.some((look) => look.readable && look.more),
-      errors: blinding,
-    };
+    return { more: looks.some((look) => look.readable && look.more), errors: blinding };
   }
 
   #say(status: LogStatus): void {
@@ -222,32 +233,6 @@ export class WatchedLog {
     this.#said = { status, at };
     this.#options.onStatus(status, at);
   }
-}
-
-function placesOf(where: LogLocation | null, known: TailPosition): LogPlace[] {
-  switch (where?.kind) {
-    case undefined:
-      return [];
-    case 'file':
-      return [...new Set(where.paths)].map((path) => ({
-        kind: 'file',
-        path,
-        position: known.files.find((position) => position.path === path),
-      }));
-    case 'journal': {
-      const { unit, user } = where;
-      const position = known.journals.find((it) => it.unit === unit && it.user === user);
-      return [{ kind: 'journal', unit, user, position }];
-    }
-    default:
-      return where satisfies never;
-  }
-}
-
-function keyOf(place: LogPlace): string {
-  return place.kind === 'file'
-    ? `file ${place.path}`
-    : `journal ${place.user ? 'user' : 'system'} ${place.unit}`;
 }
 
 /** `current` first, and of each place only one position. */

@@ -55,7 +55,7 @@ function watch(url: string, deadlineMs = 3_000, tlsFingerprint?: string): Watchi
     clock: time,
     sink,
     ticker,
-    settings: { deadlineMs },
+    deadlineMs,
     ...(tlsFingerprint === undefined ? {} : { tlsFingerprint }),
     onTransition: (up) => transitions.push(up),
   });
