@@ -3,12 +3,13 @@ import {
   foreignService,
   noAnswer,
   nobodyToAsk,
+  programFailed,
   type AskServiceManager,
   type ServiceAnswer,
 } from '../supervisor/service-manager.ts';
 import { disabledIn, interpretJob, type JobReading } from './interpret-job.ts';
 import { noLogOfJob } from './no-log.ts';
-import type { ProgramAnswer, RunProgram } from './run-program.ts';
+import type { RunProgram } from './run-program.ts';
 
 export const LAUNCHCTL = '/bin/launchctl';
 
@@ -44,7 +45,7 @@ export function createLaunchctl({
     for (const job of possibleJobs(service)) {
       const target = `${job.domain}/${job.label}`;
       const answer = await run(launchctl, ['print', target], signal);
-      if (answer.kind !== 'ended') return failure(service, answer);
+      if (answer.kind !== 'ended') return programFailed('launchctl', service.label, answer);
       if ([NO_SERVICE, NO_DOMAIN, REFUSED].includes(answer.status)) {
         refusals.add(answer.status);
         // Its agents run while the user is logged in; another domain has it only where somebody put it there.
@@ -120,17 +121,4 @@ function refused({ label, domain }: LaunchdJob): ServiceAnswer {
     'permission',
     `launchd does not tell us about ${label} in domain ${domain}: run the exporter as the user of the node host`,
   );
-}
-
-function failure({ label }: LaunchdJob, answer: Exclude<ProgramAnswer, { kind: 'ended' }>): ServiceAnswer {
-  switch (answer.kind) {
-    case 'late':
-      return noAnswer('timeout', `launchctl gave no answer on ${label} in time`);
-    case 'missing':
-      return nobodyToAsk('unsupported', 'launchctl: no such program');
-    case 'failed':
-      return noAnswer('other', `launchctl on ${label}: ${answer.why}`);
-    default:
-      return answer satisfies never;
-  }
 }

@@ -101,13 +101,12 @@ export class LinuxConnectionTable implements ConnectionTable {
     name: string,
     processes: readonly (readonly [pid: number, Listing])[],
   ): Promise<Map<number, SocketsAnswer>> {
-    const firstPid = processes[0]?.[0] ?? 0;
     const namespace = this.#namespaces.get(name) ?? {
       known: new Map<string, Known>(),
-      pid: firstPid,
+      pid: 0,
       recheckAtMs: 0,
     };
-    namespace.pid = firstPid;
+    namespace.pid = processes[0]?.[0] ?? 0;
     this.#namespaces.set(name, namespace);
 
     const inodes = new Set(processes.flatMap(([, { sockets }]) => [...sockets.keys()]));
@@ -141,7 +140,10 @@ export class LinuxConnectionTable implements ConnectionTable {
 
     const found = new Map<string, Known>();
     for (const table of TCP_TABLES) {
-      const here = wanted.filter((inode) => !found.has(inode) && isPossiblyIn(table, known.get(inode)));
+      // A socket stays in the table it was found in.
+      const here = wanted.filter(
+        (inode) => !found.has(inode) && (tableOf(known.get(inode)) ?? table) === table,
+      );
       if (here.length === 0) continue;
       const sockets = await this.#readTable(`${pid}/net/${table}`, here, startMs);
       if (sockets === undefined) return false;
@@ -153,9 +155,8 @@ export class LinuxConnectionTable implements ConnectionTable {
       known.set(inode, found.get(inode) ?? { kind: 'in-no-table', tries: tries + 1, triedAtMs: startMs });
     }
     const endMs = this.#nowMs();
-    const costMs = endMs - startMs;
-    namespace.recheckAtMs =
-      endMs + Math.min(MAX_RECHECK_MS, Math.max(MIN_RECHECK_MS, costMs * RECHECK_FACTOR));
+    const restMs = (endMs - startMs) * RECHECK_FACTOR;
+    namespace.recheckAtMs = endMs + Math.min(MAX_RECHECK_MS, Math.max(MIN_RECHECK_MS, restMs));
     return true;
   }
 
@@ -173,15 +174,9 @@ export class LinuxConnectionTable implements ConnectionTable {
 
   #readOtherFamily(pid: number, family: OtherFamily, inodes: ReadonlySet<string>): Set<string> {
     const found = new Set<string>();
-    const fd = this.#open(`${pid}/net/${family}`);
-    if (fd === undefined) return found;
-    try {
-      for (const lines of this.#linesOf(fd))
-        for (const inode of inodesIn(family, lines, inodes)) found.add(inode);
-      return found;
-    } finally {
-      closeSync(fd);
-    }
+    for (const lines of this.#linesOf(`${pid}/net/${family}`))
+      for (const inode of inodesIn(family, lines, inodes)) found.add(inode);
+    return found;
   }
 
   /** Reads a TCP table up to the last of `inodes`; `undefined` when it took too long. */
@@ -191,43 +186,43 @@ export class LinuxConnectionTable implements ConnectionTable {
     startMs: number,
   ): Promise<Map<string, TcpSocket> | undefined> {
     const found = new Map<string, TcpSocket>();
-    const fd = this.#open(path);
-    if (fd === undefined) return found;
-    try {
-      const missing = new Set(inodes);
-      let reads = 0;
-      for (const lines of this.#linesOf(fd)) {
-        for (const [inode, socket] of findSockets(lines, missing, { littleEndian: this.#littleEndian })) {
-          found.set(inode, socket);
-          missing.delete(inode);
-        }
-        if (missing.size === 0) break;
-        reads += 1;
-        if (reads % READS_A_TURN !== 0) continue;
-        if (this.#nowMs() - startMs > DEADLINE_MS) return undefined;
-        await nextTurn();
+    const missing = new Set(inodes);
+    let reads = 0;
+    for (const lines of this.#linesOf(path)) {
+      for (const [inode, socket] of findSockets(lines, missing, { littleEndian: this.#littleEndian })) {
+        found.set(inode, socket);
+        missing.delete(inode);
       }
-      return found;
+      if (missing.size === 0) break;
+      reads += 1;
+      if (reads % READS_A_TURN !== 0) continue;
+      if (this.#nowMs() - startMs > DEADLINE_MS) return undefined;
+      await nextTurn();
+    }
+    return found;
+  }
+
+  /** Yields the file, if there is one, in pieces of whole lines. A piece is valid until the next is asked for. */
+  *#linesOf(path: string): Generator<Buffer> {
+    const fd = this.#open(path);
+    if (fd === undefined) return;
+    try {
+      let kept = 0;
+      for (;;) {
+        if (kept === this.#buffer.length) this.#buffer = Buffer.concat([this.#buffer], 2 * kept);
+        const buffer = this.#buffer;
+        const length = readSync(fd, buffer, kept, buffer.length - kept, null);
+        if (length === 0) break;
+        const filled = buffer.subarray(0, kept + length);
+        const lineEnd = filled.lastIndexOf(10) + 1;
+        if (lineEnd > 0) yield filled.subarray(0, lineEnd);
+        kept = filled.length - lineEnd;
+        filled.copyWithin(0, lineEnd);
+      }
+      if (kept > 0) yield this.#buffer.subarray(0, kept);
     } finally {
       closeSync(fd);
     }
-  }
-
-  /** Yields the file in pieces of whole lines. A piece is valid until the next is asked for. */
-  *#linesOf(fd: number): Generator<Buffer> {
-    let kept = 0;
-    for (;;) {
-      if (kept === this.#buffer.length) this.#buffer = Buffer.concat([this.#buffer], 2 * kept);
-      const buffer = this.#buffer;
-      const length = readSync(fd, buffer, kept, buffer.length - kept, null);
-      if (length === 0) break;
-      const filled = buffer.subarray(0, kept + length);
-      const lineEnd = filled.lastIndexOf(10) + 1;
-      if (lineEnd > 0) yield filled.subarray(0, lineEnd);
-      kept = filled.length - lineEnd;
-      filled.copyWithin(0, lineEnd);
-    }
-    if (kept > 0) yield this.#buffer.subarray(0, kept);
   }
 
   #listingOf(pid: number): Listing | 'gone' | 'denied' {
@@ -301,7 +296,6 @@ function isWanted(known: Known | undefined, { isDue, nowMs }: { isDue: boolean; 
   }
 }
 
-/** A socket stays in the table it was found in. */
-function isPossiblyIn(table: TcpTable, known: Known | undefined): boolean {
-  return known?.kind !== 'tcp' || known.table === table;
+function tableOf(known: Known | undefined): TcpTable | undefined {
+  return known?.kind === 'tcp' ? known.table : undefined;
 }

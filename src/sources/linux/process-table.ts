@@ -15,7 +15,13 @@ import {
   TICKS_PER_SECOND,
   type StatLine,
 } from './parse-proc.ts';
-import type { Answer, ProcessStat, ProcessTable } from '../process/process-table.ts';
+import {
+  mapAnswer,
+  valueOf,
+  type Answer,
+  type ProcessStat,
+  type ProcessTable,
+} from '../process/process-table.ts';
 import { refusalOf } from './refusal.ts';
 
 export interface LinuxProcOptions {
@@ -36,29 +42,22 @@ export interface LinuxProcOptions {
  */
 export class LinuxProcessTable implements ProcessTable {
   readonly serviceManager = 'systemd';
-  readonly #root: string;
-  readonly #memoryDeadlineMs: number;
-  readonly #isSuperuser: boolean;
+  readonly #options: Required<LinuxProcOptions>;
   /** Reads that have not come back; asking again would only block another thread. */
   readonly #stuck = new Set<string>();
   #pageBytes: number | undefined;
   #buffer = Buffer.allocUnsafe(8192);
 
-  constructor({
-    root = '/proc',
-    memoryDeadlineMs = 1000,
-    isSuperuser = process.geteuid?.() === 0,
-  }: LinuxProcOptions = {}) {
-    this.#root = root;
-    this.#memoryDeadlineMs = memoryDeadlineMs;
-    this.#isSuperuser = isSuperuser;
+  constructor(options: LinuxProcOptions = {}) {
+    const isSuperuser = process.geteuid?.() === 0;
+    this.#options = { root: '/proc', memoryDeadlineMs: 1000, isSuperuser, ...options };
   }
 
   /** `status` has its state, threads and signals; `wchan` where in the kernel it sleeps. */
   kernelWords(pid: number): Promise<string> {
     const parts = ['status', 'wchan', 'stat'].map((name) => {
       try {
-        return `${name}:\n${readFileSync(join(this.#root, String(pid), name), 'utf8')}`;
+        return `${name}:\n${readFileSync(join(this.#options.root, String(pid), name), 'utf8')}`;
       } catch (error: unknown) {
         return `${name}: ${messageOf(error)}`;
       }
@@ -67,15 +66,16 @@ export class LinuxProcessTable implements ProcessTable {
   }
 
   pids(): Promise<readonly number[]> {
-    const pids = readdirSync(this.#root).flatMap((name) => (/^[1-9]\d*$/.test(name) ? [Number(name)] : []));
+    const pids = readdirSync(this.#options.root).flatMap((name) =>
+      /^[1-9]\d*$/.test(name) ? [Number(name)] : [],
+    );
     return Promise.resolve(pids);
   }
 
   sinceBootMs(): Promise<number> {
-    const read = this.#read('uptime');
-    const seconds = read.kind === 'value' ? Number.parseFloat(read.value) : Number.NaN;
+    const seconds = Number.parseFloat(valueOf(this.#read('uptime')) ?? '');
     if (!Number.isFinite(seconds))
-      throw new Error(`${this.#root}/uptime does not tell how long the machine has been up`);
+      throw new Error(`${this.#options.root}/uptime does not tell how long the machine has been up`);
     return Promise.resolve(Math.round(seconds * 1000));
   }
 
@@ -90,29 +90,26 @@ export class LinuxProcessTable implements ProcessTable {
 
   voluntarySwitches(pid: number): Promise<number | undefined> {
     // The main thread has the pid as its id. The process's own `status` would do today; `task` says what is meant.
-    const read = this.#read(`${pid}/task/${pid}/status`);
-    return Promise.resolve(read.kind === 'value' ? parseVoluntarySwitches(read.value) : undefined);
+    const status = valueOf(this.#read(`${pid}/task/${pid}/status`)) ?? '';
+    return Promise.resolve(parseVoluntarySwitches(status));
   }
 
   mainThreadCpuSeconds(pid: number): Promise<number | undefined> {
-    const read = this.#read(`${pid}/task/${pid}/stat`);
-    const line = read.kind === 'value' ? parseStat(read.value) : undefined;
-    return Promise.resolve(line === undefined ? undefined : line.cpuTicks / TICKS_PER_SECOND);
+    const line = parseStat(valueOf(this.#read(`${pid}/task/${pid}/stat`)) ?? '');
+    return Promise.resolve(line && line.cpuTicks / TICKS_PER_SECOND);
   }
 
   owner(pid: number): Promise<number | undefined> {
-    const directory = statSync(join(this.#root, String(pid)), { throwIfNoEntry: false });
+    const directory = statSync(join(this.#options.root, String(pid)), { throwIfNoEntry: false });
     return Promise.resolve(directory?.uid);
   }
 
   async commandLine(pid: number): Promise<Answer<readonly string[]>> {
-    const read = await this.#readMemory(`${pid}/cmdline`);
-    return read.kind === 'value' ? { kind: 'value', value: parseCommandLine(read.value) } : read;
+    return mapAnswer(await this.#readMemory(`${pid}/cmdline`), parseCommandLine);
   }
 
   async environment(pid: number, names: readonly string[]): Promise<Answer<ReadonlyMap<string, string>>> {
-    const read = await this.#readMemory(`${pid}/environ`);
-    return read.kind === 'value' ? { kind: 'value', value: parseEnvironment(read.value, names) } : read;
+    return mapAnswer(await this.#readMemory(`${pid}/environ`), (text) => parseEnvironment(text, names));
   }
 
   workingDirectory(pid: number): Promise<string | undefined> {
@@ -120,28 +117,29 @@ export class LinuxProcessTable implements ProcessTable {
   }
 
   service(pid: number): Promise<Answer<SystemdUnit | undefined>> {
-    const read = this.#read(`${pid}/cgroup`);
-    return Promise.resolve(read.kind === 'value' ? { kind: 'value', value: parseUnit(read.value) } : read);
+    return Promise.resolve(mapAnswer(this.#read(`${pid}/cgroup`), parseUnit));
   }
 
   async outputFiles(pid: number): Promise<readonly string[]> {
     const files: string[] = [];
     for (const path of new Set([this.#link(`${pid}/fd/1`), this.#link(`${pid}/fd/2`)])) {
       // The file may lie on a network disk that hangs; where it is must not hold up whether the process runs.
-      if (path !== undefined && (await within(this.#memoryDeadlineMs, isRegularFile(path))) === true)
+      if (path !== undefined && (await within(this.#options.memoryDeadlineMs, isRegularFile(path))) === true)
         files.push(path);
     }
     return files;
   }
 
   hidesOtherUsers(): Promise<boolean> {
-    if (this.#isSuperuser) return Promise.resolve(false);
-    const read = this.#read('mounts');
-    return Promise.resolve(read.kind === 'value' && hidesPids(read.value));
+    if (this.#options.isSuperuser) return Promise.resolve(false);
+    return Promise.resolve(hidesPids(valueOf(this.#read('mounts')) ?? ''));
   }
 
   #describe(line: StatLine): ProcessStat {
-    this.#pageBytes ??= this.#readPageBytes();
+    this.#pageBytes ??= pageBytesOf({
+      status: valueOf(this.#read('self/status')) ?? '',
+      statm: valueOf(this.#read('self/statm')) ?? '',
+    });
     return {
       pid: line.pid,
       parentPid: line.parentPid,
@@ -156,18 +154,10 @@ export class LinuxProcessTable implements ProcessTable {
     };
   }
 
-  #readPageBytes(): number {
-    const [status, statm] = [this.#read('self/status'), this.#read('self/statm')];
-    return pageBytesOf({
-      status: status.kind === 'value' ? status.value : '',
-      statm: statm.kind === 'value' ? statm.value : '',
-    });
-  }
-
   /** Reads a file of a few KiB, in four system calls: a scan does this for every process. */
   #read(path: string): Answer<string> {
     try {
-      const fd = openSync(`${this.#root}/${path}`, 'r');
+      const fd = openSync(`${this.#options.root}/${path}`, 'r');
       try {
         let length = 0;
         for (;;) {
@@ -188,7 +178,7 @@ export class LinuxProcessTable implements ProcessTable {
   async #readMemory(path: string): Promise<Answer<string>> {
     if (this.#stuck.has(path)) return { kind: 'slow' };
     this.#stuck.add(path);
-    const reading = readFile(join(this.#root, path), 'utf8')
+    const reading = readFile(join(this.#options.root, path), 'utf8')
       .then(
         (value): Answer<string> => ({ kind: 'value', value }),
         (error: unknown): Answer<string> => ({ kind: refusalOf(error) }),
@@ -196,12 +186,12 @@ export class LinuxProcessTable implements ProcessTable {
       .finally(() => {
         this.#stuck.delete(path);
       });
-    return (await within(this.#memoryDeadlineMs, reading)) ?? { kind: 'slow' };
+    return (await within(this.#options.memoryDeadlineMs, reading)) ?? { kind: 'slow' };
   }
 
   #link(path: string): string | undefined {
     try {
-      return readlinkSync(`${this.#root}/${path}`);
+      return readlinkSync(`${this.#options.root}/${path}`);
     } catch {
       // Gone, or not ours to see; both leave it unknown.
       return undefined;

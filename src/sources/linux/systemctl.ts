@@ -7,6 +7,7 @@ import {
   foreignService,
   noAnswer,
   nobodyToAsk,
+  programFailed,
   type AskServiceManager,
   type ServiceAnswer,
 } from '../supervisor/service-manager.ts';
@@ -33,32 +34,22 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 /** Asks through `systemctl`, without a shell. */
 export function createSystemctl(options: SystemctlOptions): AskServiceManager {
   const { systemctl = 'systemctl', deadlineMs = DEADLINE_MS, lingerDirectory = LINGER_DIRECTORY } = options;
-  const environment = childEnvironment(
-    options.environment,
-    'userId' in options ? options.userId : process.geteuid?.(),
-  );
+  const userId = 'userId' in options ? options.userId : process.geteuid?.();
+  const environment = {
+    // A service of the system has no such variable, and its user may have a manager all the same.
+    ...(userId !== undefined && { XDG_RUNTIME_DIR: `/run/user/${userId}` }),
+    ...options.environment,
+    LC_ALL: 'C',
+  };
 
   return async (unit, signal) => {
     if (unit.manager !== 'systemd') return foreignService(unit);
     const run = { deadlineMs, environment, maxOutputBytes: MAX_ANSWER_BYTES, signal };
     const answer = await runProgram(systemctl, argumentsFor(unit), run);
-    switch (answer.kind) {
-      case 'ended':
-        return answer.status === 0
-          ? answerOf(unit, answer.output, lingerDirectory)
-          : failure(unit, answer.errors.trim() || `exit status ${answer.status}`);
-      case 'late':
-        return noAnswer(
-          'timeout',
-          `systemctl gave no answer on ${describe(unit)} within ${deadlineMs / 1000} s`,
-        );
-      case 'missing':
-        return nobodyToAsk('unsupported', `${systemctl}: no such program`);
-      case 'failed':
-        return noAnswer('other', `systemctl on ${describe(unit)}: ${answer.why}`);
-      default:
-        return answer satisfies never;
-    }
+    if (answer.kind !== 'ended') return programFailed('systemctl', describe(unit), answer);
+    return answer.status === 0
+      ? answerOf(unit, answer.output, lingerDirectory)
+      : failure(unit, answer.errors.trim() || `exit status ${answer.status}`);
   };
 }
 
@@ -72,19 +63,6 @@ function argumentsFor({ unit, user }: SystemdUnit): readonly string[] {
     '--',
     unit,
   ];
-}
-
-function childEnvironment(
-  given: SystemctlOptions['environment'],
-  userId: number | undefined,
-): Record<string, string | undefined> {
-  // A service of the system has no such variable, and its user may have a manager all the same.
-  const runtimeDirectory = userId === undefined ? undefined : `/run/user/${userId}`;
-  return {
-    ...(runtimeDirectory !== undefined && { XDG_RUNTIME_DIR: runtimeDirectory }),
-    ...given,
-    LC_ALL: 'C',
-  };
 }
 
 function answerOf(unit: SystemdUnit, output: string, lingerDirectory: string): ServiceAnswer {

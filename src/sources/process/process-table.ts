@@ -10,6 +10,16 @@ export type Answer<T> =
   | { readonly kind: 'denied' }
   | { readonly kind: 'slow' };
 
+/** What was answered, as something else. */
+export function mapAnswer<T, U>(answer: Answer<T>, change: (value: T) => U): Answer<U> {
+  return answer.kind === 'value' ? { kind: 'value', value: change(answer.value) } : answer;
+}
+
+/** What was answered, where that is enough. */
+export function valueOf<T>(answer: Answer<T>): T | undefined {
+  return answer.kind === 'value' ? answer.value : undefined;
+}
+
 /** One process as the kernel sees it now. */
 export interface ProcessStat {
   readonly pid: number;

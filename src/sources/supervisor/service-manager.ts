@@ -1,4 +1,5 @@
 import type { Service, SourceErrorKind, SupervisorStanding } from '../../core/index.ts';
+import type { ProgramAnswer } from '../../runtime/run-program.ts';
 
 /** Why nothing could be learned of a service. */
 export interface AskError {
@@ -31,6 +32,24 @@ export function noAnswer(kind: SourceErrorKind, message: string): ServiceAnswer 
 /** There is nobody to ask. */
 export function nobodyToAsk(kind: SourceErrorKind, message: string): ServiceAnswer {
   return { kind: 'error', error: { kind, message, isAbsent: true } };
+}
+
+/** Why there is no answer: the program that asks for it did not end by itself. */
+export function programFailed(
+  program: string,
+  about: string,
+  answer: Exclude<ProgramAnswer, { kind: 'ended' }>,
+): ServiceAnswer {
+  switch (answer.kind) {
+    case 'late':
+      return noAnswer('timeout', `${program} gave no answer on ${about} in time`);
+    case 'missing':
+      return nobodyToAsk('unsupported', `${program}: no such program`);
+    case 'failed':
+      return noAnswer('other', `${program} on ${about}: ${answer.why}`);
+    default:
+      return answer satisfies never;
+  }
 }
 
 /** The answer of a manager to a question about another manager's service. */

@@ -84,7 +84,7 @@ describe('the service manager', () => {
       kind: 'error',
       error: {
         kind: 'timeout',
-        message: 'systemctl gave no answer on user unit openclaw-node.service within 0.3 s',
+        message: 'systemctl gave no answer on user unit openclaw-node.service in time',
         isAbsent: false,
       },
     });
