@@ -30,6 +30,8 @@ export interface ExporterOptions {
   readonly thresholds?: Readonly<Record<string, string>>;
   /** The configuration file's section; absent: off. */
   readonly recovery?: Readonly<Record<string, unknown>>;
+  /** Absent: true. False where somebody else asks it all the time. */
+  readonly isSampled?: boolean;
   /** Beside PATH and HOME. */
   readonly environment?: NodeJS.ProcessEnv;
 }
@@ -111,7 +113,7 @@ export class ExporterUnderTest implements Resource {
     });
     closeSync(log);
     await waitUntil(() => this.#isReady(), { timeoutMs: 60_000, what: 'the exporter to be ready' });
-    this.#isSampling = true;
+    this.#isSampling = this.#options.isSampled ?? true;
     this.#sampling = this.#sample();
   }
 

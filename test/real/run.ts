@@ -166,13 +166,14 @@ await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
 
 if (isWriting) {
   const path = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));
-  // What the simulator wrote there stays.
-  const simulated = sectionOf(readFileSync(path, 'utf8'), 'simulation');
+  // What the soak and the simulator wrote there stays.
+  const before = readFileSync(path, 'utf8');
+  const others = ['soak', 'simulation'].map((name) => sectionOf(before, name)).filter((text) => text !== '');
   const page = reliabilityPage(
     keepResults(results),
     SCENARIOS.map(({ name }) => name),
   );
-  writeFileSync(path, `${page}${simulated === '' ? '' : `\n${simulated}\n`}`);
+  writeFileSync(path, [page, ...others.map((text) => `${text}\n`)].join('\n'));
   say(`wrote docs/reliability.md`);
 }
 const rows = results.flatMap((result) => result.rows);
