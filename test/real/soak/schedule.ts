@@ -13,6 +13,8 @@ const GAP = { min: 0.6, max: 1.4 };
 const SETTLED_MS = 75_000;
 /** And from its end on, so that what is said of one that is well again can be held against that. */
 const REST_MS = 25_000;
+/** Until the roster was asked again, and shows what has just ended. */
+const ROSTER_KNOWS_MS = 3_000;
 /** The backoff's cap and a boot on a machine that compiles; who is not back by then has a trouble of its own. */
 const BACK_WITHIN_MS = 300_000;
 
@@ -136,6 +138,7 @@ function strikesAtGateway(site: Site): readonly (readonly [number, Strike])[] {
 async function runStrike({ hosts, run }: Strike, scene: Scene, note: Injected): Promise<void> {
   try {
     await run(scene);
+    await sleep(ROSTER_KNOWS_MS);
     await waitUntil(() => hosts.every(({ site, name }) => site.roster.attachedForMs(name) > 0), {
       timeoutMs: BACK_WITHIN_MS,
       everyMs: 500,
