@@ -1,9 +1,7 @@
-import type { ConnectionState } from '../../core/index.ts';
-import { LookFailure } from '../look-failure.ts';
 import { canonicalIPv6, dotted } from '../socket/address.ts';
 import type { ConnectionTable, SocketsAnswer, TcpSocket } from '../socket/connection-table.ts';
-import { DESCRIPTOR, readLayout, readLayouts, SOCKET } from './layouts.ts';
-import { ERRNO, FD_INFO, PID_INFO, SOCKET_KIND, TCP, type Libproc } from './libproc.ts';
+import { DESCRIPTOR, readLayout, SOCKET, strange, wholeList } from './layouts.ts';
+import { ERRNO, FD_INFO, PID_INFO, SOCKET_KIND, notTold, TCP, type Libproc } from './libproc.ts';
 
 /** A node host has 20 to 40 descriptors; the list is asked for again, larger, while it comes back full. */
 const FIRST_DESCRIPTORS = 512;
@@ -28,7 +26,7 @@ function socketsOf(libproc: Libproc, pid: number): SocketsAnswer {
       return { kind: failureOf(pid, read.errno) };
     }
     const socket = readSocket(read.bytes);
-    if (socket === undefined) throw tooShort(`${SOCKET.struct} of ${SOCKET.size} bytes`, read.bytes.length);
+    if (socket === undefined) throw strange(SOCKET, `the answer has ${read.bytes.length} bytes`);
     if (socket !== 'not-tcp') sockets.push(socket);
   }
   return { kind: 'sockets', sockets };
@@ -39,10 +37,8 @@ function listDescriptors(libproc: Libproc, pid: number): readonly number[] | 'go
     const size = count * DESCRIPTOR.size;
     const read = libproc.pidInfo(pid, PID_INFO.descriptors, size);
     if (!read.ok) return failureOf(pid, read.errno);
-    if (read.bytes.length % DESCRIPTOR.size !== 0)
-      throw tooShort('the list of descriptors', read.bytes.length);
     if (read.bytes.length === size && count < MAX_DESCRIPTORS) continue;
-    return readLayouts(DESCRIPTOR, read.bytes)
+    return wholeList(DESCRIPTOR, read.bytes)
       .filter(({ type }) => type === SOCKET_KIND.descriptor)
       .map(({ fd }) => fd);
   }
@@ -52,7 +48,7 @@ function listDescriptors(libproc: Libproc, pid: number): readonly number[] | 'go
 export function readSocket(bytes: Buffer): TcpSocket | 'not-tcp' | undefined {
   const socket = readLayout(SOCKET, bytes);
   if (socket === undefined) return undefined;
-  const state = socket.kind === SOCKET_KIND.tcp ? stateOf(socket.tcpState) : undefined;
+  const state = socket.kind === SOCKET_KIND.tcp ? STATES[socket.tcpState] : undefined;
   if (state === undefined) return 'not-tcp';
   const address = socket.remoteAddress.toString('hex');
   const isIPv4 = (socket.versions & SOCKET_KIND.ipv4) !== 0 && (socket.versions & SOCKET_KIND.ipv6) === 0;
@@ -68,41 +64,23 @@ export function readSocket(bytes: Buffer): TcpSocket | 'not-tcp' | undefined {
   };
 }
 
-/** `undefined`: closed, that is made and not connected, or reset; and what is no state at all. */
-function stateOf(number: number): ConnectionState | 'listening' | undefined {
-  switch (number) {
-    case TCP.listen:
-      return 'listening';
-    case TCP.synSent:
-      return 'opening';
-    case TCP.established:
-      return 'established';
-    case TCP.closeWait:
-      return 'close-wait';
-    case TCP.synReceived: // of one who was dialled
-    case TCP.finWait1:
-    case TCP.closing:
-    case TCP.lastAck:
-    case TCP.finWait2:
-    case TCP.timeWait:
-      return 'closing';
-    default:
-      return undefined;
-  }
-}
+/** Any other: closed, that is made and not connected, or reset; or no state at all. */
+const STATES: Readonly<Record<number, TcpSocket['state']>> = {
+  [TCP.listen]: 'listening',
+  [TCP.synSent]: 'opening',
+  // Of one who was dialled.
+  [TCP.synReceived]: 'closing',
+  [TCP.established]: 'established',
+  [TCP.closeWait]: 'close-wait',
+  [TCP.finWait1]: 'closing',
+  [TCP.closing]: 'closing',
+  [TCP.lastAck]: 'closing',
+  [TCP.finWait2]: 'closing',
+  [TCP.timeWait]: 'closing',
+};
 
 function failureOf(pid: number, errno: number): 'gone' | 'denied' {
   if (errno === ERRNO.noSuchProcess) return 'gone';
   if (errno === ERRNO.notPermitted) return 'denied';
-  throw new LookFailure(
-    'other',
-    `macOS does not tell about the descriptors of process ${pid} (errno ${errno})`,
-  );
-}
-
-function tooShort(what: string, length: number): LookFailure {
-  return new LookFailure(
-    'unsupported',
-    `this macOS answers otherwise than any that is known (${what}; the answer has ${length} bytes): please report it`,
-  );
+  throw notTold(`the descriptors of process ${pid}`, errno);
 }

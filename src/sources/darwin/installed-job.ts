@@ -16,8 +16,7 @@ export function installedJob(home: string, userId: number | undefined): LaunchdJ
 
 /** The files that a job writes to by its property list; none where that cannot be read, or its errors go nowhere. */
 export async function logOfJob(job: LaunchdJob, home: string, run: RunProgram): Promise<readonly string[]> {
-  const agent = await readAgent(job, home, run);
-  return agent === undefined ? [] : logPathsOf(agent);
+  return logPathsOf((await readAgent(job, home, run)) ?? '');
 }
 
 /** The property list of a job, XML or binary, as JSON. */

@@ -1,3 +1,5 @@
+import { LookFailure } from '../look-failure.ts';
+
 /**
  * Where the fields that are read here lie in the structures that macOS's kernel answers with: the same on arm64 and x86_64,
  * from macOS 11 on. `test/sources/darwin/headers.test.ts` has Apple's own headers (SDK 26.4) say whether it is so.
@@ -182,5 +184,27 @@ export function readLayouts<L extends Layout>(layout: L, bytes: Buffer): readonl
   const count = Math.floor(bytes.length / layout.size);
   return Array.from({ length: count }, (_, index) => readLayout(layout, bytes, index * layout.size)).filter(
     (reading) => reading !== undefined,
+  );
+}
+
+/** Reads the whole of an answer that is to be one structure. @throws LookFailure where it is not */
+export function whole<L extends Layout>(layout: L, bytes: Buffer): Reading<L> {
+  const reading = readLayout(layout, bytes);
+  if (reading === undefined) throw strange(layout, `the answer has ${bytes.length} bytes`);
+  return reading;
+}
+
+/** The same of an answer that is to be one or more. */
+export function wholeList<L extends Layout>(layout: L, bytes: Buffer): readonly Reading<L>[] {
+  if (bytes.length === 0 || bytes.length % layout.size !== 0)
+    throw strange(layout, `the answer has ${bytes.length} bytes`);
+  return readLayouts(layout, bytes);
+}
+
+/** Never taken for a fact: this is not the system that the layouts are of. */
+export function strange({ struct, size }: Layout, found: string): LookFailure {
+  return new LookFailure(
+    'unsupported',
+    `this macOS answers otherwise than any that is known (${struct} of ${size} bytes; ${found}): please report it`,
   );
 }

@@ -1,3 +1,5 @@
+import { LookFailure } from '../look-failure.ts';
+
 /** What came of one call: bytes, or why there are none. */
 export type Answered =
   { readonly ok: true; readonly bytes: Buffer } | { readonly ok: false; readonly errno: number };
@@ -72,3 +74,7 @@ export const ERRNO = {
   noMemory: 12,
   invalid: 22,
 } as const;
+
+export function notTold(what: string, errno: number): LookFailure {
+  return new LookFailure('other', `macOS does not tell about ${what} (errno ${errno})`);
+}

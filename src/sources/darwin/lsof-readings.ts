@@ -22,18 +22,14 @@ export interface LsofReadingsOptions {
  * a Mac down (openclaw#90548). So it is asked for all descriptors that have a number, of every process that may be one.
  */
 export class LsofReadings {
-  readonly #run: RunProgram;
-  readonly #lsof: string;
-  readonly #nowMs: () => number;
+  readonly #options: Required<LsofReadingsOptions>;
   #suspects: readonly number[] = [];
   #reading: LsofReading = { pids: new Set(), files: [] };
   #underway: Promise<LsofReading> | undefined;
   #readAtMs = -Infinity;
 
-  constructor({ run, lsof = LSOF, nowMs = () => performance.now() }: LsofReadingsOptions) {
-    this.#run = run;
-    this.#lsof = lsof;
-    this.#nowMs = nowMs;
+  constructor(options: LsofReadingsOptions) {
+    this.#options = { lsof: LSOF, nowMs: () => performance.now(), ...options };
   }
 
   /** The processes of the machine by the names of their programs, as of now. */
@@ -44,8 +40,8 @@ export class LsofReadings {
   /** The last reading, or another where one is due; it need not be about these. */
   async latest(pids: readonly number[]): Promise<LsofReading> {
     if (this.#underway !== undefined) return this.#underway;
-    if (this.#nowMs() - this.#readAtMs < PS_EVERY_MS) return this.#reading;
-    this.#readAtMs = this.#nowMs();
+    if (this.#options.nowMs() - this.#readAtMs < PS_EVERY_MS) return this.#reading;
+    this.#readAtMs = this.#options.nowMs();
     this.#underway = this.#read(new Set([...pids, ...this.#suspects]));
     this.#reading = await this.#underway;
     this.#underway = undefined;
@@ -55,7 +51,7 @@ export class LsofReadings {
   async #read(pids: ReadonlySet<number>): Promise<LsofReading> {
     // Without -a its selections would be ORed.
     const args = ['-nPbw', '-a', '-p', [...pids].join(), '-d', '0-9999', '-Tqs', '-FfPtTn'];
-    const answer = await this.#run(this.#lsof, args);
+    const answer = await this.#options.run(this.#options.lsof, args);
     return { pids, files: isWhole(answer) ? parseLsof(answer.output) : undefined };
   }
 }

@@ -6,7 +6,7 @@ import type { LsofFile } from './parse-lsof.ts';
 import { parseNetstat } from './parse-netstat.ts';
 import { PS_EVERY_MS } from './program-pace.ts';
 import type { RunProgram } from './run-program.ts';
-import { connectionState } from './tcp-state.ts';
+import { TCP_STATES } from './tcp-state.ts';
 
 const NETSTAT = '/usr/sbin/netstat';
 
@@ -100,7 +100,7 @@ function isUntold({ type, protocol, tcpState }: LsofFile): boolean {
 
 /** `192.0.2.20:51234->192.0.2.10:18789`, `[::1]:1->[::1]:2`, `*:7000` */
 function socketOf({ fd, type, name, tcpState, receiveQueue = 0 }: LsofFile): TcpSocket[] {
-  const state = connectionState(tcpState ?? '');
+  const state = TCP_STATES[tcpState ?? ''];
   if (state === undefined || !type.startsWith('IP')) return [];
   const [local = '', remote] = name.split('->');
   const localPort = portIn(local);

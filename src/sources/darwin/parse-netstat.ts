@@ -1,6 +1,6 @@
 import { canonicalAddress } from '../socket/address.ts';
 import type { TcpSocket } from '../socket/connection-table.ts';
-import { connectionState } from './tcp-state.ts';
+import { TCP_STATES } from './tcp-state.ts';
 
 /** A TCP socket, and the last process that used it. */
 export interface NetstatRow {
@@ -35,7 +35,7 @@ function pidReader(header: string): ((line: string) => number | undefined) | und
 
 function socketOf(line: string): TcpSocket | undefined {
   const [protocol = '', receiveQueue, , local = '', remote = '', stateWord = ''] = line.trim().split(/\s+/);
-  const state = connectionState(stateWord);
+  const state = TCP_STATES[stateWord];
   const [unreadBytes, localPort] = [numberOf(receiveQueue), numberOf(portIn(local))];
   if (!/^tcp(?:4|6|46)$/.test(protocol) || state === undefined) return undefined;
   if (unreadBytes === undefined || localPort === undefined) return undefined;

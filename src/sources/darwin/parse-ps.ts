@@ -1,11 +1,11 @@
-import type { KernelState } from '../../core/index.ts';
+import { kernelStateOf, type ProcessStat } from '../process/process-table.ts';
 
 /** One process as `ps` shows it. */
 export interface PsRow {
   readonly pid: number;
   readonly parentPid: number;
   readonly userId: number;
-  readonly state: KernelState | 'defunct';
+  readonly state: ProcessStat['state'];
   /** Whole seconds since 1970. */
   readonly startSeconds: number;
   readonly cpuSeconds: number;
@@ -17,9 +17,8 @@ export interface PsRow {
 /** What is asked of `ps`. `command` may hold spaces, and stands last. */
 export const PS_COLUMNS = 'pid=,ppid=,uid=,state=,lstart=,utime=,stime=,rss=,comm=';
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const ROW =
-  /^\s*(\d+)\s+(\d+)\s+(-?\d+)\s+([A-Z][+<>A-Za-z]*)\s+(?:Sun|Mon|Tue|Wed|Thu|Fri|Sat) ([A-Z][a-z]{2})\s+(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4})\s+(\d+):(\d\d)\.(\d\d)\s+(\d+):(\d\d)\.(\d\d)\s+(\d+)\s+(\S.*?)\s*$/;
+  /^\s*(\d+)\s+(\d+)\s+(-?\d+)\s+([A-Z][+<>A-Za-z]*)\s+((?:Sun|Mon|Tue|Wed|Thu|Fri|Sat) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s+\d{1,2} \d\d:\d\d:\d\d \d{4})\s+(\d+:\d\d\.\d\d)\s+(\d+:\d\d\.\d\d)\s+(\d+)\s+(\S.*?)\s*$/;
 
 /**
  * Reads what `LC_ALL=C TZ=UTC0 ps -o` with {@link PS_COLUMNS} prints. `undefined` where one line is of another form: times in
@@ -36,52 +35,34 @@ export function parsePs(output: string): readonly PsRow[] | undefined {
 function parseRow(line: string): PsRow | undefined {
   const match = ROW.exec(line);
   if (match === null) return undefined;
-  const [, pid, ppid, uid, state = '', month = '', ...rest] = match;
-  const command = rest.pop() ?? '';
   const [
-    day = 0,
-    hour = 0,
-    minute = 0,
-    second = 0,
-    year = 0,
-    um = 0,
-    us = 0,
-    uc = 0,
-    sm = 0,
-    ss = 0,
-    sc = 0,
-    rss = 0,
-  ] = rest.map(Number);
-  const monthIndex = MONTHS.indexOf(month);
-  if (monthIndex < 0) return undefined;
+    ,
+    pid,
+    parentPid,
+    userId,
+    state = '',
+    start = '',
+    user = '',
+    system = '',
+    residentKiB,
+    command = '',
+  ] = match;
   return {
     pid: Number(pid),
-    parentPid: Number(ppid),
-    userId: Number(uid),
-    state: stateOf(state),
-    startSeconds: Date.UTC(year, monthIndex, day, hour, minute, second) / 1_000,
-    cpuSeconds: um * 60 + us + uc / 100 + sm * 60 + ss + sc / 100,
-    residentBytes: rss * 1_024,
+    parentPid: Number(parentPid),
+    userId: Number(userId),
+    state: kernelStateOf(state.charAt(0)),
+    startSeconds: Date.parse(`${start} UTC`) / 1_000,
+    cpuSeconds: secondsOf(user) + secondsOf(system),
+    residentBytes: Number(residentKiB) * 1_024,
     command,
   };
 }
 
-function stateOf(letters: string): PsRow['state'] {
-  switch (letters[0]) {
-    case 'R':
-      return 'running';
-    case 'S':
-    case 'I':
-      return 'sleeping';
-    case 'U':
-      return 'disk-wait';
-    case 'T':
-      return 'stopped';
-    case 'Z':
-      return 'defunct';
-    default:
-      return 'other';
-  }
+/** `101:02.03`, in minutes. */
+function secondsOf(time: string): number {
+  const [minutes, seconds] = time.split(':');
+  return Number(minutes) * 60 + Number(seconds);
 }
 
 /**

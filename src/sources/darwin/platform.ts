@@ -1,8 +1,5 @@
 import { homedir } from 'node:os';
 import type { LaunchdJob, Service } from '../../core/index.ts';
-import type { ProcessTable } from '../process/process-table.ts';
-import type { ConnectionTable } from '../socket/connection-table.ts';
-import type { AskServiceManager } from '../supervisor/service-manager.ts';
 import { createDarwinConnectionTable } from './connection-table.ts';
 import { installedJob, isLogBlind, logOfJob, readAgent } from './installed-job.ts';
 import { createJobEnvironment } from './job-environment.ts';
@@ -33,24 +30,14 @@ export function createDarwinPlatform({
   userId = process.geteuid?.(),
   home: ownHome = homedir(),
   library,
-}: DarwinPlatformOptions = {}): {
-  readonly name: 'darwin';
-  readonly processes: ProcessTable;
-  readonly connections: ConnectionTable;
-  readonly askServiceManager: AskServiceManager;
-  readonly installedService: (home: string) => LaunchdJob | undefined;
-  readonly jobNamed: (label: string) => LaunchdJob | undefined;
-  readonly logOf: (service: Service, home: string) => Promise<readonly string[]>;
-} {
+}: DarwinPlatformOptions = {}) {
   const loaded = loadLibproc(library);
   const lsof = new LsofReadings({ run });
   const jobEnvironment = createJobEnvironment({ run, home: ownHome, userId });
-  const isLogBlindOf = async (job: LaunchdJob): Promise<boolean> => {
-    const agent = await readAgent(job, ownHome, run);
-    return agent !== undefined && isLogBlind(agent);
-  };
+  const isLogBlindOf = async (job: LaunchdJob): Promise<boolean> =>
+    isLogBlind((await readAgent(job, ownHome, run)) ?? '');
   return {
-    name: 'darwin',
+    name: 'darwin' as const,
     ...(loaded.ok
       ? {
           processes: new DarwinProcessTable({ libproc: loaded.libproc, userId, jobEnvironment }),
@@ -61,9 +48,9 @@ export function createDarwinPlatform({
           connections: createLsofConnectionTable({ run, lsof }),
         }),
     askServiceManager: createLaunchctl({ run, isLogBlind: isLogBlindOf }),
-    installedService: (home) => installedJob(home, userId),
-    jobNamed: (label) => jobNamed(label, userId),
-    logOf: (service, home) =>
+    installedService: (home: string) => installedJob(home, userId),
+    jobNamed: (label: string) => jobNamed(label, userId),
+    logOf: (service: Service, home: string): Promise<readonly string[]> =>
       service.manager === 'launchd' ? logOfJob(service, home, run) : Promise.resolve([]),
   };
 }

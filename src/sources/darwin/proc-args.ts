@@ -74,17 +74,3 @@ function skipNuls(bytes: Buffer, from: number): number {
   while (at < bytes.length && bytes[at] === 0) at += 1;
   return at;
 }
-
-/** The variables among `names`; of two the first, as getenv(3) has it. Others hold secrets, and are not kept. */
-export function pickVariables(
-  environment: readonly string[],
-  names: readonly string[],
-): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const pair of environment) {
-    const equals = pair.indexOf('=');
-    const name = pair.slice(0, equals);
-    if (names.includes(name) && !found.has(name)) found.set(name, pair.slice(equals + 1));
-  }
-  return found;
-}

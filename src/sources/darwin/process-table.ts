@@ -2,9 +2,15 @@ import { stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { basename } from 'node:path';
 import type { KernelState, LaunchdJob } from '../../core/index.ts';
-import { LookFailure } from '../look-failure.ts';
 import { within } from '../../runtime/within.ts';
-import type { Answer, ProcessStat, ProcessTable } from '../process/process-table.ts';
+import {
+  mapAnswer,
+  pickVariables,
+  valueOf,
+  type Answer,
+  type ProcessStat,
+  type ProcessTable,
+} from '../process/process-table.ts';
 import { isSuspectName } from '../process/recognise.ts';
 import type { JobEnvironment } from './job-environment.ts';
 import { jobOf, JOB_VARIABLES } from './job.ts';
@@ -14,10 +20,11 @@ import {
   LISTED_PROCESS,
   OPEN_FILE,
   readLayout,
-  readLayouts,
+  strange,
   TASK_ALL_INFO,
   THREAD_INFO,
-  type Layout,
+  whole,
+  wholeList,
   type Reading,
 } from './layouts.ts';
 import { noLog } from './no-log.ts';
@@ -25,6 +32,7 @@ import {
   ERRNO,
   FD_INFO,
   FILE,
+  notTold,
   PID_INFO,
   STATUS,
   SUSPENDED_FOR_RESOURCES,
@@ -32,7 +40,7 @@ import {
   THREAD,
   type Libproc,
 } from './libproc.ts';
-import { parseProcArgs, pickVariables, type ProcArgs } from './proc-args.ts';
+import { parseProcArgs, type ProcArgs } from './proc-args.ts';
 import { feelThread, type ThreadLook, type ThreadPulse } from './thread-pulse.ts';
 
 export interface DarwinProcessOptions {
@@ -59,6 +67,13 @@ const NODE_MAIN_THREADS: readonly string[] = ['node-MainThread', 'MainThread'];
 /** What the times of a process are counted in where the system does not tell: that of each kind of machine. */
 const USUAL_TICKS_PER_SECOND = process.arch === 'arm64' ? 24_000_000 : 1_000_000_000;
 
+const STATE_OF_THREAD: Readonly<Record<number, KernelState>> = {
+  [THREAD.running]: 'running',
+  [THREAD.stopped]: 'stopped',
+  [THREAD.waiting]: 'sleeping',
+  [THREAD.uninterruptible]: 'disk-wait',
+};
+
 interface Known {
   readonly startKey: string;
   title: string | undefined;
@@ -75,38 +90,30 @@ function sinceBoot(): () => number {
 /** `ProcessTable` on libproc and sysctl of macOS. Nothing is spawned, and nothing needs more than the same user. */
 export class DarwinProcessTable implements ProcessTable {
   readonly serviceManager = 'launchd';
+  readonly #options: Required<DarwinProcessOptions>;
   readonly #libproc: Libproc;
-  readonly #wallMs: () => number;
-  readonly #sinceBootMs: () => number;
-  readonly #deadlineMs: number;
   readonly #aside: AsideCalls;
-  readonly #userId: number | undefined;
-  readonly #jobEnvironment: JobEnvironment;
   readonly #known = new Map<number, Known>();
   /** Of those whose output was looked at: why there is no log to read, in words. */
   readonly #unwritten = new Map<number, string>();
   #ticksPerSecond: number | undefined;
   #maxArgs: number | undefined;
 
-  constructor({
-    libproc,
-    wallMs = () => Date.now(),
-    sinceBootMs = sinceBoot(),
-    deadlineMs = 1_000,
-    jobEnvironment = () => Promise.resolve(undefined),
-    ...options
-  }: DarwinProcessOptions) {
-    this.#libproc = libproc;
-    this.#wallMs = wallMs;
-    this.#sinceBootMs = sinceBootMs;
-    this.#deadlineMs = deadlineMs;
-    this.#aside = new AsideCalls(deadlineMs);
-    this.#jobEnvironment = jobEnvironment;
-    this.#userId = 'userId' in options ? options.userId : process.geteuid?.();
+  constructor(options: DarwinProcessOptions) {
+    this.#options = {
+      wallMs: () => Date.now(),
+      sinceBootMs: sinceBoot(),
+      deadlineMs: 1_000,
+      userId: process.geteuid?.(),
+      jobEnvironment: () => Promise.resolve(undefined),
+      ...options,
+    };
+    this.#libproc = options.libproc;
+    this.#aside = new AsideCalls(this.#options.deadlineMs);
   }
 
   sinceBootMs(): Promise<number> {
-    return Promise.resolve(Math.round(this.#sinceBootMs()));
+    return Promise.resolve(Math.round(this.#options.sinceBootMs()));
   }
 
   pids(): Promise<readonly number[]> {
@@ -164,13 +171,11 @@ export class DarwinProcessTable implements ProcessTable {
   }
 
   async commandLine(pid: number): Promise<Answer<readonly string[]>> {
-    const read = await this.#procArgs(pid);
-    return read.kind === 'value' ? { kind: 'value', value: read.value.args } : read;
+    return mapAnswer(await this.#procArgs(pid), ({ args }) => args);
   }
 
   async environment(pid: number, names: readonly string[]): Promise<Answer<ReadonlyMap<string, string>>> {
-    const read = await this.#environment(pid);
-    return read.kind === 'value' ? { kind: 'value', value: pickVariables(read.value, names) } : read;
+    return mapAnswer(await this.#environment(pid), (pairs) => pickVariables(pairs, names));
   }
 
   async workingDirectory(pid: number): Promise<string | undefined> {
@@ -183,8 +188,7 @@ export class DarwinProcessTable implements ProcessTable {
 
   async service(pid: number): Promise<Answer<LaunchdJob | undefined>> {
     const userId = this.#listed(pid)?.userId;
-    const read = await this.environment(pid, JOB_VARIABLES);
-    return read.kind === 'value' ? { kind: 'value', value: jobOf(read.value, userId) } : read;
+    return mapAnswer(await this.environment(pid, JOB_VARIABLES), (variables) => jobOf(variables, userId));
   }
 
   /** Standard error has the failures, and 2026.5.18 to 9.3 throw it away: what is left would look like silence. */
@@ -200,7 +204,7 @@ export class DarwinProcessTable implements ProcessTable {
 
   /** They are listed, but what they run is in their arguments, and those are shown to nobody else. */
   hidesOtherUsers(): Promise<boolean> {
-    return Promise.resolve(this.#userId !== 0);
+    return Promise.resolve(this.#options.userId !== 0);
   }
 
   blindSpots(): readonly string[] {
@@ -214,25 +218,23 @@ export class DarwinProcessTable implements ProcessTable {
       if (size === undefined) break;
       const read = this.#libproc.sysctl(SYSCTL.allProcesses, Math.ceil(size * spare) + LISTED_PROCESS.size);
       if (!read.ok && read.errno === ERRNO.noMemory) continue;
-      if (!read.ok) throw refusal('the list of processes', read.errno);
-      const isWhole = read.bytes.length > 0 && read.bytes.length % LISTED_PROCESS.size === 0;
-      if (!isWhole) throw strange(LISTED_PROCESS, `the list has ${read.bytes.length} bytes`);
-      return readLayouts(LISTED_PROCESS, read.bytes);
+      if (!read.ok) throw notTold('the list of processes', read.errno);
+      return wholeList(LISTED_PROCESS, read.bytes);
     }
-    throw refusal('the list of processes', ERRNO.noMemory);
+    throw notTold('the list of processes', ERRNO.noMemory);
   }
 
   /** Also of another user, and one that nobody has waited for; `undefined`: there is none. */
   #listed(pid: number): Reading<typeof LISTED_PROCESS> | undefined {
     const read = this.#libproc.sysctl(SYSCTL.oneProcess(pid), LISTED_PROCESS.size);
-    if (!read.ok) throw refusal(`process ${pid}`, read.errno);
+    if (!read.ok) throw notTold(`process ${pid}`, read.errno);
     if (read.bytes.length === 0) return undefined;
     const listed = whole(LISTED_PROCESS, read.bytes);
     return listed.pid === pid ? listed : undefined;
   }
 
   #statFromList(pid: number, errno: number): Answer<ProcessStat> {
-    if (errno !== ERRNO.noSuchProcess && errno !== ERRNO.notPermitted) throw refusal(`process ${pid}`, errno);
+    if (errno !== ERRNO.noSuchProcess && errno !== ERRNO.notPermitted) throw notTold(`process ${pid}`, errno);
     const listed = this.#listed(pid);
     if (listed === undefined) return { kind: 'gone' };
     const isDefunct = listed.status === STATUS.zombie;
@@ -261,8 +263,8 @@ export class DarwinProcessTable implements ProcessTable {
   }
 
   #startedMs(start: { readonly startSeconds: number; readonly startMicroseconds: number }): number {
-    const ageMs = this.#wallMs() - start.startSeconds * 1_000 - start.startMicroseconds / 1_000;
-    return Math.round(this.#sinceBootMs() - Math.max(0, ageMs));
+    const ageMs = this.#options.wallMs() - start.startSeconds * 1_000 - start.startMicroseconds / 1_000;
+    return Math.round(this.#options.sinceBootMs() - Math.max(0, ageMs));
   }
 
   /**
@@ -275,7 +277,7 @@ export class DarwinProcessTable implements ProcessTable {
     { command, startedMs }: { readonly command: string; readonly startedMs: number },
   ): Promise<string | undefined> {
     if (!isSuspectName(command)) return command;
-    const nowMs = this.#sinceBootMs();
+    const nowMs = this.#options.sinceBootMs();
     const everyMs = nowMs - startedMs < YOUNG_MS ? 0 : TITLE_EVERY_MS;
     if (nowMs - known.titleReadAtMs >= everyMs) {
       const read = await this.#procArgs(pid);
@@ -294,22 +296,12 @@ export class DarwinProcessTable implements ProcessTable {
     // A scan asks for every process, and only of few it is wanted.
     const isWanted = known.title !== undefined || isSuspectName(task.command);
     const main = isWanted ? this.#mainThread(pid, known) : undefined;
-    switch (main?.runState) {
-      case THREAD.running:
-        return 'running';
-      case THREAD.stopped:
-        return 'stopped';
-      case THREAD.waiting:
-        return 'sleeping';
-      case THREAD.uninterruptible:
-        return 'disk-wait';
-      default:
-        return main === undefined ? (task.runningThreads > 0 ? 'running' : 'sleeping') : 'other';
-    }
+    if (main === undefined) return task.runningThreads > 0 ? 'running' : 'sleeping';
+    return STATE_OF_THREAD[main.runState] ?? 'other';
   }
 
   #lookAtThreads(pid: number, known: Known): ThreadLook | undefined {
-    const atMs = this.#sinceBootMs();
+    const atMs = this.#options.sinceBootMs();
     const main = this.#mainThread(pid, known);
     if (main !== undefined) {
       const cpuSeconds = (main.userNanoseconds + main.systemNanoseconds) / 1e9;
@@ -360,8 +352,8 @@ export class DarwinProcessTable implements ProcessTable {
     if (own.value.environment !== undefined) return { kind: 'value', value: own.value.environment };
     const parent = this.#listed(pid)?.parentPid ?? 0;
     const launcher = parent > 1 ? await this.#procArgs(parent) : undefined;
-    const ofLauncher = launcher?.kind === 'value' ? launcher.value.environment : undefined;
-    const handedDown = ofLauncher ?? (await this.#jobEnvironment([pid, parent]));
+    const handedDown =
+      (launcher && valueOf(launcher)?.environment) ?? (await this.#options.jobEnvironment([pid, parent]));
     return handedDown === undefined ? { kind: 'denied' } : { kind: 'value', value: handedDown };
   }
 
@@ -376,14 +368,14 @@ export class DarwinProcessTable implements ProcessTable {
   async #isWhereItSays({ path, type, inode }: Reading<typeof OPEN_FILE>): Promise<boolean> {
     if (type !== FILE.regular || !path.startsWith('/')) return false;
     const there = await within(
-      this.#deadlineMs,
+      this.#options.deadlineMs,
       stat(path).catch(() => undefined),
     );
     return there?.isFile() === true && there.ino === inode;
   }
 
   #isOurs(userId: number): boolean {
-    return this.#userId === 0 || this.#userId === userId;
+    return this.#options.userId === 0 || this.#options.userId === userId;
   }
 
   #tickRate(): number {
@@ -417,22 +409,4 @@ function titleIn([first = '']: readonly string[]): string | undefined {
 function threadState(runState: number): ThreadLook['state'] {
   if (runState === THREAD.running) return 'running';
   return runState === THREAD.waiting ? 'waiting' : 'neither';
-}
-
-function whole<L extends Layout>(layout: L, bytes: Buffer): Reading<L> {
-  const reading = readLayout(layout, bytes);
-  if (reading === undefined) throw strange(layout, `the answer has ${bytes.length} bytes`);
-  return reading;
-}
-
-/** Never taken for a fact: this is not the system that the layouts are of. */
-function strange({ struct, size }: Layout, found: string): LookFailure {
-  return new LookFailure(
-    'unsupported',
-    `this macOS answers otherwise than any that is known (${struct} of ${size} bytes; ${found}): please report it`,
-  );
-}
-
-function refusal(what: string, errno: number): LookFailure {
-  return new LookFailure('other', `macOS does not tell about ${what} (errno ${errno})`);
 }

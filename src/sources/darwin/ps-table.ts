@@ -4,12 +4,17 @@ import { basename } from 'node:path';
 import { codeOf } from '../../runtime/error-parts.ts';
 import type { LaunchdJob } from '../../core/index.ts';
 import { LookFailure } from '../look-failure.ts';
-import type { Answer, ProcessTable } from '../process/process-table.ts';
+import {
+  mapAnswer,
+  pickVariables,
+  type Answer,
+  type ProcessStat,
+  type ProcessTable,
+} from '../process/process-table.ts';
 import type { JobEnvironment } from './job-environment.ts';
 import { jobOf, JOB_VARIABLES } from './job.ts';
 import { noLog } from './no-log.ts';
 import type { LsofReadings } from './lsof-readings.ts';
-import { pickVariables } from './proc-args.ts';
 import { parsePs, PS_COLUMNS, variableIn, type PsRow } from './parse-ps.ts';
 import { PS_EVERY_MS } from './program-pace.ts';
 import type { RunProgram } from './run-program.ts';
@@ -35,13 +40,7 @@ export interface PsTableOptions {
  */
 export class PsProcessTable implements ProcessTable {
   readonly serviceManager = 'launchd';
-  readonly #run: RunProgram;
-  readonly #why: string;
-  readonly #lsof: LsofReadings;
-  readonly #wallMs: () => number;
-  readonly #sinceBootMs: () => number;
-  readonly #exists: (pid: number) => boolean;
-  readonly #jobEnvironment: JobEnvironment;
+  readonly #options: Required<PsTableOptions>;
   /** Of those whose output was looked at: why there is no log to read, in words. */
   readonly #unwritten = new Map<number, string>();
   /** What `ps -E` printed of a process, and when. */
@@ -49,40 +48,32 @@ export class PsProcessTable implements ProcessTable {
   #rows: ReadonlyMap<number, PsRow> = new Map();
   #readAtMs = -Infinity;
 
-  constructor({
-    run,
-    why,
-    lsof,
-    wallMs = () => Date.now(),
-    sinceBootMs = () => uptime() * 1_000,
-    exists = isThere,
-    jobEnvironment = () => Promise.resolve(undefined),
-  }: PsTableOptions) {
-    this.#run = run;
-    this.#why = why;
-    this.#lsof = lsof;
-    this.#wallMs = wallMs;
-    this.#sinceBootMs = sinceBootMs;
-    this.#exists = exists;
-    this.#jobEnvironment = jobEnvironment;
+  constructor(options: PsTableOptions) {
+    this.#options = {
+      wallMs: () => Date.now(),
+      sinceBootMs: () => uptime() * 1_000,
+      exists: isThere,
+      jobEnvironment: () => Promise.resolve(undefined),
+      ...options,
+    };
   }
 
   sinceBootMs(): Promise<number> {
-    return Promise.resolve(Math.round(this.#sinceBootMs()));
+    return Promise.resolve(Math.round(this.#options.sinceBootMs()));
   }
 
   async pids(): Promise<readonly number[]> {
-    const pids = [...(await this.#table()).keys()].filter(this.#exists);
+    const pids = [...(await this.#table()).keys()].filter(this.#options.exists);
     for (const known of [this.#unwritten, this.#printed]) {
       for (const pid of known.keys()) if (!pids.includes(pid)) known.delete(pid);
     }
     return pids;
   }
 
-  async stat(pid: number): Promise<Awaited<ReturnType<ProcessTable['stat']>>> {
+  async stat(pid: number): Promise<Answer<ProcessStat>> {
     const row = (await this.#table()).get(pid);
-    if (row === undefined || !this.#exists(pid)) return { kind: 'gone' };
-    const ageMs = Math.max(0, this.#wallMs() - row.startSeconds * 1_000);
+    if (row === undefined || !this.#options.exists(pid)) return { kind: 'gone' };
+    const ageMs = Math.max(0, this.#options.wallMs() - row.startSeconds * 1_000);
     return {
       kind: 'value',
       value: {
@@ -91,7 +82,7 @@ export class PsProcessTable implements ProcessTable {
         name: basename(row.command),
         state: row.state,
         startKey: String(row.startSeconds),
-        startedMs: Math.round(this.#sinceBootMs() - ageMs),
+        startedMs: Math.round(this.#options.sinceBootMs() - ageMs),
         usage: { cpuSeconds: row.cpuSeconds, residentBytes: row.residentBytes },
       },
     };
@@ -129,7 +120,7 @@ export class PsProcessTable implements ProcessTable {
       });
       return { kind: 'value', value: new Map(found) };
     }
-    const handedDown = await this.#jobEnvironment([pid, parent]);
+    const handedDown = await this.#options.jobEnvironment([pid, parent]);
     return handedDown === undefined
       ? { kind: 'denied' }
       : { kind: 'value', value: pickVariables(handedDown, names) };
@@ -140,12 +131,12 @@ export class PsProcessTable implements ProcessTable {
   }
 
   async service(pid: number): Promise<Answer<LaunchdJob | undefined>> {
-    const read = await this.environment(pid, JOB_VARIABLES);
-    return read.kind === 'value' ? { kind: 'value', value: jobOf(read.value, await this.owner(pid)) } : read;
+    const userId = await this.owner(pid);
+    return mapAnswer(await this.environment(pid, JOB_VARIABLES), (variables) => jobOf(variables, userId));
   }
 
   async outputFiles(pid: number): Promise<readonly string[]> {
-    const { pids, files: open = [] } = await this.#lsof.latest([pid]);
+    const { pids, files: open = [] } = await this.#options.lsof.latest([pid]);
     // It came after the last reading, and is asked for again soon.
     if (!pids.has(pid)) return [];
     const all = open.filter((it) => it.pid === pid && ['1', '2'].includes(it.fd));
@@ -162,15 +153,15 @@ export class PsProcessTable implements ProcessTable {
 
   blindSpots(): readonly string[] {
     return [
-      `processes are read from ps every 5 s, and nobody feels the pulse of an event loop: koffi cannot be used (${this.#why}); install it with its optional dependencies`,
+      `processes are read from ps every 5 s, and nobody feels the pulse of an event loop: koffi cannot be used (${this.#options.why}); install it with its optional dependencies`,
       ...this.#unwritten.values(),
     ];
   }
 
   async #table(): Promise<ReadonlyMap<number, PsRow>> {
-    const nowMs = this.#sinceBootMs();
+    const nowMs = this.#options.sinceBootMs();
     if (nowMs - this.#readAtMs < PS_EVERY_MS) return this.#rows;
-    const answer = await this.#run(PS, ['-axww', '-o', PS_COLUMNS]);
+    const answer = await this.#options.run(PS, ['-axww', '-o', PS_COLUMNS]);
     if (answer.kind === 'late') throw new LookFailure('timeout', 'ps gave no answer in time');
     if (answer.kind !== 'ended' || answer.status !== 0)
       throw new LookFailure('unsupported', 'ps cannot be run');
@@ -180,13 +171,13 @@ export class PsProcessTable implements ProcessTable {
     }
     this.#rows = new Map(rows.map((row) => [row.pid, row]));
     this.#readAtMs = nowMs;
-    this.#lsof.processes(rows.map(({ pid, command }) => [pid, basename(command)]));
+    this.#options.lsof.processes(rows.map(({ pid, command }) => [pid, basename(command)]));
     return this.#rows;
   }
 
   /** Who asks for its home soon asks for its job, too. */
   async #printEnvironment(pid: number): Promise<string | undefined> {
-    const nowMs = this.#sinceBootMs();
+    const nowMs = this.#options.sinceBootMs();
     const last = this.#printed.get(pid);
     if (last !== undefined && nowMs - last.atMs < PS_EVERY_MS) return last.text;
     const text = await this.#print(pid, ['-E', '-ww', '-o', 'command=']);
@@ -195,7 +186,7 @@ export class PsProcessTable implements ProcessTable {
   }
 
   async #print(pid: number, args: readonly string[]): Promise<string | undefined> {
-    const answer = await this.#run(PS, [...args, '-p', String(pid)]);
+    const answer = await this.#options.run(PS, [...args, '-p', String(pid)]);
     return answer.kind === 'ended' && answer.status === 0 && answer.output.trim() !== ''
       ? answer.output
       : undefined;

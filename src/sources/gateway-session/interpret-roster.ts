@@ -95,41 +95,24 @@ export function interpretRoster(payload: unknown, scrubName: Scrub = knownSecret
 }
 
 function rowOf(row: z.infer<typeof rowSchema>, scrubName: Scrub): RosterRow {
-  const {
-    nodeId,
-    connected,
-    displayName,
-    clientId,
-    version,
-    platform,
-    commands,
-    hostStats,
-    remoteIp,
-    ...rest
-  } = row;
+  const { commands, hostStats, remoteIp, ...rest } = row;
   /** Blank is as good as absent. */
   const bounded = (value: string | null | undefined, maxChars: number): string | undefined => {
     const kept = boundedText(value ?? '', maxChars, scrubName);
     return isBlank(kept) ? undefined : kept;
   };
-  return {
-    nodeId,
-    connected,
-    ...present(rest),
-    ...present({
-      displayName: bounded(displayName, LIMITS.nameChars),
-      clientId: bounded(clientId, LIMITS.versionChars),
-      version: bounded(version, LIMITS.versionChars),
-      platform: bounded(platform, LIMITS.versionChars),
-    }),
-    ...present({
-      commandCount: commands?.length,
-      hostStatsUpdatedAtMs: hostStats?.updatedAtMs,
-      hostStats: statsOf(hostStats),
-    }),
+  return present({
+    ...rest,
+    displayName: bounded(row.displayName, LIMITS.nameChars),
+    clientId: bounded(row.clientId, LIMITS.versionChars),
+    version: bounded(row.version, LIMITS.versionChars),
+    platform: bounded(row.platform, LIMITS.versionChars),
+    commandCount: commands?.length,
+    hostStatsUpdatedAtMs: hostStats?.updatedAtMs,
+    hostStats: statsOf(hostStats),
     // A gateway names no address of one that came over its own loopback interface.
-    ...(isElsewhere(remoteIp) && { fromElsewhere: true }),
-  };
+    fromElsewhere: isElsewhere(remoteIp) ? (true as const) : undefined,
+  });
 }
 
 /** Load is of the last minute; the two older ones are what a graph shows anyway. */

@@ -123,7 +123,7 @@ export class SessionNews {
         return;
       case 'failed':
         this.tell({ kind: 'failed', reason: failure.reason, message });
-        this.report(startedAt, { kind: errorKindOf(failure.reason), message });
+        this.report(startedAt, { kind: ERROR_KINDS[failure.reason], message });
         return;
       case 'unusable':
         // The gateway was not even asked: that is no word on it.
@@ -162,24 +162,16 @@ const ADVICE_FOR_NOBODY =
 /** What a gateway says to a client without a device identity, or with one that it does not know. */
 const ASKS_FOR_DEVICE: ReadonlySet<AuthReason> = new Set(['pairing_required', 'device_identity_required']);
 
-function errorKindOf(reason: FailureReason): SourceErrorKind {
-  switch (reason) {
-    case 'refused':
-    case 'timeout':
-    case 'protocol':
-    case 'auth':
-      return reason;
-    case 'pairing':
-      return 'auth';
-    case 'dns':
-      return 'not_found';
-    case 'tls':
-    case 'http_4xx':
-    case 'http_5xx':
-    case 'closed':
-    case 'other':
-      return 'other';
-    default:
-      return reason satisfies never;
-  }
-}
+const ERROR_KINDS: Readonly<Record<FailureReason, SourceErrorKind>> = {
+  refused: 'refused',
+  timeout: 'timeout',
+  protocol: 'protocol',
+  auth: 'auth',
+  pairing: 'auth',
+  dns: 'not_found',
+  tls: 'other',
+  http_4xx: 'other',
+  http_5xx: 'other',
+  closed: 'other',
+  other: 'other',
+};

@@ -1,10 +1,11 @@
-import type { KernelState, SystemdUnit } from '../../core/index.ts';
+import type { SystemdUnit } from '../../core/index.ts';
+import { kernelStateOf, type ProcessStat } from '../process/process-table.ts';
 
 /** The fields of /proc/<pid>/stat that are used here (proc_pid_stat(5)). */
 export interface StatLine {
   readonly pid: number;
   readonly comm: string;
-  readonly state: KernelState | 'defunct';
+  readonly state: ProcessStat['state'];
   readonly parentPid: number;
   /** User and system time, in clock ticks. */
   readonly cpuTicks: number;
@@ -36,28 +37,6 @@ export function parseStat(text: string): StatLine | undefined {
     : undefined;
 }
 
-/** Maps the letter of the third field of /proc/<pid>/stat. */
-export function kernelStateOf(letter: string): KernelState | 'defunct' {
-  switch (letter) {
-    case 'R':
-      return 'running';
-    case 'S':
-    case 'I':
-      return 'sleeping';
-    case 'D':
-      return 'disk-wait';
-    case 'T':
-    case 't':
-      return 'stopped';
-    case 'Z':
-    case 'X':
-    case 'x':
-      return 'defunct';
-    default:
-      return 'other';
-  }
-}
-
 /** Finds `voluntary_ctxt_switches` in /proc/<pid>/task/<tid>/status. */
 export function parseVoluntarySwitches(status: string): number | undefined {
   const match = /^voluntary_ctxt_switches:\s*(\d+)/m.exec(status);
@@ -69,20 +48,6 @@ export function parseCommandLine(text: string): string[] {
   const args = text.split('\0');
   while (args.at(-1) === '') args.pop();
   return args;
-}
-
-/** Takes the wanted variables out of /proc/<pid>/environ. */
-export function parseEnvironment(text: string, names: readonly string[]): Map<string, string> {
-  const wanted = new Set(names);
-  const found = new Map<string, string>();
-  for (const pair of text.split('\0')) {
-    const equals = pair.indexOf('=');
-    if (equals < 1) continue;
-    const name = pair.slice(0, equals);
-    // getenv(3) takes the first of two.
-    if (wanted.has(name) && !found.has(name)) found.set(name, pair.slice(equals + 1));
-  }
-  return found;
 }
 
 /**

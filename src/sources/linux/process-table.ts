@@ -8,7 +8,6 @@ import {
   hidesPids,
   pageBytesOf,
   parseCommandLine,
-  parseEnvironment,
   parseStat,
   parseUnit,
   parseVoluntarySwitches,
@@ -17,6 +16,7 @@ import {
 } from './parse-proc.ts';
 import {
   mapAnswer,
+  pickVariables,
   valueOf,
   type Answer,
   type ProcessStat,
@@ -109,7 +109,9 @@ export class LinuxProcessTable implements ProcessTable {
   }
 
   async environment(pid: number, names: readonly string[]): Promise<Answer<ReadonlyMap<string, string>>> {
-    return mapAnswer(await this.#readMemory(`${pid}/environ`), (text) => parseEnvironment(text, names));
+    return mapAnswer(await this.#readMemory(`${pid}/environ`), (text) =>
+      pickVariables(text.split('\0'), names),
+    );
   }
 
   workingDirectory(pid: number): Promise<string | undefined> {

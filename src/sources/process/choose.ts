@@ -15,15 +15,15 @@ function byAge(a: NodeHostProcess, b: NodeHostProcess): number {
  * Picks the process to watch out of those that fit one target: the newest. `tracked`, which is known to run, stays
  * until a newer one has lasted.
  */
-export function chooseProcess({
+export function chooseProcess<Host extends NodeHostProcess>({
   candidates,
   tracked,
   sinceBootMs,
 }: {
-  candidates: readonly NodeHostProcess[];
-  tracked: NodeHostProcess | undefined;
+  candidates: readonly Host[];
+  tracked: Host | undefined;
   sinceBootMs: number;
-}): NodeHostProcess | undefined {
+}): Host | undefined {
   const newest = candidates.toSorted(byAge)[0];
   if (tracked === undefined || newest === undefined) return newest ?? tracked;
   if (newest.incarnation === tracked.incarnation) return newest;

@@ -3,8 +3,8 @@ import { type Endpoint, isBlank, type NodeHostHints, present } from '../../core/
 import { knownSecrets, type Scrub } from '../known-secrets.ts';
 import { readSmallFile, realPath } from '../files.ts';
 import { portOf, type NodeRunFlags } from './invocation.ts';
-import type { NodeHostProcess } from './node-host-scanner.ts';
 import type { ProcessTable } from './process-table.ts';
+import type { LocatedHost } from './select-target.ts';
 import { isObject, parseObject } from '../../runtime/json-object.ts';
 
 /** These files hold a few hundred bytes; what is larger is something else. */
@@ -13,7 +13,7 @@ const MAX_FILE_BYTES = 64 * 1024;
 const MAX_MANIFEST_BYTES = 1024 * 1024;
 
 /** `<stateDir>/node.json`, written by node hosts up to 2026.4.x. Its `nodeId` is an instance id, not the device's. */
-export interface NodeConfig {
+interface NodeConfig {
   readonly displayName?: string;
   readonly host?: string;
   readonly port?: number;
@@ -24,15 +24,8 @@ export interface NodeConfig {
 const DEFAULT_GATEWAY: Endpoint = { host: '127.0.0.1', port: 18_789 };
 
 /** Collects what the node host's arguments and files say about it. Never throws; what cannot be read is left out. */
-export async function readHints({
-  host,
-  stateDir,
-  table,
-}: {
-  host: NodeHostProcess;
-  stateDir: string | undefined;
-  table: ProcessTable;
-}): Promise<NodeHostHints> {
+export async function readHints(host: LocatedHost, table: ProcessTable): Promise<NodeHostHints> {
+  const { directory: stateDir } = host;
   const stateFile = async (...names: readonly string[]): Promise<string | undefined> =>
     stateDir === undefined ? undefined : textOf(join(stateDir, ...names));
   const logPaths = await logPathsOf(host, table);
@@ -53,7 +46,7 @@ export async function readHints({
  * Joins the command line with `node.json`; the command line wins, as in OpenClaw. 2026.9.x keeps the rest in its
  * database, which is not ours to open: there a command line without host or port leaves the endpoint unknown.
  */
-export function dialsTo(
+function dialsTo(
   flags: NodeRunFlags,
   config: NodeConfig | undefined,
   scrubName: Scrub = knownSecrets.scrubName,
@@ -70,7 +63,7 @@ export function dialsTo(
 }
 
 /** Reads `node.json`; `undefined` when it is not one. */
-export function parseNodeConfig(text: string | undefined): NodeConfig | undefined {
+function parseNodeConfig(text: string | undefined): NodeConfig | undefined {
   const config = parseObject(text ?? '');
   if (config === undefined) return undefined;
   const { host, port, tls } = isObject(config.gateway) ? config.gateway : {};
@@ -84,12 +77,12 @@ export function parseNodeConfig(text: string | undefined): NodeConfig | undefine
 }
 
 /** Takes the device id, which is the node id of `node.list`, out of `identity/device.json`; the keys there stay there. */
-export function parseDeviceId(text: string | undefined): string | undefined {
+function parseDeviceId(text: string | undefined): string | undefined {
   const deviceId = parseObject(text ?? '')?.deviceId;
   return typeof deviceId === 'string' && /^[0-9a-f]{64}$/.test(deviceId) ? deviceId : undefined;
 }
 
-async function logPathsOf(host: NodeHostProcess, table: ProcessTable): Promise<readonly string[]> {
+async function logPathsOf(host: LocatedHost, table: ProcessTable): Promise<readonly string[]> {
   const own = await table.outputFiles(host.pid);
   if (own.length > 0) return own;
   // The launcher may write what its child says into a file of its own.
@@ -98,17 +91,12 @@ async function logPathsOf(host: NodeHostProcess, table: ProcessTable): Promise<r
 }
 
 /** The version of the package that the node host was started from; it stays what it is for as long as the process runs. */
-export async function readVersion({
-  host,
-  stateDir,
-}: {
-  host: NodeHostProcess;
-  stateDir: string | undefined;
-}): Promise<string | undefined> {
-  if (host.invocation === undefined || stateDir === undefined) return undefined;
+export async function readVersion(host: LocatedHost): Promise<string | undefined> {
+  const { invocation, directory: stateDir, workingDirectory = '/' } = host;
+  if (invocation === undefined || stateDir === undefined) return undefined;
   // 2026.9.x may run a newer runtime of its own choice than the one its command line names.
   if ((await realPath(join(stateDir, 'node-runtime', 'current'))) !== undefined) return undefined;
-  const script = await realPath(resolve(host.workingDirectory ?? '/', host.invocation.script));
+  const script = await realPath(resolve(workingDirectory, invocation.script));
   if (script === undefined) return undefined;
   for (const directory of [dirname(script), dirname(dirname(script))]) {
     const manifest = parseObject((await textOf(join(directory, 'package.json'), MAX_MANIFEST_BYTES)) ?? '');

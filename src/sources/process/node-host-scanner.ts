@@ -1,10 +1,14 @@
 import type { Service } from '../../core/index.ts';
-import type { Invocation } from './invocation.ts';
-import { parseInvocation } from './invocation.ts';
-import type { Answer, ProcessStat, ProcessTable } from './process-table.ts';
-import { incarnationOf } from './process-table.ts';
-import type { Suspect } from './recognise.ts';
-import { isSuspectName, needsServiceKind, recognise } from './recognise.ts';
+import { parseInvocation, type Invocation } from './invocation.ts';
+import {
+  incarnationOf,
+  mapAnswer,
+  valueOf,
+  type Answer,
+  type ProcessStat,
+  type ProcessTable,
+} from './process-table.ts';
+import { isSuspectName, needsServiceKind, recognise, type Suspect } from './recognise.ts';
 import { STATE_DIR_VARIABLES, stateDirCandidates } from './state-dir.ts';
 
 /** What a scan found. */
@@ -31,15 +35,9 @@ export interface NodeHostProcess {
   readonly invocation: Invocation | undefined;
   /** Where a relative path on that command line starts. */
   readonly workingDirectory: string | undefined;
-  readonly stateDir: StateDirAnswer;
+  /** By its environment, the first of these that exists, else the first; none: it has not even a home directory. */
+  readonly stateDir: Answer<readonly string[]>;
 }
-
-/** What the process's environment says of its state directory. */
-export type StateDirAnswer =
-  /** The first of `paths` that exists, else the first; empty: it has not even a home directory. */
-  | { readonly kind: 'value'; readonly paths: readonly string[] }
-  | { readonly kind: 'denied' }
-  | { readonly kind: 'slow' };
 
 /** A process may yet change its name (it starts, it titles itself) until it is this old. */
 const SETTLED_AGE_MS = 60_000;
@@ -53,26 +51,23 @@ const VARIABLES = [...STATE_DIR_VARIABLES, 'OPENCLAW_SERVICE_KIND'];
 interface Known {
   stat: ProcessStat;
   /** `undefined`: not read. `null`: not an OpenClaw command line. */
-  invocation: Invocation | null | undefined;
+  invocation?: Invocation | null | undefined;
   /** Its command line asked for a node host, whatever title has replaced it. */
   wasNodeRun: boolean;
   /** How old the process was when its command line was read. */
   readAtAgeMs: number;
-  environment: EnvironmentAnswer | undefined;
-  owner: number | undefined;
+  environment?: Answer<Environment> | undefined;
+  owner?: number | undefined;
   /** `undefined`: not read. */
-  service: Answer<Service | undefined> | undefined;
+  service?: Answer<Service | undefined> | undefined;
   wasHost: boolean;
   wasLauncher: boolean;
 }
 
-type EnvironmentAnswer =
-  | {
-      readonly kind: 'value';
-      readonly values: ReadonlyMap<string, string>;
-      readonly workingDirectory: string | undefined;
-    }
-  | { readonly kind: 'denied' | 'slow' | 'gone' };
+interface Environment {
+  readonly values: ReadonlyMap<string, string>;
+  readonly workingDirectory: string | undefined;
+}
 
 /**
  * Finds all node hosts of the machine. Remembers what it saw of each process, so that a further scan reads little:
@@ -147,17 +142,8 @@ export class NodeHostScanner {
   #remember(stat: ProcessStat): void {
     const known = this.#known.get(stat.pid);
     if (known === undefined || incarnationOf(known.stat) !== incarnationOf(stat)) {
-      this.#known.set(stat.pid, {
-        stat,
-        invocation: undefined,
-        wasNodeRun: false,
-        readAtAgeMs: 0,
-        environment: undefined,
-        owner: undefined,
-        service: undefined,
-        wasHost: false,
-        wasLauncher: false,
-      });
+      const fresh = { wasNodeRun: false, readAtAgeMs: 0, wasHost: false, wasLauncher: false };
+      this.#known.set(stat.pid, { stat, ...fresh });
       return;
     }
     // Another name: it has started another program, or set its title.
@@ -179,12 +165,8 @@ export class NodeHostScanner {
     const { wasNodeRun } = known;
     const suspect: Suspect = { pid, name, ageMs, invocation: known.invocation ?? undefined, wasNodeRun };
     if (!needsServiceKind(suspect)) return suspect;
-    const environment = await this.#environment(known);
-    return {
-      ...suspect,
-      isNodeService:
-        environment.kind === 'value' && environment.values.get('OPENCLAW_SERVICE_KIND') === 'node',
-    };
+    const environment = valueOf(await this.#environment(known));
+    return { ...suspect, isNodeService: environment?.values.get('OPENCLAW_SERVICE_KIND') === 'node' };
   }
 
   async #describe(known: Known, full: boolean): Promise<NodeHostProcess | undefined> {
@@ -211,34 +193,24 @@ export class NodeHostScanner {
       name,
       owner: known.owner,
       ancestors,
-      service: known.service.kind === 'value' ? known.service.value : undefined,
+      service: valueOf(known.service),
       serviceUnread:
         known.service.kind === 'value' || known.service.kind === 'gone' ? undefined : known.service.kind,
       invocation,
-      workingDirectory: environment.kind === 'value' ? environment.workingDirectory : undefined,
-      stateDir:
-        environment.kind === 'value'
-          ? {
-              kind: 'value',
-              paths: stateDirCandidates({
-                environment: environment.values,
-                workingDirectory: environment.workingDirectory,
-                profile: invocation?.profile,
-              }),
-            }
-          : { kind: environment.kind },
+      workingDirectory: valueOf(environment)?.workingDirectory,
+      stateDir: mapAnswer(environment, ({ values, workingDirectory }) =>
+        stateDirCandidates({ environment: values, workingDirectory, profile: invocation?.profile }),
+      ),
     };
   }
 
   /** The environment a process was started with does not change: it is read once. */
-  async #environment(known: Known): Promise<EnvironmentAnswer> {
+  async #environment(known: Known): Promise<Answer<Environment>> {
     if (known.environment !== undefined && known.environment.kind !== 'slow') return known.environment;
     const { pid } = known.stat;
     const answer = await this.#table.environment(pid, VARIABLES);
-    known.environment =
-      answer.kind === 'value'
-        ? { kind: 'value', values: answer.value, workingDirectory: await this.#table.workingDirectory(pid) }
-        : { kind: answer.kind };
+    const workingDirectory = answer.kind === 'value' ? await this.#table.workingDirectory(pid) : undefined;
+    known.environment = mapAnswer(answer, (values) => ({ values, workingDirectory }));
     return known.environment;
   }
 

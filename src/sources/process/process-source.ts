@@ -14,7 +14,7 @@ import { readHints, readVersion } from './hints.ts';
 import { NodeHostScanner, type NodeHostProcess } from './node-host-scanner.ts';
 import { describeSelector, type ProcessTarget } from './process-target.ts';
 import { incarnationOf, type ProcessStat, type ProcessTable, type ProcessUsage } from './process-table.ts';
-import { locateStateDir, selectHosts, type Sighting } from './select-target.ts';
+import { locateStateDir, selectHosts, type LocatedHost, type Selection } from './select-target.ts';
 
 export interface ProcessSourceOptions extends SourceTools {
   readonly targets: readonly ProcessTarget[];
@@ -42,8 +42,7 @@ const EARLY_MS = 60_000;
 
 interface Tracked {
   readonly target: TargetId;
-  readonly host: NodeHostProcess;
-  readonly stateDir: string | undefined;
+  readonly host: LocatedHost;
   readonly version: string | undefined;
   hints?: NodeHostHints;
   hintsAt?: Instant;
@@ -51,6 +50,14 @@ interface Tracked {
   cpuSeconds?: number;
   mainThreadCpuSeconds?: number | undefined;
 }
+
+type Remark =
+  /** Why it could not be looked for. */
+  | { readonly kind: 'blind'; readonly error: LookError }
+  /** It fits several processes. */
+  | { readonly kind: 'ambiguous'; readonly note: string }
+  /** A supervisor or somebody has just started it. */
+  | { readonly kind: 'starting' };
 
 /** Watches the processes of node hosts. */
 export class ProcessSource extends LookLoop implements Source {
@@ -62,12 +69,8 @@ export class ProcessSource extends LookLoop implements Source {
   readonly #scanner: NodeHostScanner;
 
   readonly #tracked = new Map<TargetId, Tracked>();
-  /** Why a target could not be looked for, as of the last scan. */
-  readonly #blind = new Map<TargetId, LookError>();
-  /** Targets that fit several processes, as of the last scan. */
-  readonly #ambiguous = new Map<TargetId, string>();
-  /** Targets that a supervisor or somebody has just started, as of the last scan. */
-  readonly #starting = new Set<TargetId>();
+  /** What is to be said of a target, as of the last scan. */
+  readonly #remarks = new Map<TargetId, Remark>();
   #fullScanAt: Instant | undefined;
   #others: readonly OtherNodeHost[] = [];
 
@@ -109,8 +112,10 @@ export class ProcessSource extends LookLoop implements Source {
       // Not "the process has gone" and not "it is not ours": the table itself is out of order.
       errors.push(lookErrorOf(error, 'cannot read the process table'));
     }
-    errors.push(...this.#blind.values());
-    const notes = [...this.#ambiguous.values(), ...(this.#table.blindSpots?.() ?? [])];
+    const remarks = [...this.#remarks.values()];
+    errors.push(...remarks.flatMap((remark) => (remark.kind === 'blind' ? remark.error : [])));
+    const notes = remarks.flatMap((remark) => (remark.kind === 'ambiguous' ? remark.note : []));
+    notes.push(...(this.#table.blindSpots?.() ?? []));
     sink.report(lookReport('process', { at, clock, errors, notes }));
   }
 
@@ -141,22 +146,19 @@ export class ProcessSource extends LookLoop implements Source {
       if (tracked !== undefined && stat !== undefined) {
         if (stat.usage === undefined) errors.push(keptSecret(stat));
         else await this.#observe(tracked, { ...stat, usage: stat.usage }, at);
-      } else if (hasScanned && !this.#blind.has(target)) {
-        const isStarting = this.#starting.has(target) ? true : undefined;
-        this.#options.sink.observe({
-          source: 'process',
-          target,
-          at,
-          process: null,
-          ...present({ isStarting }),
-        });
+        continue;
       }
+      const remark = this.#remarks.get(target)?.kind;
+      if (!hasScanned || remark === 'blind') continue;
+      const isStarting = remark === 'starting' ? true : undefined;
+      const starting = present({ isStarting });
+      this.#options.sink.observe({ source: 'process', target, at, process: null, ...starting });
     }
   }
 
   #forgetAllBut(targets: readonly ProcessTarget[]): void {
     const kept = new Set(targets.map(({ target }) => target));
-    for (const known of [this.#tracked, this.#blind, this.#ambiguous, this.#starting]) {
+    for (const known of [this.#tracked, this.#remarks]) {
       for (const target of known.keys()) if (!kept.has(target)) known.delete(target);
     }
   }
@@ -178,7 +180,8 @@ export class ProcessSource extends LookLoop implements Source {
 
   #isScanDue(at: Instant, targets: readonly ProcessTarget[]): boolean {
     if (this.#isFullScanDue(at)) return true;
-    return this.#ambiguous.size > 0 || targets.some(({ target }) => !this.#tracked.has(target));
+    const isAmbiguous = [...this.#remarks.values()].some(({ kind }) => kind === 'ambiguous');
+    return isAmbiguous || targets.some(({ target }) => !this.#tracked.has(target));
   }
 
   #isFullScanDue(at: Instant): boolean {
@@ -193,7 +196,7 @@ export class ProcessSource extends LookLoop implements Source {
     const full = this.#isFullScanDue(at);
     const { hosts, starting } = await this.#scanner.scan({ full });
     if (full) this.#fullScanAt = at;
-    const sightings = await Promise.all(hosts.map(locateStateDir));
+    const all = await Promise.all(hosts.map(locateStateDir));
     const launches = await Promise.all(starting.map(locateStateDir));
     const hidesOtherUsers = await this.#table.hidesOtherUsers();
     const sinceBootMs = await this.#table.sinceBootMs();
@@ -201,55 +204,48 @@ export class ProcessSource extends LookLoop implements Source {
 
     const claimed = new Set<string>();
     for (const target of targets) {
-      const selection = await selectHosts(target, { ...search, sightings });
-      this.#blind.delete(target.target);
-      this.#ambiguous.delete(target.target);
-      this.#starting.delete(target.target);
-      const isMissing = selection.kind === 'candidates' && selection.hosts.length === 0;
-      const unread = isMissing ? this.#scanner.unread : undefined;
-      if (unread !== undefined && !this.#tracked.has(target.target)) {
-        this.#blind.set(target.target, unreadArguments(unread));
-        continue;
-      }
-      if (selection.kind === 'blind') {
-        // A process that is known to run is watched on, whatever the pid file has come to say.
-        if (!this.#tracked.has(target.target)) this.#blind.set(target.target, selection.error);
-        continue;
-      }
+      const selection = await selectHosts(target, { ...search, all });
+      this.#remarks.delete(target.target);
+      const tracked = this.#tracked.get(target.target)?.host;
+      const error = this.#blindness(selection);
+      // A process that is known to run is watched on, whatever the pid file has come to say.
+      if (error !== undefined && tracked === undefined)
+        this.#remarks.set(target.target, { kind: 'blind', error });
+      if (selection.kind === 'blind' || this.#remarks.has(target.target)) continue;
       const candidates = selection.hosts;
       for (const { incarnation } of candidates) claimed.add(incarnation);
-      const chosen = chooseProcess({
-        candidates,
-        tracked: this.#tracked.get(target.target)?.host,
-        sinceBootMs,
-      });
+      const chosen = chooseProcess({ candidates, tracked, sinceBootMs });
       if (chosen === undefined) {
-        const launched = await selectHosts(target, { ...search, sightings: launches });
-        if (launched.kind === 'candidates' && launched.hosts.length > 0) this.#starting.add(target.target);
+        const launched = await selectHosts(target, { ...search, all: launches });
+        if (launched.kind === 'candidates' && launched.hosts.length > 0)
+          this.#remarks.set(target.target, { kind: 'starting' });
         continue;
       }
       claimed.add(chosen.incarnation);
-      if (candidates.length > 1) this.#ambiguous.set(target.target, ambiguity(target, candidates, chosen));
-      const stat = await this.#track(target.target, chosen, sightings);
+      if (candidates.length > 1)
+        this.#remarks.set(target.target, { kind: 'ambiguous', note: ambiguity(target, candidates, chosen) });
+      const stat = await this.#track(target.target, chosen);
       if (stat !== undefined) stats.set(target.target, stat);
     }
-    this.#others = sightings
-      .filter(({ host }) => !claimed.has(host.incarnation))
-      .map(({ host, stateDir }) => ({ pid: host.pid, stateDir }));
+    this.#others = all
+      .filter(({ incarnation }) => !claimed.has(incarnation))
+      .map(({ pid, directory }) => ({ pid, stateDir: directory }));
+  }
+
+  /** Why nobody can tell whether the process is there. */
+  #blindness(selection: Selection): LookError | undefined {
+    if (selection.kind === 'blind') return selection.error;
+    const { unread } = this.#scanner;
+    return selection.hosts.length === 0 && unread !== undefined ? unreadArguments(unread) : undefined;
   }
 
   /** Watches another process from now on; its state, unless it ended since the scan. */
-  async #track(
-    target: TargetId,
-    host: NodeHostProcess,
-    sightings: readonly Sighting[],
-  ): Promise<ProcessStat | undefined> {
+  async #track(target: TargetId, host: LocatedHost): Promise<ProcessStat | undefined> {
     if (this.#tracked.get(target)?.host.incarnation === host.incarnation) return undefined;
     const stat = await this.#statOf(host);
     if (stat === undefined) return undefined;
-    const stateDir = sightings.find((it) => it.host.incarnation === host.incarnation)?.stateDir;
-    const version = await readVersion({ host, stateDir });
-    this.#tracked.set(target, { target, host, stateDir, version });
+    const version = await readVersion(host);
+    this.#tracked.set(target, { target, host, version });
     return stat;
   }
 
@@ -288,9 +284,8 @@ export class ProcessSource extends LookLoop implements Source {
     const everyMs = uptimeMs < EARLY_MS ? EARLY_HINTS_EVERY_MS : HINTS_EVERY_MS;
     if (tracked.hintsAt !== undefined && elapsedMs(tracked.hintsAt, at) < everyMs) return;
     tracked.hintsAt = at;
-    const { host, stateDir, version } = tracked;
-    const hints = await readHints({ host, stateDir, table: this.#table });
-    tracked.hints = { ...hints, ...present({ version }) };
+    const hints = await readHints(tracked.host, this.#table);
+    tracked.hints = { ...hints, ...present({ version: tracked.version }) };
   }
 }
 

@@ -36,6 +36,37 @@ export interface ProcessStat {
   readonly usage: ProcessUsage | undefined;
 }
 
+/** The letters of Linux's /proc and of `ps`, wherever it runs. */
+const STATE_BY_LETTER: Readonly<Record<string, ProcessStat['state']>> = {
+  R: 'running',
+  S: 'sleeping',
+  I: 'sleeping',
+  D: 'disk-wait',
+  U: 'disk-wait',
+  T: 'stopped',
+  t: 'stopped',
+  Z: 'defunct',
+  X: 'defunct',
+  x: 'defunct',
+};
+
+export function kernelStateOf(letter: string): ProcessStat['state'] {
+  return STATE_BY_LETTER[letter] ?? 'other';
+}
+
+/** The variables among `names` in `NAME=value`; of two the first, as getenv(3) has it. Others hold secrets, and are not kept. */
+export function pickVariables(
+  environment: readonly string[],
+  names: readonly string[],
+): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const pair of environment) {
+    const [name = '', ...value] = pair.split('=');
+    if (value.length > 0 && names.includes(name) && !found.has(name)) found.set(name, value.join('='));
+  }
+  return found;
+}
+
 export interface ProcessUsage {
   readonly cpuSeconds: number;
   readonly residentBytes: number;

@@ -3,35 +3,34 @@ import { isSameService, type Service, type SourceErrorKind } from '../../core/in
 import type { LookError } from '../look-failure.ts';
 import { ownerOf, readSmallFile, realPath } from '../files.ts';
 import type { NodeHostProcess } from './node-host-scanner.ts';
-import type { ProcessTarget } from './process-target.ts';
-import { describeSelector } from './process-target.ts';
+import { valueOf } from './process-table.ts';
+import { describeSelector, type ProcessTarget } from './process-target.ts';
 
 export type Selection =
   /** All that fit; empty: the look worked, and there is none. */
-  | { readonly kind: 'candidates'; readonly hosts: readonly NodeHostProcess[] }
+  | { readonly kind: 'candidates'; readonly hosts: readonly LocatedHost[] }
   /** Nobody can tell whether the process is there. */
   | { readonly kind: 'blind'; readonly error: LookError };
 
-/** A scan of the machine, with every node host's state directory resolved. */
-export interface Sighting {
-  readonly host: NodeHostProcess;
-  /** Without symbolic links, where it exists. */
-  readonly stateDir: string | undefined;
+/** A node host with its state directory resolved. */
+export interface LocatedHost extends NodeHostProcess {
+  /** The first of its candidates that exists, without symbolic links; else the first. */
+  readonly directory: string | undefined;
 }
 
-/** Resolves the state directory of a node host: the first of its candidates that exists, else the first. */
-export async function locateStateDir(host: NodeHostProcess): Promise<Sighting> {
-  if (host.stateDir.kind !== 'value') return { host, stateDir: undefined };
-  for (const path of host.stateDir.paths) {
-    const real = await realPath(path);
-    if (real !== undefined) return { host, stateDir: real };
+export async function locateStateDir(host: NodeHostProcess): Promise<LocatedHost> {
+  const paths = valueOf(host.stateDir) ?? [];
+  for (const path of paths) {
+    const directory = await realPath(path);
+    if (directory !== undefined) return { ...host, directory };
   }
-  return { host, stateDir: host.stateDir.paths[0] };
+  return { ...host, directory: paths[0] };
 }
 
 /** What a target is looked for in, and by whom. */
 export interface Search {
-  readonly sightings: readonly Sighting[];
+  /** All node hosts of the machine. */
+  readonly all: readonly LocatedHost[];
   /** The system hides the processes of other users from us. */
   readonly hidesOtherUsers: boolean;
   /** Our own. */
@@ -41,12 +40,12 @@ export interface Search {
 
 /** Picks out of all node hosts of the machine those that a target means. */
 export async function selectHosts(target: ProcessTarget, search: Search): Promise<Selection> {
-  const { sightings, serviceManager } = search;
+  const { all, serviceManager } = search;
   const { by } = target;
   switch (by.kind) {
     case 'state-dir': {
       const wanted = (await realPath(by.path)) ?? resolve(by.path);
-      const hosts = sightings.filter((it) => it.stateDir === wanted).map((it) => it.host);
+      const hosts = all.filter(({ directory }) => directory === wanted);
       if (hosts.length > 0) return { kind: 'candidates', hosts };
       return (await whyBlind(target, by.path, search)) ?? { kind: 'candidates', hosts };
     }
@@ -60,14 +59,13 @@ export async function selectHosts(target: ProcessTarget, search: Search): Promis
         );
       }
       const name = /\.(?:service|scope)$/.test(by.unit) ? by.unit : `${by.unit}.service`;
-      const hosts = sightings
-        .map((it) => it.host)
-        .filter(({ service }) => isSameService({ manager: 'systemd', unit: name, user: by.user }, service));
+      const unit = { manager: 'systemd', unit: name, user: by.user } as const;
+      const hosts = all.filter(({ service }) => isSameService(unit, service));
       return { kind: 'candidates', hosts };
     }
     case 'launchd-label':
       return serviceManager === 'launchd'
-        ? selectByLabel(by.label, sightings)
+        ? selectByLabel(by.label, all)
         : blind(
             'unsupported',
             `there is no launchd here to run job ${by.label}: choose the node host by its systemd unit, its state directory or a pid file`,
@@ -78,8 +76,7 @@ export async function selectHosts(target: ProcessTarget, search: Search): Promis
 }
 
 /** The label stands in the environment: one that cannot be read may be the one. */
-function selectByLabel(label: string, sightings: readonly Sighting[]): Selection {
-  const all = sightings.map((it) => it.host);
+function selectByLabel(label: string, all: readonly LocatedHost[]): Selection {
   const hosts = all.filter(({ service }) => service?.manager === 'launchd' && service.label === label);
   const unread = hosts.length > 0 ? undefined : all.find((it) => it.serviceUnread !== undefined);
   if (unread === undefined) return { kind: 'candidates', hosts };
@@ -92,10 +89,7 @@ function selectByLabel(label: string, sightings: readonly Sighting[]): Selection
       );
 }
 
-async function selectByPidFile(
-  path: string,
-  { sightings, hidesOtherUsers, userId }: Search,
-): Promise<Selection> {
+async function selectByPidFile(path: string, { all, hidesOtherUsers, userId }: Search): Promise<Selection> {
   const file = await readSmallFile(path, 1024);
   switch (file.kind) {
     case 'value': {
@@ -103,9 +97,7 @@ async function selectByPidFile(
       const pid = /^\d{1,10}$/.test(text) ? Number(text) : 0;
       // pid 1 stands above every process.
       if (pid > 1) {
-        const hosts = sightings
-          .map((it) => it.host)
-          .filter((it) => it.pid === pid || it.ancestors.includes(pid));
+        const hosts = all.filter((it) => it.pid === pid || it.ancestors.includes(pid));
         const owner = hosts.length === 0 && hidesOtherUsers ? await ownerOf(path) : undefined;
         return owner !== undefined && owner !== userId
           ? hidden(`pid file ${path}`, owner)
@@ -135,15 +127,13 @@ async function selectByPidFile(
 async function whyBlind(
   target: ProcessTarget,
   path: string,
-  { sightings, hidesOtherUsers, userId }: Search,
+  { all, hidesOtherUsers, userId }: Search,
 ): Promise<Selection | undefined> {
   const owner = await ownerOf(path);
-  const denied = sightings
-    .map((it) => it.host)
+  const suspect = all
     .filter((it) => it.stateDir.kind === 'denied')
     // Nobody asked for another user's node host where the target is only our own default.
-    .filter((it) => target.explicit || owner === undefined || it.owner === undefined || it.owner === owner);
-  const suspect = denied[0];
+    .find((it) => target.explicit || owner === undefined || it.owner === undefined || it.owner === owner);
   if (suspect !== undefined) {
     const whose = suspect.owner === undefined ? 'another user' : `uid ${suspect.owner}`;
     return blind(
@@ -151,14 +141,11 @@ async function whyBlind(
       `process ${suspect.pid} (${suspect.name}, ${whose}) may be the node host of ${describeSelector(target.by)}, but its environment cannot be read: run the exporter as that user, or choose the node host by pid file or systemd unit`,
     );
   }
-  const slow = sightings.map((it) => it.host).find((it) => it.stateDir.kind === 'slow');
+  const slow = all.find((it) => it.stateDir.kind === 'slow');
   if (slow !== undefined) {
     return blind('timeout', `process ${slow.pid} (${slow.name}) did not let its environment be read in time`);
   }
-  if (hidesOtherUsers && owner !== undefined && owner !== userId) {
-    return hidden(path, owner);
-  }
-  return undefined;
+  return hidesOtherUsers && owner !== undefined && owner !== userId ? hidden(path, owner) : undefined;
 }
 
 function hidden(what: string, owner: number): Selection {

@@ -12,7 +12,8 @@ import {
   TASK_ALL_INFO,
   THREAD_INFO,
 } from '../../../src/sources/darwin/layouts.ts';
-import { parseProcArgs, pickVariables } from '../../../src/sources/darwin/proc-args.ts';
+import { parseProcArgs } from '../../../src/sources/darwin/proc-args.ts';
+import { pickVariables } from '../../../src/sources/process/process-table.ts';
 import { golden } from './fixtures.ts';
 
 describe('the kernel’s bytes', () => {

@@ -3,14 +3,13 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   hidesPids,
-  kernelStateOf,
   pageBytesOf,
   parseCommandLine,
-  parseEnvironment,
   parseStat,
   parseUnit,
   parseVoluntarySwitches,
 } from '../../../src/sources/linux/parse-proc.ts';
+import { kernelStateOf, pickVariables } from '../../../src/sources/process/process-table.ts';
 import { launcherAndHost } from './fake-proc.ts';
 
 describe('/proc/<pid>/stat', () => {
@@ -68,7 +67,7 @@ it('a title that replaced the arguments is the only argument', () => {
 
 it('only the wanted variables are kept of an environment, the first where two have one name', () => {
   const text = 'HOME=/home/ada\0TOKEN=secret\0EMPTY=\0HOME=/other\0EQ=a=b\0';
-  expect([...parseEnvironment(text, ['HOME', 'EMPTY', 'EQ', 'MISSING'])]).toEqual([
+  expect([...pickVariables(text.split('\0'), ['HOME', 'EMPTY', 'EQ', 'MISSING'])]).toEqual([
     ['HOME', '/home/ada'],
     ['EMPTY', ''],
     ['EQ', 'a=b'],
