@@ -15,6 +15,17 @@ const HOST_STATS_INTERVAL_MS = 60_000;
 /** An idle 2026.9.6 was seen to wake at least every 4.5 s; the reference client alone sleeps for up to 25 s. */
 const HOUSEKEEPING_INTERVAL_MS = 4_000;
 
+/** What its supervisor may repair by another start ends it; whatever else refuses it, it waits for a person. */
+const ENDING_REFUSALS: ReadonlySet<string | null> = new Set([
+  'AUTH_TOKEN_MISSING',
+  'AUTH_TOKEN_MISMATCH',
+  'AUTH_BOOTSTRAP_TOKEN_INVALID',
+  'AUTH_PASSWORD_MISSING',
+  'AUTH_PASSWORD_MISMATCH',
+  'AUTH_IDENTITY_HEADER_REQUIRED',
+  'CLIENT_VERSION_MISMATCH',
+]);
+
 const CAPS = ['browser', 'file', 'local-inference', 'mcp', 'system'];
 const COMMANDS = ['system.run', 'system.run.prepare', 'system.which'];
 
@@ -92,6 +103,15 @@ function startNodeHost({ url, displayName, stateDir, token }: Settings): { stop(
     },
     onConnectError: (error) => {
       writeStderrLine(`node host gateway connect failed: ${error.message}`);
+    },
+    onReconnectPaused: ({ code, reason, detailCode }) => {
+      const ends = ENDING_REFUSALS.has(detailCode);
+      const next = ends ? 'exiting for supervisor restart' : 'waiting for operator action';
+      writeStderrLine(
+        `node host gateway reconnect paused after close (${code}): ${reason} detail=${detailCode ?? 'none'}; ${next}`,
+      );
+      // After the line about the close, which follows.
+      if (ends) setImmediate(() => process.exit(1));
     },
     onClose: (code, reason) => {
       clearInterval(hostStatsTimer);

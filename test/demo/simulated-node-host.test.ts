@@ -20,7 +20,7 @@ interface HostUnderTest {
   lines(): readonly string[];
 }
 
-async function startHost(name: string, gatewayPort: number): Promise<HostUnderTest> {
+async function startHost(name: string, gatewayPort: number, token = TOKEN): Promise<HostUnderTest> {
   const home = mkdtempSync(join(tmpdir(), 'simulated-node-host-'));
   const logPath = join(home, 'node.log');
   const exits: string[] = [];
@@ -29,7 +29,7 @@ async function startHost(name: string, gatewayPort: number): Promise<HostUnderTe
     stateDir: join(home, 'state'),
     logPath,
     gatewayPort,
-    token: TOKEN,
+    token,
     onStart: () => undefined,
     onExit: (_pids, how) => exits.push(how),
   });
@@ -108,6 +108,14 @@ describe('a simulated node host', () => {
     expect(steps).toEqual([1, 2, 4]);
     const real = normalized(capturedLines('2026.9.6', 'stderr-refused.log'));
     expect(normalized(host.lines()).slice(0, 6)).toEqual(real.slice(0, 6));
+  });
+
+  it('with a wrong token ends, with the last words of the real one', TIMEOUT, async () => {
+    const { gateway } = await prepare();
+    const host = await startHost('refused', gateway.port, 'not-the-token');
+    await until('it has ended', () => host.exits.length > 0);
+    expect(host.exits).toEqual(['exit code 1']);
+    expect(host.lines()).toEqual(capturedLines('2026.9.6', 'stderr-wrong-token.log'));
   });
 
   it('sends the frames of the real one', TIMEOUT, async () => {
