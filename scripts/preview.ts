@@ -6,10 +6,11 @@
  *   npm run preview -- --screenshot docs/images      writes the pictures of the README after five minutes, and ends
  *   npm run preview -- --port 3001
  */
-import { parseArgs } from 'node:util';
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { PageServer } from '../dashboards/preview/page-server.ts';
+import { parseArgs } from 'node:util';
+import { startPageServer } from '../dashboards/preview/page-server.ts';
 import { promDurationMs } from '../test/helpers/promql.ts';
 import { withCleanup, type Cleanup } from '../test/real/harness/cleanup.ts';
 import { findStackBinaries } from '../test/stack/harness/stack-binaries.ts';
@@ -20,116 +21,78 @@ import {
   tellStory,
 } from '../test/stack/harness/story.ts';
 import { launchChromium } from './chromium.ts';
-import { PICTURE_WIDTH, takePicture, type Picture } from './take-pictures.ts';
+import { PICTURE_WIDTH, takePicture } from './take-pictures.ts';
 
 const DASHBOARDS = ['fleet', 'node-host'].map((name) =>
   fileURLToPath(new URL(`../dashboards/${name}.json`, import.meta.url)),
 );
-
 const STORY_TIMINGS = { calmMs: 60_000, stoppedMs: 30_000, afterwardsMs: 75_000 };
-
-const PICTURES: readonly Picture[] = [
-  { fileName: 'fleet.png', uid: 'openclaw-nodehost-fleet', variables: {}, rows: 33 },
-  {
-    fileName: 'node-host.png',
-    uid: 'openclaw-nodehost',
-    variables: { node_host: STORY_CAST.zombie },
-    rows: 30,
-  },
-];
-
-/** Of Grafana's data source, where nobody says otherwise. */
-const DEFAULT_SCRAPE_INTERVAL = '15s';
-
-/** Time on the pictures of a Prometheus that is not ours. */
-const FOREIGN_RANGE = '1h';
+/** On the pictures of a Prometheus that is not ours. */
+const FOREIGN_RANGE_MS = 3_600_000;
 
 const { values } = parseArgs({
   options: {
     prometheus: { type: 'string' },
-    'scrape-interval': { type: 'string', default: DEFAULT_SCRAPE_INTERVAL },
+    // As in Grafana's data source, where nobody says otherwise.
+    'scrape-interval': { type: 'string', default: '15s' },
     port: { type: 'string', default: '0' },
     screenshot: { type: 'string' },
   },
 });
 
-async function untilInterrupted(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.once(signal, () => {
-        resolve();
-      });
-  });
+/** A Prometheus with what there is to see in it. */
+interface Source {
+  readonly prometheusUrl: string;
+  readonly scrapeIntervalMs: number;
+  readonly fromMs: number;
+  /** On the picture of one; else the one that the dashboard chooses. */
+  readonly nodeHost?: string;
+  /** Resolves when there is all to see. */
+  readonly told?: Promise<void>;
 }
 
-async function previewOf(
-  prometheusUrl: string,
-  scrapeIntervalMs: number,
-  cleanup: Cleanup,
-): Promise<PageServer> {
-  return cleanup.use(
-    await PageServer.start({
-      dashboardPaths: DASHBOARDS,
-      prometheusUrl: prometheusUrl.replace(/\/$/, ''),
-      scrapeIntervalMs,
-      port: Number(values.port),
-    }),
-  );
+function foreign(prometheusUrl: string): Source {
+  const scrapeIntervalMs = promDurationMs(values['scrape-interval']);
+  return { prometheusUrl, scrapeIntervalMs, fromMs: Date.now() - FOREIGN_RANGE_MS };
 }
 
-async function takePictures(
-  baseUrl: string,
-  { fromMs, pictures, directory }: { fromMs: number; pictures: readonly Picture[]; directory: string },
-): Promise<void> {
-  const browser = await launchChromium();
-  try {
-    const page = await browser.newPage({ viewport: { width: PICTURE_WIDTH, height: 900 } });
-    for (const picture of pictures) {
-      const range = { fromMs, toMs: Date.now() };
-      console.log(`wrote ${await takePicture(page, picture, { baseUrl, range, directory })}`);
-    }
-  } finally {
-    await browser.close();
-  }
-}
-
-async function runWithDemoSite(cleanup: Cleanup): Promise<void> {
+async function demoSite(cleanup: Cleanup): Promise<Source> {
   console.log('starting a gateway, node hosts, the exporter and Prometheus …');
-  const startMs = Date.now();
+  const fromMs = Date.now();
   const stack = await startDemoSite(cleanup, { binaries: findStackBinaries(), cast: STORY_CAST });
-  const server = await previewOf(stack.prometheus.url, STACK_SCRAPE_INTERVAL_MS, cleanup);
-  console.log(`preview: ${server.url}/?from=now-5m  (Prometheus: ${stack.prometheus.url})`);
-  const story = tellStory(stack, STORY_CAST, {
+  const told = tellStory(stack, STORY_CAST, {
     timings: STORY_TIMINGS,
     pause: async (ms) => pause(ms),
     tell: (line) => {
-      console.log(`${String(Math.round((Date.now() - startMs) / 1_000)).padStart(4)} s  ${line}`);
+      console.log(`${String(Math.round((Date.now() - fromMs) / 1_000)).padStart(4)} s  ${line}`);
     },
   });
-  if (values.screenshot === undefined) {
-    await Promise.race([untilInterrupted(), story.then(untilInterrupted)]);
-    return;
-  }
-  await story;
-  await takePictures(server.url, { fromMs: startMs, pictures: PICTURES, directory: values.screenshot });
+  const { url: prometheusUrl } = stack.prometheus;
+  const scrapeIntervalMs = STACK_SCRAPE_INTERVAL_MS;
+  return { prometheusUrl, scrapeIntervalMs, fromMs, nodeHost: STORY_CAST.zombie, told };
 }
 
 await withCleanup(async (cleanup) => {
-  if (values.prometheus === undefined) {
-    await runWithDemoSite(cleanup);
-    return;
-  }
-  const server = await previewOf(values.prometheus, promDurationMs(values['scrape-interval']), cleanup);
-  console.log(`preview: ${server.url}/`);
+  const { fromMs, nodeHost, told, ...source } =
+    values.prometheus === undefined ? await demoSite(cleanup) : foreign(values.prometheus);
+  const server = cleanup.use(
+    await startPageServer({ ...source, dashboardPaths: DASHBOARDS, port: Number(values.port) }),
+  );
+  console.log(`preview: ${server.url}/?from=${fromMs}&to=now  (Prometheus: ${source.prometheusUrl})`);
   if (values.screenshot === undefined) {
-    await untilInterrupted();
+    const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    await Promise.race([interrupted, told?.then(async () => interrupted) ?? interrupted]);
     return;
   }
-  // Whatever node hosts there are: the dashboard chooses the first.
-  const pictures = PICTURES.map((picture) => ({ ...picture, variables: {} }));
-  await takePictures(server.url, {
-    fromMs: Date.now() - promDurationMs(FOREIGN_RANGE),
-    pictures,
-    directory: values.screenshot,
-  });
+  await told;
+  await using browser = await launchChromium();
+  const page = await browser.newPage({ viewport: { width: PICTURE_WIDTH, height: 900 } });
+  const options = { baseUrl: server.url, range: { fromMs, toMs: Date.now() }, directory: values.screenshot };
+  const variables = nodeHost === undefined ? {} : { node_host: nodeHost };
+  for (const picture of [
+    { fileName: 'fleet.png', uid: 'openclaw-nodehost-fleet', variables: {}, rows: 33 },
+    { fileName: 'node-host.png', uid: 'openclaw-nodehost', variables, rows: 30 },
+  ]) {
+    console.log(`wrote ${await takePicture(page, picture, options)}`);
+  }
 });

@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { panelBox } from '../dashboards/preview/browser/layout.ts';
 import type { TimeRange } from '../dashboards/preview/browser/scene.ts';
 
 /** A picture of the upper part of a dashboard. */
@@ -15,8 +14,8 @@ export interface Picture {
 }
 
 export const PICTURE_WIDTH = 1_400;
-/** Of the space below the last row, px: half of what is between panels. */
-const MARGIN = 4;
+/** A row of the grid and the space below it, px. */
+const ROW_HEIGHT = 38;
 const DRAWN_TIMEOUT_MS = 60_000;
 
 /** The address of a dashboard for this time, drawn once. */
@@ -46,20 +45,13 @@ export async function takePicture(
   options: { readonly baseUrl: string; readonly range: TimeRange; readonly directory: string },
 ): Promise<string> {
   await openDashboard(page, dashboardAddress(options.baseUrl, picture, options.range));
-  const bad = await page
-    .locator('[data-panel-state]:not([data-panel-state="drawn"]):not([data-panel-state="told-empty"])')
-
-    .allTextContents();
+  const bad = await page.locator('.failed, .empty, .not-understood').allTextContents();
   if (bad.length > 0) throw new Error(`not all panels of ${picture.uid} are drawn: ${bad.join(' | ')}`);
-  const grid = await page.locator('.grid').boundingBox();
-  if (grid === null) throw new Error(`${picture.uid} has no panels`);
-  const { height } = panelBox({ x: 0, y: 0, w: 24, h: picture.rows }, grid.width);
+  const grid = await page.locator('main').boundingBox();
+  const height = Math.floor((grid?.y ?? 0) + picture.rows * ROW_HEIGHT);
   mkdirSync(options.directory, { recursive: true });
   const path = join(options.directory, picture.fileName);
-  await page.screenshot({
-    path,
-    fullPage: true,
-    clip: { x: 0, y: 0, width: PICTURE_WIDTH, height: Math.ceil(grid.y + height + MARGIN) },
-  });
+  const clip = { x: 0, y: 0, width: PICTURE_WIDTH, height };
+  await page.screenshot({ path, fullPage: true, clip });
   return path;
 }

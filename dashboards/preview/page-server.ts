@@ -1,12 +1,13 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { build } from 'rolldown';
-import { readDashboard, type Dashboard } from './read-dashboard.ts';
+import { readDashboard } from './read-dashboard.ts';
 
 const SCRIPT = fileURLToPath(new URL('browser/main.ts', import.meta.url));
-const STYLES = ['./browser/page.css', '../../node_modules/uplot/dist/uPlot.min.css'];
+const STYLES = ['../../node_modules/uplot/dist/uPlot.min.css', './browser/page.css'];
 
 /** Reading only, and only what the page asks for: whoever reaches this server reaches no more of Prometheus. */
 const PROMETHEUS_PATH = /^\/prometheus(\/api\/v1\/(?:query|query_range|label\/\w+\/values))$/;
@@ -39,47 +40,21 @@ export interface PageServerOptions {
   readonly port: number;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string | Uint8Array;
+export interface PageServer extends AsyncDisposable {
+  readonly url: string;
 }
 
-/** Serves the page that draws dashboards, on the loopback address. */
-export class PageServer implements AsyncDisposable {
-  readonly url: string;
-  readonly #server: Server;
-
-  private constructor(server: Server) {
-    this.#server = server;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  }
-
-  /** Rejects where the port is taken. */
-  static async start(options: PageServerOptions): Promise<PageServer> {
-    const script = await bundle();
-    const server = createServer((request, response) => {
-      const url = new URL(request.url ?? '/', 'http://preview');
-      const found = request.method === 'GET' ? find(url, script, options) : text(405, 'only GET');
-      void Promise.resolve(found)
-        // As Prometheus says it: the page shows the error of either.
-        .catch((error: unknown) => json(502, { status: 'error', error: (error as Error).message }))
-        .then((answer) => {
-          send(response, answer ?? text(404, 'no such page'));
-        });
-    });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ port: options.port, host: '127.0.0.1' }, resolve);
-    });
-    return new PageServer(server);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
-  }
+/** Serves the page that draws dashboards, on the loopback address. Rejects where the port is taken. */
+export async function startPageServer(options: PageServerOptions): Promise<PageServer> {
+  const server = pages(options, await bundle()).listen(options.port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await server[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** Our scripts and Grafana's in one; takes two seconds. */
@@ -94,45 +69,49 @@ async function bundle(): Promise<string> {
   return output[0].code;
 }
 
-async function find(url: URL, script: string, options: PageServerOptions): Promise<Answer | undefined> {
-  const { pathname } = url;
-  const dashboards = (): readonly Dashboard[] =>
-    options.dashboardPaths.map((path) => readDashboard(JSON.parse(readFileSync(path, 'utf8'))));
-  if (pathname === '/') return text(302, `/d/${dashboards()[0]?.uid ?? ''}`);
-  if (/^\/d\/[\w-]+(?:\/[\w-]*)?$/.test(pathname)) return { status: 200, type: 'text/html', body: PAGE };
-  if (pathname === '/page.js') return { status: 200, type: 'text/javascript', body: script };
-  if (pathname === '/page.css') {
-    const styles = STYLES.map((path) => readFileSync(new URL(path, import.meta.url), 'utf8'));
-    return { status: 200, type: 'text/css', body: styles.join('\n') };
-  }
-  const [, uid] = /^\/api\/dashboards\/([\w-]+)$/.exec(pathname) ?? [];
-  const dashboard = uid === undefined ? undefined : dashboards().find((candidate) => candidate.uid === uid);
-  if (dashboard !== undefined) return json(200, { dashboard, scrapeIntervalMs: options.scrapeIntervalMs });
-  const [, path] = PROMETHEUS_PATH.exec(pathname) ?? [];
-  if (path === undefined) return undefined;
-  const { status, ...upstream } = await fetch(`${options.prometheusUrl}${path}${url.search}`).then(
-    async (response) => ({ status: response.status, body: await response.bytes() }),
-  );
-  return { status, type: 'application/json', ...upstream };
-}
-
-function text(status: number, body: string): Answer {
-  return { status, type: 'text/plain', body };
-}
-
-function json(status: number, body: unknown): Answer {
-  return { status, type: 'application/json', body: JSON.stringify(body) };
-}
-
-function send(response: ServerResponse, { status, type, body }: Answer): void {
-  response
-    .writeHead(status, {
-      ...(status === 302 && { location: String(body) }),
-      'content-type': `${type}; charset=utf-8`,
+function pages(
+  { dashboardPaths, prometheusUrl, scrapeIntervalMs }: PageServerOptions,
+  script: string,
+): Express {
+  const app = express().disable('x-powered-by').disable('etag');
+  app.use(({ method }, response, next) => {
+    response.set({
       'content-security-policy': POLICY,
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'cache-control': 'no-store',
-    })
-    .end(body);
+    });
+    if (method === 'GET') next();
+    else response.sendStatus(405);
+  });
+  const dashboards = (): { uid: string }[] =>
+    dashboardPaths.map((path) => JSON.parse(readFileSync(path, 'utf8')) as { uid: string });
+  const searchOf = ({ url }: Request): string => new URL(url, 'http://preview').search;
+  app.get('/', (request, response) => {
+    response.redirect(`/d/${dashboards()[0]?.uid ?? ''}${searchOf(request)}`);
+  });
+  app.get('/d/:uid', (_request, response) => response.type('html').send(PAGE));
+  app.get('/page.js', (_request, response) => response.type('js').send(script));
+  app.get('/page.css', (_request, response) => {
+    const styles = STYLES.map((path) => readFileSync(new URL(path, import.meta.url), 'utf8'));
+    return response.type('css').send(styles.join('\n'));
+  });
+  app.get('/api/dashboards/:uid', ({ params: { uid } }, response) => {
+    const found = dashboards().find((dashboard) => dashboard.uid === uid);
+    if (found === undefined) response.sendStatus(404);
+    else response.json({ dashboard: readDashboard(found), scrapeIntervalMs });
+  });
+  app.get(PROMETHEUS_PATH, async (request, response) => {
+    const answer = await fetch(`${prometheusUrl}${request.params[0]}${searchOf(request)}`);
+    response
+      .status(answer.status)
+      .type('json')
+      .send(Buffer.from(await answer.bytes()));
+  });
+  // As Prometheus says it: the page shows the error of either.
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- Express knows an error handler by its four parameters
+  app.use((error: Error, _request: Request, response: Response, _next: NextFunction) => {
+    response.status(502).json({ status: 'error', error: error.message });
+  });
+  return app;
 }

@@ -1,7 +1,6 @@
+import { renderLegendFormat } from '@grafana/data';
 import type { Annotation } from '../read-dashboard.ts';
-import type { AnnotationEvent, Series } from './scene.ts';
-
-type Kind = Pick<Annotation, 'titleFormat' | 'textFormat' | 'iconColor' | 'useValueForTime'>;
+import type { AnnotationEvent, Series, TimeRange } from './scene.ts';
 
 /**
  * What a query for annotations found: one event for each time that a series was above 0; points no further apart than
@@ -9,31 +8,20 @@ type Kind = Pick<Annotation, 'titleFormat' | 'textFormat' | 'iconColor' | 'useVa
  */
 export function annotationEvents(
   series: readonly Series[],
-  { titleFormat = '', textFormat = '', iconColor, useValueForTime = false }: Kind,
+  { titleFormat, textFormat, iconColor, useValueForTime }: Omit<Annotation, 'target'>,
   stepMs: number,
 ): readonly AnnotationEvent[] {
   return series.flatMap(({ metric, values }) => {
     const timesMs = useValueForTime
       ? values.map(([, value]) => Math.floor(Number(value)))
       : values.filter(([, value]) => Number(value) > 0).map(([seconds]) => Math.floor(seconds * 1_000));
-    return spans(timesMs, stepMs).map((span) => ({
-      ...span,
-      title: render(titleFormat, metric),
-      text: render(textFormat, metric),
-      color: iconColor,
-    }));
+    const title = renderLegendFormat(titleFormat, metric);
+    const text = renderLegendFormat(textFormat, metric);
+    return spans(timesMs, stepMs).map((span) => ({ ...span, title, text, color: iconColor }));
   });
 }
 
-/** `{{label}}` is the label's value, or its name where the series lacks it. */
-function render(template: string, metric: Series['metric']): string {
-  return template.replaceAll(/\{\{\s*([^{}]+?)\s*\}\}/g, (_, label: string) => {
-    const value = metric[label];
-    return value === undefined || value === '' ? label : value;
-  });
-}
-
-function spans(timesMs: readonly number[], stepMs: number): readonly { fromMs: number; toMs: number }[] {
+function spans(timesMs: readonly number[], stepMs: number): readonly TimeRange[] {
   const found: { fromMs: number; toMs: number }[] = [];
   for (const timeMs of timesMs) {
     const last = found.at(-1);

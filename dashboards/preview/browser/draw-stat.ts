@@ -1,129 +1,63 @@
 import { formattedValueToString, getFieldDisplayValues, type FieldDisplay } from '@grafana/data';
 import type { Drawing } from './drawing.ts';
 import { element, linkedText } from './element.ts';
-import { textOn, THEME } from './fields.ts';
+import { filled, THEME } from './fields.ts';
 import { fittingSize } from './measure-text.ts';
 
+/** As in the style sheet, px. */
 const GAP = 6;
 const PADDING = 8;
-const NAME_MOST = 22;
-const VALUE_MOST = 120;
 const LINE_HEIGHT = 1.2;
-/** From this width to height on, the name stands beside the value. */
-const WIDE = 2.5;
+
+const VALUE_MOST = 120;
+/** Beside a value. */
+const NAME_MOST = 22;
 /** Height of a unit beside its number. */
 const UNIT_SHARE = 0.7;
 
 /** A value a series, as Grafana computes it. */
 export function reducedValues({
-  panel,
-  frames,
+  panel: { options, fieldConfig },
+  frames: data,
 }: Pick<Drawing<'stat' | 'bargauge'>, 'panel' | 'frames'>): FieldDisplay[] {
   return getFieldDisplayValues({
-    data: [...frames],
-    fieldConfig: panel.fieldConfig as never,
-    reduceOptions: { calcs: panel.options.reduceOptions.calcs },
+    data,
+    fieldConfig: fieldConfig as never,
+    reduceOptions: { calcs: options.reduceOptions.calcs },
     replaceVariables: (text) => text,
     theme: THEME,
   });
 }
 
-/** A tile a series with its value, all of one size of text, so that they compare. */
-export function drawStat({ panel, frames, body, box }: Drawing<'stat'>): void {
+/** A tile a series with its value, in one row and all of one size of text, so that they compare. */
+export function drawStat({ panel, frames, body }: Drawing<'stat'>): void {
+  const { textMode, colorMode } = panel.options;
   const values = reducedValues({ panel, frames });
-  const { columns, rows } = cellGrid(box, values.length);
-  const width = (box.width - GAP * (columns - 1)) / columns;
-  const height = (box.height - GAP * (rows - 1)) / rows;
-  const { textMode } = panel.options;
-  const isBoth = textMode === 'value_and_name';
-  const isWide = isBoth && width / height > WIDE;
-  const room = { width: width - 2 * PADDING, height: (height - 2 * PADDING) / LINE_HEIGHT };
-  const largest = (texts: readonly string[], most: number, wide: number, stacked: number): number => {
-    const share = isBoth
-      ? { width: isWide ? wide : 1, height: isWide ? 1 : stacked }
-      : { width: 1, height: 1 };
-    const shared = { width: room.width * share.width, height: room.height * share.height };
-    return Math.min(...texts.map((text) => fittingSize(text, shared, { least: 9, most, weight: 500 })));
+  const width = (body.clientWidth - GAP * (values.length - 1)) / values.length - 2 * PADDING;
+  const height = (body.clientHeight - 2 * PADDING) / LINE_HEIGHT;
+  const size = (texts: readonly string[], most: number, share: number): string => {
+    const box = { width, height: height * (textMode === 'value_and_name' ? share : 1) };
+    return `${Math.min(...texts.map((text) => fittingSize(text, box, { least: 9, most })))}px`;
   };
-  const nameSize = largest(values.map(nameOf), isBoth ? NAME_MOST : VALUE_MOST, 0.6, 0.35);
-  const valueSize = largest(values.map(textOf), VALUE_MOST, 0.36, 0.6);
-  const tiles = values.map((value) =>
-    element(
-      'div',
-      {
-        class: `stat ${isWide ? 'stat-wide' : ''}`,
-        data: { value: textOf(value), name: nameOf(value) },
-        style: { ...colors(value, panel.options.colorMode), padding: `${PADDING}px` },
-      },
-      [
-        ...(textMode === 'value' ? [] : [nameElement(value, nameSize, !isBoth)]),
-        ...(textMode === 'name' ? [] : [valueElement(value, valueSize)]),
-      ],
-    ),
-  );
-  const style = {
-    gridTemplateColumns: `repeat(${columns}, ${width}px)`,
-    gridAutoRows: `${height}px`,
-    gap: `${GAP}px`,
-  };
-  body.replaceChildren(element('div', { class: 'stat-grid', style }, tiles));
-}
-
-/** How several equal values share a rectangle: the grid in which each gets the largest cell. */
-export function cellGrid(
-  box: { readonly width: number; readonly height: number },
-  count: number,
-): { readonly columns: number; readonly rows: number } {
-  const grids = Array.from({ length: count }, (_, index) => {
-    const [columns, rows] = [index + 1, Math.ceil(count / (index + 1))];
-    // A text is wider than high: a cell twice as wide as high wastes nothing.
-    return { columns, rows, size: Math.min(box.width / columns / 2, box.height / rows) };
+  const names = values.map(({ display }) => display.title ?? '');
+  const texts = values.map(({ display }) => formattedValueToString(display));
+  const nameSize = size(names, textMode === 'name' ? VALUE_MOST : NAME_MOST, 0.35);
+  const valueSize = size(texts, VALUE_MOST, 0.6);
+  const tiles = values.map(({ display, getLinks }, index) => {
+    const { title: name = '', prefix = '', text, suffix = '', color = '' } = display;
+    const nameStyle = { fontSize: nameSize };
+    const number = linkedText(`${prefix}${text}`, getLinks?.());
+    const unit = element('span', { text: suffix, style: { fontSize: `${UNIT_SHARE}em` } });
+    const parts = {
+      name: [element('div', { class: 'cut', text: name, style: nameStyle })],
+      value: [element('div', { style: { fontSize: valueSize } }, [number, unit])],
+    };
+    const looks = { none: {}, value: { color }, background_solid: filled(color) };
+    const data = { name, value: texts[index] ?? '' };
+    return element('div', { class: 'stat', data, style: looks[colorMode] }, [
+      ...(textMode === 'value' ? [] : parts.name),
+      ...(textMode === 'name' ? [] : parts.value),
+    ]);
   });
-  return grids.reduce((best, grid) => (grid.size > best.size ? grid : best), {
-    columns: 1,
-    rows: 1,
-    size: 0,
-  });
-}
-
-function nameElement(value: FieldDisplay, size: number, hasLink: boolean): HTMLElement {
-  const name = linkedText(nameOf(value), hasLink ? linksOf(value) : []);
-  name.classList.add('cut');
-  name.style.fontSize = `${size}px`;
-  return name;
-}
-
-function valueElement(value: FieldDisplay, size: number): HTMLElement {
-  const { prefix = '', text, suffix = '' } = value.display;
-  const unit = element('span', { text: suffix, style: { fontSize: `${size * UNIT_SHARE}px` } });
-  const number = linkedText(`${prefix}${text}`, linksOf(value));
-  return element('div', { class: 'stat-value', style: { fontSize: `${size}px` } }, [number, unit]);
-}
-
-function linksOf({ getLinks }: FieldDisplay): ReturnType<NonNullable<FieldDisplay['getLinks']>> {
-  return getLinks?.() ?? [];
-}
-
-function colors(
-  { display: { color = '' } }: FieldDisplay,
-  mode: Drawing<'stat'>['panel']['options']['colorMode'],
-): { readonly color?: string; readonly background?: string } {
-  switch (mode) {
-    case 'none':
-      return {};
-    case 'value':
-      return { color };
-    case 'background_solid':
-      return { background: color, color: textOn(color) };
-    default:
-      return mode satisfies never;
-  }
-}
-
-function nameOf({ display }: FieldDisplay): string {
-  return display.title ?? '';
-}
-
-function textOf({ display }: FieldDisplay): string {
-  return formattedValueToString(display);
+  body.replaceChildren(element('div', { class: 'stat-grid' }, tiles));
 }

@@ -1,88 +1,62 @@
-import { colorManipulator } from '@grafana/data';
-import { annotationMarks } from './annotation-marks.ts';
+import { colorManipulator, dateTimeFormat, getFieldDisplayName, type Field } from '@grafana/data';
+import type { CustomOf } from '../read-dashboard.ts';
 import type { Drawing } from './drawing.ts';
 import { element, linkedText } from './element.ts';
-import { customOf, fieldsOf, isTime, shown, stepOf, textOn, timesOf, type DrawnField } from './fields.ts';
+import { filled, shown } from './fields.ts';
 import { textWidth } from './measure-text.ts';
-import { stateRegions, type Region } from './state-regions.ts';
-import { timeTicks } from './time-ticks.ts';
+import { stateRegions, type Region } from './plot-data.ts';
+import { spanStyle, timePlot } from './plot.ts';
+import type { TimeRange } from './scene.ts';
 
-const AXIS_HEIGHT = 24;
 const FONT_SIZE = 12;
-const AXIS_PADDING = 10;
-const RIGHT_PADDING = 8;
 /** Grafana's, where the panel says nothing. */
 const FILL_OPACITY = 70;
 
 /** A row a series, with a box for each stretch of time in which it had one value. */
-export function drawStateTimeline(drawing: Drawing<'state-timeline'>): void {
-  const { panel, frames, body, box, scene } = drawing;
-  const rows = fieldsOf(frames, (field) => !isTime(field));
-  const { axisWidth } = panel.fieldConfig.defaults.custom ?? {};
-  const longest = Math.max(...rows.map(({ name }) => textWidth(name, FONT_SIZE)));
-  const left = axisWidth ?? Math.min(box.width * 0.4, longest + AXIS_PADDING);
-  const plot = { left, width: box.width - left - RIGHT_PADDING, height: box.height - AXIS_HEIGHT };
-  const parts = rows.map((row) => timelineRow(row, drawing, { ...plot, height: plot.height / rows.length }));
-  const perMs = plot.width / (scene.range.toMs - scene.range.fromMs);
-  const ticks = timeTicks(scene, Math.floor(plot.width / 90)).map(({ timeMs, label }) =>
-    element('span', { text: label, box: { left: left + (timeMs - scene.range.fromMs) * perMs } }),
-  );
-  body.replaceChildren(
-    element('div', { class: 'timeline-rows', box: { height: plot.height } }, [
-      ...parts,
-      annotationMarks(scene, plot),
-    ]),
-    element('div', { class: 'time-axis', box: { height: AXIS_HEIGHT } }, ticks),
-  );
-}
-
-interface RowBox {
-  readonly left: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-function timelineRow(row: DrawnField, drawing: Drawing<'state-timeline'>, box: RowBox): HTMLElement {
-  const { field, frame, name } = row;
-  const { rowHeight } = drawing.panel.options;
-  const regions = stateRegions({
-    timesMs: timesOf(frame),
-    values: field.values,
-    stepMs: stepOf(frame),
-    range: drawing.scene.range,
+export function drawStateTimeline({ panel, frames, body, scene }: Drawing<'state-timeline'>): void {
+  const { axisWidth = 0 } = panel.fieldConfig.defaults.custom ?? {};
+  body.replaceChildren();
+  const over = timePlot(body, scene, [[scene.range.fromMs, scene.range.toMs]], {
+    series: [],
+    padding: [8, 8, 0, axisWidth],
   });
-  const heading = linkedText(name, field.getLinks?.({}) ?? []);
-  heading.classList.add('timeline-name', 'cut');
-  heading.style.width = `${box.left - AXIS_PADDING}px`;
-  const plotBox = { left: box.left, width: box.width, height: box.height * rowHeight };
-  const boxes = regions.map((region) => regionBox(region, row, drawing, box));
-  return element('div', { class: 'timeline-row', data: { name }, box: { height: box.height } }, [
-    heading,
-    element('div', { class: 'timeline-plot', box: plotBox }, boxes),
-  ]);
+  const share = 100 / frames.length;
+  const rows = frames.map((frame, index) => {
+    const [, field] = frame.fields;
+    if (field === undefined) throw new TypeError('a series has times and values');
+    const name = getFieldDisplayName(field, frame, frames);
+    const nameStyle = { width: `${axisWidth}px` };
+    const heading = element('div', { class: 'timeline-name cut', style: nameStyle }, [
+      linkedText(name, field.getLinks?.({})),
+    ]);
+    const boxes = stateRegions(frame, scene.range).map((region) =>
+      regionBox(region, name, field, { range: scene.range, width: body.clientWidth - axisWidth }),
+    );
+    const style = { height: `${share * panel.options.rowHeight}%`, top: `${share * index}%` };
+    return element('div', { class: 'timeline-row', data: { name }, style }, [heading, ...boxes]);
+  });
+  over.prepend(...rows);
 }
 
 function regionBox(
-  { fromMs, toMs, value }: Region,
-  drawn: DrawnField,
-  { scene: { range } }: Drawing<'state-timeline'>,
-  box: RowBox,
+  region: Region,
+  name: string,
+  field: Field,
+  { range, width }: { readonly range: TimeRange; readonly width: number },
 ): HTMLElement {
-  const perMs = box.width / (range.toMs - range.fromMs);
-  const width = (toMs - fromMs) * perMs;
-  const { text, color } = shown(drawn.field, value);
-  const fits = textWidth(text, FONT_SIZE) + 8 <= width && box.height >= FONT_SIZE + 2;
-  const { fillOpacity = FILL_OPACITY } = customOf(drawn);
-  const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toLocaleTimeString());
+  const { text, color } = shown(field, region.value);
+  const { fillOpacity = FILL_OPACITY } = (field.config.custom ?? {}) as CustomOf<'state-timeline'>;
+  const widthPx = (width * (region.toMs - region.fromMs)) / (range.toMs - range.fromMs);
+  const [from, to] = [region.fromMs, region.toMs].map((ms) => dateTimeFormat(ms, { format: 'HH:mm:ss' }));
   return element('div', {
     class: 'timeline-box',
-    text: fits ? text : '',
-    title: `${drawn.name}: ${text}, ${from} to ${to}`,
+    text: textWidth(text, FONT_SIZE) + 8 <= widthPx ? text : '',
+    title: `${name}: ${text}, ${from} to ${to}`,
     data: { value: text },
-    box: { left: (fromMs - range.fromMs) * perMs, width: Math.max(1, width) },
     style: {
+      ...filled(color),
       background: colorManipulator.alpha(color, fillOpacity / 100),
-      color: textOn(color),
+      ...spanStyle(region, range),
     },
   });
 }

@@ -5,8 +5,7 @@ import type { Scene } from './scene.ts';
 /** Where and from what a panel of this type is drawn. */
 export interface Drawing<Type extends Panel['type']> {
   readonly panel: PanelOf<Type>;
-  readonly frames: readonly DataFrame[];
+  readonly frames: DataFrame[];
   readonly body: HTMLElement;
-  readonly box: { readonly width: number; readonly height: number };
   readonly scene: Scene;
 }

@@ -2,13 +2,9 @@ import {
   applyFieldOverrides,
   createTheme,
   FieldConfigOptionsRegistry,
-  fieldReducers,
-  FieldType,
   formattedValueToString,
-  getFieldDisplayName,
   getFieldDisplayValuesProxy,
   identityOverrideProcessor,
-  reduceField,
   standardTransformers,
   standardTransformersRegistry,
   transformDataFrame,
@@ -19,7 +15,7 @@ import {
   type ScopedVars,
 } from '@grafana/data';
 import { lastValueFrom } from 'rxjs';
-import type { Custom, Panel } from '../read-dashboard.ts';
+import type { Panel } from '../read-dashboard.ts';
 import { interpolateLink } from './interpolate.ts';
 import type { Scene } from './scene.ts';
 
@@ -43,86 +39,47 @@ standardTransformersRegistry.setInit(() =>
   })),
 );
 
-/** What is legible on this background: near-black or white, whichever has the greater contrast. */
-export function textOn(background: string): string {
-  return THEME.colors.getContrastText(background, EQUAL_CONTRAST);
-}
-
-/** Above it white has more contrast than near-black. */
-const EQUAL_CONTRAST = 4.6;
-
-/** A field that is drawn, with the frame that it is of. */
-export interface DrawnField {
-  readonly field: Field;
-  readonly name: string;
-  readonly frame: DataFrame;
-}
-
 /** The frames as the panel transforms them, each field with what the panel and its overrides say of it. */
-export async function preparedFrames(
-  panel: Panel,
-  frames: readonly DataFrame[],
-  scene: Scene,
-): Promise<readonly DataFrame[]> {
-  const transformed = await lastValueFrom(transformDataFrame(panel.transformations ?? [], [...frames]));
+export async function preparedFrames(panel: Panel, frames: DataFrame[], scene: Scene): Promise<DataFrame[]> {
   return applyFieldOverrides({
-    data: transformed,
+    data: await lastValueFrom(transformDataFrame(panel.transformations, frames)),
     fieldConfig: panel.fieldConfig as never,
     fieldConfigRegistry: registryOf(panel),
     replaceVariables: (text, scopedVars) => linkText(text, scopedVars, scene),
     theme: THEME,
-    timeZone: scene.timeZone,
   });
 }
 
 /** Grafana's editors register each setting; here those that the panel has are enough. */
 function registryOf({ fieldConfig: { defaults, overrides } }: Panel): FieldConfigOptionsRegistry {
+  const { custom = {}, ...standard } = defaults;
   const ids = new Set([
-    ...Object.keys(defaults).filter((id) => id !== 'custom'),
-    ...Object.keys(defaults.custom ?? {}).map((id) => `custom.${id}`),
+    ...Object.keys(standard),
+    ...Object.keys(custom).map((id) => `custom.${id}`),
     ...overrides.flatMap(({ properties }) => properties.map(({ id }) => id)),
   ]);
-  return new FieldConfigOptionsRegistry(() =>
-    [...ids].map((id): FieldConfigPropertyItem => {
-      const isCustom = id.startsWith('custom.');
-      return {
-        id,
-        path: id.replace(/^custom\./, ''),
-        name: id,
-        isCustom,
-        process: identityOverrideProcessor,
-        shouldApply: () => true,
-        editor: () => null,
-        override: () => null,
-      };
-    }),
-  );
+  const common = { process: identityOverrideProcessor, shouldApply: () => true };
+  const items = [...ids].map((id) => ({
+    ...common,
+    id,
+    path: id.replace(/^custom\./, ''),
+    isCustom: id.startsWith('custom.'),
+  }));
+  return new FieldConfigOptionsRegistry(() => items as unknown as FieldConfigPropertyItem[]);
 }
 
-/** The fields of this type in their order, named as Grafana names them. */
-export function fieldsOf(frames: readonly DataFrame[], isWanted: (field: Field) => boolean): DrawnField[] {
-  const all = [...frames];
-  return all.flatMap((frame) =>
-    frame.fields
-      .filter(isWanted)
-      .map((field) => ({ field, frame, name: getFieldDisplayName(field, frame, all) })),
-  );
-}
+type Row = Readonly<Record<string, DisplayValue | undefined>>;
 
-export const isTime = (field: Field): boolean => field.type === FieldType.time;
-export const isNumber = (field: Field): boolean => field.type === FieldType.number;
-
-export function customOf({ field }: DrawnField): Custom {
-  return (field.config.custom ?? {}) as Custom;
-}
-
-/** How far apart the points of a range query are, ms. */
-export function stepOf(frame: DataFrame): number {
-  return frame.fields.find(isTime)?.config.interval ?? Number.POSITIVE_INFINITY;
-}
-
-export function timesOf(frame: DataFrame): readonly number[] {
-  return (frame.fields.find(isTime)?.values ?? []) as readonly number[];
+/** Grafana leaves variables to its pages: those of the dashboard, and what a link knows of its value. */
+function linkText(text: string, scopedVars: ScopedVars | undefined, { variables, range }: Scene): string {
+  const { frame, field, rowIndex } = scopedVars?.__dataContext?.value ?? {};
+  const hasRow = frame !== undefined && rowIndex !== undefined;
+  const row: Row = hasRow ? getFieldDisplayValuesProxy({ frame, rowIndex }) : {};
+  return interpolateLink(text, variables, {
+    timeQuery: `from=${range.fromMs}&to=${range.toMs}`,
+    labels: field?.labels,
+    rowText: (name) => row[name] && formattedValueToString(row[name]),
+  });
 }
 
 /** What stands for a value. */
@@ -131,35 +88,10 @@ export function shown(field: Field, value: unknown): { readonly text: string; re
   return { text: formattedValueToString(display), color: display.color ?? '' };
 }
 
-/** One value for all of a field: its heading, and the value as it is and as it is shown. */
-export function reduced(field: Field, reducer: string): { readonly value: unknown; readonly text: string } {
-  const value: unknown = reduceField({ field, reducers: [reducer] })[reducer];
-  return { value, text: shown(field, value).text };
+/** A background with what is legible on it: near-black or white, whichever has the greater contrast. */
+export function filled(background: string): { readonly background: string; readonly color: string } {
+  return { background, color: THEME.colors.getContrastText(background, EQUAL_CONTRAST) };
 }
 
-export function reducerName(reducer: string): string {
-  return fieldReducers.get(reducer).name;
-}
-
-/** What a link begins with that has a reference which nobody could resolve. */
-export const NOT_UNDERSTOOD = 'not-understood:';
-
-/** Grafana leaves variables to its pages: those of the dashboard, and what a link knows of its value. */
-function linkText(text: string, scopedVars: ScopedVars | undefined, scene: Scene): string {
-  const { frame, field, rowIndex, calculatedValue } = (scopedVars?.__dataContext?.value ?? {}) as {
-    frame?: DataFrame;
-    field?: Field;
-    rowIndex?: number;
-    calculatedValue?: DisplayValue;
-  };
-  const row = frame !== undefined && rowIndex !== undefined ? { frame, rowIndex } : undefined;
-  const texts = row && (getFieldDisplayValuesProxy(row) as Record<string, { text?: string } | undefined>);
-  const { text: replaced, unresolved } = interpolateLink(text, scene.variables, {
-    timeQuery: `from=${scene.range.fromMs}&to=${scene.range.toMs}`,
-    isTitle: !text.includes('/d/'),
-    ...(field?.labels && { labels: field.labels }),
-    ...(texts && { rowText: (name: string) => texts[name]?.text }),
-    ...(calculatedValue && { valueText: formattedValueToString(calculatedValue) }),
-  });
-  return unresolved.length === 0 ? replaced : `${NOT_UNDERSTOOD}${unresolved.join(',')}`;
-}
+/** Above it white has more contrast than near-black. */
+const EQUAL_CONTRAST = 4.6;

@@ -3,9 +3,9 @@ const canvas = document.createElement('canvas').getContext('2d');
 export const FONT_FAMILY = "Inter, 'Liberation Sans', Helvetica, Arial, sans-serif";
 
 /** Width of the text in this size, px. */
-export function textWidth(text: string, sizePx: number, weight = 400): number {
+export function textWidth(text: string, sizePx: number): number {
   if (canvas === null) return text.length * sizePx * 0.6;
-  canvas.font = `${weight} ${sizePx}px ${FONT_FAMILY}`;
+  canvas.font = `500 ${sizePx}px ${FONT_FAMILY}`;
   return canvas.measureText(text).width;
 }
 
@@ -13,8 +13,8 @@ export function textWidth(text: string, sizePx: number, weight = 400): number {
 export function fittingSize(
   text: string,
   box: { readonly width: number; readonly height: number },
-  limits: { readonly least: number; readonly most: number; readonly weight?: number },
+  limits: { readonly least: number; readonly most: number },
 ): number {
-  const byWidth = (100 * box.width) / Math.max(1, textWidth(text, 100, limits.weight));
+  const byWidth = (100 * box.width) / Math.max(1, textWidth(text, 100));
   return Math.max(limits.least, Math.min(limits.most, byWidth, box.height));
 }

@@ -1,99 +1,72 @@
+import { dateTimeFormat, rangeUtil, urlUtil } from '@grafana/data';
 import type { Dashboard, DashboardLink } from '../read-dashboard.ts';
 import { element } from './element.ts';
-import { interpolateLink, variablesQuery, type Variables } from './interpolate.ts';
-import { ALL, type ResolvedVariable } from './variables.ts';
+import { ALL, interpolateLink, type Variables } from './interpolate.ts';
+import type { TimeRange } from './scene.ts';
+import { valuesByName, type ResolvedVariable } from './variables.ts';
 
-const RANGES = ['now-5m', 'now-15m', 'now-1h', 'now-3h', 'now-6h', 'now-24h', 'now-7d'] as const;
+const SPANS = ['now-5m', 'now-15m', 'now-1h', 'now-3h', 'now-6h', 'now-24h', 'now-7d'];
 
-export interface PageControls {
-  readonly dashboard: Dashboard;
-  readonly variables: readonly ResolvedVariable[];
-  readonly values: Variables;
-  readonly time: { readonly from: string; readonly to: string };
-}
+/** Time as the address of the page says it, and what that is. */
+type Time = TimeRange & { readonly from: string; readonly to: string };
 
 /** Title, variables, links and the range of time. */
-export function pageControls({ dashboard, variables, values, time }: PageControls): HTMLElement {
-  const { from, to } = time;
-  const current = `${from} ${to}`;
-  const ranges = [...RANGES.map((range) => `${range} now`), current];
-  const timeChoice = choice(ranges, [current], rangeText, (range) => {
-    const [chosenFrom = '', chosenTo = ''] = range.split(' ');
-    changeAddress({ from: chosenFrom, to: chosenTo });
-  });
+export function pageControls(
+  { title, links }: Dashboard,
+  resolved: readonly ResolvedVariable[],
+  time: Time,
+): HTMLElement {
   return element('div', { class: 'page-head' }, [
-    element('h1', { text: dashboard.title }),
-    ...variables.filter(({ variable }) => variable.hide !== 2).map(variableChoice),
-    element('span', { class: 'spacer' }),
-    ...dashboard.links.map((link) => dashboardLink(link, values, time)),
-    element('label', { class: 'control', title: 'Time shown' }, [timeChoice]),
+    element('h1', { text: title }),
+    ...resolved.map(variableChoice),
+    ...links.map((link) => topLink(link, valuesByName(resolved), time)),
+    timeChoice(time),
   ]);
 }
 
+/** A setting of the page's address: a text for each of its options, of which some are chosen. */
 function choice(
-  options: readonly string[],
+  label: string,
+  options: Readonly<Record<string, string>>,
   chosen: readonly string[],
-  textOf: (option: string) => string,
-  choose: (option: string) => void,
+  settingsOf: (option: string) => Readonly<Record<string, string>>,
 ): HTMLElement {
-  const items = [...new Set(options)].map((value) => {
-    const option = element('option', { text: textOf(value) });
-    option.value = value;
-    option.selected = chosen.includes(value);
-    return option;
+  const items = Object.entries(options).map(([value, text]) => {
+    const option = element('option', { text });
+    return Object.assign(option, { value, selected: chosen.includes(value) });
   });
   const select = element('select', {}, items);
   select.addEventListener('change', () => {
-    choose(select.value);
+    const address = new URLSearchParams(location.search);
+    for (const [name, value] of Object.entries(settingsOf(select.value))) address.set(name, value);
+    location.search = address.toString();
   });
-  return select;
+  return element('label', { class: 'control' }, [new Text(label), select]);
 }
 
 function variableChoice({ variable, value, options }: ResolvedVariable): HTMLElement {
-  const chosen = value.kind === 'all' ? [ALL] : value.values;
-  const hasAll = variable.includeAll === true;
+  const hasAll = variable.allValue !== undefined;
   // One that an address asks for is offered even where there is no such any more.
-  const select = choice(
-    [...(hasAll ? [ALL] : []), ...options, ...chosen],
-    chosen,
-    (text) => (text === ALL ? 'All' : text),
-    (text) => {
-      changeAddress({ [`var-${variable.name}`]: text });
-    },
-  );
-  const label = variable.label ?? variable.name;
-  return element('label', { class: 'control' }, [
-    ...(variable.hide === 1 ? [] : [element('span', { text: label })]),
-    select,
-  ]);
+  const offered = [...options, ...value.values].map((option) => [option, option] as const);
+  const texts = { ...(hasAll && { [ALL]: 'All' }), ...Object.fromEntries(offered) };
+  const chosen = value.allValue === undefined ? value.values : [ALL];
+  return choice(variable.label, texts, chosen, (option) => ({ [`var-${variable.name}`]: option }));
 }
 
-function changeAddress(settings: Readonly<Record<string, string>>): void {
-  const address = new URLSearchParams(location.search);
-  for (const [key, value] of Object.entries(settings)) address.set(key, value);
-  location.search = address.toString();
+function timeChoice({ from, to, fromMs, toMs }: Time): HTMLElement {
+  const describe = (span: string): string => rangeUtil.describeTimeRange({ from: span, to: 'now' });
+  const spans = Object.fromEntries(SPANS.map((span) => [span, describe(span)]));
+  const [start, end] = [fromMs, toMs].map((ms) => dateTimeFormat(ms, { format: 'HH:mm' }));
+  const other = to === 'now' ? describe(from) : `${start} to ${end}`;
+  return choice('', { ...spans, [from]: other }, [from], (span) => ({ from: span, to: 'now' }));
 }
 
-function rangeText(range: string): string {
-  const [from = '', to = 'now'] = range.split(' ');
-  if (to === 'now' && from.startsWith('now-')) return `Last ${from.slice(4)}`;
-  const texts = [from, to].map((time) =>
-    /^\d+$/.test(time) ? new Date(Number(time)).toLocaleTimeString('en-GB') : time,
-  );
-  return texts.join(' to ');
-}
-
-function dashboardLink(link: DashboardLink, values: Variables, time: PageControls['time']): HTMLElement {
-  const timeQuery = new URLSearchParams(time).toString();
-  const { text, unresolved } = interpolateLink(link.url, values, { timeQuery });
-  if (unresolved.length > 0) {
-    return element('span', { class: 'not-understood', text: `${link.title}: ${unresolved.join(', ')}` });
-  }
-  const extra = [
-    link.keepTime === true ? timeQuery : '',
-    link.includeVars === true ? variablesQuery(values) : '',
-  ];
-  const query = extra.filter((part) => part !== '').join('&');
-  const href = query === '' ? text : `${text}${text.includes('?') ? '&' : '?'}${query}`;
-  return element('a', { class: 'control', text: link.title, href, title: link.tooltip ?? '' });
+function topLink(
+  { title, url, tooltip }: DashboardLink,
+  variables: Variables,
+  { from, to }: Time,
+): HTMLElement {
+  const timeQuery = urlUtil.toUrlParams({ from, to });
+  const href = urlUtil.appendQueryToUrl(interpolateLink(url, variables, { timeQuery }), timeQuery);
+  return element('a', { class: 'control', text: title, href, title: tooltip });
 }

@@ -1,41 +1,58 @@
-import type { AlignedData } from 'uplot';
-import { stepOf, timesOf, type DrawnField } from './fields.ts';
+import {
+  applyNullInsertThreshold,
+  createDataFrame,
+  FieldType,
+  outerJoinDataFrames,
+  type DataFrame,
+  type Field,
+} from '@grafana/data';
+import type { TimeRange } from './scene.ts';
 
-/**
- * Lines on one time axis, s. In a stack each value is the sum of its own and those below it. `null` breaks a line,
- * `undefined` is only no point.
- */
-export function alignedData(
-  lines: readonly Pick<DrawnField, 'field' | 'frame'>[],
-  isStacked: boolean,
-): AlignedData {
-  const points = lines.map((line) => new Map(pointsOf(line)));
-  const timesMs = [...new Set(points.flatMap((map) => [...map.keys()]))].sort((a, b) => a - b);
-  const totals = new Map<number, number>();
-  const series = points.map((map) =>
-    timesMs.map((timeMs) => {
-      const value = map.get(timeMs);
-      if (!isStacked || value === null || value === undefined) return value;
-      totals.set(timeMs, (totals.get(timeMs) ?? 0) + value);
-      return totals.get(timeMs);
-    }),
-  );
-  return [timesMs.map((ms) => ms / 1_000), ...series];
+/** All series on one time axis. `null` breaks a line, where a value is missing; `undefined` is only no point. */
+export function joined(frames: DataFrame[]): DataFrame {
+  const all = outerJoinDataFrames({
+    frames: frames.map((each) => applyNullInsertThreshold({ frame: each })),
+    keep: ({ type }) => type === FieldType.number,
+  });
+  return all ?? createDataFrame({ fields: [] });
 }
 
-/** Where two points are further apart than the step, nothing was known in between: the line breaks there. */
-function pointsOf({
-  field,
-  frame,
-}: Pick<DrawnField, 'field' | 'frame'>): (readonly [timeMs: number, value: number | null])[] {
-  const timesMs = timesOf(frame);
-  const stepMs = stepOf(frame);
-  return timesMs.flatMap((timeMs, index): (readonly [number, number | null])[] => {
-    const value = field.values[index] as number;
-    const isGap = (timesMs[index + 1] ?? timeMs) - timeMs > stepMs;
-    return [
-      [timeMs, Number.isFinite(value) ? value : null],
-      ...(isGap ? [[timeMs + stepMs, null] as const] : []),
-    ];
-  });
+type Point = number | null | undefined;
+
+export function finite(value: Point): Point {
+  return Number.isNaN(value) ? null : value;
+}
+
+/** Each value is the sum of its own and those below it. */
+export function stacked(fields: readonly Field[]): Point[][] {
+  const totals: number[] = [];
+  return fields.map(({ values }) =>
+    (values as Point[]).map(finite).map((value, index) => {
+      if (value === null || value === undefined) return value;
+      return (totals[index] = (totals[index] ?? 0) + value);
+    }),
+  );
+}
+
+/** A stretch of time in which a series had one value. */
+export interface Region extends TimeRange {
+  readonly value: Point;
+}
+
+/**
+ * The stretches of a series. A value lasts until the next point; where that is further away than a step, nothing is known
+ * in between, and nothing is drawn. Neighbours of one value are one stretch.
+ */
+export function stateRegions(frame: DataFrame, range: TimeRange): readonly Region[] {
+  const [time, value] = applyNullInsertThreshold({ frame, refFieldPseudoMax: range.toMs }).fields;
+  const starts = ((time?.values ?? []) as number[])
+    .map((fromMs, at) => ({ fromMs, value: finite(value?.values[at] as Point) }))
+    .filter((point, at, all) => point.value !== all[at - 1]?.value);
+  return starts
+    .map(({ fromMs, value }, at) => ({
+      fromMs: Math.max(fromMs, range.fromMs),
+      toMs: Math.min(starts[at + 1]?.fromMs ?? range.toMs, range.toMs),
+      value,
+    }))
+    .filter(({ fromMs, toMs, value }) => toMs > fromMs && value !== null);
 }

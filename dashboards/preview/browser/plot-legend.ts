@@ -1,12 +1,14 @@
-import type { PanelOf } from '../read-dashboard.ts';
+import { fieldReducers, reduceField, type Field } from '@grafana/data';
+import type { CustomOf, PanelOf } from '../read-dashboard.ts';
 import { element } from './element.ts';
-import { reduced, reducerName, type DrawnField } from './fields.ts';
+import { shown } from './fields.ts';
 
 /** A line of a graph. */
-export interface Line extends DrawnField {
+export interface Line {
+  readonly field: Field;
+  readonly name: string;
   readonly color: string;
-  /** Lengths of dash and gap, px; empty: not dashed. */
-  readonly dash: readonly number[];
+  readonly custom: CustomOf<'timeseries'>;
 }
 
 /** The names of the lines with a calculation in each column, the greatest of the sorted one first. */
@@ -14,28 +16,34 @@ export function plotLegend(
   lines: readonly Line[],
   { calcs, sortBy }: PanelOf<'timeseries'>['options']['legend'],
 ): HTMLElement {
-  const names = calcs.map(reducerName);
-  const column = names.indexOf(sortBy ?? '');
-  const rows = lines.map((line) => ({ line, values: calcs.map((calc) => reduced(line.field, calc)) }));
-  const keyOf = ({ values }: (typeof rows)[number]): number => Number(values[column]?.value ?? 0);
+  const names = calcs.map((calc) => fieldReducers.get(calc).name);
+  const valuesOf = (field: Field): readonly unknown[] => {
+    const reduced = reduceField({ field, reducers: calcs });
+    return calcs.map((calc) => reduced[calc] as unknown);
+  };
+  const column = names.indexOf(sortBy);
   const heads = names.map((name) =>
     element('th', { class: 'number', text: name === sortBy ? `${name} ↓` : name }),
   );
-  const body = rows
-    .toSorted((a, b) => keyOf(b) - keyOf(a))
+  const rows = lines
+    .map((line) => ({ line, values: valuesOf(line.field) }))
+    .toSorted((a, b) => Number(b.values[column] ?? 0) - Number(a.values[column] ?? 0))
     .map(({ line, values }) => {
       const name = element('td', { class: 'cut' }, [swatch(line), element('span', { text: line.name })]);
-      return element('tr', {}, [name, ...values.map(({ text }) => element('td', { class: 'number', text }))]);
+      const cells = values.map((value) =>
+        element('td', { class: 'number', text: shown(line.field, value).text }),
+      );
+      return element('tr', {}, [name, ...cells]);
     });
-  return element('table', { class: 'legend' }, [
+  const table = element('table', {}, [
     element('thead', {}, [element('tr', {}, [element('th', { text: 'Name' }), ...heads])]),
-    element('tbody', {}, body),
+    element('tbody', {}, rows),
   ]);
+  return element('div', { class: 'legend' }, [table]);
 }
 
-function swatch({ color, dash: [drawn] }: Line): HTMLElement {
-  // Grafana's swatches are solid; with the dash of the line one can tell two of a colour apart.
-  const end = `${Math.min(drawn ?? 0, 6)}px`;
-  const dashed = `repeating-linear-gradient(90deg, ${color} 0 ${end}, transparent ${end} calc(${end} + 3px))`;
-  return element('span', { class: 'swatch', style: { background: drawn === undefined ? color : dashed } });
+/** Grafana's are solid; with the dash of the line one can tell two of a colour apart. */
+function swatch({ color, custom: { lineStyle } }: Line): HTMLElement {
+  const borderTop = `4px ${lineStyle === undefined ? 'solid' : 'dashed'} ${color}`;
+  return element('span', { class: 'swatch', style: { borderTop } });
 }

@@ -13,9 +13,7 @@ export interface Series {
 }
 
 /** Something that happened, or went on for a while. */
-export interface AnnotationEvent {
-  readonly fromMs: number;
-  readonly toMs: number;
+export interface AnnotationEvent extends TimeRange {
   readonly title: string;
   readonly text: string;
   readonly color: string;
@@ -24,8 +22,6 @@ export interface AnnotationEvent {
 /** What all panels of a page have in common at one refresh. */
 export interface Scene {
   readonly range: TimeRange;
-  /** `browser` or `utc`. */
-  readonly timeZone: string;
   readonly variables: Variables;
   /** Of the data source. */
   readonly scrapeIntervalMs: number;

@@ -1,19 +1,15 @@
 import { createDataFrame, FieldType } from '@grafana/data';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { annotationEvents } from '../../../dashboards/preview/browser/annotation-events.ts';
-import { fieldsOf, isNumber, preparedFrames, shown } from '../../../dashboards/preview/browser/fields.ts';
-import { panelBox } from '../../../dashboards/preview/browser/layout.ts';
-import { alignedData } from '../../../dashboards/preview/browser/plot-data.ts';
+import { preparedFrames, shown } from '../../../dashboards/preview/browser/fields.ts';
+import { joined, stacked, stateRegions } from '../../../dashboards/preview/browser/plot-data.ts';
 import { panelFrames } from '../../../dashboards/preview/browser/queries.ts';
 import type { Scene } from '../../../dashboards/preview/browser/scene.ts';
-import { stateRegions } from '../../../dashboards/preview/browser/state-regions.ts';
-import { timeTicks } from '../../../dashboards/preview/browser/time-ticks.ts';
 import type { Panel } from '../../../dashboards/preview/read-dashboard.ts';
 
 const SCENE: Scene = {
   range: { fromMs: 0, toMs: 60_000 },
   scrapeIntervalMs: 1_000,
-  timeZone: 'utc',
   variables: {},
   annotations: [],
 };
@@ -30,8 +26,8 @@ afterEach(() => {
 /** The frames of a panel with this query, for which Prometheus has this. */
 async function frames(target: object, result: readonly unknown[] = VECTOR) {
   vi.stubGlobal('fetch', () => Promise.resolve(Response.json({ status: 'success', data: { result } })));
-  const panel = { targets: [{ refId: 'A', expr: 'up', instant: true, ...target }] } as unknown as Panel;
-  return panelFrames(panel, SCENE, 100);
+  const asked = { refId: 'A', expr: 'up', legendFormat: '', instant: true, ...target };
+  return panelFrames({ targets: [asked] }, SCENE, 100);
 }
 
 async function names(legendFormat: string, metric: object): Promise<readonly unknown[]> {
@@ -97,78 +93,82 @@ it('what the panel and its overrides say of a field is applied by Grafana, our o
     ],
   };
   const asked = await frames({ legendFormat: '{{node_host}}' });
-  const prepared = await preparedFrames({ fieldConfig } as unknown as Panel, asked, SCENE);
-  const [b, a] = fieldsOf(prepared, isNumber);
-  expect([b?.name, shown(b!.field, 90).text, b?.field.config.custom]).toEqual([
-    'b',
-    '1.50 mins',
-    { fillOpacity: 40 },
-  ]);
-  expect([a?.name, shown(a!.field, 0.5).text, a?.field.config.custom]).toEqual([
-    'a',
+  const panel = { fieldConfig, transformations: [] } as unknown as Panel;
+  const [b, a] = (await preparedFrames(panel, asked, SCENE)).map(({ fields }) => fields[1]!);
+  expect([shown(b!, 90).text, b?.config.custom]).toEqual(['1.50 mins', { fillOpacity: 40 }]);
+  expect([shown(a!, 0.5).text, a?.config.custom]).toEqual([
     '50%',
     { fillOpacity: 40, lineStyle: { fill: 'dash', dash: [10, 10] } },
   ]);
 });
 
-describe('a state timeline', () => {
-  const range = { fromMs: 0, toMs: 100 };
+/** A series with a point at each of these times, ms, which should have one every 10 ms. */
+function seriesOf(timesMs: number[], values: (number | null)[]) {
+  return createDataFrame({
+    fields: [
+      { name: 'Time', type: FieldType.time, values: timesMs, config: { interval: 10 } },
+      { name: 'Value', type: FieldType.number, values },
+    ],
+  });
+}
 
-  it('joins neighbours of one value and ends where the time shown ends', () => {
-    const timesMs = [0, 10, 20, 30];
-    expect(stateRegions({ timesMs, values: [1, 1, 2, 2], stepMs: Infinity, range })).toEqual([
+describe('a state timeline', () => {
+  const regions = (timesMs: number[], values: (number | null)[]) =>
+    stateRegions(seriesOf(timesMs, values), { fromMs: 0, toMs: 100 });
+
+  it('joins neighbours of one value', () => {
+    expect(regions([0, 10, 20, 30], [1, 1, 2, 2])).toEqual([
       { fromMs: 0, toMs: 20, value: 1 },
-      { fromMs: 20, toMs: 100, value: 2 },
+      { fromMs: 20, toMs: 40, value: 2 },
     ]);
   });
 
   it('draws nothing where nothing was known: a gap, a missing value, a step after the last point', () => {
-    const timesMs = [0, 10, 60, 70];
-    expect(stateRegions({ timesMs, values: [1, null, 1, 1], stepMs: 10, range })).toEqual([
+    expect(regions([0, 10, 20, 60, 70], [1, null, Number.NaN, 1, 1])).toEqual([
       { fromMs: 0, toMs: 10, value: 1 },
       { fromMs: 60, toMs: 80, value: 1 },
     ]);
   });
 
   it('draws nothing outside of the time shown', () => {
-    expect(stateRegions({ timesMs: [-20, 90], values: [1, 2], stepMs: 30, range })).toEqual([
+    expect(regions([-20, -10, 0, 95], [1, 1, 1, 2])).toEqual([
       { fromMs: 0, toMs: 10, value: 1 },
-      { fromMs: 90, toMs: 100, value: 2 },
+      { fromMs: 95, toMs: 100, value: 2 },
     ]);
   });
 });
 
 describe('lines on one time axis', () => {
-  const line = (timesMs: number[], values: number[]) => {
-    const frame = createDataFrame({
-      fields: [
-        { name: 'Time', type: FieldType.time, values: timesMs, config: { interval: 10_000 } },
-        { name: 'Value', type: FieldType.number, values },
-      ],
-    });
-    return { frame, field: frame.fields[1]! };
-  };
-  const lines = [line([0, 10_000, 40_000], [1, 2, 3]), line([10_000, 20_000], [5, Number.NaN])];
+  const [time, ...fields] = joined([
+    seriesOf([0, 10, 40], [1, 2, 3]),
+    seriesOf([10, 15, 20], [5, 6, Number.NaN]),
+  ]).fields;
 
   it('break where points are further apart than a step, and only there', () => {
-    expect(alignedData(lines, false)).toEqual([
-      [0, 10, 20, 40],
-      [1, 2, null, 3],
-      [undefined, 5, null, undefined],
+    expect([time?.values, ...fields.map(({ values }) => values as unknown)]).toEqual([
+      [0, 10, 15, 20, 30, 40],
+      [1, 2, null, null, null, 3],
+      [undefined, 5, 6, Number.NaN, undefined, undefined],
     ]);
   });
 
   it('are stacked on those before them, and stay broken', () => {
-    expect(alignedData(lines, true)).toEqual([
-      [0, 10, 20, 40],
-      [1, 2, null, 3],
-      [undefined, 7, null, undefined],
+    expect(stacked(fields)).toEqual([
+      [1, 2, null, null, null, 3],
+      [undefined, 7, 6, null, undefined, undefined],
     ]);
   });
 });
 
 describe('annotations', () => {
-  const kind = { titleFormat: '{{state}} {{nothing}}', textFormat: '{{node_host}}', iconColor: '#fff' };
+  const kind = {
+    name: 'x',
+    enable: true,
+    builtIn: 0,
+    titleFormat: '{{state}} {{nothing}}',
+    textFormat: '{{node_host}}',
+    iconColor: '#fff',
+  } as const;
   const metric = { state: 'zombie', node_host: 'a' };
   const spans = (values: readonly (readonly [number, string])[], useValueForTime: boolean) =>
     annotationEvents([{ metric, values }], { ...kind, useValueForTime }, 10_000);
@@ -204,28 +204,4 @@ describe('annotations', () => {
       [99_000, 99_000],
     ]);
   });
-});
-
-it('the grid has 24 columns, rows of 30 px, and 8 px in between', () => {
-  const width = 24 * 40 + 23 * 8;
-  expect(panelBox({ x: 0, y: 0, w: 24, h: 1 }, width)).toEqual({ left: 0, top: 0, width, height: 30 });
-  expect(panelBox({ x: 12, y: 2, w: 6, h: 4 }, width)).toEqual({
-    left: 576,
-    top: 76,
-    width: 280,
-    height: 144,
-  });
-});
-
-it('a time axis has round times, and no more of them than it has room for', () => {
-  const ticks = (fromMs: number, toMs: number, most: number) =>
-    timeTicks({ range: { fromMs, toMs }, timeZone: 'utc' }, most).map(({ label }) => label);
-  expect(ticks(1_700_000_003_000, 1_700_000_303_000, 6)).toEqual([
-    '22:14',
-    '22:15',
-    '22:16',
-    '22:17',
-    '22:18',
-  ]);
-  expect(ticks(0, 60_000, 5)).toEqual(['00:00:00', '00:00:15', '00:00:30', '00:00:45', '00:01:00']);
 });

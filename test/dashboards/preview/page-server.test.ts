@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { PageServer } from '../../../dashboards/preview/page-server.ts';
+import { startPageServer, type PageServer } from '../../../dashboards/preview/page-server.ts';
 
 const FLEET = fileURLToPath(new URL('../../../dashboards/fleet.json', import.meta.url));
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
     prometheus.listen(0, '127.0.0.1', resolve);
   });
   const { port } = prometheus.address() as AddressInfo;
-  server = await PageServer.start({
+  server = await startPageServer({
     dashboardPaths: [FLEET],
     prometheusUrl: `http://127.0.0.1:${port}`,
     scrapeIntervalMs: 1_000,
@@ -36,9 +36,12 @@ async function get(path: string): Promise<Response> {
   return fetch(`${server.url}${path}`, { redirect: 'manual' });
 }
 
-it('the first page is the first dashboard', async () => {
-  const response = await get('/');
-  expect([response.status, response.headers.get('location')]).toEqual([302, '/d/openclaw-nodehost-fleet']);
+it('the first page is the first dashboard, for the time that is asked for', async () => {
+  const response = await get('/?from=now-5m');
+  expect([response.status, response.headers.get('location')]).toEqual([
+    302,
+    '/d/openclaw-nodehost-fleet?from=now-5m',
+  ]);
 });
 
 it('a page runs only scripts of this server, whatever a name contains', async () => {
@@ -51,12 +54,10 @@ it('a page runs only scripts of this server, whatever a name contains', async ()
 
 it('the dashboard comes as it was understood, read anew each time', async () => {
   const body = (await (await get('/api/dashboards/openclaw-nodehost-fleet')).json()) as {
-    readonly dashboard: { readonly uid: string; readonly problems: readonly string[] };
+    readonly dashboard: { readonly uid: string; readonly tiles: readonly { readonly kind: string }[] };
   };
-  expect(body).toMatchObject({
-    scrapeIntervalMs: 1_000,
-    dashboard: { uid: 'openclaw-nodehost-fleet', problems: [] },
-  });
+  expect(body).toMatchObject({ scrapeIntervalMs: 1_000, dashboard: { uid: 'openclaw-nodehost-fleet' } });
+  expect(new Set(body.dashboard.tiles.map(({ kind }) => kind))).toEqual(new Set(['row', 'panel']));
 });
 
 it('the script is whole, and nothing that lies beside it is served', async () => {
@@ -95,7 +96,7 @@ it('nothing else of Prometheus is reached, and nothing but reading', async () =>
 });
 
 it('a Prometheus that is not there is told', async () => {
-  await using lost = await PageServer.start({
+  await using lost = await startPageServer({
     dashboardPaths: [FLEET],
     prometheusUrl: 'http://127.0.0.1:1',
     scrapeIntervalMs: 1_000,
