@@ -9,10 +9,7 @@ import { messageOf } from '../runtime/error-parts.ts';
 import type { Clock } from './source.ts';
 
 /** Why a look, or a part of it, told nothing. */
-export interface LookError {
-  readonly kind: SourceErrorKind;
-  readonly message: string;
-}
+export type LookError = NonNullable<SourceReport['error']>;
 
 /** A look that could not be taken, with its kind: what an adapter throws and a source reports. */
 export class LookFailure extends Error {

@@ -8,7 +8,7 @@ import {
   type ServiceAnswer,
 } from '../supervisor/service-manager.ts';
 import { disabledIn, interpretJob, type JobReading } from './interpret-job.ts';
-import { noLogOfJob } from './no-log.ts';
+import { noLogOfJob } from './job.ts';
 import type { RunProgram } from './run-program.ts';
 
 export const LAUNCHCTL = '/bin/launchctl';

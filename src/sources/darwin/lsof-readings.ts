@@ -1,7 +1,8 @@
 import { isSuspectName } from '../process/recognise.ts';
-import { LSOF, parseLsof, type LsofFile } from './parse-lsof.ts';
-import { PS_EVERY_MS } from './program-pace.ts';
-import type { ProgramAnswer, RunProgram } from './run-program.ts';
+import { parseLsof, type LsofFile } from './parse-lsof.ts';
+import { PS_EVERY_MS, type ProgramAnswer, type RunProgram } from './run-program.ts';
+
+const LSOF = '/usr/sbin/lsof';
 
 /** What `lsof` printed last, of these processes. */
 export interface LsofReading {

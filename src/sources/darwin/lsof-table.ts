@@ -4,8 +4,7 @@ import type { ConnectionTable, SocketsAnswer, TcpSocket } from '../socket/connec
 import type { LsofReading, LsofReadings } from './lsof-readings.ts';
 import type { LsofFile } from './parse-lsof.ts';
 import { parseNetstat } from './parse-netstat.ts';
-import { PS_EVERY_MS } from './program-pace.ts';
-import type { RunProgram } from './run-program.ts';
+import { PS_EVERY_MS, type RunProgram } from './run-program.ts';
 import { TCP_STATES } from './tcp-state.ts';
 
 const NETSTAT = '/usr/sbin/netstat';

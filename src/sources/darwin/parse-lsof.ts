@@ -1,5 +1,3 @@
-export const LSOF = '/usr/sbin/lsof';
-
 /** One descriptor as `lsof -F` prints it. */
 export interface LsofFile {
   readonly pid: number;
@@ -18,38 +16,23 @@ export interface LsofFile {
 
 /** Reads the fields `p`, `f`, `t`, `n`, `P`, `T` of `lsof -F`, one a line; a block that lacks one of the first four is left out. */
 export function parseLsof(output: string): readonly LsofFile[] {
-  const files: LsofFile[] = [];
   let pid: number | undefined;
-  let block: Map<string, string> | undefined;
-  const close = (): void => {
-    const [fd, type, name] = ['f', 't', 'n'].map((key) => block?.get(key));
-    if (pid !== undefined && fd !== undefined && type !== undefined && name !== undefined) {
-      const queue = block?.get('TQR');
-      files.push({
-        pid,
-        fd,
-        type,
-        name,
-        protocol: block?.get('P'),
-        tcpState: block?.get('TST'),
-        receiveQueue: queue !== undefined && /^\d+$/.test(queue) ? Number(queue) : undefined,
-      });
-    }
-    block = undefined;
-  };
-  for (const line of output.split('\n')) {
-    const [key, value] = [line.charAt(0), line.slice(1)];
-    if (key === 'p') {
-      close();
-      pid = /^\d+$/.test(value) ? Number(value) : undefined;
-    } else if (key === 'f') {
-      close();
-      block = new Map([['f', value]]);
-    } else if (key === 'T') {
-      const equals = value.indexOf('=');
-      block?.set(`T${value.slice(0, equals)}`, value.slice(equals + 1));
-    } else block?.set(key, value);
-  }
-  close();
-  return files;
+  return output.split(/^(?=[pf])/m).flatMap((block) => {
+    const fields = new Map(block.split('\n').map(fieldOf));
+    if (block.startsWith('p')) pid = numberIn(fields.get('p'));
+    const [fd, type, name] = ['f', 't', 'n'].map((key) => fields.get(key));
+    if (pid === undefined || fd === undefined || type === undefined || name === undefined) return [];
+    const [protocol, tcpState] = [fields.get('P'), fields.get('TST')];
+    return [{ pid, fd, type, name, protocol, tcpState, receiveQueue: numberIn(fields.get('TQR')) }];
+  });
+}
+
+/** `n/dev/null`, `TST=LISTEN` */
+function fieldOf(line: string): readonly [key: string, value: string] {
+  const [keyEnd, valueAt] = line.startsWith('T') ? [line.indexOf('='), line.indexOf('=') + 1] : [1, 1];
+  return [line.slice(0, keyEnd), line.slice(valueAt)];
+}
+
+function numberIn(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }

@@ -13,7 +13,7 @@ import {
 } from '../process/process-table.ts';
 import { isSuspectName } from '../process/recognise.ts';
 import type { JobEnvironment } from './job-environment.ts';
-import { jobOf, JOB_VARIABLES } from './job.ts';
+import { jobOf, JOB_VARIABLES, noLog } from './job.ts';
 import { AsideCalls } from './aside-calls.ts';
 import {
   DIRECTORIES,
@@ -27,7 +27,6 @@ import {
   wholeList,
   type Reading,
 } from './layouts.ts';
-import { noLog } from './no-log.ts';
 import {
   ERRNO,
   FD_INFO,

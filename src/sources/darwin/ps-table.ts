@@ -12,12 +12,10 @@ import {
   type ProcessTable,
 } from '../process/process-table.ts';
 import type { JobEnvironment } from './job-environment.ts';
-import { jobOf, JOB_VARIABLES } from './job.ts';
-import { noLog } from './no-log.ts';
+import { jobOf, JOB_VARIABLES, noLog } from './job.ts';
 import type { LsofReadings } from './lsof-readings.ts';
 import { parsePs, PS_COLUMNS, variableIn, type PsRow } from './parse-ps.ts';
-import { PS_EVERY_MS } from './program-pace.ts';
-import type { RunProgram } from './run-program.ts';
+import { PS_EVERY_MS, type RunProgram } from './run-program.ts';
 
 const PS = '/bin/ps';
 

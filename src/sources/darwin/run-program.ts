@@ -8,6 +8,12 @@ export type RunProgram = (
   signal?: AbortSignal,
 ) => Promise<ProgramAnswer>;
 
+/**
+ * `ps` and `lsof` are run this often at most: once in five looks, of which each comes a little more than a second after the
+ * last. Below five seconds, so that what one reading said of a stopped process is never taken for five seconds of it.
+ */
+export const PS_EVERY_MS = 4_500;
+
 /** The language and the time zone in which they are read; nothing of our own environment goes along. */
 const SURROUNDINGS = {
   environment: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C', TZ: 'UTC0' },

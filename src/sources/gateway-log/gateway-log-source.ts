@@ -92,7 +92,7 @@ export class GatewayLogSource extends LookLoop implements Source {
         const writers = [first, ...rest].filter((target) => target !== undefined);
         const known = former.get(key);
         former.delete(key);
-        known?.shared.setWriters(writers);
+        if (known !== undefined) known.shared.writers = writers;
         return [key, known ?? this.#follow(key, writers)];
       }),
     );

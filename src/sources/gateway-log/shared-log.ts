@@ -15,36 +15,27 @@ export interface Writer {
 const OF_A_START: ReadonlySet<string> = new Set(['starting', 'token-regenerated', 'stopping']);
 const WAITING = 16;
 
+/** What a line told, and when it was read. */
+type Seen = Interpreted & { readonly recency: Recency; readonly at: Instant };
+
 /** One log that several gateways of a host may write to: finds out whose each record is. */
 export class SharedLog {
-  #writers: readonly Writer[];
+  writers: readonly Writer[];
+  /** 2026.4 writes 500 MB a day and then nothing more; a start that it tells of proves the contrary. */
+  isFull = false;
   readonly #interpreter: GatewayLogInterpreter;
   readonly #sink: SourceSink;
   /** Others than ours write to it, too: a line without a port may be theirs. */
   #hasStrangers = false;
-  #isFull = false;
-  #waiting: readonly { readonly found: Interpreted; readonly recency: Recency; readonly at: Instant }[] = [];
+  #waiting: readonly Seen[] = [];
 
   constructor(
     writers: readonly Writer[],
     { sink, ...context }: CallerContext & { readonly sink: SourceSink },
   ) {
-    this.#writers = writers;
+    this.writers = writers;
     this.#sink = sink;
     this.#interpreter = new GatewayLogInterpreter(context);
-  }
-
-  /** 2026.4 writes 500 MB a day and then nothing more; a start that it tells of proves the contrary. */
-  get isFull(): boolean {
-    return this.#isFull;
-  }
-
-  get writers(): readonly Writer[] {
-    return this.#writers;
-  }
-
-  setWriters(writers: readonly Writer[]): void {
-    this.#writers = writers;
   }
 
   take({ lines, recency, writtenWallMs }: LineBatch, at: Instant): void {
@@ -52,41 +43,37 @@ export class SharedLog {
       const found = this.#interpreter.read(line);
       if (found === null) continue;
       if (!('record' in found)) this.#signpost(found.port);
-      else this.#route({ ...present({ writtenWallMs }), ...found }, recency, at);
+      else this.#route({ ...present({ writtenWallMs }), ...found, recency, at });
     }
   }
 
-  #route(found: Interpreted, recency: Recency, at: Instant): void {
-    const { port, record } = found;
-    if (record.kind === 'log-full' || record.kind === 'starting') this.#isFull = record.kind === 'log-full';
+  #route(seen: Seen): void {
+    const { port, record } = seen;
+    if (record.kind === 'log-full' || record.kind === 'starting') this.isFull = record.kind === 'log-full';
     if (port !== undefined) {
       const writer = this.#at(port);
       if (writer === undefined) this.#hasStrangers = true;
-      else this.#tell(writer, found, recency, at);
+      else this.#tell(writer, seen);
       return;
     }
-    const [only, ...others] = this.#writers;
-    if (only !== undefined && others.length === 0 && !this.#hasStrangers) {
-      this.#tell(only, found, recency, at);
-      return;
-    }
-    if (OF_A_START.has(record.kind))
-      this.#waiting = [...this.#waiting, { found, recency, at }].slice(-WAITING);
+    const [only, ...others] = this.writers;
+    if (only !== undefined && others.length === 0 && !this.#hasStrangers) this.#tell(only, seen);
+    else if (OF_A_START.has(record.kind)) this.#waiting = [...this.#waiting, seen].slice(-WAITING);
   }
 
   /** The lines before it were of the start of the gateway at this port. */
   #signpost(port: number): void {
     const writer = this.#at(port);
     if (writer === undefined) this.#hasStrangers = true;
-    else for (const { found, recency, at } of this.#waiting) this.#tell(writer, found, recency, at);
+    else for (const seen of this.#waiting) this.#tell(writer, seen);
     this.#waiting = [];
   }
 
   #at(port: number): Writer | undefined {
-    return this.#writers.find((writer) => writer.port === port);
+    return this.writers.find((writer) => writer.port === port);
   }
 
-  #tell({ gateway }: Writer, { record, writtenWallMs }: Interpreted, recency: Recency, at: Instant): void {
+  #tell({ gateway }: Writer, { record, writtenWallMs, recency, at }: Seen): void {
     // It was written on this machine, by the same clock; never in the future, whatever became of that.
     const when = before(at, writtenWallMs === undefined ? 0 : Math.max(0, at.wallMs - writtenWallMs));
     this.#sink.observe({ source: 'gateway-log', kind: 'record', gateway, at, when, recency, record });

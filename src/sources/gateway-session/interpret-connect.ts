@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type AuthReason, authReasonOfDetailCode, type FailureReason } from '../../core/index.ts';
+import { type AuthReason, authReasonOfDetailCode, type FailureReason, present } from '../../core/index.ts';
 import { reasonByErrorCode } from '../network-failure.ts';
 import { authReasonOfText, classifyFailure, classifyHttpStatus } from '../openclaw-words.ts';
 import type { ConnectOutcome, GatewayError } from './session-client.ts';
@@ -56,8 +56,8 @@ export function interpretConnectFailure(outcome: Exclude<ConnectOutcome, { kind:
 }
 
 function interpretRejection(error: GatewayError): DialFailure {
-  const { message } = error;
-  const hint = error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs };
+  const { message, retryAfterMs } = error;
+  const hint = present({ retryAfterMs });
   const { code: detailCode = '', reason } = details.safeParse(error.details ?? {}).data ?? {};
   if (reason === STARTING.detailReason || message === STARTING.closeReason)
     return { kind: 'starting', message, ...hint };

@@ -59,37 +59,20 @@ export function parseOpenClawAuth(text: string, variable: Variable): ConfiguredA
   return { kind: 'none', why: `${found.why} (files that it includes are not read: use a token file)` };
 }
 
-type GatewayKeys = z.infer<typeof configSchema>['gateway'];
-
-function authOf(gateway: GatewayKeys, variable: Variable): ConfiguredAuth {
+function authOf(gateway: z.infer<typeof configSchema>['gateway'], variable: Variable): ConfiguredAuth {
   const mode = gateway?.auth?.mode;
-  if (gateway?.mode === 'remote')
-    return fromKeys({ keys: gateway.remote, path: 'gateway.remote', mode, variable });
-  if (mode === 'none') return { kind: 'not-needed' };
-  return fromKeys({ keys: gateway?.auth, path: 'gateway.auth', mode, variable });
-}
-
-interface KeysToTry {
-  readonly keys: { readonly token?: unknown; readonly password?: unknown } | undefined;
-  readonly path: string;
-  readonly mode: string | undefined;
-  readonly variable: Variable;
-}
-
-function fromKeys({ keys, path, mode, variable }: KeysToTry): ConfiguredAuth {
+  const place = gateway?.mode === 'remote' ? 'remote' : 'auth';
+  if (place === 'auth' && mode === 'none') return { kind: 'not-needed' };
   const why: string[] = [];
-  for (const kind of kindsOf(mode)) {
-    const key = `${path}.${kind}`;
-    const secret = resolveSecret(keys?.[kind], variable);
+  const kinds: readonly ('token' | 'password')[] =
+    mode === 'token' || mode === 'password' ? [mode] : ['token', 'password'];
+  for (const kind of kinds) {
+    const key = `gateway.${place}.${kind}`;
+    const secret = resolveSecret(gateway?.[place]?.[kind], variable);
     if (secret instanceof Secret) return { kind, value: secret, key };
     why.push(`${key} ${secret}`);
   }
   return { kind: 'none', why: why.join(', ') };
-}
-
-function kindsOf(mode: string | undefined): readonly ('token' | 'password')[] {
-  if (mode === 'token' || mode === 'password') return [mode];
-  return ['token', 'password'];
 }
 
 /** The secret, or why there is none. */
@@ -105,10 +88,9 @@ function resolveSecret(value: unknown, variable: Variable): Secret | string {
   }
   const reference = envReference.safeParse(value);
   if (reference.success) return fromVariable(reference.data.id, variable);
-  const other = otherReference.safeParse(value);
-  if (other.success)
-    return `is kept elsewhere (a secret reference of another kind than env) and not readable here: use a token file`;
-  return 'is neither a string nor a secret reference';
+  return otherReference.safeParse(value).success
+    ? 'is kept elsewhere (a secret reference of another kind than env) and not readable here: use a token file'
+    : 'is neither a string nor a secret reference';
 }
 
 function fromVariable(name: string, variable: Variable): Secret | string {

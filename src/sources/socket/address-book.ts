@@ -29,13 +29,11 @@ interface Entry {
  * All addresses a name ever had are kept: a connection that was opened before the name moved still goes to the old one.
  */
 export class AddressBook {
-  readonly #resolve: ResolveHost;
-  readonly #clock: Clock;
+  readonly #options: { readonly resolve: ResolveHost; readonly clock: Clock };
   readonly #entries = new Map<string, Entry>();
 
-  constructor({ resolve, clock }: { resolve: ResolveHost; clock: Clock }) {
-    this.#resolve = resolve;
-    this.#clock = clock;
+  constructor(options: { readonly resolve: ResolveHost; readonly clock: Clock }) {
+    this.#options = options;
   }
 
   /** The host's addresses, as `canonicalAddress` writes them; `undefined`: not known (yet). */
@@ -43,7 +41,7 @@ export class AddressBook {
     const known = knownAddresses(host);
     if (known !== undefined) return new Set(known);
 
-    const now = this.#clock.now();
+    const now = this.#options.clock.now();
     const entry = this.#entries.get(host) ?? { addresses: new Set<string>(), askedAt: now, isAsking: false };
     const isNew = !this.#entries.has(host);
     this.#entries.set(host, entry);
@@ -54,19 +52,15 @@ export class AddressBook {
   #ask(host: string, entry: Entry, now: Instant): void {
     entry.askedAt = now;
     entry.isAsking = true;
-    void this.#resolve(host)
-      .then(
-        (answers) => {
-          for (const answer of answers) {
-            const address = canonicalAddress(answer);
-            if (address !== undefined && entry.addresses.size < MAX_ADDRESSES) entry.addresses.add(address);
-          }
-        },
-        () => {
-          // An unknown name is no failure of this source: the port alone is compared until it is known.
-        },
-      )
-      .finally(() => {
+    void this.#options
+      .resolve(host)
+      // An unknown name is no failure of this source: the port alone is compared until it is known.
+      .catch(() => [])
+      .then((answers) => {
+        for (const answer of answers) {
+          const address = canonicalAddress(answer);
+          if (address !== undefined && entry.addresses.size < MAX_ADDRESSES) entry.addresses.add(address);
+        }
         entry.isAsking = false;
       });
   }

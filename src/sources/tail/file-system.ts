@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type BigIntStats } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 
 /** What a file system says of a file. */
@@ -51,17 +51,7 @@ export const nodeFileSystem: FileSystem = {
   names: (directory) => readdir(directory),
 };
 
-interface BigStats {
-  readonly dev: bigint;
-  readonly ino: bigint;
-  readonly size: bigint;
-  readonly mtimeNs: bigint;
-  readonly birthtimeMs: bigint;
-  readonly nlink: bigint;
-  isFile(): boolean;
-}
-
-function statusOf(stats: BigStats): FileStatus {
+function statusOf(stats: BigIntStats): FileStatus {
   return {
     device: String(stats.dev),
     inode: String(stats.ino),

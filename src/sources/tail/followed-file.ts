@@ -1,5 +1,12 @@
 import type { Recency } from '../../core/index.ts';
-import { ContentWindows } from './content-windows.ts';
+import {
+  areIn,
+  AT_START,
+  fingerprintsOf,
+  movedOver,
+  windowsAt,
+  type ContentWindows,
+} from './content-windows.ts';
 import type { FileStatus, OpenFile } from './file-system.ts';
 import { LineSplitter } from './line-splitter.ts';
 import type { OnLines } from './log-reader.ts';
@@ -9,6 +16,13 @@ import type { LogPosition } from './position.ts';
 export interface Boundary {
   readonly size: number;
   readonly recency: Exclude<Recency, 'live'>;
+}
+
+interface Start {
+  readonly windows: ContentWindows;
+  readonly boundary: Boundary | undefined;
+  /** Whether what is left without a line end when this file is done is a line: not so in a copy that was cut off. */
+  readonly lastLineCounts: boolean;
 }
 
 const READ_BYTES = 64 * 1024;
@@ -28,26 +42,21 @@ export class FollowedFile {
   #wasEmpty: boolean;
   /** Modification time for which the content was last compared. */
   #comparedNs: bigint | undefined;
-  /** Whether what is left without a line end when this file is done is a line: not so in a copy that was cut off. */
   readonly #lastLineCounts: boolean;
   readonly device: string;
   readonly inode: string;
 
-  private constructor(
-    file: OpenFile,
-    status: FileStatus,
-    start: { windows: ContentWindows; boundary: Boundary | undefined; lastLineCounts: boolean },
-  ) {
+  private constructor(file: OpenFile, status: FileStatus, { windows, boundary, lastLineCounts }: Start) {
     this.#file = file;
-    this.#read = start.windows;
-    this.#whole = start.windows;
-    this.#boundary = start.boundary;
-    this.#lastLineCounts = start.lastLineCounts;
+    this.#read = windows;
+    this.#whole = windows;
+    this.#boundary = boundary;
+    this.#lastLineCounts = lastLineCounts;
     this.#modifiedNs = status.modifiedNs;
     this.#wasEmpty = status.size === 0;
     this.device = status.device;
     this.inode = status.inode;
-    const startsInsideLine = start.windows.offset > 0 && start.windows.near.at(-1) !== LINE_FEED;
+    const startsInsideLine = windows.offset > 0 && windows.near.at(-1) !== LINE_FEED;
     this.#splitter = new LineSplitter({ startsInsideLine });
   }
 
@@ -55,18 +64,9 @@ export class FollowedFile {
   static async at(
     file: OpenFile,
     status: FileStatus,
-    {
-      offset,
-      boundary,
-      lastLineCounts = true,
-    }: {
-      readonly offset: number;
-      readonly boundary: Boundary | undefined;
-      readonly lastLineCounts: boolean | undefined;
-    },
+    { offset, ...start }: Omit<Start, 'windows'> & { readonly offset: number },
   ): Promise<FollowedFile> {
-    const windows = await ContentWindows.of(file, offset);
-    return new FollowedFile(file, status, { windows, boundary, lastLineCounts });
+    return new FollowedFile(file, status, { windows: await windowsAt(file, offset), ...start });
   }
 
   /** Up to where was read, in bytes; the last of them may be the start of a line. */
@@ -77,11 +77,7 @@ export class FollowedFile {
   /** The same open file from its start, where it holds something else than what was read of it. Use only one of the two. */
   startedOver(status: FileStatus, boundary: Boundary | undefined): FollowedFile {
     const lastLineCounts = this.#lastLineCounts;
-    return new FollowedFile(this.#file, status, {
-      windows: ContentWindows.atStart,
-      boundary,
-      lastLineCounts,
-    });
+    return new FollowedFile(this.#file, status, { windows: AT_START, boundary, lastLineCounts });
   }
 
   /** Whether everything from before was read. */
@@ -117,7 +113,7 @@ export class FollowedFile {
       return !this.#wasEmpty || status.modifiedNs === this.#modifiedNs || !status.isLinked;
     }
     if (status.size === this.#read.offset && status.modifiedNs === this.#comparedNs) return true;
-    const holds = await this.#read.areIn(this.#file);
+    const holds = await areIn(this.#file, this.#read);
     if (holds) this.#comparedNs = status.modifiedNs;
     return holds;
   }
@@ -154,7 +150,7 @@ export class FollowedFile {
 
   position(path: string): LogPosition {
     const { device, inode } = this;
-    return { path, device, inode, ...this.#whole.fingerprints(), modifiedNs: String(this.#modifiedNs) };
+    return { path, device, inode, ...fingerprintsOf(this.#whole), modifiedNs: String(this.#modifiedNs) };
   }
 
   close(): Promise<void> {
@@ -163,8 +159,8 @@ export class FollowedFile {
 
   #accept(chunk: Uint8Array, onLines: OnLines): void {
     const wholeBytes = chunk.lastIndexOf(LINE_FEED) + 1;
-    if (wholeBytes > 0) this.#whole = this.#read.after(chunk.subarray(0, wholeBytes));
-    this.#read = this.#read.after(chunk);
+    if (wholeBytes > 0) this.#whole = movedOver(chunk.subarray(0, wholeBytes), this.#read);
+    this.#read = movedOver(chunk, this.#read);
     const lines = this.#splitter.push(chunk);
     if (lines.length > 0) onLines({ lines, recency: this.#recency() });
   }

@@ -80,7 +80,7 @@ export class OpenedFiles {
 
   async #follow(file: OpenFile, expected: FileStatus, from: From): Promise<FollowedFile | undefined> {
     const status = await file.status();
-    const { offset, holding, lastLineCounts, recency = this.#opening.recency } = from;
+    const { offset, holding, lastLineCounts = true, recency = this.#opening.recency } = from;
     if (!status.isRegular || status.device !== expected.device || status.inode !== expected.inode)
       return undefined;
     if (holding !== undefined && !(await holdsPosition(file, status.size, holding))) return undefined;

@@ -82,8 +82,7 @@ export class WatchedLog {
   }
 
   get lastWriteWallMs(): number | undefined {
-    const times = [...this.#readers.values()].map((reader) => reader.lastWriteWallMs);
-    const known = times.filter((time) => time !== undefined);
+    const known = [...this.#readers.values()].flatMap((reader) => reader.lastWriteWallMs ?? []);
     return known.length === 0 ? undefined : Math.max(...known);
   }
 
