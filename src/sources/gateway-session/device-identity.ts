@@ -26,8 +26,6 @@ export interface DeviceIdentity {
 export interface LoadedIdentity {
   /** `undefined`: none is kept, and one of our own would only leave a request for approval behind. */
   readonly identity: DeviceIdentity | undefined;
-  /** `false`: it could not be kept, and the next start is another device to the gateway. */
-  readonly persistent: boolean;
   /** What a person should know: a file set aside, permissions tightened, nothing kept. */
   readonly warnings: readonly string[];
 }
@@ -67,7 +65,7 @@ async function load(directory: string): Promise<KeptIdentity> {
     await makeDirectory(directory);
     const found = await readIdentity(path);
     if (found.kind === 'valid') {
-      return { identity: found.identity, persistent: true, warnings: await tighten(path) };
+      return { identity: found.identity, warnings: await tighten(path) };
     }
     if (found.kind === 'broken') {
       const aside = await setAside(path);
@@ -78,12 +76,12 @@ async function load(directory: string): Promise<KeptIdentity> {
     const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' });
     const content = { version: 1, deviceId: identity.deviceId, privateKeyPem, createdAtMs: Date.now() };
     await replaceFile(path, [`${JSON.stringify(content, null, 2)}\n`]);
-    return { identity, persistent: true, warnings };
+    return { identity, warnings };
   } catch (error: unknown) {
     warnings.push(
       `no device identity can be kept in ${directory} (${messageOf(error)}); this run uses one of its own, which a gateway on another machine will ask to approve again`,
     );
-    return { identity, persistent: false, warnings };
+    return { identity, warnings };
   }
 }
 
@@ -101,11 +99,10 @@ export async function borrowDeviceIdentity(
     kind: 'unreadable' as const,
     why: messageOf(error),
   }));
-  if (found.kind === 'valid') return { identity: found.identity, persistent: true, warnings: [] };
+  if (found.kind === 'valid') return { identity: found.identity, warnings: [] };
   const why = found.kind === 'absent' ? '' : ` that can be used (${found.why})`;
   return {
     identity: throwAway ? identityOf(generateKeyPairSync('ed25519').privateKey) : undefined,
-    persistent: false,
     warnings: throwAway ? [] : [`${directory} holds no device identity${why}, and none is made for one look`],
   };
 }

@@ -26,7 +26,7 @@ const STOP_DEADLINE_MS = 1_500;
 export class ReferenceClient implements SessionClient {
   readonly #request: SessionRequest;
   readonly #client: GatewayClient;
-  #settle: ((outcome: ConnectOutcome) => void) | undefined;
+  readonly #connected = Promise.withResolvers<ConnectOutcome>();
   #phase: 'new' | 'connecting' | 'open' | 'ended' = 'new';
   #closing: Promise<void> | undefined;
 
@@ -66,7 +66,7 @@ export class ReferenceClient implements SessionClient {
       onHelloOk: (hello) => {
         if (this.#phase !== 'connecting') return;
         this.#phase = 'open';
-        this.#resolveConnect({ kind: 'opened', hello });
+        this.#connected.resolve({ kind: 'opened', hello });
       },
       onConnectError: (error) => {
         this.#fail(failureOf(error));
@@ -90,24 +90,21 @@ export class ReferenceClient implements SessionClient {
     });
   }
 
-  connect(): Promise<ConnectOutcome> {
-    if (this.#phase !== 'new') return Promise.resolve({ kind: 'abandoned' });
+  async connect(): Promise<ConnectOutcome> {
+    if (this.#phase !== 'new') return { kind: 'abandoned' };
     this.#phase = 'connecting';
     const { connectDeadlineMs: deadlineMs } = this.#request;
-    return new Promise((resolve) => {
-      const deadline = setTimeout(() => {
-        this.#fail({ kind: 'deadline', deadlineMs });
-      }, deadlineMs).unref();
-      this.#settle = (outcome) => {
-        clearTimeout(deadline);
-        resolve(outcome);
-      };
-      try {
-        this.#client.start();
-      } catch (error: unknown) {
-        this.#fail(failureOf(error));
-      }
-    });
+    const deadline = setTimeout(() => {
+      this.#fail({ kind: 'deadline', deadlineMs });
+    }, deadlineMs).unref();
+    try {
+      this.#client.start();
+    } catch (error: unknown) {
+      this.#fail(failureOf(error));
+    }
+    const outcome = await this.#connected.promise;
+    clearTimeout(deadline);
+    return outcome;
   }
 
   async request(method: string, params: unknown, timeoutMs: number): Promise<RequestOutcome> {
@@ -129,7 +126,7 @@ export class ReferenceClient implements SessionClient {
 
   async #stop(): Promise<void> {
     this.#phase = 'ended';
-    this.#resolveConnect({ kind: 'abandoned' });
+    this.#connected.resolve({ kind: 'abandoned' });
     try {
       await this.#client.stopAndWait({ timeoutMs: STOP_DEADLINE_MS });
     } catch {
@@ -139,13 +136,8 @@ export class ReferenceClient implements SessionClient {
 
   #fail(outcome: ConnectOutcome): void {
     if (this.#phase !== 'connecting') return;
-    this.#resolveConnect(outcome);
+    this.#connected.resolve(outcome);
     void this.close();
-  }
-
-  #resolveConnect(outcome: ConnectOutcome): void {
-    this.#settle?.(outcome);
-    this.#settle = undefined;
   }
 }
 
@@ -183,7 +175,6 @@ function gatewayErrorOf(error: GatewayClientRequestError): GatewayError {
   return {
     code: error.gatewayCode,
     message: error.message,
-    retryable: error.retryable,
     ...present({ details: error.details, retryAfterMs: error.retryAfterMs }),
   };
 }

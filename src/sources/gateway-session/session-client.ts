@@ -33,7 +33,6 @@ export interface GatewayError {
   readonly code: string;
   readonly message: string;
   readonly details?: unknown;
-  readonly retryable?: boolean;
   readonly retryAfterMs?: number;
 }
 

@@ -1,4 +1,3 @@
-import type { ConnectionState } from '../../core/index.ts';
 import { canonicalIPv6, dotted } from '../socket/address.ts';
 import type { TcpSocket } from '../socket/connection-table.ts';
 
@@ -32,56 +31,37 @@ function* linesWith(needle: string, table: Buffer): Generator<string> {
   }
 }
 
+/** sl, local and remote address, state, send and receive queue, timer, retransmissions, uid, timeout, inode. */
+const LINE =
+  /^ *\d+: [0-9A-F]+:([0-9A-F]{4}) ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]{2}) [0-9A-F]+:([0-9A-F]+) +\S+ +\S+ +\S+ +\S+ +(\d+)(?: |$)/;
+
+/** Maps the numbers of the kernel's tcp_states.h. */
+const STATES: Readonly<Record<string, TcpSocket['state']>> = {
+  '01': 'established',
+  '02': 'opening', // SYN_SENT
+  '08': 'close-wait',
+  '0A': 'listening',
+};
+
 /** Parses one line of /proc/net/tcp or tcp6; `undefined` when it is not one (the header). */
 export function parseTcpLine(
   line: string,
   { littleEndian }: { littleEndian: boolean },
 ): TcpSocket | undefined {
-  const fields = line.trim().split(/\s+/);
-  const [, local, remote, state, queues, , , , , inode] = fields;
-  if (
-    local === undefined ||
-    remote === undefined ||
-    state === undefined ||
-    queues === undefined ||
-    inode === undefined
-  ) {
-    return undefined;
-  }
-  if (!/^\d+$/.test(inode) || !/^[0-9A-F]{2}$/.test(state)) return undefined;
-  const [, localPort = ''] = local.split(':');
-  const [remoteAddress = '', remotePort = ''] = remote.split(':');
-  const [, unread = ''] = queues.split(':');
-  const number = Number.parseInt(state, 16);
-  const unreadBytes = Number.parseInt(unread, 16);
+  const found = LINE.exec(line);
+  if (found === null) return undefined;
+  const [, localPort = '', address = '', remotePort = '', number = '', unread = '', id = ''] = found;
+  // FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSE, LAST_ACK, CLOSING; and SYN_RECV, which no process holds.
+  const state = STATES[number] ?? 'closing';
   return {
-    id: inode,
-    state: stateOf(number),
+    id,
+    state,
     localPort: Number.parseInt(localPort, 16),
-    remoteAddress: addressOf(remoteAddress, littleEndian),
+    remoteAddress: addressOf(address, littleEndian),
     remotePort: Number.parseInt(remotePort, 16),
     // In a listening socket that column counts connections waiting to be accepted.
-    unreadBytes: number === LISTEN ? 0 : unreadBytes,
+    unreadBytes: state === 'listening' ? 0 : Number.parseInt(unread, 16),
   };
-}
-
-const LISTEN = 0x0a;
-
-/** Maps the numbers of the kernel's tcp_states.h. */
-function stateOf(number: number): ConnectionState | 'listening' {
-  switch (number) {
-    case 0x01:
-      return 'established';
-    case 0x02: // SYN_SENT
-      return 'opening';
-    case 0x08:
-      return 'close-wait';
-    case LISTEN:
-      return 'listening';
-    default:
-      // FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSE, LAST_ACK, CLOSING; and SYN_RECV, which no process holds.
-      return 'closing';
-  }
 }
 
 /** The kernel prints addresses as 32-bit words in the byte order of the machine. */

@@ -37,7 +37,7 @@ describe('the device identity', () => {
   it('is made on first use, for its owner only, and is the same ever after', async () => {
     const first = await loadDeviceIdentity(dir);
     const second = await loadDeviceIdentity(dir);
-    expect(first).toMatchObject({ persistent: true, warnings: [] });
+    expect(first.warnings).toEqual([]);
     expect(second.identity.deviceId).toBe(first.identity.deviceId);
     expect(first.identity.deviceId).toBe(deviceIdOf(first.identity.publicKey));
     expect(await modeOf(path)).toBe(0o600);
@@ -64,7 +64,7 @@ describe('the device identity', () => {
   it('is one for all gateways that are dialled at once', async () => {
     const loaded = await Promise.all(Array.from({ length: 12 }, () => loadDeviceIdentity(dir)));
     expect(new Set(loaded.map(({ identity }) => identity.deviceId)).size).toBe(1);
-    expect(loaded.every(({ persistent }) => persistent)).toBe(true);
+    expect(loaded.flatMap(({ warnings }) => warnings)).toEqual([]);
     expect(await readdir(dir)).toEqual(['device-identity.json']);
   });
 
@@ -81,8 +81,7 @@ describe('the device identity', () => {
   ])('that is %s is set aside, and a new one made', async (_what, content, why) => {
     await mkdir(dir);
     await writeFile(path, content, { mode: 0o600 });
-    const { persistent, warnings, identity } = await loadDeviceIdentity(dir);
-    expect(persistent).toBe(true);
+    const { warnings, identity } = await loadDeviceIdentity(dir);
     expect(warnings).toEqual([expect.stringMatching(why)]);
     expect(warnings.join()).not.toContain('tok-3f9c0d7e');
     expect(await readFile(`${path}.broken-1`, 'utf8')).toBe(content);
@@ -117,7 +116,6 @@ describe('the device identity', () => {
   it('lives for this run only where nothing can be kept, with a warning', async () => {
     await writeFile(join(dir, '..', 'file'), '');
     const loaded = await loadDeviceIdentity(join(dir, '..', 'file', 'state'));
-    expect(loaded.persistent).toBe(false);
     expect(loaded.warnings).toEqual([expect.stringMatching(/no device identity can be kept in/)]);
     expect(loaded.identity.deviceId).toBe(deviceIdOf(loaded.identity.publicKey));
   });
@@ -127,14 +125,13 @@ describe('a borrowed device identity', () => {
   it('is the one that is kept', async () => {
     const { identity } = await loadDeviceIdentity(dir);
     const borrowed = await borrowDeviceIdentity(dir, { throwAway: true });
-    expect(borrowed).toMatchObject({ persistent: true, warnings: [] });
+    expect(borrowed.warnings).toEqual([]);
     expect(borrowed.identity?.deviceId).toBe(identity.deviceId);
   });
 
   it('is made up, and not kept, where none is and the gateway forgets it again', async () => {
     const first = await borrowDeviceIdentity(dir, { throwAway: true });
     const second = await borrowDeviceIdentity(dir, { throwAway: true });
-    expect(first.persistent).toBe(false);
     expect(first.identity?.deviceId).toMatch(/^[0-9a-f]{64}$/);
     expect(second.identity?.deviceId).not.toBe(first.identity?.deviceId);
     await expect(stat(dir)).rejects.toThrow('ENOENT');
@@ -148,9 +145,10 @@ describe('a borrowed device identity', () => {
   });
 
   it('leaves a broken file and a loose mode to the exporter', async () => {
-    await loadDeviceIdentity(dir);
+    const kept = await loadDeviceIdentity(dir);
     await chmod(path, 0o644);
-    expect((await borrowDeviceIdentity(dir, { throwAway: false })).persistent).toBe(true);
+    const borrowed = await borrowDeviceIdentity(dir, { throwAway: false });
+    expect(borrowed.identity?.deviceId).toBe(kept.identity.deviceId);
     expect(await modeOf(path)).toBe(0o644);
 
     await writeFile(path, '{"version":1}');

@@ -107,7 +107,6 @@ class World {
       loadIdentity: () =>
         Promise.resolve({
           identity: { deviceId: 'd', publicKey: 'p', sign: () => 's' },
-          persistent: true,
           warnings: ['mode tightened'],
         }),
       clientFactory: (request) => {
@@ -317,7 +316,7 @@ describe('a session that ends', () => {
 
 describe('a look without a device identity', () => {
   const nobody: Partial<GatewaySessionOptions> = {
-    loadIdentity: () => Promise.resolve({ identity: undefined, persistent: false, warnings: [] }),
+    loadIdentity: () => Promise.resolve({ identity: undefined, warnings: [] }),
   };
   const advice = 'start the exporter here once, approve its device';
 

@@ -57,7 +57,7 @@ describe('a connect that the gateway rejected', () => {
       message: 'gateway starting',
       details: { reason: 'startup-sidecars' },
     };
-    expect(rejected({ ...error, retryable: true, retryAfterMs: 500 })).toEqual({
+    expect(rejected({ ...error, retryAfterMs: 500 })).toEqual({
       kind: 'starting',
       message: 'gateway starting',
       retryAfterMs: 500,
