@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readRepositoryYaml, ROOT } from './compose-file.ts';
 
@@ -61,15 +62,65 @@ describe.each(workflows)('%s', (_, { jobs }) => {
   });
 });
 
+const [, release] = workflows.find(([name]) => name === 'release.yml') ?? [];
+const releaseSteps = Object.values(release?.jobs ?? {}).flatMap(({ steps }) => steps);
+
 it('a release gives its image what the Dockerfile copies, and what keeps the rest out', () => {
-  const [, release] = workflows.find(([name]) => name === 'release.yml') ?? [];
-  const uploads = Object.values(release?.jobs ?? {})
-    .flatMap(({ steps }) => steps)
-    .filter(({ uses }) => uses?.startsWith('actions/upload-artifact@'));
+  const uploads = releaseSteps.filter(({ uses }) => uses?.startsWith('actions/upload-artifact@'));
   const paths = uploads.flatMap((step) => String(step.with.path).trim().split('\n'));
   expect(paths).toEqual(expect.arrayContaining(['*.tgz', 'Dockerfile', '.dockerignore']));
   // It is left out unless asked for.
   expect(uploads.map((step) => step.with['include-hidden-files'])).toEqual([true]);
   for (const path of paths.filter((path) => path.includes('ocker')))
     expect(existsSync(join(ROOT, path))).toBe(true);
+});
+
+describe('what a tag is released as', () => {
+  let directory = '';
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'release-'));
+    // Stand-ins that say what they were called with, and what they would be given.
+    for (const program of ['npm', 'gh'])
+      writeFileSync(join(directory, program), `#!/bin/sh\necho "${program} $*"\n`, { mode: 0o755 });
+    for (const name of ['exporter-1.2.3.tgz', 'alerts.tar.gz', 'SHA256SUMS'])
+      writeFileSync(join(directory, name), '');
+  });
+  afterAll(() => {
+    rmSync(directory, { recursive: true });
+  });
+
+  /** What a step of the workflow calls for a tag, run as GitHub runs it. */
+  function called(command: string, tag: string): string {
+    const step = releaseSteps.find(({ run }) => run?.includes(command));
+    const { stdout, stderr } = spawnSync('bash', ['-e', '-c', step?.run ?? 'exit 1'], {
+      cwd: directory,
+      env: { PATH: `${directory}:${process.env.PATH ?? ''}`, GITHUB_REF_NAME: tag, GITHUB_REPOSITORY: 'a/b' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    return stdout.trim();
+  }
+
+  it('a version is npm’s `latest`, unless npm has a later one, and GitHub’s', () => {
+    expect(called('npm publish', 'v1.2.3')).toBe(
+      'npm publish ./exporter-1.2.3.tgz --provenance --access public',
+    );
+    expect(called('gh release create', 'v1.2.3')).not.toContain('--prerelease');
+  });
+
+  it('a prerelease is `next`, and marked as what it is', () => {
+    expect(called('npm publish', 'v1.2.3-rc.1')).toBe(
+      'npm publish ./exporter-1.2.3.tgz --provenance --access public --tag next',
+    );
+    expect(called('gh release create', 'v1.2.3-rc.1')).toBe(
+      'gh release create v1.2.3-rc.1 --repo a/b --verify-tag --generate-notes --prerelease ./exporter-1.2.3.tgz ./alerts.tar.gz SHA256SUMS',
+    );
+  });
+
+  it('an image is called `latest`, and by its minor version, as the action does with versions alone', () => {
+    const names = releaseSteps.find(({ uses }) => uses?.startsWith('docker/metadata-action@'))?.with;
+    expect(Object.keys(names ?? {})).toEqual(['images', 'tags']);
+    for (const tag of String(names?.tags).trim().split('\n')) expect(tag).toMatch(/^type=semver,/);
+  });
 });
