@@ -84,15 +84,15 @@ function socketEvidence(socket: SocketFacts, now: Instant): NonNullable<Evidence
 
 /** What the log of its gateway says of a node. */
 export function callsEvidence(calls: Calls | undefined, now: Instant): Pick<Evidence, 'calls'> {
-  const { refusal, pairedAt, withheldCommands } = calls ?? {};
-  if (refusal === undefined && pairedAt === undefined && withheldCommands === undefined) return {};
+  const { refusal, pairedAt, withheld } = calls ?? {};
+  if (refusal === undefined && pairedAt === undefined && withheld === undefined) return {};
   return {
     calls: {
       ...(refusal !== undefined && {
         refused: { reason: refusal.auth, ageMs: elapsedMs(refusal.at, now), ...refusal.pairing },
       }),
       ...(pairedAt !== undefined && { approvedAgeMs: elapsedMs(pairedAt, now) }),
-      ...(withheldCommands !== undefined && { withheldCommands }),
+      ...(withheld !== undefined && { withheldCommands: withheld.commands }),
     },
   };
 }

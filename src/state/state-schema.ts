@@ -191,7 +191,7 @@ const calls = z.object({
     .exactOptional(),
   attachedSince: moment.exactOptional(),
   pairedAt: moment.exactOptional(),
-  withheldCommands: z.number().exactOptional(),
+  withheld: z.object({ commands: z.number(), at: moment }).exactOptional(),
 });
 
 const remote = z.object({

@@ -24,8 +24,8 @@ export interface Calls {
   };
   /** Its device was last approved. */
   readonly pairedAt?: Instant;
-  /** Of its commands so many are none that its gateway's configuration lets it offer, by its last connect. */
-  readonly withheldCommands?: number;
+  /** Of its commands so many are none that its gateway's configuration let it offer with its last connect. */
+  readonly withheld?: { readonly commands: number; readonly at: Instant };
   /** Since when it has been attached, where the log is verbose. */
   readonly attachedSince?: Instant;
 }
@@ -75,7 +75,20 @@ export function noteRefusal(
 
 /** It was let in. */
 export function noteAttached({ calls, counters }: Called, at: Instant): Called {
-  return { calls: { ...calls, heardAt: later(calls.heardAt, at) ?? at, attachedSince: at }, counters };
+  return {
+    calls: { ...offeredAnew(calls, at), heardAt: later(calls.heardAt, at) ?? at, attachedSince: at },
+    counters,
+  };
+}
+
+/** What a gateway withholds it writes down before it lets the node in, and gives that so long (2026.9). */
+const HANDSHAKE_MS = 15_000;
+
+/** It connected: what was withheld from an earlier connection is not from this one, of which the log would tell anew. */
+export function offeredAnew(calls: Calls, connectedAt: Instant | undefined): Calls {
+  const { withheld } = calls;
+  if (withheld === undefined || connectedAt === undefined) return calls;
+  return elapsedMs(withheld.at, connectedAt) > HANDSHAKE_MS ? omit(calls, 'withheld') : calls;
 }
 
 /** A connection of it that had been let in was closed. */
@@ -89,14 +102,11 @@ export function noteDetached({ calls, counters }: Called, at: Instant, code: num
 /** Two turned out to be one node. */
 export function joinCalls(a: Calls | undefined, b: Calls): Calls {
   if (a === undefined) return b;
-  const refusal = [a.refusal, b.refusal]
-    .filter((it) => it !== undefined)
-    .toSorted((one, other) => one.at.monoMs - other.at.monoMs)
-    .at(-1);
+  const refusal = last(a.refusal, b.refusal);
+  const withheld = last(a.withheld, b.withheld);
   const attachedSince = later(a.attachedSince, b.attachedSince);
   const pairedAt = later(a.pairedAt, b.pairedAt);
   const deviceId = b.deviceId ?? a.deviceId;
-  const withheldCommands = b.withheldCommands ?? a.withheldCommands;
   const from = b.from ?? a.from;
   return {
     callers: [...new Set([...a.callers, ...b.callers])],
@@ -106,6 +116,11 @@ export function joinCalls(a: Calls | undefined, b: Calls): Calls {
     ...(attachedSince !== undefined && { attachedSince }),
     ...(pairedAt !== undefined && { pairedAt }),
     ...(deviceId !== undefined && { deviceId }),
-    ...(withheldCommands !== undefined && { withheldCommands }),
+    ...(withheld !== undefined && { withheld }),
   };
+}
+
+function last<T extends { readonly at: Instant }>(one: T | undefined, other: T | undefined): T | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return elapsedMs(one.at, other.at) < 0 ? one : other;
 }

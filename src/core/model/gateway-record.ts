@@ -46,7 +46,7 @@ export type GatewayRecord =
     }
   /** Somebody approved a device, or the gateway did so by itself. */
   | { readonly kind: 'paired'; readonly deviceId: string }
-  /** Its configuration does not let a node offer so many of its commands; 2026.9 tells at each connect. */
+  /** Its configuration does not let a node offer so many of its commands; 2026.9 tells so right before it lets it in. */
   | { readonly kind: 'commands-withheld'; readonly deviceId: string; readonly commands: number }
   /** Nobody said who he is within the time that the gateway gives. */
   | { readonly kind: 'handshake-timeout' }

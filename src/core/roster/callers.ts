@@ -5,6 +5,7 @@ import {
   noteAttached,
   noteDetached,
   noteRefusal,
+  offeredAnew,
   type Called,
   type Calls,
 } from '../facts/calls.ts';
@@ -72,6 +73,10 @@ export class Callers {
       this.#noteDevice(gateway, record, when);
       return;
     }
+    if (record.kind === 'starting') {
+      this.#forgetWithheld(gateway);
+      return;
+    }
     if (record.kind !== 'refused' && record.kind !== 'attached' && record.kind !== 'detached') return;
     const { caller } = record;
     const counts = recency !== 'history';
@@ -117,8 +122,16 @@ export class Callers {
     const told =
       record.kind === 'paired'
         ? { pairedAt: later(calls.pairedAt, when) ?? when }
-        : { withheldCommands: record.commands };
-    fleet.set({ ...node, calls: { ...calls, deviceId, ...told } });
+        : { withheld: { commands: record.commands, at: when } };
+    fleet.set({ ...node, calls: offeredAnew({ ...calls, deviceId, ...told }, node.entry.lastConnect) });
+  }
+
+  /** Whoever was attached has to come again, and the log tells anew what is withheld from him. */
+  #forgetWithheld(gateway: string): void {
+    const { fleet } = this.#options;
+    for (const node of fleet.nodes.values())
+      if (node.entry.gateway === gateway && node.calls?.withheld !== undefined)
+        fleet.set({ ...node, calls: omit(node.calls, 'withheld') });
   }
 
   /** After a roster: those that were known by the log alone and are in it are the nodes that it lists. */

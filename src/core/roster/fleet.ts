@@ -2,7 +2,7 @@ import { countConnect, countingFrom, NO_NODE_COUNTERS, type NodeCounters } from 
 import type { RosterRow } from '../model/observation.ts';
 import { elapsedMs, type Instant } from '../model/time.ts';
 import type { Roster } from '../facts/gateway.ts';
-import type { Calls } from '../facts/calls.ts';
+import { offeredAnew, type Calls } from '../facts/calls.ts';
 import { observeRow, type RosterEntry } from '../facts/roster-entry.ts';
 import { firstVerdict, type Verdict } from '../rules/verdict.ts';
 
@@ -88,7 +88,8 @@ export class Fleet {
     const { entry, hasConnected } = observeRow(known?.entry, row, reply);
     const node = known ?? this.#newNode(entry);
     const counters = hasConnected ? countConnect(node.counters) : node.counters;
-    this.#nodes.set(node.key, { ...node, entry, counters });
+    const calls = node.calls && offeredAnew(node.calls, entry.lastConnect);
+    this.#nodes.set(node.key, { ...node, entry, counters, ...(calls !== undefined && { calls }) });
   }
 
   #newNode(entry: RosterEntry): RemoteNode {

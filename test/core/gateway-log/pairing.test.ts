@@ -85,14 +85,66 @@ describe('a device that a gateway wants approved', () => {
   });
 });
 
-describe('a gateway’s own words', () => {
-  it('say how many commands its configuration withholds from a node', () => {
-    const row = { ...NODE, connected: true, connectedAtMs: 1, approvalState: 'approved' } as const;
-    const world = new LoggedGateway({ rows: [row] });
-    world.says({ kind: 'commands-withheld', deviceId: DEVICE, commands: 3 }).advance(2);
-    expect(world.node('Build').evidence.calls?.withheldCommands).toBe(3);
+describe('commands that the configuration of a gateway withholds from a node', () => {
+  const WITHHELD = { kind: 'commands-withheld', deviceId: DEVICE, commands: 3 } as const;
+  const withheld = (world: LoggedGateway) => world.node('Build').evidence.calls?.withheldCommands;
+  const connects = (world: LoggedGateway): LoggedGateway => {
+    world.rows = [
+      { ...NODE, connected: true, connectedAtMs: world.now.wallMs, approvalState: 'approved' } as const,
+    ];
+    return world.advance(5);
+  };
+  /** The log has the line, and a moment later its node is attached. */
+  const attachedWithFewer = (): LoggedGateway =>
+    connects(new LoggedGateway({ rows: [NODE] }).says(WITHHELD).advance(1));
+
+  it('are counted for as long as that connection lasts', () => {
+    expect(withheld(attachedWithFewer().advance(3_600))).toBe(3);
   });
 
+  it('are none once it has connected again and the log says nothing of it', () => {
+    const world = attachedWithFewer().advance(3_600);
+    expect(withheld(connects(world))).toBeUndefined();
+  });
+
+  it('are fewer where the log says so at its next connect', () => {
+    const world = attachedWithFewer().advance(3_600);
+    world.says({ ...WITHHELD, commands: 1 });
+    expect(withheld(connects(world))).toBe(1);
+  });
+
+  it('are forgotten with a start of the gateway, also where no roster and no verbose log tells of connects', () => {
+    const world = attachedWithFewer();
+    world.rows = null;
+    world.says({ kind: 'starting' }).advance(1);
+    expect(withheld(world)).toBeUndefined();
+    expect(withheld(world.says(WITHHELD).advance(1))).toBe(3);
+  });
+
+  it('are none once a verbose log tells of a connect without them', () => {
+    const world = wants(new LoggedGateway().refuses(APP, 'token_mismatch').advance(2), {}, 'x');
+    const told = (): number | undefined => world.node('Ana').evidence.calls?.withheldCommands;
+    const isLetIn = (): LoggedGateway => world.says({ kind: 'attached', caller: APP }).advance(1);
+    world.says(WITHHELD).advance(1);
+    isLetIn();
+    expect(told()).toBe(3);
+    world.advance(60);
+    isLetIn();
+    expect(told()).toBeUndefined();
+  });
+
+  it('of long ago, read in the history of a log, are none of a connection of later', () => {
+    const world = connects(new LoggedGateway({ rows: [NODE] }));
+    world.says(WITHHELD, { recency: 'history', agoSeconds: 3_600 }).advance(1);
+    expect(withheld(world)).toBeUndefined();
+  });
+
+  it('are remembered over a restart of the exporter', () => {
+    expect(withheld(attachedWithFewer().exporterRestarts().advance(10))).toBe(3);
+  });
+});
+
+describe('a gateway’s own words', () => {
   it('tell one that was stopped from one that fell over', () => {
     const world = new LoggedGateway();
     world.says({ kind: 'stopping', signal: 'SIGTERM' }).goesDown().advance(10);
