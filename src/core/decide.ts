@@ -154,6 +154,7 @@ function nextLocalVerdict(
     pid: process?.value?.pid,
     isProcessSeen: process !== undefined,
     isGatewayWell: around.gateway?.health === 'healthy',
+    isTokenUnreadable: hasUnreadableToken(around.gateway),
   } as const;
   const { fault } = verdict;
   if (fault === undefined) return nextVerdict(verdict, found, context);
@@ -216,6 +217,7 @@ export function decideRemote(
     pid: undefined,
     isProcessSeen: false,
     isGatewayWell: gateway?.health === 'healthy',
+    isTokenUnreadable: hasUnreadableToken(gateway),
   });
   const isAttached = row?.row.connected === true;
   const heartbeat = beat(node.heartbeat ?? entry.lastAttached, {
@@ -235,6 +237,10 @@ export function decideRemote(
     },
     transition,
   };
+}
+
+function hasUnreadableToken(gateway: WatchedGateway | undefined): boolean {
+  return gateway?.facts.log?.hasUnreadableToken === true;
 }
 
 /** The row of a local node host in a roster that can be believed. */

@@ -83,7 +83,7 @@ export interface GatewayMemory {
   readonly bootId?: string;
   readonly bootedAt?: Instant;
   /** Of its own log. */
-  readonly log?: Pick<GatewayLogFacts, 'isVerbose' | 'hasRun'>;
+  readonly log?: Pick<GatewayLogFacts, 'isVerbose' | 'hasRun' | 'hasUnreadableToken'>;
   readonly boots?: Boots;
   readonly remotes: readonly RemoteMemory[];
 }
@@ -166,7 +166,11 @@ export function rememberGateway({ facts }: WatchedGateway, remotes: readonly Rem
     counters,
     bootId,
     bootedAt,
-    log: log && { isVerbose: log.isVerbose, hasRun: log.hasRun },
+    log: log && {
+      isVerbose: log.isVerbose,
+      hasRun: log.hasRun,
+      hasUnreadableToken: log.hasUnreadableToken,
+    },
     boots: boots.byLog.length > 0 || boots.bySession.length > 0 ? boots : undefined,
     remotes: remotes.map((node) =>
       present({

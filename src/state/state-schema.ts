@@ -220,6 +220,8 @@ const gateway = z.object({
     .object({
       isVerbose: z.boolean(),
       hasRun: z.boolean(),
+      // Files of earlier versions do not tell.
+      hasUnreadableToken: z.boolean().default(false),
     })
     .exactOptional(),
   boots: z.object({ byLog: z.array(moment), bySession: z.array(moment) }).exactOptional(),

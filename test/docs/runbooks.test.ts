@@ -304,7 +304,10 @@ function everyAdvice(): readonly string[] {
   return NODE_STATES.flatMap((state) =>
     reasons.map((reason) =>
       adviceOf(
-        remedyFor({ state, reasons: [reason], scope: 'local', kind: 'node-host', service, pid: 4623 }),
+        remedyFor({
+          ...{ state, reasons: [reason], scope: 'local', kind: 'node-host', service, pid: 4623 },
+          isTokenUnreadable: false,
+        }),
       ),
     ),
   );

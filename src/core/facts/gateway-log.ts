@@ -11,6 +11,8 @@ export interface GatewayLogFacts {
   readonly isVerbose: boolean;
   /** The gateway ran before: its next start is a restart. */
   readonly hasRun: boolean;
+  /** It compares with a token that it made itself for this run: nobody can read that, so nobody can be given it. */
+  readonly hasUnreadableToken: boolean;
   /** What it last told of its own life. */
   readonly life?: GatewayLife;
   /** Devices that asked for a pairing and have not got it, the one that asked last at the end. */
@@ -37,6 +39,7 @@ const MAX_ASKING = 20;
 export const NO_GATEWAY_LOG: GatewayLogFacts = {
   isVerbose: false,
   hasRun: false,
+  hasUnreadableToken: false,
   asking: [],
 };
 
@@ -96,8 +99,12 @@ function told(entry: GatewayLogEntry, record: GatewayRecord, when: Instant): Gat
 function noteOwnWords(log: GatewayLogFacts, record: GatewayRecord, at: Instant): GatewayLogFacts {
   switch (record.kind) {
     case 'starting':
+      return { ...log, life: { phase: 'starting', at }, hasUnreadableToken: false };
     case 'ready':
-      return { ...log, life: { phase: record.kind, at } };
+      return { ...log, life: { phase: 'ready', at } };
+    // It says so in the midst of its start.
+    case 'token-regenerated':
+      return { ...log, hasUnreadableToken: !record.isSaved };
     case 'stopping':
       return { ...log, life: { phase: 'stopping', at, signal: record.signal } };
     case 'refused': {

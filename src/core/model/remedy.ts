@@ -36,6 +36,8 @@ export type Remedy =
   | { readonly kind: 'approve-commands'; readonly requestId?: string }
   /** Give it the gateway's current credential. */
   | ({ readonly kind: 'give-credential' } & Then)
+  /** Give the gateway a token that lasts, in place of the one that it made for this run, and that nobody can read. */
+  | ({ readonly kind: 'set-gateway-token' } & Then)
   /** Wait until the gateway's lock-out is over. */
   | ({ readonly kind: 'wait-out-lock-out' } & Then)
   /** Bring node host and gateway to versions that fit. */
@@ -93,6 +95,8 @@ export function adviceOf(remedy: Remedy): string {
       if (remedy.isApp === true)
         return 'Enter the gateway’s current token in the settings of the app, and let it connect.';
       return `Give the node host the gateway’s current credential (OPENCLAW_GATEWAY_TOKEN or its configuration), then ${startAgain(remedy)}. A restart alone would not help.`;
+    case 'set-gateway-token':
+      return `${SET_GATEWAY_TOKEN}. Unless ${remedy.isApp === true ? 'the app has that token, enter it in its settings' : 'the node host has that token, give it to it (OPENCLAW_GATEWAY_TOKEN or its configuration)'}; then ${startAgain(remedy)}.`;
     case 'wait-out-lock-out':
       return `Wait until the gateway’s lock-out is over (5 min), then ${startAgain(remedy)}; repair the credential first if it was wrong.`;
     case 'pair-again':
@@ -117,6 +121,10 @@ export function adviceOf(remedy: Remedy): string {
       return remedy satisfies never;
   }
 }
+
+/** In the gateway's own words, where it tells of the token that it made. */
+const SET_GATEWAY_TOKEN =
+  'Nobody can read the token that the gateway made itself, and each of its starts makes another: set one there, best that of before (`openclaw config set gateway.auth.mode token`, `openclaw config set gateway.auth.token <token>`), and restart the gateway once';
 
 /** What is wrong elsewhere. */
 const REPAIRS = {

@@ -14,7 +14,9 @@ export interface Remediable {
   readonly service: Service | undefined;
   readonly pid: number | undefined;
   /** Of a device that waits to be approved, where its gateway's log told it. */
-  readonly requestId?: string | undefined;
+  readonly requestId?: string;
+  /** Nobody can read the token that its gateway compares with. */
+  readonly isTokenUnreadable: boolean;
 }
 
 /** What would help one node with such a verdict. */
@@ -71,6 +73,8 @@ function remedyForBlock(node: Remediable): Remedy {
   if (reasons.includes('pairing_required'))
     return { kind: 'approve-device', ...(requestId !== undefined && { requestId }), ...then };
   if (reasons.includes('rate_limited')) return { kind: 'wait-out-lock-out', ...then };
+  const isForToken = reasons.includes('token_mismatch') || reasons.includes('token_missing');
+  if (isForToken && node.isTokenUnreadable) return { kind: 'set-gateway-token', ...then };
   return { kind: 'give-credential', ...then };
 }
 

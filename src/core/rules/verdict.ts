@@ -81,6 +81,8 @@ export interface VerdictContext {
   readonly isProcessSeen: boolean;
   /** Its gateway is known to be well: then nobody is kept from it by an outage. */
   readonly isGatewayWell: boolean;
+  /** Nobody can read the token that its gateway compares with. */
+  readonly isTokenUnreadable: boolean;
 }
 
 /** The verdict after one more assessment, with the transition if it is one. */
@@ -89,7 +91,7 @@ export function nextVerdict(
   found: Assessment,
   context: VerdictContext,
 ): { readonly verdict: Verdict; readonly transition?: Transition } {
-  const { now, limits, scope, kind, service, pid } = context;
+  const { now, limits, scope, kind, service, pid, isTokenUnreadable } = context;
   if (!previous.isSettled && !context.isWarm) return { verdict: previous };
 
   const isBlink =
@@ -115,7 +117,7 @@ export function nextVerdict(
     why: found.why,
     live: isHeld || !wouldRestartHelp(found.state),
     ready: found.ready,
-    remedy: remedyFor({ state: found.state, reasons, scope, kind, service, pid, requestId: found.requestId }),
+    remedy: remedyFor({ ...found, reasons, scope, kind, service, pid, isTokenUnreadable }),
     budget,
     toldAt: found.state === 'unknown' ? previous.toldAt : now,
     isSettled: true,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
+import type { Caller } from '../../../src/core/model/gateway-record.ts';
+import { adviceOf } from '../../../src/core/model/remedy.ts';
 import { LoggedGateway } from '../../helpers/logged-gateway.ts';
 
 describe('a restart of the gateway counts once', () => {
@@ -62,5 +64,41 @@ describe('a token that the gateway made itself', () => {
     const world = new LoggedGateway();
     world.says({ kind: 'token-regenerated', isSaved: true }, { recency: 'history', agoSeconds: 60 });
     expect(world.view.counters.tokensRegenerated).toBe(0);
+  });
+});
+
+describe('what helps a node that is refused for its token', () => {
+  const CALLER: Caller = { role: 'node', displayName: 'Build', clientId: 'node-host', instanceId: 'i1' };
+  const refused = (world: LoggedGateway): LoggedGateway => world.refuses(CALLER, 'token_mismatch').advance(2);
+  const remedy = (world: LoggedGateway) => world.node('Build').remedy.kind;
+  const madeForThisRun = (): LoggedGateway =>
+    refused(
+      new LoggedGateway().says({ kind: 'starting' }).says({ kind: 'token-regenerated', isSaved: false }),
+    );
+
+  it('is the gateway’s, where that can be read', () => {
+    expect(remedy(refused(new LoggedGateway()))).toBe('give-credential');
+    const saved = new LoggedGateway().says({ kind: 'token-regenerated', isSaved: true });
+    expect(remedy(refused(saved))).toBe('give-credential');
+  });
+
+  it('is one that somebody sets, where the gateway made one for this run that nobody can read', () => {
+    const { remedy } = madeForThisRun().node('Build');
+    expect(adviceOf(remedy)).toContain('`openclaw config set gateway.auth.token <token>`');
+    expect(adviceOf(remedy)).not.toContain('current');
+    expect(adviceOf(refused(madeForThisRun()).node('Build').remedy)).toContain('restart the node host');
+  });
+
+  it('is so also after a restart of the exporter, which does not read that line again', () => {
+    expect(remedy(madeForThisRun().exporterRestarts().advance(10))).toBe('set-gateway-token');
+  });
+
+  it('is the gateway’s again after the start that found one', () => {
+    expect(remedy(refused(madeForThisRun().says({ kind: 'starting' })))).toBe('give-credential');
+  });
+
+  it('is an approval, where that is what it is refused for, whatever the token', () => {
+    const world = madeForThisRun().refuses(CALLER, 'pairing_required').advance(2);
+    expect(remedy(world)).toBe('approve-device');
   });
 });

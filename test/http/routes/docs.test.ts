@@ -19,6 +19,7 @@ const REMEDY_KINDS: Readonly<Record<Remedy['kind'], true>> = {
   'approve-device': true,
   'approve-commands': true,
   'give-credential': true,
+  'set-gateway-token': true,
   'wait-out-lock-out': true,
   'match-versions': true,
   'repair-certificate': true,
