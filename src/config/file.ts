@@ -1,33 +1,18 @@
-import {
-  LineCounter,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  parseDocument,
-  visit,
-  type Document,
-  type YAMLError,
-  type YAMLMap,
-  type Pair,
-} from 'yaml';
+import { LineCounter, isMap, isNode, isScalar, isSeq, parseDocument, visit, type Document, type YAMLError } from 'yaml';
+import { messageOf } from '../runtime/error-parts.ts';
+import { formatKey, type KeyPath } from './key-path.ts';
+import type { Origin, Said } from './origin.ts';
 import { formatShortKey, type ConfigProblem } from './problem.ts';
 import { tellFirst } from './tell-first.ts';
-import { messageOf } from '../runtime/error-parts.ts';
-import type { KeyPath } from './key-path.ts';
 
 const MEBI = 2 ** 20;
 /** Some thousand node hosts; parsing takes seconds for each further one. */
 const MAX_CHARACTERS = MEBI;
 
-/** What a configuration file says, and at which line. */
+/** What a configuration file says, and at which line it says what. */
 export interface ConfigFile {
-  readonly path: string;
   readonly content: unknown;
-  /** The line of the key at `path`, or of the nearest section around it that the file has. */
-  lineOf(path: KeyPath): number;
-  /** Whether the file itself says something at `path`. */
-  has(path: KeyPath): boolean;
+  readonly said: Said;
 }
 
 export type ConfigFileResult =
@@ -62,7 +47,7 @@ export function parseConfigFile(path: string, text: string): ConfigFileResult {
   if (problems.length > 0) return { ok: false, problems: tellFirst(problems) };
   try {
     const content: unknown = document.toJS({ maxAliasCount: 100 });
-    return { ok: true, file: { path, content, ...locate(document, lines) } };
+    return { ok: true, file: { content, said: sayings(path, document, lines) } };
   } catch (error: unknown) {
     // Aliases that expand without end are only found while expanding.
     const reason = messageOf(error);
@@ -111,39 +96,29 @@ function describeYamlError(message: string): string {
   return `${text}${hint}.`;
 }
 
-function locate(document: Document, lines: LineCounter): Pick<ConfigFile, 'lineOf' | 'has'> {
-  const known = new WeakMap<YAMLMap, ReadonlyMap<unknown, Pair>>();
-  const pairsOf = (map: YAMLMap): ReadonlyMap<unknown, Pair> => {
-    const pairs = known.get(map) ?? indexOf(map);
-    known.set(map, pairs);
-    return pairs;
+/** The line of each key and of each entry of a list. */
+function sayings(file: string, { contents }: Document, lines: LineCounter): Said {
+  const said = new Map<string, Origin>();
+  const note = (node: unknown, path: KeyPath): void => {
+    const offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
+    said.set(formatKey(path), { kind: 'file', file, line: lines.linePos(offset).line });
   };
-  const walk = (path: KeyPath): { readonly offset: number; readonly complete: boolean } => {
-    let current: unknown = document.contents;
-    let offset = isNode(current) ? (current.range?.[0] ?? 0) : 0;
-    for (const step of path) {
-      if (isMap(current)) {
-        const pair = pairsOf(current).get(step);
-        if (pair === undefined) return { offset, complete: false };
-        if (isNode(pair.key)) offset = pair.key.range?.[0] ?? offset;
-        current = pair.value;
-      } else if (isSeq(current) && typeof step === 'number') {
-        const item: unknown = current.items[step];
-        if (item === undefined) return { offset, complete: false };
-        if (isNode(item)) offset = item.range?.[0] ?? offset;
-        current = item;
-      } else {
-        return { offset, complete: false };
+  const walk = (node: unknown, path: KeyPath): void => {
+    if (isMap(node)) {
+      for (const { key, value } of node.items) {
+        if (!isScalar(key)) continue;
+        const here = [...path, String(key.value)];
+        note(key, here);
+        walk(value, here);
+      }
+    } else if (isSeq(node)) {
+      for (const [index, item] of node.items.entries()) {
+        note(item, [...path, index]);
+        walk(item, [...path, index]);
       }
     }
-    return { offset, complete: true };
   };
-  return {
-    lineOf: (path) => lines.linePos(walk(path).offset).line,
-    has: (path) => walk(path).complete,
-  };
-}
-
-function indexOf({ items }: YAMLMap): ReadonlyMap<unknown, Pair> {
-  return new Map(items.flatMap((pair) => (isScalar(pair.key) ? [[pair.key.value, pair] as const] : [])));
+  note(contents, []);
+  walk(contents, []);
+  return said;
 }

@@ -1,7 +1,6 @@
 import { endpointText, isSameEndpoint, type Endpoint } from '../core/index.ts';
 import { addressOf, gatewayLabel } from './gateway-url.ts';
-import type { OriginIndex } from './origin-index.ts';
-import { formatOrigin, problemAt, type Origin } from './origin.ts';
+import { formatOrigin, problemAt, whoSaid, type Origin, type Said } from './origin.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { GatewaySettings } from './schema.ts';
 import { MAX_NAME_LENGTH, NAME } from './forms.ts';
@@ -10,26 +9,23 @@ import { formatKey } from './key-path.ts';
 /** What is wrong with a list of gateways as a whole, each entry of which its schema accepts. */
 export function findGatewayProblems(
   gateways: readonly GatewaySettings[],
-  origins: Origins,
+  said: Said,
 ): readonly ConfigProblem[] {
   if (gateways.length === 0) return [];
-  return [...findSingleGateway(origins), ...findTwins(gateways, origins)];
+  return [...findSingleGateway(said), ...findTwins(gateways, said)];
 }
-
-type Origins = Pick<OriginIndex, 'of' | 'exactly'>;
 
 /** Settings that name the one gateway to watch. */
 const SINGLE_GATEWAY = ['url', 'token_file', 'tls_fingerprint', 'log'] as const;
 
 /** Which of the two somebody means, nobody can tell: a flag may be left from before there was a list. */
-function findSingleGateway(origins: Origins): readonly ConfigProblem[] {
-  const list = formatOrigin(origins.of(['gateways']));
+function findSingleGateway(said: Said): readonly ConfigProblem[] {
+  const list = formatOrigin(whoSaid(said, ['gateways']));
   return SINGLE_GATEWAY.flatMap((leaf) => {
-    const path = ['gateway', leaf];
-    const origin = origins.exactly(path);
+    const origin = said.get(`gateway.${leaf}`);
     if (origin === undefined) return [];
     const message = `is for a single gateway, but ${list} lists gateways; ${howToTakeBack(origin)}, or give up the list (each of its entries has a ${leaf} of its own).`;
-    return [problemAt(origin, path, message)];
+    return [problemAt(said, ['gateway', leaf], message)];
   });
 }
 
@@ -48,16 +44,15 @@ function howToTakeBack(origin: Origin): string {
 type Entry = GatewaySettings & { readonly index: number };
 
 /** Entries that share address or name with one before them. */
-function findTwins(gateways: readonly GatewaySettings[], origins: Origins): readonly ConfigProblem[] {
+function findTwins(gateways: readonly GatewaySettings[], said: Said): readonly ConfigProblem[] {
   const firstByAddress = new Map<string, Entry>();
   const firstByName = new Map<string, Entry>();
   return gateways.flatMap((gateway, index): readonly ConfigProblem[] => {
     const entry = { ...gateway, index };
     const { url } = entry;
-    const problem = (leaf: string, message: string): readonly ConfigProblem[] => {
-      const path = ['gateways', index, leaf];
-      return [problemAt(origins.of(path), path, message)];
-    };
+    const problem = (leaf: string, message: string): readonly ConfigProblem[] => [
+      problemAt(said, ['gateways', index, leaf], message),
+    ];
     const address = firstSeen(firstByAddress, addressKey(addressOf(url)), entry);
     if (address !== entry) return problem('url', describeSameAddress(url, address));
     const name = entry.name ?? gatewayLabel(url);

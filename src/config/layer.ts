@@ -1,7 +1,8 @@
-import type { Origin } from './origin.ts';
-import type { ConfigProblem } from './problem.ts';
+import type { ConfigFile } from './file.ts';
 import type { Form } from './forms.ts';
-import type { KeyPath } from './key-path.ts';
+import { formatKey, type KeyPath } from './key-path.ts';
+import type { Origin, Said } from './origin.ts';
+import type { ConfigProblem } from './problem.ts';
 
 /** One value that a flag or a variable sets. */
 export interface LayerEntry {
@@ -42,17 +43,35 @@ const SWITCH_WORDS: ReadonlyMap<string, boolean> = new Map([
   ['off', false],
 ]);
 
-/** One tree out of the file's content and the layers above it, lowest first. */
-export function mergeLayers(content: unknown, layers: readonly Layer[]): unknown {
-  let tree: unknown = structuredClone(content) ?? {};
+/**
+ * File, environment and flags as one tree, with who said what in it; the later one wins. A layer that names node hosts
+ * replaces the list below it.
+ *
+ * @param layers lowest first
+ */
+export function mergeLayers(
+  file: ConfigFile | undefined,
+  layers: readonly Layer[],
+): { readonly tree: unknown; readonly said: Said } {
+  let tree: unknown = file?.content ?? {};
+  const said = new Map(file?.said);
   for (const { entries } of layers) {
-    if (entries.some(isNodeEntry)) tree = withValue(tree, ['nodes'], []);
-    for (const { path, value } of entries) tree = withValue(tree, path, value);
+    if (entries.some(isNodeEntry)) {
+      tree = withValue(tree, ['nodes'], []);
+      for (const key of said.keys()) if (/^nodes(\[|$)/.test(key)) said.delete(key);
+    }
+    for (const entry of entries) {
+      const { path, value, origin } = entry;
+      tree = withValue(tree, path, value);
+      said.set(formatKey(path), origin);
+      const whole = formatKey(path.slice(0, -1));
+      if (isNodeEntry(entry) && !said.has(whole)) said.set(whole, origin);
+    }
   }
-  return tree;
+  return { tree, said };
 }
 
-export function isNodeEntry({ path }: LayerEntry): boolean {
+function isNodeEntry({ path }: LayerEntry): boolean {
   return path[0] === 'nodes';
 }
 

@@ -11,20 +11,18 @@ import { readFlagLayer, type GivenFlag } from './flag-layer.ts';
 import { readInheritedSockets } from './inherited-sockets.ts';
 import { mergeLayers, type Layer } from './layer.ts';
 import { describeMistakes, type Vocabulary } from './mistakes.ts';
-import { OriginIndex } from './origin-index.ts';
 import { findDoubtfulGateways } from './doubtful-gateways.ts';
 import { givenCredential } from './given-credential.ts';
 import { findForeignSettings } from './foreign-settings.ts';
 import { findGatewayProblems } from './gateway-list.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
-import { formatOrigin, problemAt, type Origin } from './origin.ts';
+import { formatOrigin, problemAt } from './origin.ts';
 import { otlpSettingsOf } from './otlp-settings-of.ts';
 import { formatFound, formatFoundPath, type ConfigProblem } from './problem.ts';
 import { defaultStateDir, findDuplicateNodes, resolveConfig } from './resolve-config.ts';
 import { configSchema } from './schema.ts';
 import { ALL_SETTINGS } from './settings.ts';
 import { tellFirst } from './tell-first.ts';
-import type { KeyPath } from './key-path.ts';
 
 export type LoadResult =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
@@ -54,15 +52,13 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
   // Without a file the other two are still worth checking: all mistakes are told at once.
   const file = read.ok ? read.file : undefined;
   const layers = [environmentLayer, flagLayer];
-  const tree = mergeLayers(file?.content, layers);
-  const origins = new OriginIndex(file, layers);
-  const originOf = (path: KeyPath): Origin => origins.of(path);
+  const { tree, said } = mergeLayers(file, layers);
   const validated = configSchema.safeParse(tree);
   const mistakes = validated.success ? undefined : describeMistakes(validated.error, tree, VOCABULARY);
   const misread: readonly ConfigProblem[] = [
     ...(read.ok ? [] : read.problems),
     ...layers.flatMap((layer) => layer.problems),
-    ...(mistakes?.told.map(({ path, message }) => problemAt(originOf(path), path, message)) ?? []),
+    ...(mistakes?.told.map(({ path, message }) => problemAt(said, path, message)) ?? []),
   ];
   if (!validated.success || misread.length > 0) {
     return { ok: false, problems: tellFirst(misread, mistakes?.untold) };
@@ -74,20 +70,13 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
     cwd,
     environment: openclaw,
     openclawConfig,
-    defaultStateDir: defaultStateDir(
-      {
-        stateDirectory: environment.STATE_DIRECTORY ?? '',
-        xdgStateHome: environment.XDG_STATE_HOME ?? '',
-      },
-      openclaw.home,
-    ),
+    defaultStateDir: defaultStateDir(environment, openclaw.home),
     inheritedSockets: readInheritedSockets(environment, process.pid),
-    originOf,
-    origins: origins.all({ gateways: settings.gateways.length, nodes: settings.nodes.length }),
+    said,
   });
   const problems = [
-    ...findDuplicateNodes(config.nodes, originOf),
-    ...findGatewayProblems(settings.gateways, origins),
+    ...findDuplicateNodes(config.nodes, said),
+    ...findGatewayProblems(settings.gateways, said),
   ];
   if (problems.length > 0) return { ok: false, problems: tellFirst(problems) };
   const { settings: otlp, warnings } = await otlpSettingsOf(environment, cwd);

@@ -24,9 +24,21 @@ export function formatOrigin(origin: Origin): string {
   }
 }
 
+/** Who said what, by key (`nodes[0].log`), sections and entries of lists included. */
+export type Said = ReadonlyMap<string, Origin>;
+
+/** Who said the value at `path`; where nobody did, whoever said the nearest thing around it. */
+export function whoSaid(said: Said, path: KeyPath): Origin {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const origin = said.get(formatKey(path.slice(0, length)));
+    if (origin !== undefined) return origin;
+  }
+  return DEFAULT_ORIGIN;
+}
+
 /** What is wrong at a key, with who said it. */
-export function problemAt(origin: Origin, path: KeyPath, message: string): ConfigProblem {
-  const where = formatOrigin(origin);
+export function problemAt(said: Said, path: KeyPath, message: string): ConfigProblem {
+  const where = formatOrigin(whoSaid(said, path));
   // The root itself has no key.
   return path.length === 0 ? { where, message } : { where, key: formatShortKey(formatKey(path)), message };
 }

@@ -2,15 +2,17 @@ import { dirname, join, resolve } from 'node:path';
 import { present, type TargetId } from '../core/index.ts';
 import type { Config, NodeLocator, NodeTarget } from './config.ts';
 import { discoverGateway, expandPath, openclawStateDir } from './discover.ts';
+import type { Environment } from './environment-layer.ts';
 import { firstSeen } from './gateway-list.ts';
 import { gatewayLabel } from './gateway-url.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { rowsOf } from './fields.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
-import { problemAt, type Origin } from './origin.ts';
+import { formatOrigin, problemAt, whoSaid, type Said } from './origin.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { NodeSettings, Settings } from './schema.ts';
-import { formatKey, type KeyPath } from './key-path.ts';
+import { formatKey } from './key-path.ts';
+import { ALL_SETTINGS } from './settings.ts';
 
 /** What is needed beside the settings to make them absolute. */
 export interface ResolveContext {
@@ -20,8 +22,7 @@ export interface ResolveContext {
   /** The state directory when nobody set one. */
   readonly defaultStateDir: string;
   readonly inheritedSockets: InheritedSockets;
-  readonly originOf: (path: KeyPath) => Origin;
-  readonly origins: Config['origins'];
+  readonly said: Said;
 }
 
 /** Settings with paths made absolute and what was not said filled in from OpenClaw's own. */
@@ -46,8 +47,15 @@ export function resolveConfig(settings: Settings, context: ResolveContext): Conf
     notify: placed('notify', settings.notify, context),
     thresholds: settings.thresholds,
     openclaw: { environment, config: openclaw },
-    origins: context.origins,
+    origins: originsOf(context.said),
   };
+}
+
+const KEYS: ReadonlySet<string> = new Set(ALL_SETTINGS.map(({ key }) => key));
+
+/** Of the settings alone: what a section or an entry begins with is nobody's value. */
+function originsOf(said: Said): Config['origins'] {
+  return Object.fromEntries([...said].filter(([key]) => KEYS.has(key.replace(/\[\d+\]/, '[]'))));
 }
 
 const DEFAULT_NODE: NodeSettings = { log: { kind: 'auto' } };
@@ -61,16 +69,16 @@ const DEFAULT_NODE: NodeSettings = { log: { kind: 'auto' } };
 function placed<T extends object>(
   section: string,
   fields: T,
-  { cwd, environment, originOf }: ResolveContext,
+  { cwd, environment, said }: ResolveContext,
   index?: number,
 ): T {
   const rows = rowsOf(section);
   const entries = Object.entries(fields).map(([field, value]: [string, unknown]) => {
     const row = rows.find((each) => each.field === field);
     if (row?.form.place === undefined) return [field, value];
-    const origin = originOf(
-      index === undefined ? [section, row.leaf] : [section.replace('[]', ''), index, row.leaf],
-    );
+    const path =
+      index === undefined ? [section, row.leaf] : [section.replace('[]', ''), index, row.leaf];
+    const origin = whoSaid(said, path);
     const directory = origin.kind === 'file' ? dirname(resolve(cwd, origin.file)) : cwd;
     const absolute = (path: string): string => expandPath(path, { home: environment.home, directory });
     return [field, row.form.place(value, absolute)];
@@ -81,7 +89,7 @@ function placed<T extends object>(
 function resolveWeb(settings: Settings['web'], context: ResolveContext): Config['web'] {
   const { listenAddress, systemdSocket: isActivated, ...web } = placed('web', settings, context);
   // With sockets from systemd the default address is not wanted; one that somebody gave is.
-  const isDefault = context.origins['web.listen_address'] === undefined;
+  const isDefault = !context.said.has('web.listen_address');
   return {
     ...web,
     listen: isActivated && isDefault ? [] : listenAddress,
@@ -130,7 +138,7 @@ function targetId(locator: NodeLocator): TargetId {
 /** The same node host, or the same name, twice. */
 export function findDuplicateNodes(
   nodes: readonly NodeTarget[],
-  originOf: (path: KeyPath) => Origin,
+  said: Said,
 ): readonly ConfigProblem[] {
   const firstById = new Map<string, number>();
   const firstByName = new Map<string, number>();
@@ -139,14 +147,14 @@ export function findDuplicateNodes(
     const path = ['nodes', index];
     const twin = firstSeen(firstById, id, index);
     if (twin !== index) {
-      const origin = originOf([...path, locator.kind.replaceAll('-', '_')]);
+      const origin = whoSaid(said, [...path, locator.kind.replaceAll('-', '_')]);
       const message = `the same node host as ${formatKey(['nodes', twin])} (${id}); remove one of them.`;
-      problems.push(problemAt(origin, path, message));
+      problems.push({ where: formatOrigin(origin), key: formatKey(path), message });
     }
     const namesake = name === undefined ? index : firstSeen(firstByName, name, index);
     if (namesake !== index) {
       const message = `found ${JSON.stringify(name)}, which is the name of ${formatKey(['nodes', namesake])} too; give each its own.`;
-      problems.push(problemAt(originOf([...path, 'name']), [...path, 'name'], message));
+      problems.push(problemAt(said, [...path, 'name'], message));
     }
     return problems;
   });
@@ -154,14 +162,13 @@ export function findDuplicateNodes(
 
 /** Where counters and offsets are kept when nobody said so. */
 export function defaultStateDir(
-  variables: { readonly stateDirectory?: string; readonly xdgStateHome?: string },
+  { STATE_DIRECTORY = '', XDG_STATE_HOME = '' }: Environment,
   home: string,
 ): string {
   // systemd separates several by colons; each StateDirectory= line makes one.
-  const [own] = (variables.stateDirectory ?? '').split(':');
-  if (own !== undefined && own !== '') return own;
-  const { xdgStateHome = '' } = variables;
+  const [own = ''] = STATE_DIRECTORY.split(':');
+  if (own !== '') return own;
   // The XDG specification says that a relative path is to be ignored.
-  const base = xdgStateHome.startsWith('/') ? xdgStateHome : join(home, '.local', 'state');
+  const base = XDG_STATE_HOME.startsWith('/') ? XDG_STATE_HOME : join(home, '.local', 'state');
   return join(base, 'openclaw-liveness-exporter');
 }

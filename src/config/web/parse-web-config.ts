@@ -37,8 +37,7 @@ export function parseWebConfig(path: string, text: string): WebSettingsResult {
   const parsed = parseConfigFile(path, text);
   if (!parsed.ok) return parsed;
   const { file } = parsed;
-  const at = (key: KeyPath, message: string): ConfigProblem =>
-    problemAt({ kind: 'file', file: path, line: file.lineOf(key) }, key, message);
+  const at = (key: KeyPath, message: string): ConfigProblem => problemAt(file.said, key, message);
   const validated = webSchema.safeParse(file.content);
   if (!validated.success) {
     const { told, untold } = describeMistakes(validated.error, file.content, VOCABULARY);
