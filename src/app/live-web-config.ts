@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { FileSystem } from '../config/check-paths.ts';
+import type { FileSystem } from '../config/file-system.ts';
 import { formatProblem, type ConfigProblem } from '../config/problem.ts';
 import { loadWebConfig, type WebConfigResult } from '../config/web/load-web-config.ts';
 import type { WebPolicy } from '../http/security/web-policy.ts';

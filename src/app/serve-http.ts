@@ -1,4 +1,4 @@
-import { realFileSystem } from '../config/check-paths.ts';
+import { realFileSystem } from '../config/file-system.ts';
 import type { Config } from '../config/config.ts';
 import { listenUrl } from '../config/listen-address.ts';
 import { formatProblem } from '../config/problem.ts';

@@ -1,5 +1,5 @@
 import type { StartExporter } from '../app/port.ts';
-import type { FileSystem } from '../config/check-paths.ts';
+import type { FileSystem } from '../config/file-system.ts';
 import type { Environment } from '../config/environment-layer.ts';
 import type { startDemo } from '../demo/start-demo.ts';
 import type { LocalRequest } from './local-request.ts';

@@ -1,5 +1,5 @@
-import { checkFiles } from '../config/check-files.ts';
-import { realFileSystem } from '../config/check-paths.ts';
+import { checkPaths } from '../config/check-paths.ts';
+import { realFileSystem } from '../config/file-system.ts';
 import { loadConfig, type LoadResult } from '../config/load.ts';
 import { tellFirst } from '../config/tell-first.ts';
 import { present } from '../core/index.ts';
@@ -32,7 +32,7 @@ export async function loadChecked(
           ? 'warning'
           : 'problem',
   } as const;
-  const { problems, warnings } = await checkFiles(config, fileSystem ?? realFileSystem, options);
+  const { problems, warnings } = await checkPaths(config, fileSystem ?? realFileSystem, options);
   if (problems.length > 0) return { ok: false, problems: tellFirst(problems) };
   return { ok: true, config, warnings: tellFirst([...loaded.warnings, ...warnings]) };
 }

@@ -1,4 +1,4 @@
-import { realFileSystem } from '../config/check-paths.ts';
+import { realFileSystem } from '../config/file-system.ts';
 import type { Config } from '../config/config.ts';
 import { listenUrl, type ListenAddress } from '../config/listen-address.ts';
 import { loadWebConfig } from '../config/web/load-web-config.ts';

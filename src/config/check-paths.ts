@@ -1,24 +1,10 @@
-import { createReadStream } from 'node:fs';
-import { access, constants, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, isAbsolute } from 'node:path';
 import { whyNotCallable } from '../runtime/callable-url.ts';
-import { codeOf } from '../runtime/error-parts.ts';
 import type { Config } from './config.ts';
+import { explainCode, explainRefusal, KEEPS_NO_FILES, type FileSystem } from './file-system.ts';
 import { problemIn } from './origin.ts';
 import { looksLikeCredential, type ConfigProblem } from './problem.ts';
-
-/** What we need to know of the file system. A failed call gives its error code (`ENOENT`, `EACCES`, …). */
-export interface FileSystem {
-  kindOf(path: string): Promise<FileFacts | { readonly error: string }>;
-  readText(path: string): Promise<{ readonly text: string } | { readonly error: string }>;
-  /** `undefined` when it is allowed. */
-  refusalOf(path: string, access: 'read' | 'write' | 'run'): Promise<string | undefined>;
-}
-
-export interface FileFacts {
-  readonly kind: 'file' | 'directory' | 'other';
-  readonly readableByOthers: boolean;
-}
+import { loadWebConfig } from './web/load-web-config.ts';
 
 export interface PathFindings {
   /** The exporter must not start. */
@@ -47,67 +33,84 @@ function warning(message: string): Finding {
   return { severity: 'warning', message };
 }
 
-/** Looks at every path that was configured, without creating anything. What may appear later is no problem. */
+/** What is wrong with what is at a path. */
+type Check = (path: string, fs: FileSystem) => Promise<Finding>;
+
+/** A key, the path that it names, if it names one that matters now, and how to look at it. */
+type Named = readonly [key: string, path: string | undefined, check: Check];
+
+/**
+ * Looks at every path that was configured, and into the web config file and what it names, without creating anything. What
+ * may appear later is no problem.
+ */
 export async function checkPaths(
   config: Config,
   fs: FileSystem,
   options: PathCheckOptions,
 ): Promise<PathFindings> {
   const { gateway, gateways, state, nodes } = config;
-  const checks: readonly (readonly [key: string, check: Promise<Finding> | undefined])[] = [
-    ['gateway.token_file', checkSecretFile(gateway.tokenFile, TOKEN, fs)],
-    ...gateways.map(
-      ({ tokenFile }, index) =>
-        [`gateways[${index}].token_file`, checkSecretFile(tokenFile, TOKEN, fs)] as const,
-    ),
-    ...checksOfActing(config, fs, options.acting),
-    ['state.dir', options.stateDir ? checkStateDir(state.dir, fs) : undefined],
-    ...nodes.flatMap(({ log, locator }, index) => {
-      const isNamed = locator.kind === 'state-dir' && locator.explicit;
+  const named: readonly Named[] = [
+    ['gateway.token_file', gateway.tokenFile, checkToken],
+    ...gateways.map(({ tokenFile }, index): Named => [`gateways[${index}].token_file`, tokenFile, checkToken]),
+    ...namedByActing(config, options.acting),
+    ['state.dir', options.stateDir ? state.dir : undefined, checkStateDir],
+    ...nodes.flatMap(({ log, locator }, index): readonly Named[] => {
+      const isDirectory = locator.kind === 'state-dir' && locator.explicit;
       return [
-        [`nodes[${index}].log`, log.kind === 'file' ? checkLog(log.path, fs) : undefined],
-        [`nodes[${index}].state_dir`, isNamed ? checkNodeStateDir(locator.path, fs) : undefined],
-        [
-          `nodes[${index}].pid_file`,
-          locator.kind === 'pid-file' ? checkPidFile(locator.path, fs) : undefined,
-        ],
-      ] as const;
+        [`nodes[${index}].log`, log.kind === 'file' ? log.path : undefined, checkLog],
+        [`nodes[${index}].state_dir`, isDirectory ? locator.path : undefined, checkNodeStateDir],
+        [`nodes[${index}].pid_file`, locator.kind === 'pid-file' ? locator.path : undefined, checkPidFile],
+      ];
     }),
   ];
-  const findings = await Promise.all(checks.map(async ([key, check]) => ({ key, finding: await check })));
+  const [web, ...findings] = await Promise.all([
+    checkWebConfig(config, fs),
+    ...named.map(async ([key, path, check]) => ({ key, finding: path === undefined ? path : await check(path, fs) })),
+  ]);
   const collect = (severity: 'problem' | 'warning'): ConfigProblem[] =>
     findings.flatMap(({ key, finding }) =>
       finding?.severity === severity ? [problemIn(config, key, finding.message)] : [],
     );
-  return { problems: collect('problem'), warnings: collect('warning') };
+  return {
+    problems: [...collect('problem'), ...web.problems],
+    warnings: [...collect('warning'), ...web.warnings],
+  };
 }
 
-function checksOfActing(
+async function checkWebConfig({ web }: Config, fs: FileSystem): Promise<PathFindings> {
+  if (web.configFile === undefined) return { problems: [], warnings: [] };
+  const loaded = await loadWebConfig(web.configFile, fs, Date.now());
+  return loaded.ok
+    ? { problems: [], warnings: loaded.warnings }
+    : { problems: loaded.problems, warnings: [] };
+}
+
+function namedByActing(
   { notify: { webhookUrlFile, program, deadManUrlFile }, recovery }: Config,
-  fs: FileSystem,
   acting: PathCheckOptions['acting'],
-): readonly (readonly [key: string, check: Promise<Finding>])[] {
+): readonly Named[] {
   if (acting === 'ignored') return [];
-  const asked = async (check: Promise<Finding>, done: 'told' | 'restarted'): Promise<Finding> => {
-    const finding = await check;
-    return finding?.severity === 'problem' && acting === 'warning'
-      ? warning(`${finding.message} Until that is mended, nobody is ${done} by it.`)
-      : finding;
-  };
+  const softened =
+    (check: Check, done: 'told' | 'restarted'): Check =>
+    async (path, fs) => {
+      const finding = await check(path, fs);
+      return finding?.severity === 'problem' && acting === 'warning'
+        ? warning(`${finding.message} Until that is mended, nobody is ${done} by it.`)
+        : finding;
+    };
   const [restarts] = recovery.enabled ? (recovery.command ?? []) : [];
   return [
-    ['recovery.command', asked(checkRestart(restarts, fs), 'restarted')],
-    ['notify.webhook_url_file', asked(checkSecretFile(webhookUrlFile, ADDRESS, fs), 'told')],
-    ['notify.program', asked(checkProgram(program, fs), 'told')],
-    ['notify.dead_man_url_file', asked(checkSecretFile(deadManUrlFile, ADDRESS, fs), 'told')],
+    ['recovery.command', restarts, softened(checkRestart, 'restarted')],
+    ['notify.webhook_url_file', webhookUrlFile, softened(checkAddress, 'told')],
+    ['notify.program', program, softened(checkProgram, 'told')],
+    ['notify.dead_man_url_file', deadManUrlFile, softened(checkAddress, 'told')],
   ];
 }
 
 const GAINS_PRIVILEGES: ReadonlySet<string> = new Set(['sudo', 'doas', 'su', 'pkexec']);
 
 /** A name without a slash is looked for where the exporter runs, which may not be here. */
-async function checkRestart(program: string | undefined, fs: FileSystem): Promise<Finding> {
-  if (program === undefined) return undefined;
+async function checkRestart(program: string, fs: FileSystem): Promise<Finding> {
   if (GAINS_PRIVILEGES.has(basename(program)))
     return warning(
       `${basename(program)} fails in the service that \`service install\` makes, which may gain no privileges; name what the exporter’s own user may run.`,
@@ -127,50 +130,45 @@ interface Secret {
   readonly mistakeIn: (text: string) => string | undefined;
 }
 
-const TOKEN: Secret = {
+const checkToken = secretFile({
   name: 'token',
   isIn: (path) => looksLikeCredential(path.slice(path.lastIndexOf('/') + 1)),
   mistakeIn: (text) => (text.trim() === '' ? 'is empty; write the gateway token into it' : undefined),
-};
+});
 
-const ADDRESS: Secret = {
+const checkAddress = secretFile({
   name: 'URL',
   // One of the two slashes is lost where a path is made absolute.
   isIn: (path) => /https?:\//.test(path),
   mistakeIn: whyNotCallable,
-};
+});
 
-async function checkSecretFile(
-  path: string | undefined,
-  { name, isIn, mistakeIn }: Secret,
-  fs: FileSystem,
-): Promise<Finding> {
-  if (path === undefined) return undefined;
-  const shown = isIn(path) ? 'the file named there (not shown)' : path;
-  const facts = await fs.kindOf(path);
-  if ('error' in facts) {
-    const hint =
-      shown === path
-        ? 'create it with mode 0600, or correct the path'
-        : `if that is the ${name} itself: write it into a file and give the file’s path`;
-    return problem(`${shown} ${explainRefusal(facts.error)}; ${hint}.`);
-  }
-  if (facts.kind === 'directory')
-    return problem(`${shown} is a directory; name the file with the ${name} in it.`);
-  const read = await fs.readText(path);
-  if ('error' in read) {
-    return problem(
-      `${shown} ${explainRefusal(read.error)}; make it readable for the user that runs the exporter.`,
-    );
-  }
-  const mistake = mistakeIn(read.text);
-  if (mistake !== undefined) return problem(`${shown} ${mistake}.`);
-  if (!facts.readableByOthers) return undefined;
-  return warning(`${shown} can be read by every user of this machine; run: chmod 600 ${shown}`);
+function secretFile({ name, isIn, mistakeIn }: Secret): Check {
+  return async (path, fs) => {
+    const shown = isIn(path) ? 'the file named there (not shown)' : path;
+    const facts = await fs.kindOf(path);
+    if ('error' in facts) {
+      const hint =
+        shown === path
+          ? 'create it with mode 0600, or correct the path'
+          : `if that is the ${name} itself: write it into a file and give the file’s path`;
+      return problem(`${shown} ${explainRefusal(facts.error)}; ${hint}.`);
+    }
+    if (facts.kind === 'directory')
+      return problem(`${shown} is a directory; name the file with the ${name} in it.`);
+    const read = await fs.readText(path);
+    if ('error' in read)
+      return problem(`${shown} ${explainRefusal(read.error)}; ${READABLE}.`);
+    const mistake = mistakeIn(read.text);
+    if (mistake !== undefined) return problem(`${shown} ${mistake}.`);
+    if (!facts.readableByOthers) return undefined;
+    return warning(`${shown} can be read by every user of this machine; run: chmod 600 ${shown}`);
+  };
 }
 
-async function checkProgram(path: string | undefined, fs: FileSystem): Promise<Finding> {
-  if (path === undefined) return undefined;
+const READABLE = 'make it readable for the user that runs the exporter';
+
+async function checkProgram(path: string, fs: FileSystem): Promise<Finding> {
   const facts = await fs.kindOf(path);
   if ('error' in facts) return problem(`${path} ${explainRefusal(facts.error)}; correct the path.`);
   if (facts.kind === 'directory') return problem(`${path} is a directory; name the program itself.`);
@@ -240,78 +238,9 @@ async function checkNodeStateDir(path: string, fs: FileSystem): Promise<Finding>
 async function checkPidFile(path: string, fs: FileSystem): Promise<Finding> {
   const facts = await fs.kindOf(path);
   if ('error' in facts) {
-    if (facts.error === 'ENOENT') return undefined;
-    return problem(
-      `${path} ${explainRefusal(facts.error)}; make it readable for the user that runs the exporter.`,
-    );
+    return facts.error === 'ENOENT' ? undefined : problem(`${path} ${explainRefusal(facts.error)}; ${READABLE}.`);
   }
   return facts.kind === 'directory'
     ? problem(`${path} is a directory; name the file with the pid in it.`)
     : undefined;
 }
-
-/** Far more than any of the files that we read has. */
-const MAX_FILE_BYTES = 16 * 2 ** 20;
-/** What we say of /proc, whose own answers mislead: root is told that it may write there. */
-const KEEPS_NO_FILES = 'ENOTSUP';
-/** As `statfs` gives it. */
-const PROC_SUPER_MAGIC = 0x9fa0;
-
-const CODE_WORDS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  ENOENT: 'no such file or directory',
-  ENOTDIR: 'a part of the path is not a directory',
-  EROFS: 'read-only file system',
-  ELOOP: 'too many symbolic links',
-  ENAMETOOLONG: 'name too long',
-  EISDIR: 'it is a directory',
-  EFBIG: `larger than ${MAX_FILE_BYTES / 2 ** 20} MiB`,
-  [KEEPS_NO_FILES]: 'the kernel’s own, which keeps no files',
-};
-
-/** An error code in words, to be put in brackets. */
-export function explainCode(code: string): string {
-  return CODE_WORDS[code] ?? code;
-}
-
-/** An error code in words, after the name of a path: `does not exist`. */
-export function explainRefusal(code: string): string {
-  return code === 'ENOENT' ? 'does not exist' : `cannot be read (${explainCode(code)})`;
-}
-
-/** A directory is written to by whoever may also enter it. */
-const MODES = { read: constants.R_OK, write: constants.W_OK | constants.X_OK, run: constants.X_OK } as const;
-
-/** The real file system. */
-export const realFileSystem: FileSystem = {
-  async kindOf(path) {
-    try {
-      const found = await stat(path);
-      const kind = found.isDirectory() ? 'directory' : found.isFile() ? 'file' : 'other';
-      return { kind, readableByOthers: (found.mode & 0o004) !== 0 };
-    } catch (error: unknown) {
-      return { error: codeOf(error) ?? String(error) };
-    }
-  },
-  async readText(path) {
-    try {
-      const chunks: Buffer[] = [];
-      // Not the whole of it: some files, /dev/zero for one, have no end.
-      for await (const chunk of createReadStream(path, { end: MAX_FILE_BYTES })) chunks.push(chunk as Buffer);
-      const bytes = Buffer.concat(chunks);
-      return bytes.length > MAX_FILE_BYTES ? { error: 'EFBIG' } : { text: bytes.toString('utf8') };
-    } catch (error: unknown) {
-      return { error: codeOf(error) ?? String(error) };
-    }
-  },
-  async refusalOf(path, wanted) {
-    try {
-      await access(path, MODES[wanted]);
-      const isProc = wanted === 'write' && (await statfs(path)).type === PROC_SUPER_MAGIC;
-      return isProc ? KEEPS_NO_FILES : undefined;
-    } catch (error: unknown) {
-      return codeOf(error) ?? String(error);
-    }
-  },
-};

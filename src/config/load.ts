@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { present, Secret } from '../core/index.ts';
-import { explainCode, realFileSystem, type FileSystem } from './check-paths.ts';
+import { explainRefusal, realFileSystem, type FileSystem } from './file-system.ts';
 import type { Config } from './config.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { openclawConfigPath, viewOpenclawConfig } from './discover.ts';
@@ -106,12 +106,7 @@ async function readConfigFile(
   if (named === undefined) return { ok: true, file: undefined };
   const read = await fileSystem.readText(resolve(cwd, named.path));
   if ('text' in read) return parseConfigFile(named.path, read.text);
-  const why = {
-    ENOENT: 'does not exist',
-    EISDIR: 'is a directory',
-    EACCES: 'cannot be read (permission denied)',
-  }[read.error];
-  const message = `${named.path} ${why ?? `cannot be read (${explainCode(read.error)})`}; correct the path, or leave it out to run on defaults.`;
+  const message = `${named.path} ${explainRefusal(read.error)}; correct the path, or leave it out to run on defaults.`;
   return { ok: false, problems: [{ where: formatOrigin(named.origin), message }] };
 }
 

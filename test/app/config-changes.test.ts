@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { applicablePart, compareConfigs } from '../../src/app/config-changes.ts';
 import type { Config } from '../../src/config/config.ts';
-import type { FileSystem } from '../../src/config/check-paths.ts';
+import type { FileSystem } from '../../src/config/file-system.ts';
 import { loadConfig } from '../../src/config/load.ts';
 
 async function read(yaml: string): Promise<Config> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LiveWebConfig } from '../../src/app/live-web-config.ts';
-import { realFileSystem } from '../../src/config/check-paths.ts';
+import { realFileSystem } from '../../src/config/file-system.ts';
 import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 import { pem } from '../http/security/web-fixtures.ts';
 

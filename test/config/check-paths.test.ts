@@ -2,13 +2,8 @@ import { chmod, mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  checkPaths,
-  realFileSystem,
-  type FileSystem,
-  type PathCheckOptions,
-  type PathFindings,
-} from '../../src/config/check-paths.ts';
+import { checkPaths, type PathCheckOptions, type PathFindings } from '../../src/config/check-paths.ts';
+import { realFileSystem, type FileSystem } from '../../src/config/file-system.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problem.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FileSystem } from '../../src/config/check-paths.ts';
+import type { FileSystem } from '../../src/config/file-system.ts';
 import type { GivenFlag } from '../../src/config/flag-layer.ts';
 import { formatEffectiveConfig } from '../../src/config/effective.ts';
 import { loadConfig, type LoadInput } from '../../src/config/load.ts';

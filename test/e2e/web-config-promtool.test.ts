@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { realFileSystem } from '../../src/config/check-paths.ts';
+import { realFileSystem } from '../../src/config/file-system.ts';
 import { formatProblem } from '../../src/config/problem.ts';
 import { loadWebConfig } from '../../src/config/web/load-web-config.ts';
 import { CURVES, TLS12_SUITES, TLS13_SUITES } from '../../src/config/web/tls-vocabulary.ts';

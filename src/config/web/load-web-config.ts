@@ -1,5 +1,5 @@
 import type { WebPolicy } from '../../http/security/web-policy.ts';
-import { explainRefusal, type FileSystem } from '../check-paths.ts';
+import { explainRefusal, type FileSystem } from '../file-system.ts';
 import type { ConfigProblem } from '../problem.ts';
 import { parseWebConfig } from './parse-web-config.ts';
 import { readTlsMaterial, type MaterialProblem } from './tls-material.ts';
@@ -24,8 +24,7 @@ export type WebConfigResult =
 export async function loadWebConfig(path: string, fs: FileSystem, nowMs: number): Promise<WebConfigResult> {
   const read = await fs.readText(path);
   if ('error' in read) {
-    const why = read.error === 'EISDIR' ? 'is a directory' : explainRefusal(read.error);
-    const message = `${path} ${why}; correct the path, or leave --web.config.file out to serve plain HTTP to everybody.`;
+    const message = `${path} ${explainRefusal(read.error)}; correct the path, or leave --web.config.file out to serve plain HTTP to everybody.`;
     return { ok: false, problems: [{ where: path, message }], files: [path] };
   }
   const parsed = parseWebConfig(path, read.text);

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { TlsPolicy } from '../../http/security/web-policy.ts';
 import { omit } from '../../core/index.ts';
-import { explainRefusal, type FileSystem } from '../check-paths.ts';
+import { explainRefusal, type FileSystem } from '../file-system.ts';
 import type { PemPlace, TlsSettings } from './web-settings.ts';
 
 /** A mistake in what a key of `tls_server_config` names. */

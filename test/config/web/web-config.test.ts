@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { realFileSystem, type FileSystem } from '../../../src/config/check-paths.ts';
+import { realFileSystem, type FileSystem } from '../../../src/config/file-system.ts';
 import { formatProblem } from '../../../src/config/problem.ts';
 import { loadWebConfig } from '../../../src/config/web/load-web-config.ts';
 import { parseWebConfig } from '../../../src/config/web/parse-web-config.ts';
