@@ -82,7 +82,7 @@ function placesOf({ address }: GatewayChoice, log: NodeLog, config: Config): rea
     }
     case 'auto': {
       if (!isLoopback(address)) return [];
-      const isOurs = view.gatewayUrl === undefined || addressOf(view.gatewayUrl).port === address.port;
+      const isOurs = view.gateway === undefined || addressOf(view.gateway.url).port === address.port;
       const daily = (family: string): GatewayLogPlace => ({
         kind: 'daily',
         directory: DAILY_DIRECTORY,

@@ -4,12 +4,6 @@ import type { GatewayLocator } from './config.ts';
 import { parseGatewayUrl } from './gateway-url.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
 
-/** What became of reading the file. */
-export type OpenclawConfigRead =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'unreadable'; readonly reason: string };
-
 /** `OPENCLAW_STATE_DIR`, else `~/.openclaw-<profile>`, else `~/.openclaw`; as OpenClaw itself decides. */
 export function openclawStateDir(environment: OpenclawEnvironment): string {
   if (environment.stateDir !== undefined)
@@ -39,86 +33,85 @@ export function expandPath(path: string, { home, directory }: PathBase): string 
   return resolve(directory, path);
 }
 
-const UNREAD = { credential: 'absent', setsUpGateway: false } as const;
-
-/** Reads the few keys we use. Whatever is wrong with the file becomes a problem in words. */
-export function viewOpenclawConfig(path: string, read: OpenclawConfigRead, home = '/'): OpenclawConfigView {
-  switch (read.kind) {
-    case 'absent':
-      return { path, state: 'absent', ...UNREAD, problems: [] };
-    case 'unreadable':
-      return {
-        path,
-        state: 'unreadable',
-        ...UNREAD,
-        problems: [
-          `${path} cannot be read (${read.reason}); run as the user of OpenClaw, or set gateway.url and gateway.token_file.`,
-        ],
-      };
-    case 'text':
-      return interpret(path, read.text, home);
+/**
+ * Reads the few keys we use. Whatever is wrong with the file becomes a problem in words.
+ *
+ * @param read what became of reading it
+ */
+export function viewOpenclawConfig(
+  path: string,
+  read: { readonly text: string } | { readonly error: string },
+  home = '/',
+): OpenclawConfigView {
+  const unread = (...problems: readonly string[]): OpenclawConfigView => ({
+    path,
+    setsUpGateway: false,
+    credential: 'absent',
+    problems,
+  });
+  if ('error' in read) {
+    if (read.error === 'ENOENT' || read.error === 'ENOTDIR') return unread();
+    return unread(
+      `${path} cannot be read (${read.error}); run as the user of OpenClaw, or set gateway.url and gateway.token_file.`,
+    );
+  }
+  try {
+    return interpret(path, json5.parse(read.text), home);
+  } catch (error: unknown) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const at = / at (\d+:\d+)$/.exec(error.message)?.[1];
+    // The parser's own message quotes the file, which holds the token.
+    return unread(`${at === undefined ? path : `${path}:${at}`} is not valid JSON5; it was ignored.`);
   }
 }
 
-function interpret(path: string, text: string, home: string): OpenclawConfigView {
-  let content: unknown;
-  try {
-    content = json5.parse(text);
-  } catch (error: unknown) {
-    const at = error instanceof SyntaxError ? / at (\d+:\d+)$/.exec(error.message)?.[1] : undefined;
-    // The parser's own message quotes the file, which holds the token.
-    const where = at === undefined ? path : `${path}:${at}`;
-    return { path, state: 'broken', ...UNREAD, problems: [`${where} is not valid JSON5; it was ignored.`] };
-  }
+function interpret(path: string, content: unknown, home: string): OpenclawConfigView {
   const gateway = child(content, 'gateway');
   const auth = child(gateway, 'auth');
   const remote = child(gateway, 'remote');
   const isRemote = child(gateway, 'mode') === 'remote';
-  const credentials = isRemote ? remote : auth;
-  const problems: string[] = [];
-  const url = isRemote ? remoteUrl(path, remote, problems) : localUrl(path, gateway, problems);
   const fingerprint = child(remote, 'tlsFingerprint');
   const logFile = child(child(content, 'logging'), 'file');
-  if (gateway === undefined && child(content, '$include') !== undefined) {
-    problems.push(
-      `${path} includes other files, which are not read here; set gateway.url and gateway.token_file.`,
-    );
-  }
+  const found = isRemote ? remoteUrl(remote) : localUrl(gateway);
   return {
     path,
-    state: 'read',
-    mode: isRemote ? 'remote' : 'local',
+    isRemote,
     setsUpGateway: !isRemote && (child(gateway, 'mode') === 'local' || auth !== undefined),
-    ...url,
+    ...(found?.url !== undefined && { gateway: { url: found.url, from: `${found.key} in ${path}` } }),
     ...(isRemote && typeof fingerprint === 'string' && { tlsFingerprint: fingerprint }),
     ...(typeof logFile === 'string' &&
       logFile.trim() !== '' && { logFile: expandPath(logFile.trim(), { home, directory: dirname(path) }) }),
-    credential: !isRemote && child(auth, 'mode') === 'none' ? 'not-needed' : credentialIn(credentials),
-    problems,
+    credential:
+      !isRemote && child(auth, 'mode') === 'none' ? 'not-needed' : credentialIn(isRemote ? remote : auth),
+    problems: [
+      ...(found?.mistake === undefined ? [] : [`${found.key} in ${path} is ${found.mistake}; set gateway.url.`]),
+      ...(gateway === undefined && child(content, '$include') !== undefined
+        ? [`${path} includes other files, which are not read here; set gateway.url and gateway.token_file.`]
+        : []),
+    ],
   };
 }
 
-type FoundUrl = Pick<OpenclawConfigView, 'gatewayUrl' | 'gatewayUrlKey'>;
+/** Where the gateway is by one key, or what is wrong with that; absent where nothing is said of it. */
+type FoundUrl = { readonly key: string; readonly url?: string; readonly mistake?: string } | undefined;
 
-function remoteUrl(path: string, remote: unknown, problems: string[]): FoundUrl {
+function remoteUrl(remote: unknown): FoundUrl {
   const written = child(remote, 'url');
-  if (written === undefined) return {};
+  if (written === undefined) return undefined;
+  const key = 'gateway.remote.url';
   const parsed = typeof written === 'string' ? parseGatewayUrl(written) : { ok: false as const };
-  if (parsed.ok) return { gatewayUrl: parsed.url, gatewayUrlKey: 'gateway.remote.url' };
-  problems.push(`gateway.remote.url in ${path} is not a URL that can be used here; set gateway.url.`);
-  return {};
+  return parsed.ok ? { key, url: parsed.url } : { key, mistake: 'not a URL that can be used here' };
 }
 
-function localUrl(path: string, gateway: unknown, problems: string[]): FoundUrl {
+function localUrl(gateway: unknown): FoundUrl {
   const port = child(gateway, 'port');
   const scheme = child(child(gateway, 'tls'), 'enabled') === true ? 'wss' : 'ws';
-  if (port === undefined) {
-    if (scheme === 'ws') return {};
-    return { gatewayUrl: `wss://127.0.0.1:${DEFAULT_PORT}`, gatewayUrlKey: 'gateway.tls.enabled' };
-  }
-  if (isPort(port)) return { gatewayUrl: `${scheme}://127.0.0.1:${port}`, gatewayUrlKey: 'gateway.port' };
-  problems.push(`gateway.port in ${path} is not a port; set gateway.url.`);
-  return {};
+  if (port === undefined)
+    return scheme === 'ws'
+      ? undefined
+      : { key: 'gateway.tls.enabled', url: `wss://127.0.0.1:${DEFAULT_PORT}` };
+  const key = 'gateway.port';
+  return isPort(port) ? { key, url: `${scheme}://127.0.0.1:${port}` } : { key, mistake: 'not a port' };
 }
 
 function isPort(value: unknown): value is number {
@@ -153,10 +146,10 @@ export function discoverGateway(
 ): Extract<GatewayLocator, { kind: 'discover' }> {
   const found = (fallback: string, from: string, isGuess = false) =>
     ({ kind: 'discover', fallback, from, isGuess }) as const;
-  const { gatewayUrl, gatewayUrlKey = '', path, setsUpGateway } = view;
-  const written = gatewayUrl === undefined ? undefined : found(gatewayUrl, `${gatewayUrlKey} in ${path}`);
-  if (view.mode === 'remote' && written !== undefined) return written;
-  const scheme = gatewayUrl?.startsWith('wss:') === true ? 'wss' : 'ws';
+  const { gateway, isRemote, setsUpGateway } = view;
+  const written = gateway && found(gateway.url, gateway.from);
+  if (isRemote === true && written !== undefined) return written;
+  const scheme = gateway?.url.startsWith('wss:') === true ? 'wss' : 'ws';
   const port = Number(environment.gatewayPort);
   if (environment.gatewayPort !== undefined && isPort(port)) {
     return found(`${scheme}://127.0.0.1:${port}`, 'OPENCLAW_GATEWAY_PORT');

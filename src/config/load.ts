@@ -141,11 +141,7 @@ async function readOpenclawConfig(
   fileSystem: FileSystem,
 ): Promise<OpenclawConfigView> {
   const path = openclawConfigPath(environment);
-  const read = await fileSystem.readText(path);
-  if ('text' in read) return viewOpenclawConfig(path, { kind: 'text', text: read.text }, environment.home);
-  if (read.error === 'ENOENT' || read.error === 'ENOTDIR')
-    return viewOpenclawConfig(path, { kind: 'absent' });
-  return viewOpenclawConfig(path, { kind: 'unreadable', reason: read.error });
+  return viewOpenclawConfig(path, await fileSystem.readText(path), environment.home);
 }
 
 /** What will work, but perhaps not as meant. Whether there is a credential is told at run time: it may come and go. */

@@ -16,14 +16,12 @@ export interface OpenclawEnvironment {
 /** What OpenClaw's own `openclaw.json` tells us, without any credential in it. */
 export interface OpenclawConfigView {
   readonly path: string;
-  readonly state: 'read' | 'absent' | 'unreadable' | 'broken';
-  /** `remote`: this machine's OpenClaw uses a gateway elsewhere. */
-  readonly mode?: 'local' | 'remote';
+  /** This machine's OpenClaw uses a gateway elsewhere; absent where the file was not read. */
+  readonly isRemote?: boolean;
   /** The file sets up a gateway on this machine, whatever it says about where that listens. */
   readonly setsUpGateway: boolean;
-  readonly gatewayUrl?: string;
-  /** Which key gave `gatewayUrl`. */
-  readonly gatewayUrlKey?: string;
+  /** `from`: by which key, in words. */
+  readonly gateway?: { readonly url: string; readonly from: string };
   readonly tlsFingerprint?: string;
   /** Absolute: where its processes are told to log. */
   readonly logFile?: string;

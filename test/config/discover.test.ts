@@ -5,11 +5,11 @@ import type { OpenclawEnvironment } from '../../src/config/openclaw.ts';
 const PATH = '/home/user/.openclaw/openclaw.json';
 
 function view(content: string) {
-  return viewOpenclawConfig(PATH, { kind: 'text', text: content });
+  return viewOpenclawConfig(PATH, { text: content });
 }
 
 function discover(content: string | undefined, environment: Partial<OpenclawEnvironment> = {}) {
-  const read = content === undefined ? viewOpenclawConfig(PATH, { kind: 'absent' }) : view(content);
+  const read = content === undefined ? viewOpenclawConfig(PATH, { error: 'ENOENT' }) : view(content);
   const { fallback, from } = discoverGateway(read, { home: '/home/user', ...environment });
   return `${fallback} (${from})`;
 }
@@ -82,7 +82,7 @@ describe('openclaw.json', () => {
     ['keys of the prototype', '{ "__proto__": { "gateway": { "port": 1 } } }'],
   ])('with %s in it is read as if it said nothing', (_what, content) => {
     expect(discover(content)).toBe('ws://127.0.0.1:18789 (OpenClaw’s default)');
-    expect(view(content)).toMatchObject({ state: 'read', credential: 'absent', problems: [] });
+    expect(view(content)).toMatchObject({ isRemote: expect.any(Boolean) as boolean, credential: 'absent', problems: [] });
   });
 
   it('with a port that is none, and a remote URL that is none, says so', () => {
@@ -98,7 +98,6 @@ describe('openclaw.json', () => {
     const broken = view('{ gateway: { auth: { token: s3cr3t } } }');
     expect(broken).toEqual({
       path: PATH,
-      state: 'broken',
       credential: 'absent',
       setsUpGateway: false,
       problems: [`${PATH}:1:29 is not valid JSON5; it was ignored.`],
@@ -106,7 +105,7 @@ describe('openclaw.json', () => {
   });
 
   it('that may not be read says what to do', () => {
-    expect(viewOpenclawConfig(PATH, { kind: 'unreadable', reason: 'EACCES' }).problems).toEqual([
+    expect(viewOpenclawConfig(PATH, { error: 'EACCES' }).problems).toEqual([
       `${PATH} cannot be read (EACCES); run as the user of OpenClaw, or set gateway.url and gateway.token_file.`,
     ]);
   });
@@ -140,7 +139,7 @@ describe('openclaw.json', () => {
 
 describe('whether the gateway’s address is a guess', () => {
   const isGuess = (content: string | undefined, environment: Partial<OpenclawEnvironment> = {}) => {
-    const read = content === undefined ? viewOpenclawConfig(PATH, { kind: 'absent' }) : view(content);
+    const read = content === undefined ? viewOpenclawConfig(PATH, { error: 'ENOENT' }) : view(content);
     return discoverGateway(read, { home: '/home/user', ...environment }).isGuess;
   };
 
