@@ -2,8 +2,7 @@ import type { WebPolicy } from '../../http/security/web-policy.ts';
 import { explainRefusal, type FileSystem } from '../file-system.ts';
 import type { ConfigProblem } from '../problem.ts';
 import { parseWebConfig } from './parse-web-config.ts';
-import { readTlsMaterial, type MaterialProblem } from './tls-material.ts';
-import type { PemPlace } from './web-settings.ts';
+import { readTlsMaterial, type MaterialProblem, type PemPlace } from './tls-material.ts';
 
 /** Each with the files that were read for it: a change of one of them is a reason to look again. */
 export type WebConfigResult =

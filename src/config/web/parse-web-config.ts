@@ -1,4 +1,6 @@
 import { dirname, resolve } from 'node:path';
+import type { WebPolicy } from '../../http/security/web-policy.ts';
+import { present } from '../../core/index.ts';
 import { parseConfigFile } from '../file.ts';
 import { describeMistakes, kindOf, type Vocabulary } from '../mistakes.ts';
 import { problemAt } from '../origin.ts';
@@ -7,8 +9,11 @@ import { tellFirst } from '../tell-first.ts';
 import { bcryptCost, SLOW_BCRYPT_COST } from './bcrypt-hash.ts';
 import { opensslCiphers } from './tls-vocabulary.ts';
 import { WEB_KEYS, webSchema, type WebFile } from './web-schema.ts';
-import type { PemPlace, TlsSettings, WebSettings } from './web-settings.ts';
+import type { PemPlace, TlsSettings } from './tls-material.ts';
 import type { KeyPath } from '../key-path.ts';
+
+/** A web config file, valid in itself. */
+type WebSettings = Omit<WebPolicy, 'tls'> & { readonly tls?: TlsSettings };
 
 export type WebSettingsResult =
   | {
@@ -78,9 +83,8 @@ function tlsSettingsOf(written: WebFile['tls_server_config'], directory: string)
   return {
     cert,
     key,
-    ...(clientCa !== undefined && { clientCa }),
+    ...present({ clientCa, clientAllowedSans: sans }),
     clientAuth: written.client_auth_type ?? 'NoClientCert',
-    ...(sans != null && { clientAllowedSans: sans }),
     minVersion: written.min_version ?? 'TLSv1.2',
     maxVersion: written.max_version ?? 'TLSv1.3',
     ciphers: opensslCiphers(suites ?? []),

@@ -1,9 +1,19 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import type { TlsPolicy } from '../../http/security/web-policy.ts';
+import { secureContext, type TlsPolicy } from '../../http/security/web-policy.ts';
 import { omit } from '../../core/index.ts';
 import { explainRefusal, type FileSystem } from '../file-system.ts';
-import type { PemPlace, TlsSettings } from './web-settings.ts';
+
+/** PEM, or the absolute path of the file that it is in. */
+export type PemPlace =
+  { readonly kind: 'file'; readonly path: string } | { readonly kind: 'inline'; readonly pem: string };
+
+/** `tls_server_config`, before any file that it names was read. */
+export interface TlsSettings extends Omit<TlsPolicy, 'cert' | 'key' | 'clientCa' | 'notAfterMs'> {
+  readonly cert: PemPlace;
+  readonly key: PemPlace;
+  readonly clientCa?: PemPlace;
+}
 
 /** A mistake in what a key of `tls_server_config` names. */
 export interface MaterialProblem {
@@ -153,15 +163,7 @@ function parseKey(pem: Pem): { readonly pem: Pem; readonly privateKey: KeyObject
 /** Why OpenSSL would not serve with this; `undefined` when it would. */
 function refusalOf(policy: TlsPolicy): string | undefined {
   try {
-    createSecureContext({
-      cert: policy.cert,
-      key: policy.key,
-      ca: policy.clientCa,
-      minVersion: policy.minVersion,
-      maxVersion: policy.maxVersion,
-      ciphers: policy.ciphers,
-      ecdhCurve: policy.curves,
-    });
+    createSecureContext(secureContext(policy));
     return undefined;
   } catch (error: unknown) {
     return reasonOf(error);

@@ -1,10 +1,10 @@
 import { validateHeaderValue } from 'node:http';
 import { z } from 'zod';
 import { CLIENT_AUTH_TYPES, type ClientAuthType } from '../../http/security/web-policy.ts';
+import { parseGoDuration } from '../duration.ts';
 import { parsed, parsedQuantity, refuse, section } from '../schema-parts.ts';
 import { suggest } from '../suggest.ts';
 import { bcryptCost, MAX_BCRYPT_COST } from './bcrypt-hash.ts';
-import { parseGoDuration } from './go-duration.ts';
 import { CURVES, OLD_CLIENT_AUTH_TYPES, TLS12_SUITES, TLS13_SUITES, TLS_VERSIONS } from './tls-vocabulary.ts';
 
 /*

@@ -1,3 +1,5 @@
+import { present } from '../../core/index.ts';
+
 /** Whether a client must show a certificate, in the words of Go's `crypto/tls`, which the web config uses. */
 export const CLIENT_AUTH_TYPES = [
   'NoClientCert',
@@ -30,6 +32,19 @@ export interface TlsPolicy {
   /** In OpenSSL's words, by preference; absent: OpenSSL's own choice. */
   readonly curves?: string;
   readonly prefersServerCiphers: boolean;
+}
+
+/** The same as Node wants it, but for what is asked of clients. */
+export function secureContext(tls: TlsPolicy) {
+  return {
+    cert: tls.cert,
+    key: tls.key,
+    minVersion: tls.minVersion,
+    maxVersion: tls.maxVersion,
+    ciphers: tls.ciphers,
+    honorCipherOrder: tls.prefersServerCiphers,
+    ...present({ ca: tls.clientCa, ecdhCurve: tls.curves }),
+  };
 }
 
 /** A token bucket: `burst` requests at once, and one more for each interval. */

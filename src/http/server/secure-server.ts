@@ -2,9 +2,8 @@ import type { IncomingMessage, RequestListener, ServerOptions } from 'node:http'
 import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { present } from '../../core/index.ts';
 import { isClientAdmitted, type ClientCertificate } from '../security/client-certificate.ts';
-import type { TlsPolicy } from '../security/web-policy.ts';
+import { secureContext, type TlsPolicy } from '../security/web-policy.ts';
 import type { Limits } from './limits.ts';
 import type { Refusals } from './refusals.ts';
 import { respondPlainly } from './respond-plainly.ts';
@@ -97,18 +96,6 @@ export function createSecureServer({
       server.setSecureContext(secureContext(next));
       return isOtherCa;
     },
-  };
-}
-
-function secureContext(tls: TlsPolicy) {
-  return {
-    cert: tls.cert,
-    key: tls.key,
-    minVersion: tls.minVersion,
-    maxVersion: tls.maxVersion,
-    ciphers: tls.ciphers,
-    honorCipherOrder: tls.prefersServerCiphers,
-    ...present({ ca: tls.clientCa, ecdhCurve: tls.curves }),
   };
 }
 

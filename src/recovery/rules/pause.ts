@@ -1,3 +1,5 @@
+import { parseDuration } from '../../config/duration.ts';
+
 /** Nobody is restarted until then. */
 export interface Pause {
   readonly reason: string;
@@ -6,18 +8,16 @@ export interface Pause {
 }
 
 const MINUTE_MS = 60_000;
-const UNITS: Readonly<Record<string, number>> = { m: MINUTE_MS, h: 60 * MINUTE_MS, d: 24 * 60 * MINUTE_MS };
 /** A pause that somebody forgot must end. */
 const LONGEST_PAUSE_MS = 7 * 24 * 60 * MINUTE_MS;
 /** Of one whose end cannot be read: somebody meant to pause, and a night is time enough to say until when. */
 const UNSAID_MS = 24 * 60 * MINUTE_MS;
 const REASON_LENGTH = 200;
 
-/** `90m`, `8h`, `2d`: milliseconds, at most a week; `undefined` for anything else. */
+/** `90m`, `8h`, `2d`: milliseconds, at most a week; `undefined` for anything else, a number without a unit too. */
 export function parsePauseLength(text: string): number | undefined {
-  const [, number, unit = ''] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
-  const ms = Number(number) * (UNITS[unit] ?? Number.NaN);
-  return Number.isFinite(ms) && ms > 0 && ms <= LONGEST_PAUSE_MS ? ms : undefined;
+  const ms = /[mhd]$/.test(text) ? (parseDuration(text) ?? 0) : 0;
+  return ms > 0 && ms <= LONGEST_PAUSE_MS ? ms : undefined;
 }
 
 /** A reason that fits in a line; `undefined` where there is none. */

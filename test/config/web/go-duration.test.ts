@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseGoDuration } from '../../../src/config/web/go-duration.ts';
+import { parseGoDuration } from '../../../src/config/duration.ts';
 
 describe('a duration as Go writes it', () => {
   it.each<[string, number | undefined]>([
