@@ -17,6 +17,7 @@ import { fleetHeap, FLEET_NODES } from '../runtime/lean-heap.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { systemMetronome } from '../runtime/system-metronome.ts';
 import type { Platform } from '../sources/platform.ts';
+import { GatewayLogSource } from '../sources/gateway-log/gateway-log-source.ts';
 import type { Ticker } from '../sources/source.ts';
 import { rehydrate } from '../state/rehydrate.ts';
 import type { StateDirectory } from '../state/state-directory.ts';
@@ -24,7 +25,7 @@ import type { SavedState } from '../state/state-schema.ts';
 import { coreSettings } from './core-settings.ts';
 import { dialledBefore } from './dialled-before.ts';
 import { GatewayLinks } from './gateway-links.ts';
-import { GatewayLogs } from './gateway-logs.ts';
+import { loggingGateways } from './gateway-logs.ts';
 import { LocalViewpoints } from './local-viewpoints.ts';
 import { Narrator } from './narrator.ts';
 import { NotifyLink } from './notify-link.ts';
@@ -56,7 +57,7 @@ export class Assembly {
   readonly monitor: Monitor;
   readonly viewpoints: LocalViewpoints;
   readonly gateways: GatewayLinks;
-  readonly gatewayLogs: GatewayLogs;
+  readonly gatewayLogs: GatewayLogSource;
   readonly keeper: StateKeeper;
   readonly stateDirectory: StateDirectory;
   readonly reloader: Reloader;
@@ -83,7 +84,7 @@ export class Assembly {
       dialled: dialledBefore(saved?.dialled ?? {}),
       watch: (gateways) => {
         this.core.watchGateways(gateways);
-        this.gatewayLogs.follow(this.gateways.choices, this.reloader.config);
+        this.#followGatewayLogs(this.reloader.config);
       },
       clock,
       sink: {
@@ -110,9 +111,8 @@ export class Assembly {
       ticker,
       telemetry,
     });
-    this.gatewayLogs = new GatewayLogs({
-      config,
-      choices: this.gateways.choices,
+    this.gatewayLogs = new GatewayLogSource({
+      gateways: loggingGateways(this.gateways.choices, config),
       positions: saved?.logs ?? {},
       clock,
       sink: this.monitor,
@@ -245,6 +245,10 @@ export class Assembly {
     }
   }
 
+  #followGatewayLogs(config: Config): void {
+    this.gatewayLogs.setGateways(loggingGateways(this.gateways.choices, config));
+  }
+
   #reported(report: SourceReport): void {
     this.#options.telemetry.sourceReported(report);
     // The look's observations, and with them where the node host dials and its service, came before its report.
@@ -338,7 +342,7 @@ export class Assembly {
         this.monitor.reconfigure(coreSettings(next, this.gateways.refs));
         this.viewpoints.setNodes(next.nodes);
         this.gateways.reconfigure(next);
-        this.gatewayLogs.follow(this.gateways.choices, next);
+        this.#followGatewayLogs(next);
         void this.#notify.reconfigure(next.notify);
         this.recovery.configure(next);
         this.keeper.saveSoon();

@@ -1,53 +1,13 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config.ts';
 import type { NodeLog } from '../config/forms.ts';
 import { addressOf } from '../config/gateway-url.ts';
 import { isLoopback } from '../core/index.ts';
-import { GatewayLogSource, type LoggingGateway } from '../sources/gateway-log/gateway-log-source.ts';
+import type { LoggingGateway } from '../sources/gateway-log/gateway-log-source.ts';
 import type { GatewayLogPlace } from '../sources/gateway-log/places.ts';
-import type { SourceTools } from '../sources/source.ts';
 import type { GatewayChoice } from './gateway-choice.ts';
 
-export interface GatewayLogsOptions extends SourceTools {
-  readonly config: Config;
-  readonly choices: readonly GatewayChoice[];
-  /** Where an earlier run left off in the logs. */
-  readonly positions: Readonly<Record<string, unknown>>;
-}
-
-/** The logs of those watched gateways that run on this machine. */
-export class GatewayLogs {
-  readonly #source: GatewayLogSource;
-  #gateways: readonly LoggingGateway[];
-
-  constructor({ config, choices, ...options }: GatewayLogsOptions) {
-    this.#gateways = loggingGatewaysOf(choices, config);
-    this.#source = new GatewayLogSource({ ...options, gateways: this.#gateways });
-  }
-
-  start(): void {
-    this.#source.start();
-  }
-
-  stop(): Promise<void> {
-    return this.#source.stop();
-  }
-
-  /** Other gateways, or other places, from now on. */
-  follow(choices: readonly GatewayChoice[], config: Config): void {
-    const gateways = loggingGatewaysOf(choices, config);
-    if (isDeepStrictEqual(gateways, this.#gateways)) return;
-    this.#gateways = gateways;
-    this.#source.setGateways(gateways);
-  }
-
-  /** Positions in the logs at the moment of the call. */
-  positions(): Readonly<Record<string, unknown>> {
-    return this.#source.positions();
-  }
-}
-
-function loggingGatewaysOf(choices: readonly GatewayChoice[], config: Config): readonly LoggingGateway[] {
+/** Those of the watched gateways that log on this machine, and where. */
+export function loggingGateways(choices: readonly GatewayChoice[], config: Config): readonly LoggingGateway[] {
   return choices.flatMap((choice): LoggingGateway[] => {
     const log = settingOf(choice, config);
     const places = placesOf(choice, log, config);

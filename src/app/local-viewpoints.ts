@@ -6,19 +6,12 @@ import { ProcessSource, type OtherNodeHost } from '../sources/process/process-so
 import type { ProcessTarget } from '../sources/process/process-target.ts';
 import type { Platform } from '../sources/platform.ts';
 import { resolveWithSystem } from '../sources/socket/address-book.ts';
+import type { LogLocation } from '../sources/tail/watched-log.ts';
 import { SocketSource } from '../sources/socket/socket-source.ts';
 import type { SourceTools } from '../sources/source.ts';
 import { SupervisorSource, type Supervised } from '../sources/supervisor/supervisor-source.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import {
-  describeLocation,
-  isSameLocation,
-  locateLog,
-  sharedLogs,
-  type LogLocation,
-  type LogPlaces,
-  type SharedLog,
-} from './log-location.ts';
+import { describeLocation, locateLog, sharedLogs, type LogPlaces, type SharedLog } from './log-location.ts';
 import { expectedService, supervisedService } from './supervised-service.ts';
 
 export interface LocalViewpointsOptions extends SourceTools {
@@ -153,7 +146,7 @@ export class LocalViewpoints {
     const before = { followed: this.#followed, shared: this.#shared };
     this.#locateLogs(this.#logPlaces);
     for (const { target, where } of this.#logTargets()) {
-      if (!isSameLocation(where ?? undefined, before.followed.get(target)))
+      if (!isDeepStrictEqual(where ?? undefined, before.followed.get(target)))
         this.#logs.setLocation(target, where);
     }
     this.#tellPlaces(before);
@@ -199,7 +192,7 @@ export class LocalViewpoints {
 
   #tellPlaces(before: { readonly followed: LogPlaces; readonly shared: readonly SharedLog[] }): void {
     for (const [target, where] of this.#followed) {
-      if (where === undefined || isSameLocation(where, before.followed.get(target))) continue;
+      if (where === undefined || isDeepStrictEqual(where, before.followed.get(target))) continue;
       this.#options.telemetry.logFollowed({ target, where: describeLocation(where) });
     }
     for (const log of this.#shared) {

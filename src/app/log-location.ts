@@ -1,10 +1,6 @@
 import type { NodeTarget } from '../config/config.ts';
 import type { LogHints, Service, TargetId } from '../core/index.ts';
-
-/** Where the lines of one node host are to be read. */
-export type LogLocation =
-  | { readonly kind: 'file'; readonly paths: readonly string[] }
-  | { readonly kind: 'journal'; readonly unit: string; readonly user: boolean };
+import type { LogLocation } from '../sources/tail/watched-log.ts';
 
 /** The log of a node host before its process was seen: that of the service it is to run in. */
 export interface ExpectedLog {
@@ -63,11 +59,6 @@ export function describeLocation(where: LogLocation): string {
     default:
       return where satisfies never;
   }
-}
-
-/** Whether two locations are the same place. */
-export function isSameLocation(a: LogLocation | undefined, b: LogLocation | undefined): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 export type LogPlaces = ReadonlyMap<TargetId, LogLocation | undefined>;

@@ -1,6 +1,5 @@
 import type { TargetId, Thresholds } from '../core/index.ts';
 import type { OtlpSettings } from '../exporters/otlp/otlp-settings.ts';
-import type { RecoverySettings } from '../recovery/rules/settings.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import type { Fields } from './fields.ts';
 import type { NodeLog } from './forms.ts';
@@ -59,6 +58,8 @@ export interface NodeTarget {
   readonly locator: NodeLocator;
   readonly log: NodeLog;
 }
+
+export type RecoverySettings = Fields<'recovery'>;
 
 /** Everything the exporter was told, validated and frozen; its paths are absolute. Holds no credential in the clear. */
 export interface Config {

@@ -24,7 +24,7 @@ import {
 } from './rules/memory.ts';
 import type { Pause } from './rules/pause.ts';
 import { commandText, type Command } from './rules/restart-command.ts';
-import type { RecoverySettings } from './rules/settings.ts';
+import type { RecoverySettings } from '../config/config.ts';
 
 /** Fine against rules that count in minutes; a look at memory, and at one file. */
 const REVIEW_EVERY_MS = 5_000;

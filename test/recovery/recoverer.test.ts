@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NodeSnapshot } from '../../src/core/model/snapshot.ts';
 import { ActorLocks } from '../../src/recovery/actor-locks.ts';
 import { Recoverer, type RunCommand } from '../../src/recovery/recoverer.ts';
-import type { RecoverySettings } from '../../src/recovery/rules/settings.ts';
+import type { RecoverySettings } from '../../src/config/config.ts';
 import type { Answer, ProcessStat } from '../../src/sources/process/process-table.ts';
 import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 import { ManualTicker, ManualTime } from '../helpers/manual-time.ts';

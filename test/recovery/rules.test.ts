@@ -5,7 +5,7 @@ import { decide, noteWaiting, type Case, type Decision } from '../../src/recover
 import { judge } from '../../src/recovery/rules/judge.ts';
 import { begin, newMemory, observe, settle, type NodeMemory } from '../../src/recovery/rules/memory.ts';
 import { readPause } from '../../src/recovery/rules/pause.ts';
-import type { RecoverySettings } from '../../src/recovery/rules/settings.ts';
+import type { RecoverySettings } from '../../src/config/config.ts';
 import { aGateway, ago, aNode, aRemoteNode, aSnapshot, aZombie, NOW } from '../helpers/snapshots.ts';
 
 const MINUTE = 60_000;

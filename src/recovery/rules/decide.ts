@@ -3,7 +3,7 @@ import { ACCUSERS_NEEDED, asksForRestart, isExhausted, type NodeMemory } from '.
 import { accusersOf } from './accusers.ts';
 import type { Pause } from './pause.ts';
 import { restartCommandFor, type Command } from './restart-command.ts';
-import type { RecoverySettings } from './settings.ts';
+import type { RecoverySettings } from '../../config/config.ts';
 import { sharedCause } from './shared-cause.ts';
 
 /** What one node host's case rests on. */

@@ -1,6 +1,6 @@
 import { elapsedMs, type Instant, type NodeSnapshot } from '../../core/index.ts';
 import type { Act, ActResult } from './memory.ts';
-import type { RecoverySettings } from './settings.ts';
+import type { RecoverySettings } from '../../config/config.ts';
 
 /** What is to be seen of a restart. */
 export interface Aftermath {

@@ -8,7 +8,7 @@ import {
   type Snapshot,
 } from '../../core/index.ts';
 import { accusersOf } from './accusers.ts';
-import type { RecoverySettings } from './settings.ts';
+import type { RecoverySettings } from '../../config/config.ts';
 
 /** A restart that was begun and of which nobody knows yet what came of it. */
 export interface Act {

@@ -1,5 +1,5 @@
 import type { NodeSnapshot, Service } from '../../core/index.ts';
-import type { RecoverySettings } from './settings.ts';
+import type { RecoverySettings } from '../../config/config.ts';
 
 /** A program and its arguments, to be run without a shell. */
 export interface Command {
