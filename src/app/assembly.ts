@@ -31,9 +31,8 @@ import { Narrator } from './narrator.ts';
 import { NotifyLink } from './notify-link.ts';
 import { OtlpLink } from './otlp-link.ts';
 import { RecoveryLink } from './recovery-link.ts';
-import type { StartOptions, TransitionListener } from './port.ts';
+import type { StartOptions, TransitionListener, WebServer } from './port.ts';
 import { Reloader } from './reload.ts';
-import type { WebServer } from './serve-http.ts';
 import { StateKeeper } from './state-keeper.ts';
 import { stopAll } from './stop-all.ts';
 

@@ -1,6 +1,8 @@
 import type { LoadAgain, ReloadOutcome } from './reload.ts';
 import type { Config } from '../config/config.ts';
 import type { NodeTransition, Snapshot } from '../core/index.ts';
+import type { BoundAddress } from '../http/server/listen-place.ts';
+import type { WebStatus } from '../ports/web-status.ts';
 import type { Platform } from '../sources/platform.ts';
 import type { OtherNodeHost } from '../sources/process/process-source.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -40,6 +42,17 @@ export interface RunningExporter {
   reload(): Promise<ReloadOutcome>;
   /** Idempotent. */
   stop(): Promise<void>;
+}
+
+/** The pages, served. */
+export interface WebServer {
+  readonly addresses: readonly BoundAddress[];
+  /** For people, one for each address. */
+  readonly urls: readonly string[];
+  status(): WebStatus;
+  /** Verdicts are made in time: what `/-/healthy` says. */
+  isHealthy(): boolean;
+  close(): Promise<void>;
 }
 
 export type StartResult =

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import { serviceManagerEnvironment } from '../config/load.ts';
 import { choosePlatform } from '../sources/platform.ts';
@@ -5,10 +6,9 @@ import { StateDirectory } from '../state/state-directory.ts';
 import { loadState } from '../state/state-file.ts';
 import { systemClock } from '../runtime/system-clock.ts';
 import { Assembly } from './assembly.ts';
-import { pauseRecovery, resumeRecovery } from './pause-requests.ts';
+import type { Snapshot } from '../core/index.ts';
 import type { RunningExporter, StartOptions, StartResult } from './port.ts';
-import { serve, type ServeResult } from './serve-http.ts';
-import { settled } from './settled.ts';
+import { serve } from './serve-http.ts';
 import { claimState, tellOfState } from './tell-of-state.ts';
 
 /** Builds the exporter from its configuration and runs it. */
@@ -28,7 +28,7 @@ export async function startExporter(config: Config, options: StartOptions): Prom
 
   // Before anything is saved: an exporter that cannot serve leaves the state as it was.
   const started = Promise.withResolvers<undefined>();
-  const served = options.listen ? await servePages(parts, config, options, started.promise) : undefined;
+  const served = options.listen ? await serve(parts, config, options, started.promise) : undefined;
   if (served?.ok === false) {
     await directory.release();
     return served;
@@ -41,35 +41,6 @@ export async function startExporter(config: Config, options: StartOptions): Prom
   return { ok: true, exporter: running(parts) };
 }
 
-function servePages(
-  parts: Assembly,
-  config: Config,
-  { telemetry, loadAgain }: StartOptions,
-  started: Promise<undefined>,
-): Promise<ServeResult> {
-  return serve({
-    config,
-    snapshot: () => parts.snapshot(),
-    context: () => parts.context(),
-    telemetry,
-    tickAgeMs: () => parts.monitor.tickAgeMs(),
-    tickMs: () => parts.core.options.limits.tickMs,
-    isWarm: () => parts.monitor.isWarm(),
-    reload: {
-      isEnabled: () => loadAgain !== undefined && parts.reloader.config.web.enableLifecycle,
-      reload: () => started.then(() => parts.reloader.reload()),
-    },
-    recovery: {
-      isOn: () => parts.recovery.isOn,
-      isEnabled: () => parts.reloader.config.web.enableLifecycle,
-      pause: (length, reason) =>
-        pauseRecovery(parts.recovery, { length, reason, nowWallMs: systemClock.now().wallMs }),
-      resume: () => resumeRecovery(parts.recovery),
-    },
-    ticker: parts.ticker,
-  });
-}
-
 function running(parts: Assembly): RunningExporter {
   let stopping: Promise<void> | undefined;
   return {
@@ -77,10 +48,19 @@ function running(parts: Assembly): RunningExporter {
     urls: parts.web?.urls ?? [],
     snapshot: () => parts.snapshot(),
     isHealthy: () => parts.web?.isHealthy() ?? false,
-    settled: (timeoutMs) => settled(parts.monitor, timeoutMs),
+    settled: (timeoutMs) => settled(parts, timeoutMs),
     otherNodeHosts: () => parts.viewpoints.otherNodeHosts(),
     onTransition: (listener) => parts.listen(listener),
     reload: () => parts.reloader.reload(),
     stop: () => (stopping ??= parts.stop()),
   };
+}
+
+/** Waits until every viewpoint has looked once and no verdict is provisional, or the time is up. */
+async function settled({ monitor }: Assembly, timeoutMs: number): Promise<Snapshot> {
+  const deadline = performance.now() + timeoutMs;
+  const isProvisional = (): boolean =>
+    !monitor.isWarm() || monitor.snapshot().nodes.some((node) => node.reasons.includes('just-started'));
+  while (isProvisional() && performance.now() < deadline) await sleep(100);
+  return monitor.snapshot();
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Assembly } from '../../src/app/assembly.ts';
-import type { WebServer } from '../../src/app/serve-http.ts';
+import type { WebServer } from '../../src/app/port.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { linuxPlatform } from '../../src/sources/platform.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
