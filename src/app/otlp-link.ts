@@ -1,7 +1,5 @@
-import type { NodeSnapshot, RecoveryStep, Snapshot, Transition } from '../core/index.ts';
-import type { ExporterContext } from '../exporters/metric.ts';
-import type { OtlpExporter } from '../exporters/otlp/otlp-exporter.ts';
-import type { OtlpSettings } from '../exporters/otlp/otlp-settings.ts';
+import type { NodeSnapshot, RecoveryStep, Transition } from '../core/index.ts';
+import type { OtlpExporter, OtlpExporterOptions } from '../exporters/otlp/otlp-exporter.ts';
 import { OTLP_SIGNALS, unsentSignal, type OtlpSignalStatus } from '../exporters/otlp/otlp-status.ts';
 import { networkFailureReason } from '../sources/network-failure.ts';
 import { within } from '../runtime/within.ts';
@@ -11,15 +9,10 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 /** A collector that does not answer gets no more of the 5 s within which the exporter stops. */
 const FLUSH_DEADLINE_MS = 3_000;
 
-export interface OtlpLinkOptions {
-  readonly settings: OtlpSettings;
-  readonly version: string;
+export type OtlpLinkOptions = Omit<OtlpExporterOptions, 'serviceInstanceId' | 'networkReasonOf'> & {
   readonly stateDirectory: string;
-  readonly snapshot: () => Snapshot;
-  readonly context: () => ExporterContext;
-  readonly isReady: () => boolean;
   readonly telemetry: Telemetry;
-}
+};
 
 /**
  * Sending over OTLP, from the first change of state on. The SDK costs time and memory to load, so that happens beside
@@ -77,22 +70,17 @@ export class OtlpLink {
   }
 
   async #load(options: OtlpLinkOptions): Promise<OtlpExporter | undefined> {
-    const { settings, version, snapshot, context, telemetry } = options;
+    const { stateDirectory, ...rest } = options;
     try {
       const { startOtlpExporter } = await import('../exporters/otlp/otlp-exporter.ts');
       this.#exporter = await startOtlpExporter({
-        settings,
-        version,
-        snapshot,
-        context,
-        isReady: options.isReady,
-        serviceInstanceId: await instanceId(options.stateDirectory),
+        ...rest,
+        serviceInstanceId: await instanceId(stateDirectory),
         networkReasonOf: networkFailureReason,
-        telemetry,
       });
       return this.#exporter;
     } catch (error: unknown) {
-      telemetry.surprised('OTLP', error);
+      options.telemetry.surprised('OTLP', error);
       return undefined;
     }
   }

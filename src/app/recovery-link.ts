@@ -1,25 +1,17 @@
 import type { Config } from '../config/config.ts';
 import { serviceManagerEnvironment } from '../config/load.ts';
-import type { NodeSnapshot, RecoveryStep, Snapshot, TargetId } from '../core/index.ts';
-import type { Recoverer, RunCommand } from '../recovery/recoverer.ts';
+import type { Snapshot } from '../core/index.ts';
+import type { Recoverer, RecovererOptions, RunCommand } from '../recovery/recoverer.ts';
 import type { Pause } from '../recovery/rules/pause.ts';
 import { runProgram } from '../runtime/run-program.ts';
 import { knownSecrets } from '../sources/known-secrets.ts';
 import type { Platform } from '../sources/platform.ts';
-import type { Clock, Ticker } from '../sources/source.ts';
-import type { Telemetry } from '../telemetry/telemetry.ts';
 
-export interface RecoveryLinkOptions {
-  readonly stateDirectory: string;
-  readonly snapshot: () => Snapshot;
-  readonly platform: Platform;
-  /** The file that a node host logs to, where there is one. */
-  readonly logPath: (target: TargetId) => string | undefined;
-  readonly onStep: (node: NodeSnapshot, step: RecoveryStep) => void;
-  readonly clock: Clock;
-  readonly ticker: Ticker;
-  readonly telemetry: Telemetry;
-}
+/** What a recoverer needs and the configuration does not say. */
+export type RecoveryLinkOptions = Pick<
+  RecovererOptions,
+  'stateDirectory' | 'snapshot' | 'logPath' | 'onStep' | 'clock' | 'ticker' | 'telemetry'
+> & { readonly platform: Platform };
 
 const MAX_OUTPUT_BYTES = 64 * 1024;
 
@@ -78,7 +70,7 @@ export class RecoveryLink {
   }
 
   async #load(): Promise<void> {
-    const { platform, clock, ticker, telemetry, ...rest } = this.#options;
+    const { platform, ...rest } = this.#options;
     const { Recoverer } = await import('../recovery/recoverer.ts');
     const { ActorLocks, defaultLockDirectory } = await import('../recovery/actor-locks.ts');
     const config = this.#config;
@@ -91,11 +83,8 @@ export class RecoveryLink {
       kernelWords: async (pid) => processes.kernelWords?.(pid),
       run: commandRunner(config),
       locks: new ActorLocks(config.recovery.lockDir ?? defaultLockDirectory()),
-      clock,
-      ticker,
       random: Math.random,
       scrub: knownSecrets.scrub,
-      telemetry,
     });
     this.#recoverer.start();
   }

@@ -10,8 +10,8 @@ import { metricDataOf } from './metric-data.ts';
 /** As long as a scrape may keep the event loop to itself: `/livez` must answer meanwhile. */
 const SLICE_MS = 10;
 
-export interface CatalogueProducerOptions {
-  readonly scope: { readonly name: string; readonly version: string; readonly schemaUrl: string };
+/** What there is to tell. */
+export interface Telling {
   /** Cheap; reads no source. */
   readonly snapshot: () => Snapshot;
   readonly context: () => ExporterContext;
@@ -20,19 +20,17 @@ export interface CatalogueProducerOptions {
 }
 
 /** Hands the catalogue to a metric reader: a view of one snapshot, taken when asked. There are no instruments. */
-export function catalogueProducer({
-  scope,
-  snapshot: takeSnapshot,
-  context: takeContext,
-  isReady,
-}: CatalogueProducerOptions): MetricProducer {
+export function catalogueProducer(
+  scope: { readonly name: string; readonly version: string; readonly schemaUrl: string },
+  telling: Telling,
+): MetricProducer {
   // The reader takes the resource from its provider.
   const resource = emptyResource();
   return {
     async collect(): Promise<CollectionResult> {
-      if (!isReady()) return { resourceMetrics: { resource, scopeMetrics: [] }, errors: [] };
-      const snapshot = takeSnapshot();
-      const context = takeContext();
+      if (!telling.isReady()) return { resourceMetrics: { resource, scopeMetrics: [] }, errors: [] };
+      const snapshot = telling.snapshot();
+      const context = telling.context();
       const metrics: MetricData[] = [];
       const betweenPieces = sharingTurns(SLICE_MS);
       for (const metric of CATALOGUE) {

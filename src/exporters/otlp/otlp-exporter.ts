@@ -5,16 +5,15 @@ import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { AlwaysOnSampler, type ReadableSpan, type SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { NodeSnapshot, RecoveryStep, Snapshot, Transition } from '../../core/index.ts';
 import { systemAfter, type After } from '../../runtime/after.ts';
-import type { ExporterContext } from '../metric.ts';
-import { catalogueProducer } from './catalogue-producer.ts';
+import { catalogueProducer, type Telling } from './catalogue-producer.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
 import { EntityEvents } from './entity-events.ts';
 import type { NetworkReasonOf } from './export-failure.ts';
 import { messageOf } from '../../runtime/error-parts.ts';
 import { inEnvironment } from './in-environment.ts';
 import { LinkedMetricExporter } from './linked-metric-exporter.ts';
-import { logExporter, metricExporter, spanExporter } from './official-exporters.ts';
-import type { OtlpSettings, OtlpCollector } from './otlp-settings.ts';
+import { officialExporters } from './official-exporters.ts';
+import type { OtlpCollector, OtlpProtocol, OtlpSettings } from './otlp-settings.ts';
 import { OTLP_SIGNALS, type OtlpSignal, type OtlpSignalStatus } from './otlp-status.ts';
 import { outageOf } from './outage.ts';
 import { GivenIds, sendOutage } from './outage-span.ts';
@@ -39,14 +38,10 @@ const ENTITY_REVIEW_MS = 10_000;
 /** More than the 128 that the SDK keeps: as many as there are transitions in the ring. */
 const EVENTS_PER_SPAN = 200;
 
-export interface OtlpExporterOptions {
+export interface OtlpExporterOptions extends Telling {
   readonly settings: OtlpSettings;
   readonly version: string;
   readonly serviceInstanceId: string;
-  readonly snapshot: () => Snapshot;
-  readonly context: () => ExporterContext;
-  /** As in `CatalogueProducerOptions`. */
-  readonly isReady: () => boolean;
   readonly telemetry: Pick<Telemetry, 'otlpLinkUp' | 'otlpLinkDown' | 'otlpCannotSend' | 'otlpComplained'>;
   readonly networkReasonOf: NetworkReasonOf;
   /** Timers of queues and of requests in them; real time unless told otherwise. */
@@ -157,16 +152,13 @@ function prepareMetrics(
   link: SignalLink,
   { version, snapshot, context, isReady }: OtlpExporterOptions,
 ): Signal {
-  const exporter = new LinkedMetricExporter(metricExporter(protocol, userAgent(version)), link);
-  const producer = catalogueProducer({
-    scope: { name: SERVICE_NAME, version, schemaUrl: SCHEMA_URL },
-    context,
-    isReady,
-    snapshot: () => {
-      exporter.begin();
-      return snapshot();
-    },
-  });
+  const exporter = new LinkedMetricExporter(exportersOf(protocol, version).metrics(), link);
+  const scope = { name: SERVICE_NAME, version, schemaUrl: SCHEMA_URL };
+  const begun = (): Snapshot => {
+    exporter.begin();
+    return snapshot();
+  };
+  const producer = catalogueProducer(scope, { snapshot: begun, context, isReady });
   const { intervalMs, timeoutMs } = metricTimes();
   const reader = new PeriodicExportingMetricReader({
     exporter,
@@ -183,7 +175,7 @@ function prepareLogs(
   link: SignalLink,
   { version, snapshot, isReady, after = systemAfter }: OtlpExporterOptions,
 ): Signal {
-  const exporter = logExporter(protocol, userAgent(version));
+  const exporter = exportersOf(protocol, version).logs();
   const { queue, ends } = queueTo<ReadWriteLogRecord>(exporter, link, {
     limits: queueLimits('OTEL_BLRP'),
     after,
@@ -227,7 +219,7 @@ function prepareTraces(
   link: SignalLink,
   { version, after = systemAfter }: OtlpExporterOptions,
 ): Signal {
-  const exporter = spanExporter(protocol, userAgent(version));
+  const exporter = exportersOf(protocol, version).traces();
   const { queue, ends } = queueTo<ReadableSpan>(exporter, link, { limits: queueLimits('OTEL_BSP'), after });
   const ids = new GivenIds();
   const processor: SpanProcessor = {
@@ -281,6 +273,6 @@ function queueTo<T>(
   return { queue, ends: { forceFlush: () => queue.flush(), shutdown } };
 }
 
-function userAgent(version: string): string {
-  return `${SERVICE_NAME}/${version}`;
+function exportersOf(protocol: OtlpProtocol, version: string): ReturnType<typeof officialExporters> {
+  return officialExporters(protocol, `${SERVICE_NAME}/${version}`);
 }
