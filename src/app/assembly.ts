@@ -74,9 +74,7 @@ export class Assembly {
     const clock = systemClock;
     this.#options = options;
     this.stateDirectory = directory;
-    this.ticker = intervalTicker((error) => {
-      telemetry.surprised('a source', error);
-    });
+    this.ticker = intervalTicker((error) => telemetry.surprised('a source', error));
     const { ticker } = this;
     this.gateways = new GatewayLinks({
       config,
@@ -87,12 +85,8 @@ export class Assembly {
       },
       clock,
       sink: {
-        observe: (observation) => {
-          this.monitor.observe(observation);
-        },
-        report: (report) => {
-          this.monitor.report(report);
-        },
+        observe: (observation) => this.monitor.observe(observation),
+        report: (report) => this.monitor.report(report),
       },
       ticker,
       telemetry,
@@ -146,9 +140,7 @@ export class Assembly {
   /** @returns how to stop listening */
   listen(listener: TransitionListener): () => void {
     this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
+    return () => this.#listeners.delete(listener);
   }
 
   run(config: Config): void {
@@ -264,18 +256,10 @@ export class Assembly {
       clock: systemClock,
       metronome: systemMetronome,
       events: {
-        onTransitions: (transitions) => {
-          this.#transitions(transitions);
-        },
-        onDirective: (directive) => {
-          this.#carryOut(directive);
-        },
-        onReport: (report) => {
-          this.#reported(report);
-        },
-        onObservation: (observation) => {
-          this.#narrator.observation(observation);
-        },
+        onTransitions: (transitions) => this.#transitions(transitions),
+        onDirective: (directive) => this.#carryOut(directive),
+        onReport: (report) => this.#reported(report),
+        onObservation: (observation) => this.#narrator.observation(observation),
       },
     });
   }

@@ -182,9 +182,7 @@ export class GatewayLinks {
     if (!this.#isStarted) return;
     const ending = link
       .stop()
-      .catch((error: unknown) => {
-        this.#options.telemetry.surprised('the previous gateway', error);
-      })
+      .catch((error: unknown) => this.#options.telemetry.surprised('the previous gateway', error))
       .finally(() => {
         if (this.#ending.get(name) === ending) this.#ending.delete(name);
       });
@@ -198,9 +196,7 @@ export class GatewayLinks {
       clock,
       sink,
       ticker,
-      warn: (message) => {
-        telemetry.configDoubtful({ message });
-      },
+      warn: (message) => telemetry.configDoubtful({ message }),
       leavesNothing,
     });
     link.setReachable(this.#reachable.get(choice.name) ?? []);

@@ -83,9 +83,7 @@ export class NotifyLink {
       ticker,
       telemetry,
       kept: keptOutboxes(stateDirectory),
-      count: (channel, outcome) => {
-        this.#count(channel, outcome);
-      },
+      count: (channel, outcome) => this.#count(channel, outcome),
     });
     const deadMan =
       deadManUrlFile === undefined
@@ -96,9 +94,7 @@ export class NotifyLink {
             whyUntold: () => notifier.whyUntold(),
             ticker,
             telemetry,
-            count: (outcome) => {
-              this.#count('dead_man', outcome);
-            },
+            count: (outcome) => this.#count('dead_man', outcome),
           });
     this.#running = { ...(channels.length > 0 && { notifier }), ...(deadMan && { deadMan }) };
     await this.#running.notifier?.start();

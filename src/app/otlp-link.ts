@@ -38,16 +38,12 @@ export class OtlpLink {
 
   /** As {@link OtlpLink.recovery}. */
   transition(transition: Transition, node: NodeSnapshot): void {
-    this.#send((exporter) => {
-      exporter.transition(transition, node);
-    });
+    this.#send((exporter) => exporter.transition(transition, node));
   }
 
   /** Waits for nothing and never throws; what comes before everything is loaded is sent then. */
   recovery(step: RecoveryStep, node: NodeSnapshot): void {
-    this.#send((exporter) => {
-      exporter.recovery(step, node);
-    });
+    this.#send((exporter) => exporter.recovery(step, node));
   }
 
   /** Sends what waits, for a while. */

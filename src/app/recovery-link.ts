@@ -36,9 +36,7 @@ export class RecoveryLink {
       this.#recoverer?.stop();
       this.#recoverer = undefined;
     } else if (this.#recoverer === undefined) {
-      void this.#load().catch((error: unknown) => {
-        this.#options.telemetry.surprised('recovery', error);
-      });
+      void this.#load().catch((error: unknown) => this.#options.telemetry.surprised('recovery', error));
     } else {
       this.#recoverer.configure(config.recovery);
     }

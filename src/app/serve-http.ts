@@ -111,9 +111,7 @@ function pagesOf(
       snapshot: () => parts.snapshot(),
       context: () => parts.context(),
       selfMetrics: createSelfMetrics({
-        onError: (metric, error) => {
-          telemetry.surprised(`metric ${metric}`, error);
-        },
+        onError: (metric, error) => telemetry.surprised(`metric ${metric}`, error),
       }),
       createdTimestamps: config.web.createdTimestamps,
     }),
@@ -134,9 +132,7 @@ function pagesOf(
         pauseRecovery(recovery, { length, reason, nowWallMs: systemClock.now().wallMs }),
       resume: () => resumeRecovery(recovery),
     },
-    onError: (error, path) => {
-      telemetry.surprised(path, error);
-    },
+    onError: (error, path) => telemetry.surprised(path, error),
   };
 }
 

@@ -68,9 +68,7 @@ export class StateKeeper {
   save(isLast = false): Promise<void> {
     this.#saving = this.#saving
       .then(() => this.#saveNow(isLast))
-      .catch((error: unknown) => {
-        this.#options.telemetry.surprised('the state file', error);
-      });
+      .catch((error: unknown) => this.#options.telemetry.surprised('the state file', error));
     return this.#saving;
   }
 

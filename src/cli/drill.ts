@@ -36,9 +36,7 @@ export async function drill(
   if (typeof drills === 'string') return refused(drills);
   if (typeof labels === 'string') return refused(labels);
   const patience = new Patience(after);
-  const unlisten = signals.listen(() => {
-    patience.end();
-  });
+  const unlisten = signals.listen(() => patience.end());
   const options: DrillOptions = {
     context: { exporter: `drill on ${hostname()}`, externalUrl: urlFromElsewhere(firstUrl(config)) },
     labels,
@@ -46,9 +44,7 @@ export async function drill(
     timeoutMs,
     clock: systemClock,
     wait: (ms) => patience.wait(ms),
-    tell: (line) => {
-      stdout.write(`${line}\n`);
-    },
+    tell: (line) => stdout.write(`${line}\n`),
   };
   const arrived = await Promise.all(drills.map((run) => run(options)));
   unlisten();

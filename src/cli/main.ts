@@ -30,9 +30,7 @@ export async function main(): Promise<void> {
     signals: processSignals,
     after: (ms, callback) => {
       const timer = setTimeout(callback, ms);
-      return () => {
-        clearTimeout(timer);
-      };
+      return () => clearTimeout(timer);
     },
     version: packageVersion(),
     notify: notifyServiceManager(processEnvironment(), process.pid),

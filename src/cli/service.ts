@@ -122,9 +122,7 @@ async function install(
   else if (!request.yes || request.dryRun) stdout.write(`${describeFile(plan, found)}\n`);
   if (!(await mayDo(steps, request, around))) return EXIT.failed;
   if (request.dryRun) return EXIT.ok;
-  const outcome = await carryOut(steps, machine, (line) => {
-    stdout.write(`done: ${line}\n`);
-  });
+  const outcome = await carryOut(steps, machine, (line) => stdout.write(`done: ${line}\n`));
   if (!outcome.ok) {
     stderr.write(`openclaw-liveness-exporter: ${outcome.why}\nIts log: ${plan.log}\n`);
     return EXIT.failed;
@@ -163,9 +161,7 @@ async function uninstall(
   stdout.write('The service goes, and with it what it has counted and its device identity.\n');
   if (!(await mayDo(plan.uninstall, request, around))) return EXIT.failed;
   if (request.dryRun) return EXIT.ok;
-  const outcome = await carryOut(plan.uninstall, machine, (line) => {
-    stdout.write(`done: ${line}\n`);
-  });
+  const outcome = await carryOut(plan.uninstall, machine, (line) => stdout.write(`done: ${line}\n`));
   if (outcome.ok) return EXIT.ok;
   stderr.write(`openclaw-liveness-exporter: ${outcome.why}\n`);
   return EXIT.failed;

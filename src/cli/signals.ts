@@ -18,9 +18,7 @@ export const processSignals: Signals = {
   },
   listenForReload(listener) {
     process.on('SIGHUP', listener);
-    return () => {
-      process.off('SIGHUP', listener);
-    };
+    return () => process.off('SIGHUP', listener);
   },
 };
 

@@ -55,9 +55,7 @@ export async function untilStopped(
     running.stop().then(() => ({ kind: 'stopped' }) as const),
     request.signal(2).then((signal) => ({ kind: 'forced', signal }) as const),
     new Promise<{ readonly kind: 'late' }>((resolve) => {
-      cancelDeadline = after(STOP_DEADLINE_MS, () => {
-        resolve({ kind: 'late' });
-      });
+      cancelDeadline = after(STOP_DEADLINE_MS, () => resolve({ kind: 'late' }));
     }),
   ]);
   cancelDeadline();

@@ -48,9 +48,7 @@ export function demoScenario({ zombie, frozen }: Cast): readonly Act[] {
     {
       atMs: DEMO_TIMINGS.loseTimersMs,
       tell: `${zombie} loses its timers: it looks healthy, and could never reconnect`,
-      deed: (stage) => {
-        stage.loseTimers(zombie);
-      },
+      deed: (stage) => stage.loseTimers(zombie),
     },
     {
       atMs: gatewayRestartMs,
@@ -64,16 +62,12 @@ export function demoScenario({ zombie, frozen }: Cast): readonly Act[] {
     {
       atMs: DEMO_TIMINGS.freezeMs,
       tell: `${frozen} freezes (SIGSTOP): process and connection stay, nothing runs`,
-      deed: (stage) => {
-        stage.freeze(frozen);
-      },
+      deed: (stage) => stage.freeze(frozen),
     },
     {
       atMs: DEMO_TIMINGS.continueMs,
       tell: `${frozen} is continued (SIGCONT): no restart was needed`,
-      deed: (stage) => {
-        stage.continue(frozen);
-      },
+      deed: (stage) => stage.continue(frozen),
     },
     {
       atMs: DEMO_TIMINGS.restartZombieMs,
@@ -108,9 +102,7 @@ export function playScenario({ acts, stage, timers, tell }: Play): () => void {
   const plans = acts.map(({ atMs, tell: text, deed }) =>
     timers.after(atMs, () => {
       tell({ atMs, text });
-      Promise.resolve(deed?.(stage)).catch((error: unknown) => {
-        tell({ atMs, text: `that failed: ${messageOf(error)}` });
-      });
+      Promise.resolve(deed?.(stage)).catch((error: unknown) => tell({ atMs, text: `that failed: ${messageOf(error)}` }));
     }),
   );
   return () => {

@@ -114,23 +114,17 @@ export class SimulatedGateway {
       response.writeHead(isHealth ? 200 : 404, { 'content-type': 'application/json; charset=utf-8' });
       response.end(JSON.stringify(isHealth ? { ok: true, status: 'live' } : { ok: false }));
     });
-    new WebSocketServer({ server }).on('connection', (socket) => {
-      this.#accept(socket);
-    });
+    new WebSocketServer({ server }).on('connection', (socket) => this.#accept(socket));
     await once(server.listen(this.#port, HOST), 'listening');
     this.#port = (server.address() as AddressInfo).port;
     this.#server = server;
     this.#bootId = randomUUID();
     this.#bootedAtMs = this.#timers.wallMs();
     this.#background.add(
-      this.#timers.every(TICK_INTERVAL_MS, () => {
-        this.#broadcast('tick', { ts: this.#timers.wallMs() });
-      }),
+      this.#timers.every(TICK_INTERVAL_MS, () => this.#broadcast('tick', { ts: this.#timers.wallMs() })),
     );
     this.#background.add(
-      this.#timers.every(PING_INTERVAL_MS, () => {
-        this.#pingAll();
-      }),
+      this.#timers.every(PING_INTERVAL_MS, () => this.#pingAll()),
     );
   }
 
@@ -182,15 +176,11 @@ export class SimulatedGateway {
   #accept(socket: WebSocket): void {
     const session: Session = { connId: randomUUID(), socket, seq: 0, isPongDue: false };
     this.#sessions.set(session.connId, session);
-    socket.on('message', (data) => {
-      this.#receive(session, parseObject((data as Buffer).toString('utf8')));
-    });
+    socket.on('message', (data) => this.#receive(session, parseObject((data as Buffer).toString('utf8'))));
     socket.on('pong', () => {
       session.isPongDue = false;
     });
-    socket.on('close', () => {
-      this.#forget(session);
-    });
+    socket.on('close', () => this.#forget(session));
     // A peer that breaks off in the middle of a frame ends in `close`, which says all there is to say.
     socket.on('error', () => undefined);
     const payload = challenge(randomUUID(), this.#timers.wallMs());
@@ -296,9 +286,7 @@ export class SimulatedGateway {
       return;
     }
     const id = randomUUID();
-    const giveUp = this.#timers.after(timeoutMs, () => {
-      this.#settle(id, nodeError('TIMEOUT', 'node invoke timed out'));
-    });
+    const giveUp = this.#timers.after(timeoutMs, () => this.#settle(id, nodeError('TIMEOUT', 'node invoke timed out')));
     this.#invocations.set(id, { nodeId, command, reply, giveUp });
     const paramsJSON = params.params === undefined ? null : JSON.stringify(params.params);
     const payload = { id, nodeId, command, paramsJSON, timeoutMs, idempotencyKey };

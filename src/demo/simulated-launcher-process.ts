@@ -35,7 +35,5 @@ whenParentIsGone(() => {
   process.exit(0);
 });
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => {
-    child.kill(signal);
-  });
+  process.on(signal, () => child.kill(signal));
 }

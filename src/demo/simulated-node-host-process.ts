@@ -101,9 +101,7 @@ function startNodeHost({ url, displayName, stateDir, token }: Settings): { stop(
       publishHostStats();
       hostStatsTimer = setInterval(publishHostStats, HOST_STATS_INTERVAL_MS).unref();
     },
-    onConnectError: (error) => {
-      writeStderrLine(`node host gateway connect failed: ${error.message}`);
-    },
+    onConnectError: (error) => writeStderrLine(`node host gateway connect failed: ${error.message}`),
     onReconnectPaused: ({ code, reason, detailCode }) => {
       const ends = ENDING_REFUSALS.has(detailCode);
       const next = ends ? 'exiting for supervisor restart' : 'waiting for operator action';
@@ -158,22 +156,14 @@ function loseTimers(): void {
 
 process.title = 'openclaw-node';
 // Before anything is written: the parent may have gone while this was loaded, and its directory with it.
-whenParentIsGone(() => {
-  process.exit(0);
-});
+whenParentIsGone(() => process.exit(0));
 const nodeHost = startNodeHost(readSettings());
 setInterval(() => undefined, HOUSEKEEPING_INTERVAL_MS);
 
 const leave = (exitCode: number): void => {
-  const finish = (): void => {
-    process.exit(exitCode);
-  };
+  const finish = (): void => process.exit(exitCode);
   nodeHost.stop().then(finish, finish);
 };
-process.once('SIGTERM', () => {
-  leave(143);
-});
-process.once('SIGINT', () => {
-  leave(130);
-});
+process.once('SIGTERM', () => leave(143));
+process.once('SIGINT', () => leave(130));
 process.on('message', loseTimers);

@@ -109,9 +109,7 @@ export class SimulatedNodeHost {
     this.#signal('SIGTERM');
     // A frozen process hears SIGTERM only when it runs again.
     this.#signal('SIGCONT');
-    const impatience = setTimeout(() => {
-      this.#signal('SIGKILL');
-    }, STOP_GRACE_MS);
+    const impatience = setTimeout(() => this.#signal('SIGKILL'), STOP_GRACE_MS);
     await gone;
     clearTimeout(impatience);
   }
@@ -166,12 +164,8 @@ function writeOpenclawScript(directory: string): string {
 async function birth(launcher: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     launcher.once('error', reject);
-    launcher.once('exit', (code) => {
-      reject(new Error(`the launcher of a simulated node host ended at once (exit code ${code ?? 'none'})`));
-    });
-    launcher.once('message', (message) => {
-      resolve(message as number);
-    });
+    launcher.once('exit', (code) => reject(new Error(`the launcher of a simulated node host ended at once (exit code ${code ?? 'none'})`)));
+    launcher.once('message', (message) => resolve(message as number));
   });
 }
 

@@ -121,13 +121,9 @@ class RunningDemo implements Demo {
         acts: demoScenario(DEMO_CAST),
         stage: this.#surroundings,
         timers: this.#timers,
-        tell: (line) => {
-          this.#add(line);
-        },
+        tell: (line) => this.#add(line),
       }),
-      this.#timers.every(REFRESH_MS, () => {
-        this.#refresh();
-      }),
+      this.#timers.every(REFRESH_MS, () => this.#refresh()),
     );
     if (durationMs !== undefined) this.#endings.push(this.#timers.after(durationMs, () => void this.stop()));
     this.#refresh();

@@ -15,15 +15,11 @@ export interface Timers {
 export const systemTimers: Timers = {
   after(delayMs, action) {
     const timer = setTimeout(action, delayMs).unref();
-    return () => {
-      clearTimeout(timer);
-    };
+    return () => clearTimeout(timer);
   },
   every(intervalMs, action) {
     const timer = setInterval(action, intervalMs).unref();
-    return () => {
-      clearInterval(timer);
-    };
+    return () => clearInterval(timer);
   },
   wallMs: () => Date.now(),
   monoMs: () => performance.now(),

@@ -4,7 +4,5 @@ export type After = (ms: number, callback: () => void) => () => void;
 /** Real time. No timer keeps the process alive: the HTTP server does that. */
 export const systemAfter: After = (ms, callback) => {
   const timer = setTimeout(callback, ms).unref();
-  return () => {
-    clearTimeout(timer);
-  };
+  return () => clearTimeout(timer);
 };

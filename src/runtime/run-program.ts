@@ -45,12 +45,8 @@ export function runProgram(
       signal?.removeEventListener('abort', giveUp);
       resolve(answer);
     };
-    const giveUp = (): void => {
-      kill({ kind: 'failed', why: 'its answer is not wanted any more' });
-    };
-    const tooMuch = (): void => {
-      kill({ kind: 'failed', why: `it says more than ${maxOutputBytes} bytes` });
-    };
+    const giveUp = (): void => kill({ kind: 'failed', why: 'its answer is not wanted any more' });
+    const tooMuch = (): void => kill({ kind: 'failed', why: `it says more than ${maxOutputBytes} bytes` });
     const output = listen(child.stdout, maxOutputBytes, tooMuch);
     const errors = listen(child.stderr, maxOutputBytes, tooMuch);
     child.on('error', (error) => {
@@ -67,9 +63,7 @@ export function runProgram(
     });
     // One that ends without having read it says by its status how it went.
     child.stdin.on('error', () => undefined).end(input);
-    const timer = setTimeout(() => {
-      kill({ kind: 'late', ended: ended.promise });
-    }, deadlineMs);
+    const timer = setTimeout(() => kill({ kind: 'late', ended: ended.promise }), deadlineMs);
     signal?.addEventListener('abort', giveUp);
     if (signal?.aborted === true) giveUp();
     // Of some mistakes (ENOTDIR) Node throws at once.

@@ -14,9 +14,7 @@ export function streamOutput(stream: NodeJS.WriteStream): Output {
     if (error.code !== 'EPIPE') throw error;
   });
   return {
-    write: (text) => {
-      stream.write(text);
-    },
+    write: (text) => stream.write(text),
     isTty: stream.isTTY,
     // Read anew each time: a window is resized. Absent where the stream is no terminal, whatever its type says.
     get columns() {

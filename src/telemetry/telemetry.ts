@@ -88,9 +88,7 @@ function createLogger({
       formatters: { level: (label) => ({ level: label }) },
     },
     {
-      write: (line) => {
-        write(format === 'json' ? line : formatTextLine(JSON.parse(line) as LogRecord));
-      },
+      write: (line) => write(format === 'json' ? line : formatTextLine(JSON.parse(line) as LogRecord)),
     },
   );
 }

@@ -182,9 +182,7 @@ function prepareLogs(
   });
   let cancelReview: (() => void) | undefined;
   const processor: LogRecordProcessor = {
-    onEmit: (record) => {
-      queue.add(record);
-    },
+    onEmit: (record) => queue.add(record),
     ...ends,
   };
   return {
@@ -199,12 +197,8 @@ function prepareLogs(
       };
       review();
       return {
-        transition: ({ transition, node, outage }) => {
-          logger.emit(stateChangeEvent(transition, node, outage?.ids));
-        },
-        recovery: (step, node, outage) => {
-          logger.emit(recoveryEvent(step, node, outage));
-        },
+        transition: ({ transition, node, outage }) => logger.emit(stateChangeEvent(transition, node, outage?.ids)),
+        recovery: (step, node, outage) => logger.emit(recoveryEvent(step, node, outage)),
       };
     },
     close: () => {
@@ -224,9 +218,7 @@ function prepareTraces(
   const ids = new GivenIds();
   const processor: SpanProcessor = {
     onStart: () => undefined,
-    onEnd: (span) => {
-      queue.add(span);
-    },
+    onEnd: (span) => queue.add(span),
     ...ends,
   };
   return {
@@ -262,9 +254,7 @@ function queueTo<T>(
     limits,
     after,
     send: (batch) => sendBatch(batch, { exporter, link, timeoutMs: limits.timeoutMs, after }),
-    onDropped: (records) => {
-      link.dropped(records);
-    },
+    onDropped: (records) => link.dropped(records),
   });
   const shutdown = async (): Promise<void> => {
     await queue.close();

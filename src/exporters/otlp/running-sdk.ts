@@ -7,9 +7,7 @@ import { NodeSDK, type NodeSDKConfiguration } from '@opentelemetry/sdk-node';
  */
 export function listenToComplaints(): { end(): readonly string[] } {
   const heard = new Set<string>();
-  const hear = (message: string): void => {
-    heard.add(message);
-  };
+  const hear = (message: string): unknown => heard.add(message);
   const ignore = (): void => undefined;
   const logger = {
     error: hear,

@@ -37,9 +37,7 @@ export function sendBatch<T>(
         resolve(isFinal ? 'refused' : 'failed');
       }
     };
-    const cancel = after(timeoutMs, () => {
-      finish({ code: ExportResultCode.FAILED, error: new Error(`timed out after ${timeoutMs} ms`) });
-    });
+    const cancel = after(timeoutMs, () => finish({ code: ExportResultCode.FAILED, error: new Error(`timed out after ${timeoutMs} ms`) }));
     try {
       exporter.export([...batch], finish);
     } catch (error: unknown) {

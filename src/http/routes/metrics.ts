@@ -20,9 +20,7 @@ export function metricsRoute({ renderMetrics, isReady }: HttpDependencies): Requ
       return;
     }
     const gone = new AbortController();
-    response.on('close', () => {
-      gone.abort(new Error('the scraper went away'));
-    });
+    response.on('close', () => gone.abort(new Error('the scraper went away')));
     const timeoutMs = scrapeTimeoutMs(request.get('x-prometheus-scrape-timeout-seconds'));
     const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
     const signal = timeout === undefined ? gone.signal : AbortSignal.any([gone.signal, timeout]);

@@ -39,6 +39,4 @@ export const runbookRoute: RequestHandler<{ alert: string }> = async (request, r
 };
 
 /** `/runbooks`: the list. */
-export const runbooksRoute: RequestHandler = (request, response) => {
-  response.redirect(request.path.endsWith('/') ? INDEX : `runbooks/${INDEX}`);
-};
+export const runbooksRoute: RequestHandler = (request, response) => response.redirect(request.path.endsWith('/') ? INDEX : `runbooks/${INDEX}`);

@@ -137,9 +137,7 @@ export class Guard {
         return;
       }
       this.#underWay.add(response);
-      response.once('close', () => {
-        this.#underWay.delete(response);
-      });
+      response.once('close', () => this.#underWay.delete(response));
       router(request, response);
     };
   }
@@ -149,9 +147,7 @@ export class Guard {
     const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
     if (encoding === undefined && Number(length) <= this.#options.limits.maxBodyBytes) return false;
     this.#options.refusals.count('body');
-    response.once('finish', () => {
-      request.destroy();
-    });
+    response.once('finish', () => request.destroy());
     respondPlainly({ request, response }, 413, 'no page here takes a request body', { Connection: 'close' });
     return true;
   }
@@ -174,8 +170,6 @@ export class Guard {
       response.destroy();
     }, limits.responseTimeoutMs);
     timer.unref();
-    response.once('close', () => {
-      clearTimeout(timer);
-    });
+    response.once('close', () => clearTimeout(timer));
   }
 }

@@ -112,9 +112,7 @@ function isAnswered(path: string): Promise<boolean> {
       resolve(true);
     });
     // Refused is a dead socket. Anything else (no permission, a full queue) may be alive.
-    socket.once('error', (error) => {
-      resolve(codeOf(error) !== 'ECONNREFUSED' && codeOf(error) !== 'ENOENT');
-    });
+    socket.once('error', (error) => resolve(codeOf(error) !== 'ECONNREFUSED' && codeOf(error) !== 'ENOENT'));
   });
 }
 

@@ -58,9 +58,7 @@ export function createProtocolServer({
     else socket.destroy();
   });
   // Without a page that wants it nothing is ever continued: the guard refuses the body.
-  server.on('checkContinue', (request, response) => {
-    server.emit('request', request, response);
-  });
+  server.on('checkContinue', (request, response) => server.emit('request', request, response));
   // Node looks for requests over time only on a server that listens, and this one is handed its connections.
   server.emit('listening');
 

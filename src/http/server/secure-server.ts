@@ -67,16 +67,12 @@ export function createSecureServer({
     refusals.count('tls_handshake');
     socket.destroySoon();
   };
-  server.on('tlsClientError', (_error, socket) => {
-    refuse(socket);
-  });
+  server.on('tlsClientError', (_error, socket) => refuse(socket));
 
   return {
     server,
     take(socket) {
-      const giveUp = (): void => {
-        refuse(socket);
-      };
+      const giveUp = (): void => refuse(socket);
       socket.setTimeout(limits.handshakeTimeoutMs, giveUp);
       socket.once('readable', () => {
         socket.off('timeout', giveUp).setTimeout(0);
