@@ -1,8 +1,7 @@
 import { NO_NODE_HOST_HERE } from '../document/no-node-host.ts';
-import type { NodeDocument, NodesDocument } from '../document/nodes-document.ts';
+import type { NodeDocument, NodesDocument, SourceDocument } from '../document/nodes-document.ts';
 import { nounOf } from '../document/noun.ts';
 import { worstStatus, type PluginStatus } from './exit-code.ts';
-import { sourceRemarks } from './source-remarks.ts';
 
 /** Who was asked: a running exporter, or ourselves, by a short look. */
 export type Via =
@@ -30,6 +29,25 @@ export function reportDocument(document: NodesDocument, via: Via): CheckReport {
       ...(doubt === null ? [] : [doubt]),
     ],
   };
+}
+
+/** A sentence for each source that should see and does not, and what the others say that they cannot see. */
+function sourceRemarks(
+  sources: readonly Pick<SourceDocument, 'source' | 'enabled' | 'up' | 'lastError' | 'note'>[],
+): readonly string[] {
+  return sources
+    .filter(({ enabled }) => enabled)
+    .flatMap(({ source, up, lastError, note }) => [
+      ...(up ? [] : [`source ${source} cannot see: ${whyBlind(lastError)}`]),
+      // An exporter of before it had notes has none.
+      ...(typeof note === 'string' ? [`source ${source}: ${note}`] : []),
+    ]);
+}
+
+function whyBlind(lastError: SourceDocument['lastError']): string {
+  return lastError === null
+    ? 'it has had nothing to look at yet'
+    : `${lastError.message} (${lastError.kind})`;
 }
 
 /** What one node host means for a monitoring system. */

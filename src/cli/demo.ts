@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import type { CliDependencies } from './dependencies.ts';
 import { EXIT } from '../runtime/exit-code.ts';
-import { StopRequest, untilStopped } from './until-stopped.ts';
+import { listenForStop, untilStopped } from './until-stopped.ts';
 
 export interface DemoCommandOptions {
   /** Runs until a signal when absent. */
@@ -17,7 +17,7 @@ export async function demo(
   dependencies: CliDependencies,
 ): Promise<number> {
   const { startDemo, startExporter, signals, after, stdout, stderr } = dependencies;
-  const request = new StopRequest(signals);
+  const request = listenForStop(signals);
   const started = await startDemo({
     config,
     startExporter: (demoConfig) => {

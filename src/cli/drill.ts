@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { hostname } from 'node:os';
 import type { Config } from '../config/config.ts';
 import { serviceManagerEnvironment } from '../config/load.ts';
@@ -9,7 +10,6 @@ import { systemClock } from '../runtime/system-clock.ts';
 import type { CliDependencies } from './dependencies.ts';
 import { EXIT } from '../runtime/exit-code.ts';
 import { listenUrl } from '../config/listen-address.ts';
-import type { After } from '../runtime/after.ts';
 
 export interface DrillRequest {
   /** Where an Alertmanager is; absent: those that `notify:` names are told. */
@@ -35,15 +35,20 @@ export async function drill(
   };
   if (typeof drills === 'string') return refused(drills);
   if (typeof labels === 'string') return refused(labels);
-  const patience = new Patience(after);
-  const unlisten = signals.listen(() => patience.end());
+  const ended = new AbortController();
+  const end = once(ended.signal, 'abort');
+  const unlisten = signals.listen(() => ended.abort());
   const options: DrillOptions = {
     context: { exporter: `drill on ${hostname()}`, externalUrl: urlFromElsewhere(firstUrl(config)) },
     labels,
     holdMs,
     timeoutMs,
     clock: systemClock,
-    wait: (ms) => patience.wait(ms),
+    wait: async (ms) => {
+      if (!ended.signal.aborted && ms > 0)
+        await Promise.race([new Promise<void>((resolve) => void after(ms, resolve)), end]);
+      return !ended.signal.aborted;
+    },
     tell: (line) => stdout.write(`${line}\n`),
   };
   const arrived = await Promise.all(drills.map((run) => run(options)));
@@ -96,33 +101,4 @@ function firstUrl({ web }: Config): string | undefined {
   return address?.kind === 'tcp'
     ? listenUrl(address, web.configFile === undefined ? 'http' : 'https')
     : undefined;
-}
-
-/** Waits, until somebody wants an end: then not any more. */
-class Patience {
-  readonly #after: After;
-  readonly #ends = new Set<() => void>();
-  #isOver = false;
-
-  constructor(after: After) {
-    this.#after = after;
-  }
-
-  async wait(ms: number): Promise<boolean> {
-    if (!this.#isOver && ms > 0) {
-      await new Promise<void>((resolve) => {
-        const cancel = this.#after(ms, resolve);
-        this.#ends.add(() => {
-          cancel();
-          resolve();
-        });
-      });
-    }
-    return !this.#isOver;
-  }
-
-  end(): void {
-    this.#isOver = true;
-    for (const end of this.#ends) end();
-  }
 }

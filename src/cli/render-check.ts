@@ -1,11 +1,9 @@
 import type { GatewayDocument, NodeDocument } from '../document/nodes-document.ts';
-import { heartbeatWords, lastSeenWords, proofWords, viewpointsOf } from '../document/viewpoints.ts';
+import { heartbeatWords, lastSeenWords, proofWords, viewpointsOf, type Phrase } from '../document/viewpoints.ts';
 import { recoveryWords } from '../document/recovery-words.ts';
 import { ageInWords } from '../document/age.ts';
-import { formatOutputText } from './printable.ts';
 import type { PluginStatus } from './exit-code.ts';
 import { nodeStatus, reportStatus, sortByUrgency, summarise, type CheckReport } from './check-report.ts';
-import { plainPhrases } from './plain-phrases.ts';
 import { wrapText } from './wrap-text.ts';
 
 export interface RenderOptions {
@@ -123,4 +121,20 @@ const COLOUR: Readonly<Record<PluginStatus, string>> = {
 
 function paintStatus(text: string, status: PluginStatus): string {
   return `\u001b[${COLOUR[status]}m${text}\u001b[0m`;
+}
+
+/** What is said, for a terminal. */
+function plainPhrases(phrases: readonly Phrase[]): string {
+  return phrases
+    .map((phrase) => {
+      if (typeof phrase === 'string') return phrase;
+      if ('strong' in phrase) return phrase.strong;
+      return ageInWords(phrase.time.agoSeconds, phrase.form);
+    })
+    .join('');
+}
+
+/** Text of others without control and direction characters: a node host's name must not steer the terminal. */
+function formatOutputText(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
 }

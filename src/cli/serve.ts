@@ -5,8 +5,7 @@ import { formatProblem, type ConfigProblem } from '../config/problem.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import type { CliDependencies } from './dependencies.ts';
 import { LifeReport } from './report-life.ts';
-import type { Signals } from './signals.ts';
-import { StopRequest, untilStopped } from './until-stopped.ts';
+import { listenForStop, untilStopped } from './until-stopped.ts';
 
 export interface ServeInput {
   readonly config: Config;
@@ -22,50 +21,33 @@ export async function serve(
 ): Promise<number> {
   const { startExporter, signals, after, version, stderr, notify } = dependencies;
   const telemetry = createTelemetry({ ...config.log, write: stderr.write });
-  const request = new StopRequest(signals);
-  const hangUps = new HangUps(signals);
+  const request = listenForStop(signals);
+  const hangUps: { exporter?: RunningExporter; cameEarly: boolean } = { cameEarly: false };
+  // From the start to the end: by default it would end the process.
+  const unlisten = signals.listenForReload(() => {
+    if (hangUps.exporter === undefined) hangUps.cameEarly = true;
+    else void hangUps.exporter.reload();
+  });
   telemetry.starting({ version, nodeVersion: process.versions.node, pid: process.pid });
   for (const warning of warnings) telemetry.configDoubtful({ message: formatProblem(warning) });
   const started = await startExporter(config, { listen: true, readOnlyState: false, telemetry, loadAgain });
   if (!started.ok) {
     request.close();
-    hangUps.close();
+    unlisten();
     telemetry.cannotStart(started.problem);
     return started.problem.exitCode;
   }
   const { exporter } = started;
   for (const url of exporter.urls) telemetry.listening({ url });
-  hangUps.reloadOn(exporter);
+  hangUps.exporter = exporter;
+  // One that came while it started may be about a file that was read before.
+  if (hangUps.cameEarly) void exporter.reload();
   const life = notify && new LifeReport({ notify, telemetry, after });
   void life?.ready(exporter);
   const code = await untilStopped(
     { stop: () => Promise.all([life?.stopping(), exporter.stop()]) },
     { request, telemetry, after },
   );
-  hangUps.close();
+  unlisten();
   return code;
-}
-
-/** Listens for SIGHUP from the start to the end: by default it would end the process. */
-class HangUps {
-  readonly #unlisten: () => void;
-  #exporter: RunningExporter | undefined;
-  #cameEarly = false;
-
-  constructor(signals: Signals) {
-    this.#unlisten = signals.listenForReload(() => {
-      if (this.#exporter === undefined) this.#cameEarly = true;
-      else void this.#exporter.reload();
-    });
-  }
-
-  /** One that came while it started may be about a file that was read before. */
-  reloadOn(exporter: RunningExporter): void {
-    this.#exporter = exporter;
-    if (this.#cameEarly) void exporter.reload();
-  }
-
-  close(): void {
-    this.#unlisten();
-  }
 }

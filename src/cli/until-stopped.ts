@@ -6,34 +6,20 @@ import { signalExitCode, type Signals, type StopSignal } from './signals.ts';
 /** Longer than every deadline inside the exporter, shorter than the patience of systemd (90 s) and Kubernetes (30 s). */
 const STOP_DEADLINE_MS = 10_000;
 
-interface Stoppable {
-  stop(): Promise<unknown>;
+/** What asks a command to end: a signal, and one that does not want to wait any more. */
+export interface StopRequest {
+  readonly first: Promise<StopSignal>;
+  readonly second: Promise<StopSignal>;
+  close(): void;
 }
 
 /** Listens for signals from the start, so that one that comes while starting is not lost. */
-export class StopRequest {
-  readonly #waiting: ((signal: StopSignal) => void)[] = [];
-  readonly #received: StopSignal[] = [];
-  readonly #unlisten: () => void;
-
-  constructor(signals: Signals) {
-    this.#unlisten = signals.listen((signal) => {
-      this.#received.push(signal);
-      for (const resolve of this.#waiting.splice(0)) resolve(signal);
-    });
-  }
-
-  /** Resolves with the first signal, or with the second. */
-  async signal(nth: 1 | 2): Promise<StopSignal> {
-    const already = this.#received[nth - 1];
-    if (already !== undefined) return already;
-    await new Promise<StopSignal>((resolve) => this.#waiting.push(resolve));
-    return this.signal(nth);
-  }
-
-  close(): void {
-    this.#unlisten();
-  }
+export function listenForStop(signals: Signals): StopRequest {
+  const first = Promise.withResolvers<StopSignal>();
+  const second = Promise.withResolvers<StopSignal>();
+  const awaited = [first, second];
+  const close = signals.listen((signal) => awaited.shift()?.resolve(signal));
+  return { first: first.promise, second: second.promise, close };
 }
 
 /**
@@ -42,18 +28,18 @@ export class StopRequest {
  * @returns the exit code
  */
 export async function untilStopped(
-  running: Stoppable,
+  running: { stop(): Promise<unknown> },
   {
     request,
     telemetry,
     after,
   }: { readonly request: StopRequest; readonly telemetry: Telemetry; readonly after: After },
 ): Promise<number> {
-  telemetry.stopping({ signal: await request.signal(1) });
+  telemetry.stopping({ signal: await request.first });
   let cancelDeadline = (): void => undefined;
   const outcome = await Promise.race([
     running.stop().then(() => ({ kind: 'stopped' }) as const),
-    request.signal(2).then((signal) => ({ kind: 'forced', signal }) as const),
+    request.second.then((signal) => ({ kind: 'forced', signal }) as const),
     new Promise<{ readonly kind: 'late' }>((resolve) => {
       cancelDeadline = after(STOP_DEADLINE_MS, () => resolve({ kind: 'late' }));
     }),

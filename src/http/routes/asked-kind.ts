@@ -1,24 +1,15 @@
-import type { Request } from 'express';
-import { NODE_KINDS, type NodeKind, type Snapshot } from '../../core/index.ts';
+import type { Request, Response } from 'express';
+import { NODE_KINDS, type Snapshot } from '../../core/index.ts';
 import { oneLine } from '../../runtime/one-line.ts';
+import { sendText } from './respond.ts';
 
-/** Of which kind whoever asks wants the nodes: of any without a word about it. */
-export function askedKind({
-  query,
-}: Pick<Request, 'query'>):
-  | { readonly ok: true; readonly kind: NodeKind | undefined }
-  | { readonly ok: false; readonly problem: string } {
+/** The snapshot with the nodes of the kind that is asked for; `undefined` where there is no such kind, which is answered. */
+export function ofAskedKind({ query }: Request, response: Response, snapshot: Snapshot): Snapshot | undefined {
   const { kind: asked } = query;
-  if (asked === undefined) return { ok: true, kind: undefined };
+  if (asked === undefined) return snapshot;
   const kind = NODE_KINDS.find((known) => known === asked);
-  if (kind !== undefined) return { ok: true, kind };
+  if (kind !== undefined) return { ...snapshot, nodes: snapshot.nodes.filter((node) => node.kind === kind) };
   const got = typeof asked === 'string' ? `"${oneLine(asked)}"` : 'several';
-  return { ok: false, problem: `kind must be one of ${NODE_KINDS.join(', ')}, got ${got}\n` };
-}
-
-/** A snapshot with the nodes of one kind; without a kind, as it is. */
-export function ofKind(snapshot: Snapshot, kind: NodeKind | undefined): Snapshot {
-  return kind === undefined
-    ? snapshot
-    : { ...snapshot, nodes: snapshot.nodes.filter((node) => node.kind === kind) };
+  sendText(response, 400, `kind must be one of ${NODE_KINDS.join(', ')}, got ${got}\n`);
+  return undefined;
 }

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { Instant } from '../../core/index.ts';
+import type { Instant, Snapshot } from '../../core/index.ts';
 import { nodeDocument } from '../../document/nodes-document.ts';
 import { isoTime } from '../../document/time.ts';
 import { checkNodes, shortText, verboseText, type CheckName, type CheckResult } from './check.ts';
@@ -35,13 +35,9 @@ function answer(
 }
 
 /** Answers for a name that nobody has; lists those that there are. */
-export function sendUnknownNode(response: Response, options: { id: string; names: readonly string[] }): void {
-  const names = options.names.map((name) => `"${oneLine(name)}"`).join(', ');
-  sendText(
-    response,
-    404,
-    `no node host "${oneLine(options.id)}"; known: ${names === '' ? 'none yet' : names}\n`,
-  );
+export function sendUnknownNode(response: Response, id: string, { nodes }: Snapshot): void {
+  const names = nodes.map(({ name }) => `"${oneLine(name)}"`).join(', ') || 'none yet';
+  sendText(response, 404, `no node host "${oneLine(id)}"; known: ${names}\n`);
 }
 
 /**
@@ -66,7 +62,7 @@ export function checkOneRoute(
     const { node: id } = request.params;
     const nodes = findNodes(current, id);
     if (nodes.length === 0) {
-      sendUnknownNode(response, { id, names: current.nodes.map((node) => node.name) });
+      sendUnknownNode(response, id, current);
       return;
     }
     const result = checkNodes(name, { nodes, isNamed: true });

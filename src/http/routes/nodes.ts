@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import { nodeDetailDocument, nodeDocument, nodesDocument } from '../../document/nodes-document.ts';
 import { sharingTurns } from '../../runtime/turns.ts';
 import { sendUnknownNode } from './check-route.ts';
-import { askedKind, ofKind } from './asked-kind.ts';
+import { ofAskedKind } from './asked-kind.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { findNodes } from './find-node.ts';
 import { JSON_TYPE, jsonText, sendJson, sendText } from './respond.ts';
@@ -14,12 +14,9 @@ const SLICE_MS = 3;
 /** `/api/v1/nodes[?kind=app]`: the snapshot, of all nodes or of those of one kind, written node by node. */
 export function nodesRoute({ snapshot }: HttpDependencies): RequestHandler {
   return async (request, response) => {
-    const asked = askedKind(request);
-    if (!asked.ok) {
-      sendText(response, 400, asked.problem);
-      return;
-    }
-    const { nodes, ...rest } = ofKind(snapshot(), asked.kind);
+    const asked = ofAskedKind(request, response, snapshot());
+    if (asked === undefined) return;
+    const { nodes, ...rest } = asked;
     // No text holds a line feed as it is, so that this is the place.
     const [before = '', after = ''] = jsonText(nodesDocument({ ...rest, nodes: [] })).split(
       '\n  "nodes": []',
@@ -43,7 +40,7 @@ export function nodeRoute({ snapshot }: HttpDependencies): RequestHandler<{ node
     const { node: id } = request.params;
     const [node, ...others] = findNodes(current, id);
     if (node === undefined) {
-      sendUnknownNode(response, { id, names: current.nodes.map(({ name }) => name) });
+      sendUnknownNode(response, id, current);
     } else if (others.length > 0) {
       const names = [node, ...others].map(({ name }) => `"${oneLine(name)}"`).join(', ');
       sendText(response, 409, `"${oneLine(id)}" names several node hosts: ${names}\n`);

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler } from 'express';
+import { ifEnabled } from './reload.ts';
 import { sendText } from './respond.ts';
 import { oneLine } from '../../runtime/one-line.ts';
 
@@ -26,31 +27,23 @@ export function recoveryResumeRoute(dependencies: RecoveryDependencies): Request
   return guarded(dependencies, () => dependencies.resume());
 }
 
+const PAUSING = {
+  doing: 'pausing',
+  instead: ', or write the file recovery.pause into the state directory',
+} as const;
+
 function guarded(
   { isOn, isEnabled }: RecoveryDependencies,
   act: (request: Request) => Promise<PauseReport>,
 ): RequestHandler {
-  return async (request, response) => {
-    if (!isEnabled()) {
-      sendText(
-        response,
-        403,
-        'pausing over HTTP is off; switch it on with --web.enable-lifecycle, or write the file recovery.pause into the state directory\n',
-      );
-      return;
-    }
-    // As for a reload: it is another site's page that would have us do things.
-    if (request.get('origin') !== undefined) {
-      sendText(response, 403, 'pausing is not for pages in a browser\n');
-      return;
-    }
+  return ifEnabled(isEnabled, PAUSING, async (request, response) => {
     if (!isOn()) {
       sendText(response, 409, 'recovery is off (recovery.enabled); there is nothing to pause\n');
       return;
     }
     const report = await act(request);
     sendText(response, report.ok ? 200 : 400, `${oneLine(report.ok ? report.text : report.problem)}\n`);
-  };
+  });
 }
 
 function textOf(value: unknown): string {

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { sendText } from './respond.ts';
 import { oneLine } from '../../runtime/one-line.ts';
 
@@ -14,20 +14,31 @@ export interface ReloadDependencies {
   readonly reload: () => Promise<ReloadReport>;
 }
 
-/** `POST /-/reload`: as Prometheus has it, off unless enabled, since whoever reaches the port could keep us busy. */
+/** `POST /-/reload`, as Prometheus has it. */
 export function reloadRoute({ isEnabled, reload }: ReloadDependencies): RequestHandler {
-  return async (request, response) => {
-    if (!isEnabled()) {
-      sendText(response, 403, 'reloading over HTTP is off; switch it on with --web.enable-lifecycle\n');
-      return;
-    }
-    // Browsers add it to every POST, and no page of ours makes one: it is another site's that would have us do things.
-    if (request.get('origin') !== undefined) {
-      sendText(response, 403, 'reloading is not for pages in a browser\n');
-      return;
-    }
+  return ifEnabled(isEnabled, { doing: 'reloading' }, async (_request, response) => {
     const report = await reload();
     sendText(response, report.ok ? 200 : 500, formatReport(report));
+  });
+}
+
+/** Off unless enabled, since whoever reaches the port could keep us busy. */
+export function ifEnabled(
+  isEnabled: () => boolean,
+  { doing, instead = '' }: { readonly doing: string; readonly instead?: string },
+  act: (request: Request, response: Response) => Promise<void>,
+): RequestHandler {
+  return async (request, response) => {
+    if (!isEnabled())
+      sendText(
+        response,
+        403,
+        `${doing} over HTTP is off; switch it on with --web.enable-lifecycle${instead}\n`,
+      );
+    // Browsers add it to every POST, and no page of ours makes one: it is another site's that would have us do things.
+    else if (request.get('origin') !== undefined)
+      sendText(response, 403, `${doing} is not for pages in a browser\n`);
+    else await act(request, response);
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { type NodeSnapshot, present } from '../../core/index.ts';
 import { NO_NODE_HOST_HERE } from '../../document/no-node-host.ts';
-import { askedKind, ofKind } from './asked-kind.ts';
+import { ofAskedKind } from './asked-kind.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { sendJson, sendText } from './respond.ts';
 
@@ -59,13 +59,10 @@ export function serviceDiscoveryRoute({ snapshot, isReady }: HttpDependencies): 
       sendText(response, 503, `no list yet: ${ready.why}\n`);
       return;
     }
-    const asked = askedKind(request);
-    if (!asked.ok) {
-      sendText(response, 400, asked.problem);
-      return;
-    }
+    const asked = ofAskedKind(request, response, snapshot());
+    if (asked === undefined) return;
+    const { nodes, noNodeHostHere } = asked;
     const targets = [exporterAddress(request)];
-    const { nodes, noNodeHostHere } = ofKind(snapshot(), asked.kind);
     if (noNodeHostHere === true) response.set(NOTE_HEADER, NO_NODE_HOST_HERE);
     sendJson(
       response,

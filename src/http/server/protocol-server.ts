@@ -1,10 +1,9 @@
 import { createServer as createPlainServer, type RequestListener, type ServerOptions } from 'node:http';
 import { Socket } from 'node:net';
 import { within } from '../../runtime/within.ts';
-import type { Limits } from './limits.ts';
 import { oneByOne } from './one-by-one.ts';
 import type { Refusals } from './refusals.ts';
-import { createSecureServer } from './secure-server.ts';
+import { createSecureServer, type Serving } from './secure-server.ts';
 import type { TlsPolicy } from '../security/web-policy.ts';
 
 /** Speaks HTTP, with TLS or without, on connections that somebody else accepts. */
@@ -16,20 +15,11 @@ export interface ProtocolServer {
   close(graceMs: number): Promise<void>;
 }
 
-interface ProtocolServerOptions {
-  /** Absent: plain HTTP. */
-  readonly tls: TlsPolicy | undefined;
-  readonly onRequest: RequestListener;
-  readonly limits: Limits;
-  readonly refusals: Refusals;
-}
-
-export function createProtocolServer({
-  tls,
-  onRequest,
-  limits,
-  refusals,
-}: ProtocolServerOptions): ProtocolServer {
+/** @param tls absent: plain HTTP */
+export function createProtocolServer(
+  tls: TlsPolicy | undefined,
+  { onRequest, limits, refusals }: Serving,
+): ProtocolServer {
   const sockets = new Set<Socket>();
   let isClosing = false;
   const answer = oneByOne(onRequest, { limits, refusals });
@@ -47,10 +37,7 @@ export function createProtocolServer({
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: limits.checkIntervalMs,
   };
-  const secure =
-    tls === undefined
-      ? undefined
-      : createSecureServer({ tls, options, limits, refusals, onRequest: onExchange });
+  const secure = tls && createSecureServer(tls, options, { limits, refusals, onRequest: onExchange });
   const server = secure?.server ?? createPlainServer(options, onExchange);
   server.timeout = limits.socketTimeoutMs;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {

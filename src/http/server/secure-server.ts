@@ -30,19 +30,18 @@ const HTTP_TO_TLS = [
 const NOT_ADMITTED =
   'this exporter lets in only clients with a certificate that its CA has signed and a name in it that is allowed; yours is missing or is not one of these';
 
-export function createSecureServer({
-  tls,
-  options,
-  onRequest,
-  limits,
-  refusals,
-}: {
-  readonly tls: TlsPolicy;
-  readonly options: ServerOptions;
+/** What every server is made of. */
+export interface Serving {
   readonly onRequest: RequestListener;
   readonly limits: Limits;
   readonly refusals: Refusals;
-}): SecureServer {
+}
+
+export function createSecureServer(
+  tls: TlsPolicy,
+  options: ServerOptions,
+  { onRequest, limits, refusals }: Serving,
+): SecureServer {
   let current = tls;
   const server = createServer(
     {

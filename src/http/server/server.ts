@@ -97,7 +97,7 @@ export async function serveHttp(dependencies: HttpDependencies, options: HttpOpt
       gate.keep(request, response);
       answer(request, response);
     };
-    return createProtocolServer({ tls, onRequest, limits, refusals });
+    return createProtocolServer(tls, { onRequest, limits, refusals });
   };
   const doors: Readonly<Record<Door, ProtocolServer>> = {
     network: door(policy.tls, false),
