@@ -7,7 +7,10 @@ import type { GatewayLogPlace } from '../sources/gateway-log/places.ts';
 import type { GatewayChoice } from './gateway-choice.ts';
 
 /** Those of the watched gateways that log on this machine, and where. */
-export function loggingGateways(choices: readonly GatewayChoice[], config: Config): readonly LoggingGateway[] {
+export function loggingGateways(
+  choices: readonly GatewayChoice[],
+  config: Config,
+): readonly LoggingGateway[] {
   return choices.flatMap((choice): LoggingGateway[] => {
     const log = settingOf(choice, config);
     const places = placesOf(choice, log, config);

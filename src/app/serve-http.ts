@@ -120,7 +120,8 @@ function pagesOf(
         lastTickAgeMs: monitor.tickAgeMs(),
         limitMs: MISSED_TICKS * parts.core.options.limits.tickMs,
       }),
-    isReady: () => (monitor.isWarm() ? { ok: true } : { ok: false, why: 'not every viewpoint has looked yet' }),
+    isReady: () =>
+      monitor.isWarm() ? { ok: true } : { ok: false, why: 'not every viewpoint has looked yet' },
     reload: {
       isEnabled: () => loadAgain !== undefined && isEnabled(),
       reload: () => started.then(() => reloader.reload()),

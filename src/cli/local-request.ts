@@ -49,7 +49,9 @@ export const localRequest: LocalRequest = (way, path, withinMs) =>
         if (size > MAX_BODY_BYTES) request.destroy(new Error('its answer has no end'));
         else chunks.push(chunk);
       });
-      response.on('end', () => resolve(new Response(Buffer.concat(chunks), { status: response.statusCode ?? 500 })));
+      response.on('end', () =>
+        resolve(new Response(Buffer.concat(chunks), { status: response.statusCode ?? 500 })),
+      );
     });
     request.end();
   });

@@ -122,7 +122,9 @@ function addCommands(program: Command, { ask, flags }: Asking): void {
     .command('demo')
     .description('simulate a gateway and three node hosts, and watch what happens to them')
     .addOption(durationOption('--duration', 'end by itself after this long'))
-    .action(({ duration }: { readonly duration?: number }) => ask({ command: 'demo', flags, ...(duration !== undefined && { durationMs: duration }) }));
+    .action(({ duration }: { readonly duration?: number }) =>
+      ask({ command: 'demo', flags, ...(duration !== undefined && { durationMs: duration }) }),
+    );
   program
     .command('config')
     .description('validate the configuration (config check)')
@@ -166,7 +168,9 @@ function addCheck(program: Command, { ask, flags }: Asking): void {
     .addOption(durationOption('--timeout', 'how long it may look for itself', '25s'))
     .option('--json', 'print JSON instead of a table')
     .addOption(new Option('--kind <kind>', 'of nodes of this kind alone').choices(NODE_KINDS))
-    .action(({ standalone = false, json = false, kind, timeout }: CheckFlags) => ask({ command: 'check', flags, standalone, json, kind, timeoutMs: timeout }));
+    .action(({ standalone = false, json = false, kind, timeout }: CheckFlags) =>
+      ask({ command: 'check', flags, standalone, json, kind, timeoutMs: timeout }),
+    );
 }
 
 interface DrillFlags {
@@ -198,7 +202,9 @@ function addDrill(program: Command, { ask, flags }: Asking): void {
         '1m',
       ),
     )
-    .action(({ alertmanager, label, hold, timeout }: DrillFlags) => ask({ command: 'drill', flags, alertmanager, labels: label, holdMs: hold, timeoutMs: timeout }));
+    .action(({ alertmanager, label, hold, timeout }: DrillFlags) =>
+      ask({ command: 'drill', flags, alertmanager, labels: label, holdMs: hold, timeoutMs: timeout }),
+    );
 }
 
 /** It needs no setting, so its help lists none. */
@@ -223,7 +229,9 @@ function addServiceCommands(program: Command, { ask, flags }: Asking): void {
       .command(action)
       .description(description)
       .option('--run-as <user>', 'a service of the machine (systemd), running as the user of the node host')
-      .action((options: Partial<Omit<ServiceRequest, 'action' | 'flags'>>) => ask({ command: 'service', action, dryRun: false, yes: false, ...options, flags }));
+      .action((options: Partial<Omit<ServiceRequest, 'action' | 'flags'>>) =>
+        ask({ command: 'service', action, dryRun: false, yes: false, ...options, flags }),
+      );
   const change = (action: ServiceRequest['action'], description: string): Command =>
     add(action, description)
       .option('--dry-run', 'print what would be done, and do nothing')

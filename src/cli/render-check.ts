@@ -1,5 +1,11 @@
 import type { GatewayDocument, NodeDocument } from '../document/nodes-document.ts';
-import { heartbeatWords, lastSeenWords, proofWords, viewpointsOf, type Phrase } from '../document/viewpoints.ts';
+import {
+  heartbeatWords,
+  lastSeenWords,
+  proofWords,
+  viewpointsOf,
+  type Phrase,
+} from '../document/viewpoints.ts';
 import { recoveryWords } from '../document/recovery-words.ts';
 import { ageInWords } from '../document/age.ts';
 import type { PluginStatus } from './exit-code.ts';

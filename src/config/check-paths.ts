@@ -51,7 +51,11 @@ export async function checkPaths(
   const { gateway, gateways, state, nodes } = config;
   const named: readonly Named[] = [
     ['gateway.token_file', gateway.tokenFile, checkToken],
-    ...gateways.map(({ tokenFile }, index): Named => [`gateways[${index}].token_file`, tokenFile, checkToken]),
+    ...gateways.map(({ tokenFile }, index): Named => [
+      `gateways[${index}].token_file`,
+      tokenFile,
+      checkToken,
+    ]),
     ...namedByActing(config, options.acting),
     ['state.dir', options.stateDir ? state.dir : undefined, checkStateDir],
     ...nodes.flatMap(({ log, locator }, index): readonly Named[] => {
@@ -65,7 +69,10 @@ export async function checkPaths(
   ];
   const [web, ...findings] = await Promise.all([
     checkWebConfig(config, fs),
-    ...named.map(async ([key, path, check]) => ({ key, finding: path === undefined ? path : await check(path, fs) })),
+    ...named.map(async ([key, path, check]) => ({
+      key,
+      finding: path === undefined ? path : await check(path, fs),
+    })),
   ]);
   const collect = (severity: 'problem' | 'warning'): ConfigProblem[] =>
     findings.flatMap(({ key, finding }) =>
@@ -157,8 +164,7 @@ function secretFile({ name, isIn, mistakeIn }: Secret): Check {
     if (facts.kind === 'directory')
       return problem(`${shown} is a directory; name the file with the ${name} in it.`);
     const read = await fs.readText(path);
-    if ('error' in read)
-      return problem(`${shown} ${explainRefusal(read.error)}; ${READABLE}.`);
+    if ('error' in read) return problem(`${shown} ${explainRefusal(read.error)}; ${READABLE}.`);
     const mistake = mistakeIn(read.text);
     if (mistake !== undefined) return problem(`${shown} ${mistake}.`);
     if (!facts.readableByOthers) return undefined;
@@ -238,7 +244,9 @@ async function checkNodeStateDir(path: string, fs: FileSystem): Promise<Finding>
 async function checkPidFile(path: string, fs: FileSystem): Promise<Finding> {
   const facts = await fs.kindOf(path);
   if ('error' in facts) {
-    return facts.error === 'ENOENT' ? undefined : problem(`${path} ${explainRefusal(facts.error)}; ${READABLE}.`);
+    return facts.error === 'ENOENT'
+      ? undefined
+      : problem(`${path} ${explainRefusal(facts.error)}; ${READABLE}.`);
   }
   return facts.kind === 'directory'
     ? problem(`${path} is a directory; name the file with the pid in it.`)

@@ -84,7 +84,9 @@ function interpret(path: string, content: unknown, home: string): OpenclawConfig
     credential:
       !isRemote && child(auth, 'mode') === 'none' ? 'not-needed' : credentialIn(isRemote ? remote : auth),
     problems: [
-      ...(found?.mistake === undefined ? [] : [`${found.key} in ${path} is ${found.mistake}; set gateway.url.`]),
+      ...(found?.mistake === undefined
+        ? []
+        : [`${found.key} in ${path} is ${found.mistake}; set gateway.url.`]),
       ...(gateway === undefined && child(content, '$include') !== undefined
         ? [`${path} includes other files, which are not read here; set gateway.url and gateway.token_file.`]
         : []),

@@ -1,4 +1,14 @@
-import { LineCounter, isMap, isNode, isScalar, isSeq, parseDocument, visit, type Document, type YAMLError } from 'yaml';
+import {
+  LineCounter,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  parseDocument,
+  visit,
+  type Document,
+  type YAMLError,
+} from 'yaml';
 import { messageOf } from '../runtime/error-parts.ts';
 import { formatKey, type KeyPath } from './key-path.ts';
 import type { Origin, Said } from './origin.ts';

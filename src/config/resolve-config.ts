@@ -76,8 +76,7 @@ function placed<T extends object>(
   const entries = Object.entries(fields).map(([field, value]: [string, unknown]) => {
     const row = rows.find((each) => each.field === field);
     if (row?.form.place === undefined) return [field, value];
-    const path =
-      index === undefined ? [section, row.leaf] : [section.replace('[]', ''), index, row.leaf];
+    const path = index === undefined ? [section, row.leaf] : [section.replace('[]', ''), index, row.leaf];
     const origin = whoSaid(said, path);
     const directory = origin.kind === 'file' ? dirname(resolve(cwd, origin.file)) : cwd;
     const absolute = (path: string): string => expandPath(path, { home: environment.home, directory });
@@ -136,10 +135,7 @@ function targetId(locator: NodeLocator): TargetId {
 }
 
 /** The same node host, or the same name, twice. */
-export function findDuplicateNodes(
-  nodes: readonly NodeTarget[],
-  said: Said,
-): readonly ConfigProblem[] {
+export function findDuplicateNodes(nodes: readonly NodeTarget[], said: Said): readonly ConfigProblem[] {
   const firstById = new Map<string, number>();
   const firstByName = new Map<string, number>();
   return nodes.flatMap(({ id, name, locator }, index) => {

@@ -8,8 +8,6 @@ export interface DemoSurroundings {
   readonly tokenFile: string;
   readonly nodeHosts: readonly NodeHostPlace[];
   readonly exporterStateDir: string;
-  /** Where to serve when nobody asked for an address. */
-  readonly fallbackListen: TcpAddress;
 }
 
 /** Whether somebody said where to serve. */
@@ -21,14 +19,16 @@ export function isAddressGiven({ web, origins }: Config): boolean {
  * What the exporter is started with: the demo's gateway and node hosts, and whatever else was asked for, as of `serve`. What the
  * environment says about a gateway and node hosts is about the real ones of this machine; only flags and the
  * configuration file can mean the demo.
+ *
+ * @param fallbackListen where to serve when nobody asked for an address
  */
-export function demoConfig(config: Config, demo: DemoSurroundings): Config {
+export function demoConfig(config: Config, demo: DemoSurroundings, fallbackListen: TcpAddress): Config {
   const asked = (key: string): boolean => saidBy(config, key, ['flag', 'file']);
   const keepsGateway = asked('gateway');
   const keepsNodes = asked('nodes');
   return {
     ...config,
-    web: isAddressGiven(config) ? config.web : { ...config.web, listen: [demo.fallbackListen] },
+    web: isAddressGiven(config) ? config.web : { ...config.web, listen: [fallbackListen] },
     gateway: keepsGateway
       ? config.gateway
       : { target: { kind: 'given', url: demo.gatewayUrl }, tokenFile: demo.tokenFile },

@@ -8,6 +8,12 @@ import type { Cast, Stage } from './scenario.ts';
 import { SimulatedGateway } from './simulated-gateway.ts';
 import { SimulatedNodeHost, type NodeHostPlace } from './simulated-node-host.ts';
 
+export interface SurroundingsOptions {
+  readonly cast: Cast;
+  /** Told when a node host ends that the story did not end: somebody plays along. */
+  readonly onDeath: (name: string, how: string) => void;
+}
+
 /**
  * A gateway and the node hosts of a cast, in a fresh directory that goes with them. However this process ends, its
  * guardian ends the node hosts and removes the directory.
@@ -22,29 +28,21 @@ export class Surroundings implements Stage {
   readonly #restarting = new Map<string, Promise<void>>();
   #isStopping = false;
 
-  private constructor(options: { cast: Cast; port: number; onDeath: (name: string, how: string) => void }) {
+  private constructor({ cast, onDeath }: SurroundingsOptions, port: number) {
     // The real path: that is what the exporter finds in the environment of a process (macOS links its temp directory).
     this.#directory = realpathSync(mkdtempSync(join(tmpdir(), 'openclaw-liveness-demo-')));
     this.#guardian = new Guardian(this.#directory);
     this.#token = randomBytes(16).toString('hex');
     writeFileSync(this.tokenFile, `${this.#token}\n`, { mode: 0o600 });
-    this.#gateway = new SimulatedGateway({ token: this.#token, port: options.port });
-    const { zombie, frozen, survivor } = options.cast;
+    this.#gateway = new SimulatedGateway({ token: this.#token, port });
     this.#nodeHosts = new Map(
-      [zombie, frozen, survivor].map((name) => [
-        name,
-        this.#createNodeHost(name, options.port, options.onDeath),
-      ]),
+      Object.values(cast).map((name: string) => [name, this.#createNodeHost(name, port, onDeath)]),
     );
   }
 
   /** Starts the gateway and then the node hosts. Rejects, with everything taken down again, when that fails. */
-  static async start(options: {
-    readonly cast: Cast;
-    /** Told when a node host ends that the story did not end: somebody plays along. */
-    readonly onDeath: (name: string, how: string) => void;
-  }): Promise<Surroundings> {
-    const surroundings = new Surroundings({ ...options, port: await findLastingPort() });
+  static async start(options: SurroundingsOptions): Promise<Surroundings> {
+    const surroundings = new Surroundings(options, await findLastingPort());
     try {
       await surroundings.#gateway.start();
       for (const nodeHost of surroundings.#nodeHosts.values()) await nodeHost.start();
@@ -120,7 +118,7 @@ export class Surroundings implements Stage {
   #createNodeHost(
     name: string,
     gatewayPort: number,
-    onDeath: (name: string, how: string) => void,
+    onDeath: SurroundingsOptions['onDeath'],
   ): SimulatedNodeHost {
     const home = join(this.#directory, name);
     return new SimulatedNodeHost({

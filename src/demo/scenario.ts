@@ -102,7 +102,9 @@ export function playScenario({ acts, stage, timers, tell }: Play): () => void {
   const plans = acts.map(({ atMs, tell: text, deed }) =>
     timers.after(atMs, () => {
       tell({ atMs, text });
-      Promise.resolve(deed?.(stage)).catch((error: unknown) => tell({ atMs, text: `that failed: ${messageOf(error)}` }));
+      Promise.resolve(deed?.(stage)).catch((error: unknown) =>
+        tell({ atMs, text: `that failed: ${messageOf(error)}` }),
+      );
     }),
   );
   return () => {

@@ -123,9 +123,7 @@ export class SimulatedGateway {
     this.#background.add(
       this.#timers.every(TICK_INTERVAL_MS, () => this.#broadcast('tick', { ts: this.#timers.wallMs() })),
     );
-    this.#background.add(
-      this.#timers.every(PING_INTERVAL_MS, () => this.#pingAll()),
-    );
+    this.#background.add(this.#timers.every(PING_INTERVAL_MS, () => this.#pingAll()));
   }
 
   /** Goes for good: a restart that is under way does not come back either. */
@@ -286,7 +284,9 @@ export class SimulatedGateway {
       return;
     }
     const id = randomUUID();
-    const giveUp = this.#timers.after(timeoutMs, () => this.#settle(id, nodeError('TIMEOUT', 'node invoke timed out')));
+    const giveUp = this.#timers.after(timeoutMs, () =>
+      this.#settle(id, nodeError('TIMEOUT', 'node invoke timed out')),
+    );
     this.#invocations.set(id, { nodeId, command, reply, giveUp });
     const paramsJSON = params.params === undefined ? null : JSON.stringify(params.params);
     const payload = { id, nodeId, command, paramsJSON, timeoutMs, idempotencyKey };

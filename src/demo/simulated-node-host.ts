@@ -164,7 +164,9 @@ function writeOpenclawScript(directory: string): string {
 async function birth(launcher: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     launcher.once('error', reject);
-    launcher.once('exit', (code) => reject(new Error(`the launcher of a simulated node host ended at once (exit code ${code ?? 'none'})`)));
+    launcher.once('exit', (code) =>
+      reject(new Error(`the launcher of a simulated node host ended at once (exit code ${code ?? 'none'})`)),
+    );
     launcher.once('message', (message) => resolve(message as number));
   });
 }

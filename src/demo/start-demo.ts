@@ -1,6 +1,5 @@
+import type { RunningExporter, StartResult } from '../app/port.ts';
 import type { Config } from '../config/config.ts';
-import type { TcpAddress } from '../config/listen-address.ts';
-import type { Snapshot } from '../core/index.ts';
 import type { Output } from '../runtime/terminal.ts';
 import { demoConfig, isAddressGiven } from './demo-config.ts';
 import { Surroundings } from './demo-surroundings.ts';
@@ -17,20 +16,15 @@ const REFRESH_MS = 1_000;
 const DEFAULT_LISTEN = { kind: 'tcp', host: '127.0.0.1', port: 9789 } as const;
 
 /** What the demo needs of the exporter that it starts: the real one. */
-export interface DemoExporter {
-  /** Where it serves: `http://127.0.0.1:9789`, `https://…`, `unix:/path`. */
-  readonly urls: readonly string[];
-  snapshot(): Snapshot;
-  stop(): Promise<void>;
-}
+export type DemoExporter = Pick<RunningExporter, 'urls' | 'snapshot' | 'stop'>;
 
-export type ExporterStart<Problem> =
-  { readonly ok: true; readonly exporter: DemoExporter } | { readonly ok: false; readonly problem: Problem };
+type NotStarted = Extract<StartResult, { readonly ok: false }>;
+type ExporterStart = { readonly ok: true; readonly exporter: DemoExporter } | NotStarted;
 
-export interface DemoOptions<Problem> {
+export interface DemoOptions {
   /** As for `serve`; the demo fills in its own gateway and node hosts. */
   readonly config: Config;
-  readonly startExporter: (config: Config) => Promise<ExporterStart<Problem>>;
+  readonly startExporter: (config: Config) => Promise<ExporterStart>;
   readonly output: Output;
   readonly color: boolean;
   /** Ends by itself after this long; runs until `stop` when absent. */
@@ -45,19 +39,25 @@ export interface Demo {
   stop(): Promise<void>;
 }
 
-export type DemoStart<Problem> =
-  { readonly ok: true; readonly demo: Demo } | { readonly ok: false; readonly problem: Problem };
-
 /** Starts a simulated gateway, three simulated node hosts and the real exporter, and tells a story with them. */
-export async function startDemo<Problem>(options: DemoOptions<Problem>): Promise<DemoStart<Problem>> {
-  const usual = options.config.web.listen.find((address) => address.kind === 'tcp') ?? DEFAULT_LISTEN;
-  const isTaken = !isAddressGiven(options.config) && !(await isPortFree(usual.port));
+export async function startDemo(
+  options: DemoOptions,
+): Promise<{ readonly ok: true; readonly demo: Demo } | NotStarted> {
+  const { config } = options;
+  const usual = config.web.listen.find((address) => address.kind === 'tcp') ?? DEFAULT_LISTEN;
+  const isTaken = !isAddressGiven(config) && !(await isPortFree(usual.port));
+  const fallbackListen = isTaken ? { ...usual, port: 0 } : usual;
   const show: { running?: RunningDemo } = {};
   const surroundings = await Surroundings.start({
     cast: DEMO_CAST,
     onDeath: (name, how) => show.running?.tell(`${name} has ended (${how}); nobody restarts it`),
   });
-  const started = await startOrStop(surroundings, options, isTaken ? { ...usual, port: 0 } : usual);
+  let started: ExporterStart | undefined;
+  try {
+    started = await options.startExporter(demoConfig(config, surroundings, fallbackListen));
+  } finally {
+    if (started?.ok !== true) await surroundings.stop();
+  }
   if (!started.ok) return started;
   const running = new RunningDemo(options, surroundings, started.exporter);
   show.running = running;
@@ -65,27 +65,10 @@ export async function startDemo<Problem>(options: DemoOptions<Problem>): Promise
   return { ok: true, demo: running };
 }
 
-async function startOrStop<Problem>(
-  surroundings: Surroundings,
-  { config, startExporter }: DemoOptions<Problem>,
-  fallbackListen: TcpAddress,
-): Promise<ExporterStart<Problem>> {
-  try {
-    const { gatewayUrl, tokenFile, nodeHosts, exporterStateDir } = surroundings;
-    const started = await startExporter(
-      demoConfig(config, { gatewayUrl, tokenFile, nodeHosts, exporterStateDir, fallbackListen }),
-    );
-    if (!started.ok) await surroundings.stop();
-    return started;
-  } catch (error: unknown) {
-    await surroundings.stop();
-    throw error;
-  }
-}
-
 class RunningDemo implements Demo {
-  readonly ended: Promise<void>;
-  readonly #options: Omit<DemoOptions<unknown>, 'startExporter'>;
+  readonly #end = Promise.withResolvers<undefined>();
+  readonly ended: Promise<undefined> = this.#end.promise;
+  readonly #options: DemoOptions;
   readonly #timers: Timers;
   readonly #surroundings: Surroundings;
   readonly #exporter: DemoExporter;
@@ -95,27 +78,23 @@ class RunningDemo implements Demo {
   readonly #endings: (() => void)[] = [];
   #told: Told = new Map();
   #stopping: Promise<void> | undefined;
-  #end!: () => void;
 
-  constructor(
-    options: Omit<DemoOptions<unknown>, 'startExporter'>,
-    surroundings: Surroundings,
-    exporter: DemoExporter,
-  ) {
+  constructor(options: DemoOptions, surroundings: Surroundings, exporter: DemoExporter) {
     this.#options = options;
     this.#timers = options.timers ?? systemTimers;
     this.#surroundings = surroundings;
     this.#exporter = exporter;
     this.#painter = new Painter(options.output);
     this.#startedAtMs = this.#timers.monoMs();
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve;
-    });
   }
 
   begin(notes: readonly string[]): void {
-    for (const line of this.#introduction(notes)) this.#write(line);
-    const { durationMs } = this.#options;
+    const { durationMs, output } = this.#options;
+    this.#write(
+      'openclaw-liveness-exporter demo: the real exporter, watching a simulated gateway and three simulated node hosts',
+      ...notes,
+      ...(output.isTty ? [''] : this.#footer()),
+    );
     this.#endings.push(
       playScenario({
         acts: demoScenario(DEMO_CAST),
@@ -133,20 +112,18 @@ class RunningDemo implements Demo {
     this.#add({ atMs: this.#elapsedMs(), text });
   }
 
-  async stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
-    return this.#stopping;
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop());
   }
 
   async #stop(): Promise<void> {
     for (const end of this.#endings) end();
     try {
-      this.#write('');
-      for (const line of summaryLines(this.#exporter.snapshot())) this.#write(line);
+      this.#write('', ...summaryLines(this.#exporter.snapshot()));
       await this.#exporter.stop();
     } finally {
       await this.#surroundings.stop();
-      this.#end();
+      this.#end.resolve(undefined);
     }
   }
 
@@ -168,34 +145,22 @@ class RunningDemo implements Demo {
   }
 
   #paint(): void {
-    this.#painter.paint(
-      renderLiveTable({
-        snapshot: this.#exporter.snapshot(),
-        story: this.#story,
-        elapsedMs: this.#elapsedMs(),
-        footer: this.#footer(),
-        columns: this.#options.output.columns,
-        rows: this.#options.output.rows,
-        color: this.#options.color,
-      }),
-    );
+    const { output, color } = this.#options;
+    const { columns, rows } = output;
+    const table = {
+      snapshot: this.#exporter.snapshot(),
+      story: this.#story,
+      elapsedMs: this.#elapsedMs(),
+      footer: this.#footer(),
+    };
+    this.#painter.paint(renderLiveTable({ ...table, columns, rows, color }));
   }
 
   #writeChanges(): void {
-    const { lines, told } = describeChanges(this.#told, {
-      snapshot: this.#exporter.snapshot(),
-      elapsedMs: this.#elapsedMs(),
-    });
+    const now = { snapshot: this.#exporter.snapshot(), elapsedMs: this.#elapsedMs() };
+    const { lines, told } = describeChanges(this.#told, now);
     this.#told = told;
-    for (const line of lines) this.#write(line);
-  }
-
-  #introduction(notes: readonly string[]): readonly string[] {
-    return [
-      'openclaw-liveness-exporter demo: the real exporter, watching a simulated gateway and three simulated node hosts',
-      ...notes,
-      ...(this.#options.output.isTty ? [''] : this.#footer()),
-    ];
+    this.#write(...lines);
   }
 
   #footer(): readonly string[] {
@@ -209,8 +174,8 @@ class RunningDemo implements Demo {
     ];
   }
 
-  #write(line: string): void {
-    this.#options.output.write(`${line}\n`);
+  #write(...lines: readonly string[]): void {
+    for (const line of lines) this.#options.output.write(`${line}\n`);
   }
 }
 

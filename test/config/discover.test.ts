@@ -82,7 +82,11 @@ describe('openclaw.json', () => {
     ['keys of the prototype', '{ "__proto__": { "gateway": { "port": 1 } } }'],
   ])('with %s in it is read as if it said nothing', (_what, content) => {
     expect(discover(content)).toBe('ws://127.0.0.1:18789 (OpenClaw’s default)');
-    expect(view(content)).toMatchObject({ isRemote: expect.any(Boolean) as boolean, credential: 'absent', problems: [] });
+    expect(view(content)).toMatchObject({
+      isRemote: expect.any(Boolean) as boolean,
+      credential: 'absent',
+      problems: [],
+    });
   });
 
   it('with a port that is none, and a remote URL that is none, says so', () => {

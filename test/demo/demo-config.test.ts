@@ -11,8 +11,9 @@ const SURROUNDINGS = {
     { name: 'mac-studio', stateDir: '/tmp/demo/mac-studio/state', logPath: '/tmp/demo/mac-studio/node.log' },
   ],
   exporterStateDir: '/tmp/demo/exporter',
-  fallbackListen: { kind: 'tcp', host: '127.0.0.1', port: 0 } as const,
 };
+
+const FALLBACK = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const;
 
 async function configured(
   flags: readonly GivenFlag[],
@@ -28,21 +29,21 @@ describe('the configuration of the demo', () => {
     const real = await configured([{ flag: '--web.config.file', value: '/etc/web.yml' }], {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
     });
-    const { otlp, web } = demoConfig(real, SURROUNDINGS);
+    const { otlp, web } = demoConfig(real, SURROUNDINGS, FALLBACK);
     expect(otlp).toEqual(real.otlp);
     expect(Object.keys(otlp?.collectors ?? {})).toEqual(['metrics', 'logs', 'traces']);
-    expect(web).toEqual({ ...real.web, listen: [SURROUNDINGS.fallbackListen] });
+    expect(web).toEqual({ ...real.web, listen: [FALLBACK] });
     expect(web.configFile).toBe('/etc/web.yml');
   });
 
   it('serves wherever serve would, if somebody said where', async () => {
     const addresses = ['unix:/run/demo.sock', '[::1]:9700'];
     const real = await configured(addresses.map((value) => ({ flag: '--web.listen-address', value })));
-    expect(demoConfig(real, SURROUNDINGS).web).toEqual(real.web);
+    expect(demoConfig(real, SURROUNDINGS, FALLBACK).web).toEqual(real.web);
   });
 
   it('is the simulated gateway and node hosts, with every viewpoint on, where nobody asks for anything', async () => {
-    const config = demoConfig(await configured([]), SURROUNDINGS);
+    const config = demoConfig(await configured([]), SURROUNDINGS, FALLBACK);
     expect(config.gateway).toEqual({
       target: { kind: 'given', url: 'ws://127.0.0.1:21000' },
       tokenFile: '/tmp/demo/gateway-token',
@@ -70,6 +71,7 @@ describe('the configuration of the demo', () => {
         { flag: '--probe', value: false },
       ]),
       SURROUNDINGS,
+      FALLBACK,
     );
     expect(config.web.listen).toEqual([{ kind: 'tcp', host: '127.0.0.1', port: 9999 }]);
     expect(config.log.level).toBe('debug');
@@ -85,6 +87,7 @@ describe('the configuration of the demo', () => {
         { flag: '--node.state-dir', value: '/tmp/other' },
       ]),
       SURROUNDINGS,
+      FALLBACK,
     );
     expect(config.gateway.target).toMatchObject({ url: expect.stringContaining('127.0.0.1:1') as string });
     expect(config.gateway.tokenFile).toBeUndefined();
@@ -98,7 +101,7 @@ describe('the configuration of the demo', () => {
       OPENCLAW_LIVENESS_STATE_DIR: '/var/lib/exporter',
       OPENCLAW_LIVENESS_WEB_LISTEN_ADDRESS: ':9700',
     });
-    const demo = demoConfig(config, SURROUNDINGS);
+    const demo = demoConfig(config, SURROUNDINGS, FALLBACK);
     expect(demo.gateway.target).toEqual({ kind: 'given', url: 'ws://127.0.0.1:21000' });
     expect(demo.nodes.map((node) => node.name)).toEqual(['mac-studio']);
     expect(demo.state.dir).toBe('/tmp/demo/exporter');

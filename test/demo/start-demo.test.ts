@@ -124,16 +124,17 @@ describe('the demo', () => {
 
   it('takes everything down again when the exporter does not start', TIMEOUT, async () => {
     let tokenFile = '';
+    const problem = { message: 'port in use', exitCode: 1 };
     const started = await startDemo({
       config: await defaultConfig(),
       startExporter: async (config) => {
         tokenFile = config.gateway.tokenFile ?? '';
-        return Promise.resolve({ ok: false, problem: 'port in use' } as const);
+        return Promise.resolve({ ok: false, problem } as const);
       },
       output: terminal(() => undefined),
       color: false,
     });
-    expect(started).toEqual({ ok: false, problem: 'port in use' });
+    expect(started).toEqual({ ok: false, problem });
     expect(tokenFile).not.toBe('');
     expect(existsSync(dirname(tokenFile))).toBe(false);
   });

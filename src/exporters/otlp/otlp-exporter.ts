@@ -197,7 +197,8 @@ function prepareLogs(
       };
       review();
       return {
-        transition: ({ transition, node, outage }) => logger.emit(stateChangeEvent(transition, node, outage?.ids)),
+        transition: ({ transition, node, outage }) =>
+          logger.emit(stateChangeEvent(transition, node, outage?.ids)),
         recovery: (step, node, outage) => logger.emit(recoveryEvent(step, node, outage)),
       };
     },

@@ -37,7 +37,9 @@ export function sendBatch<T>(
         resolve(isFinal ? 'refused' : 'failed');
       }
     };
-    const cancel = after(timeoutMs, () => finish({ code: ExportResultCode.FAILED, error: new Error(`timed out after ${timeoutMs} ms`) }));
+    const cancel = after(timeoutMs, () =>
+      finish({ code: ExportResultCode.FAILED, error: new Error(`timed out after ${timeoutMs} ms`) }),
+    );
     try {
       exporter.export([...batch], finish);
     } catch (error: unknown) {

@@ -4,7 +4,11 @@ import { oneLine } from '../../runtime/one-line.ts';
 import { sendText } from './respond.ts';
 
 /** The snapshot with the nodes of the kind that is asked for; `undefined` where there is no such kind, which is answered. */
-export function ofAskedKind({ query }: Request, response: Response, snapshot: Snapshot): Snapshot | undefined {
+export function ofAskedKind(
+  { query }: Request,
+  response: Response,
+  snapshot: Snapshot,
+): Snapshot | undefined {
   const { kind: asked } = query;
   if (asked === undefined) return snapshot;
   const kind = NODE_KINDS.find((known) => known === asked);

@@ -39,4 +39,5 @@ export const runbookRoute: RequestHandler<{ alert: string }> = async (request, r
 };
 
 /** `/runbooks`: the list. */
-export const runbooksRoute: RequestHandler = (request, response) => response.redirect(request.path.endsWith('/') ? INDEX : `runbooks/${INDEX}`);
+export const runbooksRoute: RequestHandler = (request, response) =>
+  response.redirect(request.path.endsWith('/') ? INDEX : `runbooks/${INDEX}`);

@@ -113,5 +113,7 @@ async function deliver(plain: Buffer, readers: Set<Reader>): Promise<void> {
 
 /** Rejects once `signal` is aborted, so that a rendering that hangs holds nobody up. */
 function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+  return new Promise((_resolve, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error)),
+  );
 }

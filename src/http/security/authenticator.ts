@@ -70,7 +70,9 @@ export class Authenticator {
     const ofAddress = this.#waiting.filter((waiting) => waiting.address === address).length;
     if (this.#waiting.length >= MAX_WAITING || ofAddress >= MAX_WAITING_PER_ADDRESS)
       return Promise.resolve('busy');
-    const result = new Promise<AuthResult>((resolve) => this.#waiting.push({ key, password, hash, isUser: found !== undefined, address, resolve }));
+    const result = new Promise<AuthResult>((resolve) =>
+      this.#waiting.push({ key, password, hash, isUser: found !== undefined, address, resolve }),
+    );
     this.#pending.set(key, result);
     this.#checkNext();
     return result;
