@@ -1,4 +1,4 @@
-import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
+import type { ExportResult } from '@opentelemetry/core';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { SignalLink } from './signal-link.ts';
 
@@ -9,7 +9,7 @@ import type { SignalLink } from './signal-link.ts';
 export class LinkedMetricExporter implements PushMetricExporter {
   readonly #exporter: PushMetricExporter;
   readonly #link: SignalLink;
-  #failure: Error | undefined;
+  #failed: ExportResult | undefined;
 
   constructor(exporter: PushMetricExporter, link: SignalLink) {
     this.#exporter = exporter;
@@ -18,21 +18,16 @@ export class LinkedMetricExporter implements PushMetricExporter {
 
   /** To be called at the start of each collection. */
   begin(): void {
-    this.#failure = undefined;
+    this.#failed = undefined;
   }
 
   export(metrics: ResourceMetrics, done: (result: ExportResult) => void): void {
-    if (this.#failure !== undefined) {
-      done({ code: ExportResultCode.FAILED, error: this.#failure });
+    if (this.#failed !== undefined) {
+      done(this.#failed);
       return;
     }
     this.#exporter.export(metrics, (result) => {
-      if (result.code === ExportResultCode.SUCCESS) {
-        this.#link.succeeded();
-      } else {
-        this.#failure = result.error ?? new Error('the collector did not take it');
-        this.#link.failed(this.#failure);
-      }
+      if (this.#link.answered(result) !== undefined) this.#failed = result;
       done(result);
     });
   }

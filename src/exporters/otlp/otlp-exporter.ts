@@ -6,7 +6,6 @@ import { AlwaysOnSampler, type ReadableSpan, type SpanProcessor } from '@opentel
 import type { NodeSnapshot, RecoveryStep, Snapshot, Transition } from '../../core/index.ts';
 import { systemAfter, type After } from '../../runtime/after.ts';
 import { catalogueProducer, type Telling } from './catalogue-producer.ts';
-import { DeliveryQueue } from './delivery-queue.ts';
 import { EntityEvents } from './entity-events.ts';
 import type { NetworkReasonOf } from './export-failure.ts';
 import { messageOf } from '../../runtime/error-parts.ts';
@@ -16,15 +15,13 @@ import { officialExporters } from './official-exporters.ts';
 import type { OtlpCollector, OtlpProtocol, OtlpSettings } from './otlp-settings.ts';
 import { OTLP_SIGNALS, type OtlpSignal, type OtlpSignalStatus } from './otlp-status.ts';
 import { outageOf } from './outage.ts';
-import { GivenIds, sendOutage } from './outage-span.ts';
-import { traceOf } from './outage-trace.ts';
-import { metricTimes, queueLimits, type QueueLimits } from './pace.ts';
-import { recoveryEvent } from './recovery-event.ts';
+import { GivenIds, sendOutage, traceOf } from './outage-span.ts';
+import { metricTimes, queueLimits } from './pace.ts';
+import { queueTo } from './queue-to.ts';
 import { resourceOf, SCHEMA_URL, SERVICE_NAME } from './resource.ts';
 import { listenToComplaints, startSdk } from './running-sdk.ts';
-import { sendBatch, type BatchExporter } from './send-batch.ts';
 import { SignalLink } from './signal-link.ts';
-import { stateChangeEvent } from './state-change-event.ts';
+import { recoveryEvent, stateChangeEvent } from './node-host-event.ts';
 import { scrubberFor, type Scrub } from './target-scrubber.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 
@@ -176,10 +173,8 @@ function prepareLogs(
   { version, snapshot, isReady, after = systemAfter }: OtlpExporterOptions,
 ): Signal {
   const exporter = exportersOf(protocol, version).logs();
-  const { queue, ends } = queueTo<ReadWriteLogRecord>(exporter, link, {
-    limits: queueLimits('OTEL_BLRP'),
-    after,
-  });
+  const limits = queueLimits('OTEL_BLRP');
+  const { queue, ends } = queueTo<ReadWriteLogRecord>(exporter, { link, limits, after });
   let cancelReview: (() => void) | undefined;
   const processor: LogRecordProcessor = {
     onEmit: (record) => queue.add(record),
@@ -215,7 +210,8 @@ function prepareTraces(
   { version, after = systemAfter }: OtlpExporterOptions,
 ): Signal {
   const exporter = exportersOf(protocol, version).traces();
-  const { queue, ends } = queueTo<ReadableSpan>(exporter, link, { limits: queueLimits('OTEL_BSP'), after });
+  const limits = queueLimits('OTEL_BSP');
+  const { queue, ends } = queueTo<ReadableSpan>(exporter, { link, limits, after });
   const ids = new GivenIds();
   const processor: SpanProcessor = {
     onStart: () => undefined,
@@ -243,25 +239,6 @@ function prepareTraces(
     },
     close: () => queue.close(),
   };
-}
-
-/** A queue to an exporter, and how a processor of the SDK ends with both. */
-function queueTo<T>(
-  exporter: BatchExporter<T> & { shutdown(): Promise<void> },
-  link: SignalLink,
-  { limits, after }: { readonly limits: QueueLimits; readonly after: After },
-) {
-  const queue = new DeliveryQueue<T>({
-    limits,
-    after,
-    send: (batch) => sendBatch(batch, { exporter, link, timeoutMs: limits.timeoutMs, after }),
-    onDropped: (records) => link.dropped(records),
-  });
-  const shutdown = async (): Promise<void> => {
-    await queue.close();
-    await exporter.shutdown();
-  };
-  return { queue, ends: { forceFlush: () => queue.flush(), shutdown } };
 }
 
 function exportersOf(protocol: OtlpProtocol, version: string): ReturnType<typeof officialExporters> {

@@ -1,13 +1,33 @@
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, type SpanContext, type Tracer } from '@opentelemetry/api';
+import {
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  type SpanContext,
+  type Tracer,
+} from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
+import { createHash } from 'node:crypto';
 import type { IdGenerator } from '@opentelemetry/sdk-trace';
 import { type NodeSnapshot, type Transition, wouldRestartHelp } from '../../core/index.ts';
 import { redactText } from '../../telemetry/redact.ts';
 import type { Outage } from './outage.ts';
-import { nodeHostFacts, nodeHostId } from './node-host-event.ts';
-import { STATE_CHANGE, transitionAttributes } from './state-change-event.ts';
+import { nodeHostFacts, nodeHostId, STATE_CHANGE, transitionAttributes } from './node-host-event.ts';
 
 const OUTAGE = 'openclaw.nodehost.outage';
+
+/**
+ * The ids under which an outage is known: the same each time they are worked out, also by the next run of the exporter.
+ * So its state changes can be sent as they happen, with the ids of a span that is only made when the outage has ended.
+ */
+export function traceOf(outage: Outage, node: NodeSnapshot, serviceInstanceId: string): SpanContext {
+  const opened = outage.verdicts[0].at.wallMs;
+  // Not by its gateway: it may be attached to another one in the end.
+  const digest = createHash('sha256')
+    .update(JSON.stringify([serviceInstanceId, node.key, opened]))
+    .digest('hex');
+  return { traceId: digest.slice(0, 32), spanId: digest.slice(32, 48), traceFlags: TraceFlags.SAMPLED };
+}
 
 /** Gives the next span the ids that were worked out for it. */
 export class GivenIds implements IdGenerator {

@@ -1,3 +1,4 @@
+import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import { exportFailureOf, type ExportFailure, type NetworkReasonOf } from './export-failure.ts';
 import { unsentSignal, type OtlpSignal, type OtlpSignalStatus } from './otlp-status.ts';
 import type { Scrub } from './target-scrubber.ts';
@@ -28,14 +29,22 @@ export class SignalLink {
     return this.#status;
   }
 
-  succeeded(): void {
+  /** A request has ended. @returns why it was not taken */
+  answered({ code, error }: ExportResult): ExportFailure | undefined {
+    if (code !== ExportResultCode.SUCCESS)
+      return this.#failed(error ?? new Error('the collector did not take it'));
+    this.#succeeded();
+    return undefined;
+  }
+
+  #succeeded(): void {
     const { endpoint, telemetry } = this.#options;
     const { signal, up, exports } = this.#status;
     this.#status = { ...this.#status, up: true, exports: exports + 1 };
     if (up !== true) telemetry.otlpLinkUp({ signal, endpoint });
   }
 
-  failed(error: unknown): ExportFailure {
+  #failed(error: unknown): ExportFailure {
     const { endpoint, telemetry, networkReasonOf, scrub } = this.#options;
     const read = exportFailureOf(error, networkReasonOf);
     const failure = { ...read, message: scrub(read.message) };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { NodeState } from '../../../src/core/model/node-state.ts';
 import type { NodeSnapshot, Transition } from '../../../src/core/model/snapshot.ts';
 import { outageOf } from '../../../src/exporters/otlp/outage.ts';
-import { traceOf } from '../../../src/exporters/otlp/outage-trace.ts';
+import { traceOf } from '../../../src/exporters/otlp/outage-span.ts';
 import { ago, aNode } from '../../helpers/snapshots.ts';
 
 /** `unknown alive@90 zombie@60`: states with the seconds before now at which they were entered. */
