@@ -51,20 +51,6 @@ export type ListenResult =
   | { readonly ok: true; readonly server: HttpServer }
   | { readonly ok: false; readonly failure: ListenFailure };
 
-/** Ways in: what is asked of a client depends on how it came. */
-type Door =
-  /** TCP: TLS and credentials as the policy says. */
-  | 'network'
-  /** A Unix socket that every user may open: credentials, and no TLS, since nobody listens in on it. */
-  | 'local'
-  /** A Unix socket whose file keeps others out: who can open it has shown who they are. */
-  | 'private';
-
-function doorOf(address: BoundAddress): Door {
-  if (address.kind === 'tcp') return 'network';
-  return address.isPrivate ? 'private' : 'local';
-}
-
 /**
  * Serves the routes on every target, or on none. That one cannot be had is an expected failure and comes back as a
  * value; anything else rejects.
@@ -91,27 +77,31 @@ export async function serveHttp(dependencies: HttpDependencies, options: HttpOpt
     refusals,
     nowMs: () => performance.now(),
   });
-  const door = (tls: WebPolicy['tls'], isPrivate: boolean): ProtocolServer => {
-    const answer = guard.protect(app, { isPrivate });
+  const fronts: Server[] = [];
+  const servers: ProtocolServer[] = [];
+  const addresses: BoundAddress[] = [];
+  const close = async (graceMs: number): Promise<void> => {
+    const closed = fronts.map((front) => new Promise((resolve) => front.close(resolve)));
+    await Promise.all([...closed, ...servers.map((server) => server.close(graceMs))]);
+    authenticator.stop();
+  };
+  const open = (front: Server, address: BoundAddress): void => {
+    // Who can open a file that keeps others out has shown who they are.
+    const answer = guard.protect(app, { isPrivate: address.kind === 'unix' && address.isPrivate });
     const onRequest: RequestListener = (request, response) => {
       gate.keep(request, response);
       answer(request, response);
     };
-    return createProtocolServer(tls, { onRequest, limits, refusals });
-  };
-  const doors: Readonly<Record<Door, ProtocolServer>> = {
-    network: door(policy.tls, false),
-    local: door(undefined, false),
-    private: door(undefined, true),
-  };
-
-  const fronts: Server[] = [];
-  const addresses: BoundAddress[] = [];
-  const close = async (graceMs: number): Promise<void> => {
-    const closed = fronts.map((front) => new Promise((resolve) => front.close(resolve)));
-    const served = Object.values(doors).map((each) => each.close(graceMs));
-    await Promise.all([...closed, ...served]);
-    authenticator.stop();
+    // Nobody listens in on a Unix socket.
+    const tls = address.kind === 'tcp' ? policy.tls : undefined;
+    const server = createProtocolServer(tls, { onRequest, limits, refusals });
+    front.on('connection', (socket: Socket) => {
+      if (gate.admit(socket)) server.take(socket);
+    });
+    front.on('error', (error) => dependencies.onError?.(error, 'server'));
+    fronts.push(front);
+    servers.push(server);
+    addresses.push(address);
   };
 
   for (const place of options.places) {
@@ -122,13 +112,7 @@ export async function serveHttp(dependencies: HttpDependencies, options: HttpOpt
       await close(0);
       return bound;
     }
-    const way = doorOf(bound.address);
-    front.on('connection', (socket: Socket) => {
-      if (gate.admit(socket)) doors[way].take(socket);
-    });
-    front.on('error', (error) => dependencies.onError?.(error, 'server'));
-    fronts.push(front);
-    addresses.push(bound.address);
+    open(front, bound.address);
   }
 
   let closing: Promise<void> | undefined;
@@ -140,7 +124,7 @@ export async function serveHttp(dependencies: HttpDependencies, options: HttpOpt
         const next = policyInForce(policy, wanted);
         policy = next.policy;
         guard.apply(policy);
-        if (policy.tls !== undefined) doors.network.renew(policy.tls);
+        if (policy.tls !== undefined) for (const server of servers) server.renew(policy.tls);
         return next.needsRestart;
       },
       refusals: () => refusals.counts(),
