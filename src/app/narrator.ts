@@ -39,12 +39,10 @@ export class Narrator {
   readonly #options: NarratorOptions;
   readonly #telemetry: Telemetry;
   readonly #gateways = new Map<string, KnownGateway>();
-  #exhausted = new Set<string>();
-  readonly #givenUp = new Set<string>();
-  #known = new Map<string, KnownNode>();
-  #isDoubting = false;
+  /** What is told once for each time that it begins, and is so now. */
+  readonly #standing = new Set<string>();
+  readonly #known = new Map<string, KnownNode>();
   #unwatched = 0;
-  #wasNobodyHere = false;
 
   constructor(options: NarratorOptions) {
     this.#options = options;
@@ -58,8 +56,8 @@ export class Narrator {
   /** It is no target any more: that was told by whoever asked for it. */
   notWatched(key: string): void {
     this.#known.delete(key);
-    this.#exhausted.delete(key);
-    this.#givenUp.delete(key);
+    this.#standing.delete(`exhausted ${key}`);
+    this.#standing.delete(`given up ${key}`);
   }
 
   observation(observation: Observation): void {
@@ -89,9 +87,7 @@ export class Narrator {
     const snapshot = this.#options.snapshot();
     this.#reviewDoubt(snapshot);
     this.#reviewForgotten(snapshot);
-    const isNobodyHere = snapshot.noNodeHostHere === true;
-    if (isNobodyHere && !this.#wasNobodyHere) this.#telemetry.noNodeHostHere();
-    this.#wasNobodyHere = isNobodyHere;
+    if (this.#begins('nobody here', snapshot.noNodeHostHere === true)) this.#telemetry.noNodeHostHere();
     for (const node of snapshot.nodes) {
       this.#reviewFound(node);
       this.#reviewBudget(node);
@@ -115,9 +111,17 @@ export class Narrator {
 
   /** Once for each time that it doubts, however often deadlines start anew meanwhile. */
   #reviewDoubt({ doubt }: Snapshot): void {
-    const isNew = doubt !== undefined && !this.#isDoubting;
-    this.#isDoubting = doubt !== undefined;
-    if (isNew) this.#telemetry.doubtedItself({ reason: doubt, lateMs: this.#options.trust().offMs });
+    const isNew = this.#begins('doubt', doubt !== undefined);
+    if (isNew && doubt !== undefined)
+      this.#telemetry.doubtedItself({ reason: doubt, lateMs: this.#options.trust().offMs });
+  }
+
+  /** Whether `what` is so and was not before. */
+  #begins(what: string, isSo: boolean): boolean {
+    const wasSo = this.#standing.has(what);
+    if (isSo) this.#standing.add(what);
+    else this.#standing.delete(what);
+    return isSo && !wasSo;
   }
 
   #reviewFound(node: NodeSnapshot): void {
@@ -151,26 +155,18 @@ export class Narrator {
   }
 
   #reviewBudget(node: NodeSnapshot): void {
-    if (node.restartBudgetExhausted === this.#exhausted.has(node.key)) return;
-    if (!node.restartBudgetExhausted) {
-      this.#exhausted.delete(node.key);
-      return;
-    }
-    this.#exhausted.add(node.key);
-    this.#telemetry.restartBudgetExhausted({ name: node.name, restarts: node.counters.processRestarts });
+    const { key, name, counters, restartBudgetExhausted } = node;
+    if (this.#begins(`exhausted ${key}`, restartBudgetExhausted))
+      this.#telemetry.restartBudgetExhausted({ name, restarts: counters.processRestarts });
   }
 
   #reviewSupervisor({ key, name, evidence: { supervisor } }: NodeSnapshot): void {
     // Nobody was asked lately: that takes nothing back.
     if (supervisor === undefined) return;
     const { standing, service } = supervisor;
-    if (standing.kind !== 'gave-up' && standing.kind !== 'cannot-start') {
-      this.#givenUp.delete(key);
-      return;
-    }
-    if (this.#givenUp.has(key)) return;
-    this.#givenUp.add(key);
-    this.#telemetry.supervisorGaveUp({ name, unit: serviceName(service), lastExit: standing.lastExit });
+    const isGivenUp = standing.kind === 'gave-up' || standing.kind === 'cannot-start';
+    if (this.#begins(`given up ${key}`, isGivenUp) && isGivenUp)
+      this.#telemetry.supervisorGaveUp({ name, unit: serviceName(service), lastExit: standing.lastExit });
   }
 
   #session(observation: Extract<Observation, { source: 'gateway-session' }>): void {
@@ -178,12 +174,10 @@ export class Narrator {
     switch (observation.kind) {
       case 'opened':
         known.sessionWas = 'open';
-        this.#telemetry.sessionOpened(observation);
-        return;
+        return this.#telemetry.sessionOpened(observation);
       case 'closed':
         known.sessionWas = 'closed';
-        this.#telemetry.sessionClosed(observation);
-        return;
+        return this.#telemetry.sessionClosed(observation);
       case 'refused':
         if (known.sessionWas !== observation.detailCode) this.#telemetry.sessionRefused(observation);
         known.sessionWas = observation.detailCode;

@@ -1,4 +1,5 @@
-import type { LoadAgain, ReloadOutcome } from './reload.ts';
+import type { ReloadReport } from '../http/routes/reload.ts';
+import type { LoadAgain } from './reload.ts';
 import type { Config } from '../config/config.ts';
 import type { NodeTransition, Snapshot } from '../core/index.ts';
 import type { BoundAddress } from '../http/server/listen-place.ts';
@@ -39,7 +40,7 @@ export interface RunningExporter {
   /** Returns how to stop listening. */
   onTransition(listener: TransitionListener): () => void;
   /** Loads the configuration again. Never rejects: what cannot be used is told, and changes nothing. */
-  reload(): Promise<ReloadOutcome>;
+  reload(): Promise<ReloadReport>;
   /** Idempotent. */
   stop(): Promise<void>;
 }

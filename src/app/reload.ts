@@ -2,17 +2,13 @@ import type { Config } from '../config/config.ts';
 import type { LoadResult } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { applicablePart, compareConfigs, type ConfigChanges } from './config-changes.ts';
+import type { ReloadReport } from '../http/routes/reload.ts';
+import { applicablePart, compareConfigs } from './config-changes.ts';
 import { messageOf } from '../runtime/error-parts.ts';
 import { within } from '../runtime/within.ts';
 
 /** Reads the same file, environment and flags as at the start. */
 export type LoadAgain = () => Promise<LoadResult>;
-
-export type ReloadOutcome =
-  | ({ readonly ok: true } & ConfigChanges)
-  /** What was in force stays in force. */
-  | { readonly ok: false; readonly problems: readonly string[] };
 
 export interface ReloaderOptions {
   /** In force now. */
@@ -37,8 +33,8 @@ export class Reloader {
   #config: Config;
   #isSuccessful = true;
   #lastSuccessMs: number;
-  #running: Promise<ReloadOutcome> | undefined;
-  #next: Promise<ReloadOutcome> | undefined;
+  #running: Promise<ReloadReport> | undefined;
+  #next: Promise<ReloadReport> | undefined;
   #isStopped = false;
 
   constructor(options: ReloaderOptions) {
@@ -63,7 +59,7 @@ export class Reloader {
   }
 
   /** Never rejects. All who ask while one runs share the one after it: what they mean may have been read too early. */
-  reload(): Promise<ReloadOutcome> {
+  reload(): Promise<ReloadReport> {
     if (this.#next !== undefined) return this.#next;
     if (this.#running === undefined) return this.#run();
     this.#next = this.#running.then(() => {
@@ -78,14 +74,14 @@ export class Reloader {
     this.#isStopped = true;
   }
 
-  #run(): Promise<ReloadOutcome> {
+  #run(): Promise<ReloadReport> {
     this.#running = this.#reloadNow().finally(() => {
       this.#running = undefined;
     });
     return this.#running;
   }
 
-  async #reloadNow(): Promise<ReloadOutcome> {
+  async #reloadNow(): Promise<ReloadReport> {
     const { telemetry, wallMs } = this.#options;
     const outcome = await this.#tryReload();
     if (this.#isStopped) return outcome;
@@ -100,7 +96,7 @@ export class Reloader {
     return outcome;
   }
 
-  async #tryReload(): Promise<ReloadOutcome> {
+  async #tryReload(): Promise<ReloadReport> {
     const { load, apply, telemetry } = this.#options;
     try {
       const loaded = await within(LOAD_DEADLINE_MS, load());
@@ -123,6 +119,6 @@ export class Reloader {
   }
 }
 
-function failed(problem: string): ReloadOutcome {
+function failed(problem: string): ReloadReport {
   return { ok: false, problems: [problem] };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Reloader, type ReloadOutcome } from '../../src/app/reload.ts';
+import { Reloader } from '../../src/app/reload.ts';
+import type { ReloadReport } from '../../src/http/routes/reload.ts';
 import type { LoadResult } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -57,7 +58,7 @@ async function aReloader() {
       wallMs: () => time.now().wallMs,
     }),
     /** Asks, and has the file read. */
-    reload: async (read: LoadResult): Promise<ReloadOutcome> => {
+    reload: async (read: LoadResult): Promise<ReloadReport> => {
       const outcome = scene.reloader.reload();
       reads.at(-1)?.resolve(read);
       return outcome;
