@@ -26,26 +26,22 @@ export function readInheritedSockets(
   pid: number,
 ): InheritedSockets {
   const { LISTEN_FDS: count, LISTEN_PID: owner, LISTEN_FDNAMES: names = '' } = variables;
-  if (count === undefined || owner === undefined) {
-    return {
-      ok: false,
-      why: 'systemd passed no sockets (LISTEN_FDS is not set); was the .service started rather than the .socket?',
-    };
-  }
-  if (owner !== String(pid)) {
-    return {
-      ok: false,
-      why: `systemd passed its sockets to process ${owner}, and this is ${pid}; have ExecStart= run node itself, not a script that starts it`,
-    };
-  }
-  if (!/^[1-9]\d{0,3}$/.test(count)) {
-    return { ok: false, why: `LISTEN_FDS is ${JSON.stringify(count)}, and should be the number of sockets` };
-  }
+  const refused = (why: string): InheritedSockets => ({ ok: false, why });
+  if (count === undefined || owner === undefined)
+    return refused(
+      'systemd passed no sockets (LISTEN_FDS is not set); was the .service started rather than the .socket?',
+    );
+  if (owner !== String(pid))
+    return refused(
+      `systemd passed its sockets to process ${owner}, and this is ${pid}; have ExecStart= run node itself, not a script that starts it`,
+    );
+  if (!/^[1-9]\d{0,3}$/.test(count))
+    return refused(`LISTEN_FDS is ${JSON.stringify(count)}, and should be the number of sockets`);
   const given = names.split(':');
   const [first, ...others] = Array.from({ length: Number(count) }, (_, index) => ({
     fd: FIRST_FD + index,
     name: given[index] ?? '',
   }));
-  if (first === undefined) return { ok: false, why: 'systemd passed no sockets' };
+  if (first === undefined) return refused('systemd passed no sockets');
   return { ok: true, sockets: [first, ...others] };
 }

@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { present, Secret } from '../core/index.ts';
 import { explainRefusal, realFileSystem, type FileSystem } from './file-system.ts';
 import type { Config } from './config.ts';
-import { deepFreeze } from './deep-freeze.ts';
 import { openclawConfigPath, viewOpenclawConfig } from './discover.ts';
 import { readEnvironmentLayer, type Environment } from './environment-layer.ts';
 import { parseConfigFile, type ConfigFile } from './file.ts';
@@ -11,9 +10,6 @@ import { readFlagLayer, type GivenFlag } from './flag-layer.ts';
 import { readInheritedSockets } from './inherited-sockets.ts';
 import { mergeLayers, type Layer } from './layer.ts';
 import { describeMistakes, type Vocabulary } from './mistakes.ts';
-import { findDoubtfulGateways } from './doubtful-gateways.ts';
-import { givenCredential } from './given-credential.ts';
-import { findForeignSettings } from './foreign-settings.ts';
 import { findGatewayProblems } from './gateway-list.ts';
 import type { OpenclawConfigView, OpenclawEnvironment } from './openclaw.ts';
 import { formatOrigin, problemAt } from './origin.ts';
@@ -23,6 +19,7 @@ import { defaultStateDir, findDuplicateNodes, resolveConfig } from './resolve-co
 import { configSchema } from './schema.ts';
 import { ALL_SETTINGS } from './settings.ts';
 import { tellFirst } from './tell-first.ts';
+import { warnAbout } from './warnings.ts';
 
 export type LoadResult =
   | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
@@ -87,6 +84,15 @@ export async function loadConfig(input: LoadInput): Promise<LoadResult> {
   };
 }
 
+/** Freezes `value` and everything in it. */
+function deepFreeze<T>(value: T): T {
+  if (value !== null && typeof value === 'object' && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner as unknown);
+  }
+  return value;
+}
+
 const VOCABULARY: Vocabulary = {
   keys: ALL_SETTINGS.map(({ key }) => key),
   show: (found, path) => (path.at(-1) === 'token_file' ? formatFoundPath(found) : formatFound(found)),
@@ -142,23 +148,6 @@ async function readOpenclawConfig(
 ): Promise<OpenclawConfigView> {
   const path = openclawConfigPath(environment);
   return viewOpenclawConfig(path, await fileSystem.readText(path), environment.home);
-}
-
-/** What will work, but perhaps not as meant. Whether there is a credential is told at run time: it may come and go. */
-function warnAbout(config: Config, system: string): readonly ConfigProblem[] {
-  return [
-    ...warnAboutOpenclawConfig(config),
-    ...findDoubtfulGateways(config),
-    ...findForeignSettings(config, system),
-  ];
-}
-
-function warnAboutOpenclawConfig(config: Config): readonly ConfigProblem[] {
-  const { gateway, gateways, openclaw } = config;
-  const asksOpenclaw = gateway.target.kind === 'discover' || givenCredential(config) === undefined;
-  // The list says all that there is to know of each.
-  if (gateways.length > 0 || !asksOpenclaw) return [];
-  return openclaw.config.problems.map((message) => ({ where: 'openclaw.json', message }));
 }
 
 /** What a variable holds that `openclaw.json` names instead of a credential. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Secret } from '../core/index.ts';
+import { codeOf } from '../runtime/error-parts.ts';
 import type { Environment } from './environment-layer.ts';
-import { missingOtlpPackage } from './otlp-packages.ts';
 import { readOtlpVariables, type OtlpVariables } from './otlp-variables.ts';
 
 /**
@@ -45,4 +45,22 @@ function notInstalled(
 ): OtlpVariables {
   const message = `nothing is sent: the package ${missing} is not installed. It is optional; install openclaw-liveness-exporter again without --omit=optional.`;
   return { warnings: [...warnings, { where, message }] };
+}
+
+/** Of the optional packages those that everything else of OpenTelemetry needs; they come, or are left out, together. */
+const NEEDED = ['@opentelemetry/sdk-node', '@opentelemetry/configuration'] as const;
+
+/** The first package that sending needs and this installation lacks. Loads none of them. */
+export function missingOtlpPackage(
+  resolve: (name: string) => unknown = (name) => import.meta.resolve(name),
+): string | undefined {
+  return NEEDED.find((name) => {
+    try {
+      resolve(name);
+      return false;
+    } catch (error: unknown) {
+      if (codeOf(error) === 'ERR_MODULE_NOT_FOUND') return true;
+      throw error;
+    }
+  });
 }

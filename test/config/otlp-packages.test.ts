@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { missingOtlpPackage } from '../../src/config/otlp-packages.ts';
-import { otlpSettingsOf } from '../../src/config/otlp-settings-of.ts';
+import { missingOtlpPackage, otlpSettingsOf } from '../../src/config/otlp-settings-of.ts';
 import { formatProblem } from '../../src/config/problem.ts';
 
 const ENDPOINT = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
