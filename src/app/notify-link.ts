@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config.ts';
 import { serviceManagerEnvironment } from '../config/load.ts';
 import type { Snapshot } from '../core/index.ts';
-import { programChannel, webhookChannel } from '../notify/channel.ts';
+import { channelsOf } from '../notify/channel.ts';
 import { DeadMan } from '../notify/dead-man.ts';
 import { keptOutboxes } from '../notify/kept-outboxes.ts';
 import { Notifier } from '../notify/notifier.ts';
@@ -67,12 +67,9 @@ export class NotifyLink {
 
   async start(settings: Config['notify']): Promise<void> {
     this.#settings = settings;
-    const { webhookUrlFile, program, repeatIntervalMs, deadManUrlFile } = settings;
+    const { repeatIntervalMs, deadManUrlFile } = settings;
     const { snapshot, isWarm, isWell, ticker, telemetry, stateDirectory, url } = this.#options;
-    const channels = [
-      ...(webhookUrlFile === undefined ? [] : [webhookChannel(webhookUrlFile)]),
-      ...(program === undefined ? [] : [programChannel(program, serviceManagerEnvironment())]),
-    ];
+    const channels = channelsOf(settings, serviceManagerEnvironment());
     const notifier = new Notifier({
       channels,
       settings: { groupWaitMs: GROUP_WAIT_MS, repeatMs: repeatIntervalMs },

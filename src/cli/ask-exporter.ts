@@ -45,28 +45,24 @@ async function askAt(
   // Port 0 means any free port: nobody can know which.
   if (address.kind === 'tcp' && address.port === 0) return { kind: 'nobody' };
   const at = describeWay(address, certificate);
+  const stranger = (why: string): ExporterAnswer => ({ kind: 'stranger', at, why });
   try {
     const answer = await requestExporter(address, { certificate, path: NODES_PATH }, { fetch, localRequest });
     if (answer.status === 401)
-      return {
-        kind: 'stranger',
-        at,
-        why: 'it asks for a password, and only hashes are known here; add a unix: address to web.listen_address',
-      };
+      return stranger(
+        'it asks for a password, and only hashes are known here; add a unix: address to web.listen_address',
+      );
     if (answer.status === 403 && certificate !== undefined)
-      return {
-        kind: 'stranger',
-        at,
-        why: 'it asks for a client certificate, and check has none; add a unix: address to web.listen_address',
-      };
-    if (!answer.ok) return { kind: 'stranger', at, why: `HTTP ${answer.status}` };
+      return stranger(
+        'it asks for a client certificate, and check has none; add a unix: address to web.listen_address',
+      );
+    if (!answer.ok) return stranger(`HTTP ${answer.status}`);
     const document = readNodesDocument(await answer.json());
     return document === undefined
-      ? { kind: 'stranger', at, why: 'its answer is not that of this exporter' }
+      ? stranger('its answer is not that of this exporter')
       : { kind: 'report', report: reportDocument(document, { kind: 'exporter', url: at }) };
   } catch (error: unknown) {
-    if (isRefused(error)) return { kind: 'nobody' };
-    return { kind: 'stranger', at, why: describe(error) };
+    return isRefused(error) ? { kind: 'nobody' } : stranger(describe(error));
   }
 }
 

@@ -61,22 +61,15 @@ async function findOut(
   options: CheckOptions,
   dependencies: CliDependencies,
 ): Promise<Outcome> {
-  if (options.standalone) return lookOurselves(config, options, { dependencies, notes: [] });
-  if (asksForSomethingElse(config)) {
-    const notes = ['looked without asking a running exporter, since flags say what to watch'];
-    return lookOurselves(config, options, { dependencies, notes });
+  const notes: string[] = [];
+  if (!options.standalone && asksForSomethingElse(config)) {
+    notes.push('looked without asking a running exporter, since flags say what to watch');
+  } else if (!options.standalone) {
+    const answer = await askExporter(await waysTo(config, dependencies), dependencies);
+    if (answer.kind === 'report') return { ok: true, report: answer.report };
+    if (answer.kind === 'stranger') notes.push(`no exporter answered at ${answer.at}: ${answer.why}`);
   }
-  const answer = await askExporter(await waysTo(config, dependencies), dependencies);
-  switch (answer.kind) {
-    case 'report':
-      return { ok: true, report: answer.report };
-    case 'nobody':
-      return lookOurselves(config, options, { dependencies, notes: [] });
-    case 'stranger': {
-      const notes = [`no exporter answered at ${answer.at}: ${answer.why}`];
-      return lookOurselves(config, options, { dependencies, notes });
-    }
-  }
+  return lookOurselves(config, options, { dependencies, notes });
 }
 
 /** A running exporter watches what it was told to; flags of ours that say otherwise must not be ignored. */

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { Config } from '../config/config.ts';
 import { serviceManagerEnvironment } from '../config/load.ts';
 import { AlertmanagerClient } from '../notify/alertmanager.ts';
-import { programChannel, webhookChannel } from '../notify/channel.ts';
+import { channelsOf } from '../notify/channel.ts';
 import { drillAlertmanager, drillChannel, type DrillOptions } from '../notify/drill.ts';
 import { urlFromElsewhere } from '../notify/url-from-elsewhere.ts';
 import { systemClock } from '../runtime/system-clock.ts';
@@ -58,15 +58,10 @@ export async function drill(
 
 type Drill = (options: DrillOptions) => Promise<boolean>;
 
-function throughChannels({
-  notify: { webhookUrlFile, program, deadManUrlFile },
-}: Config): readonly Drill[] | string {
-  const channels = [
-    ...(webhookUrlFile === undefined ? [] : [webhookChannel(webhookUrlFile)]),
-    ...(program === undefined ? [] : [programChannel(program, serviceManagerEnvironment())]),
-  ];
+function throughChannels({ notify }: Config): readonly Drill[] | string {
+  const channels = channelsOf(notify, serviceManagerEnvironment());
   if (channels.length === 0) {
-    const alone = deadManUrlFile === undefined ? '' : ' (dead_man_url_file is not drilled)';
+    const alone = notify.deadManUrlFile === undefined ? '' : ' (dead_man_url_file is not drilled)';
     return `nobody can be drilled: notify has no webhook_url_file and no program${alone}; name one in the configuration, or give --alertmanager <url>`;
   }
   return channels.map((channel) => (options) => drillChannel(channel, options));

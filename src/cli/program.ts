@@ -38,17 +38,6 @@ interface ParseOutputs {
 }
 
 const HELP_WIDTH = 80;
-const COMMANDS = [
-  'serve',
-  'check',
-  'demo',
-  'config',
-  'alerts',
-  'service',
-  'health',
-  'drill',
-  'help',
-] as const;
 
 /** @param argv without the names of node and of the script */
 export function parseCommandLine(argv: readonly string[], outputs: ParseOutputs): ParseResult {
@@ -262,7 +251,7 @@ function settingOptions(): readonly Option[] {
 
 function refuseUnknownCommand(program: Command, [found]: readonly string[]): void {
   if (found === undefined) return;
-  const meant = suggest(found, COMMANDS);
+  const meant = suggest(found, [...program.commands.map((command) => command.name()), 'help']);
   program.error(
     `error: unknown command '${found}'${meant === undefined ? '' : `\n(Did you mean ${meant}?)`}`,
   );

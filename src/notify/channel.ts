@@ -50,6 +50,17 @@ async function addressIn(
   }
 }
 
+/** Those that the configuration names. @param environment all that the program is given */
+export function channelsOf(
+  { webhookUrlFile, program }: { readonly webhookUrlFile?: string; readonly program?: string },
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly Channel[] {
+  return [
+    ...(webhookUrlFile === undefined ? [] : [webhookChannel(webhookUrlFile)]),
+    ...(program === undefined ? [] : [programChannel(program, environment)]),
+  ];
+}
+
 /** Runs a program for each message, which it reads from its standard input. @param environment all that it is given */
 export function programChannel(
   program: string,
