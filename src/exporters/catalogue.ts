@@ -17,10 +17,7 @@ export function familyOf(
   { snapshot, context }: { readonly snapshot: Snapshot; readonly context: ExporterContext },
 ): Family {
   return {
-    name: metric.name,
-    help: metric.help,
-    type: metric.type,
-    ...(metric.unit === undefined ? {} : { unit: metric.unit }),
+    ...metric,
     labels: metric.labels.map((label) => label.name),
     subjects: metric.subjects(snapshot, context),
   };

@@ -32,12 +32,7 @@ export interface SubjectSamples {
 }
 
 /** What one metric says at one instant: all that a renderer needs. */
-export interface Family {
-  /** As in the text format; a counter ends in `_total`. */
-  readonly name: string;
-  readonly help: string;
-  readonly type: MetricType;
-  readonly unit?: 'seconds' | 'bytes';
+export interface Family extends Pick<MetricDefinition, 'name' | 'help' | 'type' | 'unit'> {
   readonly labels: readonly string[];
   /** Worked out as they are read, so that those of a large fleet are never all there at once. */
   readonly subjects: Iterable<SubjectSamples>;
@@ -73,6 +68,7 @@ export interface ExporterContext {
 
 /** A metric, declared once: exposition, OTLP, documentation and dashboards all read this. */
 export interface MetricDefinition {
+  /** As in the text format; a counter ends in `_total`. */
   readonly name: string;
   /** One sentence without a full stop. */
   readonly help: string;
