@@ -211,26 +211,19 @@ export class Assembly {
   #carryOut(directive: Directive): void {
     switch (directive.kind) {
       case 'follow-log':
-        this.viewpoints.followLog(directive);
-        return;
+        return this.viewpoints.followLog(directive);
       case 'look-at-sockets':
-        this.viewpoints.lookAtSockets(directive);
-        return;
+        return this.viewpoints.lookAtSockets(directive);
       case 'ask-supervisor':
-        this.viewpoints.askSupervisor(directive);
-        return;
+        return this.viewpoints.askSupervisor(directive);
       case 'dial-gateway':
-        this.gateways.dial(directive);
-        return;
+        return this.gateways.dial(directive);
       case 'try-path':
-        this.gateways.tryPath(directive);
-        return;
+        return this.gateways.tryPath(directive);
       case 'try-gateway':
-        this.gateways.tryGateway(directive);
-        return;
+        return this.gateways.tryGateway(directive);
       case 'probe':
-        this.gateways.probe(directive);
-        return;
+        return this.gateways.probe(directive);
       default:
         directive satisfies never;
     }

@@ -203,10 +203,7 @@ export class SimulatedGateway {
   }
 
   #receive(session: Session, frame: unknown): void {
-    if (!validateRequestFrame(frame)) {
-      session.socket.close(1008, 'invalid request frame');
-      return;
-    }
+    if (!validateRequestFrame(frame)) return session.socket.close(1008, 'invalid request frame');
     const reply = (answer: Answer): void => {
       const [ok, payload] = 'ok' in answer ? [true, { payload: answer.ok }] : [false, answer];
       send(session, { type: 'res', id: frame.id, ok, ...payload });
@@ -223,8 +220,7 @@ export class SimulatedGateway {
       : invalid('invalid handshake: first request must be connect');
     if (error !== undefined) {
       reply({ error });
-      session.socket.close(1008, error.message);
-      return;
+      return session.socket.close(1008, error.message);
     }
     // Parsed from JSON, so an optional member that is absent is absent and never `undefined`.
     const introduced = params as ConnectParams;
@@ -272,10 +268,7 @@ export class SimulatedGateway {
   }
 
   #invoke(params: unknown, reply: (answer: Answer) => void): void {
-    if (!validateNodeInvokeParams(params)) {
-      reply({ error: invalid('nodeId and command required') });
-      return;
-    }
+    if (!validateNodeInvokeParams(params)) return reply({ error: invalid('nodeId and command required') });
     const { nodeId, command, timeoutMs = DEFAULT_INVOKE_TIMEOUT_MS, idempotencyKey } = params;
     const node = this.#sessions.get(this.#nodes.connectionOf(nodeId) ?? '');
     if (node === undefined) {

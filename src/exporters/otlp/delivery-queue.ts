@@ -43,10 +43,7 @@ export class DeliveryQueue<T> {
 
   /** Takes a record; costs nothing but memory. */
   add(record: T): void {
-    if (this.#isClosed) {
-      this.#options.onDropped(1);
-      return;
-    }
+    if (this.#isClosed) return this.#options.onDropped(1);
     this.#waiting.push(record);
     this.#dropOldest();
     this.#plan();

@@ -22,10 +22,7 @@ export class LinkedMetricExporter implements PushMetricExporter {
   }
 
   export(metrics: ResourceMetrics, done: (result: ExportResult) => void): void {
-    if (this.#failed !== undefined) {
-      done(this.#failed);
-      return;
-    }
+    if (this.#failed !== undefined) return done(this.#failed);
     this.#exporter.export(metrics, (result) => {
       if (this.#link.answered(result) !== undefined) this.#failed = result;
       done(result);

@@ -72,19 +72,12 @@ export class Guard {
       }
       if (this.#refusesBody(exchange) || this.#refusesForeignSite(exchange)) return;
       const isOpen = isPrivate || (this.#options.openProbes && isProbePath(request.url ?? ''));
-      if (isOpen) {
-        pages(request, response);
-        return;
-      }
+      if (isOpen) return pages(request, response);
       if (this.#bucket?.take() === false) {
         this.#options.refusals.count('rate_limit');
-        respondPlainly(exchange, 429, 'too many requests', { 'Retry-After': '1' });
-        return;
+        return respondPlainly(exchange, 429, 'too many requests', { 'Retry-After': '1' });
       }
-      if (this.#policy.users.size === 0) {
-        pages(request, response);
-        return;
-      }
+      if (this.#policy.users.size === 0) return pages(request, response);
       void this.#authenticate(exchange, pages);
     };
   }
@@ -126,15 +119,11 @@ export class Guard {
   #limited(router: RequestListener): RequestListener {
     const { maxRequests, refusals } = this.#options;
     return (request, response) => {
-      if (isProbePath(request.url ?? '')) {
-        router(request, response);
-        return;
-      }
+      if (isProbePath(request.url ?? '')) return router(request, response);
       if (this.#underWay.size >= maxRequests) {
         refusals.count('scrape_limit');
         const text = `${maxRequests} pages are under way, and that is the limit (web.max_requests); try again`;
-        respondPlainly({ request, response }, 503, text, { 'Retry-After': '1' });
-        return;
+        return respondPlainly({ request, response }, 503, text, { 'Retry-After': '1' });
       }
       this.#underWay.add(response);
       response.once('close', () => this.#underWay.delete(response));

@@ -54,10 +54,7 @@ export function createSecureServer(
       ALPNProtocols: ['http/1.1'],
     },
     (request, response) => {
-      if (isClientAdmitted(current, certificateOf(request))) {
-        onRequest(request, response);
-        return;
-      }
+      if (isClientAdmitted(current, certificateOf(request))) return onRequest(request, response);
       refusals.count('client_certificate');
       respondPlainly({ request, response }, 403, NOT_ADMITTED, { Connection: 'close' });
     },
