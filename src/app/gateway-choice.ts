@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import type { NodeLog } from '../config/forms.ts';
 import { addressOf } from '../config/gateway-url.ts';
 import {
   type Endpoint,
@@ -8,6 +9,8 @@ import {
   present,
   type TargetId,
 } from '../core/index.ts';
+
+const AUTO: NodeLog = { kind: 'auto' };
 
 /** A gateway to watch, and who said so. */
 export interface GatewayChoice {
@@ -19,6 +22,8 @@ export interface GatewayChoice {
   readonly from: string;
   /** Nothing points at it: it is only where a gateway listens by default. */
   readonly isGuess: boolean;
+  /** Where it logs itself. */
+  readonly log: NodeLog;
   /** What our session with it rests on. */
   readonly access: GatewayAccess;
 }
@@ -53,27 +58,28 @@ export function chooseGateways(
   dialled: ReadonlyMap<TargetId, Dialled>,
 ): readonly GatewayChoice[] {
   if (gateways.length > 0) {
-    return gateways.map(({ name, url, ...access }) =>
-      choice(url, { name, from: 'gateways', isGuess: false, access: { kind: 'own', ...access } }),
+    return gateways.map(({ name, url, log = AUTO, ...access }) =>
+      choice(url, { name, from: 'gateways', isGuess: false, log, access: { kind: 'own', ...access } }),
     );
   }
-  const { target, tokenFile, tlsFingerprint } = gateway;
+  const { target, tokenFile, tlsFingerprint, log = AUTO } = gateway;
   const found: GatewayAccess = {
     kind: 'found',
     probe: probe.enabled,
     ...present({ tokenFile, tlsFingerprint }),
   };
   if (target.kind === 'given') {
-    return [choice(target.url, { from: 'gateway.url', isGuess: false, access: found })];
+    return [choice(target.url, { from: 'gateway.url', isGuess: false, log, access: found })];
   }
   const urls = distinct([...dialled.values()]).flatMap((at) => urlOf(at) ?? []);
   if (urls.length === 0) {
-    return [choice(target.fallback, { from: target.from, isGuess: target.isGuess, access: found })];
+    return [choice(target.fallback, { from: target.from, isGuess: target.isGuess, log, access: found })];
   }
   return urls.map((url, index) =>
     choice(url, {
       from: 'where the node host dials',
       isGuess: false,
+      log,
       access: index === 0 ? found : { kind: 'own', probe: false },
     }),
   );
@@ -95,7 +101,7 @@ export function urlOf({ endpoint, tls }: Dialled): string | undefined {
 
 function choice(
   url: string,
-  rest: Pick<GatewayChoice, 'from' | 'isGuess' | 'access'> & { readonly name?: string },
+  rest: Omit<GatewayChoice, 'name' | 'url' | 'address'> & { readonly name?: string },
 ): GatewayChoice {
   const address = addressOf(url);
   return { name: endpointText(address), url, address, ...rest };

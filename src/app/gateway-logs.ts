@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { NodeLog } from '../config/forms.ts';
 import { addressOf } from '../config/gateway-url.ts';
-import { isLoopback } from '../core/index.ts';
+import { isLoopback, type Endpoint } from '../core/index.ts';
 import type { LoggingGateway } from '../sources/gateway-log/gateway-log-source.ts';
 import type { GatewayLogPlace } from '../sources/gateway-log/places.ts';
 import type { GatewayChoice } from './gateway-choice.ts';
@@ -11,19 +11,11 @@ export function loggingGateways(
   choices: readonly GatewayChoice[],
   config: Config,
 ): readonly LoggingGateway[] {
-  return choices.flatMap((choice): LoggingGateway[] => {
-    const log = settingOf(choice, config);
-    const places = placesOf(choice, log, config);
-    const { port } = choice.address;
-    return places.length === 0
-      ? []
-      : [{ gateway: choice.name, port, places, isGiven: log.kind === 'file' || log.kind === 'journal' }];
+  return choices.flatMap(({ name: gateway, address, log }): LoggingGateway[] => {
+    const places = placesOf(address, log, config);
+    const isGiven = log.kind === 'file' || log.kind === 'journal';
+    return places.length === 0 ? [] : [{ gateway, port: address.port, places, isGiven }];
   });
-}
-
-function settingOf({ name }: GatewayChoice, { gateway, gateways }: Config): NodeLog {
-  const listed = gateways.find((entry) => entry.name === name);
-  return (gateways.length > 0 ? listed?.log : gateway.log) ?? { kind: 'auto' };
 }
 
 /** What OpenClaw calls its service, and where it writes unless told otherwise. */
@@ -31,7 +23,7 @@ const SERVICE = 'openclaw-gateway';
 const DAILY = 'openclaw';
 const DAILY_DIRECTORY = '/tmp/openclaw';
 
-function placesOf({ address }: GatewayChoice, log: NodeLog, config: Config): readonly GatewayLogPlace[] {
+function placesOf(address: Endpoint, log: NodeLog, config: Config): readonly GatewayLogPlace[] {
   const { environment, config: view } = config.openclaw;
   const profile = environment.profile?.toLowerCase() === 'default' ? undefined : environment.profile;
   switch (log.kind) {

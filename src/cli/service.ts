@@ -120,13 +120,8 @@ async function install(
   for (const warning of leftBehind(around.environment)) stderr.write(`warning: ${warning}\n`);
   if (found === 'same') stdout.write(`${plan.path} is as it should be.\n`);
   else if (!request.yes || request.dryRun) stdout.write(`${describeFile(plan, found)}\n`);
-  if (!(await mayDo(steps, request, around))) return EXIT.failed;
-  if (request.dryRun) return EXIT.ok;
-  const outcome = await carryOut(steps, machine, (line) => stdout.write(`done: ${line}\n`));
-  if (!outcome.ok) {
-    stderr.write(`openclaw-liveness-exporter: ${outcome.why}\nIts log: ${plan.log}\n`);
-    return EXIT.failed;
-  }
+  const ended = await perform(steps, request, around, `Its log: ${plan.log}\n`);
+  if (ended !== undefined) return ended;
   stdout.write(`It runs, and starts by itself from now on. Its log: ${plan.log}\n`);
   return EXIT.ok;
 }
@@ -153,18 +148,13 @@ async function uninstall(
   request: ServiceRequest,
   around: ServiceSurroundings,
 ): Promise<number> {
-  const { stdout, stderr, machine } = around;
+  const { stdout, machine } = around;
   if ((await machine.read(plan.path)) === undefined) {
     stdout.write(`${plan.path} is not there: nothing to do.\n`);
     return EXIT.ok;
   }
   stdout.write('The service goes, and with it what it has counted and its device identity.\n');
-  if (!(await mayDo(plan.uninstall, request, around))) return EXIT.failed;
-  if (request.dryRun) return EXIT.ok;
-  const outcome = await carryOut(plan.uninstall, machine, (line) => stdout.write(`done: ${line}\n`));
-  if (outcome.ok) return EXIT.ok;
-  stderr.write(`openclaw-liveness-exporter: ${outcome.why}\n`);
-  return EXIT.failed;
+  return (await perform(plan.uninstall, request, around)) ?? EXIT.ok;
 }
 
 async function status(plan: ServicePlan, { machine, stdout }: ServiceSurroundings): Promise<number> {
@@ -181,7 +171,22 @@ async function status(plan: ServicePlan, { machine, stdout }: ServiceSurrounding
   return isRunning ? EXIT.ok : EXIT.failed;
 }
 
-/** Names the steps, and asks. */
+/** Names the steps, asks, and does them. @returns what to end with where they were not all done */
+async function perform(
+  steps: readonly Step[],
+  request: ServiceRequest,
+  around: ServiceSurroundings,
+  hint = '',
+): Promise<number | undefined> {
+  const { stdout, stderr, machine } = around;
+  if (!(await mayDo(steps, request, around))) return EXIT.failed;
+  if (request.dryRun) return EXIT.ok;
+  const outcome = await carryOut(steps, machine, (line) => stdout.write(`done: ${line}\n`));
+  if (outcome.ok) return undefined;
+  stderr.write(`openclaw-liveness-exporter: ${outcome.why}\n${hint}`);
+  return EXIT.failed;
+}
+
 async function mayDo(
   steps: readonly Step[],
   { dryRun, yes }: ServiceRequest,

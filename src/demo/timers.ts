@@ -1,3 +1,5 @@
+import { systemAfter } from '../runtime/after.ts';
+
 /** Cancels what was planned; harmless when it already happened. */
 export type Cancel = () => void;
 
@@ -13,10 +15,7 @@ export interface Timers {
 
 /** Timers of this process. They do not hold it open: what keeps a demo alive is its children and its server. */
 export const systemTimers: Timers = {
-  after(delayMs, action) {
-    const timer = setTimeout(action, delayMs).unref();
-    return () => clearTimeout(timer);
-  },
+  after: systemAfter,
   every(intervalMs, action) {
     const timer = setInterval(action, intervalMs).unref();
     return () => clearInterval(timer);

@@ -29,12 +29,12 @@ export interface EvidenceOf {
  * Writes down what a restart is about to destroy: every viewpoint's word, the last lines of the log, the kernel's view.
  * At most 20 files of at most 40 kB or so. Never rejects: that it could not be written is told, and is worth no outage.
  *
- * @returns the path, or what went wrong
+ * @returns what went wrong
  */
 export async function keepEvidence(
   stateDirectory: string,
   { node, snapshot, logPath, kernel, family, scrub }: EvidenceOf,
-): Promise<{ readonly ok: true; readonly path: string } | { readonly ok: false; readonly why: string }> {
+): Promise<string | undefined> {
   const directory = join(stateDirectory, DIRECTORY);
   const time = new Date(snapshot.at.wallMs).toISOString().replaceAll(/[:.]/g, '-');
   const path = join(directory, `${time}-${node.evidence.process?.pid ?? 'none'}.json`);
@@ -51,9 +51,9 @@ export async function keepEvidence(
     await makeDirectory(directory);
     await writeFile(path, `${JSON.stringify(evidence, null, 2)}\n`, { mode: 0o600 });
     await forgetOldest(directory);
-    return { ok: true, path };
+    return undefined;
   } catch (error: unknown) {
-    return { ok: false, why: messageOf(error) };
+    return messageOf(error);
   }
 }
 

@@ -256,7 +256,7 @@ export class Recoverer {
   async #keepEvidence(node: NodeSnapshot, snapshot: Snapshot, family: readonly string[]): Promise<void> {
     const { stateDirectory, logPath, kernelWords, scrub, telemetry } = this.#options;
     const pid = node.evidence.process?.pid;
-    const kept = await keepEvidence(stateDirectory, {
+    const why = await keepEvidence(stateDirectory, {
       node,
       snapshot,
       logPath: node.target && logPath(node.target),
@@ -264,7 +264,7 @@ export class Recoverer {
       family,
       scrub,
     });
-    if (!kept.ok) telemetry.recoveryDoubtful({ message: `no evidence could be kept (${kept.why})` });
+    if (why !== undefined) telemetry.recoveryDoubtful({ message: `no evidence could be kept (${why})` });
   }
 
   async #run(node: NodeSnapshot, command: Command): Promise<void> {
