@@ -14,6 +14,8 @@ export interface Writer {
 /** What a gateway tells before its start tells its port; lines of these kinds wait for that. */
 const OF_A_START: ReadonlySet<string> = new Set(['starting', 'token-regenerated', 'stopping']);
 const WAITING = 16;
+/** Devices of which is kept in mind who refused them. */
+const DEVICES = 200;
 
 /** What a line told, and when it was read. */
 type Seen = Interpreted & { readonly recency: Recency; readonly at: Instant };
@@ -27,6 +29,8 @@ export class SharedLog {
   readonly #sink: SourceSink;
   /** Others than ours write to it, too: a line without a port may be theirs. */
   #hasStrangers = false;
+  /** By which ports each device was refused: an approval names the device alone. */
+  readonly #refusedAt = new Map<string, ReadonlySet<number>>();
   #waiting: readonly Seen[] = [];
 
   constructor(
@@ -51,14 +55,32 @@ export class SharedLog {
     const { port, record } = seen;
     if (record.kind === 'log-full' || record.kind === 'starting') this.isFull = record.kind === 'log-full';
     if (port !== undefined) {
+      if (record.kind === 'refused') this.#noteRefused(record.caller.deviceId, port);
       const writer = this.#at(port);
       if (writer === undefined) this.#hasStrangers = true;
       else this.#tell(writer, seen);
       return;
     }
     const [only, ...others] = this.writers;
-    if (only !== undefined && others.length === 0 && !this.#hasStrangers) this.#tell(only, seen);
+    const isAlone = others.length === 0 && !this.#hasStrangers;
+    const writer = isAlone ? only : 'deviceId' in record ? this.#refuserOf(record.deviceId) : undefined;
+    if (writer !== undefined) this.#tell(writer, seen);
     else if (OF_A_START.has(record.kind)) this.#waiting = [...this.#waiting, seen].slice(-WAITING);
+  }
+
+  #noteRefused(deviceId: string | undefined, port: number): void {
+    if (deviceId === undefined) return;
+    const ports = new Set(this.#refusedAt.get(deviceId)).add(port);
+    this.#refusedAt.delete(deviceId);
+    this.#refusedAt.set(deviceId, ports);
+    const [oldest] = this.#refusedAt.keys();
+    if (this.#refusedAt.size > DEVICES && oldest !== undefined) this.#refusedAt.delete(oldest);
+  }
+
+  /** The only gateway that refused this device, where it is ours. */
+  #refuserOf(deviceId: string): Writer | undefined {
+    const [port, ...rivals] = this.#refusedAt.get(deviceId) ?? [];
+    return port === undefined || rivals.length > 0 ? undefined : this.#at(port);
   }
 
   /** The lines before it were of the start of the gateway at this port. */

@@ -204,6 +204,28 @@ describe('the log of a gateway of this machine', () => {
     expect(bench.records).toEqual([]);
   });
 
+  it('that a stranger writes to as well says of an approval whose it is, where one of them alone had refused that device', async () => {
+    const path = dayPath(bench.startWallMs);
+    await writeFile(path, '');
+    await bench.starts([target(1, [daily()])]).looks();
+    const device = (first: string): string => first.repeat(64);
+    const wants = (deviceId: string, localPort: number): string =>
+      json('gateway/ws', 'closed before connect conn=x code=1008 reason=n/a phase=x', {
+        cause: 'pairing-required',
+        ...{ deviceId, localPort },
+      });
+    const approved = (deviceId: string): string =>
+      json('gateway', `device pairing approved device=${deviceId} role=node`);
+    await appendFile(path, wants(device('a'), 1) + wants(device('b'), 9) + wants(device('c'), 1));
+    await appendFile(path, wants(device('c'), 9));
+    for (const first of 'abcd') await appendFile(path, approved(device(first)));
+    await bench.looks();
+    expect(bench.records).toEqual(['gw:1 refused', 'gw:1 refused', 'gw:1 paired']);
+    expect(bench.observations).toContainEqual(
+      expect.objectContaining({ record: { kind: 'paired', deviceId: device('a') } }),
+    );
+  });
+
   it('gives away neither a token nor an address nor a header', async () => {
     const path = dayPath(bench.startWallMs);
     await writeFile(path, '');
