@@ -8,6 +8,7 @@ import {
   type NodeState,
   type Observation,
   type Reason,
+  type Snapshot,
   type SourceName,
   type SourceReport,
 } from '../../../src/core/index.ts';
@@ -112,6 +113,11 @@ export class CoreUnderTest {
       this.#directives.set(`${directive.kind} ${whose}`, directive);
     }
     return transitions.length > 0;
+  }
+
+  /** What all who show verdicts, or act on them, are given. */
+  snapshot(now: Instant): Snapshot {
+    return this.#core.snapshot(now);
   }
 
   /** What it says of the node host of this machine. */

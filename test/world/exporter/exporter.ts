@@ -1,4 +1,4 @@
-import type { Observation, SourceName } from '../../../src/core/index.ts';
+import type { Observation, Snapshot, SourceName } from '../../../src/core/index.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Machine } from '../machine.ts';
 import type { Path } from '../network/path.ts';
@@ -74,6 +74,12 @@ export class Exporter {
 
   get isRunning(): boolean {
     return this.#process !== undefined;
+  }
+
+  /** What it says of everybody now; `undefined` while it does not run. */
+  get snapshot(): Snapshot | undefined {
+    const { machine } = this.#options;
+    return this.core?.snapshot({ monoMs: machine.monoMs, wallMs: machine.wallMs });
   }
 
   /** It does not get to run at all. */
