@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { packageVersion } from '../../src/package-version.ts';
 import { packPackage } from '../helpers/packed.ts';
 import { mayRunAsNobody, NOBODY, unitAsWritten } from '../helpers/written-unit.ts';
 import { reservePort } from '../real/harness/ports.ts';
@@ -97,7 +98,7 @@ describe.skipIf(manager === undefined)(
       const kernelWords = readFileSync(`/proc/${property('MainPID')}/status`, 'utf8');
       expect(kernelWords).toMatch(/^NoNewPrivs:\t1$/m);
       expect(kernelWords).toMatch(/^Seccomp:\t2$/m);
-      expect(run('openclaw-liveness-exporter', '--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+      expect(run('openclaw-liveness-exporter', '--version').stdout).toBe(`${packageVersion()}\n`);
       // The service is asked, which knows of no node host here.
       const check = run('openclaw-liveness-exporter', 'check', '--web.listen-address', `127.0.0.1:${port}`);
       expect([check.status, check.stdout]).toEqual([3, expect.stringContaining('asked the exporter at')]);
@@ -131,6 +132,21 @@ describe.skipIf(manager === undefined)(
       expect([property('ExecMainStatus'), property('NRestarts')]).toEqual(['2', '0']);
     });
 
+    // From 254 on systemd gives it a user namespace in their place, in which the exporter is blind.
+    it
+      .skipIf(USER === 0 || managerVersion() > 253)
+      .each([
+        ...['CapabilityBoundingSet=', 'PrivateDevices=yes', 'ProtectClock=yes'],
+        ...['ProtectKernelLogs=yes', 'ProtectKernelModules=yes'],
+      ])('would not start with %s: its manager may not give up capabilities for it', async (line) => {
+      const unit = 'forbidden.service';
+      manager.run(unit, `[Service]\nType=oneshot\nExecStart=true\n${line}\n`);
+      const status = (): string =>
+        systemctl('show', '--property=ActiveState,ExecMainStatus', '--value', unit).trim();
+      await expect.poll(status, { timeout: 30_000 }).toMatch(/^218\nfailed$|^failed\n218$/);
+      systemctl('reset-failed', unit);
+    });
+
     it('is gone with all that it left once it is uninstalled', () => {
       dropIn('');
       systemctl('restart', UNIT);
@@ -145,6 +161,11 @@ describe.skipIf(manager === undefined)(
     });
   },
 );
+
+function managerVersion(): number {
+  const { stdout } = spawnSync('systemctl', ['--version'], { encoding: 'utf8' });
+  return Number(/^systemd (\d+)/.exec(stdout)?.[1]);
+}
 
 function inSeconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;
