@@ -27,6 +27,7 @@ import { oldZombieScenario } from './scenarios/old-zombie.ts';
 import { parkedScenario } from './scenarios/parked.ts';
 import { recoveryScenario } from './scenarios/recovery.ts';
 import { noRecoverySystemdScenario, recoverySystemdScenario } from './scenarios/recovery-systemd.ts';
+import { remoteNodeHostScenario } from './scenarios/remote-node-host.ts';
 import { tokenChurnScenario } from './scenarios/token-churn.ts';
 import { twentyAppsScenario } from './scenarios/twenty-apps.ts';
 import { namedTwinsScenario, unnamedTwinsScenario } from './scenarios/twins.ts';
@@ -46,6 +47,7 @@ const SCENARIOS: readonly Scenario[] = [
   unnamedTwinsScenario,
   namedTwinsScenario,
   twentyAppsScenario,
+  remoteNodeHostScenario,
   credentialScenario,
   certificateScenario,
   parkedScenario,

@@ -28,6 +28,8 @@ export interface NodeHostOptions {
   /** Restarted whenever it ends, as a supervisor does. */
   readonly keepAlive?: KeepAlive;
   readonly preload?: InjectedFault;
+  /** What its command line begins with, where it is to run in a network of its own. */
+  readonly inside?: readonly string[];
 }
 
 export interface NodeHostEndpoint {
@@ -191,9 +193,14 @@ export class NodeHost implements Resource {
   }
 
   #spawn(): void {
+    const [command = nodeBinary, ...args] = [
+      ...(this.#options.inside ?? []),
+      nodeBinary,
+      ...nodeHostArguments(this.#options),
+    ];
     const spawned = new ManagedProcess({
-      command: nodeBinary,
-      args: nodeHostArguments(this.#options),
+      command,
+      args,
       env: nodeHostEnvironment({ ...this.#options, token: this.#token }, this),
       cwd: this.home,
       stdoutPath: this.stdoutPath,

@@ -1,10 +1,10 @@
 import type { Server, Socket } from 'node:net';
 
-/** Listens on a free port of the loopback interface and answers which one it became. */
-export async function listen(server: Server, port = 0): Promise<number> {
+/** Listens on a free port, of the loopback interface unless told otherwise, and answers which one it became. */
+export async function listen(server: Server, port = 0, host = '127.0.0.1'): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ port, host: '127.0.0.1' }, () => {
+    server.listen({ port, host }, () => {
       server.off('error', reject);
       const address = server.address();
       if (address === null || typeof address === 'string') reject(new Error('listens on no TCP port'));

@@ -7,6 +7,8 @@ import { closeServer, listen } from './listen.ts';
 
 export interface TcpProxyOptions {
   readonly upstream: { readonly host: string; readonly port: number };
+  /** Where it listens; 127.0.0.1 unless told otherwise. */
+  readonly host?: string;
   /** This many connections of node hosts, the first ones, are accepted and never answered. */
   readonly swallowFirst?: number;
   /** Headers put into every HTTP request, such as `X-Forwarded-For`, which makes a gateway take the client for a remote one. */
@@ -36,7 +38,7 @@ export class TcpProxy implements Resource {
   }
 
   get endpoint(): { readonly host: string; readonly port: number } {
-    return { host: '127.0.0.1', port: this.#port };
+    return { host: this.#options.host ?? '127.0.0.1', port: this.#port };
   }
 
   /** Connections accepted so far, swallowed ones included. */
@@ -50,7 +52,7 @@ export class TcpProxy implements Resource {
   }
 
   async start(): Promise<void> {
-    this.#port = await listen(this.#server, this.#port);
+    this.#port = await listen(this.#server, this.#port, this.#options.host);
   }
 
   /** The next `count` connections of node hosts are accepted and never answered. */
