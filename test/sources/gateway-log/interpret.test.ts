@@ -56,6 +56,15 @@ function device(deviceId: string, rest: Partial<Caller> = {}): Caller {
 const DEVICE_4 = 'a551d1974fb92f75e40b124ea499eea9de46ad81738e986fbac8006ac022cb5a';
 const DEVICE_9 = '627509e14055e4e2573f7ae971b739e3a0b87afe661148acfcd39f2c8b0d7387';
 
+const WITHHELD_FROM = '7d1b283250da634129abe4c4bfaa7e85ece239be64432a66f3b7893e8104ab26';
+const ATTIC: Caller = {
+  role: 'node',
+  clientId: 'node-host',
+  displayName: 'Attic',
+  version: '2026.9.6',
+  platform: 'linux',
+};
+
 /** A wrong token, the same by a proxy, a device that is not approved (three times), no token, a wrong token. */
 const REFUSALS = (id: string, missing: number, requestId: string): GatewayRecord[] => [
   { kind: 'starting' },
@@ -76,6 +85,19 @@ const EXPECTED: Readonly<Record<string, readonly GatewayRecord[]>> = {
   '2026.9.6/gateway-console-app-refused.log': [refused('token_mismatch', NAMED_APP)],
   '2026.4.15/gateway-console-token-regenerated.log': [{ kind: 'token-regenerated', isSaved: true }],
   '2026.9.6/gateway-console-token-regenerated.log': [{ kind: 'token-regenerated', isSaved: false }],
+  // All of its commands are allowed by the second start: nothing is said of them before it is let in again.
+  '2026.9.6/gateway-console-withheld-once.log': [
+    { kind: 'starting' },
+    { kind: 'ready' },
+    { kind: 'paired', deviceId: WITHHELD_FROM },
+    { kind: 'commands-withheld', deviceId: WITHHELD_FROM, commands: 9 },
+    { kind: 'attached', caller: ATTIC },
+    { kind: 'stopping', signal: 'SIGTERM' },
+    { kind: 'detached', caller: ATTIC, code: 1012 },
+    { kind: 'starting' },
+    { kind: 'ready' },
+    { kind: 'attached', caller: ATTIC },
+  ],
   '2026.4.15/gateway-jsonl-refusals.jsonl': REFUSALS(DEVICE_4, 4, '3058657b-5936-4f31-bb3f-33fd9f5a9764'),
   // It leaves out what repeats within 30 s.
   '2026.9.6/gateway-jsonl-refusals.jsonl': REFUSALS(DEVICE_9, 1, 'edbec5c6-cb9a-4754-bed8-5409db922f49'),
