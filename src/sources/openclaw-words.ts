@@ -1,4 +1,4 @@
-import type { AuthReason, FailureReason } from '../core/index.ts';
+import { type AuthReason, type FailureReason, present } from '../core/index.ts';
 import { networkReasonOfText } from './network-failure.ts';
 
 /** Why one attempt to connect failed, as far as its text tells. */
@@ -92,7 +92,8 @@ export function classifyFailure(message: string): FailureClass {
   if (http !== null) return classifyHttpStatus(Number(http[1] ?? http[2] ?? http[3]));
 
   const closed = GATEWAY_CLOSED.exec(text);
-  if (closed !== null) return withAuth('closed', authReasonOfText(text.slice(closed[0].length)));
+  if (closed !== null)
+    return { reason: 'closed', ...present({ auth: authReasonOfText(text.slice(closed[0].length)) }) };
 
   const network = networkReasonOfText(text);
   if (network !== undefined) return { reason: network };
@@ -105,10 +106,6 @@ export function classifyFailure(message: string): FailureClass {
   if (auth !== undefined) return { reason: reasonOfAuth(auth), auth };
   if (TLS.test(text)) return { reason: 'tls' };
   return { reason: 'other' };
-}
-
-function withAuth(reason: FailureReason, auth: AuthReason | undefined): FailureClass {
-  return auth === undefined ? { reason } : { reason, auth };
 }
 
 function reasonOfAuth(auth: AuthReason): FailureReason {

@@ -1,8 +1,7 @@
 import type { Service } from '../core/index.ts';
-import { installedUnit } from './linux/installed-unit.ts';
 import { LinuxConnectionTable } from './linux/connection-table.ts';
 import { LinuxProcessTable } from './linux/process-table.ts';
-import { createSystemctl } from './linux/systemctl.ts';
+import { createSystemctl, installedUnit } from './linux/systemctl.ts';
 import { LookFailure } from './look-failure.ts';
 import type { ProcessTable } from './process/process-table.ts';
 import type { ConnectionTable } from './socket/connection-table.ts';

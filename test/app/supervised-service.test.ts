@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { expectedService, supervisedService } from '../../src/app/supervised-service.ts';
-import { installedUnit } from '../../src/sources/linux/installed-unit.ts';
+import { installedUnit } from '../../src/sources/linux/systemctl.ts';
 import type { NodeLocator, NodeTarget } from '../../src/config/config.ts';
 import type { DirectiveOf } from '../../src/core/model/directive.ts';
 import type { Service, SystemdUnit } from '../../src/core/model/observation.ts';

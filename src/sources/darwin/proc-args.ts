@@ -27,36 +27,30 @@ export function parseProcArgs(bytes: Buffer): ProcArgs | undefined {
   const { strings: args, next } = takeStrings(bytes, start, argc);
   if (args.length === argc) return { args, environment: environmentFrom(bytes, next) };
   // An empty argument among others is one; a title leaves nothing but itself.
-  if (args.length > 1) return withEmptyArgs(bytes, start, argc);
+  if (args.length > 1) {
+    const all = takeStrings(bytes, start, argc, { mayBeEmpty: true });
+    // Where argv is cut off, what there is of it is not all.
+    return all.strings.length < argc
+      ? undefined
+      : { args: all.strings, environment: environmentFrom(bytes, all.next) };
+  }
   const [title] = args;
   if (title === undefined) return undefined;
   return { args: [title], environment: environmentFrom(bytes, skipNuls(bytes, next)) };
 }
 
-/** `undefined` where argv is cut off: what there is of it is not all. */
-function withEmptyArgs(bytes: Buffer, from: number, argc: number): ProcArgs | undefined {
-  const args: string[] = [];
-  let at = from;
-  while (args.length < argc) {
-    const end = bytes.indexOf(0, at);
-    if (end < 0) return undefined;
-    args.push(bytes.toString('utf8', at, end));
-    at = end + 1;
-  }
-  return { args, environment: environmentFrom(bytes, at) };
-}
-
-/** Up to `count` strings that are not empty and end in NUL. */
+/** Up to `count` strings that end in NUL. */
 function takeStrings(
   bytes: Buffer,
   from: number,
   count: number,
+  { mayBeEmpty = false } = {},
 ): { readonly strings: readonly string[]; readonly next: number } {
   const strings: string[] = [];
   let at = from;
   while (strings.length < count) {
     const end = bytes.indexOf(0, at);
-    if (end <= at) break;
+    if (end < at || (end === at && !mayBeEmpty)) break;
     strings.push(bytes.toString('utf8', at, end));
     at = end + 1;
   }

@@ -14,7 +14,6 @@ import {
 import { isSuspectName } from '../process/recognise.ts';
 import type { JobEnvironment } from './job-environment.ts';
 import { jobOf, JOB_VARIABLES, noLog } from './job.ts';
-import { AsideCalls } from './aside-calls.ts';
 import {
   DIRECTORIES,
   LISTED_PROCESS,
@@ -37,6 +36,7 @@ import {
   SUSPENDED_FOR_RESOURCES,
   SYSCTL,
   THREAD,
+  type Answered,
   type Libproc,
 } from './libproc.ts';
 import { parseProcArgs, type ProcArgs } from './proc-args.ts';
@@ -59,6 +59,8 @@ export interface DarwinProcessOptions {
 /** A young process may title itself at any moment; a settled one is asked this often whether it did. */
 const YOUNG_MS = 60_000;
 const TITLE_EVERY_MS = 30_000;
+/** Each call that does not come back holds one of the four threads that this process has for files and names. */
+const MAX_STUCK = 2;
 /** A node host has about a dozen. */
 const MAX_THREADS = 256;
 /** What Node calls its main thread where no title is set. */
@@ -91,7 +93,8 @@ export class DarwinProcessTable implements ProcessTable {
   readonly serviceManager = 'launchd';
   readonly #options: Required<DarwinProcessOptions>;
   readonly #libproc: Libproc;
-  readonly #aside: AsideCalls;
+  /** Processes of which a call has not come back. */
+  readonly #stuck = new Set<number>();
   readonly #known = new Map<number, Known>();
   /** Of those whose output was looked at: why there is no log to read, in words. */
   readonly #unwritten = new Map<number, string>();
@@ -108,7 +111,6 @@ export class DarwinProcessTable implements ProcessTable {
       ...options,
     };
     this.#libproc = options.libproc;
-    this.#aside = new AsideCalls(this.#options.deadlineMs);
   }
 
   sinceBootMs(): Promise<number> {
@@ -178,7 +180,7 @@ export class DarwinProcessTable implements ProcessTable {
   }
 
   async workingDirectory(pid: number): Promise<string | undefined> {
-    const read = await this.#aside.call(pid, () =>
+    const read = await this.#aside(pid, () =>
       this.#libproc.pidInfoAside(pid, PID_INFO.directories, DIRECTORIES.size),
     );
     const path = read?.ok === true ? readLayout(DIRECTORIES, read.bytes)?.workingDirectory : undefined;
@@ -332,7 +334,7 @@ export class DarwinProcessTable implements ProcessTable {
 
   async #procArgs(pid: number): Promise<Answer<ProcArgs>> {
     const size = this.#argsSize();
-    const read = await this.#aside.call(pid, () => this.#libproc.sysctlAside(SYSCTL.procArgs(pid), size));
+    const read = await this.#aside(pid, () => this.#libproc.sysctlAside(SYSCTL.procArgs(pid), size));
     if (read === undefined) return { kind: 'slow' };
     if (read.ok) {
       const parsed = parseProcArgs(read.bytes);
@@ -357,7 +359,7 @@ export class DarwinProcessTable implements ProcessTable {
   }
 
   async #openFile(pid: number, fd: number): Promise<Reading<typeof OPEN_FILE> | undefined> {
-    const read = await this.#aside.call(pid, () =>
+    const read = await this.#aside(pid, () =>
       this.#libproc.fdInfoAside(pid, fd, FD_INFO.file, OPEN_FILE.size),
     );
     return read?.ok === true ? readLayout(OPEN_FILE, read.bytes) : undefined;
@@ -371,6 +373,14 @@ export class DarwinProcessTable implements ProcessTable {
       stat(path).catch(() => undefined),
     );
     return there?.isFile() === true && there.ino === inode;
+  }
+
+  /** A call that may block, within the deadline; `undefined`: no answer in time, or it cannot be asked for now. */
+  async #aside(pid: number, ask: () => Promise<Answered>): Promise<Answered | undefined> {
+    if (this.#stuck.has(pid) || this.#stuck.size >= MAX_STUCK) return undefined;
+    this.#stuck.add(pid);
+    const asked = ask().finally(() => this.#stuck.delete(pid));
+    return within(this.#options.deadlineMs, asked);
   }
 
   #isOurs(userId: number): boolean {

@@ -111,3 +111,16 @@ function endsAtLogout(lingerDirectory: string): string | undefined {
 function describe({ unit, user }: SystemdUnit): string {
   return `${user ? 'user' : 'system'} unit ${unit}`;
 }
+
+/** The unit that `openclaw node install` makes. */
+export const INSTALLED_UNIT: SystemdUnit = {
+  manager: 'systemd',
+  unit: 'openclaw-node.service',
+  user: true,
+};
+
+/** That unit, where the user with this home directory has it. */
+export function installedUnit(home: string): SystemdUnit | undefined {
+  const isInstalled = existsSync(join(home, '.config', 'systemd', 'user', INSTALLED_UNIT.unit));
+  return isInstalled ? INSTALLED_UNIT : undefined;
+}

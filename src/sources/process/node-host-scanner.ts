@@ -16,6 +16,8 @@ export interface Scan {
   readonly hosts: readonly NodeHostProcess[];
   /** Launchers and children that are about to become node hosts. */
   readonly starting: readonly NodeHostProcess[];
+  /** The pid of one that may be a node host, and did not let its arguments be read in time. */
+  readonly unread: number | undefined;
 }
 
 /** A running node host. */
@@ -82,11 +84,6 @@ export class NodeHostScanner {
     this.#table = table;
   }
 
-  /** The pid of a process of the last scan that may be a node host, and did not let its arguments be read in time. */
-  get unread(): number | undefined {
-    return this.#unread;
-  }
-
   async scan({ full }: { full: boolean }): Promise<Scan> {
     const nowMs = await this.#table.sinceBootMs();
     this.#unread = undefined;
@@ -108,7 +105,11 @@ export class NodeHostScanner {
         if (known !== undefined) known.wasLauncher = true;
       }
     }
-    return { hosts: await this.#describeAll(hosts, full), starting: await this.#describeAll(starting, full) };
+    return {
+      hosts: await this.#describeAll(hosts, full),
+      starting: await this.#describeAll(starting, full),
+      unread: this.#unread,
+    };
   }
 
   async #describeAll(pids: Iterable<number>, full: boolean): Promise<readonly NodeHostProcess[]> {

@@ -194,7 +194,7 @@ export class ProcessSource extends LookLoop implements Source {
     stats: Map<TargetId, ProcessStat>,
   ): Promise<void> {
     const full = this.#isFullScanDue(at);
-    const { hosts, starting } = await this.#scanner.scan({ full });
+    const { hosts, starting, unread } = await this.#scanner.scan({ full });
     if (full) this.#fullScanAt = at;
     const all = await Promise.all(hosts.map(locateStateDir));
     const launches = await Promise.all(starting.map(locateStateDir));
@@ -207,7 +207,7 @@ export class ProcessSource extends LookLoop implements Source {
       const selection = await selectHosts(target, { ...search, all });
       this.#remarks.delete(target.target);
       const tracked = this.#tracked.get(target.target)?.host;
-      const error = this.#blindness(selection);
+      const error = blindness(selection, unread);
       // A process that is known to run is watched on, whatever the pid file has come to say.
       if (error !== undefined && tracked === undefined)
         this.#remarks.set(target.target, { kind: 'blind', error });
@@ -230,13 +230,6 @@ export class ProcessSource extends LookLoop implements Source {
     this.#others = all
       .filter(({ incarnation }) => !claimed.has(incarnation))
       .map(({ pid, directory }) => ({ pid, stateDir: directory }));
-  }
-
-  /** Why nobody can tell whether the process is there. */
-  #blindness(selection: Selection): LookError | undefined {
-    if (selection.kind === 'blind') return selection.error;
-    const { unread } = this.#scanner;
-    return selection.hosts.length === 0 && unread !== undefined ? unreadArguments(unread) : undefined;
   }
 
   /** Watches another process from now on; its state, unless it ended since the scan. */
@@ -298,9 +291,11 @@ function ambiguity(
   return `${candidates.length} node hosts fit ${describeSelector(target.by)} (pids ${pids}); watching ${chosen.pid}`;
 }
 
-/** It may be the one that is looked for. */
-function unreadArguments(pid: number): LookError {
-  return { kind: 'timeout', message: `process ${pid} did not let its arguments be read in time` };
+/** Why nobody can tell whether the process is there: one that could not be read may be the one that is looked for. */
+function blindness(selection: Selection, unread: number | undefined): LookError | undefined {
+  if (selection.kind === 'blind') return selection.error;
+  if (selection.hosts.length > 0 || unread === undefined) return undefined;
+  return { kind: 'timeout', message: `process ${unread} did not let its arguments be read in time` };
 }
 
 function keptSecret({ pid, name }: ProcessStat): LookError {
