@@ -38,7 +38,11 @@ export class NotifyLink {
   readonly #options: NotifyOptions;
   #settings: Config['notify'] | undefined;
   /** Of this process: a reload does not set them back. */
-  readonly #counts = new Map<NotifyTarget, Record<NotifyOutcome, number>>();
+  readonly #counts: Readonly<Record<NotifyTarget, Record<NotifyOutcome, number>>> = {
+    webhook: { delivered: 0, failed: 0 },
+    program: { delivered: 0, failed: 0 },
+    dead_man: { delivered: 0, failed: 0 },
+  };
   #running: { readonly notifier?: Notifier; readonly deadMan?: DeadMan } = {};
 
   constructor(options: NotifyOptions) {
@@ -47,22 +51,15 @@ export class NotifyLink {
 
   /** Of those that are told now; `undefined`: nobody is. */
   counts(): NotifyCounts | undefined {
-    const { notifier, deadMan } = this.#running;
-    if (notifier === undefined && deadMan === undefined) return undefined;
     const { webhookUrlFile, program, deadManUrlFile } = this.#settings ?? {};
     const told = { webhook: webhookUrlFile, program, dead_man: deadManUrlFile };
     const targets = NOTIFY_TARGETS.filter((target) => told[target] !== undefined);
-    return new Map(targets.map((target) => [target, this.#countsOf(target)]));
-  }
-
-  #countsOf(target: NotifyTarget): Record<NotifyOutcome, number> {
-    const counts = this.#counts.get(target) ?? { delivered: 0, failed: 0 };
-    this.#counts.set(target, counts);
-    return counts;
+    if (targets.length === 0) return undefined;
+    return new Map(targets.map((target) => [target, this.#counts[target]]));
   }
 
   #count(target: NotifyTarget, outcome: NotifyOutcome): void {
-    this.#countsOf(target)[outcome] += 1;
+    this.#counts[target][outcome] += 1;
   }
 
   async start(settings: Config['notify']): Promise<void> {

@@ -1,79 +1,52 @@
+import { z } from 'zod';
 import { NODE_STATES } from '../core/index.ts';
-import type { EvidenceDocument, NodeDocument, NodesDocument } from '../document/nodes-document.ts';
-import { isObject, type JsonObject } from '../runtime/json-object.ts';
+import type { NodesDocument } from '../document/nodes-document.ts';
 
 /*
  * The answer of /api/v1/nodes is of the type that src/document builds: fields are added to it and never taken away. What
  * is checked here is that it is such an answer at all, and what would end us if it were missing; not every field again.
  */
 
-/** The document in an exporter's answer; `undefined` when it is not such an answer. */
-export function readNodesDocument(answer: unknown): NodesDocument | undefined {
-  if (!isNodesDocument(answer)) return undefined;
-  return {
-    ...answer,
-    nodes: answer.nodes.map((node) => ({
-      ...node,
-      ...fieldsOfLaterVersions(node),
-      evidence: readableEvidence(node.evidence),
-    })),
-  };
-}
-
-/** What the exporter of an earlier version does not tell: it knew no apps. */
-function fieldsOfLaterVersions(
-  node: Partial<NodeDocument>,
-): Pick<NodeDocument, 'kind' | 'lastSeen' | 'namesakes'> {
-  return {
-    kind: node.kind === 'app' ? 'app' : 'node-host',
-    lastSeen: node.lastSeen ?? null,
-    namesakes: node.namesakes ?? 0,
-  };
-}
-
-function isNodesDocument(answer: unknown): answer is NodesDocument {
-  return (
-    isObject(answer) &&
-    typeof answer.at === 'string' &&
-    !Number.isNaN(Date.parse(answer.at)) &&
-    isListOf(answer.nodes, isNode) &&
-    isListOf(answer.gateways, ({ name, health, why }) => areTexts(name, health, why)) &&
-    isListOf(answer.sources, ({ source }) => areTexts(source))
-  );
-}
-
-function isNode(node: JsonObject): boolean {
-  const { name, state, since, why, advice, live, ready, proofsOfLife, evidence } = node;
-  return (
-    areTexts(name, why, advice) &&
-    (NODE_STATES as readonly unknown[]).includes(state) &&
-    isObject(since) &&
-    typeof since.agoSeconds === 'number' &&
-    typeof live === 'boolean' &&
-    typeof ready === 'boolean' &&
-    isObject(proofsOfLife) &&
-    isObject(evidence)
-  );
-}
+const section = z.looseObject({});
 
 /** A viewpoint that is told in a way that we do not know says nothing to us: the others are still worth reading. */
-function readableEvidence(evidence: EvidenceDocument): EvidenceDocument {
-  const { process, socket, log, gateway, probe, gatewayLog, supervisor } = evidence;
-  return {
-    process: isObject(process) && typeof process.running === 'boolean' ? process : null,
-    socket: isObject(socket) && (socket.endpoint === null || isObject(socket.endpoint)) ? socket : null,
-    log: isObject(log) ? log : null,
-    gateway: isObject(gateway) ? gateway : null,
-    probe: isObject(probe) ? probe : null,
-    gatewayLog: isObject(gatewayLog) ? gatewayLog : null,
-    supervisor: isObject(supervisor) && isObject(supervisor.service) ? supervisor : null,
-  };
+function viewpoint<S extends z.ZodType>(schema: S) {
+  return schema.nullable().catch(null);
 }
 
-function isListOf(value: unknown, holds: (each: JsonObject) => boolean): boolean {
-  return Array.isArray(value) && value.every((each: unknown) => isObject(each) && holds(each));
-}
+const node = z.looseObject({
+  name: z.string(),
+  state: z.enum(NODE_STATES),
+  since: z.looseObject({ agoSeconds: z.number() }),
+  why: z.string(),
+  advice: z.string(),
+  live: z.boolean(),
+  ready: z.boolean(),
+  proofsOfLife: section,
+  // The exporter of an earlier version does not tell these: it knew no apps.
+  kind: z.enum(['node-host', 'app']).catch('node-host'),
+  lastSeen: z.unknown().transform((time) => time ?? null),
+  namesakes: z.number().catch(0),
+  evidence: z.looseObject({
+    process: viewpoint(z.looseObject({ running: z.boolean() })),
+    socket: viewpoint(z.looseObject({ endpoint: section.nullable() })),
+    log: viewpoint(section),
+    gateway: viewpoint(section),
+    probe: viewpoint(section),
+    gatewayLog: viewpoint(section),
+    supervisor: viewpoint(z.looseObject({ service: section })),
+  }),
+});
 
-function areTexts(...values: readonly unknown[]): boolean {
-  return values.every((value) => typeof value === 'string');
+const schema = z.looseObject({
+  at: z.string().refine((at) => !Number.isNaN(Date.parse(at))),
+  nodes: z.array(node),
+  gateways: z.array(z.looseObject({ name: z.string(), health: z.string(), why: z.string() })),
+  sources: z.array(z.looseObject({ source: z.string() })),
+});
+
+/** The document in an exporter's answer; `undefined` when it is not such an answer. */
+export function readNodesDocument(answer: unknown): NodesDocument | undefined {
+  const parsed = schema.safeParse(answer);
+  return parsed.success ? (parsed.data as unknown as NodesDocument) : undefined;
 }
