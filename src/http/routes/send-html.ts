@@ -1,12 +1,6 @@
 import type { Request, Response } from 'express';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { compress } from './compress.ts';
 import { acceptsGzip } from './negotiate.ts';
-
-const compress = promisify(gzip);
-
-/** Cards are much alike: the fastest level leaves a tenth. */
-const GZIP_LEVEL = 1;
 
 /** Nothing from elsewhere, nothing that is written into the page: a name can never be a script or a style. */
 const CONTENT_SECURITY_POLICY = [
@@ -33,5 +27,5 @@ export async function sendHtml(
     ...(isCompressed && { 'Content-Encoding': 'gzip' }),
   });
   response.type('text/html; charset=utf-8');
-  response.send(isCompressed ? await compress(html, { level: GZIP_LEVEL }) : Buffer.from(html));
+  response.send(isCompressed ? await compress(html) : Buffer.from(html));
 }

@@ -1,12 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import type { ExpositionFormat, RenderMetrics } from '../../ports/exposition.ts';
-
-const compress = promisify(gzip);
-
-/** Of 11 MB (1,000 node hosts): 15 ms and 381 kB at level 1, 41 ms and 340 kB at level 6. */
-const GZIP_LEVEL = 1;
+import { compress } from './compress.ts';
 
 export interface Wanted {
   readonly format: ExpositionFormat;
@@ -103,7 +97,7 @@ export class SharedScrapes {
 async function deliver(plain: Buffer, readers: Set<Reader>): Promise<void> {
   let zipped: Buffer | undefined;
   for (const reader of readers) {
-    if (reader.isCompressed) zipped ??= await compress(plain, { level: GZIP_LEVEL });
+    if (reader.isCompressed) zipped ??= await compress(plain);
     // It may have gone away while we compressed.
     if (!readers.delete(reader)) continue;
     reader.resolve(reader.isCompressed && zipped !== undefined ? zipped : plain);
