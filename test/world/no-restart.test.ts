@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/recovery/rules/decide.ts';
 import { begin, newMemory, observe, type NodeMemory } from '../../src/recovery/rules/memory.ts';
-import type { RecoverySettings } from '../../src/recovery/rules/settings.ts';
+import type { RecoverySettings } from '../../src/config/config.ts';
 import { parseViewpoints } from './exporter/viewpoints.ts';
 import type { LayoutWishes } from './layout.ts';
 import { settledWorld } from './scenarios.ts';
