@@ -47,6 +47,7 @@ function rows({ version, without, watched }: Harm): readonly string[] {
     row('it wakes, times a minute', ({ wakeUps }) => wakeUps, 0),
     row('`system.which`, median ms', ({ latencies }) => quantile(latencies, 0.5), 1),
     row('`system.which`, p95 ms', ({ latencies }) => quantile(latencies, 0.95), 1),
+    row('`system.which` without an answer', ({ unanswered }) => unanswered, 0),
     row('bytes in its log', ({ logBytes }) => logBytes, 0),
     row('CPU of the gateway, ms a minute', ({ gatewayCpu }) => gatewayCpu, 0),
   ];

@@ -49,14 +49,20 @@ function faultTable({ injected, claims }: Outcome): readonly string[] {
     const told = claims.filter((claim) => claim.kind === 'told' && claim.fault === fault);
     return `| ${[fault, times, ...toldCells(told)].join(' | ')} |`;
   });
-  return ['| fault | times | told | seconds: median | worst |', '|---|---|---|---|---|', ...rows];
+  return [
+    '| fault | times | told | within, s | median, s | worst, s |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ];
 }
 
 function toldCells(told: readonly Claim[]): readonly (string | number)[] {
+  if (told.length === 0) return ['nobody is accused', '–', '–', '–'];
   const seconds = told.flatMap(({ tookSeconds }) => tookSeconds ?? []);
-  if (told.length === 0) return ['nobody is accused', '–', '–'];
+  const bounds = [...new Set(told.flatMap(({ withinSeconds }) => withinSeconds ?? []))].sort((a, b) => a - b);
   return [
     `${seconds.length} of ${told.length}`,
+    bounds.join(' or '),
     median(seconds).toFixed(1),
     Math.max(0, ...seconds).toFixed(1),
   ];
