@@ -147,6 +147,6 @@ describe('what OpenClaw installed on a Mac', () => {
 describe('a Mac without koffi', () => {
   it('is looked at by ps and lsof, and says so', () => {
     const { processes } = createDarwinPlatform({ library: '/nowhere.dylib' });
-    expect(processes.blindSpots?.().join()).toMatch(/ps every 5 s.*pulse/);
+    expect(processes.blindSpots().join()).toMatch(/ps every 5 s.*pulse/);
   });
 });

@@ -24,7 +24,9 @@ it('with nothing watched yet, the newest is taken', () => {
   expect(chooseProcess({ candidates: [old, host(9, 1_000)], tracked: undefined, sinceBootMs: 50_100 })).toBe(
     old,
   );
-  expect(chooseProcess({ candidates: [], tracked: undefined, sinceBootMs: 0 })).toBeUndefined();
+  expect(
+    chooseProcess<NodeHostProcess>({ candidates: [], tracked: undefined, sinceBootMs: 0 }),
+  ).toBeUndefined();
 });
 
 it('the watched one stays until a newer one has lasted for ten seconds', () => {
