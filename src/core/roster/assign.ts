@@ -77,8 +77,8 @@ type Fit = 'exact' | 'possible' | 'impossible';
  * against a node host's own sockets.
  *
  * @param gatewayTsMs the gateway's clock in the same reply
- * @param remotes node ids of remote nodes so far, and whether they were connected: then only the age of a connection makes
- *   one a local node host's
+ * @param remotes node ids of remote nodes that were ever connected, and whether they still were: then only the age of a
+ *   connection makes one a local node host's
  */
 export function assignRows(
   rows: readonly RosterRow[],
@@ -147,10 +147,7 @@ class Board {
   /** A name that only it has here. Of several rows that bear it, a device that was paired again left the older ones. */
   takeByName(): void {
     for (const clues of [...this.#open.values()]) {
-      const own = clues.names.filter((name) => this.#named.get(name) === 1);
-      const named = this.#freeRows().filter(
-        ({ displayName }) => displayName !== undefined && own.includes(displayName),
-      );
+      const named = this.#rowsByItsName(clues);
       // Without a connection it is the row that it was, whoever of its name begins a session.
       if (clues.connection.kind === 'none' && named.some(({ nodeId }) => nodeId === clues.known)) continue;
       const fitting = named.filter((row) => row.connected && this.#fit(row, clues) !== 'impossible');
@@ -159,10 +156,26 @@ class Board {
       const latest = newest(named);
       const row = fitting[0] ?? latest;
       if (fitting.length === 0 && latest !== undefined && this.#couldBeElsewhere(clues, latest)) continue;
-      if (row === undefined || (!row.connected && this.#isUnlisted(clues))) continue;
+      if (row === undefined || (fitting.length === 0 && this.#isUnlisted(clues))) continue;
       if (fitting.length === 0 && row.connected && this.#isOthers(row, clues)) continue;
       this.#take(clues.key, row, row.connected || row.nodeId === clues.known);
     }
+  }
+
+  /** Not those that were there beside the row that it was: two may be called alike, here and on another machine. */
+  #rowsByItsName(clues: Clues): readonly RosterRow[] {
+    const own = clues.names.filter((name) => this.#named.get(name) === 1);
+    const named = this.#freeRows().filter(
+      ({ displayName }) => displayName !== undefined && own.includes(displayName),
+    );
+    const { known, dialsLoopback } = clues;
+    if (known !== undefined) {
+      return named.filter(
+        (row) => row.nodeId === known || !this.#remotes.has(row.nodeId) || this.#fit(row, clues) === 'exact',
+      );
+    }
+    const near = named.filter(({ fromElsewhere }) => fromElsewhere !== true);
+    return dialsLoopback && near.length > 0 ? near : named;
   }
 
   /**
@@ -280,7 +293,7 @@ class Board {
     return row?.connected === false && this.#free.has(row.nodeId) ? row : undefined;
   }
 
-  /** Its pairing was removed: what is called as it is, and away, was there beside it. */
+  /** Its pairing was removed: what is called as it is was there beside it, unless its own session fits. */
   #isUnlisted({ known }: Clues): boolean {
     return known !== undefined && !this.#rows.has(known);
   }
