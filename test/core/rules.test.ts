@@ -503,6 +503,20 @@ describe('finding a local node host in node.list', () => {
     expect(assignRows(rows.slice(0, 1), TS, [clues], new Map()).rows.get('local-0')?.nodeId).toBe('far');
   });
 
+  // Fixed: where another machine was called as this one is, a session that nobody else could have was listed as remote for ever.
+  it('a session that is called otherwise is its own once a row of its name has had the time to come and did not', () => {
+    const found = (ageMs: number): string =>
+      find(
+        [
+          row('left-over', { displayName: 'this-machine', connected: false }),
+          row('own', { displayName: 'Renamed', connectedAtMs: TS - ageMs }),
+        ],
+        { uptimeMs: 90_000, connectionAgeMs: ageMs + 500 },
+      );
+    expect(found(30_000)).toBe('ambiguous');
+    expect(found(46_000)).toBe('own');
+  });
+
   it('one that was told apart before is not the only one that is left when its own row has gone', () => {
     const rows = [row('far')];
     expect(find(rows, { uptimeMs: 90_000, known: 'own' })).toBe('absent');

@@ -65,6 +65,8 @@ const LOOK_LATE_MS = 2_500;
 const SLOW_CONNECT_MS = 25_000;
 /** A gateway notices within two of its pings that a connection is gone; a row that stays connected is somebody's. */
 const GHOST_GONE_MS = 150_000;
+/** A node host of 2026.9 gives 15 s each to the upgrade, the challenge and the hello; then it has a session or no connection. */
+const CONNECT_MS = 45_000;
 /** One look may be older than the roster; a connection that is missing for this long was not there. */
 const SURELY_NONE_MS = 3_000;
 
@@ -248,8 +250,12 @@ class Board {
     }
   }
 
-  /** It is called otherwise, while a row of its own name is left: of a fleet that comes back many connect at once. */
-  #isStranger(row: RosterRow, clues: Clues): boolean {
+  /**
+   * It is called otherwise, while a row of its own name is left: of a fleet that comes back many connect at once. Once that
+   * has had the time to come, it is left over from another device, or another machine's.
+   */
+  #isStranger(row: RosterRow, clues: Clues, fit: Fit): boolean {
+    if (fit === 'exact' && !this.#isYounger(row, CONNECT_MS)) return false;
     return !bearsItsName(row, clues) && this.#freeRows().some((other) => bearsItsName(other, clues));
   }
 
@@ -261,18 +267,18 @@ class Board {
     for (const { clues, rows } of claims) {
       const [only, ...others] = rows;
       if (only === undefined || others.length > 0) continue;
-      if (open.length > 1 && this.#isYoung(only)) continue;
+      // It may be the session of one whose connection was not looked at yet.
+      if (open.length > 1 && this.#isYounger(only, SURELY_NONE_MS)) continue;
       // One that was not looked at yet may have as good a claim.
       if (fit === 'possible' && open.some(({ isNew }) => isNew)) continue;
-      if (this.#isStranger(only, clues)) continue;
+      if (this.#isStranger(only, clues, fit)) continue;
       if (!claims.some((claim) => claim.clues !== clues && claim.rows.includes(only))) return [clues, only];
     }
     return undefined;
   }
 
-  /** It may be the session of one whose connection was not looked at yet. */
-  #isYoung({ connectedAtMs }: RosterRow): boolean {
-    return connectedAtMs !== undefined && this.#gatewayTsMs - connectedAtMs < SURELY_NONE_MS;
+  #isYounger({ connectedAtMs }: RosterRow, ms: number): boolean {
+    return this.#ageMs(connectedAtMs) < ms;
   }
 
   /** No session could be its own: it is the row that it was, or the only one that bears its name. */
