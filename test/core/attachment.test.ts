@@ -50,41 +50,63 @@ describe('a session that the gateway lists', () => {
   });
 });
 
+/** Its only connection opened 40 s ago, under our eyes. */
+const CONNECTED: LocalFacts = {
+  ...UNSEEN,
+  incarnation: 'p',
+  socket: {
+    look: hold(
+      {
+        source: 'socket',
+        target: 'x',
+        at: at(100),
+        incarnation: 'p',
+        endpoint: { host: 'h', port: 1 },
+        connections: [{ id: 'c', state: 'established', unreadBytes: 0 }],
+        anyEstablished: true,
+      },
+      at(100),
+      DEFAULT_THRESHOLDS.socketValidMs,
+    ),
+    connections: [
+      {
+        id: 'c',
+        state: 'established',
+        unreadBytes: 0,
+        firstSeen: at(60),
+        openSince: at(60),
+        isOlder: false,
+      },
+    ],
+    hadConnection: true,
+  },
+};
+
+// Fixed: a close line that was read late made a session of 2026.4 none for as long as it lasted, and that a `zombie`.
+it('a connection that stands on after a close was told is on its way out no longer than a close takes', () => {
+  const closedAt = (seconds: number): Attachment =>
+    attachmentOf(
+      { ...CONNECTED, ledger: { ...UNSEEN.ledger, lastClose: at(seconds), attached: false } },
+      {
+        told: undefined,
+        row: undefined,
+        gatewayAnswers: true,
+        gatewayAnswersSince: at(0),
+        trustedSince: at(0),
+        now: at(100),
+        limits: DEFAULT_THRESHOLDS,
+      },
+    );
+  expect(closedAt(59)).toEqual({ attached: true, by: 'socket' });
+  expect(closedAt(71)).toEqual({ attached: false, by: 'socket' });
+  expect(closedAt(68)).toEqual({ attached: true, by: 'socket' });
+});
+
 // Fixed: 16 s after its dial one was attached, and its backoff forgotten, while it still waited for the challenge.
 it('a connection that was opened while the gateway was frozen is no session before it has outlasted that', () => {
-  const dialledAtFreeze: LocalFacts = {
-    ...UNSEEN,
-    incarnation: 'p',
-    socket: {
-      look: hold(
-        {
-          source: 'socket',
-          target: 'x',
-          at: at(100),
-          incarnation: 'p',
-          endpoint: { host: 'h', port: 1 },
-          connections: [{ id: 'c', state: 'established', unreadBytes: 0 }],
-          anyEstablished: true,
-        },
-        at(100),
-        DEFAULT_THRESHOLDS.socketValidMs,
-      ),
-      connections: [
-        {
-          id: 'c',
-          state: 'established',
-          unreadBytes: 0,
-          firstSeen: at(60),
-          openSince: at(60),
-          isOlder: false,
-        },
-      ],
-      hadConnection: true,
-    },
-  };
   const answeringSince = (seconds: number, version?: string): Attachment =>
     attachmentOf(
-      { ...dialledAtFreeze, hints: version === undefined ? {} : { version } },
+      { ...CONNECTED, hints: version === undefined ? {} : { version } },
       {
         told: undefined,
         row: undefined,

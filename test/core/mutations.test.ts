@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Connection } from '../../src/core/index.ts';
+import { type Connection, omit } from '../../src/core/index.ts';
 import { aRow, World, type WorldOptions } from '../helpers/world.ts';
 
 /**
@@ -236,3 +236,29 @@ describe('what a log says', () => {
 
 /** Neither the gateway's word nor the sockets can be had. */
 const LOG_ALONE: WorldOptions = { credential: false, socket: false };
+
+/** A Mac without koffi. */
+describe('where no pulse can be seen', () => {
+  // Fixed: one that hung beside a gateway of 2026.4 was `alive` for ever.
+  it('bytes that lie unread while further ticks come tell alone that it hangs', () => {
+    const world = new World({ process: false, socket: false, gatewayVersion: '2026.4.15' });
+    const node = world.nodeHost().attached();
+    const look = (unreadBytes: number): void => {
+      const sample = omit(node.processSample()!, 'voluntarySwitches');
+      world.observe({ source: 'process', target: 'local', at: world.now, process: sample });
+      socketsShow(world, { id: 's1', state: 'established', unreadBytes });
+      world.advance(1);
+    };
+    const lookFor = (seconds: number, unreadBytes: number) =>
+      world.during(() => {
+        for (let second = 0; second < seconds; second += 1) look(unreadBytes);
+      });
+    expect([...lookFor(74, 4).states]).not.toContain('wedged');
+    // It was on its way.
+    look(0);
+    expect([...lookFor(74, 4).states]).toEqual(['alive']);
+    const { states, reasons } = lookFor(4, 4);
+    expect([...states].at(-1)).toBe('wedged');
+    expect(reasons).toContain('unread-bytes');
+  });
+});

@@ -400,6 +400,23 @@ describe('a slow cold start', () => {
     expect(node.state).toBe('alive');
   });
 
+  it('of 150 s that it sleeps through, while a program that it has started works for it, is starting all along', () => {
+    const world = new World();
+    const node = world.nodeHost({ bootMs: () => 150_000 }).waitsForAProgram(150);
+    const seen = world.during(() => world.advance(149));
+    expect([...seen.states]).toEqual(['unknown', 'starting']);
+    world.advance(10);
+    expect(node.state).toBe('alive');
+  });
+
+  it('that waits for a program that hangs is a zombie 15 s after that did something last', () => {
+    const world = new World();
+    const node = world.nodeHost({ bootMs: () => 1e9 }).waitsForAProgram(100);
+    world.advance(114);
+    expect(node.state).toBe('starting');
+    world.secondsUntil('zombie', 3);
+  });
+
   it('that hangs idle before its first dial is a zombie after 60 to 75 s', () => {
     const world = new World();
     const node = world.nodeHost({ bootMs: () => 1e9 });

@@ -17,6 +17,7 @@ import { ageBudget, isExhausted, spendRestart, UNSPENT_BUDGET } from '../../src/
 import { tickTrust, trustFrom } from '../../src/core/rules/self-trust.ts';
 import { SourceHealth } from '../../src/core/source-health.ts';
 import { DEFAULT_THRESHOLDS as LIMITS } from '../../src/core/model/thresholds.ts';
+import type { RosterRow } from '../../src/core/model/observation.ts';
 import { before, type Instant } from '../../src/core/model/time.ts';
 import { isLegacy, isSince, writesConnectedLines } from '../../src/core/model/version.ts';
 import { aRow } from '../helpers/world.ts';
@@ -463,6 +464,57 @@ describe('finding a local node host in node.list', () => {
     const clues = [{ ...cluesOf('local-0', { uptimeMs: 90_000 }), dialsLoopback: true }];
     const assignment = assignRows([row('far', { fromElsewhere: true }), row('near')], TS, clues, new Map());
     expect(assignment.rows.get('local-0')?.nodeId).toBe('near');
+  });
+
+  // Fixed: with its own session over, it was `alive` by that of a machine elsewhere that is called as it is.
+  it('a namesake that was there beside the row that it was is another, with or without a connection to go by', () => {
+    const own = row('own', { displayName: 'NodeA', connected: false });
+    const far = row('far', { displayName: 'NodeA', connectedAtMs: TS - 30_000 });
+    const found = (rows: readonly RosterRow[], seen: Seen, remotes: ReadonlyMap<string, boolean>) =>
+      assignRows(rows, TS, [cluesOf('local-0', { displayName: 'NodeA', ...seen })], remotes).rows.get(
+        'local-0',
+      )?.nodeId;
+    for (const wasConnected of [true, false]) {
+      const beside = new Map([['far', wasConnected]]);
+      expect(found([own, far], { uptimeMs: 90_000, known: 'own' }, beside)).toBe('own');
+      // Its pairing was removed.
+      expect(found([far], { uptimeMs: 90_000, known: 'own' }, beside)).toBeUndefined();
+      expect(found([far], { uptimeMs: 90_000, known: 'own', isParked: true }, beside)).toBeUndefined();
+    }
+    // A device that was paired anew was never there before.
+    expect(found([own, far], { uptimeMs: 90_000, known: 'own' }, new Map())).toBe('far');
+    expect(
+      found(
+        [own, far],
+        { uptimeMs: 90_000, known: 'own', connectionAgeMs: 30_500 },
+        new Map([['far', true]]),
+      ),
+    ).toBe('far');
+  });
+
+  it('of two that bear its name the one from its own machine is that of a node host that dials its own', () => {
+    const rows = [
+      row('far', { displayName: 'NodeA', fromElsewhere: true }),
+      row('near', { displayName: 'NodeA', connected: false }),
+    ];
+    const clues = { ...cluesOf('local-0', { displayName: 'NodeA', uptimeMs: 90_000 }), dialsLoopback: true };
+    expect(assignRows(rows, TS, [clues], new Map()).rows.get('local-0')?.nodeId).toBe('near');
+    // A tunnel begins at a loopback address, too, and may end on a third machine.
+    expect(assignRows(rows.slice(0, 1), TS, [clues], new Map()).rows.get('local-0')?.nodeId).toBe('far');
+  });
+
+  // Fixed: where another machine was called as this one is, a session that nobody else could have was listed as remote for ever.
+  it('a session that is called otherwise is its own once a row of its name has had the time to come and did not', () => {
+    const found = (ageMs: number): string =>
+      find(
+        [
+          row('left-over', { displayName: 'this-machine', connected: false }),
+          row('own', { displayName: 'Renamed', connectedAtMs: TS - ageMs }),
+        ],
+        { uptimeMs: 90_000, connectionAgeMs: ageMs + 500 },
+      );
+    expect(found(30_000)).toBe('ambiguous');
+    expect(found(46_000)).toBe('own');
   });
 
   it('one that was told apart before is not the only one that is left when its own row has gone', () => {

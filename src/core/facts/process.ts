@@ -72,7 +72,10 @@ function whatItSays(
   return { hints, ...(hints.service !== undefined && { lastService: hints.service }) };
 }
 
-/** An idle node host uses less than a hundredth of a core, a starting one all that it can get. */
+/**
+ * An idle node host uses less than a hundredth of a core, a starting one all that it can get. That is little on a machine
+ * that starves; and 2026.9 sleeps while programs that it has started work for it.
+ */
 const BUSY_CORE_SHARE = 0.05;
 
 function isBusy(
@@ -83,8 +86,9 @@ function isBusy(
   // Of one that was there before we looked nobody knows.
   if (previous === undefined) return look.sample.uptimeMs < look.startingMs;
   if (earlier === undefined || earlier === null) return true;
-  const usedMs = (look.sample.cpuSeconds - earlier.cpuSeconds) * 1_000;
-  return usedMs >= BUSY_CORE_SHARE * elapsedMs(previous.at, look.at);
+  const usedMs = usedBetween(earlier.cpuSeconds, look.sample.cpuSeconds);
+  const childrenMs = usedBetween(earlier.childrenCpuSeconds, look.sample.childrenCpuSeconds);
+  return usedMs + childrenMs >= BUSY_CORE_SHARE * elapsedMs(previous.at, look.at);
 }
 
 /** One that lives no longer than this may start and end between two looks. */
@@ -93,6 +97,13 @@ const SHORT_LIFE_MS = 5_000;
 /** This process, which ended at `endedAt`, lived for moments. */
 export function isShortLived({ startedAt }: LocalFacts, endedAt: Instant): boolean {
   return startedAt !== undefined && elapsedMs(startedAt, endedAt) < SHORT_LIFE_MS;
+}
+
+/** A program that was left behind takes what it used with it. */
+function usedBetween(earlierSeconds: number | undefined, seconds: number | undefined): number {
+  return earlierSeconds === undefined || seconds === undefined
+    ? 0
+    : Math.max(0, (seconds - earlierSeconds) * 1_000);
 }
 
 /** It was seen to have ended, and another came as soon as a supervisor brings one. */

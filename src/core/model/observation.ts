@@ -46,6 +46,8 @@ export interface ProcessSample {
   readonly voluntarySwitches?: number;
   /** CPU time of the main thread alone. Absent where the system does not tell. */
   readonly mainThreadCpuSeconds?: number;
+  /** CPU time of the programs that it started, of ended ones too. Absent where the system does not tell, or nobody asked. */
+  readonly childrenCpuSeconds?: number;
 }
 
 export interface ProcessObservation {

@@ -65,6 +65,8 @@ const LOOK_LATE_MS = 2_500;
 const SLOW_CONNECT_MS = 25_000;
 /** A gateway notices within two of its pings that a connection is gone; a row that stays connected is somebody's. */
 const GHOST_GONE_MS = 150_000;
+/** A node host of 2026.9 gives 15 s each to the upgrade, the challenge and the hello; then it has a session or no connection. */
+const CONNECT_MS = 45_000;
 /** One look may be older than the roster; a connection that is missing for this long was not there. */
 const SURELY_NONE_MS = 3_000;
 
@@ -77,8 +79,8 @@ type Fit = 'exact' | 'possible' | 'impossible';
  * against a node host's own sockets.
  *
  * @param gatewayTsMs the gateway's clock in the same reply
- * @param remotes node ids of remote nodes so far, and whether they were connected: then only the age of a connection makes
- *   one a local node host's
+ * @param remotes node ids of remote nodes that were ever connected, and whether they still were: then only the age of a
+ *   connection makes one a local node host's
  */
 export function assignRows(
   rows: readonly RosterRow[],
@@ -147,10 +149,7 @@ class Board {
   /** A name that only it has here. Of several rows that bear it, a device that was paired again left the older ones. */
   takeByName(): void {
     for (const clues of [...this.#open.values()]) {
-      const own = clues.names.filter((name) => this.#named.get(name) === 1);
-      const named = this.#freeRows().filter(
-        ({ displayName }) => displayName !== undefined && own.includes(displayName),
-      );
+      const named = this.#rowsByItsName(clues);
       // Without a connection it is the row that it was, whoever of its name begins a session.
       if (clues.connection.kind === 'none' && named.some(({ nodeId }) => nodeId === clues.known)) continue;
       const fitting = named.filter((row) => row.connected && this.#fit(row, clues) !== 'impossible');
@@ -159,10 +158,26 @@ class Board {
       const latest = newest(named);
       const row = fitting[0] ?? latest;
       if (fitting.length === 0 && latest !== undefined && this.#couldBeElsewhere(clues, latest)) continue;
-      if (row === undefined || (!row.connected && this.#isUnlisted(clues))) continue;
+      if (row === undefined || (fitting.length === 0 && this.#isUnlisted(clues))) continue;
       if (fitting.length === 0 && row.connected && this.#isOthers(row, clues)) continue;
       this.#take(clues.key, row, row.connected || row.nodeId === clues.known);
     }
+  }
+
+  /** Not those that were there beside the row that it was: two may be called alike, here and on another machine. */
+  #rowsByItsName(clues: Clues): readonly RosterRow[] {
+    const own = clues.names.filter((name) => this.#named.get(name) === 1);
+    const named = this.#freeRows().filter(
+      ({ displayName }) => displayName !== undefined && own.includes(displayName),
+    );
+    const { known, dialsLoopback } = clues;
+    if (known !== undefined) {
+      return named.filter(
+        (row) => row.nodeId === known || !this.#remotes.has(row.nodeId) || this.#fit(row, clues) === 'exact',
+      );
+    }
+    const near = named.filter(({ fromElsewhere }) => fromElsewhere !== true);
+    return dialsLoopback && near.length > 0 ? near : named;
   }
 
   /**
@@ -235,8 +250,12 @@ class Board {
     }
   }
 
-  /** It is called otherwise, while a row of its own name is left: of a fleet that comes back many connect at once. */
-  #isStranger(row: RosterRow, clues: Clues): boolean {
+  /**
+   * It is called otherwise, while a row of its own name is left: of a fleet that comes back many connect at once. Once that
+   * has had the time to come, it is left over from another device, or another machine's.
+   */
+  #isStranger(row: RosterRow, clues: Clues, fit: Fit): boolean {
+    if (fit === 'exact' && !this.#isYounger(row, CONNECT_MS)) return false;
     return !bearsItsName(row, clues) && this.#freeRows().some((other) => bearsItsName(other, clues));
   }
 
@@ -248,18 +267,18 @@ class Board {
     for (const { clues, rows } of claims) {
       const [only, ...others] = rows;
       if (only === undefined || others.length > 0) continue;
-      if (open.length > 1 && this.#isYoung(only)) continue;
+      // It may be the session of one whose connection was not looked at yet.
+      if (open.length > 1 && this.#isYounger(only, SURELY_NONE_MS)) continue;
       // One that was not looked at yet may have as good a claim.
       if (fit === 'possible' && open.some(({ isNew }) => isNew)) continue;
-      if (this.#isStranger(only, clues)) continue;
+      if (this.#isStranger(only, clues, fit)) continue;
       if (!claims.some((claim) => claim.clues !== clues && claim.rows.includes(only))) return [clues, only];
     }
     return undefined;
   }
 
-  /** It may be the session of one whose connection was not looked at yet. */
-  #isYoung({ connectedAtMs }: RosterRow): boolean {
-    return connectedAtMs !== undefined && this.#gatewayTsMs - connectedAtMs < SURELY_NONE_MS;
+  #isYounger({ connectedAtMs }: RosterRow, ms: number): boolean {
+    return this.#ageMs(connectedAtMs) < ms;
   }
 
   /** No session could be its own: it is the row that it was, or the only one that bears its name. */
@@ -280,7 +299,7 @@ class Board {
     return row?.connected === false && this.#free.has(row.nodeId) ? row : undefined;
   }
 
-  /** Its pairing was removed: what is called as it is, and away, was there beside it. */
+  /** Its pairing was removed: what is called as it is was there beside it, unless its own session fits. */
   #isUnlisted({ known }: Clues): boolean {
     return known !== undefined && !this.#rows.has(known);
   }

@@ -1,6 +1,6 @@
 import type { Roster } from '../facts/gateway.ts';
 import type { WatchedGateway } from '../gateways.ts';
-import type { TargetId } from '../model/observation.ts';
+import type { RosterRow, TargetId } from '../model/observation.ts';
 import { saysAttached } from '../facts/log.ts';
 import { omit } from '../model/omit.ts';
 import { elapsedMs, type Instant } from '../model/time.ts';
@@ -83,8 +83,14 @@ function idsOf({ facts, entry }: LocalNode): readonly string[] {
 
 /** One that only now connects may be a node host of this machine that was away when we first heard of it. */
 function remotesOf({ fleet, gateway }: RosterReader): ReadonlyMap<string, boolean> {
-  const remotes = [...fleet.nodes.values()].filter(({ entry }) => entry.gateway === gateway.ref.name);
+  const remotes = [...fleet.nodes.values()].filter(
+    ({ entry }) => entry.gateway === gateway.ref.name && wasEverConnected(entry.row),
+  );
   return new Map(remotes.map(({ entry }) => [entry.nodeId, entry.row.connected]));
+}
+
+function wasEverConnected({ connected, connectedAtMs, lastConnectedAtMs }: RosterRow): boolean {
+  return connected || connectedAtMs !== undefined || lastConnectedAtMs !== undefined;
 }
 
 /** `undefined`: this roster has nothing to say of a node host that belongs to nobody yet. */

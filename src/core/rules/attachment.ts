@@ -5,7 +5,7 @@ import { writesConnectedLines } from '../model/version.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import { saysAttached } from '../facts/log.ts';
 import { isLogReadable } from '../facts/log-line.ts';
-import { freshSocket } from '../facts/sockets.ts';
+import { freshSocket, type TrackedConnection } from '../facts/sockets.ts';
 import type { RowMatch } from '../roster/assign.ts';
 import type { RowView } from './row-view.ts';
 import { endsWithAttempt } from './version-of.ts';
@@ -94,8 +94,7 @@ function attachmentBySocket(
   if (saysAttached(ledger)) return { attached: true, by: 'log' };
 
   const isSettled = open.some((connection) => {
-    // A connection that is open though the log closed after it began is on its way out.
-    if (ledger.lastClose !== undefined && ledger.lastClose.monoMs > connection.firstSeen.monoMs) return false;
+    if (isOnItsWayOut(connection, facts, now, limits)) return false;
     const uptimeMs = facts.startedAt === undefined ? 0 : elapsedMs(facts.startedAt, connection.firstSeen);
     // Of one that failed last it is its next attempt.
     if (connection.isOlder && uptimeMs > limits.startingMs && ledger.failingSince === undefined) return true;
@@ -109,6 +108,18 @@ function attachmentBySocket(
     return elapsedMs(since, now) >= limits.socketAttachedMs + resentMs;
   });
   return { attached: isSettled, by: 'socket' };
+}
+
+/** The log closed after it began. One that still stands when a close would be over was closed before: the line was read late. */
+function isOnItsWayOut(
+  { firstSeen }: TrackedConnection,
+  { ledger: { lastClose } }: LocalFacts,
+  now: Instant,
+  { closeWaitMs }: Thresholds,
+): boolean {
+  return (
+    lastClose !== undefined && lastClose.monoMs > firstSeen.monoMs && elapsedMs(lastClose, now) < closeWaitMs
+  );
 }
 
 /** The lines of one refusal are read within this time of each other. */

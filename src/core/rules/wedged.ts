@@ -42,12 +42,9 @@ export function wedgedLocally(facts: LocalFacts, context: WedgedContext): Assess
     attached === true && row !== undefined && isStill ? wedgedByHostStats(row, context) : undefined;
   if (byStats !== undefined) return byStats;
 
-  if (pulseAgeMs === undefined) return undefined;
-  return (
-    wedgedByUnreadBytes(facts, context, pulseAgeMs) ??
-    wedgedBySpinning(facts, limits) ??
-    wedgedByPulse(facts, context, pulseAgeMs)
-  );
+  const byUnread = wedgedByUnreadBytes(facts, context, pulseAgeMs);
+  if (byUnread !== undefined || pulseAgeMs === undefined) return byUnread;
+  return wedgedBySpinning(facts, limits) ?? wedgedByPulse(facts, context, pulseAgeMs);
 }
 
 /** How long something lasted is what looks confirmed: since the last one it may have ended. */
@@ -71,22 +68,28 @@ function wedgedByStop(
   );
 }
 
-/** One look may catch bytes on their way; only looks that go on tell that they stay. */
+/**
+ * One look may catch bytes on their way; only looks that go on tell that they stay. Where no pulse can be seen they tell
+ * alone, once further ticks of the gateway have woken nobody.
+ */
 function wedgedByUnreadBytes(
   facts: LocalFacts,
   { now, limits, trustedSince }: WedgedContext,
-  pulseAgeMs: number,
+  pulseAgeMs: number | undefined,
 ): Assessment | undefined {
   const socket = freshSocket(facts, now);
   const seenUnread = socket === undefined ? undefined : facts.socket?.unreadSince;
   const unreadSince = later(seenUnread, seenUnread && trustedSince);
   if (unreadSince === undefined) return undefined;
   const unreadMs = elapsedMs(unreadSince, socket?.at ?? now);
+  const what = `what the gateway sent has lain unread in its socket for ${duration(unreadMs)}`;
+  if (pulseAgeMs === undefined)
+    return unreadMs < limits.pulseMaxMs ? undefined : assessment('wedged', ['unread-bytes'], what);
   if (unreadMs < limits.unreadAfterMs || pulseAgeMs < limits.unreadAfterMs) return undefined;
   return assessment(
     'wedged',
     ['unread-bytes', 'no-pulse'],
-    `what the gateway sent has lain unread in its socket for ${duration(unreadMs)} and its event loop has not run for ${duration(pulseAgeMs)}`,
+    `${what} and its event loop has not run for ${duration(pulseAgeMs)}`,
   );
 }
 

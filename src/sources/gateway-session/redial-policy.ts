@@ -1,7 +1,7 @@
 import type { DialFailure } from './interpret-connect.ts';
 
 /** When to try again for a session. Every number is a promise to the gateway, which locks out who fails too often. */
-export const REDIAL = {
+const REDIAL = {
   /** Doubles with each failure that is not about the credential, up to the cap; a gateway's restart takes seconds. */
   firstBackoffMs: 1_000,
   maxBackoffMs: 15_000,

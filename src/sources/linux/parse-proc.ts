@@ -9,6 +9,8 @@ export interface StatLine {
   readonly parentPid: number;
   /** User and system time, in clock ticks. */
   readonly cpuTicks: number;
+  /** The same of its children that have ended and were waited for, and of theirs. */
+  readonly endedChildrenTicks: number;
   /** Since boot, in clock ticks. */
   readonly startTicks: number;
   readonly residentPages: number;
@@ -27,6 +29,7 @@ export function parseStat(text: string): StatLine | undefined {
     state: kernelStateOf(fields[0] ?? ''),
     parentPid: Number(fields[1]),
     cpuTicks: Number(fields[11]) + Number(fields[12]),
+    endedChildrenTicks: Number(fields[13]) + Number(fields[14]),
     startTicks: Number(fields[19]),
     residentPages: Number(fields[21]),
   };
@@ -41,6 +44,14 @@ export function parseStat(text: string): StatLine | undefined {
 export function parseVoluntarySwitches(status: string): number | undefined {
   const match = /^voluntary_ctxt_switches:\s*(\d+)/m.exec(status);
   return match === null ? undefined : Number(match[1]);
+}
+
+/** /proc/<pid>/task/<tid>/children */
+export function parsePids(children: string): number[] {
+  return children
+    .split(' ')
+    .map(Number)
+    .filter((pid) => pid > 0);
 }
 
 /** Splits /proc/<pid>/cmdline. A title that replaced the arguments is followed by NULs; those are no arguments. */

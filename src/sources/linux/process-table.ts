@@ -8,6 +8,7 @@ import {
   hidesPids,
   pageBytesOf,
   parseCommandLine,
+  parsePids,
   parseStat,
   parseUnit,
   parseVoluntarySwitches,
@@ -23,6 +24,9 @@ import {
   type ProcessTable,
 } from '../process/process-table.ts';
 import { refusalOf } from './refusal.ts';
+
+/** A node host starts one program at a time; one that builds something for an agent starts hundreds, and is not starting. */
+const MAX_FAMILY = 20;
 
 export interface LinuxProcOptions {
   /** Where proc is mounted; tests point it at a tree of their own. */
@@ -97,6 +101,27 @@ export class LinuxProcessTable implements ProcessTable {
   mainThreadCpuSeconds(pid: number): Promise<number | undefined> {
     const line = parseStat(valueOf(this.#read(`${pid}/task/${pid}/stat`)) ?? '');
     return Promise.resolve(line && line.cpuTicks / TICKS_PER_SECOND);
+  }
+
+  childrenCpuSeconds(pid: number): Promise<number | undefined> {
+    const own = parseStat(valueOf(this.#read(`${pid}/stat`)) ?? '');
+    if (own === undefined) return Promise.resolve(undefined);
+    let ticks = own.endedChildrenTicks;
+    const waiting = this.#children(pid);
+    for (let count = 0; count < MAX_FAMILY; count += 1) {
+      const member = waiting.shift();
+      if (member === undefined) break;
+      const line = parseStat(valueOf(this.#read(`${member}/stat`)) ?? '');
+      if (line === undefined) continue;
+      ticks += line.cpuTicks + line.endedChildrenTicks;
+      waiting.push(...this.#children(member));
+    }
+    return Promise.resolve(ticks / TICKS_PER_SECOND);
+  }
+
+  /** Node starts programs from its main thread. A kernel without this list tells of those that have ended alone. */
+  #children(pid: number): number[] {
+    return parsePids(valueOf(this.#read(`${pid}/task/${pid}/children`)) ?? '');
   }
 
   owner(pid: number): Promise<number | undefined> {

@@ -113,7 +113,7 @@ function describe({ unit, user }: SystemdUnit): string {
 }
 
 /** The unit that `openclaw node install` makes. */
-export const INSTALLED_UNIT: SystemdUnit = {
+const INSTALLED_UNIT: SystemdUnit = {
   manager: 'systemd',
   unit: 'openclaw-node.service',
   user: true,

@@ -4,7 +4,7 @@ import type { NodeHostProcess } from './node-host-scanner.ts';
  * How old a second candidate must be before it takes the place of a node host that still runs: an old one that is
  * about to end is given the time to, and a command that shares the title (`openclaw node restart`) has ended by then.
  */
-export const TAKEOVER_AGE_MS = 10_000;
+const TAKEOVER_AGE_MS = 10_000;
 
 /** Orders the newest first; of two that started in the same tick, the one with the higher pid. */
 function byAge(a: NodeHostProcess, b: NodeHostProcess): number {

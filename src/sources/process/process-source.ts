@@ -39,6 +39,8 @@ const HINTS_EVERY_MS = 30_000;
 /** … which is soon. */
 const EARLY_HINTS_EVERY_MS = 5_000;
 const EARLY_MS = 60_000;
+/** The core calls none that is older starting (`startingMaxMs`), and what an older one has started is an agent's business. */
+const MAY_BE_STARTING_MS = 300_000;
 
 interface Tracked {
   readonly target: TargetId;
@@ -252,6 +254,8 @@ export class ProcessSource extends LookLoop implements Source {
     const sinceBootMs = await this.#table.sinceBootMs();
     // The kernel cuts both to ticks: a process just started is never younger than nothing.
     const uptimeMs = Math.max(0, sinceBootMs - stat.startedMs);
+    const childrenCpuSeconds =
+      uptimeMs < MAY_BE_STARTING_MS ? await this.#table.childrenCpuSeconds?.(stat.pid) : undefined;
     await this.#refreshHints(tracked, uptimeMs, at);
     const sample: ProcessSample = {
       pid: stat.pid,
@@ -259,7 +263,7 @@ export class ProcessSource extends LookLoop implements Source {
       kernelState: stat.state === 'defunct' ? 'other' : stat.state,
       uptimeMs,
       ...stat.usage,
-      ...present({ voluntarySwitches, mainThreadCpuSeconds }),
+      ...present({ voluntarySwitches, mainThreadCpuSeconds, childrenCpuSeconds }),
     };
     const { hints, target } = tracked;
     this.#options.sink.observe({ source: 'process', target, at, process: sample, ...present({ hints }) });

@@ -93,6 +93,8 @@ export interface ProcessTable {
   voluntarySwitches(pid: number): Promise<number | undefined>;
   /** CPU time of the main thread alone, without that of workers; `undefined` where the system does not tell. */
   mainThreadCpuSeconds(pid: number): Promise<number | undefined>;
+  /** CPU time of what it started: of what has ended, and of what runs. Absent where the system does not tell. */
+  childrenCpuSeconds?(pid: number): Promise<number | undefined>;
   /** The effective user id. */
   owner(pid: number): Promise<number | undefined>;
   /** The arguments as they stand now: a process that titled itself shows the title and nothing else. */

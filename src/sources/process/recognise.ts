@@ -22,7 +22,7 @@ const EARLY_TITLE = 'openclaw';
  * From this age on a process is believed without its title. Younger ones may be a launcher whose child is still to
  * come, or the short-lived first child of 2026.9.x; those title themselves within seconds, or end.
  */
-export const UNTITLED_AGE_MS = 20_000;
+const UNTITLED_AGE_MS = 20_000;
 
 /** Whether a process of this name is worth a look at its arguments. Node names its main thread `MainThread`. */
 export function isSuspectName(name: string): boolean {

@@ -166,6 +166,14 @@ export class SimulatedNode implements AttachedNode {
   }
   #computing = { sinceMs: 0, untilMs: 0, coreShare: 0 };
 
+  /** It sleeps while a program that it has started works for it. */
+  waitsForAProgram(seconds: number, coreShare = 0.1): this {
+    this.computes(seconds, coreShare);
+    this.#isProgram = true;
+    return this;
+  }
+  #isProgram = false;
+
   #cpuSecondsBesideTheLoop(): number {
     const { sinceMs, untilMs, coreShare } = this.#computing;
     return ((Math.min(this.#now, untilMs) - sinceMs) / 1_000) * coreShare;
@@ -354,7 +362,8 @@ export class SimulatedNode implements AttachedNode {
       incarnation: `${this.#pid}:${this.#startedAtMs}`,
       kernelState: this.#mode === 'stopped' ? 'stopped' : this.#mode === 'spinning' ? 'running' : 'sleeping',
       uptimeMs: this.#now - this.#startedAtMs,
-      cpuSeconds: mainThreadCpuSeconds + this.#cpuSecondsBesideTheLoop(),
+      cpuSeconds: mainThreadCpuSeconds + (this.#isProgram ? 0 : this.#cpuSecondsBesideTheLoop()),
+      ...(this.#isProgram && { childrenCpuSeconds: this.#cpuSecondsBesideTheLoop() }),
       residentBytes: 120_000_000,
       voluntarySwitches: this.#switches,
       mainThreadCpuSeconds,

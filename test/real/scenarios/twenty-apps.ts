@@ -73,14 +73,18 @@ async function claimApps(context: ScenarioContext, { apps, exporter, name }: See
       alike.length === NAMESAKES,
     seen: `${nodes.length} nodes, ${alike.length} of one name: ${alike.map((node) => node.name).join(', ')}`,
   });
-  const counted = await Promise.all(
-    nodes.map(async (node) => (await refusalsOf(exporter, node.name)).token_mismatch ?? 0),
-  );
   const met = apps.map((app) => metBy(app).token_mismatch ?? 0);
+  const count = async (): Promise<readonly number[]> =>
+    Promise.all(nodes.map(async (node) => (await refusalsOf(exporter, node.name)).token_mismatch ?? 0));
+  const isAsMet = (counted: readonly number[]): boolean =>
+    counted.toSorted().join() === met.toSorted().join();
+  // Its log is read every second: the last of them may not have been.
+  await waitUntil(async () => isAsMet(await count()), { timeoutMs: 10_000 }).catch(() => undefined);
+  const counted = await count();
   context.record({
     fault,
     verdict: 'each one’s refusals are counted as it met them',
-    passed: counted.toSorted().join() === met.toSorted().join(),
+    passed: isAsMet(counted),
     seen: `met ${met.join(' ')}, counted ${counted.join(' ')}`,
   });
 }

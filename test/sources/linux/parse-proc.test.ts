@@ -21,6 +21,7 @@ describe('/proc/<pid>/stat', () => {
       state: 'sleeping',
       parentPid: 6684,
       cpuTicks: 510 + 207,
+      endedChildrenTicks: 59 + 55,
       startTicks: 121_340,
       residentPages: Number(host.stat.split(' ')[23]),
     });

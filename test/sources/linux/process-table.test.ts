@@ -43,6 +43,18 @@ describe('a recorded /proc', () => {
     });
   });
 
+  it('tells what programs that it started used: those that ended, and those that run, with theirs', async () => {
+    const table = new LinuxProcessTable({ root: proc.root });
+    expect(await table.childrenCpuSeconds(6718)).toBeCloseTo(1.14);
+    const [, host] = launcherAndHost('2026.9.6');
+    proc.put(changed(host, { pid: 7001, parentPid: 6718 }), changed(host, { pid: 7002, parentPid: 7001 }));
+    writeFileSync(proc.path(6718, 'task', '6718', 'children'), '7001 7999 ');
+    writeFileSync(proc.path(7001, 'task', '7001', 'children'), '7002 ');
+    expect(await table.childrenCpuSeconds(6718)).toBeCloseTo(1.14 + 2 * (7.17 + 1.14));
+    proc.remove(6718);
+    expect(await table.childrenCpuSeconds(6718)).toBeUndefined();
+  });
+
   it('answers `gone` of a process that ended, also between two of its files', async () => {
     const table = new LinuxProcessTable({ root: proc.root });
     proc.removeFile(6718, 'environ');

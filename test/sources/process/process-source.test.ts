@@ -123,6 +123,14 @@ describe('a node host is found by its state directory', () => {
     expect(seen.map((each) => each?.process?.mainThreadCpuSeconds)).toEqual([1, 1, 1, 2]);
   });
 
+  it('what programs that it started used is told of one that may still be starting', async () => {
+    proc.put(...pair('2026.9.6'));
+    const bench = new Bench([byStateDir(stateDir)]);
+    expect((await bench.look())?.process?.childrenCpuSeconds).toBeUndefined();
+    proc.setUptime(1_214 + 299);
+    expect((await bench.look())?.process?.childrenCpuSeconds).toBeGreaterThan(0);
+  });
+
   it('two on one machine are told apart', async () => {
     const other = join(home, 'other');
     mkdirSync(other);
