@@ -33,7 +33,7 @@ export function harmSection(
     '|---|---|---|---|',
     ...harms.flatMap(rows),
     '',
-    'What the gateway is asked by the exporter in an hour, while nothing is wrong:',
+    'The exporter opens one session when it starts, and holds it. What it asks of the gateway, an hour, while nothing is wrong:',
     '',
     ...harms.map(({ version, askedAnHour }) => `- ${version}: ${askedWords(askedAnHour)}`),
   ];
