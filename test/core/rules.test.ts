@@ -10,7 +10,7 @@ import {
   restartPulse,
   type PulseLook,
 } from '../../src/core/facts/pulse.ts';
-import { assignRows, type Clues } from '../../src/core/roster/assign.ts';
+import { assignRows, type Clues, type KnownRemote } from '../../src/core/roster/assign.ts';
 import { hold } from '../../src/core/model/held.ts';
 import { uniqueNames } from '../../src/core/model/naming.ts';
 import { ageBudget, isExhausted, spendRestart, UNSPENT_BUDGET } from '../../src/core/rules/restart-budget.ts';
@@ -289,6 +289,8 @@ describe('finding a local node host in node.list', () => {
     /** Of its session that has just ended. */
     readonly lostAgeMs?: number;
   }
+  const beside = (nodeId: string, connected = true, knownForMs = 600_000): ReadonlyMap<string, KnownRemote> =>
+    new Map([[nodeId, { connected, knownForMs }]]);
   const cluesOf = (key: string, seen: Seen): Clues => ({
     key,
     names: seen.displayName === undefined ? [] : [seen.displayName],
@@ -470,26 +472,38 @@ describe('finding a local node host in node.list', () => {
   it('a namesake that was there beside the row that it was is another, with or without a connection to go by', () => {
     const own = row('own', { displayName: 'NodeA', connected: false });
     const far = row('far', { displayName: 'NodeA', connectedAtMs: TS - 30_000 });
-    const found = (rows: readonly RosterRow[], seen: Seen, remotes: ReadonlyMap<string, boolean>) =>
+    const found = (rows: readonly RosterRow[], seen: Seen, remotes: ReadonlyMap<string, KnownRemote>) =>
       assignRows(rows, TS, [cluesOf('local-0', { displayName: 'NodeA', ...seen })], remotes).rows.get(
         'local-0',
       )?.nodeId;
     for (const wasConnected of [true, false]) {
-      const beside = new Map([['far', wasConnected]]);
-      expect(found([own, far], { uptimeMs: 90_000, known: 'own' }, beside)).toBe('own');
+      const others = beside('far', wasConnected);
+      expect(found([own, far], { uptimeMs: 90_000, known: 'own' }, others)).toBe('own');
       // Its pairing was removed.
-      expect(found([far], { uptimeMs: 90_000, known: 'own' }, beside)).toBeUndefined();
-      expect(found([far], { uptimeMs: 90_000, known: 'own', isParked: true }, beside)).toBeUndefined();
+      expect(found([far], { uptimeMs: 90_000, known: 'own' }, others)).toBeUndefined();
+      expect(found([far], { uptimeMs: 90_000, known: 'own', isParked: true }, others)).toBeUndefined();
     }
     // A device that was paired anew was never there before.
     expect(found([own, far], { uptimeMs: 90_000, known: 'own' }, new Map())).toBe('far');
     expect(
-      found(
-        [own, far],
-        { uptimeMs: 90_000, known: 'own', connectionAgeMs: 30_500 },
-        new Map([['far', true]]),
-      ),
+      found([own, far], { uptimeMs: 90_000, known: 'own', connectionAgeMs: 30_500 }, beside('far')),
     ).toBe('far');
+  });
+
+  // Fixed: one with a new identity, whose connect the roster told before its log, kept the row of the old one for good.
+  it('a namesake that was first listed after its process was started anew may be itself', () => {
+    const rows = [
+      row('own', { displayName: 'NodeA', connected: false }),
+      row('new', { displayName: 'NodeA', connectedAtMs: TS - 5_000 }),
+    ];
+    const found = (renewedAgoMs: number): string | undefined => {
+      const clues = cluesOf('local-0', { displayName: 'NodeA', uptimeMs: renewedAgoMs, known: 'own' });
+      return assignRows(rows, TS, [{ ...clues, renewedAgoMs }], beside('new', true, 20_000)).rows.get(
+        'local-0',
+      )?.nodeId;
+    };
+    expect(found(60_000)).toBe('new');
+    expect(found(9_000)).toBe('own');
   });
 
   it('of two that bear its name the one from its own machine is that of a node host that dials its own', () => {
@@ -522,7 +536,7 @@ describe('finding a local node host in node.list', () => {
     expect(find(rows, { uptimeMs: 90_000, known: 'own' })).toBe('absent');
     expect(find(rows, { uptimeMs: 90_000 })).toBe('far');
     const clues = [cluesOf('local-0', { uptimeMs: 90_000 })];
-    const assignment = assignRows(rows, TS, clues, new Map([['far', true]]));
+    const assignment = assignRows(rows, TS, clues, beside('far'));
     expect(assignment.rows.size).toBe(0);
     expect([...assignment.claimed]).toEqual([]);
   });

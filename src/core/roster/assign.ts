@@ -20,6 +20,8 @@ export interface Clues {
   readonly lost?: { readonly connectedAtMs: number };
   /** Of its process; absent where that cannot be seen. */
   readonly uptimeMs?: number;
+  /** Since its process was started under our eyes: what was first listed since may be itself, with another identity. */
+  readonly renewedAgoMs?: number;
   readonly connection:
     /** Its sockets cannot be seen. */
     | { readonly kind: 'unseen' }
@@ -44,6 +46,13 @@ export type RowMatch =
   | { readonly kind: 'row'; readonly row: RosterRow; readonly isSure: boolean }
   | { readonly kind: 'absent'; readonly denies: boolean }
   | { readonly kind: 'ambiguous' };
+
+/** A node that was taken for a remote one so far. */
+export interface KnownRemote {
+  readonly connected: boolean;
+  /** Since it was first listed. */
+  readonly knownForMs: number;
+}
 
 export interface Assignment {
   /** By key; one that is not in it has no row and no session could be its own. */
@@ -70,6 +79,9 @@ const CONNECT_MS = 45_000;
 /** One look may be older than the roster; a connection that is missing for this long was not there. */
 const SURELY_NONE_MS = 3_000;
 
+/** A new identity may be approved this long before the process that has it is seen. */
+const RENEWAL_MS = 10_000;
+
 /** How well a connected row fits what is seen of a node host. */
 type Fit = 'exact' | 'possible' | 'impossible';
 
@@ -79,14 +91,14 @@ type Fit = 'exact' | 'possible' | 'impossible';
  * against a node host's own sockets.
  *
  * @param gatewayTsMs the gateway's clock in the same reply
- * @param remotes node ids of remote nodes that were ever connected, and whether they still were: then only the age of a
- *   connection makes one a local node host's
+ * @param remotes remote nodes that were ever connected, by id: only the age of a connection makes one that still was a
+ *   local node host's
  */
 export function assignRows(
   rows: readonly RosterRow[],
   gatewayTsMs: number,
   locals: readonly Clues[],
-  remotes: ReadonlyMap<string, boolean>,
+  remotes: ReadonlyMap<string, KnownRemote>,
 ): Assignment {
   const board = new Board(rows, gatewayTsMs, locals, remotes);
   board.takeByIdentity();
@@ -101,7 +113,7 @@ export function assignRows(
 class Board {
   readonly #rows: ReadonlyMap<string, RosterRow>;
   readonly #gatewayTsMs: number;
-  readonly #remotes: ReadonlyMap<string, boolean>;
+  readonly #remotes: ReadonlyMap<string, KnownRemote>;
   readonly #open: Map<string, Clues>;
   readonly #free: Set<string>;
   readonly #named: ReadonlyMap<string, number>;
@@ -116,7 +128,7 @@ class Board {
     rows: readonly RosterRow[],
     gatewayTsMs: number,
     locals: readonly Clues[],
-    remotes: ReadonlyMap<string, boolean>,
+    remotes: ReadonlyMap<string, KnownRemote>,
   ) {
     this.#remotes = remotes;
     this.#locals = locals;
@@ -173,11 +185,16 @@ class Board {
     const { known, dialsLoopback } = clues;
     if (known !== undefined) {
       return named.filter(
-        (row) => row.nodeId === known || !this.#remotes.has(row.nodeId) || this.#fit(row, clues) === 'exact',
+        (row) => row.nodeId === known || !this.#wasBeside(row, clues) || this.#fit(row, clues) === 'exact',
       );
     }
     const near = named.filter(({ fromElsewhere }) => fromElsewhere !== true);
     return dialsLoopback && near.length > 0 ? near : named;
+  }
+
+  #wasBeside({ nodeId }: RosterRow, { renewedAgoMs = -Infinity }: Clues): boolean {
+    const remote = this.#remotes.get(nodeId);
+    return remote !== undefined && remote.knownForMs >= renewedAgoMs + RENEWAL_MS;
   }
 
   /**
@@ -237,7 +254,7 @@ class Board {
       clues.connection.kind === 'open' &&
       row.connected &&
       bearsItsName(row, clues) &&
-      this.#remotes.get(row.nodeId) !== true &&
+      this.#remotes.get(row.nodeId)?.connected !== true &&
       this.#isCandidate(row, clues)
     );
   }
@@ -367,7 +384,7 @@ class Board {
       // A row that was there beside its own is another's, however well its session fits.
       if (fit === 'exact') return isOpen || !this.#isUnlisted(clues) || !this.#remotes.has(row.nodeId);
       // One that was told apart before does not turn into the next best.
-      const isLikely = isOpen && this.#remotes.get(row.nodeId) !== true;
+      const isLikely = isOpen && this.#remotes.get(row.nodeId)?.connected !== true;
       return fit === atLeast && isLikely;
     });
     // Its gateway may call it anything; where one is called as it is, that is the likelier one.

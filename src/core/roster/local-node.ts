@@ -2,7 +2,7 @@ import { countConnect, countingFrom, NO_NODE_COUNTERS } from '../model/counters.
 import { isLoopback } from '../model/endpoint.ts';
 import { believed } from '../model/held.ts';
 import { omit } from '../model/omit.ts';
-import { before, elapsedMs, later, wallElapsedMs, type Instant } from '../model/time.ts';
+import { before, elapsedMs, isAfter, later, wallElapsedMs, type Instant } from '../model/time.ts';
 import { endpointOfNode, unseenTarget, type LocalFacts, type Target } from '../facts/local.ts';
 import type { Roster } from '../facts/gateway.ts';
 import { READING_LATENCY_MS } from '../facts/log.ts';
@@ -56,7 +56,7 @@ export function ownId({ target, hints }: LocalFacts): string | undefined {
 
 /** What is known of it to find its row by. */
 export function cluesOf(
-  { key, facts, entry, isSure, lostAt }: LocalNode,
+  { key, facts, entry, isSure, lostAt, watchedSince }: LocalNode,
   context: { readonly at: Instant; readonly defaultName: string; readonly isNew: boolean },
 ): Clues {
   const { target, hints, startedAt } = facts;
@@ -84,6 +84,7 @@ export function cluesOf(
     ...(believed(facts.process, at)?.value != null &&
       startedAt !== undefined && {
         uptimeMs: longestElapsedMs(startedAt, at),
+        ...(isAfter(startedAt, watchedSince) && { renewedAgoMs: longestElapsedMs(startedAt, at) }),
       }),
   };
 }

@@ -7,7 +7,7 @@ import { elapsedMs, type Instant } from '../model/time.ts';
 import type { SourceName } from '../model/vocabulary.ts';
 import { endpointOfNode } from '../facts/local.ts';
 import { isSameEndpoint } from '../model/endpoint.ts';
-import { assignRows, type Assignment, type RowMatch } from './assign.ts';
+import { assignRows, type Assignment, type KnownRemote, type RowMatch } from './assign.ts';
 import type { Fleet, FleetLimits } from './fleet.ts';
 import { cluesOf, noteLoss, ownId, withoutRow, withRow, type LocalNode } from './local-node.ts';
 
@@ -41,7 +41,7 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
       isNew: node.facts.process === undefined || !hasSeenSockets(node, reader),
     }),
   );
-  const assignment = assignRows(roster.rows, roster.gatewayTsMs, clues, remotesOf(reader));
+  const assignment = assignRows(roster.rows, roster.gatewayTsMs, clues, remotesOf(reader, roster.at));
   const matched = new Set([...assignment.rows.values()].map(({ nodeId }) => nodeId));
   for (const [index, node] of own.entries()) {
     const match = matchOf(node, assignment, reader);
@@ -82,11 +82,16 @@ function idsOf({ facts, entry }: LocalNode): readonly string[] {
 }
 
 /** One that only now connects may be a node host of this machine that was away when we first heard of it. */
-function remotesOf({ fleet, gateway }: RosterReader): ReadonlyMap<string, boolean> {
+function remotesOf({ fleet, gateway }: RosterReader, now: Instant): ReadonlyMap<string, KnownRemote> {
   const remotes = [...fleet.nodes.values()].filter(
     ({ entry }) => entry.gateway === gateway.ref.name && wasEverConnected(entry.row),
   );
-  return new Map(remotes.map(({ entry }) => [entry.nodeId, entry.row.connected]));
+  return new Map(
+    remotes.map(({ entry, counters }) => [
+      entry.nodeId,
+      { connected: entry.row.connected, knownForMs: now.wallMs - (counters.since ?? 0) },
+    ]),
+  );
 }
 
 function wasEverConnected({ connected, connectedAtMs, lastConnectedAtMs }: RosterRow): boolean {
