@@ -46,7 +46,7 @@ export const GATEWAY_FAULTS: readonly GatewayFault[] = [
       if (silent === undefined) throw new Error(`${site.name} has no node host that can lose its timers`);
       silent.host.loseTimers();
       await pause(0.5);
-      await restart(scene, site, this.name, 'SIGTERM');
+      await restart(scene, site, 'gateway restarted (SIGTERM)', 'SIGTERM');
       // Counted from the moment at which anybody could attach again.
       const starting = helpless(scene, silent, this.name);
       await gateway.waitForOperator();
