@@ -72,12 +72,14 @@ function truthOfAbsent(host: NodeHost, gateway: Gateway, getsIn: boolean): Truth
   if (lastBlock?.kind === 'refusal' && lastBlock.detail === 'PAIRING_REQUIRED' && isPaired) {
     return { helps: 'moot', because: 'gone; approved since, and nobody knows yet what else stops it' };
   }
-  if (
-    lastBlock?.kind === 'refusal' &&
-    lastBlock.detail === 'AUTH_RATE_LIMITED' &&
-    !gateway.lockout.isOn(from.name)
-  ) {
-    return { helps: 'moot', because: 'gone; its lock-out is over, and nobody knows yet what else stops it' };
+  if (lastBlock?.kind === 'refusal' && lastBlock.detail === 'AUTH_RATE_LIMITED') {
+    // The one that is on now may be of others: only the gateway knows.
+    const isSurelyOver = host.machine.timeline.nowMs - host.endedMs >= LOCKOUT_MS;
+    if (isSurelyOver || !gateway.lockout.isOn(from.name))
+      return {
+        helps: 'moot',
+        because: 'gone; its lock-out is over, and nobody knows yet what else stops it',
+      };
   }
   if (lastBlock?.kind === 'refusal') {
     return { helps: 'no', because: `gone; it would be refused again (${lastBlock.detail})` };
