@@ -11,8 +11,9 @@
  * those of this machine with everything else that runs on it.
  */
 import { parseArgs } from 'node:util';
-import { median, timeCoreSteps } from './bench-fleet/core-steps.ts';
-import { FleetSite, quantile, type Stretch } from './bench-fleet/fleet-site.ts';
+import { median, quantile } from '../test/helpers/quantile.ts';
+import { timeCoreSteps } from './bench-fleet/core-steps.ts';
+import { FleetSite, type Stretch } from './bench-fleet/fleet-site.ts';
 
 const { values } = parseArgs({
   options: {

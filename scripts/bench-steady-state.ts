@@ -25,6 +25,7 @@ import {
   openClawEnvironment,
 } from '../test/real/harness/openclaw-environment.ts';
 import { reservePort } from '../test/real/harness/ports.ts';
+import { residentMib } from '../test/real/harness/proc.ts';
 import { sleep } from '../test/real/harness/wait-until.ts';
 
 const PROGRAM = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -48,11 +49,6 @@ function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / clockTicksPerSecond;
-}
-
-function residentMib(pid: number, field: 'VmRSS' | 'VmHWM'): number {
-  const match = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return Number(match?.[1] ?? NaN) / 1024;
 }
 
 function say(line: string): void {
@@ -105,7 +101,7 @@ await withCleanup(async (cleanup) => {
       }
       await (await fetch(`http://127.0.0.1:${port}/livez`)).arrayBuffer();
       samples += 1;
-      sumMib += residentMib(pid, 'VmRSS');
+      sumMib += residentMib(pid);
       await sleep(POLL_EVERY_MS);
     }
     const elapsedSeconds = (performance.now() - startedAt) / 1_000;
@@ -114,7 +110,7 @@ await withCleanup(async (cleanup) => {
     say(`exporter, ${minutes} min beside one node host ${version}, scraped every 15 s, /livez every 10 s:`);
     say(`  CPU        ${percent.toFixed(2)} % of one core      (budget 0.5 %)`);
     say(
-      `  memory     ${(sumMib / samples).toFixed(1)} MiB on average, ${residentMib(pid, 'VmRSS').toFixed(1)} at the end, ${residentMib(pid, 'VmHWM').toFixed(1)} at most      (budget 90 MiB)`,
+      `  memory     ${(sumMib / samples).toFixed(1)} MiB on average, ${residentMib(pid).toFixed(1)} at the end, ${residentMib(pid, 'VmHWM').toFixed(1)} at most      (budget 90 MiB)`,
     );
     say(`  it said    ${verdict.split('\n')[0] ?? ''}`);
   } finally {
@@ -162,7 +158,7 @@ async function followTree(root: number, ended: Promise<void>): Promise<{ cpu: nu
     for (const pid of treeOf(root)) {
       try {
         cpu.set(pid, cpuSeconds(pid));
-        const resident = residentMib(pid, 'VmRSS');
+        const resident = residentMib(pid);
         // One that has ended and was not waited for has none.
         if (!Number.isNaN(resident)) total += resident;
       } catch {

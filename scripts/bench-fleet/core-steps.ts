@@ -2,6 +2,7 @@ import { DEFAULT_THRESHOLDS, type Instant, LivenessCore, type RosterRow } from '
 import { dehydrate } from '../../src/state/dehydrate.ts';
 import { interpretRoster } from '../../src/sources/gateway-session/interpret-roster.ts';
 import { fleetReply } from './fleet-reply.ts';
+import { median } from '../../test/helpers/quantile.ts';
 
 /** What one step cost, in milliseconds of an event loop that could do nothing else meanwhile. */
 export interface StepCost {
@@ -85,8 +86,4 @@ function rowsOf(payload: unknown): readonly RosterRow[] {
   const roster = interpretRoster(payload);
   if (roster.kind !== 'roster') throw new Error(roster.message);
   return roster.rows;
-}
-
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }

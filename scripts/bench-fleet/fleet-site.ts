@@ -196,8 +196,3 @@ export class FleetSite implements AsyncDisposable {
 function logIn(directory: string): string {
   return join(directory, 'gateway.jsonl');
 }
-
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
-}

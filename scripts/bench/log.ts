@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { median } from '../bench-fleet/core-steps.ts';
+import { median } from '../../test/helpers/quantile.ts';
 
 /** How a reader fared with one file: seconds on the clock and of CPU, in the median, its start included. */
 export interface ReaderCost {

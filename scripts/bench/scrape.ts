@@ -3,7 +3,7 @@ import { CATALOGUE, familyOf } from '../../src/exporters/catalogue.ts';
 import { seriesOf, type ExporterContext } from '../../src/exporters/metric.ts';
 import { createPrometheusExporter } from '../../src/exporters/prometheus.ts';
 import { aRemoteNode, aSnapshot } from '../../test/helpers/snapshots.ts';
-import { median } from '../bench-fleet/core-steps.ts';
+import { median } from '../../test/helpers/quantile.ts';
 
 /** What a scrape costs, in the median of several. */
 export interface ScrapeCost {

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reservePort } from '../../test/real/harness/ports.ts';
-import { median } from '../bench-fleet/core-steps.ts';
+import { median } from '../../test/helpers/quantile.ts';
 
 /** Seconds from the start of the process, in the median of several. */
 export interface StartCost {

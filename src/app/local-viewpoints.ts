@@ -11,7 +11,7 @@ import { SocketSource } from '../sources/socket/socket-source.ts';
 import type { SourceTools } from '../sources/source.ts';
 import { SupervisorSource, type Supervised } from '../sources/supervisor/supervisor-source.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { describeLocation, locateLog, sharedLogs, type LogPlaces, type SharedLog } from './log-location.ts';
+import { describeLocation, locateLog, ownLogs, sharedLogs, type LogPlaces } from './log-location.ts';
 import { expectedService, supervisedService } from './supervised-service.ts';
 
 export interface LocalViewpointsOptions extends SourceTools {
@@ -35,9 +35,6 @@ export class LocalViewpoints {
   #nodes: readonly NodeTarget[];
   /** Where each node host writes. */
   #logPlaces: LogPlaces = new Map();
-  /** The same of those that are read: whose log is no other's. */
-  #followed: LogPlaces = new Map();
-  #shared: readonly SharedLog[] = [];
   /** The files that services are set up to write to, of node hosts whose processes were not seen. */
   readonly #serviceLogs = new Map<TargetId, readonly string[]>();
   #isStopped = false;
@@ -68,12 +65,12 @@ export class LocalViewpoints {
       supervised: (target) => this.#supervised(target),
       ask: options.platform.askServiceManager,
     });
-    this.#locateLogs(new Map());
+    this.#logPlaces = this.#locateLogs(new Map());
     this.#logs = new LogSource({ ...common, targets: this.#logTargets(), positions: options.positions });
   }
 
   start(): void {
-    this.#tellPlaces({ followed: new Map(), shared: [] });
+    this.#tellPlaces(new Map());
     this.#processes.start();
     this.#sockets.start();
     this.#logs.start();
@@ -106,9 +103,11 @@ export class LocalViewpoints {
     this.#processes.setTargets(nodes.map(processTarget));
     this.#sockets.setTargets(targets);
     this.#supervisors.setTargets(targets);
-    const before = { followed: this.#followed, shared: this.#shared };
+    const before = this.#logPlaces;
     const isAsBefore = ({ id, log }: NodeTarget): boolean => isDeepStrictEqual(log, former.get(id)?.log);
-    this.#locateLogs(new Map(nodes.filter(isAsBefore).map(({ id }) => [id, this.#logPlaces.get(id)])));
+    this.#logPlaces = this.#locateLogs(
+      new Map(nodes.filter(isAsBefore).map(({ id }) => [id, before.get(id)])),
+    );
     this.#logs.setTargets(this.#logTargets());
     this.#tellPlaces(before);
     void this.#findServiceLogs();
@@ -143,11 +142,11 @@ export class LocalViewpoints {
   }
 
   #relocateLogs(): void {
-    const before = { followed: this.#followed, shared: this.#shared };
-    this.#locateLogs(this.#logPlaces);
+    const before = this.#logPlaces;
+    this.#logPlaces = this.#locateLogs(before);
+    const wereOwn = ownLogs(before);
     for (const { target, where } of this.#logTargets()) {
-      if (!isDeepStrictEqual(where ?? undefined, before.followed.get(target)))
-        this.#logs.setLocation(target, where);
+      if (!isDeepStrictEqual(where ?? undefined, wereOwn.get(target))) this.#logs.setLocation(target, where);
     }
     this.#tellPlaces(before);
   }
@@ -168,8 +167,8 @@ export class LocalViewpoints {
   }
 
   /** @param known places that hold while nothing tells of another */
-  #locateLogs(known: LogPlaces): void {
-    this.#logPlaces = new Map(
+  #locateLogs(known: LogPlaces): LogPlaces {
+    return new Map(
       this.#nodes.map((node) => {
         const expected = {
           service: this.#expectedService(node.id),
@@ -181,22 +180,22 @@ export class LocalViewpoints {
         ];
       }),
     );
-    this.#shared = sharedLogs(this.#logPlaces);
-    const blind = new Set(this.#shared.flatMap(({ targets }) => targets));
-    this.#followed = new Map([...this.#logPlaces].filter(([target]) => !blind.has(target)));
   }
 
   #logTargets(): readonly { readonly target: TargetId; readonly where: LogLocation | null }[] {
-    return this.#nodes.map(({ id }) => ({ target: id, where: this.#followed.get(id) ?? null }));
+    const own = ownLogs(this.#logPlaces);
+    return this.#nodes.map(({ id }) => ({ target: id, where: own.get(id) ?? null }));
   }
 
-  #tellPlaces(before: { readonly followed: LogPlaces; readonly shared: readonly SharedLog[] }): void {
-    for (const [target, where] of this.#followed) {
-      if (where === undefined || isDeepStrictEqual(where, before.followed.get(target))) continue;
+  #tellPlaces(before: LogPlaces): void {
+    const wereOwn = ownLogs(before);
+    for (const [target, where] of ownLogs(this.#logPlaces)) {
+      if (where === undefined || isDeepStrictEqual(where, wereOwn.get(target))) continue;
       this.#options.telemetry.logFollowed({ target, where: describeLocation(where) });
     }
-    for (const log of this.#shared) {
-      if (!before.shared.some((it) => isDeepStrictEqual(it, log))) this.#options.telemetry.logShared(log);
+    const wereShared = sharedLogs(before);
+    for (const log of sharedLogs(this.#logPlaces)) {
+      if (!wereShared.some((it) => isDeepStrictEqual(it, log))) this.#options.telemetry.logShared(log);
     }
   }
 

@@ -80,6 +80,12 @@ export function sharedLogs(places: LogPlaces): readonly SharedLog[] {
     .map(([place, targets]) => ({ place, targets }));
 }
 
+/** The places of those whose log is no other's: those that are read. */
+export function ownLogs(places: LogPlaces): LogPlaces {
+  const sharing = new Set(sharedLogs(places).flatMap(({ targets }) => targets));
+  return new Map([...places].filter(([target]) => !sharing.has(target)));
+}
+
 function placesOf(where: LogLocation | undefined): readonly string[] {
   if (where === undefined) return [];
   return where.kind === 'file' ? [...new Set(where.paths)] : [describeLocation(where)];

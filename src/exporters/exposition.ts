@@ -104,12 +104,15 @@ function* exposeFamily(
   const { name, labels } = family;
   const created = hasCreated && family.type === 'counter' ? name.replace(/_total$/, '_created') : undefined;
   let text = header(family, format);
+  let isSilent = true;
   let lines = 0;
-  let position = 0;
+  let position = -1;
   let keys: readonly string[] = [];
   let own = labels;
   for (const { names, samples, since } of family.subjects) {
+    position += 1;
     if (samples.length === 0) continue;
+    isSilent = false;
     if (keys.length !== names.length) {
       keys = labels.slice(0, names.length);
       own = labels.slice(names.length);
@@ -123,18 +126,19 @@ function* exposeFamily(
       if (created !== undefined && since !== undefined) text += `${created}${labelled}${since / 1_000}\n`;
       lines += 1;
     }
-    position += 1;
     if (lines >= CHUNK_LINES) {
       yield text;
       text = '';
       lines = 0;
     }
   }
-  // A family that has said nothing is left out.
-  if (position > 0) yield text;
+  if (!isSilent) yield text;
 }
 
-/** Writes families in chunks, to be encoded one by one, so that a caller can let others run in between. Never writes timestamps. */
+/**
+ * Writes families in chunks, to be encoded one by one, so that a caller can let others run in between. A family without samples
+ * is left out. Never writes timestamps.
+ */
 export function* expose(
   families: Iterable<Family>,
   format: ExpositionFormat,

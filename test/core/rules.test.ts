@@ -496,11 +496,10 @@ describe('finding a local node host in node.list', () => {
       row('own', { displayName: 'NodeA', connected: false }),
       row('new', { displayName: 'NodeA', connectedAtMs: TS - 5_000 }),
     ];
-    const found = (renewedAgoMs: number): string | undefined => {
-      const clues = cluesOf('local-0', { displayName: 'NodeA', uptimeMs: renewedAgoMs, known: 'own' });
-      return assignRows(rows, TS, [{ ...clues, renewedAgoMs }], beside('new', true, 20_000)).rows.get(
-        'local-0',
-      )?.nodeId;
+    const found = (uptimeMs: number): string | undefined => {
+      const clues = cluesOf('local-0', { displayName: 'NodeA', uptimeMs, known: 'own' });
+      const others = beside('new', true, 20_000);
+      return assignRows(rows, TS, [{ ...clues, isRenewed: true }], others).rows.get('local-0')?.nodeId;
     };
     expect(found(60_000)).toBe('new');
     expect(found(9_000)).toBe('own');

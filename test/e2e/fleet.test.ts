@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { FleetSite, quantile } from '../../scripts/bench-fleet/fleet-site.ts';
+import { FleetSite } from '../../scripts/bench-fleet/fleet-site.ts';
+import { quantile } from '../helpers/quantile.ts';
 
 const NODES = 1_000;
 const LINES_A_SECOND = 200;

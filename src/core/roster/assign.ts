@@ -20,8 +20,8 @@ export interface Clues {
   readonly lost?: { readonly connectedAtMs: number };
   /** Of its process; absent where that cannot be seen. */
   readonly uptimeMs?: number;
-  /** Since its process was started under our eyes: what was first listed since may be itself, with another identity. */
-  readonly renewedAgoMs?: number;
+  /** Its process was started under our eyes: what was first listed since may be itself, with another identity. */
+  readonly isRenewed?: true;
   readonly connection:
     /** Its sockets cannot be seen. */
     | { readonly kind: 'unseen' }
@@ -192,9 +192,9 @@ class Board {
     return dialsLoopback && near.length > 0 ? near : named;
   }
 
-  #wasBeside({ nodeId }: RosterRow, { renewedAgoMs = -Infinity }: Clues): boolean {
+  #wasBeside({ nodeId }: RosterRow, { isRenewed, uptimeMs = 0 }: Clues): boolean {
     const remote = this.#remotes.get(nodeId);
-    return remote !== undefined && remote.knownForMs >= renewedAgoMs + RENEWAL_MS;
+    return remote !== undefined && (isRenewed !== true || remote.knownForMs >= uptimeMs + RENEWAL_MS);
   }
 
   /**

@@ -84,7 +84,7 @@ export function cluesOf(
     ...(believed(facts.process, at)?.value != null &&
       startedAt !== undefined && {
         uptimeMs: longestElapsedMs(startedAt, at),
-        ...(isAfter(startedAt, watchedSince) && { renewedAgoMs: longestElapsedMs(startedAt, at) }),
+        ...(isAfter(startedAt, watchedSince) && { isRenewed: true as const }),
       }),
   };
 }

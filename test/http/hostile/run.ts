@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { quantile } from '../../helpers/quantile.ts';
 import { reservePort } from '../../real/harness/ports.ts';
+import { residentMib } from '../../real/harness/proc.ts';
 import { ATTACKS, type Attack } from './attacks.ts';
 
 /*
@@ -41,11 +43,10 @@ try {
     const times = await probesUnder(attack);
     const missed = times.filter((time) => time === undefined).length;
     unanswered += missed;
-    const sorted = times.filter((time) => time !== undefined).toSorted((a, b) => a - b);
-    const at = (share: number): string =>
-      `${(sorted[Math.floor(share * (sorted.length - 1))] ?? NaN).toFixed(1)} ms`;
+    const answered = times.filter((time) => time !== undefined);
+    const at = (share: number): string => `${quantile(answered, share).toFixed(1)} ms`;
     process.stdout.write(
-      `${attack}: ${times.length} probes, ${missed} not answered; p50 ${at(0.5)}, p99 ${at(0.99)}, longest ${at(1)}; ${residentMebibytes()} MiB\n`,
+      `${attack}: ${times.length} probes, ${missed} not answered; p50 ${at(0.5)}, p99 ${at(0.99)}, longest ${at(1)}; ${residentMib(exporter.pid ?? 0).toFixed(0)} MiB\n`,
     );
   }
 } finally {
@@ -88,9 +89,4 @@ function probe(): Promise<number | undefined> {
     });
     asking.end();
   });
-}
-
-function residentMebibytes(): number {
-  const status = readFileSync(`/proc/${exporter.pid}/status`, 'utf8');
-  return Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024);
 }

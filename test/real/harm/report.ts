@@ -1,3 +1,4 @@
+import { quantile } from '../../helpers/quantile.ts';
 import type { Counts } from './counting-front.ts';
 import type { Reading } from './readings.ts';
 
@@ -58,11 +59,6 @@ function spread(values: readonly number[], digits: number): string {
   const say = (value: number): string => value.toFixed(digits);
   const [least, middle, most] = [0, 0.5, 1].map((share) => quantile(values, share));
   return `${say(middle ?? 0)} (${say(least ?? 0)} to ${say(most ?? 0)})`;
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
 
 function askedWords(asked: Counts): string {

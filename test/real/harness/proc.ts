@@ -78,6 +78,12 @@ export function readEnvironment(pid: number): Map<string, string> {
   return new Map(pairs);
 }
 
+/** Resident memory in MiB, now or at most ever; `NaN` of one that has ended. Throws where it is gone. */
+export function residentMib(pid: number, field: 'VmRSS' | 'VmHWM' = 'VmRSS'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1_024;
+}
+
 /** How often the main thread went to sleep by itself: the pulse of its event loop. */
 export function voluntarySwitches(pid: number): number | undefined {
   let text: string;

@@ -1,6 +1,6 @@
 import { cpus, release, totalmem } from 'node:os';
 import type { Claim } from './judge.ts';
-import { median } from './resources.ts';
+import { median } from '../../helpers/quantile.ts';
 import type { Outcome } from './soak.ts';
 
 /** No sentence of the page is read further than this. */

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { readStat } from '../harness/proc.ts';
+import { median } from '../../helpers/quantile.ts';
+import { readStat, residentMib } from '../harness/proc.ts';
 import { monotonicMs, sleep } from '../harness/wait-until.ts';
 
 const SAMPLE_EVERY_MS = 5_000;
@@ -68,11 +69,6 @@ export class Resources {
   }
 }
 
-function residentMib(pid: number): number {
-  const kib = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kib ?? 0) / 1_024;
-}
-
 export interface Flatness {
   readonly what: string;
   readonly unit: string;
@@ -101,8 +97,4 @@ export function flatness(samples: readonly ResourceSample[]): readonly Flatness[
     compare('open descriptors', '', ({ descriptors }) => descriptors, { factor: 1, more: 4 }),
     compare('CPU', '% of a core', ({ cpuPercent }) => cpuPercent, { factor: 1.5, more: 1 }),
   ];
-}
-
-export function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
