@@ -133,6 +133,21 @@ describe.each(FORMATS)('the %s exposition', (format) => {
     ).toEqual(samples.map(({ value }) => value));
   });
 
+  it('names each subject, whatever another family says first', () => {
+    const named = (name: string, labels: readonly string[], ...subjects: readonly string[]): Family => ({
+      ...{ name, help: 'A', type: 'gauge', labels },
+      subjects: subjects.map((subject) => ({ names: [subject], samples: [{ labels: [], value: 1 }] })),
+    });
+    const families = [named('a', ['x'], 'one', 'two'), named('b', ['x'], 'two'), named('c', ['y'], 'two')];
+    const lines = [...expose(families, format)].join('').split('\n');
+    expect(lines.filter((line) => line.endsWith(' 1'))).toEqual([
+      'a{x="one"} 1',
+      'a{x="two"} 1',
+      'b{x="two"} 1',
+      'c{y="two"} 1',
+    ]);
+  });
+
   it('leaves out a family that has nothing to say', () => {
     expect(renderOne({ samples: [] }, format)).toBe(format === 'text' ? '' : '# EOF\n');
   });
