@@ -1,4 +1,4 @@
-import { endpointOfNode } from './facts/local.ts';
+import { endpointOfNode, type LocalFacts } from './facts/local.ts';
 import type { Roster } from './facts/gateway.ts';
 import { isHttpUp } from './facts/gateway-health.ts';
 import { noteAttachment } from './facts/edge.ts';
@@ -89,7 +89,7 @@ export function decideLocal(node: LocalNode, around: Surroundings, moment: Momen
     probe: node.match?.kind === 'row' ? node.entry?.probe : undefined,
     trustedSince: later(moment.trustedSince, node.watchedSince) ?? node.watchedSince,
   });
-  const { verdict, transition } = nextLocalVerdict({ ...node, facts: noted }, found, { moment, around });
+  const { verdict, transition } = nextLocalVerdict(node, noted, { found, moment, around });
   const isPulseSeen = noted.pulse !== undefined && believed(noted.process, now) !== undefined;
   const isListed = row?.row.connected === true && !isPulseSeen;
   const heartbeat = beat(noted.heartbeat ?? node.entry?.lastAttached ?? firstBeat(node, verdict), {
@@ -138,9 +138,13 @@ function answers(
 
 /** The next verdict, in which a fault that an earlier run saw stands until it is disproved. */
 function nextLocalVerdict(
-  { verdict, facts, entry }: LocalNode,
-  found: Assessment,
-  { moment, around }: { readonly moment: Moment; readonly around: Surroundings },
+  { verdict, entry }: LocalNode,
+  facts: LocalFacts,
+  {
+    found,
+    moment,
+    around,
+  }: { readonly found: Assessment; readonly moment: Moment; readonly around: Surroundings },
 ): ReturnType<typeof nextVerdict> {
   const { now, limits } = moment;
   const process = believed(facts.process, now);

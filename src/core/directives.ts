@@ -10,6 +10,7 @@ import { kindOf } from './model/node-kind.ts';
 import { believed } from './model/held.ts';
 import type { Endpoint, RosterRow } from './model/observation.ts';
 import type { Thresholds } from './model/thresholds.ts';
+import { isSame } from './model/same.ts';
 import { elapsedMs, type Instant } from './model/time.ts';
 import type { LocalNode } from './roster/local-node.ts';
 
@@ -155,15 +156,4 @@ export class Said {
   forget(id: string): void {
     this.#said.delete(id);
   }
-}
-
-/** Of plain data. Every second for every node host, so that it is worth more than comparing JSON. */
-function isSame(one: unknown, other: unknown): boolean {
-  if (one === other) return true;
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
-  const keys = Object.keys(one);
-  return (
-    keys.length === Object.keys(other).length &&
-    keys.every((key) => isSame(Reflect.get(one, key), Reflect.get(other, key)))
-  );
 }

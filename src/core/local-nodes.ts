@@ -129,8 +129,7 @@ export class LocalNodes {
     const verdict = noteProcess(node, facts.incarnation, observation);
     this.nodes.set(node.key, { ...node, facts, verdict });
     const isOther = facts.incarnation !== node.facts.incarnation;
-    const saysMore =
-      facts.hints !== node.facts.hints && JSON.stringify(facts.hints) !== JSON.stringify(node.facts.hints);
+    const saysMore = facts.hints !== node.facts.hints;
     const { process } = observation;
     const isUrgent = isOther || saysMore || process === null || process.kernelState === 'stopped';
     return { isUrgent, saysMore };

@@ -6,7 +6,7 @@ import { NAMINGS, WAY_KINDS, type LayoutWishes } from './layout.ts';
 import { SUPERVISOR_KINDS } from './node-host/supervisor.ts';
 import { withSection } from './report/marked-section.ts';
 import { Tally } from './report/tally.ts';
-import { runWorld, TROUBLE_RATES, type RunOptions } from './run.ts';
+import { runWorld, TROUBLE_RATES, type RunOptions, type WorldResult } from './run.ts';
 import { VERSIONS } from './version.ts';
 
 /*
@@ -76,11 +76,19 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** A run of many hours tells at once what it finds. */
+function addTo(tally: Tally, result: WorldResult): void {
+  tally.add(result);
+  const [first] = result.findings;
+  if (first !== undefined)
+    say(`${result.seed}: ${first.kind}, ${first.host} is ${first.state}, in truth ${first.truth}`);
+}
+
 function simulate(options: RunOptions): void {
   const tally = new Tally();
   const beganMs = performance.now();
   while (tally.nodeHours < Number(values.hours))
-    tally.add(runWorld(`${values.seed}-${tally.worlds}`, options));
+    addTo(tally, runWorld(`${values.seed}-${tally.worlds}`, options));
   const tookSeconds = (performance.now() - beganMs) / 1_000;
   say(tally.table());
   const rate = (tally.nodeHours / tookSeconds).toFixed(1);

@@ -1,6 +1,7 @@
 import { hold, type Held } from '../model/held.ts';
 import type { NodeHostHints, ProcessObservation, ProcessSample } from '../model/observation.ts';
 import { omit } from '../model/omit.ts';
+import { isSame } from '../model/same.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { before, elapsedMs, type Instant } from '../model/time.ts';
 import type { LocalFacts } from './local.ts';
@@ -69,7 +70,11 @@ function whatItSays(
   if (hints === undefined) {
     return { hints: isNew ? {} : known, ...(lastService !== undefined && { lastService }) };
   }
-  return { hints, ...(hints.service !== undefined && { lastService: hints.service }) };
+  // The very same as before where it says the same, so that whoever rests on it sees at once that it does.
+  return {
+    hints: isSame(known, hints) ? known : hints,
+    ...(hints.service !== undefined && { lastService: hints.service }),
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { later, type Instant } from '../model/time.ts';
-import type { ProofSource } from '../model/vocabulary.ts';
+import { PROOF_SOURCES, type ProofSource } from '../model/vocabulary.ts';
 
 /** The newest proof of life from each source. */
 export type Proofs = Readonly<Partial<Record<ProofSource, Instant>>>;
@@ -20,5 +20,7 @@ export function joinProofs(proofs: Proofs, others: Proofs): Proofs {
 
 /** The newest of all. */
 export function newestProof(proofs: Proofs): Instant | undefined {
-  return Object.values(proofs).reduce<Instant | undefined>((newest, at) => later(newest, at), undefined);
+  let newest: Instant | undefined;
+  for (const source of PROOF_SOURCES) newest = later(newest, proofs[source]);
+  return newest;
 }

@@ -27,13 +27,17 @@ export function isLoopback({ host }: Endpoint): boolean {
 
 /** `host:port`, brackets around an IPv6 address. */
 export function endpointText({ host, port }: Endpoint): string {
-  const bare = host.replace(/^\[|\]$/g, '');
+  const bare = bareHost(host);
   return bare.includes(':') ? `[${bare}]:${port}` : `${bare}:${port}`;
 }
 
 const LOOPBACK = '127.0.0.1';
 
 function plainHost(host: string): string {
-  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
+  const bare = bareHost(host).toLowerCase();
   return bare === 'localhost' || bare === '::1' ? LOOPBACK : bare;
+}
+
+function bareHost(host: string): string {
+  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
 }

@@ -56,7 +56,7 @@ export class CoreUnderTest {
   readonly #core: LivenessCore;
   readonly #setup: CoreSetup;
   /** What the core last said, of each kind and of whom. */
-  readonly #directives = new Map<string, Directive>();
+  readonly #directives = new Map<string, Map<Directive['kind'], Directive>>();
 
   constructor(setup: CoreSetup, saved?: string) {
     this.#setup = setup;
@@ -110,7 +110,8 @@ export class CoreUnderTest {
     const { transitions, directives } = this.#core.tick(now);
     for (const directive of directives) {
       const whose = 'target' in directive ? directive.target : directive.gateway;
-      this.#directives.set(`${directive.kind} ${whose}`, directive);
+      const said = this.#directives.get(whose) ?? new Map<Directive['kind'], Directive>();
+      this.#directives.set(whose, said.set(directive.kind, directive));
     }
     return transitions.length > 0;
   }
@@ -182,7 +183,7 @@ export class CoreUnderTest {
   }
 
   #said<K extends Directive['kind']>(kind: K, whose: string): DirectiveOf<K> | undefined {
-    return this.#directives.get(`${kind} ${whose}`) as DirectiveOf<K> | undefined;
+    return this.#directives.get(whose)?.get(kind) as DirectiveOf<K> | undefined;
   }
 }
 

@@ -30,10 +30,10 @@ export const RULES: readonly Rule[] = [
   },
   { faults: ['stopped'], within: 8_000 },
   { faults: ['busy loop'], within: 15_000 },
-  // A supervisor may bring it back every ten seconds, and one of its lives not be seen.
-  { faults: ['gone'], livedBriefly: true, within: 36_000 },
   // Without a session of ours a gateway that was deaf is tried once a minute: until then a restart may be of no use.
   { faults: ['gone'], lacks: ['credential'], within: 90_000 },
+  // A supervisor may bring it back every ten seconds, and one of its lives not be seen.
+  { faults: ['gone'], livedBriefly: true, within: 36_000 },
   { faults: ['gone'], within: 20_000 },
   {
     faults: 'any',
