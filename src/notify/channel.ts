@@ -1,8 +1,9 @@
-import { access, constants, readFile } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { whyNotCallable } from '../runtime/callable-url.ts';
 import { codeOf } from '../runtime/error-parts.ts';
 import { oneLine } from '../runtime/one-line.ts';
 import { runProgram, type ProgramAnswer } from '../runtime/run-program.ts';
+import { readSmallFile, type FileAnswer } from '../sources/files.ts';
 import { redactText } from '../telemetry/redact.ts';
 import { SEND_WITHIN_MS, request, type SendResult } from './request.ts';
 
@@ -19,6 +20,7 @@ export interface Channel {
 /** What a program says is only of use where it fails. */
 const MAX_OUTPUT_BYTES = 64 * 1024;
 const MAX_LINE_LENGTH = 200;
+const MAX_URL_FILE_BYTES = 64 * 1024;
 
 /** POSTs each message to the URL in a file: whoever knows the address of a webhook may use it. */
 export function webhookChannel(urlFile: string): Channel {
@@ -41,12 +43,23 @@ export async function call(urlFile: string, body?: string): Promise<SendResult> 
 async function addressIn(
   urlFile: string,
 ): Promise<{ readonly ok: true; readonly url: string } | { readonly ok: false; readonly why: string }> {
-  try {
-    const url = (await readFile(urlFile, 'utf8')).trim();
-    const mistake = whyNotCallable(url);
-    return mistake === undefined ? { ok: true, url } : { ok: false, why: `${urlFile} ${mistake}` };
-  } catch (error) {
-    return { ok: false, why: `${urlFile} cannot be read (${String(codeOf(error))})` };
+  const file = await readSmallFile(urlFile, MAX_URL_FILE_BYTES);
+  if (file.kind !== 'value') return { ok: false, why: `${urlFile} cannot be read (${whyUnread(file)})` };
+  const url = file.text.trim();
+  const mistake = whyNotCallable(url);
+  return mistake === undefined ? { ok: true, url } : { ok: false, why: `${urlFile} ${mistake}` };
+}
+
+function whyUnread(file: Exclude<FileAnswer, { kind: 'value' }>): string {
+  switch (file.kind) {
+    case 'missing':
+      return 'ENOENT';
+    case 'denied':
+      return 'EACCES';
+    case 'unusable':
+      return file.why;
+    default:
+      return file satisfies never;
   }
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -208,6 +209,12 @@ describe('a webhook', () => {
     expect(await webhookChannel(join(directory, 'none')).send('{}')).toEqual({
       ok: false,
       why: `${join(directory, 'none')} cannot be read (ENOENT)`,
+    });
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(await webhookChannel(pipe).send('{}')).toEqual({
+      ok: false,
+      why: `${pipe} cannot be read (not a regular file)`,
     });
     server.listen(port, '127.0.0.1');
   });

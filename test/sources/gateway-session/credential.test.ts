@@ -1,4 +1,6 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -32,6 +34,27 @@ function revealed(credential: Credential): object {
   return 'value' in credential
     ? { kind: credential.kind, value: credential.value.reveal(), origin: credential.origin }
     : credential;
+}
+
+function fifo(name: string): string {
+  const path = join(dir, name);
+  execFileSync('mkfifo', [path]);
+  return path;
+}
+
+/** All threads that Node reads files with wait for a writer that does not come, as they do for a network disk that is away. */
+async function whileDisksHang(work: () => Promise<void>): Promise<void> {
+  const path = fifo('hangs');
+  const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4);
+  const opening = Array.from({ length: threads }, () => open(path, 'r'));
+  try {
+    await work();
+  } finally {
+    // Opened for both, it waits for nobody and sets them all free.
+    const writer = openSync(path, 'r+');
+    for (const file of await Promise.all(opening)) await file.close();
+    closeSync(writer);
+  }
 }
 
 describe('the credential', () => {
@@ -78,10 +101,22 @@ describe('the credential', () => {
     ['is absent', () => Promise.resolve(join(dir, 'none')), /^token file .*none does not exist$/],
     ['is empty', () => file('empty', ' \n'), /is empty$/],
     ['is a directory', () => Promise.resolve(dir), /cannot be read: not a regular file$/],
+    ['is a FIFO that nobody writes to', () => Promise.resolve(fifo('pipe')), /read: not a regular file$/],
     ['is huge', () => file('huge', 'x'.repeat(65_537)), /cannot be read: larger than 65536 bytes$/],
   ])('is none when the file that was named %s, and nothing else is tried', async (_what, path, why) => {
     const credential = await read({ tokenFile: await path(), env: { token: new Secret('from-env') } });
     expect(credential).toEqual({ kind: 'none', why: [expect.stringMatching(why)] });
+  });
+
+  it('is none after a second where the disk of its file hangs', async () => {
+    const tokenFile = await file('token', 'behind a disk that hangs');
+    await whileDisksHang(async () => {
+      expect(await read({ tokenFile })).toEqual({
+        kind: 'none',
+        why: [`token file ${tokenFile} cannot be read: no answer within 1000 ms`],
+      });
+    });
+    expect(revealed(await read({ tokenFile }))).toMatchObject({ value: 'behind a disk that hangs' });
   });
 
   it('is none with a reason for each place, and the line where a file is broken', async () => {
