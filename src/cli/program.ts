@@ -172,7 +172,9 @@ interface DrillFlags {
 function addDrill(program: Command, { ask, flags }: Asking): void {
   program
     .command('drill')
-    .description('page whoever is on call for a node host called drill, say whether it arrived, and end it')
+    .description(
+      'page whoever is on call, for a made-up node host called drill, say whether it arrived, and end it',
+    )
     .addHelpText('after', DRILL_AFTERWORD)
     .option(
       '--alertmanager <url>',

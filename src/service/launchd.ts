@@ -4,6 +4,9 @@ import { SERVICE_NAME, type Found, type ServiceFacts, type ServicePlan, type Ste
 /** The label of the job. */
 const LABEL = `ai.openclaw.${SERVICE_NAME.replace('openclaw-', '')}`;
 
+/** Right after a bootout launchd refuses by `5: Input/output error`, and seconds later does not (openclaw#136453). */
+const BOOTSTRAP_TRIES = 10;
+
 export function launchdPlan(facts: ServiceFacts, userId: number): ServicePlan {
   const { home } = facts;
   const domain = `gui/${userId}`;
@@ -11,7 +14,9 @@ export function launchdPlan(facts: ServiceFacts, userId: number): ServicePlan {
   const log = join(home, 'Library', 'Logs', `${SERVICE_NAME}.log`);
   // Its own, so that it can go when the service does.
   const state = join(home, 'Library', 'Application Support', SERVICE_NAME);
-  const text = plist({ ...facts, command: [...facts.command, '--state.dir', state] }, log);
+  const hasState = facts.command.includes('--state.dir');
+  const command = hasState ? facts.command : [...facts.command, '--state.dir', state];
+  const text = plist({ ...facts, command }, log);
   const run = (...rest: readonly string[]): Step => ({ kind: 'run', argv: ['launchctl', ...rest] });
   const tryTo = (...rest: readonly string[]): Step => ({ ...run(...rest), mayFail: true }) as Step;
   return {
@@ -32,11 +37,15 @@ export function launchdPlan(facts: ServiceFacts, userId: number): ServicePlan {
         : [tryTo('bootout', `${domain}/${LABEL}`), { kind: 'write', path, text } as const]),
       run('enable', `${domain}/${LABEL}`),
       // Refused where it is loaded already.
-      found === 'same' ? tryTo('bootstrap', domain, path) : run('bootstrap', domain, path),
+      found === 'same'
+        ? tryTo('bootstrap', domain, path)
+        : { kind: 'run', argv: ['launchctl', 'bootstrap', domain, path], tries: BOOTSTRAP_TRIES },
       run('kickstart', `${domain}/${LABEL}`),
     ],
     uninstall: [
       tryTo('bootout', `${domain}/${LABEL}`),
+      // Until it has ended it may write its state once more.
+      { kind: 'await-gone', argv: ['launchctl', 'print', `${domain}/${LABEL}`] },
       { kind: 'remove', path },
       { kind: 'remove', path: state },
       { kind: 'remove', path: log },

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, messageOf } from '../runtime/error-parts.ts';
 
 /** What became of a program that was run. */
@@ -20,10 +21,13 @@ export interface Machine {
   write(path: string, text: string): Promise<void>;
   remove(path: string): Promise<void>;
   run(argv: readonly string[]): Promise<Ran>;
+  /** Between two tries of the same. */
+  pause(): Promise<void>;
 }
 
 /** Starting waits until the exporter says that it is ready. */
 const DEADLINE_MS = 120_000;
+const PAUSE_MS = 1_000;
 
 /** @param environment of the programs, but for their language */
 export function thisMachine(environment: Readonly<Record<string, string | undefined>>): Machine {
@@ -39,6 +43,7 @@ export function thisMachine(environment: Readonly<Record<string, string | undefi
       await writeFile(path, text, { mode: 0o644 });
     },
     remove: (path) => rm(path, { recursive: true, force: true }),
+    pause: () => sleep(PAUSE_MS),
     run: ([program = '', ...rest]) =>
       new Promise((resolve) => {
         const options = {

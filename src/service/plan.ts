@@ -8,7 +8,11 @@ export type Step =
       readonly argv: readonly string[];
       /** It may refuse, because there is nothing to do. */
       readonly mayFail?: true;
-    };
+      /** It may refuse until what was there before has gone: how often to try, a second apart; absent: once. */
+      readonly tries?: number;
+    }
+  /** Asks until the answer is no: what was told to end takes its time, and may write until then. */
+  | { readonly kind: 'await-gone'; readonly argv: readonly string[] };
 
 /** How the file of the service is found beside what it should be. */
 export type Found = 'absent' | 'same' | 'other';

@@ -50,6 +50,8 @@ export class FakeCli {
   readonly ran: string[] = [];
   /** Programs that fail, with what they say. */
   readonly failing = new Map<string, string>();
+  /** What programs say the first times, `undefined` where they do not fail. */
+  readonly first = new Map<string, (string | undefined)[]>();
   /** What whoever is asked says; `undefined` where nobody is there. */
   answer: boolean | undefined;
   userId = 1000;
@@ -172,10 +174,12 @@ export class FakeCli {
           this.files.delete(path);
           return Promise.resolve();
         },
+        pause: () => Promise.resolve(),
         run: (argv) => {
           const command = argv.join(' ');
           this.ran.push(command);
-          const complaint = this.failing.get(command);
+          const first = this.first.get(command) ?? [];
+          const complaint = first.length > 0 ? first.shift() : this.failing.get(command);
           return Promise.resolve({
             status: complaint === undefined ? 0 : 1,
             output: '',

@@ -177,12 +177,40 @@ describe('on a Mac', () => {
     expect(cli.files.get(PLIST)).not.toMatch(/\n\n/);
   });
 
-  it('goes with its log and its state', async () => {
+  it('is tried again where launchd still takes down the one before', async () => {
     const cli = installed(PLIST);
     cli.system = 'darwin';
+    const bootstrap = `launchctl bootstrap gui/1000 ${PLIST}`;
+    cli.first.set(
+      bootstrap,
+      Array.from({ length: 3 }, () => 'Bootstrap failed: 5: Input/output error'),
+    );
+    expect(await cli.run('service', 'install', '--yes')).toBe(0);
+    expect(cli.ran.filter((command) => command === bootstrap)).toHaveLength(4);
+    cli.files.set(PLIST, 'another');
+    cli.failing.set(bootstrap, 'Bootstrap failed: 5: Input/output error');
+    expect(await cli.run('service', 'install', '--yes')).toBe(1);
+    expect(cli.err).toContain(`${bootstrap}: Bootstrap failed: 5: Input/output error`);
+  });
+
+  it('keeps its state where it is told to', async () => {
+    const cli = new FakeCli();
+    cli.system = 'darwin';
+    expect(await cli.run('service', 'install', '--yes', '--state.dir', '/var/lib/liveness')).toBe(0);
+    expect(cli.files.get(PLIST)?.match(/--state\.dir/g)).toHaveLength(1);
+    expect(cli.files.get(PLIST)).toContain('<string>/var/lib/liveness</string>');
+  });
+
+  it('goes with its log and its state, once it has ended', async () => {
+    const cli = installed(PLIST);
+    cli.system = 'darwin';
+    const print = 'launchctl print gui/1000/ai.openclaw.liveness-exporter';
+    cli.first.set(print, [undefined, undefined]);
+    cli.failing.set(print, 'Could not find service');
     cli.files.set('/home/ada/Library/Logs/openclaw-liveness-exporter.log', '');
     cli.files.set('/home/ada/Library/Application Support/openclaw-liveness-exporter', '');
     expect(await cli.run('service', 'uninstall', '--yes')).toBe(0);
+    expect(cli.ran.filter((command) => command === print)).toHaveLength(3);
     expect(cli.files).toEqual(new Map());
   });
 });
