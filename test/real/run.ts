@@ -168,9 +168,11 @@ await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
 
 if (isWriting) {
   const path = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));
-  // What the soak and the simulator wrote there stays.
+  // What the soak, its hour without a restart and the simulator wrote there stays.
   const before = readFileSync(path, 'utf8');
-  const others = ['soak', 'simulation'].map((name) => sectionOf(before, name)).filter((text) => text !== '');
+  const others = ['soak', 'no-restart', 'simulation']
+    .map((name) => sectionOf(before, name))
+    .filter((text) => text !== '');
   const page = reliabilityPage(
     keepResults(results),
     SCENARIOS.map(({ name }) => name),

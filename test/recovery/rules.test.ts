@@ -204,6 +204,14 @@ describe('3. the cause is elsewhere', () => {
     expect(among(off('B', 86_400), off('C', 86_400), aRemoteNode({ name: 'D' }))).toBe('act');
     expect(among(off('B', 60), off('C', 60), aRemoteNode({ name: 'D' }))).toBe('shared-cause');
   });
+
+  it('says nothing of what was refused long ago: a forgotten token would shelter all others for ever', () => {
+    const refused = (seconds: number): NodeSnapshot =>
+      aRemoteNode({ name: 'B', state: 'blocked', connected: false, since: ago(seconds) });
+    const well = ['C', 'D'].map((name) => aRemoteNode({ name }));
+    expect(among(refused(60), ...well)).toBe('shared-cause');
+    expect(among(refused(86_400), ...well)).toBe('act');
+  });
 });
 
 describe('4. and 7. through its supervisor', () => {

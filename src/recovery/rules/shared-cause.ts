@@ -4,7 +4,7 @@ import { elapsedMs, type NodeSnapshot, type Snapshot } from '../../core/index.ts
 const SHARE = 0.4;
 /** Of two, one is half: fewer than three say nothing of what they share. */
 const FEWEST = 3;
-/** What has been off for longer was switched off by itself, and is no part of what fails now. */
+/** What has been off, or refused, for longer has a cause of its own, and is no part of what fails now. */
 const AT_ONCE_MS = 15 * 60_000;
 
 /**
@@ -12,11 +12,11 @@ const AT_ONCE_MS = 15 * 60_000;
  * cause is shared; then in words how many.
  */
 export function sharedCause(node: NodeSnapshot, { nodes, at }: Snapshot): string | undefined {
-  const isMember = ({ kind, state, scope, since }: NodeSnapshot): boolean =>
-    kind === 'node-host' &&
+  const isOldNews = ({ state, scope, since }: NodeSnapshot): boolean =>
+    (state === 'blocked' || (scope === 'remote' && state === 'offline')) && elapsedMs(since, at) > AT_ONCE_MS;
+  const isMember = (one: NodeSnapshot): boolean =>
     // Of whom nobody knows anything says nothing either way.
-    state !== 'unknown' &&
-    !(scope === 'remote' && state === 'offline' && elapsedMs(since, at) > AT_ONCE_MS);
+    one.kind === 'node-host' && one.state !== 'unknown' && !isOldNews(one);
   const members = nodes.filter(isMember);
   const groups = [
     { where: 'of its gateway', nodes: members.filter(({ gateway }) => gateway === node.gateway) },

@@ -10,8 +10,8 @@ import { nodeBinary, openClawArguments, openClawEnvironment } from './openclaw-e
 import { isAlive, readCommandLine } from './proc.ts';
 import { monotonicMs, waitUntil } from './wait-until.ts';
 
-/** A fault that is loaded into the process and waits for its signal. */
-export type InjectedFault = 'lost-timer' | 'busy-loop';
+/** A fault that is loaded into the process and waits for its signal, or for its file. */
+export type InjectedFault = 'lost-timer' | 'busy-loop' | 'slow-start';
 
 export interface NodeHostOptions {
   readonly version: OpenClawVersion;

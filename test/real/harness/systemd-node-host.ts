@@ -27,6 +27,8 @@ const POLICIES: Readonly<Record<OpenClawVersion, { readonly unit: string; readon
 };
 
 const MARKER = 'LIVENESS_TEST_PROCESS';
+/** As OpenClaw's unit says. */
+const RESTART_SECONDS = 5;
 
 /** A real node host as a user unit of a real systemd, with the policy of OpenClaw's own. */
 export class SystemdNodeHost implements Resource {
@@ -36,25 +38,35 @@ export class SystemdNodeHost implements Resource {
   readonly stateDir: string;
   readonly stderrPath: string;
   readonly #manager: RealManager;
+  readonly #options: NodeHostOptions;
+  readonly #restartSeconds: number;
   readonly #marker = randomUUID();
 
-  private constructor(manager: RealManager, displayName: string, home: string) {
+  private constructor(
+    manager: RealManager,
+    { home, options, restartSeconds }: { home: string; options: NodeHostOptions; restartSeconds: number },
+  ) {
+    const { displayName } = options;
     this.displayName = displayName;
     this.unit = `openclaw-node-${displayName.toLowerCase()}.service`;
     this.home = home;
     this.stateDir = join(home, 'state');
     this.stderrPath = join(home, 'node.err.log');
     this.#manager = manager;
+    this.#options = options;
+    this.#restartSeconds = restartSeconds;
   }
 
-  static async start(manager: RealManager, options: NodeHostOptions): Promise<SystemdNodeHost> {
-    const host = new SystemdNodeHost(
-      manager,
-      options.displayName,
-      await makeTemporaryDirectory('systemd-node-host'),
-    );
+  /** @param restartSeconds what systemd waits before it starts it again; one that is always refused takes a core otherwise */
+  static async start(
+    manager: RealManager,
+    options: NodeHostOptions,
+    restartSeconds = RESTART_SECONDS,
+  ): Promise<SystemdNodeHost> {
+    const home = await makeTemporaryDirectory('systemd-node-host');
+    const host = new SystemdNodeHost(manager, { home, options, restartSeconds });
     await prepareState(host.home, host.stateDir);
-    manager.run(host.unit, host.#unitText(options));
+    manager.run(host.unit, host.#unitText());
     await waitUntil(() => host.childPid !== undefined, {
       timeoutMs: 120_000,
       what: `the process openclaw-node of ${host.displayName}`,
@@ -80,6 +92,20 @@ export class SystemdNodeHost implements Resource {
 
   freeze(): number {
     return this.#signal('SIGSTOP');
+  }
+
+  thaw(): number {
+    return this.#signal('SIGCONT');
+  }
+
+  /** The token of its next start, which comes at once where it does not run. */
+  setToken(token: string): void {
+    this.#manager.run(this.unit, this.#unitText(token));
+  }
+
+  /** Ends it as systemd sees it crash. */
+  crash(): number {
+    return this.#signal('SIGKILL');
   }
 
   /** From now on no timer of it fires; it was started with that fault preloaded. */
@@ -111,7 +137,8 @@ export class SystemdNodeHost implements Resource {
     return pid;
   }
 
-  #unitText(options: NodeHostOptions): string {
+  #unitText(token = this.#options.token): string {
+    const options = { ...this.#options, ...(token !== undefined && { token }) };
     const policy = POLICIES[options.version];
     const environment = { ...nodeHostEnvironment(options, this), [MARKER]: this.#marker };
     const quoted = (text: string): string => JSON.stringify(text.replaceAll('%', '%%'));
@@ -122,7 +149,7 @@ ${policy.unit}
 [Service]
 ExecStart=${[nodeBinary, ...nodeHostArguments(options)].map(quoted).join(' ')}
 Restart=always
-RestartSec=5
+RestartSec=${this.#restartSeconds}
 RestartPreventExitStatus=78
 SuccessExitStatus=0 143
 ${policy.service}
