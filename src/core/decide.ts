@@ -107,7 +107,7 @@ export function decideLocal(node: LocalNode, around: Surroundings, moment: Momen
       facts: {
         ...noted,
         counters: countTransition(noted.counters, transition),
-        ...(heartbeat !== undefined && { heartbeat }),
+        heartbeat,
       },
     },
     transition,

@@ -11,7 +11,6 @@ import type {
   TargetId,
 } from './model/observation.ts';
 import { omit } from './model/omit.ts';
-import { present } from './model/present.ts';
 import type { Thresholds } from './model/thresholds.ts';
 import type { Instant } from './model/time.ts';
 import { newLocal, type LocalNode } from './roster/local-node.ts';
@@ -64,7 +63,7 @@ export class LocalNodes {
       this.nodes.set(node.key, {
         ...node,
         verdict: { ...verdict, fault: { ...fault, incarnation: facts.incarnation, restoredAt: now } },
-        facts: { ...facts, ...present({ calledSilent: calledSilent(facts, { verdict, fault }) }) },
+        facts: { ...facts, calledSilent: calledSilent(facts, { verdict, fault }) },
       });
     }
   }

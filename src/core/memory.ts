@@ -113,7 +113,7 @@ export function rememberLocal({ facts, verdict, entry, isSure, parkedWith }: Loc
     entry: entry && omit(entry, 'probe'),
     isSure,
     parkedWith,
-    approvedSinceParked,
+    approvedSinceParked: approvedSinceParked || undefined,
   });
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { assessment } from '../../src/core/rules/assessment.ts';
-import { omit } from '../../src/core/model/omit.ts';
 import type { LocalFacts } from '../../src/core/facts/local.ts';
 import type { Reason } from '../../src/core/model/reason.ts';
 import { judgeFault, type FaultOutcome } from '../../src/core/rules/restored-fault.ts';
@@ -361,8 +360,10 @@ describe('a restored zombie whose gateway is not known yet', () => {
   });
 
   it('silent is over once its dial was forgiven, though nobody knows when it was', () => {
-    expect(judged(['silent'], (facts) => omit(facts, 'calledSilent'))).toBe('over');
-    expect(judged(['parked', 'rate_limited'], (facts) => omit(facts, 'calledSilent'))).toBe('standing');
+    expect(judged(['silent'], (facts) => ({ ...facts, calledSilent: undefined }))).toBe('over');
+    expect(judged(['parked', 'rate_limited'], (facts) => ({ ...facts, calledSilent: undefined }))).toBe(
+      'standing',
+    );
   });
 
   it('futile stands, however often it dials in vain', () => {
@@ -391,7 +392,7 @@ describe('a restored wedged', () => {
       },
     );
   };
-  const unseen = (facts: LocalFacts): LocalFacts => omit(facts, 'process');
+  const unseen = (facts: LocalFacts): LocalFacts => ({ ...facts, process: undefined });
 
   it('waits for the first look at its process, however late, if anybody looks at all', () => {
     expect(judged(unseen)).toBe('undecided');

@@ -1,4 +1,3 @@
-import { omit } from '../model/omit.ts';
 import { later, type Instant } from '../model/time.ts';
 import type { LocalFacts } from './local.ts';
 import { settle } from './log.ts';
@@ -14,18 +13,19 @@ export function noteAttachment(
   const isTold = attached === true && by !== 'socket';
   if (attached === facts.attached) return isTold ? { ...facts, attachedAt: now } : facts;
   if (attached === true) {
-    const kept = omit(facts, 'detachedSince', 'calledSilent');
     return {
-      ...kept,
+      ...facts,
+      detachedSince: undefined,
+      calledSilent: undefined,
       attached,
-      ...(isTold && { attachedAt: now }),
+      attachedAt: isTold ? now : facts.attachedAt,
       // A connection that we did not see open began when the gateway, or the log, says.
       attachedSince: later(facts.lastConnect, facts.startedAt) ?? now,
       everAttached: true,
       // Where only the age of a connection tells, its backoff may go on.
       ledger: { ...settle(facts.ledger), ...(!isTold && { failedAttempts: facts.ledger.failedAttempts }) },
       // Only after a known detachment: a gateway that was out of sight for a moment did not change its rhythm.
-      ...(facts.pulse !== undefined && facts.attached === false && { pulse: restartPulse(facts.pulse, now) }),
+      pulse: facts.attached === false ? facts.pulse && restartPulse(facts.pulse, now) : facts.pulse,
     };
   }
   if (attached === false) {
@@ -39,7 +39,7 @@ export function noteAttachment(
       attached,
       // Never before this incarnation was attached: an older close is another story.
       detachedSince: facts.attached === true ? now : detachedSince,
-      ...(facts.attached === true && { lastDisconnect: later(facts.lastDisconnect, now) ?? now }),
+      lastDisconnect: facts.attached === true ? later(facts.lastDisconnect, now) : facts.lastDisconnect,
     };
   }
   return { ...facts, attached };

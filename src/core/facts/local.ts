@@ -27,82 +27,114 @@ export interface Target {
   readonly explicit: boolean;
 }
 
-/** Everything seen of one local node host by the viewpoints of this machine. */
+/**
+ * Everything seen of one local node host by the viewpoints of this machine. Every field is always there: V8 copies objects
+ * of one shape several times faster, and they are copied with each look.
+ */
 export interface LocalFacts {
   readonly target: Target;
   /** What its arguments and files say; those of its last process, once it is gone. */
   readonly hints: NodeHostHints;
   /** Where its log says that this process dialled. */
-  readonly dialled?: Endpoint;
+  readonly dialled: Endpoint | undefined;
   /** `null`: looked, and there is none. */
-  readonly process?: Held<ProcessSample | null>;
-  readonly incarnation?: string;
-  readonly startedAt?: Instant;
+  readonly process: Held<ProcessSample | null> | undefined;
+  readonly incarnation: string | undefined;
+  readonly startedAt: Instant | undefined;
   readonly everSeen: boolean;
   /** Last look that found the process at work: one that loads its code is busy, one that hangs is not. */
-  readonly lastBusy?: Instant;
-  readonly missingSince?: Instant;
+  readonly lastBusy: Instant | undefined;
+  readonly missingSince: Instant | undefined;
   /** The last look found none, and that somebody has just started what becomes one. */
-  readonly isLaunched?: boolean;
+  readonly isLaunched: boolean;
   /** When its last process was first found to be gone, whatever we have missed since. */
-  readonly endedAt?: Instant;
+  readonly endedAt: Instant | undefined;
   /** It came right after the one before had ended: a supervisor watches over it. */
-  readonly isBroughtBack?: boolean;
-  readonly stoppedSince?: Instant;
+  readonly isBroughtBack: boolean;
+  readonly stoppedSince: Instant | undefined;
   /** When it went on after it was stopped last: until then its timers stood still. */
-  readonly stoppedUntil?: Instant;
-  readonly pulse?: Pulse;
-  readonly socket?: SocketFacts;
-  readonly logStatus?: Held<LogStatusObservation>;
+  readonly stoppedUntil: Instant | undefined;
+  readonly pulse: Pulse | undefined;
+  readonly socket: SocketFacts | undefined;
+  readonly logStatus: Held<LogStatusObservation> | undefined;
   /** What its service manager said last; see `supervisor.ts` for whether that is about this process. */
-  readonly supervisor?: Held<SupervisorObservation>;
+  readonly supervisor: Held<SupervisorObservation> | undefined;
   /** The service that its process runs in, or ran in before it ended. */
-  readonly lastService?: Service;
+  readonly lastService: Service | undefined;
   readonly ledger: Ledger;
   /** The last ones that its log told of, newest last. */
   readonly setbacks: readonly Setback[];
   readonly counters: NodeCounters;
   readonly proofs: Proofs;
   /** The newest moment at which it was attached and proven alive. */
-  readonly heartbeat?: Instant;
+  readonly heartbeat: Instant | undefined;
   /** This incarnation was attached at some time. */
   readonly everAttached: boolean;
   /** An earlier run of the exporter saw this very incarnation attached. */
-  readonly wasAttachedBefore?: boolean;
+  readonly wasAttachedBefore: boolean | undefined;
   /** When it was last seen to have kept a connection open for longer than a refusal takes. */
-  readonly heldConnectionAt?: Instant;
+  readonly heldConnectionAt: Instant | undefined;
   /** What was decided last about attachment, to know its edges; see `attachment.ts`. */
   readonly attached: boolean | undefined;
-  readonly attachedSince?: Instant;
+  readonly attachedSince: Instant | undefined;
   /** When this process was last found to be attached. */
-  readonly attachedAt?: Instant;
-  readonly detachedSince?: Instant;
-  readonly lastConnect?: Instant;
+  readonly attachedAt: Instant | undefined;
+  readonly detachedSince: Instant | undefined;
+  readonly lastConnect: Instant | undefined;
   /** When the connection opened that was last counted as a connect for want of a better witness. */
-  readonly socketConnect?: Instant;
-  readonly lastDisconnect?: Instant;
+  readonly socketConnect: Instant | undefined;
+  readonly lastDisconnect: Instant | undefined;
   /** Whether the process before this one was attached when it ended. */
-  readonly predecessorAttached?: boolean;
+  readonly predecessorAttached: boolean | undefined;
   /** The gateway approved it after it parked on pairing. */
-  readonly approvedSinceParked?: boolean;
-  /** The incarnation that an earlier run of the exporter called silent; it stands until the process dials again. */
-  readonly calledSilent?: string;
+  readonly approvedSinceParked: boolean;
+  /** The incarnation that an earlier run of the exporter called silent: lifted once the process has dialled. */
+  readonly calledSilent: string | undefined;
 }
 
 /** Facts of a target that nobody has looked at yet. */
 export function unseenTarget(target: Target): LocalFacts {
-  return {
-    target,
-    hints: {},
-    everSeen: false,
-    ledger: EMPTY_LEDGER,
-    setbacks: [],
-    counters: NO_NODE_COUNTERS,
-    proofs: {},
-    everAttached: false,
-    attached: undefined,
-  };
+  return { target, ...UNSEEN };
 }
+
+const UNSEEN: Omit<LocalFacts, 'target'> = {
+  hints: {},
+  dialled: undefined,
+  process: undefined,
+  incarnation: undefined,
+  startedAt: undefined,
+  everSeen: false,
+  lastBusy: undefined,
+  missingSince: undefined,
+  isLaunched: false,
+  endedAt: undefined,
+  isBroughtBack: false,
+  stoppedSince: undefined,
+  stoppedUntil: undefined,
+  pulse: undefined,
+  socket: undefined,
+  logStatus: undefined,
+  supervisor: undefined,
+  lastService: undefined,
+  ledger: EMPTY_LEDGER,
+  setbacks: [],
+  counters: NO_NODE_COUNTERS,
+  proofs: {},
+  heartbeat: undefined,
+  everAttached: false,
+  wasAttachedBefore: undefined,
+  heldConnectionAt: undefined,
+  attached: undefined,
+  attachedSince: undefined,
+  attachedAt: undefined,
+  detachedSince: undefined,
+  lastConnect: undefined,
+  socketConnect: undefined,
+  lastDisconnect: undefined,
+  predecessorAttached: undefined,
+  approvedSinceParked: false,
+  calledSilent: undefined,
+};
 
 /** Where it dials, as far as anybody can tell: by its arguments and files, else by its log. */
 export function endpointOfNode({ hints, dialled }: LocalFacts): Endpoint | undefined {

@@ -7,7 +7,6 @@ import type { LocalFacts } from './local.ts';
 import { enter, isOwnStop, ofPredecessor, READING_LATENCY_MS } from './log.ts';
 import { prove } from './proofs.ts';
 import { noteSetback } from './setback.ts';
-import { withoutSilence } from './silence.ts';
 
 /** What one line of its log adds. */
 export function observeLogLine(facts: LocalFacts, observation: LogObservation): LocalFacts {
@@ -21,14 +20,15 @@ export function observeLogLine(facts: LocalFacts, observation: LogObservation): 
   const isLive = recency === 'live' && !isPredecessors;
   const dialled = event.kind === 'connected' ? endpointOf(event.url) : undefined;
   return {
-    ...withoutSilence(facts, recency !== 'history' && isSignOfDialling(event)),
+    ...facts,
+    calledSilent: recency !== 'history' && isSignOfDialling(event) ? undefined : facts.calledSilent,
     ledger: isPredecessors ? ofPredecessor(ledger) : ledger,
     setbacks: noteSetback(facts.setbacks, observation),
     counters,
-    ...(dialled !== undefined && { dialled }),
+    dialled: dialled ?? facts.dialled,
     proofs: isLive ? prove(facts.proofs, 'log', at) : facts.proofs,
-    ...(isLive && event.kind === 'connected' && { lastConnect: at }),
-    ...(isLive && event.kind === 'closed' && facts.attached === true && { lastDisconnect: at }),
+    lastConnect: isLive && event.kind === 'connected' ? at : facts.lastConnect,
+    lastDisconnect: isLive && event.kind === 'closed' && facts.attached === true ? at : facts.lastDisconnect,
   };
 }
 

@@ -25,39 +25,45 @@ export function observeProcess(
 
   if (sample === null) {
     // One that was started ended before it could be told from its launcher.
-    const hasEnded = facts.isLaunched === true && observation.isStarting !== true;
+    const hasEnded = facts.isLaunched && observation.isStarting !== true;
     return {
-      ...omit(facts, 'stoppedSince', 'pulse', 'socket', 'isLaunched'),
-      ...(observation.isStarting === true && { isLaunched: true }),
-      ...(hints !== undefined && { hints }),
+      ...facts,
+      stoppedSince: undefined,
+      pulse: undefined,
+      socket: undefined,
+      isLaunched: observation.isStarting === true,
+      hints: hints ?? facts.hints,
       process: hold(null, at, limits.processValidMs),
       missingSince: wasBlind || hasEnded ? at : (facts.missingSince ?? at),
-      ...(facts.everSeen && { endedAt: (hasEnded ? undefined : facts.endedAt) ?? at }),
+      endedAt: facts.everSeen && (hasEnded || facts.endedAt === undefined) ? at : facts.endedAt,
     };
   }
 
   const startedAt = before(at, sample.uptimeMs);
   const isNew = facts.incarnation !== sample.incarnation;
   const known = isNew ? newIncarnation(facts, sample, { startedAt, limits }) : facts;
-  const base = omit(known, 'missingSince', 'endedAt', 'isLaunched');
   const isStopped = sample.kernelState === 'stopped';
-  const pulse = nextPulse(base.pulse, sample, {
+  const pulse = nextPulse(known.pulse, sample, {
     at,
-    learn: !wasBlind && base.stoppedSince === undefined && !isStopped && !isWedged,
+    learn: !wasBlind && known.stoppedSince === undefined && !isStopped && !isWedged,
   });
-  const hasBeaten = pulse !== undefined && base.pulse !== undefined && pulse.count !== base.pulse.count;
+  const hasBeaten = pulse !== undefined && known.pulse !== undefined && pulse.count !== known.pulse.count;
+  const hasWorked = isBusy(isNew ? undefined : last, { at, sample, startingMs: limits.startingMs });
   return {
-    ...omit(base, 'stoppedSince', 'pulse', 'lastService'),
-    ...whatItSays(base, hints, isNew),
+    ...known,
+    ...whatItSays(known, hints, isNew),
+    missingSince: undefined,
+    endedAt: undefined,
+    isLaunched: false,
     process: hold(sample, at, limits.processValidMs),
     // The state file brings the incarnation back, not when it started.
-    startedAt: base.startedAt ?? startedAt,
+    startedAt: known.startedAt ?? startedAt,
     everSeen: true,
-    ...(isBusy(isNew ? undefined : last, { at, sample, startingMs: limits.startingMs }) && { lastBusy: at }),
-    ...(isStopped && { stoppedSince: base.stoppedSince ?? at }),
-    ...(!isStopped && base.stoppedSince !== undefined && { stoppedUntil: at }),
-    ...(pulse !== undefined && { pulse }),
-    proofs: hasBeaten ? prove(base.proofs, 'pulse', at) : base.proofs,
+    lastBusy: hasWorked ? at : known.lastBusy,
+    stoppedSince: isStopped ? (known.stoppedSince ?? at) : undefined,
+    stoppedUntil: !isStopped && known.stoppedSince !== undefined ? at : known.stoppedUntil,
+    pulse,
+    proofs: hasBeaten ? prove(known.proofs, 'pulse', at) : known.proofs,
   };
 }
 
@@ -67,14 +73,9 @@ function whatItSays(
   hints: NodeHostHints | undefined,
   isNew: boolean,
 ): Pick<LocalFacts, 'hints' | 'lastService'> {
-  if (hints === undefined) {
-    return { hints: isNew ? {} : known, ...(lastService !== undefined && { lastService }) };
-  }
+  if (hints === undefined) return { hints: isNew ? {} : known, lastService };
   // The very same as before where it says the same, so that whoever rests on it sees at once that it does.
-  return {
-    hints: isSame(known, hints) ? known : hints,
-    ...(hints.service !== undefined && { lastService: hints.service }),
-  };
+  return { hints: isSame(known, hints) ? known : hints, lastService: hints.service };
 }
 
 /**
@@ -121,39 +122,34 @@ function newIncarnation(
   sample: ProcessSample,
   { startedAt, limits }: { readonly startedAt: Instant; readonly limits: Thresholds },
 ): LocalFacts {
-  const kept = omit(
-    facts,
-    'pulse',
-    'socket',
-    'stoppedSince',
-    'stoppedUntil',
-    'attachedSince',
-    'attachedAt',
-    'detachedSince',
-    'approvedSinceParked',
-    'dialled',
-    'lastService',
-    'predecessorAttached',
-    'isBroughtBack',
-    'wasAttachedBefore',
-    'heldConnectionAt',
-  );
   const isFirst = facts.incarnation === undefined;
   // What refused the process before it has been approved since.
-  const past = facts.approvedSinceParked === true ? omit(facts.ledger, 'refusal') : facts.ledger;
+  const past = facts.approvedSinceParked ? omit(facts.ledger, 'refusal') : facts.ledger;
   // What the exporter finds with its first look is no restart that it saw: lines it caught up on may be the new
   // process's. The state file brings the last incarnation back.
   const unseen = isFirst
     ? past
     : recalled(forgetParking(past, { incarnation: sample.incarnation, startedAt }));
   return {
-    ...kept,
+    ...facts,
+    pulse: undefined,
+    socket: undefined,
+    stoppedSince: undefined,
+    stoppedUntil: undefined,
+    attachedSince: undefined,
+    attachedAt: undefined,
+    detachedSince: undefined,
+    approvedSinceParked: false,
+    dialled: undefined,
+    lastService: undefined,
+    wasAttachedBefore: undefined,
+    heldConnectionAt: undefined,
     incarnation: sample.incarnation,
     startedAt,
     everAttached: false,
     attached: undefined,
-    ...(!isFirst && wasAttachedAtItsEnd(facts)),
-    ...(!isFirst && isBroughtBack(facts, startedAt, limits) && { isBroughtBack: true }),
+    predecessorAttached: isFirst ? undefined : wasAttachedAtItsEnd(facts),
+    isBroughtBack: !isFirst && isBroughtBack(facts, startedAt, limits),
     ledger: facts.process === undefined ? unseen : turnPage(past, startedAt),
     counters: isFirst
       ? facts.counters
@@ -167,14 +163,14 @@ function wasAttachedAtItsEnd({
   lastDisconnect,
   missingSince,
   ledger,
-}: LocalFacts): Pick<LocalFacts, 'predecessorAttached'> {
-  if (attached !== false) return attached === undefined ? {} : { predecessorAttached: attached };
-  const endedAttached =
+}: LocalFacts): boolean | undefined {
+  if (attached !== false) return attached;
+  return (
     lastDisconnect !== undefined &&
     missingSince !== undefined &&
     elapsedMs(lastDisconnect, missingSince) <= END_SKEW_MS &&
-    (ledger.lastAttempt === undefined || ledger.lastAttempt.monoMs < lastDisconnect.monoMs);
-  return { predecessorAttached: endedAttached };
+    (ledger.lastAttempt === undefined || ledger.lastAttempt.monoMs < lastDisconnect.monoMs)
+  );
 }
 
 /** A roster, a look at the process and the tick that notes both come within this time of each other. */

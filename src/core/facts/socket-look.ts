@@ -4,7 +4,6 @@ import type { SocketObservation } from '../model/observation.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs } from '../model/time.ts';
 import type { LocalFacts } from './local.ts';
-import { withoutSilence } from './silence.ts';
 import { isOpen, type SocketFacts, type TrackedConnection } from './sockets.ts';
 
 /** A gateway that refuses says so at once, a slow one after some seconds. */
@@ -67,8 +66,9 @@ export function observeSocket(
       (isOlder && isOld) || (openSince !== undefined && elapsedMs(openSince, at) >= HELD_MS),
   );
   return {
-    ...withoutSilence(facts, hasDialled),
+    ...facts,
+    calledSilent: hasDialled ? undefined : facts.calledSilent,
     socket,
-    ...(hasHeld && { heldConnectionAt: at }),
+    heldConnectionAt: hasHeld ? at : facts.heldConnectionAt,
   };
 }

@@ -38,7 +38,10 @@ export function isOpen({ state }: { readonly state: ConnectionState }): boolean 
 
 /** The last look at the sockets, while it can be believed and is about the current process. */
 export function freshSocket(
-  { socket, incarnation }: { readonly socket?: SocketFacts; readonly incarnation?: string },
+  {
+    socket,
+    incarnation,
+  }: { readonly socket: SocketFacts | undefined; readonly incarnation: string | undefined },
   now: Instant,
 ): SocketObservation | undefined {
   const look = believed(socket?.look, now)?.value;

@@ -36,7 +36,7 @@ export function parkingOf(
   // One that is approved as it parks may be told of before its log is read; before that it would have been let in.
   const isNew = now.paired && (!parkedWith.paired || now.approvedAtMs > 0);
   const isApproved =
-    facts.approvedSinceParked === true ||
+    facts.approvedSinceParked ||
     (isNew && !isApprovedBefore(parked.at, row, reply)) ||
     isApprovedSinceLastWord(facts, row, reply);
   return { with: parkedWith, isApproved: isApproved && !isStartedSinceApproval(facts, row, reply) };

@@ -168,24 +168,24 @@ export function withRow(
     isSure: match.isSure,
     ...(parking.with !== undefined && { parkedWith: parking.with }),
     facts: {
-      ...omit(facts, 'approvedSinceParked'),
-      ...(parking.isApproved && { approvedSinceParked: true }),
+      ...facts,
+      approvedSinceParked: parking.isApproved,
       counters: hasConnected && !isCountedElsewhere ? countConnect(facts.counters) : facts.counters,
       proofs: joinProofs(facts.proofs, entry.proofs),
-      ...(lastConnect !== undefined && { lastConnect }),
-      ...(lastDisconnect !== undefined && { lastDisconnect }),
+      lastConnect: lastConnect ?? facts.lastConnect,
+      lastDisconnect: lastDisconnect ?? facts.lastDisconnect,
     },
   };
 }
 
 /** It after a roster that does not tell which row is its own. */
 export function withoutRow(node: LocalNode, match: Exclude<RowMatch, { readonly kind: 'row' }>): LocalNode {
-  if (match.kind !== 'absent' || node.facts.approvedSinceParked !== true) return { ...node, match };
+  if (match.kind !== 'absent' || !node.facts.approvedSinceParked) return { ...node, match };
   // The approval that it parked for was taken back.
   return {
     ...node,
     match,
     parkedWith: { paired: false, approvedAtMs: 0 },
-    facts: omit(node.facts, 'approvedSinceParked'),
+    facts: { ...node.facts, approvedSinceParked: false },
   };
 }

@@ -114,7 +114,7 @@ function liftedBlock(facts: LocalFacts, { now, limits, row }: BlockedContext): A
   // It may have ended just before that.
   const since = row === undefined ? undefined : approvedAt(row.row, row);
   const isThere = since === undefined || facts.process === undefined || !isAfter(since, facts.process.at);
-  const isLetIn = facts.approvedSinceParked === true && row?.row.paired !== false;
+  const isLetIn = facts.approvedSinceParked && row?.row.paired !== false;
   if (parked.auth === 'pairing_required' && isLetIn && isThere) {
     return assessment(
       'zombie',

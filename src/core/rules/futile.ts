@@ -20,7 +20,7 @@ export function assessFutile(facts: LocalFacts, context: LocalContext): Assessme
   // What the process before it met says nothing of this one until it has met that, too.
   const { startedAt, incarnation } = facts;
   // Where nobody knows its version: so is one that comes back each time it has ended.
-  const isReplaced = endsWithAttempt(facts, context.row) ?? facts.isBroughtBack === true;
+  const isReplaced = endsWithAttempt(facts, context.row) ?? facts.isBroughtBack;
   const isNext = startedAt !== undefined && isBeforeProcess(lastFailure, { incarnation, startedAt });
   if (isNext && !(isReplaced && facts.heldConnectionAt === undefined)) return undefined;
   // The last failure was long ago: since then it has been let in, or has not tried.

@@ -64,7 +64,7 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
     assessment(
       'reconnecting',
       ['process-restarting'],
-      `its process ended ${duration(goneMs)} ago; ${facts.isLaunched === true ? 'another has just been started' : 'a supervisor may still restart it'}`,
+      `its process ended ${duration(goneMs)} ago; ${facts.isLaunched ? 'another has just been started' : 'a supervisor may still restart it'}`,
     )
   );
 }
@@ -72,9 +72,9 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
 /** How long its process may be gone until nothing is about to start it. */
 function patienceMs(facts: LocalFacts, givenUp: GivenUp | undefined, limits: Thresholds): number {
   // One that was started anew and hangs before it has its title is gone all the same.
-  if (facts.isLaunched === true) return limits.startingMs;
+  if (facts.isLaunched) return limits.startingMs;
   const { endedAt, isBroughtBack } = facts;
-  const isLooping = isBroughtBack === true && endedAt !== undefined && isShortLived(facts, endedAt);
+  const isLooping = isBroughtBack && endedAt !== undefined && isShortLived(facts, endedAt);
   // The next of its lives may not have been seen, and the supervisor waits for as long again.
   return isLooping && givenUp === undefined ? 2 * limits.downAfterMs : limits.downAfterMs;
 }

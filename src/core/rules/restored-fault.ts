@@ -85,7 +85,7 @@ function isDisproved(fault: RestoredFault, facts: LocalFacts, context: FaultCont
       // Refused meanwhile: it came, and a restart would be refused again.
       return (
         facts.process?.value !== null ||
-        facts.isLaunched === true ||
+        facts.isLaunched ||
         context.found.state === 'blocked' ||
         isSupervisedAgain(fault, facts, context)
       );
