@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { parseViewpoints } from './exporter/viewpoints.ts';
 import { NAMINGS, WAY_KINDS, type LayoutWishes } from './layout.ts';
 import { SUPERVISOR_KINDS } from './node-host/supervisor.ts';
@@ -10,7 +13,8 @@ import { runWorld, TROUBLE_RATES, type RunOptions, type WorldResult } from './ru
 import { VERSIONS } from './version.ts';
 
 /*
- * `npm run simulate -- --hours N --seed S`: worlds S-0, S-1, … until they add up to N node-hours. `--replay <seed>` tells
+ * `npm run simulate -- --hours N --seed S`: worlds S-0, S-1, … until they add up to N node-hours, on all cores or on as many
+ * as `--jobs` says. `--replay <seed>` tells
  * the story of one; the other flags are part of the world and must be the same as in the run that found it. `--write`
  * writes the table into docs/reliability.md. Ends with `N passed, N failed`, which counts worlds.
  */
@@ -18,6 +22,7 @@ const { values } = parseArgs({
   options: {
     hours: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: String(availableParallelism()) },
     trouble: { type: 'string', default: 'often' },
     viewpoints: { type: 'string' },
     versions: { type: 'string' },
@@ -84,15 +89,31 @@ function addTo(tally: Tally, result: WorldResult): void {
     say(`${result.seed}: ${first.kind}, ${first.host} is ${first.state}, in truth ${first.truth}`);
 }
 
-function simulate(options: RunOptions): void {
+/** Makes one world after the other on a core of its own, until there are enough. */
+async function work(tally: Tally, nextSeed: () => string): Promise<void> {
+  const worker = new Worker(new URL(import.meta.url), { argv: process.argv.slice(2) });
+  while (tally.nodeHours < Number(values.hours)) {
+    worker.postMessage(nextSeed());
+    const [result] = (await once(worker, 'message')) as [WorldResult];
+    addTo(tally, result);
+  }
+  await worker.terminate();
+}
+
+async function simulate(options: RunOptions): Promise<void> {
   const tally = new Tally();
   const beganMs = performance.now();
-  while (tally.nodeHours < Number(values.hours))
-    addTo(tally, runWorld(`${values.seed}-${tally.worlds}`, options));
+  const jobs = Number(values.jobs);
+  let next = 0;
+  const nextSeed = (): string => `${values.seed}-${next++}`;
+  await Promise.all(Array.from({ length: jobs }, () => work(tally, nextSeed)));
   const tookSeconds = (performance.now() - beganMs) / 1_000;
   say(tally.table());
   const rate = (tally.nodeHours / tookSeconds).toFixed(1);
-  say(`\n${Math.round(tally.nodeHours)} node-hours in ${tookSeconds.toFixed(1)} s, ${rate} a second`);
+  const where = jobs === 1 ? 'one core' : `${jobs} cores`;
+  say(
+    `\n${Math.round(tally.nodeHours)} node-hours in ${tookSeconds.toFixed(1)} s, ${rate} a second on ${where}`,
+  );
   const causes = tally.causes();
   if (causes !== '') say(`\n${causes}`);
   const failed = tally.failedSeeds.length;
@@ -118,5 +139,9 @@ const options: RunOptions = {
   wishes: wishesOf(),
   judgesHeartbeat: values.heartbeat,
 };
-if (values.replay === undefined) simulate(options);
+if (!isMainThread) {
+  parentPort?.on('message', (seed: string) => {
+    parentPort?.postMessage(runWorld(seed, options));
+  });
+} else if (values.replay === undefined) await simulate(options);
 else for (const line of runWorld(values.replay, options, true).story) say(line);

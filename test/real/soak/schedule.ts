@@ -54,7 +54,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<readonly In
   const underWay = new Set<Promise<void>>();
   const endsAtMs = monotonicMs() + forMs;
   for (let count = 0; ; count += 1) {
-    await sleep(Math.min(endsAtMs - monotonicMs(), gapMs * random.between(GAP.min, GAP.max)));
+    await sleep(Math.max(0, Math.min(endsAtMs - monotonicMs(), gapMs * random.between(GAP.min, GAP.max))));
     if (monotonicMs() >= endsAtMs) break;
     const strike = await nextStrike(stage, random, busy, endsAtMs);
     if (strike === undefined) break;
