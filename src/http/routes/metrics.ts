@@ -2,9 +2,9 @@ import type { RequestHandler } from 'express';
 import { CONTENT_TYPES } from '../../ports/exposition.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { acceptsGzip, negotiateFormat } from './negotiate.ts';
-import { sendText } from './respond.ts';
+import { goneSignal, sendText } from './respond.ts';
 import { scrapeTimeoutMs } from './scrape-timeout.ts';
-import { SharedScrapes } from './shared-scrapes.ts';
+import { SharedAnswers } from './shared-answers.ts';
 
 /**
  * `/metrics`: 200 even when sources fail; waits for none of them. Before every source has looked once (5 s at most) it
@@ -12,26 +12,26 @@ import { SharedScrapes } from './shared-scrapes.ts';
  * restarted, and end it; a scrape that fails is none.
  */
 export function metricsRoute({ renderMetrics, isReady }: HttpDependencies): RequestHandler {
-  const scrapes = new SharedScrapes(renderMetrics);
+  const scrapes = new SharedAnswers();
   return async (request, response) => {
     const ready = isReady();
     if (!ready.ok) {
       sendText(response, 503, `no metrics yet: ${ready.why}\n`);
       return;
     }
-    const gone = new AbortController();
-    response.on('close', () => gone.abort(new Error('the scraper went away')));
+    const gone = goneSignal(response);
     const timeoutMs = scrapeTimeoutMs(request.get('x-prometheus-scrape-timeout-seconds'));
     const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
-    const signal = timeout === undefined ? gone.signal : AbortSignal.any([gone.signal, timeout]);
+    const signal = timeout === undefined ? gone : AbortSignal.any([gone, timeout]);
 
     const format = negotiateFormat(request);
     const isCompressed = acceptsGzip(request);
     let body: Buffer;
     try {
-      body = await scrapes.exposition({ format, isCompressed }, signal);
+      const make = (unwanted: AbortSignal): Promise<Buffer> => renderMetrics(format, unwanted);
+      body = await scrapes.answer({ name: format, isCompressed, make }, signal);
     } catch (error) {
-      if (gone.signal.aborted) return;
+      if (gone.aborted) return;
       if (timeout?.aborted !== true) throw error;
       sendText(response, 503, 'the scrape took longer than the scraper will wait\n');
       return;

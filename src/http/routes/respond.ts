@@ -32,3 +32,10 @@ export function queryValues(request: Request, name: string): readonly string[] {
 export function hasQuery(request: Request, name: string): boolean {
   return request.query[name] !== undefined;
 }
+
+/** Aborted once whoever asked went away. */
+export function goneSignal(response: Response): AbortSignal {
+  const gone = new AbortController();
+  response.on('close', () => gone.abort(new Error('whoever asked went away')));
+  return gone.signal;
+}

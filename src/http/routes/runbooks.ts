@@ -27,7 +27,8 @@ export const runbookRoute: RequestHandler<{ alert: string }> = async (request, r
   // What is outside of the folder is not served.
   const html = await marked.parse(markdown.replace(/\[([^\]]*)\]\(\.\.\/[^)]*\)/g, '$1'));
   await sendHtml(
-    { request, response },
+    request,
+    response,
     `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>${escapeHtml(name === INDEX ? 'Runbooks' : name)}</title>

@@ -15,17 +15,21 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /** Answers with a page for people. `HEAD` gets the same headers without the body. */
-export async function sendHtml(
-  { request, response }: { readonly request: Request; readonly response: Response },
-  html: string,
-): Promise<void> {
+export async function sendHtml(request: Request, response: Response, html: string): Promise<void> {
   const isCompressed = acceptsGzip(request);
+  sendPage(response, { body: isCompressed ? await compress(html) : Buffer.from(html), isCompressed });
+}
+
+/** The same with one that was compressed, or not, before. */
+export function sendPage(
+  response: Response,
+  { body, isCompressed }: { readonly body: Buffer; readonly isCompressed: boolean },
+): void {
   response.status(200).set({
     'Content-Security-Policy': CONTENT_SECURITY_POLICY,
     'Referrer-Policy': 'no-referrer',
     Vary: 'Accept-Encoding',
     ...(isCompressed && { 'Content-Encoding': 'gzip' }),
   });
-  response.type('text/html; charset=utf-8');
-  response.send(isCompressed ? await compress(html) : Buffer.from(html));
+  response.type('text/html; charset=utf-8').send(body);
 }

@@ -8,11 +8,9 @@ import {
   type Viewpoint,
 } from '../../document/viewpoints.ts';
 import { recoveryWords } from '../../document/recovery-words.ts';
-import { concernOf } from './concern.ts';
-import { type Ages, elementId, phrasesHtml, text, textWithCommands } from './markup.ts';
-import { nodeRunbook } from './runbook-of.ts';
-import { setbacksView } from './setbacks-view.ts';
-import { timelineView } from './timeline-view.ts';
+import { runbookLink, toneOf } from './concern.ts';
+import { type Ages, elementId, phrasesHtml, text, textWithCommands, when } from './markup.ts';
+import { timelineView } from './timeline.ts';
 
 /** What the cards need besides their node host. */
 export interface CardContext {
@@ -27,20 +25,11 @@ export function cardId(node: NodeSnapshot): string {
   return elementId('n', node.key);
 }
 
-/** Text that a filter looks in. */
-export function findable(node: NodeSnapshot): string {
-  const { name, key, nodeId, gateway, state, scope, kind, version, platform, reasons } = node;
-  return [name, key, nodeId, gateway, state, scope, kind, version, platform, ...reasons]
-    .filter((word) => word !== undefined)
-    .join(' ')
-    .toLowerCase();
-}
-
 /** One node host: state, since when, why and what to do; then what each viewpoint says, and how it came to be. */
 export function cardHtml(node: NodeSnapshot, context: CardContext): string {
   const { snapshot, ages } = context;
   const document = nodeDocument(node, snapshot.at);
-  const { tone } = concernOf(node);
+  const tone = toneOf(node);
   const name = text(node.name);
   const advice =
     document.advice === ''
@@ -68,8 +57,8 @@ function detailsHtml(node: NodeSnapshot, document: NodeDocument, context: CardCo
 ${silence(silent, snapshot)}
 <p class="note">Last sign that its event loop runs: ${phrasesHtml(proofWords(document), ages) || 'none seen'}</p></div>
 ${timelineView(node, { nowMs: snapshot.at.wallMs, observedSinceMs: snapshot.observedSince.wallMs })}
-${setbacksView(node, ages)}
-<p class="links">${nodeRunbook(node)} <a href="#${cardId(node)}">link to this card</a> <a href="api/v1/nodes/${path}">everything as JSON</a> <a href="livez/${path}?verbose">livez</a></p>
+<div class="block"><h4>Closes and refusals</h4>${setbacksHtml(node, ages)}</div>
+<p class="links">${runbookLink(node)} <a href="#${cardId(node)}">link to this card</a> <a href="api/v1/nodes/${path}">everything as JSON</a> <a href="livez/${path}?verbose">livez</a></p>
 </details>`;
 }
 
@@ -87,6 +76,25 @@ function silence(silent: readonly Viewpoint[], { sources }: Snapshot): string {
     return `${name}: ${off.has(source) ? 'off' : 'says nothing'}`;
   });
   return `<p class="note">${words.join(' · ')}</p>`;
+}
+
+/** The last closes and refusals, newest first, and how many there were. */
+function setbacksHtml({ scope, setbacks, counters }: NodeSnapshot, ages: Ages): string {
+  if (scope === 'remote') return '<p class="note">They are in its log, on its own machine.</p>';
+  if (setbacks === undefined) return '<p class="note">Not known: its log was not read.</p>';
+  const items = setbacks.toReversed().map((setback) => {
+    const at = setback.wallMs === undefined ? 'some time ago' : when(setback.wallMs, ages);
+    const what = setback.kind === 'close' ? `closed with ${setback.code}` : 'refused';
+    return `<li>${at}: ${what}${setback.reason === '' ? '' : `, ${text(setback.reason)}`}</li>`;
+  });
+  const list =
+    items.length === 0
+      ? '<p class="note">Its log tells of none.</p>'
+      : `<ul class="log">${items.join('')}</ul>`;
+  const counted = Object.entries({ ...counters.closes, ...counters.authFailures })
+    .filter(([, count]) => count > 0)
+    .map(([what, count]) => `${text(what)} × ${count}`);
+  return counted.length === 0 ? list : `${list}<p class="note">Counted so far: ${counted.join(', ')}.</p>`;
 }
 
 function facts(document: NodeDocument, { snapshot: { gateways }, ages }: CardContext): string {

@@ -1,22 +1,11 @@
-import {
-  adviceOf,
-  type GatewaySnapshot,
-  NODE_KINDS,
-  type NodeKind,
-  type NodeSnapshot,
-  type NodeState,
-  type Snapshot,
-} from '../../core/index.ts';
+import { adviceOf, type GatewaySnapshot, type NodeSnapshot, type Snapshot } from '../../core/index.ts';
 import { nounOf } from '../../document/noun.ts';
 import { NO_NODE_HOST_HERE } from '../../document/no-node-host.ts';
 import type { Tone } from '../../document/tone.ts';
-import { cardId } from './card.ts';
-import { concernOf, STATES_WORST_FIRST, toneOfState, worstFirst } from './concern.ts';
-import { sickGateways } from './gateway-view.ts';
 import type { SelfCheck } from '../routes/self-check.ts';
-import type { Choice } from './choice.ts';
+import { cardId } from './card.ts';
+import { runbookLink, toneOf, worstFirst } from './concern.ts';
 import { type Ages, text, textWithCommands } from './markup.ts';
-import { gatewayRunbook, nodeRunbook } from './runbook-of.ts';
 
 /** The one thing to know first. */
 export interface Headline {
@@ -25,10 +14,15 @@ export interface Headline {
   readonly words: string;
 }
 
+/** The gateways that nobody gets through to. */
+function sickGateways({ gateways }: Snapshot): readonly GatewaySnapshot[] {
+  return gateways.filter((gateway) => toneOf(gateway) === 'bad');
+}
+
 /** The node hosts that the headline is about. An outage of a gateway is one thing, not one for each of its node hosts. */
 function troubledNodes(snapshot: Snapshot): readonly NodeSnapshot[] {
   const of = (tone: Tone): readonly NodeSnapshot[] =>
-    worstFirst(snapshot.nodes.filter((node) => concernOf(node).tone === tone));
+    worstFirst(snapshot.nodes.filter((node) => toneOf(node) === tone));
   const faults = of('bad');
   return faults.length > 0 || sickGateways(snapshot).length > 0 ? faults : of('warn');
 }
@@ -40,17 +34,17 @@ export function headlineOf(snapshot: Snapshot): Headline {
   const total = snapshot.nodes.length;
   const { one, many } = nounOf(snapshot.nodes);
   if (worst !== undefined) {
-    const words = sentence(nodes.map(saidOfNode), { total, things: many });
-    return { tone: concernOf(worst).tone, words };
+    const words = sentence(nodes.map(troubleOf), { total, things: many });
+    return { tone: toneOf(worst), words };
   }
   const sick = sickGateways(snapshot);
   if (sick.length > 0) {
     const count = snapshot.gateways.length;
-    const said = sick.map(({ name, health }) => ({
+    const troubles = sick.map(({ name, health }) => ({
       subject: count === 1 ? 'The gateway' : `Gateway ${name}`,
-      alone: health,
+      is: health,
     }));
-    return { tone: 'bad', words: sentence(said, { total: count, things: 'gateways' }) };
+    return { tone: 'bad', words: sentence(troubles, { total: count, things: 'gateways' }) };
   }
   if (total === 0) {
     const where = snapshot.noNodeHostHere === true ? 'on this machine' : 'yet';
@@ -59,35 +53,37 @@ export function headlineOf(snapshot: Snapshot): Headline {
   return { tone: 'good', words: total === 1 ? `The ${one} is well` : `All ${total} ${many} are well` };
 }
 
-/** What is wrong with a thing, said of it alone, and of one or several by their number where that is different. */
-interface Said {
+/** What is wrong with one of them: it `is` down, or a zombie. */
+interface Trouble {
   readonly subject: string;
-  readonly alone: string;
-  readonly one?: string;
-  readonly many?: string;
+  readonly is: string;
 }
 
 function sentence(
-  said: readonly Said[],
+  troubles: readonly Trouble[],
   { total, things }: { readonly total: number; readonly things: string },
 ): string {
-  const [only, ...others] = said;
+  const [only, ...others] = troubles;
   if (only === undefined) return '';
-  if (others.length === 0) return `${only.subject} is ${only.alone}`;
-  const subject = said.length === total ? `All ${total} ${things}` : `${said.length} of ${total} ${things}`;
-  const kinds = Map.groupBy(said, ({ alone, many = alone }) => many);
-  if (kinds.size === 1) return `${subject} are ${only.many ?? only.alone}`;
-  const counts = [...kinds].map(([many, { length, 0: first }]) =>
-    length === 1 ? `1 ${first?.one ?? many}` : `${length} ${many}`,
-  );
-  return `${subject} need attention: ${counts.join(', ')}`;
+  if (others.length === 0) return `${only.subject} is ${only.is}`;
+  const all =
+    troubles.length === total ? `All ${total} ${things}` : `${troubles.length} of ${total} ${things}`;
+  const kinds = Map.groupBy(troubles, ({ is }) => is);
+  if (kinds.size === 1) return `${all} are ${counted(only.is, 2)}`;
+  const counts = [...kinds].map(([is, { length }]) => `${length} ${counted(is, length)}`);
+  return `${all} need attention: ${counts.join(', ')}`;
 }
 
-function saidOfNode({ name: subject, state, reasons }: NodeSnapshot): Said {
-  if (reasons.includes('awaiting-approval')) return { subject, alone: 'waiting for approval' };
-  if (state === 'zombie') return { subject, alone: 'a zombie', one: 'zombie', many: 'zombies' };
-  if (state === 'gateway-down') return { subject, alone: 'without a gateway' };
-  return { subject, alone: state === 'unknown' ? 'in an unknown state' : state };
+/** `a zombie` is `1 zombie` and `2 zombies`; what is no noun has no plural. */
+function counted(is: string, count: number): string {
+  return is.startsWith('a ') ? `${is.slice(2)}${count === 1 ? '' : 's'}` : is;
+}
+
+function troubleOf({ name: subject, state, reasons }: NodeSnapshot): Trouble {
+  if (reasons.includes('awaiting-approval')) return { subject, is: 'waiting for approval' };
+  if (state === 'zombie') return { subject, is: 'a zombie' };
+  if (state === 'gateway-down') return { subject, is: 'without a gateway' };
+  return { subject, is: state === 'unknown' ? 'in an unknown state' : state };
 }
 
 /** Faults that get a line of their own; of the others there is the name. */
@@ -108,7 +104,7 @@ function nodeLines(snapshot: Snapshot, ages: Ages): readonly string[] {
     const { state, since, remedy } = node;
     const advice = adviceOf(remedy);
     const todo = advice === '' ? '' : `: ${textWithCommands(advice)}`;
-    return `<li>${cardLink(node)} <span class="state">${state}</span> for ${ages(since.wallMs, 'for')}${todo} ${nodeRunbook(node)}</li>`;
+    return `<li>${cardLink(node)} <span class="state">${state}</span> for ${ages(since.wallMs, 'for')}${todo} ${runbookLink(node)}</li>`;
   });
   const others = nodes.slice(LISTED);
   if (others.length === 0) return lines;
@@ -124,7 +120,7 @@ function cardLink(node: NodeSnapshot): string {
 function gatewayLines(snapshot: Snapshot): readonly string[] {
   return sickGateways(snapshot)
     .slice(0, LISTED)
-    .map((gateway) => `<li>${gatewayDetail(gateway, snapshot)} ${gatewayRunbook(gateway.health)}</li>`);
+    .map((gateway) => `<li>${gatewayDetail(gateway, snapshot)} ${runbookLink(gateway)}</li>`);
 }
 
 function gatewayDetail({ name, why }: GatewaySnapshot, { gateways, nodes }: Snapshot): string {
@@ -148,41 +144,4 @@ export function noticesHtml({ doubt, nodesUnwatched, noNodeHostHere }: Snapshot,
   // A machine that only watches a gateway is nothing to worry about.
   if (noNodeHostHere === true) notices.push(`<p class="notice quiet">${text(NO_NODE_HOST_HERE)}</p>`);
   return `<div id="notices">${notices.join('')}</div>`;
-}
-
-/** How many nodes are in each state, of the kind that was asked for; each leads to those. */
-export function countsHtml({ nodes }: Snapshot, choice: Choice): string {
-  const { state: chosen, kind } = choice;
-  const counted = kind === undefined ? nodes : nodes.filter((node) => node.kind === kind);
-  const link = (state: NodeState | undefined, count: number): string => {
-    const tone = state === undefined ? '' : ` class="${toneOfState(state)}"`;
-    const current = state === chosen ? ' aria-current="true"' : '';
-    return `<li><a href="${address({ ...choice, state })}"${tone}${current}>${state ?? 'all'} <b>${count}</b></a></li>`;
-  };
-  const byState = Map.groupBy(counted, ({ state }) => state);
-  const states = STATES_WORST_FIRST.filter((state) => byState.has(state) || state === chosen);
-  return `<ul id="counts" class="counts">${link(undefined, counted.length)}${states.map((state) => link(state, byState.get(state)?.length ?? 0)).join('')}</ul>`;
-}
-
-const KINDS: Readonly<Record<NodeKind, string>> = { 'node-host': 'node hosts', app: 'apps' };
-
-/** How many are of each kind; each leads to those. Where there are no apps, nobody asks. */
-export function kindsHtml({ nodes }: Snapshot, choice: Choice): string {
-  const { kind: chosen } = choice;
-  const byKind = Map.groupBy(nodes, ({ kind }) => kind);
-  if (!byKind.has('app') && chosen === undefined) return '';
-  const link = (kind: NodeKind | undefined, count: number): string => {
-    const current = kind === chosen ? ' aria-current="true"' : '';
-    return `<li><a href="${address({ ...choice, kind })}"${current}>${kind === undefined ? 'every kind' : KINDS[kind]} <b>${count}</b></a></li>`;
-  };
-  return `<ul id="kinds" class="counts">${link(undefined, nodes.length)}${NODE_KINDS.map((kind) => link(kind, byKind.get(kind)?.length ?? 0)).join('')}</ul>`;
-}
-
-function address({ words, state, kind }: Choice): string {
-  const query = new URLSearchParams({
-    ...(words !== '' && { q: words }),
-    ...(state !== undefined && { state }),
-    ...(kind !== undefined && { kind }),
-  });
-  return `?${text(query.toString())}`;
 }

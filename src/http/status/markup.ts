@@ -24,7 +24,7 @@ export type Ages = (wallMs: number, form: 'ago' | 'for') => string;
 
 /** Ages at `nowMs`. */
 export function agesAt(nowMs: number): Ages {
-  return (wallMs, form) => timeHtml(wallMs, () => ageInWords((nowMs - wallMs) / 1000, form));
+  return (wallMs, form) => moment(wallMs, ageInWords((nowMs - wallMs) / 1000, form));
 }
 
 /** How long ago, and by the clock: a phone shows no title, and a log has no ages. */
@@ -32,20 +32,12 @@ export function when(wallMs: number, ages: Ages): string {
   return `${ages(wallMs, 'ago')} <span class="clock">${moment(wallMs)}</span>`;
 }
 
-/** A moment by the clock. */
-export function moment(wallMs: number): string {
-  return timeHtml(wallMs, (iso) => clockTime(iso));
-}
-
-function timeHtml(wallMs: number, words: (iso: string) => string): string {
+/** A moment: by the clock, or in other words, which have the clock as their title. */
+export function moment(wallMs: number, words?: string): string {
   const iso = isoTime(Math.floor(wallMs / 1000) * 1000);
-  return iso === null
-    ? 'at an invalid time'
-    : `<time datetime="${iso}" title="${clockTime(iso)}">${words(iso)}</time>`;
-}
-
-function clockTime(iso: string): string {
-  return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
+  if (iso === null) return 'at an invalid time';
+  const byClock = `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
+  return `<time datetime="${iso}" title="${byClock}">${words ?? byClock}</time>`;
 }
 
 /** What is said, with what matters most marked. */
@@ -64,16 +56,16 @@ export function elementId(prefix: string, key: string): string {
   return `${prefix}-${createHash('sha256').update(key.toWellFormed()).digest('hex').slice(0, 12)}`;
 }
 
-/** Of the picture of the tab: each tone has its own shape, too. */
-const COLOURS: Readonly<Record<Tone, string>> = {
-  bad: 'c62828',
-  warn: 'b26a00',
-  good: '2e7d32',
-  none: '777',
+/** The picture of the tab: each tone has its own shape, too. */
+const SIGNS: Readonly<Record<Tone, readonly [sign: string, colour: string]>> = {
+  bad: ['✖', 'c62828'],
+  warn: ['▲', 'b26a00'],
+  good: ['●', '2e7d32'],
+  none: ['○', '777'],
 };
-const SIGNS: Readonly<Record<Tone, string>> = { bad: '✖', warn: '▲', good: '●', none: '○' };
 
 /** The address of the tab's picture. */
 export function icon(tone: Tone): string {
-  return `data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Ctext x='4' y='7' font-size='9' text-anchor='middle' fill='%23${COLOURS[tone]}'%3E${encodeURIComponent(SIGNS[tone])}%3C/text%3E%3C/svg%3E`;
+  const [sign, colour] = SIGNS[tone];
+  return `data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Ctext x='4' y='7' font-size='9' text-anchor='middle' fill='%23${colour}'%3E${encodeURIComponent(sign)}%3C/text%3E%3C/svg%3E`;
 }

@@ -1,12 +1,11 @@
-import type { Snapshot } from '../../core/index.ts';
+import type { Snapshot, SourceSnapshot } from '../../core/index.ts';
 import type { SelfCheck } from '../routes/self-check.ts';
 import { cardHtml } from './card.ts';
-import { isChosen, type Choice } from './choice.ts';
-import { concernOf, worstFirst } from './concern.ts';
+import { toneOf, worstFirst } from './concern.ts';
+import { filterHtml, isChosen, type Choice } from './filter.ts';
 import { gatewaysHtml } from './gateway-view.ts';
-import { countsHtml, headlineHtml, headlineOf, kindsHtml, noticesHtml } from './headline.ts';
-import { agesAt, icon, moment, text } from './markup.ts';
-import { sourcesHtml } from './sources-view.ts';
+import { headlineHtml, headlineOf, noticesHtml } from './headline.ts';
+import { type Ages, agesAt, icon, moment, text } from './markup.ts';
 
 /** With more cards than these, a card leads to its details: the page is fetched every second. */
 const DETAILED = 50;
@@ -40,7 +39,6 @@ export function pageHtml({ snapshot, version, choice, health }: PageOptions): st
   const { at, nodes } = snapshot;
   const { words, tone } = headlineOf(snapshot);
   const ages = agesAt(at.wallMs);
-  const { words: asked, state, kind } = choice;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
@@ -55,12 +53,7 @@ export function pageHtml({ snapshot, version, choice, health }: PageOptions): st
 ${headlineHtml(snapshot, ages)}
 ${noticesHtml(snapshot, health)}
 <section aria-labelledby="nodes-heading"><h2 id="nodes-heading">${nodes.some((node) => node.kind === 'app') ? 'Node hosts and apps' : 'Node hosts'}</h2>
-<form id="filter" role="search" method="get" action="./">
-<label for="q">Find</label><input id="q" type="search" name="q" value="${text(asked)}" placeholder="name, state, reason, gateway, version, kind" autocomplete="off" spellcheck="false">
-${state === undefined ? '' : `<input type="hidden" name="state" value="${state}">`}
-${kind === undefined ? '' : `<input type="hidden" name="kind" value="${kind}">`}
-${kindsHtml(snapshot, choice)}${countsHtml(snapshot, choice)}
-</form>
+${filterHtml(snapshot, choice)}
 ${cardsHtml({ snapshot, choice })}
 </section>
 <section aria-labelledby="gateways-heading"><h2 id="gateways-heading">${snapshot.gateways.length > 1 ? 'Gateways' : 'Gateway'}</h2>
@@ -84,10 +77,33 @@ function cardsHtml({ snapshot, choice }: Pick<PageOptions, 'snapshot' | 'choice'
   const shown = worstFirst(nodes.filter((node) => isChosen(node, choice)));
   const ages = agesAt(at.wallMs);
   const cards = shown.map((node, index) => {
-    const isOpen = index === 0 && (shown.length === 1 || concernOf(node).tone === 'bad');
+    const isOpen = index === 0 && (shown.length === 1 || toneOf(node) === 'bad');
     const details = shown.length > DETAILED ? 'linked' : isOpen ? 'open' : 'closed';
     return cardHtml(node, { snapshot, ages, details });
   });
   return `<p id="shown" class="note">${shown.length === nodes.length ? '' : `${shown.length} of ${nodes.length} shown`}</p>
 <ul id="nodes" class="cards" tabindex="-1">${cards.join('\n')}</ul>`;
+}
+
+/** The exporter's own eyes: which see, and why one does not. */
+function sourcesHtml(sources: readonly SourceSnapshot[], ages: Ages): string {
+  const rows = sources.map((source) => sourceRow(source, ages)).join('');
+  return `<div id="sources" class="scroll" tabindex="0" role="region" aria-label="The exporter’s sources"><table>
+<thead><tr><th scope="col">Source</th><th scope="col">State</th><th scope="col">Last success</th><th scope="col">Last error</th><th scope="col">It says</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`;
+}
+
+function sourceRow(
+  { source, enabled, up, lastSuccess, lastError, note = '' }: SourceSnapshot,
+  ages: Ages,
+): string {
+  const hasLooked = lastSuccess !== undefined || lastError !== undefined;
+  const blind = hasLooked ? ['bad', 'is blind'] : ['none', 'has not looked yet'];
+  const [tone, state] = !enabled ? ['none', 'off'] : up ? ['good', 'sees'] : blind;
+  const success = lastSuccess === undefined ? 'never' : ages(lastSuccess.wallMs, 'ago');
+  const error =
+    lastError === undefined
+      ? 'none'
+      : `${text(lastError.kind)}, ${ages(lastError.at.wallMs, 'ago')}: ${text(lastError.message)}`;
+  return `<tr><th scope="row">${text(source)}</th><td class="${tone}">${state}</td><td>${success}</td><td>${error}</td><td>${text(note)}</td></tr>`;
 }

@@ -3,7 +3,7 @@ import { NO_NODE_COUNTERS } from '../../../src/core/model/counters.ts';
 import type { NodeState } from '../../../src/core/model/node-state.ts';
 import type { Transition } from '../../../src/core/model/snapshot.ts';
 import { stretchesOf } from '../../../src/http/status/timeline.ts';
-import { timelineView } from '../../../src/http/status/timeline-view.ts';
+import { timelineView } from '../../../src/http/status/timeline.ts';
 import { ago, aNode, NOW } from '../../helpers/snapshots.ts';
 
 const HOUR = 3_600;

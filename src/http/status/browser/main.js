@@ -46,16 +46,15 @@ function show(page) {
   silence = undefined;
   // Another version of the exporter: its page needs its own script and style.
   if (page.body.dataset.version !== document.body.dataset.version) location.reload();
-  const focused = document.activeElement;
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement);
   document.title = page.title;
   for (const part of ['link[rel=icon]', 'header', 'main', 'footer']) {
-    const [old, fresh] = [document.querySelector(part), page.querySelector(part)];
-    if (old !== null && fresh !== null) morph(old, fresh);
+    const [old, fresh] = [document, page].map((each) => each.querySelector(part));
+    if (old && fresh) morph(old, fresh);
   }
   document.body.classList.remove('gone');
   // A card that moved has lost it.
-  if (focused instanceof HTMLElement && focused !== document.activeElement)
-    focused.focus({ preventScroll: true });
+  if (focused !== document.activeElement) focused?.focus({ preventScroll: true });
 }
 
 /** What stands still must not look like a world that is well. */
@@ -92,13 +91,10 @@ function copy(button) {
 }
 
 const form = document.getElementById('filter');
-if (form instanceof HTMLFormElement) {
-  form.addEventListener('submit', (event) => {
+for (const type of ['input', 'submit']) {
+  form?.addEventListener(type, (event) => {
     event.preventDefault();
-    narrow(form);
-  });
-  form.addEventListener('input', () => {
-    narrow(form);
+    narrow(/** @type {HTMLFormElement} */ (form));
   });
 }
 document.addEventListener('click', ({ target }) => {

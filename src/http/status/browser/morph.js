@@ -2,24 +2,27 @@
  * Makes `old` what `next` is, by changing what differs and nothing else: what has the focus keeps it, selected text stays
  * selected, and what whoever looks has opened stays open. Elements with an id are known by it, wherever they went.
  *
- * @param {Element} old
- * @param {Element} next
+ * @param {Node} old
+ * @param {Node} next of the same name
  */
 export function morph(old, next) {
   if (old.isEqualNode(next)) return;
+  if (!(old instanceof Element && next instanceof Element)) {
+    old.nodeValue = next.nodeValue;
+    return;
+  }
   syncAttributes(old, next);
-  const known = new Map([...old.children].flatMap((child) => (child.id === '' ? [] : [[child.id, child]])));
+  const known = new Map([...old.children].map((child) => [child.id, child]));
   let here = old.firstChild;
   for (const child of [...next.childNodes]) {
-    const match = child instanceof Element && child.id !== '' ? known.get(child.id) : here;
-    if (match == null || !isAlike(match, child)) {
+    const match = idOf(child) === '' ? here : known.get(idOf(child));
+    if (match?.nodeName !== child.nodeName || idOf(match) !== idOf(child)) {
       old.insertBefore(child, here);
       continue;
     }
     if (match === here) here = here.nextSibling;
     else old.insertBefore(match, here);
-    if (match instanceof Element && child instanceof Element) morph(match, child);
-    else if (match.nodeValue !== child.nodeValue) match.nodeValue = child.nodeValue;
+    morph(match, child);
   }
   while (here !== null) {
     const gone = here;
@@ -28,13 +31,9 @@ export function morph(old, next) {
   }
 }
 
-/**
- * @param {Node} one
- * @param {Node} other
- */
-function isAlike(one, other) {
-  if (!(one instanceof Element && other instanceof Element)) return one.nodeType === other.nodeType;
-  return one.tagName === other.tagName && one.id === other.id;
+/** @param {Node} node */
+function idOf(node) {
+  return node instanceof Element ? node.id : '';
 }
 
 /**

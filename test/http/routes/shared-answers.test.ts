@@ -1,38 +1,41 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { SharedScrapes } from '../../../src/http/routes/shared-scrapes.ts';
-import type { ExpositionFormat, RenderMetrics } from '../../../src/ports/exposition.ts';
+import { SharedAnswers, type Wanted } from '../../../src/http/routes/shared-answers.ts';
 
-const TEXT = { format: 'text', isCompressed: false } as const;
-const ZIPPED = { format: 'text', isCompressed: true } as const;
-const OPENMETRICS = { format: 'openmetrics', isCompressed: false } as const;
+type Asked = Pick<Wanted, 'name' | 'isCompressed'>;
+const TEXT: Asked = { name: 'text', isCompressed: false };
+const ZIPPED: Asked = { name: 'text', isCompressed: true };
+const OPENMETRICS: Asked = { name: 'openmetrics', isCompressed: false };
 
 const STAYS = new AbortController().signal;
 
 interface Begun {
-  readonly format: ExpositionFormat;
-  readonly signal: AbortSignal | undefined;
+  readonly name: string;
+  readonly signal: AbortSignal;
   readonly finish: (text: string) => void;
   readonly fail: (error: Error) => void;
 }
 
-/** Renderings that end when the test says so. */
-function renderingsByHand(): { readonly begun: readonly Begun[]; readonly render: RenderMetrics } {
+/** Scrapes whose renderings end when the test says so. */
+function scrapesByHand(): {
+  readonly begun: readonly Begun[];
+  readonly scrape: (asked: Asked, signal: AbortSignal) => Promise<Buffer>;
+} {
+  const scrapes = new SharedAnswers();
   const begun: Begun[] = [];
   return {
     begun,
-    render: (format, signal) =>
-      new Promise((resolve, reject) => {
-        begun.push({
-          format,
-          signal,
-          finish: (text) => {
+    scrape: ({ name, isCompressed }, waiting) => {
+      const make = (signal: AbortSignal): Promise<Buffer> =>
+        new Promise((resolve, fail) => {
+          const finish = (text: string): void => {
             resolve(Buffer.from(text));
-          },
-          fail: reject,
+          };
+          begun.push({ name, signal, finish, fail });
         });
-      }),
+      return scrapes.answer({ name, isCompressed, make }, waiting);
+    },
   };
 }
 
@@ -42,10 +45,9 @@ async function turns(count: number): Promise<void> {
 
 describe('scrapes at the same moment', () => {
   it('share one rendering, and one compression of it', async () => {
-    const { begun, render } = renderingsByHand();
-    const scrapes = new SharedScrapes(render);
-    const plain = Array.from({ length: 20 }, () => scrapes.exposition(TEXT, STAYS));
-    const zipped = Array.from({ length: 20 }, () => scrapes.exposition(ZIPPED, STAYS));
+    const { begun, scrape } = scrapesByHand();
+    const plain = Array.from({ length: 20 }, () => scrape(TEXT, STAYS));
+    const zipped = Array.from({ length: 20 }, () => scrape(ZIPPED, STAYS));
     await turns(2);
     begun[0]?.finish('one');
     const [first, ...others] = await Promise.all(plain);
@@ -58,12 +60,11 @@ describe('scrapes at the same moment', () => {
   });
 
   it('of two formats are rendered one after the other', async () => {
-    const { begun, render } = renderingsByHand();
-    const scrapes = new SharedScrapes(render);
-    const text = scrapes.exposition(TEXT, STAYS);
-    const openMetrics = scrapes.exposition(OPENMETRICS, STAYS);
+    const { begun, scrape } = scrapesByHand();
+    const text = scrape(TEXT, STAYS);
+    const openMetrics = scrape(OPENMETRICS, STAYS);
     await turns(5);
-    expect(begun.map(({ format }) => format)).toEqual(['text']);
+    expect(begun.map(({ name }) => name)).toEqual(['text']);
     begun[0]?.finish('text');
     expect((await text).toString()).toBe('text');
     await turns(5);
@@ -79,9 +80,10 @@ describe('scrapes at the same moment', () => {
       if (!isDone) setImmediate(count);
     };
     setImmediate(count);
-    const scrapes = new SharedScrapes(() => Promise.resolve(Buffer.from('one')));
+    const scrapes = new SharedAnswers();
+    const make = (): Buffer => Buffer.from('one');
     const answeredIn = await Promise.all(
-      Array.from({ length: 10 }, () => scrapes.exposition(TEXT, STAYS).then(() => turn)),
+      Array.from({ length: 10 }, () => scrapes.answer({ ...TEXT, make }, STAYS).then(() => turn)),
     );
     isDone = true;
     expect(new Set(answeredIn).size).toBe(10);
@@ -90,11 +92,10 @@ describe('scrapes at the same moment', () => {
 
 describe('a scrape that comes while one is rendered', () => {
   it('is not given what was taken before it asked; all that come meanwhile share the next', async () => {
-    const { begun, render } = renderingsByHand();
-    const scrapes = new SharedScrapes(render);
-    const early = scrapes.exposition(TEXT, STAYS);
+    const { begun, scrape } = scrapesByHand();
+    const early = scrape(TEXT, STAYS);
     await turns(2);
-    const late = [scrapes.exposition(TEXT, STAYS), scrapes.exposition(TEXT, STAYS)];
+    const late = [scrape(TEXT, STAYS), scrape(TEXT, STAYS)];
     begun[0]?.finish('before');
     expect((await early).toString()).toBe('before');
     await turns(5);
@@ -106,42 +107,39 @@ describe('a scrape that comes while one is rendered', () => {
 
 describe('a scraper that goes away', () => {
   it('takes nothing from those that share with it', async () => {
-    const { begun, render } = renderingsByHand();
-    const scrapes = new SharedScrapes(render);
+    const { begun, scrape } = scrapesByHand();
     const gone = new AbortController();
-    const left = scrapes.exposition(TEXT, gone.signal);
-    const stayed = scrapes.exposition(TEXT, STAYS);
+    const left = scrape(TEXT, gone.signal);
+    const stayed = scrape(TEXT, STAYS);
     await turns(2);
     gone.abort(new Error('gone'));
     await expect(left).rejects.toThrow('gone');
-    expect(begun[0]?.signal?.aborted).toBe(false);
+    expect(begun[0]?.signal.aborted).toBe(false);
     begun[0]?.finish('one');
     expect((await stayed).toString()).toBe('one');
   });
 
   it('as the last one ends the rendering, and makes room for the next even where it hangs', async () => {
-    const { begun, render } = renderingsByHand();
-    const scrapes = new SharedScrapes(render);
+    const { begun, scrape } = scrapesByHand();
     const gone = new AbortController();
-    const left = scrapes.exposition(TEXT, gone.signal);
+    const left = scrape(TEXT, gone.signal);
     await turns(2);
-    const next = scrapes.exposition(TEXT, STAYS);
+    const next = scrape(TEXT, STAYS);
     gone.abort(new Error('gone'));
     await expect(left).rejects.toThrow('gone');
-    expect(begun[0]?.signal?.reason).toMatchObject({ message: 'gone' });
+    expect(begun[0]?.signal.reason).toMatchObject({ message: 'gone' });
     await turns(5);
     begun[1]?.finish('next');
     expect((await next).toString()).toBe('next');
   });
 
   it('before its rendering has begun costs none', async () => {
-    const { begun, render } = renderingsByHand();
-    const scrapes = new SharedScrapes(render);
+    const { begun, scrape } = scrapesByHand();
     const gone = new AbortController();
-    const left = scrapes.exposition(TEXT, gone.signal);
+    const left = scrape(TEXT, gone.signal);
     gone.abort(new Error('gone'));
     await expect(left).rejects.toThrow('gone');
-    await expect(scrapes.exposition(TEXT, gone.signal)).rejects.toThrow('gone');
+    await expect(scrape(TEXT, gone.signal)).rejects.toThrow('gone');
     await turns(5);
     expect(begun).toHaveLength(0);
   });
@@ -149,13 +147,12 @@ describe('a scraper that goes away', () => {
 
 describe('a rendering that fails', () => {
   it('fails for all that share it, and for nobody after them', async () => {
-    const { begun, render } = renderingsByHand();
-    const scrapes = new SharedScrapes(render);
-    const failed = Promise.allSettled([scrapes.exposition(TEXT, STAYS), scrapes.exposition(ZIPPED, STAYS)]);
+    const { begun, scrape } = scrapesByHand();
+    const failed = Promise.allSettled([scrape(TEXT, STAYS), scrape(ZIPPED, STAYS)]);
     await turns(2);
     begun[0]?.fail(new Error('broken'));
     expect((await failed).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    const next = scrapes.exposition(TEXT, STAYS);
+    const next = scrape(TEXT, STAYS);
     await turns(5);
     begun[1]?.finish('next');
     expect((await next).toString()).toBe('next');
