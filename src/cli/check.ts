@@ -65,7 +65,7 @@ async function findOut(
   if (!options.standalone && asksForSomethingElse(config)) {
     notes.push('looked without asking a running exporter, since flags say what to watch');
   } else if (!options.standalone) {
-    const answer = await askExporter(await waysTo(config, dependencies), dependencies);
+    const answer = await askExporter(await waysTo(config), dependencies);
     if (answer.kind === 'report') return { ok: true, report: answer.report };
     if (answer.kind === 'stranger') notes.push(`no exporter answered at ${answer.at}: ${answer.why}`);
   }

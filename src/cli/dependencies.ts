@@ -1,5 +1,4 @@
 import type { StartExporter } from '../app/port.ts';
-import type { FileSystem } from '../config/file-system.ts';
 import type { Environment } from '../config/environment-layer.ts';
 import type { startDemo } from '../demo/start-demo.ts';
 import type { LocalRequest } from './local-request.ts';
@@ -27,7 +26,6 @@ export interface CliDependencies {
   /** Absent: those of the process. */
   readonly environment?: Environment;
   readonly cwd?: string;
-  readonly fileSystem?: FileSystem;
   /** As `process.platform` has it. */
   readonly system?: string;
 }

@@ -12,7 +12,7 @@ const HEALTHY = '/-/healthy';
  * password answers as well. Returns the exit code.
  */
 export async function health(config: Config, dependencies: CliDependencies): Promise<number> {
-  const { listen, certificate } = await waysTo(config, dependencies);
+  const { listen, certificate } = await waysTo(config);
   const answers = await Promise.all(
     listen.map(async (address) => {
       const at = formatListenAddress(address);

@@ -13,11 +13,11 @@ import type { ConfiguredInvocation } from './program.ts';
  */
 export async function loadChecked(
   { command, flags }: ConfiguredInvocation,
-  dependencies: Pick<CliDependencies, 'environment' | 'cwd' | 'fileSystem' | 'system'>,
+  dependencies: Pick<CliDependencies, 'environment' | 'cwd' | 'system'>,
   isReload = false,
 ): Promise<LoadResult> {
-  const { environment, cwd, fileSystem, system } = dependencies;
-  const loaded = await loadConfig(present({ flags, environment, cwd, fileSystem, system }));
+  const { environment, cwd, system } = dependencies;
+  const loaded = await loadConfig(present({ flags, environment, cwd, system }));
   if (!loaded.ok) return loaded;
   const { config } = loaded;
   // The demo brings its own.
@@ -32,7 +32,7 @@ export async function loadChecked(
           ? 'warning'
           : 'problem',
   } as const;
-  const { problems, warnings } = await checkPaths(config, fileSystem ?? realFileSystem, options);
+  const { problems, warnings } = await checkPaths(config, realFileSystem, options);
   if (problems.length > 0) return { ok: false, problems: tellFirst(problems) };
   return { ok: true, config, warnings: tellFirst([...loaded.warnings, ...warnings]) };
 }

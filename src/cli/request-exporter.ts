@@ -17,13 +17,9 @@ export interface ExporterWays {
 export type AskDependencies = Pick<CliDependencies, 'fetch' | 'localRequest'>;
 
 /** With the certificate that it serves, if any; whether that can be used at all was checked before. */
-export async function waysTo(
-  { web }: Config,
-  { fileSystem }: Pick<CliDependencies, 'fileSystem'>,
-): Promise<ExporterWays> {
-  const { listen, configFile } = web;
+export async function waysTo({ web: { listen, configFile } }: Config): Promise<ExporterWays> {
   if (configFile === undefined) return { listen };
-  const loaded = await loadWebConfig(configFile, fileSystem ?? realFileSystem, Date.now());
+  const loaded = await loadWebConfig(configFile, realFileSystem, Date.now());
   const certificate = loaded.ok ? loaded.policy.tls?.cert : undefined;
   return { listen, ...(certificate !== undefined && { certificate }) };
 }

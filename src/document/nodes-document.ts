@@ -6,6 +6,7 @@ import {
   type Instant,
   type NodeCounters,
   type NodeSnapshot,
+  type RecoveryStatus,
   type Snapshot,
   type SourceSnapshot,
   type Transition,
@@ -31,8 +32,15 @@ function publicUrl(gateway: GatewaySnapshot): string {
   return url === null ? gateway.name : `${url.protocol}//${url.host}`;
 }
 
-function processDocument(process: Evidence['process']) {
-  if (process === undefined) return null;
+/** What `make` makes of a fact that is known. */
+function known<Fact, Made>(fact: Fact | undefined, make: (fact: Fact) => Made): Made | null {
+  return fact === undefined ? null : make(fact);
+}
+
+/** What a viewpoint says that says anything. */
+type Told<Name extends keyof Evidence> = NonNullable<Evidence[Name]>;
+
+function processDocument(process: Told<'process'> | null) {
   if (process === null) return { running: false as const };
   return {
     running: true as const,
@@ -46,30 +54,26 @@ function processDocument(process: Evidence['process']) {
   };
 }
 
-function socketDocument(socket: Evidence['socket']) {
-  if (socket === undefined) return null;
-  const { endpoint } = socket;
+function socketDocument({ endpoint, state, ageMs, unreadBytes }: Told<'socket'>) {
   return {
     endpoint: endpoint === null ? null : { host: endpoint.host, port: endpoint.port },
-    state: socket.state,
-    ageSeconds: secondsOrNull(socket.ageMs),
-    unreadBytes: socket.unreadBytes,
+    state,
+    ageSeconds: secondsOrNull(ageMs),
+    unreadBytes,
   };
 }
 
-function logDocument(log: Evidence['log']) {
-  if (log === undefined) return null;
+function logDocument(log: Told<'log'>) {
   return {
     readable: log.readable,
-    lastWrite: log.lastWriteWallMs === undefined ? null : isoTime(log.lastWriteWallMs),
+    lastWrite: known(log.lastWriteWallMs, isoTime),
     lastEvent: log.lastEvent ?? null,
     failedAttempts: log.failedAttempts ?? null,
     parked: log.parked ?? null,
   };
 }
 
-function hostStatsDocument(stats: HostStats | undefined) {
-  if (stats === undefined) return null;
+function hostStatsDocument(stats: HostStats) {
   return {
     cpuCount: stats.cpuCount ?? null,
     loadAverage: stats.loadAverage ?? null,
@@ -80,48 +84,35 @@ function hostStatsDocument(stats: HostStats | undefined) {
   };
 }
 
-function rowDocument(row: Evidence['gateway']) {
-  if (row === undefined) return null;
+function rowDocument(row: Told<'gateway'>) {
   return {
     connected: row.connected,
     approved: row.approved ?? null,
     hostStatsAgeSeconds: secondsOrNull(row.hostStatsAgeMs),
-    hostStats: hostStatsDocument(row.hostStats),
+    hostStats: known(row.hostStats, hostStatsDocument),
     commands: row.commands ?? null,
     rowAgeSeconds: secondsOf(row.rowAgeMs),
   };
 }
 
-function probeDocument(probe: Evidence['probe']) {
-  if (probe === undefined) return null;
-  return {
-    ok: probe.ok,
-    durationSeconds: secondsOf(probe.durationMs),
-    timeoutsInARow: probe.timeoutsInARow,
-  };
+function probeDocument({ ok, durationMs, timeoutsInARow }: Told<'probe'>) {
+  return { ok, durationSeconds: secondsOf(durationMs), timeoutsInARow };
 }
 
-function gatewayLogDocument(calls: Evidence['calls']) {
-  if (calls === undefined) return null;
-  const { refused, approvedAgeMs, withheldCommands } = calls;
+function gatewayLogDocument({ refused, approvedAgeMs, withheldCommands }: Told<'calls'>) {
   return {
-    refused:
-      refused === undefined
-        ? null
-        : {
-            reason: refused.reason,
-            ageSeconds: secondsOf(refused.ageMs),
-            pairing: refused.cause ?? null,
-            requestId: refused.requestId ?? null,
-          },
+    refused: known(refused, ({ reason, ageMs, cause = null, requestId = null }) => ({
+      reason,
+      ageSeconds: secondsOf(ageMs),
+      pairing: cause,
+      requestId,
+    })),
     approvedAgeSeconds: secondsOrNull(approvedAgeMs),
     withheldCommands: withheldCommands ?? null,
   };
 }
 
-function supervisorDocument(supervisor: Evidence['supervisor']) {
-  if (supervisor === undefined) return null;
-  const { service, standing, restarts, ageMs } = supervisor;
+function supervisorDocument({ service, standing, restarts, ageMs }: Told<'supervisor'>) {
   return {
     service,
     standing: standing.kind,
@@ -136,33 +127,28 @@ function supervisorDocument(supervisor: Evidence['supervisor']) {
 /** What each viewpoint says; `null` for one that says nothing. `process` is `{"running": false}` where there is none. */
 export function evidenceDocument(evidence: Evidence) {
   return {
-    process: processDocument(evidence.process),
-    socket: socketDocument(evidence.socket),
-    log: logDocument(evidence.log),
-    gateway: rowDocument(evidence.gateway),
-    probe: probeDocument(evidence.probe),
-    gatewayLog: gatewayLogDocument(evidence.calls),
-    supervisor: supervisorDocument(evidence.supervisor),
+    process: known(evidence.process, processDocument),
+    socket: known(evidence.socket, socketDocument),
+    log: known(evidence.log, logDocument),
+    gateway: known(evidence.gateway, rowDocument),
+    probe: known(evidence.probe, probeDocument),
+    gatewayLog: known(evidence.calls, gatewayLogDocument),
+    supervisor: known(evidence.supervisor, supervisorDocument),
   };
 }
 
-/** What recovery did and makes of it; `null` where it is off. */
-function recoveryDocument(recovery: NodeSnapshot['recovery'], now: Instant) {
-  if (recovery === undefined) return null;
-  const { attempts, isExhausted, pause, last, now: doing } = recovery;
+/** What recovery did and makes of it. */
+function recoveryDocument({ attempts, isExhausted, pause, last, now: doing }: RecoveryStatus, now: Instant) {
   return {
     attempts,
     exhausted: isExhausted,
-    paused: pause === undefined ? null : { reason: pause.reason, until: isoTime(pause.untilWallMs) },
-    last:
-      last === undefined
-        ? null
-        : {
-            ...timeDocument(last.at, now),
-            outcome: last.outcome ?? null,
-            attachedAfterSeconds: secondsOrNull(last.attachedAfterMs),
-            words: last.words,
-          },
+    paused: known(pause, ({ reason, untilWallMs }) => ({ reason, until: isoTime(untilWallMs) })),
+    last: known(last, ({ at, outcome = null, attachedAfterMs, words }) => ({
+      ...timeDocument(at, now),
+      outcome,
+      attachedAfterSeconds: secondsOrNull(attachedAfterMs),
+      words,
+    })),
     now: doing ?? null,
   };
 }
@@ -219,7 +205,7 @@ export function nodeDocument(node: NodeSnapshot, now: Instant) {
     lastSeen: timeOrNull(node.lastSeen, now),
     parked: node.parked ?? null,
     restartBudgetExhausted: node.restartBudgetExhausted,
-    recovery: recoveryDocument(node.recovery, now),
+    recovery: known(node.recovery, (recovery) => recoveryDocument(recovery, now)),
     evidence: evidenceDocument(node.evidence),
     counters: nodeCountersDocument(node.counters),
   };
@@ -233,6 +219,11 @@ export function nodeDetailDocument(node: NodeSnapshot, now: Instant) {
   };
 }
 
+/** Of what is measured finer than in milliseconds. */
+function exactSeconds(ms: number): number {
+  return ms / 1000;
+}
+
 function gatewayDocument(gateway: GatewaySnapshot, now: Instant) {
   return {
     name: gateway.name,
@@ -240,35 +231,25 @@ function gatewayDocument(gateway: GatewaySnapshot, now: Instant) {
     health: gateway.health,
     why: gateway.why,
     healthySince: timeOrNull(gateway.healthySince, now),
-    http: {
-      up: gateway.httpUp ?? null,
-      rttSeconds: gateway.httpRttMs === undefined ? null : gateway.httpRttMs / 1000,
-    },
-    ws: {
-      up: gateway.wsUp ?? null,
-      rttSeconds: gateway.wsRttMs === undefined ? null : gateway.wsRttMs / 1000,
-    },
+    http: { up: gateway.httpUp ?? null, rttSeconds: known(gateway.httpRttMs, exactSeconds) },
+    ws: { up: gateway.wsUp ?? null, rttSeconds: known(gateway.wsRttMs, exactSeconds) },
     version: gateway.version ?? null,
     ready: gateway.ready ?? null,
     startup: gateway.startup ?? null,
-    clockSkewSeconds: gateway.clockSkewMs === undefined ? null : gateway.clockSkewMs / 1000,
-    certificateExpires:
-      gateway.certificateNotAfterMs === undefined ? null : isoTime(gateway.certificateNotAfterMs),
+    clockSkewSeconds: known(gateway.clockSkewMs, exactSeconds),
+    certificateExpires: known(gateway.certificateNotAfterMs, isoTime),
     duplicateNodes: gateway.duplicateNodes,
     sessionRefusedFor: gateway.sessionRefusedFor ?? null,
-    lifecycle:
-      gateway.life === undefined
-        ? null
-        : {
-            phase: gateway.life.phase,
-            signal: gateway.life.signal ?? null,
-            ...timeDocument(gateway.life.at, now),
-          },
-    pairingRequests: gateway.asking.map(({ deviceId, requestId, cause, name, at }) => ({
+    lifecycle: known(gateway.life, ({ phase, signal = null, at }) => ({
+      phase,
+      signal,
+      ...timeDocument(at, now),
+    })),
+    pairingRequests: gateway.asking.map(({ deviceId, requestId = null, cause = null, name = null, at }) => ({
       deviceId,
-      requestId: requestId ?? null,
-      cause: cause ?? null,
-      node: name ?? null,
+      requestId,
+      cause,
+      node: name,
       ...timeDocument(at, now),
     })),
     counters: {
@@ -281,17 +262,17 @@ function gatewayDocument(gateway: GatewaySnapshot, now: Instant) {
 }
 
 function sourceDocument(source: SourceSnapshot, now: Instant) {
-  const { lastError } = source;
   return {
     source: source.source,
     enabled: source.enabled,
     up: source.up,
     lastSuccess: timeOrNull(source.lastSuccess, now),
-    lastDurationSeconds: source.lastDurationMs === undefined ? null : source.lastDurationMs / 1000,
-    lastError:
-      lastError === undefined
-        ? null
-        : { kind: lastError.kind, message: lastError.message, ...timeDocument(lastError.at, now) },
+    lastDurationSeconds: known(source.lastDurationMs, exactSeconds),
+    lastError: known(source.lastError, ({ kind, message, at }) => ({
+      kind,
+      message,
+      ...timeDocument(at, now),
+    })),
     errors: source.errors,
     note: source.note ?? null,
   };

@@ -72,15 +72,11 @@ function none(system: string): Platform {
     sinceBootMs: refuse,
     pids: refuse,
     stat: refuse,
-    voluntarySwitches: refuse,
-    mainThreadCpuSeconds: refuse,
     owner: refuse,
     commandLine: refuse,
     environment: refuse,
-    workingDirectory: refuse,
     service: refuse,
     outputFiles: refuse,
-    hidesOtherUsers: refuse,
   };
   return {
     name: 'none',

@@ -92,7 +92,6 @@ it('of two of one name the one whose log ended with a close, whenever that was, 
       target,
       at: at(1),
       readable: true,
-      historyComplete: true,
     });
     const line = { source: 'log', kind: 'line', target, at: at(1), recency: 'history' } as const;
     core.observe({ ...line, event: { kind: 'connected', url: 'ws://gateway:1' } });

@@ -67,7 +67,6 @@ describe('overdue', () => {
     target: 'x',
     at: at(100),
     readable: true,
-    historyComplete: true,
   };
   const facts = (known: boolean, seen: LocalFacts['socket'] | undefined, failedAttempts = 0): LocalFacts => {
     const empty = unseenTarget({ id: 'x', explicit: true });

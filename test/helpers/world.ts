@@ -412,7 +412,6 @@ export class World {
       at: this.now,
       readable: this.#isLogReadable,
       ...(lastWriteWallMs !== undefined && { lastWriteWallMs }),
-      historyComplete: true,
     });
     this.#reported('log');
   }

@@ -68,7 +68,6 @@ export interface NodeHostHints {
   readonly displayName?: string;
   readonly nodeId?: string;
   readonly version?: string;
-  readonly stateDir?: string;
   /** Regular files that the process writes its stdout and stderr to. */
   readonly logPaths?: readonly string[];
   readonly service?: Service;
@@ -187,8 +186,6 @@ export interface LogStatusObservation {
   readonly at: Instant;
   readonly readable: boolean;
   readonly lastWriteWallMs?: number;
-  /** What was there before we looked has been read to its end. */
-  readonly historyComplete: boolean;
 }
 
 export type HttpResult =

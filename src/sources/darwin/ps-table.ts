@@ -86,14 +86,6 @@ export class PsProcessTable implements ProcessTable {
     };
   }
 
-  voluntarySwitches(): Promise<undefined> {
-    return Promise.resolve(undefined);
-  }
-
-  mainThreadCpuSeconds(): Promise<undefined> {
-    return Promise.resolve(undefined);
-  }
-
   async owner(pid: number): Promise<number | undefined> {
     return (await this.#table()).get(pid)?.userId;
   }
@@ -124,10 +116,6 @@ export class PsProcessTable implements ProcessTable {
       : { kind: 'value', value: pickVariables(handedDown, names) };
   }
 
-  workingDirectory(): Promise<undefined> {
-    return Promise.resolve(undefined);
-  }
-
   async service(pid: number): Promise<Answer<LaunchdJob | undefined>> {
     const userId = await this.owner(pid);
     return mapAnswer(await this.environment(pid, JOB_VARIABLES), (variables) => jobOf(variables, userId));
@@ -143,10 +131,6 @@ export class PsProcessTable implements ProcessTable {
     const files = all.filter(({ type }) => type === 'REG');
     const errors = files.find(({ fd }) => fd === '2');
     return errors === undefined ? [] : [...new Set(files.map(({ name }) => name))];
-  }
-
-  hidesOtherUsers(): Promise<boolean> {
-    return Promise.resolve(false);
   }
 
   blindSpots(): readonly string[] {

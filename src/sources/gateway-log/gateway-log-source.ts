@@ -5,9 +5,8 @@ import { knownSecrets, type KnownSecrets } from '../known-secrets.ts';
 import { lookReport } from '../look-failure.ts';
 import { LookLoop } from '../look-loop.ts';
 import type { Source, SourceTools } from '../source.ts';
-import type { FileSystem } from '../tail/file-system.ts';
 import { readLogPositions, type TailPosition } from '../tail/position.ts';
-import { WatchedLog, type LogLocation, type TargetLook } from '../tail/watched-log.ts';
+import { WatchedLog, type LogLocation, type WatchedLook } from '../tail/watched-log.ts';
 import { locationOf, type GatewayLogPlace } from './places.ts';
 import { SharedLog, type Writer } from './shared-log.ts';
 
@@ -22,7 +21,6 @@ export interface GatewayLogSourceOptions extends SourceTools {
   readonly gateways: readonly LoggingGateway[];
   /** What `positions()` gave in an earlier run, as it came out of the state file; nothing in it is trusted. */
   readonly positions?: Readonly<Record<string, unknown>>;
-  readonly fileSystem?: FileSystem;
   readonly secrets?: KnownSecrets;
 }
 
@@ -89,7 +87,7 @@ export class GatewayLogSource extends LookLoop implements Source {
     );
     this.#followed = new Map(
       [...groups].map(([key, [first, ...rest]]): [string, Followed] => {
-        const writers = [first, ...rest].filter((target) => target !== undefined);
+        const writers = [first, ...rest].filter((writer) => writer !== undefined);
         const known = former.get(key);
         former.delete(key);
         if (known !== undefined) known.shared.writers = writers;
@@ -118,7 +116,6 @@ export class GatewayLogSource extends LookLoop implements Source {
       name: writers.map(({ gateway }) => gateway).join(', '),
       where: location,
       clock,
-      fileSystem: this.#options.fileSystem,
       watchingSinceWallMs: watchingSince(position, clock.now()),
       position,
       onLines: (batch) => {
@@ -158,7 +155,7 @@ export class GatewayLogSource extends LookLoop implements Source {
   async #lookAt(
     followed: Followed,
     at: Instant,
-  ): Promise<(TargetLook & { readonly notes: readonly string[] }) | null> {
+  ): Promise<(WatchedLook & { readonly notes: readonly string[] }) | null> {
     const location = locationOf(followed.places, at.wallMs, followed.log.position());
     if (!isDeepStrictEqual(location, followed.location)) {
       followed.location = location;

@@ -10,8 +10,6 @@ import { parseJson } from '../../runtime/json-object.ts';
 
 const FILE_NAME = 'device-identity.json';
 const FILE_MODE = 0o600;
-/** SubjectPublicKeyInfo of an Ed25519 key: this prefix, then the 32 bytes of the key. */
-const ED25519_RAW_BYTES = 32;
 
 /** Who we are to a gateway. The private key does not leave this object. */
 export interface DeviceIdentity {
@@ -143,10 +141,8 @@ function parseIdentity(text: string): ReadIdentity {
 }
 
 function identityOf(privateKey: KeyObject): DeviceIdentity {
-  const publicKey = createPublicKey(privateKey)
-    .export({ type: 'spki', format: 'der' })
-    .subarray(-ED25519_RAW_BYTES)
-    .toString('base64url');
+  // Of an Ed25519 key `x` is all.
+  const { x: publicKey = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
   return {
     deviceId: deviceIdOf(publicKey),
     publicKey,

@@ -19,8 +19,6 @@ export interface LogSourceOptions extends SourceTools {
   readonly targets: readonly LogTarget[];
   /** What `positions()` gave in an earlier run, as it came out of the state file; nothing in it is trusted. */
   readonly positions?: Readonly<Record<string, unknown>>;
-  /** From the end of one look to the next. */
-  readonly intervalMs?: number;
   /** The `journalctl` program, by name or path. */
   readonly journalctl?: string;
   readonly fileSystem?: FileSystem;
@@ -42,8 +40,7 @@ export class LogSource extends LookLoop implements Source {
   #otherPositions: LogPositions;
 
   constructor(options: LogSourceOptions) {
-    const { ticker, intervalMs = INTERVAL_MS } = options;
-    super({ ticker, intervalMs, look: () => this.#look() });
+    super({ ticker: options.ticker, intervalMs: INTERVAL_MS, look: () => this.#look() });
     this.#options = options;
     this.#secrets = options.secrets ?? knownSecrets;
     this.#watchingSinceWallMs = options.clock.now().wallMs;

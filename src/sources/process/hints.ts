@@ -35,7 +35,6 @@ export async function readHints(host: LocatedHost, table: ProcessTable): Promise
     ...dialsTo(host.invocation?.flags ?? {}, parseNodeConfig(await stateFile('node.json'))),
     ...present({
       nodeId: parseDeviceId(await stateFile('identity', 'device.json')),
-      stateDir,
       logPaths: logPaths.length === 0 ? undefined : logPaths,
       service: host.service,
     }),

@@ -210,7 +210,7 @@ export class NodeHostScanner {
     if (known.environment !== undefined && known.environment.kind !== 'slow') return known.environment;
     const { pid } = known.stat;
     const answer = await this.#table.environment(pid, VARIABLES);
-    const workingDirectory = answer.kind === 'value' ? await this.#table.workingDirectory(pid) : undefined;
+    const workingDirectory = answer.kind === 'value' ? await this.#table.workingDirectory?.(pid) : undefined;
     known.environment = mapAnswer(answer, (values) => ({ values, workingDirectory }));
     return known.environment;
   }

@@ -19,8 +19,6 @@ import { locateStateDir, selectHosts, type LocatedHost, type Selection } from '.
 export interface ProcessSourceOptions extends SourceTools {
   readonly targets: readonly ProcessTarget[];
   readonly table: ProcessTable;
-  /** A stopped process is to be seen after 5 s, so it is looked at every second. */
-  readonly intervalMs?: number;
   /** Our own user id; the default asks the system. */
   readonly userId?: number | undefined;
 }
@@ -32,6 +30,8 @@ export interface OtherNodeHost {
   readonly stateDir: string | undefined;
 }
 
+/** A stopped process is to be seen after 5 s. */
+const INTERVAL_MS = 1000;
 /** While nothing is missing, the whole table is read this often: for a second candidate, and for hosts of no target. */
 const FULL_SCAN_EVERY_MS = 30_000;
 /** What the files say is read again this often: a node host writes its `node.json` at some time after its start … */
@@ -77,8 +77,7 @@ export class ProcessSource extends LookLoop implements Source {
   #others: readonly OtherNodeHost[] = [];
 
   constructor(options: ProcessSourceOptions) {
-    const { ticker, intervalMs = 1000 } = options;
-    super({ ticker, intervalMs, look: () => this.#look() });
+    super({ ticker: options.ticker, intervalMs: INTERVAL_MS, look: () => this.#look() });
     this.#options = options;
     this.#targets = options.targets;
     this.#table = options.table;
@@ -200,7 +199,7 @@ export class ProcessSource extends LookLoop implements Source {
     if (full) this.#fullScanAt = at;
     const all = await Promise.all(hosts.map(locateStateDir));
     const launches = await Promise.all(starting.map(locateStateDir));
-    const hidesOtherUsers = await this.#table.hidesOtherUsers();
+    const hidesOtherUsers = (await this.#table.hidesOtherUsers?.()) ?? false;
     const sinceBootMs = await this.#table.sinceBootMs();
     const search = { hidesOtherUsers, userId: this.#userId, serviceManager: this.#table.serviceManager };
 
@@ -249,7 +248,7 @@ export class ProcessSource extends LookLoop implements Source {
     stat: ProcessStat & { readonly usage: ProcessUsage },
     at: Instant,
   ): Promise<void> {
-    const voluntarySwitches = await this.#table.voluntarySwitches(stat.pid);
+    const voluntarySwitches = await this.#table.voluntarySwitches?.(stat.pid);
     const mainThreadCpuSeconds = await this.#mainThreadCpuSeconds(tracked, stat.usage);
     const sinceBootMs = await this.#table.sinceBootMs();
     // The kernel cuts both to ticks: a process just started is never younger than nothing.
@@ -272,7 +271,7 @@ export class ProcessSource extends LookLoop implements Source {
   /** Part of what the process uses: while that stands still, which is at most looks of an idle one, so does this. */
   async #mainThreadCpuSeconds(tracked: Tracked, { cpuSeconds }: ProcessUsage): Promise<number | undefined> {
     if (tracked.cpuSeconds !== cpuSeconds || tracked.mainThreadCpuSeconds === undefined)
-      tracked.mainThreadCpuSeconds = await this.#table.mainThreadCpuSeconds(tracked.host.pid);
+      tracked.mainThreadCpuSeconds = await this.#table.mainThreadCpuSeconds?.(tracked.host.pid);
     tracked.cpuSeconds = cpuSeconds;
     return tracked.mainThreadCpuSeconds;
   }

@@ -89,10 +89,10 @@ export interface ProcessTable {
   sinceBootMs(): Promise<number>;
   pids(): Promise<readonly number[]>;
   stat(pid: number): Promise<Answer<ProcessStat>>;
-  /** Voluntary context switches of the main thread; `undefined` where the system does not count them. */
-  voluntarySwitches(pid: number): Promise<number | undefined>;
-  /** CPU time of the main thread alone, without that of workers; `undefined` where the system does not tell. */
-  mainThreadCpuSeconds(pid: number): Promise<number | undefined>;
+  /** Voluntary context switches of the main thread. Absent where the system does not count them. */
+  voluntarySwitches?(pid: number): Promise<number | undefined>;
+  /** CPU time of the main thread alone, without that of workers. Absent where the system does not tell. */
+  mainThreadCpuSeconds?(pid: number): Promise<number | undefined>;
   /** CPU time of what it started: of what has ended, and of what runs. Absent where the system does not tell. */
   childrenCpuSeconds?(pid: number): Promise<number | undefined>;
   /** The effective user id. */
@@ -101,13 +101,13 @@ export interface ProcessTable {
   commandLine(pid: number): Promise<Answer<readonly string[]>>;
   /** The variables among `names` that the process was started with. Others are not kept: they hold secrets. */
   environment(pid: number, names: readonly string[]): Promise<Answer<ReadonlyMap<string, string>>>;
-  workingDirectory(pid: number): Promise<string | undefined>;
+  workingDirectory?(pid: number): Promise<string | undefined>;
   /** The service of a service manager that it runs in; `undefined`: in none. */
   service(pid: number): Promise<Answer<Service | undefined>>;
   /** The regular files that standard output and standard error go to; none where they would hold only half of it. */
   outputFiles(pid: number): Promise<readonly string[]>;
-  /** Whether the system hides the processes of other users from us (`hidepid`). */
-  hidesOtherUsers(): Promise<boolean>;
+  /** Whether the system hides the processes of other users from us (`hidepid`). Absent where none does. */
+  hidesOtherUsers?(): Promise<boolean>;
   /** What the kernel says of a process in its own words, for people; absent where it has none. */
   kernelWords?(pid: number): Promise<string | undefined>;
   /** What it cannot see although each look works, for a person; as of the last calls. */

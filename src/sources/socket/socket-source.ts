@@ -11,9 +11,10 @@ export interface SocketSourceOptions extends SourceTools {
   readonly locate: LocateProcess;
   readonly table: ConnectionTable;
   readonly resolve: ResolveHost;
-  /** A node host without a socket is overdue after 6.5 s at the earliest; a second is fine enough for that. */
-  readonly intervalMs?: number;
 }
+
+/** A node host without a socket is overdue after 6.5 s at the earliest; a second is fine enough for that. */
+const INTERVAL_MS = 1000;
 
 /** Watches the connections between node hosts and their endpoints. */
 export class SocketSource extends LookLoop implements Source {
@@ -23,10 +24,9 @@ export class SocketSource extends LookLoop implements Source {
   readonly #addresses: AddressBook;
 
   constructor(options: SocketSourceOptions) {
-    const { targets, ticker, intervalMs = 1000 } = options;
-    super({ ticker, intervalMs, look: () => this.#look() });
+    super({ ticker: options.ticker, intervalMs: INTERVAL_MS, look: () => this.#look() });
     this.#options = options;
-    this.#targets = targets;
+    this.#targets = options.targets;
     this.#addresses = new AddressBook(options);
   }
 

@@ -81,7 +81,7 @@ export class FollowedFile {
   }
 
   /** Whether everything from before was read. */
-  get isPastBoundary(): boolean {
+  get #isPastBoundary(): boolean {
     return this.#boundary === undefined || this.#read.offset >= this.#boundary.size;
   }
 
@@ -95,7 +95,7 @@ export class FollowedFile {
 
   /** Bytes up to the file's present size were written while nobody looked. */
   catchUpTo(size: number): void {
-    if (this.isPastBoundary && size > this.#read.offset) this.#boundary = { size, recency: 'catch-up' };
+    if (this.#isPastBoundary && size > this.#read.offset) this.#boundary = { size, recency: 'catch-up' };
   }
 
   status(): Promise<FileStatus> {
@@ -172,7 +172,7 @@ export class FollowedFile {
   }
 
   #bytesToBoundary(): number {
-    if (this.#boundary === undefined || this.isPastBoundary) return Infinity;
+    if (this.#boundary === undefined || this.#isPastBoundary) return Infinity;
     return this.#boundary.size - this.#read.offset;
   }
 }

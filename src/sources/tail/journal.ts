@@ -72,10 +72,6 @@ export class JournalReader implements LogReader {
     this.#position = options.position;
   }
 
-  get isHistoryComplete(): boolean {
-    return this.#hasReadBacklog;
-  }
-
   get lastWriteWallMs(): number | undefined {
     return this.#position?.writtenWallMs;
   }

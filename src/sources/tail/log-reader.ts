@@ -35,8 +35,6 @@ export interface LogReader {
   look(at: Instant): Promise<LogLook>;
   /** Where a later run has to go on; `undefined` while there is nothing to go on from. */
   position(): LogPosition | JournalPosition | undefined;
-  /** Whether everything written before the last look was read. */
-  readonly isHistoryComplete: boolean;
   /** When the log was last written to, as far as was seen. */
   readonly lastWriteWallMs: number | undefined;
   /** Ends what is open. The position stays. */

@@ -41,11 +41,11 @@ const journalPosition = z.object({
 export type JournalPosition = Readonly<z.output<typeof journalPosition>>;
 
 /** How far the log of one node host was read, wherever it was or is kept. */
-const targetPosition = z.object({
+const tailPosition = z.object({
   files: z.array(logPosition).readonly(),
   journals: z.array(journalPosition).readonly(),
 });
-export type TailPosition = Readonly<z.output<typeof targetPosition>>;
+export type TailPosition = Readonly<z.output<typeof tailPosition>>;
 
 /** JSON, for the state file. */
 export type LogPositions = Readonly<Record<TargetId, TailPosition>>;
@@ -58,7 +58,7 @@ export function readLogPositions(saved: unknown): LogPositions {
   const record = z.record(z.string(), z.unknown()).safeParse(saved);
   if (!record.success) return {};
   const positions = Object.entries(record.data).flatMap(([target, value]) => {
-    const parsed = targetPosition.safeParse(value);
+    const parsed = tailPosition.safeParse(value);
     return parsed.success ? [[target, parsed.data] as const] : [];
   });
   return Object.fromEntries(positions);

@@ -78,12 +78,6 @@ export class LogTail implements LogReader {
     return this.#lastWriteWallMs;
   }
 
-  get isHistoryComplete(): boolean {
-    return (
-      this.#lookedAt !== undefined && !this.#isCatchingUp && this.#files.every((file) => file.isPastBoundary)
-    );
-  }
-
   position(): LogPosition | undefined {
     return this.#files[0]?.position(this.#options.path) ?? this.#position;
   }

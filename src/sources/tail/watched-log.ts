@@ -33,13 +33,11 @@ export interface WatchedLogOptions {
 /** Whether a log can be read: only then does its silence say something. */
 export interface LogStatus {
   readonly readable: boolean;
-  /** What was there before we looked has been read to its end. */
-  readonly historyComplete: boolean;
   readonly lastWriteWallMs: number | undefined;
 }
 
 /** What one look at one log came to. */
-export interface TargetLook {
+export interface WatchedLook {
   readonly more: boolean;
   readonly errors: readonly LookError[];
   /** That lines may be lost, and why: a sentence each. */
@@ -111,10 +109,10 @@ export class WatchedLog {
   }
 
   /** `null` when it is not known where to look. */
-  async look(): Promise<TargetLook | null> {
+  async look(): Promise<WatchedLook | null> {
     if (this.#readers.size === 0 && this.#retiring.size === 0) {
       if (this.#said !== undefined) {
-        this.#say({ readable: false, historyComplete: false, lastWriteWallMs: undefined });
+        this.#say({ readable: false, lastWriteWallMs: undefined });
       }
       return null;
     }
@@ -124,8 +122,8 @@ export class WatchedLog {
     this.#gaps = [];
     // Moved while we looked: what was seen tells of another place.
     if (readers !== this.#readers) return { more: true, errors: [], gaps };
-    if (looks !== undefined) return { ...this.#judge([...readers.values()], looks), gaps };
-    this.#say({ readable: false, historyComplete: false, lastWriteWallMs: this.lastWriteWallMs });
+    if (looks !== undefined) return { ...this.#judge(looks), gaps };
+    this.#say({ readable: false, lastWriteWallMs: this.lastWriteWallMs });
     const message = `the log of ${this.#options.name} does not answer within ${LIMITS.lookMs / 1000} s`;
     return { more: false, errors: [{ kind: 'timeout', message }], gaps };
   }
@@ -207,16 +205,12 @@ export class WatchedLog {
     await reader.close();
   }
 
-  #judge(readers: readonly LogReader[], looks: readonly LogLook[]): Omit<TargetLook, 'gaps'> {
+  #judge(looks: readonly LogLook[]): Omit<WatchedLook, 'gaps'> {
     const errors = looks.flatMap((look) => (look.readable ? [] : [look.error]));
     const isReadable = looks.some((look) => look.readable);
     // Of a log in several files one may never have been written; the others tell.
     const blinding = isReadable ? errors.filter(({ kind }) => kind !== 'not_found') : errors;
-    this.#say({
-      readable: blinding.length === 0,
-      historyComplete: readers.every((reader) => reader.isHistoryComplete),
-      lastWriteWallMs: this.lastWriteWallMs,
-    });
+    this.#say({ readable: blinding.length === 0, lastWriteWallMs: this.lastWriteWallMs });
     return { more: looks.some((look) => look.readable && look.more), errors: blinding };
   }
 
@@ -225,9 +219,7 @@ export class WatchedLog {
     const at = this.#options.clock.now();
     const said = this.#said;
     const isNews =
-      said?.status.readable !== status.readable ||
-      said.status.historyComplete !== status.historyComplete ||
-      said.status.lastWriteWallMs !== status.lastWriteWallMs;
+      said?.status.readable !== status.readable || said.status.lastWriteWallMs !== status.lastWriteWallMs;
     if (!isNews && at.monoMs - said.at.monoMs < LIMITS.statusEveryMs) return;
     this.#said = { status, at };
     this.#options.onStatus(status, at);

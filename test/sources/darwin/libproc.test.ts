@@ -101,7 +101,7 @@ describe.skipIf(!built.ok)(
         value: { manager: 'launchd', label: 'ai.openclaw.node', domain: 'gui/501' },
       });
       mac.pidInfo(94_364, PID_INFO.directories, golden('vnodepathinfo_cwd_root'));
-      expect(await table.workingDirectory(94_364)).toMatch(/^\//);
+      expect(await table.workingDirectory?.(94_364)).toMatch(/^\//);
       const environment = await table.environment(94_364, ['HOME']);
       expect(environment).toEqual({ kind: 'value', value: new Map([['HOME', '/Users/user']]) });
     });
@@ -119,7 +119,7 @@ describe.skipIf(!built.ok)(
         expect(await table.stat(7)).toEqual({ kind: 'gone' });
         expect(await table.commandLine(7)).toEqual({ kind: 'gone' });
         expect(await table.owner(7)).toBeUndefined();
-        expect(await table.voluntarySwitches(7)).toBeUndefined();
+        expect(await table.voluntarySwitches?.(7)).toBeUndefined();
       });
 
       it('that goes away between two calls is gone', async () => {
@@ -212,16 +212,16 @@ describe.skipIf(!built.ok)(
       it('that is another one by now has another start, and another pulse', async () => {
         putProcesses(mac, [HOST]);
         const first = await table.stat(94_364);
-        await table.voluntarySwitches(94_364);
+        await table.voluntarySwitches?.(94_364);
         putThread(mac, 94_364, { name: 'openclaw-node', cpuSeconds: 2 });
-        expect(await table.voluntarySwitches(94_364)).toBe(1);
+        expect(await table.voluntarySwitches?.(94_364)).toBe(1);
         putProcesses(mac, [{ ...HOST, startedWallMs: WALL_MS - 1_000 }]);
         const second = await table.stat(94_364);
         expect(first.kind === 'value' && second.kind === 'value').toBe(true);
         expect(second).not.toMatchObject({
           value: { startKey: (first as never as { value: { startKey: string } }).value.startKey },
         });
-        expect(await table.voluntarySwitches(94_364)).toBe(0);
+        expect(await table.voluntarySwitches?.(94_364)).toBe(0);
       });
     });
 
@@ -275,7 +275,7 @@ describe.skipIf(!built.ok)(
       const beats = async (): Promise<number | undefined> => {
         nowMs += 1_000;
         await table.stat(94_364);
-        return table.voluntarySwitches(94_364);
+        return table.voluntarySwitches?.(94_364);
       };
       const is = (runState: number, cpuSeconds: number, name = 'openclaw-node'): void => {
         putThread(mac, 94_364, { name, runState, cpuSeconds });
@@ -306,7 +306,7 @@ describe.skipIf(!built.ok)(
         for (let second = 1; second <= 20; second += 1) {
           is(RUNNING, 1 + second * 0.99);
           expect(await beats()).toBe(0);
-          expect(await table.mainThreadCpuSeconds(94_364)).toBeCloseTo(1 + second * 0.99);
+          expect(await table.mainThreadCpuSeconds?.(94_364)).toBeCloseTo(1 + second * 0.99);
         }
       });
 
@@ -338,7 +338,7 @@ describe.skipIf(!built.ok)(
         processHas(24_100_000);
         expect(await beats()).toBe(1);
         expect(await beats()).toBe(1);
-        expect(await table.mainThreadCpuSeconds(94_364)).toBeUndefined();
+        expect(await table.mainThreadCpuSeconds?.(94_364)).toBeUndefined();
       });
 
       it('does not beat because another thread is looked at: their times are not to be compared', async () => {
@@ -346,7 +346,7 @@ describe.skipIf(!built.ok)(
         expect(await beats()).toBe(0);
         is(WAITING, 1, 'renamed');
         expect(await beats()).toBe(0);
-        expect(await table.mainThreadCpuSeconds(94_364)).toBeUndefined();
+        expect(await table.mainThreadCpuSeconds?.(94_364)).toBeUndefined();
       });
 
       it('is none where the answer is too short', async () => {
@@ -354,7 +354,7 @@ describe.skipIf(!built.ok)(
         mac.pidInfo(94_364, PID_INFO.threads, Buffer.alloc(4));
         mac.forgetPidInfo(94_364, PID_INFO.taskAll);
         mac.pidInfo(94_364, PID_INFO.taskAll, taskBytes(HOST).subarray(0, TASK_ALL_INFO.size - 1));
-        expect(await table.voluntarySwitches(94_364)).toBeUndefined();
+        expect(await table.voluntarySwitches?.(94_364)).toBeUndefined();
       });
     });
 
@@ -385,10 +385,10 @@ describe.skipIf(!built.ok)(
         await table.stat(94_364);
         mac.pidInfo(94_364, PID_INFO.directories, golden('vnodepathinfo_cwd_root'), { blocks: true });
         mac.fdInfo(94_364, 2, FD_INFO.file, golden('vnode_stderr_log'), { blocks: true });
-        expect(await table.workingDirectory(94_364)).toBeUndefined();
+        expect(await table.workingDirectory?.(94_364)).toBeUndefined();
         expect(await newTable({ deadlineMs: 500 }).outputFiles(94_364)).toEqual([]);
         expect(await table.stat(94_364)).toMatchObject({ value: { state: 'sleeping' } });
-        expect(await table.voluntarySwitches(94_364)).toBe(0);
+        expect(await table.voluntarySwitches?.(94_364)).toBe(0);
       });
 
       it('never takes more than two threads of ours', async () => {

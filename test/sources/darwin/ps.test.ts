@@ -229,7 +229,7 @@ describe('without koffi', () => {
 
   it('there is no pulse, and that is said', async () => {
     const processes = table();
-    expect(await processes.voluntarySwitches(94_364)).toBeUndefined();
+    expect(await processes.voluntarySwitches?.(94_364)).toBeUndefined();
     expect(processes.blindSpots?.().join()).toMatch(/pulse.*koffi/);
   });
 

@@ -597,7 +597,6 @@ describe('hints', () => {
     expect((await bench.look())?.hints).toEqual({
       endpoint: { host: '127.0.0.1', port: 31_789 },
       displayName: 'Node-2026.9.6',
-      stateDir,
       logPaths: [log],
     });
     expect(bench.source.located(stateDir)?.endpoint).toEqual({ host: '127.0.0.1', port: 31_789 });
@@ -615,7 +614,6 @@ describe('hints', () => {
       displayName: 'Node-2026.4.15',
       tls: false,
       nodeId: deviceId,
-      stateDir,
     });
     expect(JSON.stringify(seen)).not.toMatch(/PRIVATE|not-a-real-token/);
   });
@@ -638,17 +636,16 @@ describe('hints', () => {
     expect((await new Bench([byStateDir(stateDir)]).look())?.hints).toEqual({
       endpoint: { host: '127.0.0.1', port: 31_889 },
       tls: false,
-      stateDir,
     });
   });
 
   it('come later when node.json does, and change with it', async () => {
     proc.put(...pair('2026.4.15'));
     const bench = new Bench([byStateDir(stateDir)]);
-    expect((await bench.look())?.hints).toEqual({ stateDir });
+    expect((await bench.look())?.hints).toEqual({});
     expect(bench.source.located(stateDir)?.endpoint).toBeNull();
     writeFileSync(join(stateDir, 'node.json'), '{"version":1,"gate');
-    expect((await bench.look(30_000))?.hints).toEqual({ stateDir });
+    expect((await bench.look(30_000))?.hints).toEqual({});
     writeFileSync(join(stateDir, 'node.json'), JSON.stringify(nodeJson));
     expect((await bench.look(30_000))?.hints?.endpoint?.port).toBe(31_889);
   });
@@ -674,7 +671,7 @@ describe('hints', () => {
   it('have no endpoint where only a part of it is known', async () => {
     const [launcher, host] = pair('2026.9.6');
     proc.put({ ...launcher, cmdline: 'node\0/usr/bin/openclaw\0node\0run\0--host\0gw\0' }, host);
-    expect((await new Bench([byStateDir(stateDir)]).look())?.hints).toEqual({ stateDir });
+    expect((await new Bench([byStateDir(stateDir)]).look())?.hints).toEqual({});
   });
 
   it('name the version of the package that the launcher was started from', async () => {
@@ -697,7 +694,7 @@ describe('hints', () => {
     mkdirSync(join(stateDir, 'identity'));
     writeFileSync(join(stateDir, 'identity', 'device.json'), JSON.stringify({ deviceId: nodeJson.nodeId }));
     proc.put(...pair('2026.4.15'));
-    expect((await new Bench([byStateDir(stateDir)]).look())?.hints).toEqual({ stateDir });
+    expect((await new Bench([byStateDir(stateDir)]).look())?.hints).toEqual({});
   });
 });
 

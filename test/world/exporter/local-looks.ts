@@ -171,7 +171,6 @@ export class LogLooks {
           target: host.id,
           at,
           readable,
-          historyComplete: before === undefined,
           ...(readable && lastWriteWallMs !== undefined && { lastWriteWallMs }),
         },
         false,

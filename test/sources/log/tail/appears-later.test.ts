@@ -11,11 +11,11 @@ describe('a log that is not there yet', () => {
     const bench = new LogBench(fileTarget(path));
     await bench.poll();
     expect(bench.error).toMatch(/^not_found: .*node\.log: no such log file$/);
-    expect(bench.statuses).toMatchObject([{ readable: false, historyComplete: true }]);
+    expect(bench.statuses).toMatchObject([{ readable: false }]);
 
     writeFileSync(path, lines('a', 'b'));
     await bench.poll();
-    expect(bench.statuses.at(-1)).toMatchObject({ readable: true, historyComplete: true });
+    expect(bench.statuses.at(-1)).toMatchObject({ readable: true });
     expect(bench.lines.map((seen) => seen.recency)).toEqual(['live', 'live']);
     expect(bench.error).toBeUndefined();
   });

@@ -45,7 +45,7 @@ describe('a log that cannot be read', () => {
     const bench = new LogBench(fileTarget(path), { fileSystem, clock: new HandClock(Date.now() + 60_000) });
     await bench.poll();
     expect(bench.error).toMatch(/^permission: .*node\.log: no permission/);
-    expect(bench.statuses).toMatchObject([{ readable: false, historyComplete: false }]);
+    expect(bench.statuses).toMatchObject([{ readable: false }]);
 
     fileSystem.openError = undefined;
     await bench.poll();
