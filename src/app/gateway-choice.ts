@@ -62,18 +62,18 @@ export function chooseGateways(
       choice(url, { name, from: 'gateways', isGuess: false, log, access: { kind: 'own', ...access } }),
     );
   }
-  const { target, tokenFile, tlsFingerprint, log = AUTO } = gateway;
+  const { locator, tokenFile, tlsFingerprint, log = AUTO } = gateway;
   const found: GatewayAccess = {
     kind: 'found',
     probe: probe.enabled,
     ...present({ tokenFile, tlsFingerprint }),
   };
-  if (target.kind === 'given') {
-    return [choice(target.url, { from: 'gateway.url', isGuess: false, log, access: found })];
+  if (locator.kind === 'given') {
+    return [choice(locator.url, { from: 'gateway.url', isGuess: false, log, access: found })];
   }
   const urls = distinct([...dialled.values()]).flatMap((at) => urlOf(at) ?? []);
   if (urls.length === 0) {
-    return [choice(target.fallback, { from: target.from, isGuess: target.isGuess, log, access: found })];
+    return [choice(locator.fallback, { from: locator.from, isGuess: locator.isGuess, log, access: found })];
   }
   return urls.map((url, index) =>
     choice(url, {

@@ -64,7 +64,7 @@ export class GatewayLinks {
 
   /** Starts if somebody said which gateways to watch, so that there is nothing to wait for. */
   startIfGiven(): void {
-    if (this.#config.gateways.length > 0 || this.#config.gateway.target.kind === 'given') this.start();
+    if (this.#config.gateways.length > 0 || this.#config.gateway.locator.kind === 'given') this.start();
   }
 
   async stop(): Promise<void> {

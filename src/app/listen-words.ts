@@ -7,24 +7,24 @@ export function explainListenFailure(failure: ListenFailure): {
   readonly message: string;
   readonly exitCode: number;
 } {
-  const message = `cannot listen on ${describeTarget(failure.target)}: ${explain(failure)}`;
+  const message = `cannot listen on ${describePlace(failure.place)}: ${explain(failure)}`;
   return { message, exitCode: failure.kind === 'in-use' ? EXIT.failed : EXIT.configuration };
 }
 
-function describeTarget(target: ListenPlace): string {
-  if (target.kind !== 'inherited') return formatListenAddress(target);
-  return `the socket that systemd passed as descriptor ${target.fd}${target.name === '' ? '' : ` (${target.name})`}`;
+function describePlace(place: ListenPlace): string {
+  if (place.kind !== 'inherited') return formatListenAddress(place);
+  return `the socket that systemd passed as descriptor ${place.fd}${place.name === '' ? '' : ` (${place.name})`}`;
 }
 
-function explain({ kind, target, code }: ListenFailure): string {
-  const path = target.kind === 'unix' ? target.path : '';
+function explain({ kind, place, code }: ListenFailure): string {
+  const path = place.kind === 'unix' ? place.path : '';
   switch (kind) {
     case 'in-use':
-      return target.kind === 'tcp'
-        ? `the port is in use, perhaps by another exporter (ss -ltnp 'sport = :${target.port}' names it). Stop that one, or choose another address with --web.listen-address.`
+      return place.kind === 'tcp'
+        ? `the port is in use, perhaps by another exporter (ss -ltnp 'sport = :${place.port}' names it). Stop that one, or choose another address with --web.listen-address.`
         : `somebody listens there, perhaps another exporter (ss -lxp names it). Stop that one, or choose another path with --web.listen-address.`;
     case 'permission':
-      return target.kind === 'unix'
+      return place.kind === 'unix'
         ? `not permitted (${code}); the directory must be writable for the user that runs the exporter. Choose another path with --web.listen-address.`
         : `not permitted (${code}); ports below 1024 need privileges. Choose a higher port with --web.listen-address.`;
     case 'no-such-address':

@@ -69,7 +69,7 @@ export interface Config {
     /** What systemd passed; absent where nobody asked for it. */
     readonly inherited?: InheritedSockets;
   };
-  readonly gateway: Omit<Fields<'gateway'>, 'url'> & { readonly target: GatewayLocator };
+  readonly gateway: Omit<Fields<'gateway'>, 'url'> & { readonly locator: GatewayLocator };
   /** What `gateways:` lists; empty: `gateway` says which one is watched. */
   readonly gateways: readonly NamedGateway[];
   /** Never empty. */

@@ -97,12 +97,16 @@ function otlpLines({ otlp }: Config): readonly string[] {
 }
 
 function gatewaySettings({ gateway, origins }: Config): readonly EffectiveSetting[] {
-  const { target, ...rest } = gateway;
+  const { locator, ...rest } = gateway;
   const isFound = origins['gateway.tls_fingerprint'] === undefined;
   return [
-    target.kind === 'given'
-      ? { key: 'url', value: target.url }
-      : { key: 'url', value: target.fallback, from: `${target.from}; where the node host dials goes first` },
+    locator.kind === 'given'
+      ? { key: 'url', value: locator.url }
+      : {
+          key: 'url',
+          value: locator.fallback,
+          from: `${locator.from}; where the node host dials goes first`,
+        },
     ...written('gateway', rest).map((setting) =>
       setting.key === 'tls_fingerprint' && isFound ? { ...setting, from: 'openclaw.json' } : setting,
     ),

@@ -41,15 +41,15 @@ export function readOtlpVariables(environment: Environment): OtlpVariables {
   if (reader.oneOf('OTEL_SDK_DISABLED', ['true', 'false']) === 'true') return { warnings };
   const collectors = Object.fromEntries(
     OTLP_SIGNALS.flatMap((signal) => {
-      const target = readTarget(reader, signal);
-      return target === undefined ? [] : [[signal, target] as const];
+      const collector = readCollector(reader, signal);
+      return collector === undefined ? [] : [[signal, collector] as const];
     }),
   ) as OtlpSettings['collectors'];
   reader.warnOfUnknown();
   return Object.keys(collectors).length === 0 ? { warnings } : { settings: { collectors }, warnings };
 }
 
-function readTarget(reader: Reader, signal: OtlpSignal): OtlpCollector | undefined {
+function readCollector(reader: Reader, signal: OtlpSignal): OtlpCollector | undefined {
   const selector = `OTEL_${signal.toUpperCase()}_EXPORTER`;
   const chosen = reader.text(selector)?.split(/\s*,\s*/);
   const other = chosen?.find((word) => word !== 'otlp' && word !== 'none');

@@ -99,10 +99,10 @@ function resolveWeb(settings: Settings['web'], context: ResolveContext): Config[
 function resolveGateway(settings: Settings['gateway'], context: ResolveContext): Config['gateway'] {
   const { url, ...gateway } = placed('gateway', settings, context);
   const { environment, openclawConfig } = context;
-  if (url !== undefined) return { target: { kind: 'given', url }, ...gateway };
+  if (url !== undefined) return { locator: { kind: 'given', url }, ...gateway };
   // A pin belongs to the gateway it was made for.
   const pin = present({ tlsFingerprint: openclawConfig.tlsFingerprint });
-  return { target: discoverGateway(openclawConfig, environment), ...pin, ...gateway };
+  return { locator: discoverGateway(openclawConfig, environment), ...pin, ...gateway };
 }
 
 function resolveNode({ name, nodeId, log, ...found }: NodeSettings, context: ResolveContext): NodeTarget {

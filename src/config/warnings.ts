@@ -16,7 +16,7 @@ export function warnAbout(config: Config, system: string): readonly ConfigProble
 
 function warnAboutOpenclawConfig(config: Config): readonly ConfigProblem[] {
   const { gateway, gateways, openclaw } = config;
-  const asksOpenclaw = gateway.target.kind === 'discover' || givenCredential(config) === undefined;
+  const asksOpenclaw = gateway.locator.kind === 'discover' || givenCredential(config) === undefined;
   // The list says all that there is to know of each.
   if (gateways.length > 0 || !asksOpenclaw) return [];
   return openclaw.config.problems.map((message) => ({ where: 'openclaw.json', message }));
@@ -58,11 +58,11 @@ function writtenGateways(config: Config): readonly WrittenGateway[] {
       isPinned: tlsFingerprint !== undefined,
     }));
   }
-  if (gateway.target.kind !== 'given') return [];
+  if (gateway.locator.kind !== 'given') return [];
   return [
     {
       section: 'gateway',
-      url: gateway.target.url,
+      url: gateway.locator.url,
       hasCredential:
         givenCredential(config) !== undefined ||
         ['present', 'reference'].includes(openclaw.config.credential),

@@ -31,7 +31,7 @@ export function demoConfig(config: Config, demo: DemoSurroundings, fallbackListe
     web: isAddressGiven(config) ? config.web : { ...config.web, listen: [fallbackListen] },
     gateway: keepsGateway
       ? config.gateway
-      : { target: { kind: 'given', url: demo.gatewayUrl }, tokenFile: demo.tokenFile },
+      : { locator: { kind: 'given', url: demo.gatewayUrl }, tokenFile: demo.tokenFile },
     nodes: keepsNodes
       ? config.nodes
       : demo.nodeHosts.map(({ name, stateDir, logPath }) => ({

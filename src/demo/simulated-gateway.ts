@@ -25,7 +25,7 @@ const CLOSE_GRACE_MS = 250;
 /** `node.invoke` without `timeoutMs` waits this long. */
 const DEFAULT_INVOKE_TIMEOUT_MS = 30_000;
 
-interface Session {
+interface Client {
   readonly connId: string;
   readonly socket: WebSocket;
   /** As it introduced itself; absent before. */
@@ -69,7 +69,7 @@ export class SimulatedGateway {
   readonly #token: string;
   readonly #timers: Timers;
   readonly #nodes = new NodeCatalog();
-  readonly #sessions = new Map<string, Session>();
+  readonly #clients = new Map<string, Client>();
   readonly #invocations = new Map<string, Invocation>();
   readonly #background = new Set<Cancel>();
   #server: Server | null = null;
@@ -162,39 +162,39 @@ export class SimulatedGateway {
     this.#broadcast('shutdown', { reason: 'gateway stopping' });
     const closed = once(server, 'close');
     server.close();
-    const sessions = [...this.#sessions.values()];
-    for (const { socket } of sessions) socket.close(1012, 'service restart');
+    const clients = [...this.#clients.values()];
+    for (const { socket } of clients) socket.close(1012, 'service restart');
     this.#timers.after(CLOSE_GRACE_MS, () => {
-      for (const { socket } of sessions) socket.terminate();
+      for (const { socket } of clients) socket.terminate();
       server.closeAllConnections();
     });
     await closed;
   }
 
   #accept(socket: WebSocket): void {
-    const session: Session = { connId: randomUUID(), socket, seq: 0, isPongDue: false };
-    this.#sessions.set(session.connId, session);
-    socket.on('message', (data) => this.#receive(session, parseObject((data as Buffer).toString('utf8'))));
+    const client: Client = { connId: randomUUID(), socket, seq: 0, isPongDue: false };
+    this.#clients.set(client.connId, client);
+    socket.on('message', (data) => this.#receive(client, parseObject((data as Buffer).toString('utf8'))));
     socket.on('pong', () => {
-      session.isPongDue = false;
+      client.isPongDue = false;
     });
-    socket.on('close', () => this.#forget(session));
+    socket.on('close', () => this.#forget(client));
     // A peer that breaks off in the middle of a frame ends in `close`, which says all there is to say.
     socket.on('error', () => undefined);
     const payload = challenge(randomUUID(), this.#timers.wallMs());
-    send(session, { type: 'event', event: 'connect.challenge', payload });
+    send(client, { type: 'event', event: 'connect.challenge', payload });
   }
 
   #pingAll(): void {
-    for (const session of this.#sessions.values()) {
-      if (session.isPongDue) session.socket.terminate();
-      else session.socket.ping();
-      session.isPongDue = true;
+    for (const client of this.#clients.values()) {
+      if (client.isPongDue) client.socket.terminate();
+      else client.socket.ping();
+      client.isPongDue = true;
     }
   }
 
-  #forget({ connId, nodeId }: Session): void {
-    this.#sessions.delete(connId);
+  #forget({ connId, nodeId }: Client): void {
+    this.#clients.delete(connId);
     if (nodeId === undefined || !this.#nodes.disconnect(nodeId, connId, this.#timers.wallMs())) return;
     for (const [id, invocation] of this.#invocations) {
       if (invocation.nodeId === nodeId) this.#settle(id, nodeError('NOT_CONNECTED', 'node disconnected'));
@@ -202,41 +202,41 @@ export class SimulatedGateway {
     this.#broadcast('node.runnerInventory.changed', { nodeId });
   }
 
-  #receive(session: Session, frame: unknown): void {
-    if (!validateRequestFrame(frame)) return session.socket.close(1008, 'invalid request frame');
+  #receive(client: Client, frame: unknown): void {
+    if (!validateRequestFrame(frame)) return client.socket.close(1008, 'invalid request frame');
     const reply = (answer: Answer): void => {
       const [ok, payload] = 'ok' in answer ? [true, { payload: answer.ok }] : [false, answer];
-      send(session, { type: 'res', id: frame.id, ok, ...payload });
+      send(client, { type: 'res', id: frame.id, ok, ...payload });
     };
-    if (session.params === undefined) this.#shakeHands(session, frame, reply);
+    if (client.params === undefined) this.#shakeHands(client, frame, reply);
     else if (frame.method === 'node.invoke') this.#invoke(frame.params, reply);
-    else reply(this.#answer(session, frame));
+    else reply(this.#answer(client, frame));
   }
 
-  #shakeHands(session: Session, { method, params }: Request, reply: (answer: Answer) => void): void {
+  #shakeHands(client: Client, { method, params }: Request, reply: (answer: Answer) => void): void {
     const isConnect = method === 'connect' && validateConnectParams(params);
     const error = isConnect
       ? refusalOf(params as ConnectParams, this.#token)
       : invalid('invalid handshake: first request must be connect');
     if (error !== undefined) {
       reply({ error });
-      return session.socket.close(1008, error.message);
+      return client.socket.close(1008, error.message);
     }
     // Parsed from JSON, so an optional member that is absent is absent and never `undefined`.
     const introduced = params as ConnectParams;
-    session.params = introduced;
-    const { connId } = session;
+    client.params = introduced;
+    const { connId } = client;
     const nowMs = this.#timers.wallMs();
     const uptimeMs = nowMs - this.#bootedAtMs;
     reply({ ok: helloOk({ bootId: this.#bootId, connId, params: introduced, uptimeMs, nowMs }) });
     const nodeId = introduced.role === 'node' ? introduced.device?.id : undefined;
     if (nodeId === undefined) return;
-    session.nodeId = nodeId;
+    client.nodeId = nodeId;
     this.#nodes.connect({ nodeId, connId, params: introduced, nowMs });
     this.#broadcast('node.runnerInventory.changed', { nodeId });
   }
 
-  #answer({ nodeId = '' }: Session, { method, params }: Request): Answer {
+  #answer({ nodeId = '' }: Client, { method, params }: Request): Answer {
     switch (method) {
       case 'node.list':
         return { ok: { ts: this.#timers.wallMs(), nodes: this.#nodes.rows() } };
@@ -270,7 +270,7 @@ export class SimulatedGateway {
   #invoke(params: unknown, reply: (answer: Answer) => void): void {
     if (!validateNodeInvokeParams(params)) return reply({ error: invalid('nodeId and command required') });
     const { nodeId, command, timeoutMs = DEFAULT_INVOKE_TIMEOUT_MS, idempotencyKey } = params;
-    const node = this.#sessions.get(this.#nodes.connectionOf(nodeId) ?? '');
+    const node = this.#clients.get(this.#nodes.connectionOf(nodeId) ?? '');
     if (node === undefined) {
       const details = { code: 'NOT_CONNECTED' };
       reply({ error: { code: 'UNAVAILABLE', message: 'node not connected', details } });
@@ -300,10 +300,10 @@ export class SimulatedGateway {
   /** To operators; a tick and the goodbye to everybody. */
   #broadcast(event: string, payload: object): void {
     const isForAll = event === 'tick' || event === 'shutdown';
-    for (const session of this.#sessions.values()) {
-      if (session.params === undefined || (session.nodeId !== undefined && !isForAll)) continue;
-      session.seq += 1;
-      send(session, { type: 'event', event, payload, seq: session.seq });
+    for (const client of this.#clients.values()) {
+      if (client.params === undefined || (client.nodeId !== undefined && !isForAll)) continue;
+      client.seq += 1;
+      send(client, { type: 'event', event, payload, seq: client.seq });
     }
   }
 }
@@ -314,6 +314,6 @@ function nodeError(code = 'UNAVAILABLE', message = 'node invoke failed'): Answer
   return { error: { code: 'UNAVAILABLE', message: `${code}: ${message}`, details } };
 }
 
-function send({ socket }: Session, frame: object): void {
+function send({ socket }: Client, frame: object): void {
   if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(frame));
 }

@@ -32,8 +32,8 @@ describe('an address that cannot be had', () => {
       2,
       /^cannot listen on the socket that systemd passed as descriptor 3 \(liveness\): .*Accept=no/,
     ],
-  ])('(%s, %o) ends with %i and says what to do', (kind, target, exitCode, message) => {
-    const explained = explainListenFailure({ kind, target, code: 'CODE' });
+  ])('(%s, %o) ends with %i and says what to do', (kind, place, exitCode, message) => {
+    const explained = explainListenFailure({ kind, place, code: 'CODE' });
     expect(explained.exitCode).toBe(exitCode);
     expect(explained.message).toMatch(message);
   });

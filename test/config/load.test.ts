@@ -61,7 +61,7 @@ describe('the configuration without anything said', () => {
         createdTimestamps: false,
         enableLifecycle: false,
       },
-      gateway: { target: { kind: 'discover', fallback: 'ws://127.0.0.1:18789' } },
+      gateway: { locator: { kind: 'discover', fallback: 'ws://127.0.0.1:18789' } },
       nodes: [
         {
           id: `state-dir:${HOME}/.openclaw`,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { readOtlpVariables } from '../../src/config/otlp-variables.ts';
 import { formatProblem } from '../../src/config/problem.ts';
-import { scrubberFor } from '../../src/exporters/otlp/target-scrubber.ts';
+import { scrubberFor } from '../../src/exporters/otlp/collector-scrubber.ts';
 import type { OtlpSettings } from '../../src/exporters/otlp/otlp-settings.ts';
 
 const ENDPOINT = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4318' };

@@ -38,7 +38,7 @@ const context: LocalContext = {
     healthySince: at(0),
     unwellSince: undefined,
     answersSince: at(0),
-    isSessionOpen: true,
+    isOwnSessionOpen: true,
     isDistrusted: false,
     isGuess: false,
     isHere: true,

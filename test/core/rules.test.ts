@@ -85,7 +85,7 @@ describe('overdue', () => {
     gatewayHealthySince: at(90),
     gatewayUnwellSince: undefined,
     gatewayAnswersSince: undefined,
-    isSessionOpen: true,
+    isOwnSessionOpen: true,
     path: { challenge: hold({ ok: true, rttMs: 1 } as const, at(99), LIMITS.challengeValidMs) },
     trustedSince: at(0),
     connectDeadlineMs: 15_000,

@@ -45,7 +45,7 @@ describe('the configuration of the demo', () => {
   it('is the simulated gateway and node hosts, with every viewpoint on, where nobody asks for anything', async () => {
     const config = demoConfig(await configured([]), SURROUNDINGS, FALLBACK);
     expect(config.gateway).toEqual({
-      target: { kind: 'given', url: 'ws://127.0.0.1:21000' },
+      locator: { kind: 'given', url: 'ws://127.0.0.1:21000' },
       tokenFile: '/tmp/demo/gateway-token',
     });
     expect(config.nodes).toEqual([
@@ -89,7 +89,7 @@ describe('the configuration of the demo', () => {
       SURROUNDINGS,
       FALLBACK,
     );
-    expect(config.gateway.target).toMatchObject({ url: expect.stringContaining('127.0.0.1:1') as string });
+    expect(config.gateway.locator).toMatchObject({ url: expect.stringContaining('127.0.0.1:1') as string });
     expect(config.gateway.tokenFile).toBeUndefined();
     expect(config.nodes.map((node) => node.locator)).toMatchObject([{ path: '/tmp/other' }]);
   });
@@ -102,7 +102,7 @@ describe('the configuration of the demo', () => {
       OPENCLAW_LIVENESS_WEB_LISTEN_ADDRESS: ':9700',
     });
     const demo = demoConfig(config, SURROUNDINGS, FALLBACK);
-    expect(demo.gateway.target).toEqual({ kind: 'given', url: 'ws://127.0.0.1:21000' });
+    expect(demo.gateway.locator).toEqual({ kind: 'given', url: 'ws://127.0.0.1:21000' });
     expect(demo.nodes.map((node) => node.name)).toEqual(['mac-studio']);
     expect(demo.state.dir).toBe('/tmp/demo/exporter');
     expect(isAddressGiven(config)).toBe(true);

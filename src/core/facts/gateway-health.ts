@@ -3,7 +3,7 @@ import { believed } from '../model/held.ts';
 import type { GatewayHealth } from '../model/snapshot.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs, later, type Instant } from '../model/time.ts';
-import type { GatewayFacts, SessionState } from './gateway.ts';
+import type { GatewayFacts, OwnSession } from './gateway.ts';
 
 /** Whether the gateway's HTTP side answers; `undefined` when the last look is too old to tell. */
 export function isHttpUp({ http, httpFailuresInARow }: GatewayFacts, now: Instant): boolean | undefined {
@@ -39,8 +39,8 @@ function wsUpFromOutside(facts: GatewayFacts, now: Instant): boolean | undefined
 
 /** It did answer, in words that are not ours: an outage would be a claim. */
 function isMisunderstanding(
-  session: SessionState,
-): session is Extract<SessionState, { kind: 'failing' }> & { readonly reason: 'protocol' } {
+  session: OwnSession,
+): session is Extract<OwnSession, { kind: 'failing' }> & { readonly reason: 'protocol' } {
   return session.kind === 'failing' && session.reason === 'protocol';
 }
 

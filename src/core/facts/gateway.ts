@@ -17,7 +17,7 @@ import type { GatewayLogFacts } from './gateway-log.ts';
 import type { RosterReply } from './roster-entry.ts';
 
 /** How our own session with the gateway stands. */
-export type SessionState =
+export type OwnSession =
   | { readonly kind: 'untried' }
   | {
       readonly kind: 'open';
@@ -59,7 +59,7 @@ export interface GatewayFacts {
   readonly certificateNotAfterMs?: number;
   /** What a WebSocket without a credential last met. */
   readonly challenge?: Held<HttpResult>;
-  readonly session: SessionState;
+  readonly session: OwnSession;
   readonly wsRttMs?: number;
   readonly roster?: Held<Roster>;
   readonly version?: string;

@@ -17,7 +17,7 @@ export interface GatewayView {
   readonly unwellSince: Instant | undefined;
   /** Since when it answers HTTP. */
   readonly answersSince: Instant | undefined;
-  readonly isSessionOpen: boolean;
+  readonly isOwnSessionOpen: boolean;
   /** Our own look at it fails by its certificate: somebody is there. */
   readonly isDistrusted: boolean;
   /** Nothing points at it, and nobody has answered there. */

@@ -67,7 +67,7 @@ function assessOverdue(
     gatewayHealthySince,
     gatewayUnwellSince: gateway.unwellSince,
     gatewayAnswersSince: gateway.answersSince,
-    isSessionOpen: gateway.isSessionOpen,
+    isOwnSessionOpen: gateway.isOwnSessionOpen,
     path,
     trustedSince,
     ...connect,

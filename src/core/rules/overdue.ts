@@ -32,7 +32,7 @@ export interface OverdueContext {
   /** Since when it answers HTTP, where it does. */
   readonly gatewayAnswersSince: Instant | undefined;
   /** Our own session is open: only then it is known since when it lets anybody in. */
-  readonly isSessionOpen: boolean;
+  readonly isOwnSessionOpen: boolean;
   /** What we met on its own way. */
   readonly path: PathFacts | undefined;
   /** Before this we did not look, or could not trust our own clock. */
@@ -99,9 +99,9 @@ function isStill({ pulse, process }: LocalFacts, deadlineMs: number): boolean {
  * done: then it is given all of that time.
  */
 function gatewayReadySince(context: OverdueContext): Instant {
-  const { limits, gatewayHealthySince, gatewayAnswersSince, isSessionOpen } = context;
+  const { limits, gatewayHealthySince, gatewayAnswersSince, isOwnSessionOpen } = context;
   if (gatewayAnswersSince === undefined) return gatewayHealthySince;
-  if (!isSessionOpen) return before(gatewayAnswersSince, -limits.gatewayStartupMs);
+  if (!isOwnSessionOpen) return before(gatewayAnswersSince, -limits.gatewayStartupMs);
   const credited = before(gatewayHealthySince, limits.gatewayStartupMs);
   const ready = later(credited, gatewayAnswersSince) ?? gatewayHealthySince;
   return ready.monoMs < gatewayHealthySince.monoMs ? ready : gatewayHealthySince;

@@ -22,7 +22,7 @@ import { resourceOf, SCHEMA_URL, SERVICE_NAME } from './resource.ts';
 import { listenToComplaints, startSdk } from './running-sdk.ts';
 import { SignalLink } from './signal-link.ts';
 import { recoveryEvent, stateChangeEvent } from './node-host-event.ts';
-import { scrubberFor, type Scrub } from './target-scrubber.ts';
+import { scrubberFor, type Scrub } from './collector-scrubber.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 
 /**
@@ -95,14 +95,14 @@ export async function startOtlpExporter(options: OtlpExporterOptions): Promise<O
   });
   const scrubs: Scrub[] = [];
   const signals = OTLP_SIGNALS.flatMap((signal): readonly Signal[] => {
-    const target = settings.collectors[signal];
-    if (target === undefined) return [];
-    const scrub = scrubberFor(target);
+    const collector = settings.collectors[signal];
+    if (collector === undefined) return [];
+    const scrub = scrubberFor(collector);
     scrubs.push(scrub);
-    const { endpoint } = target;
+    const { endpoint } = collector;
     const link = new SignalLink({ signal, endpoint, telemetry, networkReasonOf, scrub });
     try {
-      return [inEnvironment(settings.variables, () => PREPARE[signal](target, link, options))];
+      return [inEnvironment(settings.variables, () => PREPARE[signal](collector, link, options))];
     } catch (error: unknown) {
       telemetry.otlpCannotSend({ signal, message: scrub(messageOf(error)) });
       return [];
@@ -141,7 +141,7 @@ export async function startOtlpExporter(options: OtlpExporterOptions): Promise<O
 }
 
 const PREPARE: Readonly<
-  Record<OtlpSignal, (target: OtlpCollector, link: SignalLink, options: OtlpExporterOptions) => Signal>
+  Record<OtlpSignal, (collector: OtlpCollector, link: SignalLink, options: OtlpExporterOptions) => Signal>
 > = { metrics: prepareMetrics, logs: prepareLogs, traces: prepareTraces };
 
 function prepareMetrics(

@@ -15,7 +15,7 @@ export interface OtlpCollector {
 
 /** What OpenTelemetry's own variables say, as far as no exporter reads it; there is nothing without an endpoint. */
 export interface OtlpSettings {
-  /** A signal without a target is not sent. Never empty. */
+  /** A signal without a collector is not sent. Never empty. */
   readonly collectors: Readonly<Partial<Record<OtlpSignal, OtlpCollector>>>;
   /** Where a file says it all: the variables that it stands for, which count instead of those of the environment. */
   readonly variables?: Readonly<Record<string, Secret>>;

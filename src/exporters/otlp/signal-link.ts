@@ -1,7 +1,7 @@
 import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import { exportFailureOf, type ExportFailure, type NetworkReasonOf } from './export-failure.ts';
 import { unsentSignal, type OtlpSignal, type OtlpSignalStatus } from './otlp-status.ts';
-import type { Scrub } from './target-scrubber.ts';
+import type { Scrub } from './collector-scrubber.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 
 export interface SignalLinkOptions {

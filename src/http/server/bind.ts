@@ -30,48 +30,48 @@ const OTHERS_MAY_CONNECT = 0o002;
 const CLOSED_UMASK = 0o177;
 
 /** Has `server` listen. That this cannot be is an expected failure and comes back as a value; anything else rejects. */
-export async function bind(server: Server, target: ListenPlace): Promise<BindResult> {
+export async function bind(server: Server, place: ListenPlace): Promise<BindResult> {
   try {
-    switch (target.kind) {
+    switch (place.kind) {
       case 'tcp':
-        await listen(server, { port: target.port, ...(target.host !== undefined && { host: target.host }) });
+        await listen(server, { port: place.port, ...(place.host !== undefined && { host: place.host }) });
         return { ok: true, address: addressOf(server) };
       case 'inherited':
-        await listen(server, { fd: target.fd });
-        return { ok: true, address: addressOf(server, inheritedPath(target.fd)) };
+        await listen(server, { fd: place.fd });
+        return { ok: true, address: addressOf(server, inheritedPath(place.fd)) };
       case 'unix':
-        return await bindUnix(server, target);
+        return await bindUnix(server, place);
     }
   } catch (error: unknown) {
     const code = codeOf(error);
     const kind = code === undefined ? undefined : FAILURES[code];
     if (code === undefined || kind === undefined) throw error;
-    return { ok: false, failure: { kind: kindFor(kind, target), target, code } };
+    return { ok: false, failure: { kind: kindFor(kind, place), place, code } };
   }
 }
 
 /** `EINVAL` of a descriptor is not about an address. */
-function kindFor(kind: ListenFailureKind, target: ListenPlace): ListenFailureKind {
-  return target.kind === 'inherited' && kind === 'bad-address' ? 'not-listening' : kind;
+function kindFor(kind: ListenFailureKind, place: ListenPlace): ListenFailureKind {
+  return place.kind === 'inherited' && kind === 'bad-address' ? 'not-listening' : kind;
 }
 
 /** A socket file outlives a process that was killed: it is replaced, but only where nobody listens on it. */
 async function bindUnix(
   server: Server,
-  target: Extract<ListenPlace, { readonly kind: 'unix' }>,
+  place: Extract<ListenPlace, { readonly kind: 'unix' }>,
 ): Promise<BindResult> {
-  const { path, mode } = target;
+  const { path, mode } = place;
   try {
     await listenUnix(server, path);
   } catch (error: unknown) {
     // libuv says of a directory that is missing that it may not be entered.
     if (codeOf(error) === 'EACCES' && !existsSync(dirname(path))) {
-      return { ok: false, failure: { kind: 'no-directory', target, code: 'ENOENT' } };
+      return { ok: false, failure: { kind: 'no-directory', place, code: 'ENOENT' } };
     }
     if (codeOf(error) !== 'EADDRINUSE') throw error;
     const found = lstatSync(path, { throwIfNoEntry: false });
     if (found !== undefined && !found.isSocket()) {
-      return { ok: false, failure: { kind: 'not-a-socket', target, code: 'EADDRINUSE' } };
+      return { ok: false, failure: { kind: 'not-a-socket', place, code: 'EADDRINUSE' } };
     }
     if (await isAnswered(path)) throw error;
     if (found !== undefined) unlinkSync(path);

@@ -41,7 +41,7 @@ export type ListenFailureKind =
 
 export interface ListenFailure {
   readonly kind: ListenFailureKind;
-  readonly target: ListenPlace;
+  readonly place: ListenPlace;
   /** The system's own word, as `EADDRINUSE`. */
   readonly code: string;
 }

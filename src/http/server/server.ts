@@ -34,7 +34,7 @@ export interface HttpOptions {
 }
 
 export interface HttpServer {
-  /** One for each target, in their order. */
+  /** One for each place, in their order. */
   readonly addresses: readonly BoundAddress[];
   /** Holds for every new connection, and what it says of clients for every request. Says what waits for a restart. */
   apply(policy: WebPolicy): readonly string[];
@@ -52,7 +52,7 @@ export type ListenResult =
   | { readonly ok: false; readonly failure: ListenFailure };
 
 /**
- * Serves the routes on every target, or on none. That one cannot be had is an expected failure and comes back as a
+ * Serves the routes in every place, or in none. That one cannot be had is an expected failure and comes back as a
  * value; anything else rejects.
  */
 export async function serveHttp(dependencies: HttpDependencies, options: HttpOptions): Promise<ListenResult> {

@@ -32,7 +32,7 @@ describe('listening', () => {
     other.close();
     expect(result).toEqual({
       ok: false,
-      failure: { kind: 'in-use', target: { kind: 'tcp', host: '127.0.0.1', port }, code: 'EADDRINUSE' },
+      failure: { kind: 'in-use', place: { kind: 'tcp', host: '127.0.0.1', port }, code: 'EADDRINUSE' },
     });
   });
 
@@ -50,7 +50,7 @@ describe('listening', () => {
     });
     expect(result).toMatchObject({
       ok: false,
-      failure: { kind: 'bad-address', target: { host: 'no such host.invalid' } },
+      failure: { kind: 'bad-address', place: { host: 'no such host.invalid' } },
     });
   });
 

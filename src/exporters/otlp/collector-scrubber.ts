@@ -8,7 +8,7 @@ const SHORTEST_CREDENTIAL = 4;
 export type Scrub = (text: string) => string;
 
 /**
- * Takes the values of a target's headers, and the credentials in its URL, out of a text: whole, without a scheme as in
+ * Takes the values of a collector's headers, and the credentials in its URL, out of a text: whole, without a scheme as in
  * `Bearer …`, and as they are written in a variable, within quotation marks or in a URL.
  */
 export function scrubberFor({ secrets: { endpoint, headers } }: Pick<OtlpCollector, 'secrets'>): Scrub {
