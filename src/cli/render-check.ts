@@ -10,7 +10,7 @@ import { recoveryWords } from '../document/recovery-words.ts';
 import { ageInWords } from '../document/age.ts';
 import type { PluginStatus } from './exit-code.ts';
 import { nodeStatus, reportStatus, sortByUrgency, summarise, type CheckReport } from './check-report.ts';
-import { wrapText } from './wrap-text.ts';
+import { wrapText } from '../runtime/wrap-text.ts';
 
 export interface RenderOptions {
   /** Width of the terminal; kept between 60 and 120. */

@@ -1,3 +1,5 @@
+import { wrapText } from '../runtime/wrap-text.ts';
+
 /** `text` in at most `width` columns, the cut shown as an ellipsis. Control characters become spaces. */
 export function clip(text: string, width: number): string {
   // eslint-disable-next-line no-control-regex -- a log line may carry anything, and a terminal obeys it
@@ -12,17 +14,11 @@ export function cell(text: string, width: number): string {
   return clipped + ' '.repeat(width - Array.from(clipped).length);
 }
 
-/** Breaks `text` between words into at most `maxLines` lines of `width` columns; what is left is cut. */
+/** In at most `maxLines` lines of `width` columns, broken between words; what is left is cut. */
 export function wrap(text: string, width: number, maxLines: number): readonly string[] {
-  const lines: string[] = [];
-  let rest = text.trim();
-  while (rest.length > width && lines.length < maxLines - 1) {
-    const space = rest.lastIndexOf(' ', width);
-    const end = space > 0 ? space : width;
-    lines.push(rest.slice(0, end).trimEnd());
-    rest = rest.slice(end).trimStart();
-  }
-  return [...lines, clip(rest, width)];
+  const lines = wrapText(text, width);
+  if (lines.length <= maxLines) return lines;
+  return [...lines.slice(0, maxLines - 1), clip(lines.slice(maxLines - 1).join(' '), width)];
 }
 
 /** Elapsed time as `mm:ss`; hours go into the minutes. */

@@ -26,10 +26,6 @@ export class Guardian {
     this.#process.channel?.unref();
   }
 
-  get pid(): number | undefined {
-    return this.#process.pid;
-  }
-
   watch(pid: number): void {
     this.#send({ note: 'watch', pid });
   }

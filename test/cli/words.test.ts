@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { listenUrl } from '../../src/config/listen-address.ts';
 import { refuseNodeVersion } from '../../src/cli/node-version.ts';
-import { wrapText } from '../../src/cli/wrap-text.ts';
+import { wrapText } from '../../src/runtime/wrap-text.ts';
 
 describe('wrapped text', () => {
   it.each([

@@ -124,16 +124,6 @@ export const LISTED_PROCESS = {
   },
 } as const satisfies Layout;
 
-export const LAYOUTS: readonly Layout[] = [
-  TASK_ALL_INFO,
-  THREAD_INFO,
-  DESCRIPTOR,
-  OPEN_FILE,
-  DIRECTORIES,
-  SOCKET,
-  LISTED_PROCESS,
-];
-
 /** What the fields of a layout are read as. 64-bit numbers beyond 2^53 lose their last digits, as no time or size has. */
 export type Reading<L extends Layout> = {
   readonly [F in keyof L['fields']]: L['fields'][F] extends { kind: 'text' }

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LAYOUTS, type Field, type Layout } from '../../../src/sources/darwin/layouts.ts';
+import type { Field, Layout } from '../../../src/sources/darwin/layouts.ts';
+import { LAYOUTS } from './all-layouts.ts';
 import { PROTOTYPES } from '../../../src/sources/darwin/koffi-libproc.ts';
 import {
   ERRNO,

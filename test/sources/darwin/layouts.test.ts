@@ -4,7 +4,6 @@ import { readSocket } from '../../../src/sources/darwin/connection-table.ts';
 import {
   DESCRIPTOR,
   DIRECTORIES,
-  LAYOUTS,
   LISTED_PROCESS,
   OPEN_FILE,
   readLayout,
@@ -12,6 +11,7 @@ import {
   TASK_ALL_INFO,
   THREAD_INFO,
 } from '../../../src/sources/darwin/layouts.ts';
+import { LAYOUTS } from './all-layouts.ts';
 import { parseProcArgs } from '../../../src/sources/darwin/proc-args.ts';
 import { pickVariables } from '../../../src/sources/process/process-table.ts';
 import { golden } from './fixtures.ts';
