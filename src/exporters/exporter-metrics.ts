@@ -1,21 +1,13 @@
 import { type Snapshot, SOURCE_ERROR_KINDS, type SourceSnapshot } from '../core/index.ts';
 import { NOTIFY_OUTCOMES } from '../ports/notify-status.ts';
 import { LABELS } from './labels.ts';
-import { metricsOf, type ExporterContext, type Sample, type Subjects } from './metric.ts';
-import { OTLP_FAILURE_REASONS, type OtlpSignalStatus } from './otlp/otlp-status.ts';
+import { metricsOf, type Sample, type Subjects } from './metric.ts';
+import { OTLP_FAILURE_REASONS } from './otlp/otlp-status.ts';
 import { one, seconds, unixSeconds } from './readings.ts';
 
 /** A source that is switched off has nothing to report; it is absent rather than down. */
 function perSource(snapshot: Snapshot, of: (source: SourceSnapshot) => readonly Sample[]): readonly Sample[] {
   return snapshot.sources.filter((source) => source.enabled).flatMap(of);
-}
-
-/** Nothing is sent over OTLP unless somebody asked for it; then there is nothing to report either. */
-function perSignal(
-  { otlp = [] }: ExporterContext,
-  of: (status: OtlpSignalStatus) => readonly Sample[],
-): readonly Sample[] {
-  return otlp.flatMap(of);
 }
 
 /** There is one; what it counts is counted for this process only, and forgotten with it. */
@@ -68,8 +60,7 @@ export const EXPORTER_METRICS = metricsOf(EXPORTER, [
     help: 'Times that lines of a log may have been lost: it was rotated, truncated or deleted, and nothing proves that it was read to its end; absent for a source that is switched off',
     labels: [LABELS.logSource],
     counted: 'gap',
-    of: (snapshot) =>
-      perSource(snapshot, ({ source, gaps }) => (gaps === undefined ? [] : one(gaps, source))),
+    of: (snapshot) => perSource(snapshot, ({ source, gaps }) => one(gaps, source)),
   },
   {
     name: 'openclaw_nodehost_exporter_nodes_dropped_total',
@@ -164,22 +155,23 @@ export const EXPORTER_METRICS = metricsOf(EXPORTER, [
     name: 'openclaw_nodehost_exporter_otlp_up',
     help: 'Whether the collector took the last OTLP request, by signal; absent without OTLP, and until one was answered',
     labels: [LABELS.otlpSignal],
-    of: (_exporter, { context }) => perSignal(context, ({ signal, up }) => one(up, signal)),
+    of: (_exporter, { context: { otlp = [] } }) => otlp.flatMap(({ signal, up }) => one(up, signal)),
   },
   {
     name: 'openclaw_nodehost_exporter_otlp_exports_total',
     help: 'OTLP requests that the collector took, by signal; absent without OTLP',
     labels: [LABELS.otlpSignal],
     counted: 'request',
-    of: (_exporter, { context }) => perSignal(context, ({ signal, exports }) => one(exports, signal)),
+    of: (_exporter, { context: { otlp = [] } }) =>
+      otlp.flatMap(({ signal, exports }) => one(exports, signal)),
   },
   {
     name: 'openclaw_nodehost_exporter_otlp_failures_total',
     help: 'OTLP requests that the collector did not take, by signal and reason; absent without OTLP',
     labels: [LABELS.otlpSignal, LABELS.otlpFailureReason],
     counted: 'failure',
-    of: (_exporter, { context }) =>
-      perSignal(context, ({ signal, failures }) =>
+    of: (_exporter, { context: { otlp = [] } }) =>
+      otlp.flatMap(({ signal, failures }) =>
         OTLP_FAILURE_REASONS.map((reason) => ({ labels: [signal, reason], value: failures[reason] })),
       ),
   },
@@ -188,6 +180,7 @@ export const EXPORTER_METRICS = metricsOf(EXPORTER, [
     help: 'State changes and outages that will never be sent over OTLP, because the queue was full or the collector refused them for good; absent without OTLP',
     labels: [LABELS.otlpQueuedSignal],
     counted: 'record',
-    of: (_exporter, { context }) => perSignal(context, ({ signal, dropped }) => one(dropped, signal)),
+    of: (_exporter, { context: { otlp = [] } }) =>
+      otlp.flatMap(({ signal, dropped }) => one(dropped, signal)),
   },
 ]);
