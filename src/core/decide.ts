@@ -9,11 +9,12 @@ import { countTransition } from './rules/verdict.ts';
 import { isSameEndpoint } from './model/endpoint.ts';
 import { believed } from './model/held.ts';
 import { kindOf } from './model/node-kind.ts';
+import { wouldRestartHelp } from './model/node-state.ts';
 import type { RosterRow } from './model/observation.ts';
 import { omit } from './model/omit.ts';
 import type { Transition } from './model/snapshot.ts';
 import type { Thresholds } from './model/thresholds.ts';
-import { elapsedMs, later, type Instant } from './model/time.ts';
+import { elapsedMs, isAfter, later, type Instant } from './model/time.ts';
 import type { RemoteNode } from './roster/fleet.ts';
 import type { LocalNode } from './roster/local-node.ts';
 import { assessment, type Assessment } from './rules/assessment.ts';
@@ -146,6 +147,7 @@ function nextLocalVerdict(
     around,
   }: { readonly found: Assessment; readonly moment: Moment; readonly around: Surroundings },
 ): ReturnType<typeof nextVerdict> {
+  if (isLookOutdated(facts, found, { moment, around })) return { verdict };
   const { now, limits } = moment;
   const process = believed(facts.process, now);
   const context = {
@@ -186,6 +188,24 @@ function nextLocalVerdict(
     default:
       return outcome satisfies never;
   }
+}
+
+/**
+ * Before a restart is asked for its process is looked at once more: it may have been replaced since the last look, while
+ * this machine slept or its gateway came back.
+ */
+function isLookOutdated(
+  { process }: LocalFacts,
+  { state }: Assessment,
+  { moment, around }: { readonly moment: Moment; readonly around: Surroundings },
+): boolean {
+  const changedAt = later(moment.trustedSince, around.gateway?.healthySince);
+  return (
+    wouldRestartHelp(state) &&
+    process !== undefined &&
+    changedAt !== undefined &&
+    !isAfter(process.at, changedAt)
+  );
 }
 
 /** The next verdict on a node that is known only through its gateway. */

@@ -205,6 +205,23 @@ describe('bugs that were', () => {
     expect(node.reasons).toEqual(['parked', 'rate_limited']);
   });
 
+  it('one that was restarted just as its gateway came back was called parked by the last look at its old process', () => {
+    const world = new World({ credential: false });
+    const node = world.nodeHost({ bootMs: () => 3_000 }).meets('parks-rate-limit');
+    world.advance(10);
+    world.gateway.goesDown();
+    world.advance(400);
+    expect(node.state).toBe('gateway-down');
+    const result = { ok: true, rttMs: 1 } as const;
+    world.observe({ source: 'gateway-http', at: world.now, result });
+    world.observe({ source: 'gateway-ws', at: world.now, result });
+    world.tick();
+    expect(node.state).toBe('gateway-down');
+    world.gateway.comesBack();
+    world.secondsUntil('zombie', 15);
+    expect(node.reasons).toEqual(['parked', 'rate_limited']);
+  });
+
   it('a dial that the gateway hung up on while nobody looked did not end the silence', () => {
     const world = new World();
     const node = world.nodeHost().attached();
