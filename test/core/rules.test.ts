@@ -357,6 +357,21 @@ describe('finding a local node host in node.list', () => {
     expect(find([neighbour], { ...seen, lostAgeMs: 200_000 })).toBe('b');
   });
 
+  // Fixed: another machine's session, which had begun within seconds of its own, was its own for good once that had ended.
+  it('whose session has just ended, though nobody knew which: not by another name’s of the same age', () => {
+    const rows = (goneMs: number) => [
+      row('far', { connectedAtMs: TS - 72_000 }),
+      row('twin', { displayName: 'this-machine', connectedAtMs: TS - 81_000 }),
+      row('own', { displayName: 'this-machine', connected: false, lastDisconnectedAtMs: TS - goneMs }),
+    ];
+    const seen = [
+      { connectionAgeMs: 77_800, uptimeMs: 80_900 },
+      { connectionAgeMs: 80_800, uptimeMs: 87_000 },
+    ];
+    expect(findAll(rows(200), ...seen)).not.toContain('far');
+    expect(findAll(rows(600_000), ...seen)).toEqual(['far', 'twin']);
+  });
+
   // Fixed: a look from before the session began told it from its own row.
   it('by the row that it was, though the last look at its sockets is older than that session', () => {
     const young = { displayName: 'this-machine', connectedAtMs: TS - 100 };

@@ -199,6 +199,12 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
     options: ANY,
     found: 'one that lived for moments behind a deaf gateway was judged too early',
   },
+  {
+    seed: 'm1-135',
+    options: ANY,
+    found: 'restarted as its gateway came back, and called parked by an older look',
+  },
+  { seed: 'm1-205', options: ANY, found: 'another machine’s session taken for its own, once that had ended' },
 ];
 
 /** Worlds that every `npm test` makes, besides those that failed: some hours with each set of viewpoints that is common. */

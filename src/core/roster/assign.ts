@@ -272,8 +272,16 @@ class Board {
    * has had the time to come, it is left over from another device, or another machine's.
    */
   #isStranger(row: RosterRow, clues: Clues, fit: Fit): boolean {
-    if (fit === 'exact' && !this.#isYounger(row, CONNECT_MS)) return false;
-    return !bearsItsName(row, clues) && this.#freeRows().some((other) => bearsItsName(other, clues));
+    if (bearsItsName(row, clues)) return false;
+    const hadTime = fit === 'exact' && !this.#isYounger(row, CONNECT_MS);
+    return this.#freeRows().some(
+      (other) => bearsItsName(other, clues) && (!hadTime || this.#hasJustLeft(other)),
+    );
+  }
+
+  /** Its session ended so lately that it has yet to come back. */
+  #hasJustLeft({ connected, lastDisconnectedAtMs }: RosterRow): boolean {
+    return !connected && this.#ageMs(lastDisconnectedAtMs) < CONNECT_MS;
   }
 
   #uncontested(fit: Exclude<Fit, 'impossible'>): [Clues, RosterRow] | undefined {
