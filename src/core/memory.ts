@@ -110,7 +110,7 @@ export function rememberLocal({ facts, verdict, entry, isSure, parkedWith }: Loc
     lastDisconnect,
     wasAttachedBefore: wasEverAttached(facts) || undefined,
     calledSilent: calledSilent(facts, { verdict, fault }),
-    entry: entry && omit(entry, 'probe'),
+    entry: entry && omit(entry, 'probe', 'toldAt'),
     isSure,
     parkedWith,
     approvedSinceParked: approvedSinceParked || undefined,
@@ -175,7 +175,7 @@ export function rememberGateway({ facts }: WatchedGateway, remotes: readonly Rem
     remotes: remotes.map((node) =>
       present({
         key: node.key,
-        entry: omit(node.entry, 'probe'),
+        entry: omit(node.entry, 'probe', 'toldAt'),
         counters: node.counters,
         calls: node.calls,
         heartbeat: node.heartbeat,

@@ -300,7 +300,7 @@ describe('finding a local node host in node.list', () => {
         : seen.connectionAgeMs === undefined
           ? { kind: 'unseen' }
           : { kind: 'open', ageMs: seen.connectionAgeMs },
-    dialsLoopback: false,
+    isNeighbour: false,
     isNew: false,
     ...(seen.nodeId !== undefined && { nodeId: seen.nodeId }),
     ...(seen.known !== undefined && { known: seen.known }),
@@ -477,7 +477,7 @@ describe('finding a local node host in node.list', () => {
   });
 
   it('a session from another machine is not that of a node host that dials its own', () => {
-    const clues = [{ ...cluesOf('local-0', { uptimeMs: 90_000 }), dialsLoopback: true }];
+    const clues = [{ ...cluesOf('local-0', { uptimeMs: 90_000 }), isNeighbour: true }];
     const assignment = assignRows([row('far', { fromElsewhere: true }), row('near')], TS, clues, new Map());
     expect(assignment.rows.get('local-0')?.nodeId).toBe('near');
   });
@@ -499,9 +499,32 @@ describe('finding a local node host in node.list', () => {
     }
     // A device that was paired anew was never there before.
     expect(found([own, far], { uptimeMs: 90_000, known: 'own' }, new Map())).toBe('far');
-    expect(
-      found([own, far], { uptimeMs: 90_000, known: 'own', connectionAgeMs: 30_500 }, beside('far')),
-    ).toBe('far');
+  });
+
+  // Fixed: one that hung in a connect was `alive` by the session of a namesake that came back in the same second.
+  it('a namesake whose session opened with its connection is itself only once both outlive every deadline of a connect', () => {
+    for (const displayName of ['NodeA', undefined]) {
+      const named = displayName ?? 'this-machine';
+      const found = (ageMs: number, isRenewed = false): string => {
+        const rows = [
+          row('own', { displayName: named, connected: false }),
+          row('far', { displayName: named, connectedAtMs: TS - ageMs }),
+        ];
+        const seen = { uptimeMs: 90_000, known: 'own', connectionAgeMs: ageMs + 500 };
+        const clues = cluesOf('local-0', { ...seen, ...(displayName !== undefined && { displayName }) });
+        const { rows: taken, ambiguous } = assignRows(
+          rows,
+          TS,
+          [{ ...clues, ...(isRenewed && { isRenewed }) }],
+          beside('far', true, ageMs),
+        );
+        return taken.get('local-0')?.nodeId ?? (ambiguous.has('local-0') ? 'ambiguous' : 'absent');
+      };
+      expect(found(30_000)).toBe('ambiguous');
+      expect(found(60_000)).toBe('far');
+      // First listed after its process was started: it may have another identity.
+      expect(found(30_000, true)).toBe('far');
+    }
   });
 
   // Fixed: one with a new identity, whose connect the roster told before its log, kept the row of the old one for good.
@@ -524,10 +547,47 @@ describe('finding a local node host in node.list', () => {
       row('far', { displayName: 'NodeA', fromElsewhere: true }),
       row('near', { displayName: 'NodeA', connected: false }),
     ];
-    const clues = { ...cluesOf('local-0', { displayName: 'NodeA', uptimeMs: 90_000 }), dialsLoopback: true };
+    const clues = { ...cluesOf('local-0', { displayName: 'NodeA', uptimeMs: 90_000 }), isNeighbour: true };
     expect(assignRows(rows, TS, [clues], new Map()).rows.get('local-0')?.nodeId).toBe('near');
     // A tunnel begins at a loopback address, too, and may end on a third machine.
     expect(assignRows(rows.slice(0, 1), TS, [clues], new Map()).rows.get('local-0')?.nodeId).toBe('far');
+  });
+
+  // Fixed: an exporter that knows no flags listed a node host behind a jump host twice, here and as a remote one.
+  it('by a tunnel to a third machine: by the session that opened with its connection, unless its gateway is its neighbour', () => {
+    const far = row('far', { displayName: 'Elsewhere', connectedAtMs: TS - 30_000, fromElsewhere: true });
+    const near = row('near', { displayName: 'Here', connectedAtMs: TS - 30_000 });
+    const found = (rows: readonly RosterRow[], seen: Seen): string | undefined => {
+      const clues = { ...cluesOf('local-0', { uptimeMs: 90_000, ...seen }), isNeighbour: true };
+      return assignRows(rows, TS, [clues], new Map()).rows.get('local-0')?.nodeId;
+    };
+    expect(found([far], { connectionAgeMs: 30_200 })).toBe('far');
+    expect(found([far, near], { connectionAgeMs: 30_200 })).toBe('near');
+    expect(found([far], { connectionAgeMs: 45_000 })).toBeUndefined();
+    const own = row('own', { connected: false });
+    expect(found([far, own], { connectionAgeMs: 30_200, known: 'own' })).toBe('own');
+  });
+
+  // Fixed: with a new identity and a slow gateway it took the session of a namesake that came back then, for good.
+  it('with a new identity: not by the session of a namesake that was there beside its old one', () => {
+    const rows = [
+      row('own', { displayName: 'this-machine', connected: false }),
+      row('far', { displayName: 'this-machine', connectedAtMs: TS - 100 }),
+    ];
+    const clues = cluesOf('local-0', { uptimeMs: 20_000, connectionAgeMs: 11_000, known: 'own' });
+    const taken = (others: ReadonlyMap<string, KnownRemote>): string | undefined =>
+      assignRows(rows, TS, [clues], others).rows.get('local-0')?.nodeId;
+    expect(taken(beside('far', false))).toBe('own');
+    // Nobody has heard of it before: two that are alike were taken for each other.
+    expect(taken(new Map())).toBe('far');
+  });
+
+  // Fixed: it was found to be the only other machine that was not attached a moment before.
+  it('that several sessions could be is not told from them by the one that begins last', () => {
+    const rows = [row('a'), row('b', { connectedAtMs: TS - 5_000 })];
+    const others = new Map([...beside('a'), ...beside('b', false)]);
+    const assignment = assignRows(rows, TS, [cluesOf('local-0', { uptimeMs: 90_000 })], others);
+    expect([...assignment.ambiguous]).toEqual(['local-0']);
   });
 
   // Fixed: where another machine was called as this one is, a session that nobody else could have was listed as remote for ever.

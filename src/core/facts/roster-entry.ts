@@ -1,5 +1,6 @@
 import type { Held } from '../model/held.ts';
 import type { RosterRow } from '../model/observation.ts';
+import { omit } from '../model/omit.ts';
 import { before, later, type Instant } from '../model/time.ts';
 import type { ProbeFacts } from './probe.ts';
 import { prove, type Proofs } from './proofs.ts';
@@ -11,6 +12,8 @@ export interface RosterEntry {
   readonly row: RosterRow;
   /** When a roster last had this row. */
   readonly seenAt: Instant;
+  /** Since when its session has been told of, as far as this run knows. */
+  readonly toldAt?: Instant;
   readonly lastConnect?: Instant;
   readonly lastDisconnect?: Instant;
   /** The newest moment at which the gateway had it attached, by its own records; also from before we looked. */
@@ -64,6 +67,8 @@ export function observeRow(previous: RosterEntry | undefined, row: RosterRow, re
   const lastDisconnect = ours(row.lastDisconnectedAtMs) ?? (hasDisconnected ? at : previous?.lastDisconnect);
   const hostStats = ours(row.hostStatsUpdatedAtMs);
 
+  const toldAt = (isNewSession ? undefined : previous?.toldAt) ?? at;
+
   let proofs: Proofs = previous?.proofs ?? {};
   if (row.connected && lastConnect !== undefined) proofs = prove(proofs, 'connect', lastConnect);
   if (hostStats !== undefined) proofs = prove(proofs, 'host_stats', hostStats);
@@ -78,6 +83,7 @@ export function observeRow(previous: RosterEntry | undefined, row: RosterRow, re
       nodeId: row.nodeId,
       row: withWhatWasDropped(row, previous?.row),
       seenAt: at,
+      toldAt,
       ...(lastConnect !== undefined && { lastConnect }),
       ...(lastDisconnect !== undefined && { lastDisconnect }),
       ...(lastAttached !== undefined && { lastAttached }),
@@ -91,13 +97,16 @@ export function observeRow(previous: RosterEntry | undefined, row: RosterRow, re
 
 /**
  * 2026.4.x drops connect time and version once the session is gone. Keep them: the one, to know the next session from this
- * one, the other because it is still so.
+ * one, the other because it is still so. Without a session the row says whence the device was paired, which may be
+ * somewhere else than its session came from.
  */
 function withWhatWasDropped(row: RosterRow, previous: RosterRow | undefined): RosterRow {
   const connectedAtMs = row.connectedAtMs ?? previous?.connectedAtMs;
   const version = row.version ?? previous?.version;
+  const { fromElsewhere } = row.connected || previous === undefined ? row : previous;
   return {
-    ...row,
+    ...omit(row, 'fromElsewhere'),
+    ...(fromElsewhere === true && { fromElsewhere }),
     ...(connectedAtMs !== undefined && { connectedAtMs }),
     ...(version !== undefined && { version }),
   };

@@ -12,7 +12,7 @@ export interface Clues {
   readonly fallbackName?: string;
   /** The row it was found to be before. */
   readonly known?: string;
-  /** When the session began that this process of it was seen to have. */
+  /** When the session began that this process of it was seen to have, unless its connection opened after that was told. */
   readonly sessionAtMs?: number;
   /** The row it was taken for before, for want of a better one. */
   readonly guess?: string;
@@ -31,8 +31,8 @@ export interface Clues {
     | { readonly kind: 'open'; readonly ageMs?: number; readonly wallAgeMs?: number };
   /** Since its last attempt, where that failed: a session that is older is another's. */
   readonly failedAgoMs?: number;
-  /** It dials an address of its own machine, and so does whoever is its gateway's neighbour. */
-  readonly dialsLoopback: boolean;
+  /** It dials its own machine, and its gateway is there, unless that is where a tunnel begins. */
+  readonly isNeighbour: boolean;
   /** Nobody has looked at it and its sockets yet: too early to choose by likeness. */
   readonly isNew: boolean;
 }
@@ -69,7 +69,7 @@ export interface Assignment {
 /** A connect shows in the gateway's answer and in our socket table within this time of each other. */
 const CONNECT_SKEW_MS = 6_000;
 /** A connection may be seen this much later than it opened; no session begins before its connection. */
-const LOOK_LATE_MS = 2_500;
+export const LOOK_LATE_MS = 2_500;
 /** A slow gateway takes this long between the connection and the session. */
 const SLOW_CONNECT_MS = 25_000;
 /** A gateway notices within two of its pings that a connection is gone; a row that stays connected is somebody's. */
@@ -171,7 +171,8 @@ class Board {
       const row = fitting[0] ?? latest;
       if (fitting.length === 0 && latest !== undefined && this.#couldBeElsewhere(clues, latest)) continue;
       if (row === undefined || (fitting.length === 0 && this.#isUnlisted(clues))) continue;
-      if (fitting.length === 0 && row.connected && this.#isOthers(row, clues)) continue;
+      if (fitting.length === 0 && row.connected && this.#isWithoutIt(row, clues)) continue;
+      if (this.#isDoubtful(row, clues)) continue;
       this.#take(clues.key, row, row.connected || row.nodeId === clues.known);
     }
   }
@@ -182,19 +183,27 @@ class Board {
     const named = this.#freeRows().filter(
       ({ displayName }) => displayName !== undefined && own.includes(displayName),
     );
-    const { known, dialsLoopback } = clues;
-    if (known !== undefined) {
-      return named.filter(
-        (row) => row.nodeId === known || !this.#wasBeside(row, clues) || this.#fit(row, clues) === 'exact',
-      );
-    }
-    const near = named.filter(({ fromElsewhere }) => fromElsewhere !== true);
-    return dialsLoopback && near.length > 0 ? near : named;
+    const { known, isNeighbour } = clues;
+    if (known !== undefined) return named.filter((row) => !this.#isAnothers(row, clues));
+    return isNeighbour ? nearOnes(named) : named;
   }
 
-  #wasBeside({ nodeId }: RosterRow, { isRenewed, uptimeMs = 0 }: Clues): boolean {
+  /** It was listed beside the row that its own was: as long as nothing else is known, it is another's. */
+  #wasBeside({ nodeId }: RosterRow, { known, isRenewed, uptimeMs = 0 }: Clues): boolean {
     const remote = this.#remotes.get(nodeId);
-    return remote !== undefined && (isRenewed !== true || remote.knownForMs >= uptimeMs + RENEWAL_MS);
+    if (known === undefined || nodeId === known || remote === undefined) return false;
+    // It may be itself, with another identity.
+    return isRenewed !== true || remote.knownForMs >= uptimeMs + RENEWAL_MS;
+  }
+
+  /** It was there beside its own row, and its session did not open with its connection. */
+  #isAnothers(row: RosterRow, clues: Clues): boolean {
+    return this.#wasBeside(row, clues) && (this.#isUnlisted(clues) || this.#fit(row, clues) !== 'exact');
+  }
+
+  /** It was there beside its own row: that its session opened with its connection tells only once both outlive every deadline. */
+  #isDoubtful(row: RosterRow, clues: Clues): boolean {
+    return this.#wasBeside(row, clues) && this.#isYounger(row, CONNECT_MS);
   }
 
   /**
@@ -224,7 +233,7 @@ class Board {
   #isRefuted(row: RosterRow, clues: Clues): boolean {
     if (!row.connected) return this.#couldBeElsewhere(clues, row) || this.#hasNamesakeElsewhere(clues);
     if (this.#fit(row, clues) !== 'impossible') return false;
-    if (this.#isOthers(row, clues)) return true;
+    if (this.#isWithoutIt(row, clues)) return true;
     // A gateway's clock that was set makes any age wrong.
     if (row.connectedAtMs !== undefined && row.connectedAtMs === clues.sessionAtMs) return false;
     const fitsAnother = [...this.#open.values()].some(
@@ -234,7 +243,7 @@ class Board {
   }
 
   /** A session that began while it had no connection, or has lasted for so long without one, is somebody else's. */
-  #isOthers({ connectedAtMs }: RosterRow, { connection }: Clues): boolean {
+  #isWithoutIt({ connectedAtMs }: RosterRow, { connection }: Clues): boolean {
     if (connection.kind !== 'none') return false;
     const ageMs = this.#ageMs(connectedAtMs);
     if (isUnlookedAt(ageMs, connection)) return false;
@@ -255,6 +264,7 @@ class Board {
       row.connected &&
       bearsItsName(row, clues) &&
       this.#remotes.get(row.nodeId)?.connected !== true &&
+      !this.#isAnothers(row, clues) &&
       this.#isCandidate(row, clues)
     );
   }
@@ -272,6 +282,7 @@ class Board {
    * has had the time to come, it is left over from another device, or another machine's.
    */
   #isStranger(row: RosterRow, clues: Clues, fit: Fit): boolean {
+    if (this.#isDoubtful(row, clues)) return true;
     if (bearsItsName(row, clues)) return false;
     const hadTime = fit === 'exact' && !this.#isYounger(row, CONNECT_MS);
     return this.#freeRows().some(
@@ -296,10 +307,23 @@ class Board {
       if (open.length > 1 && this.#isYounger(only, SURELY_NONE_MS)) continue;
       // One that was not looked at yet may have as good a claim.
       if (fit === 'possible' && open.some(({ isNew }) => isNew)) continue;
+      if (fit === 'possible' && this.#isOneOfSeveral(only, clues)) continue;
       if (this.#isStranger(only, clues, fit)) continue;
       if (!claims.some((claim) => claim.clues !== clues && claim.rows.includes(only))) return [clues, only];
     }
     return undefined;
+  }
+
+  /** Others could be its own as well: they are listed as remote only because nothing told them apart. */
+  #isOneOfSeveral(session: RosterRow, clues: Clues): boolean {
+    if (clues.known !== undefined || bearsItsName(session, clues)) return false;
+    return this.#freeRows().some(
+      (row) =>
+        row !== session &&
+        row.connected &&
+        this.#isCandidate(row, clues) &&
+        this.#fit(row, clues) !== 'impossible',
+    );
   }
 
   #isYounger({ connectedAtMs }: RosterRow, ms: number): boolean {
@@ -376,7 +400,9 @@ class Board {
     if (clues.connection.kind === 'none') return false;
     return this.#freeRows().some((row) => {
       if (!row.connected || !this.#isCandidate(row, clues)) return false;
-      if (clues.known === undefined && this.#fit(row, clues) !== 'impossible') return true;
+      const fit = this.#fit(row, clues);
+      if (fit === 'exact' || (clues.known === undefined && fit === 'possible'))
+        return !this.#isAnothers(row, clues);
       // A clock that was set makes any age wrong; a session by its name and a connection of its own are one as a rule.
       return this.#isNamesakesSession(row, clues);
     });
@@ -386,23 +412,28 @@ class Board {
   #candidates(clues: Clues, atLeast: Exclude<Fit, 'impossible'>): readonly RosterRow[] {
     if (clues.uptimeMs === undefined || clues.connection.kind === 'none') return [];
     const found = this.#freeRows().filter((row) => {
-      if (!row.connected || !this.#isCandidate(row, clues)) return false;
+      if (!row.connected || !this.#isCandidate(row, clues) || this.#isAnothers(row, clues)) return false;
       const fit = this.#fit(row, clues);
-      const isOpen = clues.known === undefined || this.#refuted.has(clues.key);
-      // A row that was there beside its own is another's, however well its session fits.
-      if (fit === 'exact') return isOpen || !this.#isUnlisted(clues) || !this.#remotes.has(row.nodeId);
+      if (fit === 'exact') return true;
       // One that was told apart before does not turn into the next best.
+      const isOpen = clues.known === undefined || this.#refuted.has(clues.key);
       const isLikely = isOpen && this.#remotes.get(row.nodeId)?.connected !== true;
       return fit === atLeast && isLikely;
     });
+    const near = clues.isNeighbour ? nearOnes(found) : found;
     // Its gateway may call it anything; where one is called as it is, that is the likelier one.
-    const namesakes = found.filter((row) => bearsItsName(row, clues));
-    return namesakes.length > 0 ? namesakes : found;
+    const namesakes = near.filter((row) => bearsItsName(row, clues));
+    return namesakes.length > 0 ? namesakes : near;
   }
 
-  /** A row that bears another node host's name is nobody else's to guess, nor is one that comes from another machine. */
+  /**
+   * A row that bears another node host's name is nobody else's to guess. One that comes from another machine is a
+   * neighbour's only where that begins a tunnel to a third one: its session opened when its connection did.
+   */
   #isCandidate(row: RosterRow, clues: Clues): boolean {
-    if (row.fromElsewhere === true && clues.dialsLoopback) return false;
+    if (row.fromElsewhere === true && clues.isNeighbour) {
+      if (clues.known !== undefined || this.#fit(row, clues) !== 'exact') return false;
+    }
     return row.displayName === undefined || bearsItsName(row, clues) || !this.#named.has(row.displayName);
   }
 
@@ -438,6 +469,12 @@ class Board {
 /** It began after the last look that found no connection, or so shortly before that the connection was not seen yet. */
 function isUnlookedAt(sessionAgeMs: number, { lookAgeMs }: { readonly lookAgeMs: number }): boolean {
   return sessionAgeMs < lookAgeMs + LOOK_LATE_MS;
+}
+
+/** Those that the gateway's own machine has, where it has any. */
+function nearOnes(rows: readonly RosterRow[]): readonly RosterRow[] {
+  const near = rows.filter(({ fromElsewhere }) => fromElsewhere !== true);
+  return near.length > 0 ? near : rows;
 }
 
 function namesOf({ names, fallbackName }: Clues): readonly string[] {

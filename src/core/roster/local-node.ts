@@ -13,7 +13,7 @@ import { freshSocket } from '../facts/sockets.ts';
 import { isLogCounting } from '../rules/socket-connect.ts';
 import { firstVerdict, type Verdict } from '../rules/verdict.ts';
 import { parkingOf, type Approval } from './approval.ts';
-import type { Clues, RowMatch } from './assign.ts';
+import { LOOK_LATE_MS, type Clues, type RowMatch } from './assign.ts';
 
 /** A local node host with all that is believed of it. */
 export interface LocalNode {
@@ -57,20 +57,28 @@ export function ownId({ target, hints }: LocalFacts): string | undefined {
 /** What is known of it to find its row by. */
 export function cluesOf(
   { key, facts, entry, isSure, lostAt, watchedSince }: LocalNode,
-  context: { readonly at: Instant; readonly defaultName: string; readonly isNew: boolean },
+  context: {
+    readonly at: Instant;
+    readonly defaultName: string;
+    readonly isNew: boolean;
+    readonly isGatewayHere: boolean;
+  },
 ): Clues {
   const { target, hints, startedAt } = facts;
   const nodeId = ownId(facts);
   const endpoint = endpointOfNode(facts);
   const { at } = context;
+  const connection = connectionOf(facts, at);
   const { failedAttempts, lastAttempt } = facts.ledger;
+  // It was found to be one that comes from another machine: a tunnel begins where it dials.
+  const isTunnelled = isSure === true && entry?.row.fromElsewhere === true;
   const isLost = lostAt !== undefined && elapsedMs(lostAt, at) < CONNECTION_LEFT_OVER_MS;
   const lostSinceMs = isLost ? (entry?.row.connectedAtMs ?? entry?.row.lastConnectedAtMs) : undefined;
   return {
     key,
     names: [hints.displayName, target.name].filter((name) => name !== undefined),
-    connection: connectionOf(facts, at),
-    dialsLoopback: endpoint !== undefined && isLoopback(endpoint),
+    connection,
+    isNeighbour: context.isGatewayHere && endpoint !== undefined && isLoopback(endpoint) && !isTunnelled,
     isNew: context.isNew,
     ...(failedAttempts > 0 &&
       lastAttempt !== undefined && { failedAgoMs: longestElapsedMs(lastAttempt, at) }),
@@ -79,6 +87,7 @@ export function cluesOf(
     ...(entry !== undefined && { [isSure === true ? 'known' : 'guess']: entry.nodeId }),
     ...(entry?.row.connected === true &&
       facts.everAttached &&
+      !isYounger(connection, entry.toldAt, at) &&
       entry.row.connectedAtMs !== undefined && { sessionAtMs: entry.row.connectedAtMs }),
     ...(lostSinceMs !== undefined && { lost: { connectedAtMs: lostSinceMs } }),
     ...(believed(facts.process, at)?.value != null &&
@@ -87,6 +96,12 @@ export function cluesOf(
         ...(isAfter(startedAt, watchedSince) && { isRenewed: true as const }),
       }),
   };
+}
+
+/** It opened under our eyes after a roster had told of the session: that is another connection's. */
+function isYounger(connection: Clues['connection'], toldAt: Instant | undefined, at: Instant): boolean {
+  if (connection.kind !== 'open' || connection.ageMs === undefined || toldAt === undefined) return false;
+  return elapsedMs(toldAt, at) > connection.ageMs + LOOK_LATE_MS;
 }
 
 /** It as of a roster that may tell that the session it had is over. */
@@ -179,7 +194,10 @@ export function withRow(
 }
 
 /** It after a roster that does not tell which row is its own. */
-export function withoutRow(node: LocalNode, match: Exclude<RowMatch, { readonly kind: 'row' }>): LocalNode {
+export function withoutRow(known: LocalNode, match: Exclude<RowMatch, { readonly kind: 'row' }>): LocalNode {
+  // Where several could be its own, the one that it was taken for is none.
+  const isGuess = match.kind === 'ambiguous' && known.isSure !== true;
+  const node = isGuess ? omit(known, 'entry', 'isSure') : known;
   if (match.kind !== 'absent' || !node.facts.approvedSinceParked) return { ...node, match };
   // The approval that it parked for was taken back.
   return {

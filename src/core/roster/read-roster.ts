@@ -6,7 +6,7 @@ import { omit } from '../model/omit.ts';
 import { elapsedMs, type Instant } from '../model/time.ts';
 import type { SourceName } from '../model/vocabulary.ts';
 import { endpointOfNode } from '../facts/local.ts';
-import { isSameEndpoint } from '../model/endpoint.ts';
+import { isLoopback, isSameEndpoint } from '../model/endpoint.ts';
 import { assignRows, type Assignment, type KnownRemote, type RowMatch } from './assign.ts';
 import type { Fleet, FleetLimits } from './fleet.ts';
 import { cluesOf, noteLoss, ownId, withoutRow, withRow, type LocalNode } from './local-node.ts';
@@ -39,6 +39,7 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
       at: roster.at,
       defaultName: options.defaultName,
       isNew: node.facts.process === undefined || !hasSeenSockets(node, reader),
+      isGatewayHere: isLoopback(gateway.ref.address),
     }),
   );
   const assignment = assignRows(roster.rows, roster.gatewayTsMs, clues, remotesOf(reader, roster.at));

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { unseenTarget, type LocalFacts } from '../../src/core/facts/local.ts';
+import { observeSocket } from '../../src/core/facts/socket-look.ts';
+import type { SocketObservation } from '../../src/core/model/observation.ts';
+import type { Instant } from '../../src/core/model/time.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/core/model/thresholds.ts';
+import { cluesOf, newLocal, withoutRow } from '../../src/core/roster/local-node.ts';
+import { aRow } from '../helpers/world.ts';
+
+const at = (seconds: number): Instant => ({ monoMs: seconds * 1_000, wallMs: 1e12 + seconds * 1_000 });
+
+/** What is known at 120 s of one that was found to have a session first told of at `toldAt`, and looked at each second. */
+function cluesAt(toldAt: number, connectionSeenAt: number): ReturnType<typeof cluesOf> {
+  const target = { id: 'local', explicit: true };
+  let facts: LocalFacts = { ...unseenTarget(target), incarnation: '1:1', everAttached: true, startedAt: at(10) };
+  for (let second = 80; second <= 120; second += 1) {
+    const isThere = second >= connectionSeenAt;
+    const look: SocketObservation = {
+      source: 'socket',
+      target: 'local',
+      at: at(second),
+      incarnation: '1:1',
+      endpoint: { host: 'gateway.lan', port: 18_789 },
+      connections: isThere ? [{ id: 'c', state: 'established', unreadBytes: 0 }] : [],
+      anyEstablished: isThere,
+    };
+    facts = observeSocket(facts, look, DEFAULT_THRESHOLDS);
+  }
+  const row = aRow({ nodeId: 'a', connectedAtMs: 5 });
+  const entry = { gateway: 'g', nodeId: 'a', row, seenAt: at(119), toldAt: at(toldAt), proofs: {} };
+  const node = { ...newLocal(target, at(0)), facts, entry, isSure: true };
+  return cluesOf(node, { at: at(120), defaultName: 'x', isNew: false, isGatewayHere: false });
+}
+
+// Fixed: a session that a namesake had begun was its own for good, whatever its own connection said of its age.
+it('a session that was told of before its connection opened is no reason to doubt the ages of both', () => {
+  expect(cluesAt(100, 99.5)).toHaveProperty('sessionAtMs', 5);
+  expect(cluesAt(100, 102)).toHaveProperty('sessionAtMs', 5);
+  expect(cluesAt(100, 104)).not.toHaveProperty('sessionAtMs');
+});
+
+// Fixed: it bore the id of a node on another machine, which was listed no more, for as long as nothing told them apart.
+it('the row that it was taken for is none while several could be its own', () => {
+  const entry = { gateway: 'g', nodeId: 'a', row: aRow({ nodeId: 'a' }), seenAt: at(1), proofs: {} };
+  const node = { ...newLocal({ id: 'local', explicit: true }, at(0)), entry };
+  expect(withoutRow({ ...node, isSure: false }, { kind: 'ambiguous' }).entry).toBeUndefined();
+  expect(withoutRow({ ...node, isSure: true }, { kind: 'ambiguous' }).entry).toBe(entry);
+  expect(withoutRow({ ...node, isSure: false }, { kind: 'absent', denies: true }).entry).toBe(entry);
+});
