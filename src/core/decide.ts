@@ -5,7 +5,7 @@ import { noteAttachment } from './facts/edge.ts';
 import { pathAnswersSince, type PathFacts } from './facts/path.ts';
 import { serviceOf } from './facts/supervisor.ts';
 import { rosterOf, viewOf, type WatchedGateway } from './gateways.ts';
-import { countTransition } from './rules/verdict.ts';
+import { countTransition, isSilent } from './rules/verdict.ts';
 import { isSameEndpoint } from './model/endpoint.ts';
 import { believed } from './model/held.ts';
 import { kindOf } from './model/node-kind.ts';
@@ -16,7 +16,7 @@ import type { Transition } from './model/snapshot.ts';
 import type { Thresholds } from './model/thresholds.ts';
 import { elapsedMs, isAfter, later, type Instant } from './model/time.ts';
 import type { RemoteNode } from './roster/fleet.ts';
-import type { LocalNode } from './roster/local-node.ts';
+import { ownId, type LocalNode } from './roster/local-node.ts';
 import { assessment, type Assessment } from './rules/assessment.ts';
 import { attachmentOf } from './rules/attachment.ts';
 import { beat } from './rules/heartbeat.ts';
@@ -85,14 +85,14 @@ export function decideLocal(node: LocalNode, around: Surroundings, moment: Momen
     dialsGateway: dialsGateway(node, gateway),
     attachment,
     isAmbiguous: node.match?.kind === 'ambiguous',
+    isUnpaired: isUnpaired(node, roster),
     row,
     // What was asked of a row that is not its own accuses another.
     probe: node.match?.kind === 'row' ? node.entry?.probe : undefined,
     trustedSince: later(moment.trustedSince, node.watchedSince) ?? node.watchedSince,
   });
   const { verdict, transition } = nextLocalVerdict(node, noted, { found, moment, around });
-  const isPulseSeen = noted.pulse !== undefined && believed(noted.process, now) !== undefined;
-  const isListed = row?.row.connected === true && !isPulseSeen;
+  const isListed = row?.row.connected === true && !isPulseSeen(noted, now);
   const heartbeat = beat(noted.heartbeat ?? node.entry?.lastAttached ?? firstBeat(node, verdict), {
     attached: attachment.attached,
     attachedSince: noted.attachedSince,
@@ -107,12 +107,26 @@ export function decideLocal(node: LocalNode, around: Surroundings, moment: Momen
       verdict,
       facts: {
         ...noted,
+        calledSilent: isSilent(verdict) ? noted.incarnation : noted.calledSilent,
         counters: countTransition(noted.counters, transition),
         heartbeat,
       },
     },
     transition,
   };
+}
+
+function isPulseSeen({ pulse, process }: LocalFacts, now: Instant): boolean {
+  return pulse !== undefined && believed(process, now) !== undefined;
+}
+
+/** Its device is known, and the roster has no pairing of it. */
+function isUnpaired({ facts, entry, isSure }: LocalNode, roster: Roster | undefined): boolean {
+  if (roster === undefined) return false;
+  const isListed = isSure === true && entry?.gateway === roster.gateway;
+  const id = ownId(facts) ?? (isListed ? entry.nodeId : undefined);
+  if (id === undefined) return false;
+  return roster.rows.find(({ nodeId }) => nodeId === id)?.paired !== true;
 }
 
 /** Nobody ever saw it attached: then it was not for as long as we have looked. */

@@ -3,7 +3,7 @@ import { observePath, type PathFacts } from './facts/path.ts';
 import { observeProcess } from './facts/process.ts';
 import { joinProofs } from './facts/proofs.ts';
 import type { RosterEntry } from './facts/roster-entry.ts';
-import { calledSilent, faultOf, recallLocal, rememberLocal, type LocalMemory } from './memory.ts';
+import { faultOf, recallLocal, rememberLocal, type LocalMemory } from './memory.ts';
 import type {
   GatewayHttpObservation,
   GatewayWsObservation,
@@ -63,7 +63,6 @@ export class LocalNodes {
       this.nodes.set(node.key, {
         ...node,
         verdict: { ...verdict, fault: { ...fault, incarnation: facts.incarnation, restoredAt: now } },
-        facts: { ...facts, calledSilent: calledSilent(facts, { verdict, fault }) },
       });
     }
   }

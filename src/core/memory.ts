@@ -1,4 +1,4 @@
-import { wasEverAttached, type LocalFacts } from './facts/local.ts';
+import { wasEverAttached } from './facts/local.ts';
 import type { Boots } from './facts/boots.ts';
 import type { Calls } from './facts/calls.ts';
 import { NO_GATEWAY_LOG, type GatewayLogFacts } from './facts/gateway-log.ts';
@@ -109,21 +109,12 @@ export function rememberLocal({ facts, verdict, entry, isSure, parkedWith }: Loc
     lastConnect,
     lastDisconnect,
     wasAttachedBefore: wasEverAttached(facts) || undefined,
-    calledSilent: calledSilent(facts, { verdict, fault }),
+    calledSilent: facts.calledSilent,
     entry: entry && omit(entry, 'probe', 'toldAt'),
     isSure,
     parkedWith,
     approvedSinceParked: approvedSinceParked || undefined,
   });
-}
-
-/** The incarnation that is called silent from now on, whoever looks at it next. */
-export function calledSilent(
-  facts: LocalFacts,
-  { verdict, fault }: { readonly verdict: Verdict; readonly fault: FaultMemory | undefined },
-): string | undefined {
-  const isSilent = fault?.state === 'zombie' && verdict.reasons.includes('silent');
-  return isSilent ? facts.incarnation : facts.calledSilent;
 }
 
 /** What was said of the process before is not said of the one that the next run will find. */

@@ -12,7 +12,12 @@ const at = (seconds: number): Instant => ({ monoMs: seconds * 1_000, wallMs: 1e1
 /** What is known at 120 s of one that was found to have a session first told of at `toldAt`, and looked at each second. */
 function cluesAt(toldAt: number, connectionSeenAt: number): ReturnType<typeof cluesOf> {
   const target = { id: 'local', explicit: true };
-  let facts: LocalFacts = { ...unseenTarget(target), incarnation: '1:1', everAttached: true, startedAt: at(10) };
+  let facts: LocalFacts = {
+    ...unseenTarget(target),
+    incarnation: '1:1',
+    everAttached: true,
+    startedAt: at(10),
+  };
   for (let second = 80; second <= 120; second += 1) {
     const isThere = second >= connectionSeenAt;
     const look: SocketObservation = {

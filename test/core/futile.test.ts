@@ -50,6 +50,7 @@ const context: LocalContext = {
   dialsGateway: false,
   attachment: { attached: undefined },
   isAmbiguous: false,
+  isUnpaired: false,
   row: undefined,
   probe: undefined,
   trustedSince: at(0),

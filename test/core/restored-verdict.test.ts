@@ -418,26 +418,34 @@ describe('a restored wedged', () => {
 });
 
 describe('a restored down', () => {
+  const judged = (isLaunched: boolean, seenSecondsAgo = 0): FaultOutcome => {
+    const { world, node } = healthy();
+    node.exits();
+    world.advance(2);
+    const { monoMs, wallMs } = world.now;
+    return judgeFault(
+      { state: 'down', reasons: ['no-process'], why: '', incarnation: undefined, restoredAt: world.now },
+      { ...world.core.beliefs.locals.get('local')!.facts, isLaunched },
+      {
+        now: { monoMs: monoMs + seenSecondsAgo * 1_000, wallMs: wallMs + seenSecondsAgo * 1_000 },
+        limits: world.limits,
+        found: assessment('reconnecting', ['process-restarting'], ''),
+        entryProofs: undefined,
+        isProcessWatched: true,
+        isLogWatched: false,
+      },
+    );
+  };
+
   // Fixed: it was held until the process had its title, where a verdict of this run would have waited for that.
   it('is over once another process was started', () => {
-    const judged = (isLaunched: boolean): FaultOutcome => {
-      const { world, node } = healthy();
-      node.exits();
-      world.advance(2);
-      return judgeFault(
-        { state: 'down', reasons: ['no-process'], why: '', incarnation: undefined, restoredAt: world.now },
-        { ...world.core.beliefs.locals.get('local')!.facts, isLaunched },
-        {
-          now: world.now,
-          limits: world.limits,
-          found: assessment('reconnecting', ['process-restarting'], ''),
-          entryProofs: undefined,
-          isProcessWatched: true,
-          isLogWatched: false,
-        },
-      );
-    };
     expect(judged(false)).toBe('standing');
     expect(judged(true)).toBe('over');
+  });
+
+  // Fixed: it stood for 95 s beside a node host that was there again, while nobody could see processes.
+  it('is over where nobody sees any more whether there is a process', () => {
+    expect(judged(false, 2)).toBe('standing');
+    expect(judged(false, 4)).toBe('over');
   });
 });

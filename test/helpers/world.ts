@@ -44,6 +44,8 @@ export interface WorldOptions {
   readonly maxNodes?: number;
   /** Nothing points at the gateway. */
   readonly guessedGateway?: boolean;
+  /** The exporter reaches the gateway there; the node host goes by a tunnel then. */
+  readonly gatewayHost?: string;
   /** The gateway runs on another machine, whose clock goes before ours by so much. */
   readonly gatewayClockAheadSeconds?: number;
 }
@@ -303,10 +305,15 @@ export class World {
     if (options.socket !== false) enabled.push('socket');
     if (options.log !== false) enabled.push('log');
     if (options.probe === true) enabled.push('probe');
+    const host = options.gatewayHost ?? GATEWAY.address.host;
     const core: CoreOptions = {
       targets: [{ id: 'local', explicit: options.explicitTarget ?? true }],
       gateways: [
-        { ...GATEWAY, ...(options.guessedGateway === true && { guessedFrom: 'OpenClaw’s default' }) },
+        {
+          ...GATEWAY,
+          address: { ...GATEWAY.address, host },
+          ...(options.guessedGateway === true && { guessedFrom: 'OpenClaw’s default' }),
+        },
       ],
       ...(memory !== undefined && { memory }),
       limits: this.limits,

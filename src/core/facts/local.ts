@@ -88,7 +88,7 @@ export interface LocalFacts {
   readonly predecessorAttached: boolean | undefined;
   /** The gateway approved it after it parked on pairing. */
   readonly approvedSinceParked: boolean;
-  /** The incarnation that an earlier run of the exporter called silent: lifted once the process has dialled. */
+  /** The incarnation that was called silent: lifted once the process has dialled. */
   readonly calledSilent: string | undefined;
 }
 

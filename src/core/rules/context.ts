@@ -37,6 +37,8 @@ export interface LocalContext {
   readonly attachment: Attachment;
   /** Several sessions could be its own. */
   readonly isAmbiguous: boolean;
+  /** Its gateway, asked now, does not list it as paired; false also where nobody knows which row is its own. */
+  readonly isUnpaired: boolean;
   readonly row: RowView | undefined;
   readonly probe: Held<ProbeFacts> | undefined;
   /** Before this we did not look, or could not trust our own clock: deadlines restart here. */

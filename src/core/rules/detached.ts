@@ -76,14 +76,14 @@ function assessOverdue(
       endpointOfNode(facts) === undefined &&
       !(gatewayDenies && gateway.isHere && row?.row.fromElsewhere !== true),
   });
-  if (next.isUnprovable === true) {
+  const wasCalledSilent = facts.calledSilent !== undefined && facts.calledSilent === facts.incarnation;
+  if (next.isUnprovable === true && !wasCalledSilent) {
     return assessment(
       'unknown',
       ['no-viewpoint'],
       'it is not attached, and nothing tells where it dials: whether it still tries is not known',
     );
   }
-  const wasCalledSilent = facts.calledSilent !== undefined && facts.calledSilent === facts.incarnation;
   const isOverdue = next.remainingMs <= 0 || wasCalledSilent;
 
   // One that was turned away already is past its start, however young.
@@ -96,10 +96,18 @@ function assessOverdue(
       `detached; its next attempt is due within ${duration(next.remainingMs)} (${facts.ledger.failedAttempts} failed in a row)`,
     );
   }
+  if (context.isUnpaired && !gateway.isHere) return UNPAIRED;
   const silentMs = elapsedMs(next.from, now);
   const doubt = wasCalledSilent ? undefined : mayHaveParked(facts, context, silentMs);
   return doubt ?? assessment('zombie', ['silent'], silence(facts, next.rule, silentMs));
 }
+
+/** Only a gateway's neighbour is let in unasked. */
+const UNPAIRED = assessment(
+  'blocked',
+  ['refused', 'pairing_required'],
+  'it does not dial, and its gateway does not list it as paired: a restart would be refused',
+);
 
 /**
  * Since 2026.5 one that was refused may wait for an operator for ever, and says so in its log alone. Where nobody reads

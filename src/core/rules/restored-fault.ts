@@ -2,6 +2,7 @@ import type { Assessment } from './assessment.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import { givenUpOf, SUPERVISOR_REASONS } from '../facts/supervisor.ts';
 import type { Proofs } from '../facts/proofs.ts';
+import { believed } from '../model/held.ts';
 import type { Fault, NodeState } from '../model/node-state.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Thresholds } from '../model/thresholds.ts';
@@ -48,6 +49,8 @@ export function judgeFault(fault: RestoredFault, facts: LocalFacts, context: Fau
   const { now, limits, found, isProcessWatched } = context;
   if (!isProcessWatched || elapsedMs(fault.restoredAt, now) >= holdMs(fault, limits)) return 'over';
   if (facts.process === undefined) return 'undecided';
+  // Its process may be another by now, or there again.
+  if (believed(facts.process, now) === undefined) return 'over';
   if (isWordDue(fault, facts, context) && elapsedMs(fault.restoredAt, now) < WARM_UP_MS) return 'undecided';
   if (isDisproved(fault, facts, context)) return 'over';
   return found.state === fault.state ? 'confirmed' : 'standing';

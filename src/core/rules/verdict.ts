@@ -136,6 +136,11 @@ function isDisproved(state: NodeState, { isProcessSeen, isGatewayWell }: Verdict
   return state === 'gateway-down' ? isGatewayWell : wouldRestartHelp(state) && isProcessSeen;
 }
 
+/** Found to be silent: that stands until its process dials, or is attached, whatever can be seen of it meanwhile. */
+export function isSilent({ state, reasons }: Verdict): boolean {
+  return state === 'zombie' && reasons.includes('silent');
+}
+
 /** Counts a transition. */
 export function countTransition(counters: NodeCounters, transition: Transition | undefined): NodeCounters {
   if (transition === undefined) return counters;
