@@ -10,7 +10,11 @@ import { aRow } from '../helpers/world.ts';
 const at = (seconds: number): Instant => ({ monoMs: seconds * 1_000, wallMs: 1e12 + seconds * 1_000 });
 
 /** What is known at 120 s of one that was found to have a session first told of at `toldAt`, and looked at each second. */
-function cluesAt(toldAt: number, connectionSeenAt: number): ReturnType<typeof cluesOf> {
+function cluesAt(
+  toldAt: number,
+  connectionSeenAt: number,
+  ledger: Partial<LocalFacts['ledger']> = {},
+): ReturnType<typeof cluesOf> {
   const target = { id: 'local', explicit: true };
   let facts: LocalFacts = {
     ...unseenTarget(target),
@@ -18,6 +22,7 @@ function cluesAt(toldAt: number, connectionSeenAt: number): ReturnType<typeof cl
     everAttached: true,
     startedAt: at(10),
   };
+  facts = { ...facts, ledger: { ...facts.ledger, ...ledger } };
   for (let second = 80; second <= 120; second += 1) {
     const isThere = second >= connectionSeenAt;
     const look: SocketObservation = {
@@ -42,6 +47,18 @@ it('a session that was told of before its connection opened is no reason to doub
   expect(cluesAt(100, 99.5)).toHaveProperty('sessionAtMs', 5);
   expect(cluesAt(100, 102)).toHaveProperty('sessionAtMs', 5);
   expect(cluesAt(100, 104)).not.toHaveProperty('sessionAtMs');
+});
+
+// Fixed: paired anew, it kept the row that it was before, and was a zombie beside its own session.
+it('a connection that was there before we looked is as old as its log says that it is connected', () => {
+  const ageMs = (ledger: Partial<LocalFacts['ledger']>): number | undefined => {
+    const { connection } = cluesAt(100, 80, ledger);
+    return connection.kind === 'open' ? connection.ageMs : undefined;
+  };
+  expect(ageMs({})).toBeUndefined();
+  expect(ageMs({ attached: true, lastConnect: at(60) })).toBe(60_000);
+  expect(ageMs({ attached: true, lastConnect: at(60), lastClose: at(70) })).toBeUndefined();
+  expect(ageMs({ attached: false, lastConnect: at(60) })).toBeUndefined();
 });
 
 // Fixed: it bore the id of a node on another machine, which was listed no more, for as long as nothing told them apart.

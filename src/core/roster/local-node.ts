@@ -134,11 +134,17 @@ function connectionOf(facts: LocalFacts, at: Instant): Clues['connection'] {
     return noneSince(later(lastOpen, facts.startedAt) ?? look.at, look.at, at);
   }
   const isWatched = others.length === 0 && !only.isOlder && only.isOfGap !== true;
-  const since = only.openSince ?? only.firstSeen;
+  const since = isWatched ? (only.openSince ?? only.firstSeen) : connectedByLog(facts);
   return {
     kind: 'open',
-    ...(isWatched && { ageMs: elapsedMs(since, at), wallAgeMs: wallElapsedMs(since, at) }),
+    ...(since !== undefined && { ageMs: elapsedMs(since, at), wallAgeMs: wallElapsedMs(since, at) }),
   };
+}
+
+/** When the session began that it has by its log, where that was seen to be written. */
+function connectedByLog({ ledger: { attached, lastConnect, lastClose } }: LocalFacts): Instant | undefined {
+  if (attached !== true || lastConnect === undefined) return undefined;
+  return lastClose === undefined || isAfter(lastConnect, lastClose) ? lastConnect : undefined;
 }
 
 /** Nobody sees its sockets; one that says when it connects, and said last that it lost its connection, has none. */

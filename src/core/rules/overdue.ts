@@ -4,7 +4,7 @@ import { before, elapsedMs, later, type Instant } from '../model/time.ts';
 import { wasEverAttached, type LocalFacts } from '../facts/local.ts';
 import { saysAttached } from '../facts/log.ts';
 import { isLogReadable, isLogTelling } from '../facts/log-line.ts';
-import type { PathFacts } from '../facts/path.ts';
+import { pathAnswersSince, type PathFacts } from '../facts/path.ts';
 import { spunMs } from '../facts/pulse.ts';
 import { freshSocket, isOpen, type TrackedConnection } from '../facts/sockets.ts';
 import { nextAttemptDueMs } from './backoff.ts';
@@ -220,8 +220,22 @@ function attemptInFlight(
   // Without the gateway's word age alone tells accepted from stuck, so that has to be decided first.
   const deadlineMs = context.gatewayDenies
     ? ownDeadlineMs
-    : Math.max(ownDeadlineMs, limits.socketAttachedMs + limits.overdueSlackMs);
+    : Math.max(ownDeadlineMs, toldByAgeMs(inFlight, facts, { ...context, from }) + limits.overdueSlackMs);
   return attempt(from, deadlineMs, now, 'socket-open');
+}
+
+/** How long after `from` the age of a connection tells that it was accepted; see `attachmentBySocket`. */
+function toldByAgeMs(
+  { openSince, firstSeen }: TrackedConnection,
+  { everAttached }: LocalFacts,
+  context: OverdueContext & { readonly from: Instant },
+): number {
+  const { now, limits, path, from, trustedSince } = context;
+  const opened = openSince ?? firstSeen;
+  const answersSince = pathAnswersSince(path, now) ?? context.gatewayAnswersSince;
+  const since = [answersSince, trustedSince].reduce(later, opened) ?? opened;
+  const resentMs = everAttached ? 0 : Math.min(elapsedMs(opened, since), limits.resendMaxMs);
+  return Math.max(0, elapsedMs(from, since)) + resentMs + limits.socketAttachedMs;
 }
 
 function attempt(from: Instant, deadlineMs: number, now: Instant, rule: NextAttempt['rule']): NextAttempt {
