@@ -126,6 +126,8 @@ export const RULES: readonly Rule[] = [
   { faults: ['hangs before its first dial'], lacks: ['socket'], within: 160_000 },
   { faults: ['hangs before its first dial'], within: 140_000 },
   { faults: ['approved after parking'], within: 15_000 },
+  // As for one that is gone.
+  { faults: ['lock-out over'], lacks: ['credential'], within: 90_000 },
   { faults: ['lock-out over'], within: 50_000 },
   // Counted from the first failure: ten minutes are past every restart and update of a gateway.
   { faults: ['futile'], within: 660_000 },
