@@ -42,7 +42,7 @@ describe('one that was called silent', () => {
       world.advance(20);
       return `${node.state} ${node.reasons.join()}`;
     };
-    expect(stateOf({ gatewayHost: 'gateway.lan' })).toBe('blocked refused,pairing_required');
+    expect(stateOf({ gatewayHost: 'gateway.lan' })).toBe('blocked pairing_required');
     expect(stateOf({})).toBe('zombie silent');
   });
 });

@@ -105,7 +105,7 @@ function assessOverdue(
 /** Only a gateway's neighbour is let in unasked. */
 const UNPAIRED = assessment(
   'blocked',
-  ['refused', 'pairing_required'],
+  ['pairing_required'],
   'it does not dial, and its gateway does not list it as paired: a restart would be refused',
 );
 
