@@ -85,7 +85,7 @@ export function decideLocal(node: LocalNode, around: Surroundings, moment: Momen
     dialsGateway: dialsGateway(node, gateway),
     attachment,
     isAmbiguous: node.match?.kind === 'ambiguous',
-    isUnpaired: isUnpaired(node, roster),
+    isUnpaired: attachment.attached !== true && isUnpaired(node, roster),
     row,
     // What was asked of a row that is not its own accuses another.
     probe: node.match?.kind === 'row' ? node.entry?.probe : undefined,
@@ -120,7 +120,7 @@ function isPulseSeen({ pulse, process }: LocalFacts, now: Instant): boolean {
   return pulse !== undefined && believed(process, now) !== undefined;
 }
 
-/** Its device is known, and the roster has no pairing of it. */
+/** Its device is known, and the roster has no pairing of it. Looks through all of that: only for one that is not attached. */
 function isUnpaired({ facts, entry, isSure }: LocalNode, roster: Roster | undefined): boolean {
   if (roster === undefined) return false;
   const isListed = isSure === true && entry?.gateway === roster.gateway;
@@ -213,13 +213,9 @@ function isLookOutdated(
   { state }: Assessment,
   { moment, around }: { readonly moment: Moment; readonly around: Surroundings },
 ): boolean {
-  const changedAt = later(moment.trustedSince, around.gateway?.healthySince);
-  return (
-    wouldRestartHelp(state) &&
-    process !== undefined &&
-    changedAt !== undefined &&
-    !isAfter(process.at, changedAt)
-  );
+  if (!wouldRestartHelp(state) || process === undefined) return false;
+  const changedAt = later(moment.trustedSince, around.gateway?.healthySince) ?? moment.trustedSince;
+  return !isAfter(process.at, changedAt);
 }
 
 /** The next verdict on a node that is known only through its gateway. */

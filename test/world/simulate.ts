@@ -43,6 +43,12 @@ function oneOf<T extends string>(flag: string, text: string, known: readonly T[]
   return found;
 }
 
+function positive(flag: 'hours' | 'jobs'): number {
+  const value = Number(values[flag]);
+  if (!(value > 0)) throw new Error(`--${flag} ${values[flag]}: want a number above 0`);
+  return value;
+}
+
 function wishesOf(): LayoutWishes {
   const { viewpoints, versions, hosts, gateways, way, naming, supervisor } = values;
   return {
@@ -90,9 +96,9 @@ function addTo(tally: Tally, result: WorldResult): void {
 }
 
 /** Makes one world after the other on a core of its own, until there are enough. */
-async function work(tally: Tally, nextSeed: () => string): Promise<void> {
+async function work(tally: Tally, hours: number, nextSeed: () => string): Promise<void> {
   const worker = new Worker(new URL(import.meta.url), { argv: process.argv.slice(2) });
-  while (tally.nodeHours < Number(values.hours)) {
+  while (tally.nodeHours < hours) {
     worker.postMessage(nextSeed());
     const [result] = (await once(worker, 'message')) as [WorldResult];
     addTo(tally, result);
@@ -103,10 +109,11 @@ async function work(tally: Tally, nextSeed: () => string): Promise<void> {
 async function simulate(options: RunOptions): Promise<void> {
   const tally = new Tally();
   const beganMs = performance.now();
-  const jobs = Number(values.jobs);
+  const jobs = Math.ceil(positive('jobs'));
+  const hours = positive('hours');
   let next = 0;
   const nextSeed = (): string => `${values.seed}-${next++}`;
-  await Promise.all(Array.from({ length: jobs }, () => work(tally, nextSeed)));
+  await Promise.all(Array.from({ length: jobs }, () => work(tally, hours, nextSeed)));
   const tookSeconds = (performance.now() - beganMs) / 1_000;
   say(tally.table());
   const rate = (tally.nodeHours / tookSeconds).toFixed(1);

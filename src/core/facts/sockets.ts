@@ -1,6 +1,7 @@
 import { believed, type Held } from '../model/held.ts';
 import type { ConnectionState, SocketObservation } from '../model/observation.ts';
-import type { Instant } from '../model/time.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import { elapsedMs, type Instant } from '../model/time.ts';
 
 /** A connection with what only repeated looks can tell. */
 export interface TrackedConnection {
@@ -46,4 +47,19 @@ export function freshSocket(
 ): SocketObservation | undefined {
   const look = believed(socket?.look, now)?.value;
   return look?.incarnation === incarnation ? look : undefined;
+}
+
+/**
+ * How long a connection has to stand from `since` on until its age tells that it was accepted. A dial into a lost network
+ * goes on when TCP sends it again, as late as it could not before, unless the node host gave it up.
+ */
+export function tellingAgeMs(
+  {
+    opened,
+    since,
+    isGivenUp,
+  }: { readonly opened: Instant; readonly since: Instant; readonly isGivenUp: boolean },
+  { socketAttachedMs, resendMaxMs }: Thresholds,
+): number {
+  return socketAttachedMs + (isGivenUp ? 0 : Math.min(elapsedMs(opened, since), resendMaxMs));
 }

@@ -5,7 +5,7 @@ import { writesConnectedLines } from '../model/version.ts';
 import type { LocalFacts } from '../facts/local.ts';
 import { saysAttached } from '../facts/log.ts';
 import { isLogReadable } from '../facts/log-line.ts';
-import { freshSocket, type TrackedConnection } from '../facts/sockets.ts';
+import { freshSocket, tellingAgeMs, type TrackedConnection } from '../facts/sockets.ts';
 import type { RowMatch } from '../roster/assign.ts';
 import type { RowView } from './row-view.ts';
 import { endsWithAttempt } from './version-of.ts';
@@ -102,10 +102,8 @@ function attachmentBySocket(
     // One that was attached stays so over a moment in which the gateway did not answer us.
     const couldBeSince = [gatewayAnswersSince, trustedSince].reduce(later, opened) ?? opened;
     const since = facts.attached === true ? opened : couldBeSince;
-    // A dial into a lost network goes on when TCP sends it again, unless the node host gave it up.
     const isGivenUp = facts.everAttached || endsWithAttempt(facts, row) === false;
-    const resentMs = isGivenUp ? 0 : Math.min(elapsedMs(opened, since), limits.resendMaxMs);
-    return elapsedMs(since, now) >= limits.socketAttachedMs + resentMs;
+    return elapsedMs(since, now) >= tellingAgeMs({ opened, since, isGivenUp }, limits);
   });
   return { attached: isSettled, by: 'socket' };
 }

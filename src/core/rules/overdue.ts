@@ -6,7 +6,7 @@ import { saysAttached } from '../facts/log.ts';
 import { isLogReadable, isLogTelling } from '../facts/log-line.ts';
 import { pathAnswersSince, type PathFacts } from '../facts/path.ts';
 import { spunMs } from '../facts/pulse.ts';
-import { freshSocket, isOpen, type TrackedConnection } from '../facts/sockets.ts';
+import { freshSocket, isOpen, tellingAgeMs, type TrackedConnection } from '../facts/sockets.ts';
 import { nextAttemptDueMs } from './backoff.ts';
 
 /** When the next attempt of a node host should have shown, by its own backoff schedule. */
@@ -234,8 +234,9 @@ function toldByAgeMs(
   const opened = openSince ?? firstSeen;
   const answersSince = pathAnswersSince(path, now) ?? context.gatewayAnswersSince;
   const since = [answersSince, trustedSince].reduce(later, opened) ?? opened;
-  const resentMs = everAttached ? 0 : Math.min(elapsedMs(opened, since), limits.resendMaxMs);
-  return Math.max(0, elapsedMs(from, since)) + resentMs + limits.socketAttachedMs;
+  return (
+    Math.max(0, elapsedMs(from, since)) + tellingAgeMs({ opened, since, isGivenUp: everAttached }, limits)
+  );
 }
 
 function attempt(from: Instant, deadlineMs: number, now: Instant, rule: NextAttempt['rule']): NextAttempt {

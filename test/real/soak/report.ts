@@ -1,3 +1,4 @@
+import { time } from '../harness/long-run.ts';
 import { cpus, release, totalmem } from 'node:os';
 import type { Claim } from './judge.ts';
 import { median } from '../../helpers/quantile.ts';
@@ -86,8 +87,4 @@ function sentence(text: string): string {
 
 function day(date: Date): string {
   return date.toISOString().slice(0, 10);
-}
-
-export function time(date: Date): string {
-  return date.toISOString().slice(11, 19);
 }
