@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { unseenTarget, type LocalFacts } from '../../src/core/facts/local.ts';
+import { observeRow } from '../../src/core/facts/roster-entry.ts';
 import { observeSocket } from '../../src/core/facts/socket-look.ts';
 import type { SocketObservation } from '../../src/core/model/observation.ts';
 import type { Instant } from '../../src/core/model/time.ts';
@@ -68,4 +69,14 @@ it('the row that it was taken for is none while several could be its own', () =>
   expect(withoutRow({ ...node, isSure: false }, { kind: 'ambiguous' }).entry).toBeUndefined();
   expect(withoutRow({ ...node, isSure: true }, { kind: 'ambiguous' }).entry).toBe(entry);
   expect(withoutRow({ ...node, isSure: false }, { kind: 'absent', denies: true }).entry).toBe(entry);
+});
+
+it('without a session it comes from where its last one came from, wherever its device was paired', () => {
+  const reply = { gateway: 'g', at: at(100), gatewayTsMs: 1e12 + 100_000 };
+  const session = aRow({ nodeId: 'a', connected: true, fromElsewhere: true });
+  const { entry } = observeRow(undefined, session, reply);
+  const { entry: left } = observeRow(entry, aRow({ nodeId: 'a', connected: false }), reply);
+  expect(left.row.fromElsewhere).toBe(true);
+  const back = observeRow(left, aRow({ nodeId: 'a', connected: true }), reply);
+  expect(back.entry.row.fromElsewhere).toBeUndefined();
 });
