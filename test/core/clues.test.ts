@@ -15,13 +15,14 @@ function cluesAt(
   toldAt: number,
   connectionSeenAt: number,
   ledger: Partial<LocalFacts['ledger']> = {},
+  startedAt = 10,
 ): ReturnType<typeof cluesOf> {
   const target = { id: 'local', explicit: true };
   let facts: LocalFacts = {
     ...unseenTarget(target),
     incarnation: '1:1',
     everAttached: true,
-    startedAt: at(10),
+    startedAt: at(startedAt),
   };
   facts = { ...facts, ledger: { ...facts.ledger, ...ledger } };
   for (let second = 80; second <= 120; second += 1) {
@@ -60,6 +61,16 @@ it('a connection that was there before we looked is as old as its log says that 
   expect(ageMs({ attached: true, lastConnect: at(60) })).toBe(60_000);
   expect(ageMs({ attached: true, lastConnect: at(60), lastClose: at(70) })).toBeUndefined();
   expect(ageMs({ attached: false, lastConnect: at(60) })).toBeUndefined();
+});
+
+// Fixed: restarted and attached between two looks, one of two that are called alike was listed twice (n2-267).
+it('a connection that was there at the first look is as old as that look, if its process had only just started', () => {
+  const isOfKnownAge = (startedAt: number): boolean => {
+    const { connection } = cluesAt(100, 80, {}, startedAt);
+    return connection.kind === 'open' && connection.ageMs === 40_000;
+  };
+  expect(isOfKnownAge(77)).toBe(true);
+  expect(isOfKnownAge(76)).toBe(false);
 });
 
 // Fixed: it bore the id of a node on another machine, which was listed no more, for as long as nothing told them apart.

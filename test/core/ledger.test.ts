@@ -331,6 +331,23 @@ describe('the ledger', () => {
     expect(ledger.refusal?.auth).toBe('pairing_required');
   });
 
+  // Fixed: one of 2026.4 that was gone stayed `blocked` by what a life that nobody saw had overcome (m1-335).
+  it('a session that ended with a word overcame the refusal before it, though nobody saw it begin', () => {
+    const after = (code: number): string | undefined => {
+      const { ledger } = replay([
+        { kind: 'connect-failed', reason: 'auth', auth: 'token_mismatch', echoesClose: false, message: 'no' },
+        { kind: 'closed', code: 1008, reason: 'no' },
+      ]);
+      const from = turnPage(ledger, { monoMs: 5_000, wallMs: 5_000 });
+      return replay([{ kind: 'closed', code, reason: '' }], { from }).ledger.refusal?.auth;
+    };
+    expect(after(1012)).toBeUndefined();
+    expect(after(4000)).toBeUndefined();
+    // A connection that broke, and a refusal, may be of an attempt.
+    expect(after(1006)).toBe('token_mismatch');
+    expect(after(1008)).toBe('token_mismatch');
+  });
+
   it('the gateway’s own code is better than the words before it', () => {
     const { ledger } = replay([
       { kind: 'connect-failed', reason: 'auth', auth: 'other', echoesClose: false, message: 'unauthorized' },

@@ -98,6 +98,9 @@ export interface LedgerContext {
 /** A close that is a stop of the node host's own, not a failure (seen at SIGTERM). */
 const OWN_STOP_CODE = 1005;
 
+/** Closes that may be of an attempt: a connection that broke, and a refusal. With any other a gateway or the node host ends a session. */
+const UNTELLING_CODES: readonly number[] = [1006, 1008];
+
 /** Whether a close is a stop of the node host's own. */
 export function isOwnStop(event: LogEvent & { readonly kind: 'closed' }): boolean {
   return event.code === OWN_STOP_CODE;
@@ -232,7 +235,9 @@ function closed(entry: Entry, event: EventOf<'closed'>, context: LedgerContext):
   const wasAttached = ledger.attached ?? context.wasAttached;
   if (wasAttached !== false) {
     const bareClose = wasAttached === undefined ? 'uncounted' : 'none';
-    return { ledger: { ...next, bareClose }, counters: counted };
+    const isLetIn = !UNTELLING_CODES.includes(event.code);
+    const kept = isLetIn ? omit(next, 'refusal', 'parked') : next;
+    return { ledger: { ...kept, bareClose }, counters: counted };
   }
   // Neither attached nor announced by `connect failed`: the gateway hung up on an attempt.
   return {

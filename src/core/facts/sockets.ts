@@ -32,6 +32,9 @@ export interface SocketFacts {
   readonly unconnectedSince?: Instant;
 }
 
+/** No node host gets to its first dial sooner after its start. */
+export const FIRST_DIAL_MS = 1_000;
+
 /** Whether a connection stands or is being made. */
 export function isOpen({ state }: { readonly state: ConnectionState }): boolean {
   return state === 'established' || state === 'opening';

@@ -9,7 +9,7 @@ import { READING_LATENCY_MS } from '../facts/log.ts';
 import { isLogTelling } from '../facts/log-line.ts';
 import { joinProofs } from '../facts/proofs.ts';
 import { observeRow, type RosterEntry, type RosterReply } from '../facts/roster-entry.ts';
-import { freshSocket } from '../facts/sockets.ts';
+import { FIRST_DIAL_MS, freshSocket, type TrackedConnection } from '../facts/sockets.ts';
 import { isLogCounting } from '../rules/socket-connect.ts';
 import { firstVerdict, type Verdict } from '../rules/verdict.ts';
 import { parkingOf, type Approval } from './approval.ts';
@@ -133,12 +133,19 @@ function connectionOf(facts: LocalFacts, at: Instant): Clues['connection'] {
   if (only === undefined) {
     return noneSince(later(lastOpen, facts.startedAt) ?? look.at, look.at, at);
   }
-  const isWatched = others.length === 0 && !only.isOlder && only.isOfGap !== true;
+  const isWatched = others.length === 0 && isOfKnownAge(only, facts) && only.isOfGap !== true;
   const since = isWatched ? (only.openSince ?? only.firstSeen) : connectedByLog(facts);
   return {
     kind: 'open',
     ...(since !== undefined && { ageMs: elapsedMs(since, at), wallAgeMs: wallElapsedMs(since, at) }),
   };
+}
+
+/** It opened under our eyes, or its process had hardly begun when we first looked. */
+function isOfKnownAge({ isOlder, firstSeen }: TrackedConnection, { startedAt }: LocalFacts): boolean {
+  return (
+    !isOlder || (startedAt !== undefined && elapsedMs(startedAt, firstSeen) <= FIRST_DIAL_MS + LOOK_LATE_MS)
+  );
 }
 
 /** When the session began that it has by its log, where that was seen to be written. */

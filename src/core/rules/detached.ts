@@ -2,7 +2,7 @@ import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs, type Instant } from '../model/time.ts';
 import { endpointOfNode, wasEverAttached, type LocalFacts } from '../facts/local.ts';
 import { isLogReadable, isLogTelling } from '../facts/log-line.ts';
-import { freshSocket } from '../facts/sockets.ts';
+import { FIRST_DIAL_MS, freshSocket } from '../facts/sockets.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
 import { nextAttempt, type NextAttempt, type OverdueContext } from './overdue.ts';
 import type { LocalContext } from './context.ts';
@@ -166,9 +166,6 @@ function isWatchedFromStart(facts: LocalFacts, { now, gateway, trustedSince }: L
     (since) => since === undefined || since.monoMs <= startedAt.monoMs + FIRST_DIAL_MS,
   );
 }
-
-/** No node host gets to its first dial sooner after its start. */
-const FIRST_DIAL_MS = 1_000;
 
 /** This process has dialled at least once. */
 function hasTried(facts: LocalFacts): boolean {

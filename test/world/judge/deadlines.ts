@@ -14,11 +14,16 @@ interface Rule {
   readonly exitsAfterClose?: boolean;
   /** Only for one whose last process ran for moments. */
   readonly livedBriefly?: true;
+  /** Only for one whose last process overcame what the one before was refused for, and ran for less than a start may take. */
+  readonly hasJustOvercome?: true;
   readonly within: number | { readonly unknowable: string };
 }
 
 /** The next life of one that lives no longer may fall between two looks. */
 const BRIEF_MS = 6_000;
+
+/** A cold start on a slow machine. */
+const START_MS = 40_000;
 
 const SILENCE: readonly Fault[] = ['lost timer', 'stays silent', 'hangs before its first dial'];
 
@@ -30,6 +35,13 @@ export const RULES: readonly Rule[] = [
   },
   { faults: ['stopped'], within: 8_000 },
   { faults: ['busy loop'], within: 15_000 },
+  {
+    faults: ['gone'],
+    lacks: ['credential', 'socket'],
+    exitsAfterClose: true,
+    hasJustOvercome: true,
+    within: { unknowable: 'its log never says that it was let in, and its last words are of a refusal' },
+  },
   // Without a session of ours a gateway that was deaf is tried once a minute: until then a restart may be of no use.
   { faults: ['gone'], lacks: ['credential'], within: 90_000 },
   // A supervisor may bring it back every ten seconds, and one of its lives not be seen.
@@ -142,8 +154,9 @@ export function deadlineOf(fault: Fault, host: NodeHost, has: (viewpoint: Viewpo
   // Where nothing tells its version it may be one that parks as well.
   const isVersionKnown = host.hints.version !== undefined || has('credential');
   const livedBriefly = host.lastLifeMs < BRIEF_MS;
+  const hasJustOvercome = host.hasOvercome && host.lastLifeMs < START_MS;
   const deadlines = [host.habits.exitsAfterClose, ...(isVersionKnown ? [] : [false])].map((exits) =>
-    deadlineFor(fault, { exits, livedBriefly }, has),
+    deadlineFor(fault, { exits, livedBriefly, hasJustOvercome }, has),
   );
   return deadlines.reduce((one, other) =>
     'unknowable' in one || (!('unknowable' in other) && one.withinMs >= other.withinMs) ? one : other,
@@ -152,15 +165,16 @@ export function deadlineOf(fault: Fault, host: NodeHost, has: (viewpoint: Viewpo
 
 function deadlineFor(
   fault: Fault,
-  host: { readonly exits: boolean; readonly livedBriefly: boolean },
+  host: { readonly exits: boolean; readonly livedBriefly: boolean; readonly hasJustOvercome: boolean },
   has: (viewpoint: Viewpoint) => boolean,
 ): Deadline {
   const rule = RULES.find(
-    ({ faults, lacks = [], exitsAfterClose, livedBriefly }) =>
+    ({ faults, lacks = [], exitsAfterClose, livedBriefly, hasJustOvercome }) =>
       (faults === 'any' || faults.includes(fault)) &&
       lacks.every((viewpoint) => !has(viewpoint)) &&
       (exitsAfterClose === undefined || exitsAfterClose === host.exits) &&
-      (livedBriefly === undefined || host.livedBriefly),
+      (livedBriefly === undefined || host.livedBriefly) &&
+      (hasJustOvercome === undefined || host.hasJustOvercome),
   );
   if (rule === undefined) throw new Error(`no deadline for ${fault}`);
   return typeof rule.within === 'number' ? { withinMs: rule.within } : rule.within;

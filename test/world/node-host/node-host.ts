@@ -56,6 +56,8 @@ export class NodeHost {
   momentMs = -Infinity;
   /** What the last attempt of its former processes met that a new process would meet again, while it was so. */
   lastBlock: Block | undefined;
+  /** Its last process was let in, and the one before it was refused. */
+  hasOvercome = false;
   /** Its log holds a refusal. */
   wasEverBlocked = false;
   readonly #options: NodeHostOptions;
@@ -179,7 +181,10 @@ export class NodeHost {
     this.endedMs = this.machine.timeline.nowMs;
     this.lastLifeMs = this.endedMs - this.#launchedMs;
     // One that never came to an attempt adds no word to those of the process before it.
-    if (runner.hasTried) this.lastBlock = runner.lastBlock;
+    if (runner.hasTried) {
+      this.hasOvercome = this.lastBlock?.kind === 'refusal' && runner.lastBlock === undefined;
+      this.lastBlock = runner.lastBlock;
+    }
     this.wasEverBlocked ||= runner.lastBlock?.kind === 'refusal';
     runner.process.end();
     return true;
