@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { elapsedMs, type Instant, type Memory, type TargetId } from '../core/index.ts';
 import type { Clock, Ticker } from '../sources/source.ts';
+import { ClockSteps } from '../state/clock-steps.ts';
 import { dehydrate } from '../state/dehydrate.ts';
 import { machineBoot } from '../state/machine-boot.ts';
 import type { StateDirectory } from '../state/state-directory.ts';
@@ -31,6 +32,8 @@ export interface StateKeeperOptions {
   readonly memory: () => Memory;
   readonly clock: Clock;
   readonly ticker: Ticker;
+  /** Which start of this machine this is, and how long ago that was. */
+  readonly boot?: typeof machineBoot;
   readonly telemetry: Telemetry;
   /** Positions in the logs at the moment of the call. */
   readonly positions: () => Readonly<Record<string, unknown>>;
@@ -44,6 +47,7 @@ export class StateKeeper {
   #loop: ReturnType<Ticker['every']> | undefined;
   #saving: Promise<void> = Promise.resolve();
   #lastWritten: { readonly essence: Essence; readonly at: Instant } | undefined;
+  readonly #steps = new ClockSteps();
   #hasFailed = false;
 
   constructor(options: StateKeeperOptions) {
@@ -74,14 +78,17 @@ export class StateKeeper {
 
   async #saveNow(isLast: boolean): Promise<void> {
     const { directory, memory, clock, positions, dialled, telemetry } = this.#options;
+    const { boot: bootOf = machineBoot } = this.#options;
     // One synchronous step: counters and log positions of the same moment.
     const now = clock.now();
     const known = memory();
-    const boot = machineBoot();
+    const boot = bootOf();
+    if (boot !== undefined) this.#steps.look(now, boot.uptimeMs);
     const state = dehydrate(known, {
       now,
       logs: positions(),
       dialled: dialledAfterwards(dialled()),
+      steps: this.#steps,
       ...(boot !== undefined && { boot }),
     });
     const path = join(directory.path, 'state.json');

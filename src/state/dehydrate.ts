@@ -1,4 +1,5 @@
 import { omit, present, type Instant, type Memory, type TargetId } from '../core/index.ts';
+import { ClockSteps } from './clock-steps.ts';
 import { SAVED_KEYS, STATE_VERSION, type WrittenState } from './state-schema.ts';
 
 /** Transitions kept in the file for each node; the ring in memory is longer. */
@@ -14,14 +15,17 @@ export function dehydrate(
     readonly dialled?: Readonly<Record<TargetId, string>>;
     /** How long this machine has been up, and since which start of it; absent where it does not tell. */
     readonly boot?: { readonly id: string; readonly uptimeMs: number };
+    /** How the clock was set since this run began. */
+    readonly steps?: ClockSteps;
   },
 ): WrittenState {
-  const plain = (value: unknown): unknown => saved(value, context.now);
+  const { now, steps = new ClockSteps() } = context;
+  const plain = (value: unknown): unknown => saved(value, { now, steps });
   const remotes = Object.values(gateways).flatMap((gateway) => gateway.remotes);
   return {
     version: STATE_VERSION,
     writtenBy: 'openclaw-liveness-exporter',
-    savedAt: context.now.wallMs,
+    savedAt: now.wallMs,
     ...present({ boot: context.boot }),
     dialled: context.dialled ?? {},
     dropped: present(dropped),
@@ -36,35 +40,41 @@ export function dehydrate(
   };
 }
 
+interface Clock {
+  readonly now: Instant;
+  readonly steps: ClockSteps;
+}
+
 /** A ring never changes, it is replaced; most of a fleet's are the same as the last time. */
 const savedRings = new WeakMap<object, unknown>();
 
 /** A copy in which every {@link Instant} is its wall-clock time, without what is of the moment. */
-function saved(value: unknown, now: Instant, key = ''): unknown {
+function saved(value: unknown, clock: Clock, key = ''): unknown {
   if (value === null || typeof value !== 'object') return value;
-  if (isInstant(value)) return wallMsOf(value, now);
+  if (isInstant(value)) return wallMsOf(value, clock);
   if (Array.isArray(value)) {
-    return key === 'transitions' ? ring(value, now) : value.map((inner) => saved(inner, now));
+    return key === 'transitions' ? ring(value, clock) : value.map((inner) => saved(inner, clock));
   }
   const kept = SAVED_KEYS[key];
   return Object.fromEntries(
     Object.entries(value)
       .filter(([name, inner]) => inner !== undefined && kept?.has(name) !== false)
-      .map(([name, inner]: [string, unknown]) => [name, saved(inner, now, name)]),
+      .map(([name, inner]: [string, unknown]) => [name, saved(inner, clock, name)]),
   );
 }
 
-function ring(transitions: readonly unknown[], now: Instant): unknown {
+function ring(transitions: readonly unknown[], clock: Clock): unknown {
   const known = savedRings.get(transitions);
   if (known !== undefined) return known;
-  const kept = transitions.slice(-SAVED_TRANSITIONS).map((transition) => saved(transition, now));
+  const kept = transitions.slice(-SAVED_TRANSITIONS).map((transition) => saved(transition, clock));
   savedRings.set(transitions, kept);
   return kept;
 }
 
-/** The clock was set back since where a time is ahead of it: then the other clock tells how long ago it was. */
-function wallMsOf({ monoMs, wallMs }: Instant, now: Instant): number {
-  return wallMs <= now.wallMs ? wallMs : now.wallMs - Math.max(0, now.monoMs - monoMs);
+/** Nobody saw how the clock was set back where a time is ahead of it: then the other clock tells how long ago it was. */
+function wallMsOf(instant: Instant, { now, steps }: Clock): number {
+  const wallMs = steps.wallMsOf(instant);
+  return wallMs <= now.wallMs ? wallMs : now.wallMs - Math.max(0, now.monoMs - instant.monoMs);
 }
 
 function isInstant(value: object): value is Instant {

@@ -1,3 +1,4 @@
+import { LEAST_STEP_MS } from './clock-steps.ts';
 import { mapTimes, type SavedLocal, type SavedState } from './state-schema.ts';
 
 /** A saved state without a time in the future, and how far into it the state reached. */
@@ -59,9 +60,6 @@ export function onThisClock(
   // A container counts from its own start, and keeps the boot id of its machine.
   if (boot.uptimeMs < saved.boot.uptimeMs) return saved;
   const stepMs = nowWallMs - saved.savedAt - (boot.uptimeMs - saved.boot.uptimeMs);
-  if (Math.abs(stepMs) < STEP_MS) return saved;
+  if (Math.abs(stepMs) < LEAST_STEP_MS) return saved;
   return mapTimes(saved, (wallMs) => wallMs + stepMs);
 }
-
-/** Uptime is told in hundredths of a second, and a clock that is disciplined drifts by less than this. */
-const STEP_MS = 5_000;

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StateKeeper } from '../../src/app/state-keeper.ts';
 import { StateDirectory } from '../../src/state/state-directory.ts';
 import type { Dialled } from '../../src/app/gateway-choice.ts';
-import { machineBoot } from '../../src/state/machine-boot.ts';
 import { createTelemetry } from '../../src/telemetry/telemetry.ts';
 import { ManualTicker } from '../helpers/manual-time.ts';
 import { aRow, World } from '../helpers/world.ts';
@@ -28,6 +27,7 @@ function keeperOf(world: World) {
     directory: kept,
     memory: () => world.core.memory(),
     clock: { now: () => world.now },
+    boot: () => ({ id: 'this start', uptimeMs: world.now.monoMs }),
     ticker,
     telemetry: createTelemetry({
       level: 'info',
@@ -154,9 +154,28 @@ describe('the state', () => {
     expect(await writes()).toBe(false);
   });
 
-  it.skipIf(machineBoot() === undefined)('says by which start of the machine its times are', async () => {
+  it('says by which start of the machine its times are', async () => {
     const { writes, saved } = keeperOf(fleet(1));
     await writes();
-    expect(await saved()).toMatchObject({ boot: { id: machineBoot()?.id } });
+    expect(await saved()).toMatchObject({ boot: { id: 'this start' } });
+  });
+
+  // Fixed: a lock-out was over for the next run as soon as the clock had been set forward by its length (p1-199).
+  it('is as old as it is, whoever set the clock since', async () => {
+    const world = fleet(1);
+    const { writes, saved } = keeperOf(world);
+    const sinceMs = async (): Promise<number> => {
+      await writes();
+      const { remotes, savedAt } = (await saved()) as {
+        remotes: Record<string, { verdict: { since: number } }>;
+        savedAt: number;
+      };
+      return savedAt - Object.values(remotes)[0]!.verdict.since;
+    };
+    const before = await sinceMs();
+    world.wallClockSteps(1_100).advance(5);
+    expect(await sinceMs()).toBe(before + 5_000);
+    world.wallClockSteps(-3_000).advance(5);
+    expect(await sinceMs()).toBe(before + 10_000);
   });
 });

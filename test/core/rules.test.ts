@@ -282,6 +282,7 @@ describe('finding a local node host in node.list', () => {
     readonly displayName?: string;
     readonly uptimeMs?: number;
     readonly connectionAgeMs?: number;
+    readonly lookAgeMs?: number;
     readonly isUnconnected?: boolean;
     readonly isParked?: boolean;
     readonly known?: string;
@@ -299,7 +300,7 @@ describe('finding a local node host in node.list', () => {
         ? { kind: 'none', forMs: 10_000, lookAgeMs: seen.isParked === true ? -Infinity : 500 }
         : seen.connectionAgeMs === undefined
           ? { kind: 'unseen' }
-          : { kind: 'open', ageMs: seen.connectionAgeMs },
+          : { kind: 'open', ageMs: seen.connectionAgeMs, lookAgeMs: seen.lookAgeMs ?? 500 },
     isNeighbour: false,
     isNew: false,
     ...(seen.nodeId !== undefined && { nodeId: seen.nodeId }),
@@ -329,6 +330,19 @@ describe('finding a local node host in node.list', () => {
       }),
     ).toBe('b');
     expect(find([row('a')], { nodeId: 'b' })).toBe('absent');
+  });
+
+  // Fixed: attached anew within a second, it was taken for another machine's node that came back when it did (p1-569).
+  it('by what it was, while its sockets were not looked at since its session began', () => {
+    const connectedAgo = (ms: number): string =>
+      find([row('own', { connectedAtMs: TS - ms }), row('far', { connectedAtMs: TS - 48_000 })], {
+        known: 'own',
+        connectionAgeMs: 48_000,
+        lookAgeMs: 1_500,
+        uptimeMs: 90_000,
+      });
+    expect(connectedAgo(3_900)).toBe('own');
+    expect(connectedAgo(4_100)).toBe('far');
   });
 
   it('by the name it was started with', () => {

@@ -235,6 +235,16 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
     options: ANY,
     found: 'listed twice, attached before its sockets were first looked at',
   },
+  {
+    seed: 'p1-199',
+    options: ANY,
+    found: 'a lock-out was over for the next run, because the clock had been set',
+  },
+  {
+    seed: 'p1-569',
+    options: ANY,
+    found: 'taken for another machine’s node, attached anew while nobody looked at its sockets',
+  },
 ];
 
 /** Worlds that every `npm test` makes, besides those that failed: some hours with each set of viewpoints that is common. */

@@ -27,8 +27,13 @@ export interface Clues {
     | { readonly kind: 'unseen' }
     /** It has none, to its endpoint or to anywhere, since `forMs`; by a look that is `lookAgeMs` old. */
     | { readonly kind: 'none'; readonly forMs: number; readonly lookAgeMs: number }
-    /** Exactly one; `ageMs` where it opened under our eyes. */
-    | { readonly kind: 'open'; readonly ageMs?: number; readonly wallAgeMs?: number };
+    /** Exactly one, by a look that is `lookAgeMs` old; `ageMs` where it opened under our eyes. */
+    | {
+        readonly kind: 'open';
+        readonly lookAgeMs: number;
+        readonly ageMs?: number;
+        readonly wallAgeMs?: number;
+      };
   /** Since its last attempt, where that failed: a session that is older is another's. */
   readonly failedAgoMs?: number;
   /** It dials its own machine, and its gateway is there, unless that is where a tunnel begins. */
@@ -234,6 +239,9 @@ class Board {
     if (!row.connected) return this.#couldBeElsewhere(clues, row) || this.#hasNamesakeElsewhere(clues);
     if (this.#fit(row, clues) !== 'impossible') return false;
     if (this.#isWithoutIt(row, clues)) return true;
+    // The connection that was seen last may be what is left of the session before.
+    if (clues.connection.kind === 'open' && isUnlookedAt(this.#ageMs(row.connectedAtMs), clues.connection))
+      return false;
     // A gateway's clock that was set makes any age wrong.
     if (row.connectedAtMs !== undefined && row.connectedAtMs === clues.sessionAtMs) return false;
     const fitsAnother = [...this.#open.values()].some(
@@ -466,7 +474,7 @@ class Board {
   }
 }
 
-/** It began after the last look that found no connection, or so shortly before that the connection was not seen yet. */
+/** It began after the last look at the connections, or so shortly before that its own was not seen yet. */
 function isUnlookedAt(sessionAgeMs: number, { lookAgeMs }: { readonly lookAgeMs: number }): boolean {
   return sessionAgeMs < lookAgeMs + LOOK_LATE_MS;
 }

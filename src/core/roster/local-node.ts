@@ -137,6 +137,7 @@ function connectionOf(facts: LocalFacts, at: Instant): Clues['connection'] {
   const since = isWatched ? (only.openSince ?? only.firstSeen) : connectedByLog(facts);
   return {
     kind: 'open',
+    lookAgeMs: elapsedMs(look.at, at),
     ...(since !== undefined && { ageMs: elapsedMs(since, at), wallAgeMs: wallElapsedMs(since, at) }),
   };
 }

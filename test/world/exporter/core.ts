@@ -13,6 +13,7 @@ import {
   type SourceReport,
 } from '../../../src/core/index.ts';
 import { addressOf } from '../../../src/config/gateway-url.ts';
+import { ClockSteps } from '../../../src/state/clock-steps.ts';
 import { dehydrate } from '../../../src/state/dehydrate.ts';
 import { onThisClock, withoutFuture } from '../../../src/state/past-times.ts';
 import { rehydrate } from '../../../src/state/rehydrate.ts';
@@ -51,9 +52,14 @@ export interface Said {
   readonly why: string;
 }
 
+/** As often as the state file is thought of. */
+const LOOK_AT_CLOCK_MS = 5_000;
+
 /** The core under test, as its shell drives it. */
 export class CoreUnderTest {
   readonly #core: LivenessCore;
+  readonly #steps = new ClockSteps();
+  #lookedAtClockMs = -Infinity;
   readonly #setup: CoreSetup;
   /** What the core last said, of each kind and of whom. */
   readonly #directives = new Map<string, Map<Directive['kind'], Directive>>();
@@ -176,10 +182,19 @@ export class CoreUnderTest {
     this.#core.reconfigure(this.#core.options, now);
   }
 
+  /** As who keeps the state file does every few seconds. */
+  lookAtClock(now: Instant, uptimeMs: number): void {
+    if (now.monoMs - this.#lookedAtClockMs < LOOK_AT_CLOCK_MS) return;
+    this.#lookedAtClockMs = now.monoMs;
+    this.#steps.look(now, uptimeMs);
+  }
+
   /** The state file. */
   save(now: Instant, uptimeMs: number): string {
+    this.#steps.look(now, uptimeMs);
     const logs = Object.fromEntries(this.#setup.watched.map(({ id }) => [id, {}]));
-    return JSON.stringify(dehydrate(this.#core.memory(), { now, logs, boot: bootOf(uptimeMs) }));
+    const context = { now, logs, boot: bootOf(uptimeMs), steps: this.#steps };
+    return JSON.stringify(dehydrate(this.#core.memory(), context));
   }
 
   #said<K extends Directive['kind']>(kind: K, whose: string): DirectiveOf<K> | undefined {

@@ -225,6 +225,8 @@ export class Exporter {
     const assess = (): void => {
       eyes.takeNews();
       if (core.tick(eyes.now) && this.#keepsStateFile) this.#savesSoon(process);
+      // As it keeps its state file, whether or not that is worth a write.
+      core.lookAtClock(eyes.now, this.#options.machine.timeline.nowMs);
       this.#options.assessed();
     };
     process.afterEach(() => {
