@@ -95,6 +95,31 @@ describe('a node host whose process is not there', () => {
     world.secondsUntil('down', 40);
   });
 
+  // Fixed: a life that was killed before its first dial made it down, two minutes after the refusal (p1-762).
+  it('and that ended before it had dialled is what the process before it was: refused', () => {
+    const world = new World(LEGACY);
+    const node = world.nodeHost({ version: '2026.4.15', bootMs: () => 20_000 }).attached();
+    world.advance(60);
+    world.gateway.refusesUsFor = 'token_mismatch';
+    world.gateway.goesDown().comesBack();
+    node.logs({
+      kind: 'connect-failed',
+      reason: 'auth',
+      auth: 'token_mismatch',
+      echoesClose: false,
+      message: 'unauthorized: gateway token mismatch',
+    });
+    world.advance(1);
+    node.exits();
+    world.advance(150);
+    node.startsAgain();
+    world.advance(8);
+    node.exits();
+    const seen = world.during(() => world.advance(60));
+    expect([...seen.states]).not.toContain('down');
+    expect(node.reasons).toEqual(['refused', 'token_mismatch']);
+  });
+
   // Fixed: the time since the first end counted for the second.
   it('and that ended again before anybody could tell it from a launcher has only just ended', () => {
     const world = new World(LEGACY);

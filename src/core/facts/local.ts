@@ -49,6 +49,8 @@ export interface LocalFacts {
   readonly isLaunched: boolean;
   /** When its last process was first found to be gone, whatever we have missed since. */
   readonly endedAt: Instant | undefined;
+  /** Its sockets were looked at, and its last process ended without a connection that anybody saw. */
+  readonly endedUndialled: boolean;
   /** It came right after the one before had ended: a supervisor watches over it. */
   readonly isBroughtBack: boolean;
   readonly stoppedSince: Instant | undefined;
@@ -108,6 +110,7 @@ const UNSEEN: Omit<LocalFacts, 'target'> = {
   missingSince: undefined,
   isLaunched: false,
   endedAt: undefined,
+  endedUndialled: false,
   isBroughtBack: false,
   stoppedSince: undefined,
   stoppedUntil: undefined,

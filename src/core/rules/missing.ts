@@ -108,7 +108,10 @@ function triedUntil(facts: LocalFacts, { gateway, now }: MissingContext): Instan
   const { everAttached, endedAt, startedAt, ledger } = facts;
   if (everAttached || ledger.lastAttempt !== undefined || !isLogTelling(facts, now)) return endedAt;
   const hasMetNobody =
-    startedAt !== undefined && endedAt !== undefined && wasAway(gateway, startedAt, endedAt);
+    startedAt !== undefined &&
+    endedAt !== undefined &&
+    (wasAway(gateway, startedAt, endedAt) ||
+      (facts.endedUndialled && elapsedMs(startedAt, endedAt) < HAS_DIALLED_AFTER_MS));
   return ledger.writesConnected || hasMetNobody ? undefined : endedAt;
 }
 
