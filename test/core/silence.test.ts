@@ -45,4 +45,13 @@ describe('one that was called silent', () => {
     expect(stateOf({ gatewayHost: 'gateway.lan' })).toBe('blocked pairing_required');
     expect(stateOf({})).toBe('zombie silent');
   });
+
+  // Fixed: parked, approved, called silent for that, and unpaired again: it may have been refused for all we know (p2-11).
+  it('is not known to be a zombie any more once its pairing is removed, where nobody reads its log', () => {
+    const { world, node } = silent();
+    world.logIsReadable(false);
+    world.gateway.forgets(node);
+    world.advance(60);
+    expect(node.state).toBe('unknown');
+  });
 });

@@ -98,7 +98,8 @@ function assessOverdue(
   }
   if (context.isUnpaired && !gateway.isHere) return UNPAIRED;
   const silentMs = elapsedMs(next.from, now);
-  const doubt = wasCalledSilent ? undefined : mayHaveParked(facts, context, silentMs);
+  const isSettled = wasCalledSilent && !context.isUnpaired;
+  const doubt = isSettled ? undefined : mayHaveParked(facts, context, silentMs);
   return doubt ?? assessment('zombie', ['silent'], silence(facts, next.rule, silentMs));
 }
 
