@@ -58,7 +58,7 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
     if (match.kind === 'row') locals.set(node.key, withRow(node, match, roster));
     else if (isAnothers) locals.set(node.key, withoutRow(omit(node, 'entry', 'isSure'), match));
     else if (isElsewhere && !dials(node, gateway))
-      locals.set(node.key, omit(node, 'match', 'gateway', 'isSure'));
+      locals.set(node.key, omit(node, 'match', 'gateway'));
     else locals.set(node.key, withoutRow(node, match));
   }
 
