@@ -345,6 +345,20 @@ describe('finding a local node host in node.list', () => {
     expect(connectedAgo(4_100)).toBe('far');
   });
 
+  // Fixed: of two that could not be told apart one was attached by the session of a third machine, once the other had left.
+  it('not by what is left of several, where that was another machine’s all along (p2-891)', () => {
+    const assigned = (ageMs: number): ReturnType<typeof assignRows> =>
+      assignRows(
+        [row('far', { connectedAtMs: TS - ageMs })],
+        TS,
+        [cluesOf('local', { connectionAgeMs: ageMs + 500, uptimeMs: ageMs + 1_000 })],
+        beside('far'),
+      );
+    expect(assigned(44_000).rows.get('local')?.nodeId).toBe('far');
+    const late = assigned(46_000);
+    expect([late.rows.size, late.ambiguous.has('local'), late.claimed.has('far')]).toEqual([0, true, false]);
+  });
+
   it('by the name it was started with', () => {
     expect(find([row('a'), row('b')], { displayName: 'b' })).toBe('b');
   });

@@ -147,7 +147,7 @@ function connected({ ledger, counters }: Entry, context: LedgerContext): Entry {
   const reconnected = ledger.failedAttempts > 0 || ledger.attached === false;
   return {
     ledger: {
-      ...settle(ledger),
+      ...omit(settle(ledger), 'connectRead'),
       attached: true,
       writesConnected: true,
       ...(live ? { lastAttempt: live, lastConnect: live } : { connectRead: context.at }),
@@ -361,7 +361,6 @@ export function settle(ledger: Ledger): Ledger {
     'parked',
     'failingSince',
     'lastFailure',
-    'connectRead',
     'attachedBefore',
   );
   return { ...kept, failedAttempts: 0, bareClose: 'none', closeExpected: false };

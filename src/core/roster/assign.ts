@@ -298,6 +298,15 @@ class Board {
     );
   }
 
+  /**
+   * It was there as another machine's for as long as its connection, and is the only one left because the others that
+   * could have been its own have gone. Its own may be none of them.
+   */
+  #isLeftByOthers(row: RosterRow, clues: Clues): boolean {
+    if (clues.known !== undefined || bearsItsName(row, clues)) return false;
+    return this.#remotes.get(row.nodeId)?.connected === true && !this.#isYounger(row, CONNECT_MS);
+  }
+
   /** Its session ended so lately that it has yet to come back. */
   #hasJustLeft({ connected, lastDisconnectedAtMs }: RosterRow): boolean {
     return !connected && this.#ageMs(lastDisconnectedAtMs) < CONNECT_MS;
@@ -316,7 +325,7 @@ class Board {
       // One that was not looked at yet may have as good a claim.
       if (fit === 'possible' && open.some(({ isNew }) => isNew)) continue;
       if (fit === 'possible' && this.#isOneOfSeveral(only, clues)) continue;
-      if (this.#isStranger(only, clues, fit)) continue;
+      if (this.#isStranger(only, clues, fit) || this.#isLeftByOthers(only, clues)) continue;
       if (!claims.some((claim) => claim.clues !== clues && claim.rows.includes(only))) return [clues, only];
     }
     return undefined;
@@ -377,7 +386,8 @@ class Board {
     for (const key of this.#ambiguous) {
       const clues = this.#open.get(key);
       const rows = clues === undefined ? [] : this.#candidates(clues, 'possible');
-      for (const { nodeId } of rows) perhaps.add(nodeId);
+      for (const row of rows)
+        if (clues !== undefined && !this.#isLeftByOthers(row, clues)) perhaps.add(row.nodeId);
     }
     // As many sessions as node hosts: each is one of theirs. Of more than that some are another machine's.
     if (perhaps.size <= this.#ambiguous.size) for (const nodeId of perhaps) claimed.add(nodeId);
