@@ -29,6 +29,8 @@ export interface Passed {
   /** Looks of the fleet's exporter meanwhile, and until all were back, and those at which `/livez` asked for a restart. */
   readonly looks: number;
   readonly failedLooks: number;
+  /** What it said then. */
+  readonly accusations: readonly string[];
   /** Why not all were back by themselves, in words. */
   readonly error?: string;
 }
@@ -117,6 +119,7 @@ async function passThrough(site: Site, { supervision, endsAtMs, say }: Watch): P
       site: site.name,
       looks: supervision.looks - looks,
       failedLooks: supervision.failedLooks(fleet) - failedLooks,
+      accusations: supervision.takeAccusations(fleet),
       ...(error !== undefined && { error }),
     });
   }

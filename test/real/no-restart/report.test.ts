@@ -5,8 +5,8 @@ import { failuresOf, noRestartSection } from './report.ts';
 const RUN = { hours: 1, from: new Date(0), to: new Date(3_600_000) };
 const OUTCOME: Outcome = {
   passed: [
-    { trouble: 'gateway away', site: 'old', looks: 30, failedLooks: 4 },
-    { trouble: 'gateway away', site: 'old', looks: 10, failedLooks: 0 },
+    { trouble: 'gateway away', site: 'old', looks: 30, failedLooks: 4, accusations: ['old-A down'] },
+    { trouble: 'gateway away', site: 'old', looks: 10, failedLooks: 0, accusations: [] },
   ],
   claims: [{ what: 'old-A: stays 0', passed: true, seen: '9 outcomes, 0 counted' }],
   heldBack: new Map([['shared-cause', 3]]),
@@ -18,6 +18,7 @@ it('the page of the hour says what befell whom, what tempted, and what was resta
   expect(page).toContain('- 2 claims held, 0 did not');
   expect(page).toContain('shared-cause 3');
   expect(page).toContain('| gateway away | 2 | 4 of 40 | – | – |');
+  expect(page).toContain('- old-A down (gateway away)');
   expect(page).toContain('| stopped | old-B | restarted once, and attached | 42 | process 1 became 2 |');
   expect(page).not.toContain('did not hold:');
 });

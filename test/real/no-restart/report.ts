@@ -28,6 +28,7 @@ export function noRestartSection(outcome: Outcome, run: Run): readonly string[] 
     '',
     ...troubleTable(outcome),
     '',
+    ...accusationList(outcome),
     ...actedTable(outcome),
     ...(failed.length === 0
       ? []
@@ -70,6 +71,16 @@ function troubleTable({ passed }: Outcome): readonly string[] {
     '|---|---|---|---|---|',
     ...rows,
   ];
+}
+
+/** Whom `/livez` accused meanwhile: two of three that are stopped are broken, though nobody restarts them. */
+function accusationList({ passed }: Outcome): readonly string[] {
+  const accused = new Map<string, Set<string>>();
+  for (const { trouble, accusations } of passed)
+    for (const words of accusations) accused.set(words, (accused.get(words) ?? new Set()).add(trouble));
+  if (accused.size === 0) return [];
+  const lines = [...accused].map(([words, troubles]) => `- ${words} (${[...troubles].join('; ')})`);
+  return ['What a 503 said:', '', ...lines, ''];
 }
 
 function actedTable({ acted }: Outcome): readonly string[] {

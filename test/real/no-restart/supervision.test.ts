@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { interventionIn, standingsIn } from './supervision.ts';
+import { accusationsIn, interventionIn, standingsIn } from './supervision.ts';
 
 it('reads what systemd says of several units', () => {
   const answer = 'Id=a.service\nMainPID=7\nNRestarts=2\n\nId=b.service\nMainPID=0\nNRestarts=0\n';
@@ -21,4 +21,16 @@ it.each([
   const found = interventionIn({ unit, pid: 7, restarts: 2 }, { unit, ...now });
   if (words === undefined) expect(found).toBeUndefined();
   else expect(found).toContain(words);
+});
+
+it('whom an answer of /livez accuses of what is the same with each look', () => {
+  const answer = [
+    '[+]old-A alive since 2026-11-28T07:00:00.000Z attached',
+    '[-]old-B down since 2026-11-28T07:00:00.000Z no-process: no process for 17 s; nothing has restarted it',
+    '[-]old-C down since 2026-11-28T07:00:00.000Z no-process (excluded)',
+    'livez check failed',
+  ].join('\n');
+  expect(accusationsIn(answer)).toEqual([
+    'old-B down no-process: no process for … s; nothing has restarted it',
+  ]);
 });

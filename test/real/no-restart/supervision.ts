@@ -30,6 +30,7 @@ export class Supervision {
   readonly #keepers: readonly Keeper[];
   readonly #known = new Map<string, Standing>();
   readonly #failedLooks = new Map<Keeper, number>();
+  readonly #accusations = new Map<Keeper, Set<string>>();
   looks = 0;
   #isLooking = true;
   #looking: Promise<void> | undefined;
@@ -57,6 +58,13 @@ export class Supervision {
     return this.#failedLooks.get(keeper) ?? 0;
   }
 
+  /** What `/livez` of this exporter accused whom of since it was asked last, each once. */
+  takeAccusations(keeper: Keeper): readonly string[] {
+    const found = [...(this.#accusations.get(keeper) ?? [])];
+    this.#accusations.delete(keeper);
+    return found;
+  }
+
   async #look(): Promise<void> {
     const units = this.#keepers.flatMap(({ hosts }) => hosts.map(({ unit }) => unit));
     while (this.#isLooking) {
@@ -81,8 +89,11 @@ export class Supervision {
     const answer = await fetch(`${keeper.exporter.url}/livez`, {
       signal: AbortSignal.timeout(PATIENCE_MS),
     }).catch(() => undefined);
-    await answer?.arrayBuffer();
-    if (answer?.status === 503) this.#failedLooks.set(keeper, this.failedLooks(keeper) + 1);
+    const text = await answer?.text().catch(() => '');
+    if (answer?.status !== 503) return;
+    this.#failedLooks.set(keeper, this.failedLooks(keeper) + 1);
+    const known = this.#accusations.get(keeper) ?? new Set();
+    this.#accusations.set(keeper, new Set([...known, ...accusationsIn(text ?? '')]));
   }
 }
 
@@ -94,6 +105,19 @@ export function interventionIn(before: Standing, now: Standing): string | undefi
   return isOther && now.restarts === before.restarts
     ? `process ${before.pid} became ${now.pid}, and systemd did not restart it`
     : undefined;
+}
+
+/** Who is accused of what by an answer of `/livez`, without times and numbers, which change with each look. */
+export function accusationsIn(answer: string): readonly string[] {
+  return answer
+    .split('\n')
+    .filter((line) => line.startsWith('[-]') && !line.includes('(excluded)'))
+    .map((line) =>
+      line
+        .slice('[-]'.length)
+        .replace(/ since \S+/, '')
+        .replaceAll(/\d+ (s|min|h)\b/g, '… $1'),
+    );
 }
 
 /** Of `systemctl show --property=Id,MainPID,NRestarts`: a block each. */
