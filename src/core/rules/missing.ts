@@ -84,8 +84,10 @@ const HAS_DIALLED_AFTER_MS = 40_000;
 
 /** The process that ended was refused nothing, though it had the time to be: what the one before it met is past. */
 function hasOutlived(facts: LocalFacts, { row, gateway }: MissingContext): boolean {
-  const { startedAt, endedAt, ledger, everAttached, heldConnectionAt: heldAt } = facts;
+  const { startedAt, endedAt, ledger, everAttached, lastConnect, heldConnectionAt: heldAt } = facts;
   const met = ledger.refusal ?? ledger.lastFailure;
+  // Its gateway may tell of that only once we are let in again ourselves.
+  if (met !== undefined && lastConnect !== undefined && isAfter(lastConnect, met.at)) return true;
   // One that ends with each attempt that is refused was let in, if it kept its connection and its log told of no attempt.
   const hasHeld =
     met !== undefined && heldAt !== undefined && isAfter(heldAt, met.at) && !wasAway(gateway, heldAt, heldAt);
