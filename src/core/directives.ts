@@ -132,7 +132,7 @@ function probeDirective({ ref, facts }: WatchedGateway): Directive {
 
 /** A session, or the dial for one, tells more, and costs the gateway's log nothing on top. */
 function tryGatewayDirective({ ref, facts }: WatchedGateway): Directive {
-  const { kind } = facts.session;
+  const { kind } = facts.ownSession;
   return { kind: 'try-gateway', gateway: ref.name, isWanted: kind === 'no-credential' || kind === 'refused' };
 }
 

@@ -126,7 +126,7 @@ export function viewOf(gateway: WatchedGateway | undefined): GatewayView {
     healthySince,
     unwellSince,
     answersSince: facts.httpUpSince,
-    isOwnSessionOpen: facts.session.kind === 'open',
+    isOwnSessionOpen: facts.ownSession.kind === 'open',
     isDistrusted: facts.http?.value.ok === false && facts.http.value.reason === 'tls',
     isGuess: facts.guessedFrom !== undefined,
     isHere: isLoopback(gateway.ref.address),

@@ -175,7 +175,7 @@ function gatewaySnapshot(
     ...(facts.certificateNotAfterMs !== undefined && {
       certificateNotAfterMs: facts.certificateNotAfterMs,
     }),
-    ...(facts.session.kind === 'refused' && { sessionRefusedFor: facts.session.auth }),
+    ...(facts.ownSession.kind === 'refused' && { sessionRefusedFor: facts.ownSession.auth }),
     hasLog: facts.log !== undefined,
     ...(facts.log?.life !== undefined && { life: facts.log.life }),
     counters: facts.counters,

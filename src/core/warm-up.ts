@@ -24,7 +24,7 @@ export function isWarm(context: {
 }
 
 function hasSpoken({ facts }: WatchedGateway, now: Instant): boolean {
-  const { session, roster } = facts;
+  const { ownSession, roster } = facts;
   if (isHttpUp(facts, now) === false) return true;
-  return session.kind === 'open' ? roster !== undefined : session.kind !== 'untried';
+  return ownSession.kind === 'open' ? roster !== undefined : ownSession.kind !== 'untried';
 }

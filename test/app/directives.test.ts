@@ -155,10 +155,10 @@ describe('the gateway that a node host turns out to dial', () => {
     const { gateway, endpoint, name } = await aGateway();
     const { exporter, sees, hasLooked } = assemble(await aConfig());
     sees({ endpoint });
-    expect(exporter.core.beliefs.gateways.get(name)?.facts.session.kind).toBe('untried');
+    expect(exporter.core.beliefs.gateways.get(name)?.facts.ownSession.kind).toBe('untried');
     hasLooked();
     await gateway.until(() => gateway.requests.some(({ method }) => method === 'node.list'));
-    expect(exporter.core.beliefs.gateways.get(name)?.facts.session.kind).toBe('open');
+    expect(exporter.core.beliefs.gateways.get(name)?.facts.ownSession.kind).toBe('open');
   });
 
   it('is another one when the node host moved', async () => {

@@ -112,7 +112,7 @@ function watch(config: Config, dialled: ReadonlyMap<string, Dialled> = new Map()
       links.dial({ kind: 'dial-gateway', target, endpoint: endpointOf(at), tls: false });
     },
     countersOf: (gateway: FakeGateway) => core.beliefs.gateways.get(nameOf(gateway))?.facts.counters,
-    sessionOf: (gateway: FakeGateway) => core.beliefs.gateways.get(nameOf(gateway))?.facts.session,
+    sessionOf: (gateway: FakeGateway) => core.beliefs.gateways.get(nameOf(gateway))?.facts.ownSession,
     reconfigure: (next: Config) => {
       core.reconfigure(coreSettings(next, links.refs), systemClock.now());
       links.reconfigure(next);

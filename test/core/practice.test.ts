@@ -457,7 +457,7 @@ describe('a gateway that answers HTTP 8 s before it lets anybody in', () => {
       world.advance(20 + quarter);
       world.gateway.comesBack({ startsForSeconds: 8 });
       const answers = untilTrue(world, () => gatewayOf(world).httpUpSince !== undefined);
-      const opens = untilTrue(world, () => gatewayOf(world).session.kind === 'open');
+      const opens = untilTrue(world, () => gatewayOf(world).ownSession.kind === 'open');
       expect(opens).toBeGreaterThan(6);
       const called = world.secondsUntil('zombie', 13 - opens);
       expect(answers).toBeLessThanOrEqual(1.25);
@@ -537,7 +537,7 @@ describe('the liveness core', () => {
     return { world, core: world.core };
   };
   const roster = (world: World, rows: readonly ReturnType<typeof aRow>[], { core } = world): void => {
-    if (gatewayOf({ core }).session.kind !== 'open') {
+    if (gatewayOf({ core }).ownSession.kind !== 'open') {
       core.observe({
         source: 'gateway-session',
         gateway: GATEWAY.name,

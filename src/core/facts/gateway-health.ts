@@ -15,20 +15,20 @@ export function isHttpUp({ http, httpFailuresInARow }: GatewayFacts, now: Instan
 
 /** Whether the gateway's WebSocket side answers us; `undefined` when we have no session to tell by. */
 export function isWsUp(facts: GatewayFacts, now: Instant): boolean | undefined {
-  const { session } = facts;
-  switch (session.kind) {
+  const { ownSession } = facts;
+  switch (ownSession.kind) {
     case 'open':
-      if (session.isRosterForbidden === true) return isHttpUp(facts, now);
-      return believed(session.heard, now) !== undefined;
+      if (ownSession.isRosterForbidden === true) return isHttpUp(facts, now);
+      return believed(ownSession.heard, now) !== undefined;
     case 'refused':
       return metByChallenge(facts, now) !== 'silent';
     case 'failing':
-      return isMisunderstanding(session) ? undefined : false;
+      return isMisunderstanding(ownSession) ? undefined : false;
     case 'untried':
     case 'no-credential':
       return wsUpFromOutside(facts, now);
     default:
-      return session satisfies never;
+      return ownSession satisfies never;
   }
 }
 
@@ -39,9 +39,9 @@ function wsUpFromOutside(facts: GatewayFacts, now: Instant): boolean | undefined
 
 /** It did answer, in words that are not ours: an outage would be a claim. */
 function isMisunderstanding(
-  session: OwnSession,
-): session is Extract<OwnSession, { kind: 'failing' }> & { readonly reason: 'protocol' } {
-  return session.kind === 'failing' && session.reason === 'protocol';
+  ownSession: OwnSession,
+): ownSession is Extract<OwnSession, { kind: 'failing' }> & { readonly reason: 'protocol' } {
+  return ownSession.kind === 'failing' && ownSession.reason === 'protocol';
 }
 
 /**
@@ -57,10 +57,10 @@ export function shownWsUp(facts: GatewayFacts, now: Instant, limits: Thresholds)
       return wsUp;
     case 'down':
     case 'deaf':
-      return wsUp === true && facts.session.kind === 'refused' ? undefined : wsUp;
+      return wsUp === true && facts.ownSession.kind === 'refused' ? undefined : wsUp;
     case 'recovering':
     case 'unknown':
-      return wsUp === true && facts.session.kind !== 'refused' ? true : undefined;
+      return wsUp === true && facts.ownSession.kind !== 'refused' ? true : undefined;
     default:
       return health satisfies never;
   }
@@ -74,37 +74,38 @@ export function assessGateway(
 ): { readonly health: GatewayHealth; readonly why: string } {
   const httpUp = isHttpUp(facts, now);
   const wsUp = isWsUp(facts, now);
-  const { session } = facts;
+  const { ownSession } = facts;
 
-  if (session.kind === 'open' && wsUp === true) {
+  if (ownSession.kind === 'open' && wsUp === true) {
     return httpUp === false
       ? { health: 'healthy', why: 'the exporter’s session works, although /health does not answer' }
       : { health: 'healthy', why: 'HTTP answers and the exporter’s session is open' };
   }
   if (httpUp === true) {
-    if (session.kind === 'refused') {
+    if (ownSession.kind === 'refused') {
       return assessFromOutside(facts, {
         now,
         limits,
-        us: `the exporter’s own session is refused (${session.auth})`,
+        us: `the exporter’s own session is refused (${ownSession.auth})`,
       });
     }
-    if (session.kind === 'no-credential') {
+    if (ownSession.kind === 'no-credential') {
       return assessFromOutside(facts, {
         now,
         limits,
         us: 'without a credential the exporter has no session',
       });
     }
-    if (isMisunderstanding(session)) {
+    if (isMisunderstanding(ownSession)) {
       return {
         health: 'healthy',
-        why: `HTTP answers; its WebSocket side and the exporter do not understand each other: ${session.message}`,
+        why: `HTTP answers; its WebSocket side and the exporter do not understand each other: ${ownSession.message}`,
       };
     }
     const deafSince = silentSince(facts);
     if (deafSince !== undefined && elapsedMs(deafSince, now) > limits.gatewayDeafMs) {
-      const detail = session.kind === 'failing' ? session.message : 'no answer over the exporter’s session';
+      const detail =
+        ownSession.kind === 'failing' ? ownSession.message : 'no answer over the exporter’s session';
       return { health: 'deaf', why: `HTTP answers, but its WebSocket side does not: ${detail}` };
     }
     return { health: 'recovering', why: 'HTTP answers; the exporter’s session is not open yet' };
@@ -133,14 +134,14 @@ function itsLastWords({ log, bootedAt }: GatewayFacts): string {
 }
 
 /** Since when HTTP answers and nothing comes over WebSocket; `undefined` where that was not tried. */
-function silentSince({ session, httpUpSince }: GatewayFacts): Instant | undefined {
-  switch (session.kind) {
+function silentSince({ ownSession, httpUpSince }: GatewayFacts): Instant | undefined {
+  switch (ownSession.kind) {
     case 'untried':
       return undefined;
     case 'failing':
-      return later(session.since, httpUpSince);
+      return later(ownSession.since, httpUpSince);
     case 'open':
-      return later(session.heard.at, httpUpSince);
+      return later(ownSession.heard.at, httpUpSince);
     default:
       return httpUpSince;
   }

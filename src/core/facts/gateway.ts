@@ -59,7 +59,7 @@ export interface GatewayFacts {
   readonly certificateNotAfterMs?: number;
   /** What a WebSocket without a credential last met. */
   readonly challenge?: Held<HttpResult>;
-  readonly session: OwnSession;
+  readonly ownSession: OwnSession;
   readonly wsRttMs?: number;
   readonly roster?: Held<Roster>;
   readonly version?: string;
@@ -79,7 +79,7 @@ export function unseenGateway(name: string, guessedFrom?: string): GatewayFacts 
   return {
     name,
     httpFailuresInARow: 0,
-    session: { kind: 'untried' },
+    ownSession: { kind: 'untried' },
     boots: NO_BOOTS,
     counters: NO_GATEWAY_COUNTERS,
     ...(guessedFrom !== undefined && { guessedFrom }),
@@ -124,11 +124,13 @@ export function observeHttp(
 function shaken(facts: GatewayFacts, at: Instant, limits: Thresholds): GatewayFacts {
   if (facts.httpFailingSince !== undefined) return facts;
   const until = after(at, limits.rosterGraceAfterHttpFailureMs);
-  const { roster, session } = facts;
+  const { roster, ownSession } = facts;
   return {
     ...facts,
     ...(roster !== undefined && { roster: heldUntil(roster, until) }),
-    ...(session.kind === 'open' && { session: { ...session, heard: heldUntil(session.heard, until) } }),
+    ...(ownSession.kind === 'open' && {
+      ownSession: { ...ownSession, heard: heldUntil(ownSession.heard, until) },
+    }),
   };
 }
 
@@ -186,7 +188,7 @@ function opened(
   const bootedAt = uptimeMs === undefined ? undefined : before(at, uptimeMs);
   return {
     ...omit(facts, 'roster', 'bootId', 'bootedAt', 'guessedFrom'),
-    session: { kind: 'open', since: at, heard: hold(true, at, limits.rosterValidMs) },
+    ownSession: { kind: 'open', since: at, heard: hold(true, at, limits.rosterValidMs) },
     version: serverVersion,
     wsRttMs: connectMs,
     ...(bootId !== undefined && { bootId }),
@@ -217,7 +219,7 @@ function notOpen(
       const { code, reason } = observation;
       return {
         ...without,
-        session: { kind: 'failing', since: at, reason: 'closed', message: `closed (${code}): ${reason}` },
+        ownSession: { kind: 'failing', since: at, reason: 'closed', message: `closed (${code}): ${reason}` },
         counters: {
           ...counters,
           sessionCloses: increment(counters.sessionCloses, closeCodeLabel(code)),
@@ -227,16 +229,16 @@ function notOpen(
     case 'refused':
       return {
         ...omit(without, 'guessedFrom'),
-        session: { kind: 'refused', auth: observation.auth, at },
+        ownSession: { kind: 'refused', auth: observation.auth, at },
         counters: { ...counters, authFailures: increment(counters.authFailures, observation.auth) },
       };
     case 'failed': {
       const { reason, message } = observation;
-      const since = facts.session.kind === 'failing' ? facts.session.since : at;
-      return { ...without, session: { kind: 'failing', since, reason, message } };
+      const since = facts.ownSession.kind === 'failing' ? facts.ownSession.since : at;
+      return { ...without, ownSession: { kind: 'failing', since, reason, message } };
     }
     case 'no-credential':
-      return { ...without, session: { kind: 'no-credential', at } };
+      return { ...without, ownSession: { kind: 'no-credential', at } };
     default:
       return observation satisfies never;
   }
@@ -248,20 +250,20 @@ function withoutSession(facts: GatewayFacts): Omit<GatewayFacts, 'roster' | 'wsR
 }
 
 function heard(facts: GatewayFacts, at: Instant, limits: Thresholds): GatewayFacts {
-  const { session } = facts;
-  if (session.kind !== 'open') return facts;
-  return { ...facts, session: { ...session, heard: hold(true, at, limits.rosterValidMs) } };
+  const { ownSession } = facts;
+  if (ownSession.kind !== 'open') return facts;
+  return { ...facts, ownSession: { ...ownSession, heard: hold(true, at, limits.rosterValidMs) } };
 }
 
 function forbidden(facts: GatewayFacts): GatewayFacts {
-  return facts.session.kind === 'open'
-    ? { ...facts, session: { ...facts.session, isRosterForbidden: true } }
+  return facts.ownSession.kind === 'open'
+    ? { ...facts, ownSession: { ...facts.ownSession, isRosterForbidden: true } }
     : facts;
 }
 
 function allowed(facts: GatewayFacts): GatewayFacts {
-  return facts.session.kind === 'open'
-    ? { ...facts, session: omit(facts.session, 'isRosterForbidden') }
+  return facts.ownSession.kind === 'open'
+    ? { ...facts, ownSession: omit(facts.ownSession, 'isRosterForbidden') }
     : facts;
 }
 
@@ -276,6 +278,6 @@ function isAnotherBoot(
 }
 
 /** The roster, where it can still be believed. */
-export function usableRoster({ roster, session }: GatewayFacts, now: Instant): Roster | undefined {
-  return session.kind === 'open' ? believed(roster, now)?.value : undefined;
+export function usableRoster({ roster, ownSession }: GatewayFacts, now: Instant): Roster | undefined {
+  return ownSession.kind === 'open' ? believed(roster, now)?.value : undefined;
 }
