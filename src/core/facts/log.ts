@@ -355,14 +355,7 @@ function isLastWordOfPredecessor(at: Instant, startedAt: Instant): boolean {
 
 /** The gateway holds a session of this node host: whatever was refused is past. */
 export function settle(ledger: Ledger): Ledger {
-  const kept = omit(
-    ledger,
-    'refusal',
-    'parked',
-    'failingSince',
-    'lastFailure',
-    'attachedBefore',
-  );
+  const kept = omit(ledger, 'refusal', 'parked', 'failingSince', 'lastFailure', 'attachedBefore');
   return { ...kept, failedAttempts: 0, bareClose: 'none', closeExpected: false };
 }
 

@@ -57,8 +57,7 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
     const isAnothers = match.kind !== 'row' && node.entry !== undefined && matched.has(node.entry.nodeId);
     if (match.kind === 'row') locals.set(node.key, withRow(node, match, roster));
     else if (isAnothers) locals.set(node.key, withoutRow(omit(node, 'entry', 'isSure'), match));
-    else if (isElsewhere && !dials(node, gateway))
-      locals.set(node.key, omit(node, 'match', 'gateway'));
+    else if (isElsewhere && !dials(node, gateway)) locals.set(node.key, omit(node, 'match', 'gateway'));
     else locals.set(node.key, withoutRow(node, match));
   }
 
