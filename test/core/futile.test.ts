@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { unseenTarget, type LocalFacts } from '../../src/core/facts/local.ts';
 import { hold } from '../../src/core/model/held.ts';
+import { omit } from '../../src/core/model/omit.ts';
 import { DEFAULT_THRESHOLDS as LIMITS } from '../../src/core/model/thresholds.ts';
 import type { Instant } from '../../src/core/model/time.ts';
 import type { LocalContext } from '../../src/core/rules/context.ts';
@@ -84,4 +85,69 @@ it('what a way that was shut stopped does not count, however long that was', () 
   const one = failing({ isBroughtBack: true });
   expect(assessFutile(one, shutUntil(1_000))?.reasons).toEqual(['futile']);
   expect(assessFutile(one, shutUntil(1_895))).toBeUndefined();
+});
+
+describe('nobody is called futile', () => {
+  const one = failing({ isBroughtBack: true });
+  const ledger = (changes: Partial<LocalFacts['ledger']>): LocalFacts => ({
+    ...one,
+    ledger: { ...one.ledger, ...changes },
+  });
+  const lastFailedAt = (seconds: number): LocalFacts =>
+    ledger({ lastFailure: { reason: 'http_5xx', at: at(seconds) } });
+  const { hints } = unseenTarget({ id: 'x', explicit: true });
+
+  it.each<[string, LocalFacts, LocalContext]>([
+    ['whose gateway is not well', one, { ...context, gateway: { ...context.gateway, health: 'down' } }],
+    [
+      'whose gateway nobody knows to be well',
+      one,
+      { ...context, gateway: { ...context.gateway, healthySince: undefined } },
+    ],
+    ['who has not failed', { ...one, ledger: omit(one.ledger, 'failingSince') }, context],
+    ['whose last failure nobody knows', { ...one, ledger: omit(one.ledger, 'lastFailure') }, context],
+    ['who was refused', ledger({ refusal: { at: FAILED_AT, auth: 'token_mismatch' } }), context],
+    ['who fails at a certificate', ledger({ lastFailure: { reason: 'tls', at: FAILED_AT } }), context],
+    ['who has not failed for more than 90 s', lastFailedAt(1_909.9), context],
+    ['of whom nobody knows where it dials', { ...one, hints }, context],
+    ['on whose way nobody has looked', one, { ...context, path: undefined }],
+    ['whose way was shut all the time', one, { ...context, path: omit(context.path!, 'passableSince') }],
+    [
+      'whose way does not answer now',
+      one,
+      { ...context, path: { ...context.path, challenge: { ...context.path!.challenge!, validMs: 4_999 } } },
+    ],
+    [
+      'who failed within 15 s after its way had opened',
+      one,
+      { ...context, path: { ...context.path, passableSince: at(1_975.1) } },
+    ],
+    ['within 10 min of its first failure', ledger({ failingSince: at(1_400.1) }), context],
+    [
+      'within 10 min of its gateway’s return',
+      one,
+      { ...context, gateway: { ...context.gateway, healthySince: at(1_400.1) } },
+    ],
+    ['within 10 min of our own return', one, { ...context, trustedSince: at(1_400.1) }],
+  ])('%s', (_who, facts, around) => {
+    expect(assessFutile(facts, around)).toBeUndefined();
+  });
+
+  it('for longer than each of these lasts', () => {
+    const soon = { ...context, path: { ...context.path, passableSince: at(1_975) }, trustedSince: at(1_400) };
+    expect(assessFutile(one, soon)?.state).toBe('zombie');
+    expect(assessFutile(lastFailedAt(1_910), context)?.state).toBe('zombie');
+  });
+});
+
+it('says for how long its attempts have failed, and in which words', () => {
+  const one = failing({ isBroughtBack: true });
+  expect(assessFutile(one, context)).toEqual({
+    state: 'zombie',
+    reasons: ['futile'],
+    why: 'its attempts have failed for 17 min while the gateway accepts others (no detail)',
+    ready: false,
+  });
+  const worded = { ...one, ledger: { ...one.ledger, lastWords: 'HTTP 502' } };
+  expect(assessFutile(worded, context)?.why).toMatch(/\(HTTP 502\)$/);
 });

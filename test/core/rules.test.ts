@@ -8,16 +8,17 @@ import {
   firstPulse,
   pulseDeadlineMs,
   restartPulse,
+  spunMs,
   type PulseLook,
 } from '../../src/core/facts/pulse.ts';
 import { assignRows, type Clues, type KnownRemote } from '../../src/core/roster/assign.ts';
 import { hold } from '../../src/core/model/held.ts';
 import { uniqueNames } from '../../src/core/model/naming.ts';
 import { ageBudget, isExhausted, spendRestart, UNSPENT_BUDGET } from '../../src/core/rules/restart-budget.ts';
-import { tickTrust, trustFrom } from '../../src/core/rules/self-trust.ts';
+import { dated, tickTrust, trustFrom, type SelfTrust } from '../../src/core/rules/self-trust.ts';
 import { SourceHealth } from '../../src/core/source-health.ts';
 import { DEFAULT_THRESHOLDS as LIMITS } from '../../src/core/model/thresholds.ts';
-import type { RosterRow } from '../../src/core/model/observation.ts';
+import type { LogObservation, ProcessSample, RosterRow } from '../../src/core/model/observation.ts';
 import { before, type Instant } from '../../src/core/model/time.ts';
 import { isLegacy, isSince, writesConnectedLines } from '../../src/core/model/version.ts';
 import { aRow } from '../helpers/world.ts';
@@ -26,6 +27,7 @@ const at = (seconds: number): Instant => ({ monoMs: seconds * 1_000, wallMs: 5e1
 
 describe('the backoff of a node host', () => {
   it.each([
+    [-1, 1],
     [0, 1],
     [1, 2],
     [2, 4],
@@ -214,6 +216,38 @@ describe('the pulse', () => {
     });
   });
 
+  it('a look that finds no further beat changes nothing', () => {
+    const pulse = firstPulse(beat(1, 0, 5));
+    expect(feelPulse(pulse, beat(1, 9, 14), true)).toBe(pulse);
+  });
+
+  it('one that computed for a second without a rest, and then went to sleep, did spin until then', () => {
+    const pulse = firstPulse(beat(1, 0, 5));
+    expect(feelPulse(pulse, beat(2, 4, 6), true)).toMatchObject({ spunUntil: at(4), cpuSecondsAtBeat: 6 });
+    expect(feelPulse(pulse, beat(2, 4, 5.9), true)).not.toHaveProperty('spunUntil');
+    expect(feelPulse(pulse, beat(2, 4), true)).not.toHaveProperty('spunUntil');
+    expect(feelPulse(firstPulse(beat(1, 0)), beat(2, 4, 6), true)).not.toHaveProperty('spunUntil');
+  });
+
+  it('tells how long it has computed since it last slept, where somebody counts', () => {
+    const sample = (mainThreadCpuSeconds?: number): ProcessSample => ({
+      pid: 1,
+      incarnation: 'p',
+      kernelState: 'running',
+      uptimeMs: 0,
+      cpuSeconds: 0,
+      residentBytes: 0,
+      ...(mainThreadCpuSeconds !== undefined && { mainThreadCpuSeconds }),
+    });
+    const pulse = firstPulse(beat(1, 0, 5));
+    expect(spunMs(pulse, sample(7))).toBe(2_000);
+    expect(spunMs(pulse, sample())).toBeUndefined();
+    expect(spunMs(pulse, null)).toBeUndefined();
+    expect(spunMs(pulse, undefined)).toBeUndefined();
+    expect(spunMs(firstPulse(beat(1, 0)), sample(7))).toBeUndefined();
+    expect(spunMs(undefined, sample(7))).toBeUndefined();
+  });
+
   it.each([
     ['not watched for 5 min', 4_500, 299, 75_000],
     ['watched for 5 min', 15_000, 300, 45_000],
@@ -241,6 +275,7 @@ describe('the restart budget', () => {
   it('a restart that nobody asked for costs nothing', () => {
     expect(spendRestart(UNSPENT_BUDGET, 'alive', at(0))).toBe(UNSPENT_BUDGET);
     expect(spendRestart(UNSPENT_BUDGET, 'reconnecting', at(0))).toBe(UNSPENT_BUDGET);
+    expect(UNSPENT_BUDGET).toEqual({ spent: [] });
   });
 
   it('a restart helped when it stayed alive for a minute', () => {
@@ -248,6 +283,8 @@ describe('the restart budget', () => {
     expect(isExhausted(age(alive, 'alive', 259), LIMITS)).toBe(true);
     expect(isExhausted(age(alive, 'alive', 260), LIMITS)).toBe(false);
     expect(isExhausted(age(age(alive, 'zombie', 230), 'alive', 265), LIMITS)).toBe(true);
+    expect(age(alive, 'alive', 260)).toEqual({ spent: [], aliveSince: at(200) });
+    expect(age(alive, 'zombie', 230)).toEqual({ spent: [at(0), at(60), at(120)] });
   });
 });
 
@@ -268,8 +305,39 @@ describe('doubt of ourselves', () => {
   });
 
   it('a clock that is being disciplined is no step', () => {
-    const now = { monoMs: 1_000, wallMs: at(1).wallMs + 4_000 };
-    expect(tickTrust(start, now, LIMITS).why).toBe('start');
+    const now = { monoMs: 1_000, wallMs: at(1).wallMs + 5_000 };
+    expect(tickTrust(start, now, LIMITS)).toEqual({ ...start, lastTick: now });
+  });
+
+  it('a step is told by how far it went, and counts before lateness does', () => {
+    const now = { monoMs: 60_000, wallMs: at(60).wallMs + 5_001 };
+    expect(tickTrust(start, now, LIMITS)).toEqual({ since: now, lastTick: now, why: 'resume', offMs: 5_001 });
+  });
+
+  const line = (second: number, recency: LogObservation['recency'] = 'live'): LogObservation => ({
+    source: 'log',
+    kind: 'line',
+    target: 'x',
+    at: at(second),
+    event: { kind: 'other' },
+    recency,
+  });
+  const recencyOf = (trust: SelfTrust, second: number): string => dated(line(second), trust, LIMITS).recency;
+
+  it('a line that is read after a late tick, or in the second after it was noticed, may be an old one', () => {
+    expect(recencyOf(start, 3)).toBe('live');
+    expect(recencyOf(start, 3.1)).toBe('catch-up');
+    const late: SelfTrust = { since: at(10), lastTick: at(10), why: 'late', offMs: 2_100 };
+    expect(recencyOf(late, 10.9)).toBe('catch-up');
+    expect(recencyOf(late, 11)).toBe('live');
+    expect(recencyOf({ ...late, why: 'resume' }, 10.9)).toBe('catch-up');
+    expect(recencyOf(start, 0.9)).toBe('live');
+  });
+
+  it('a line of the history of a log stays one', () => {
+    const history = line(60, 'history');
+    expect(dated(history, start, LIMITS)).toBe(history);
+    expect(dated(line(60), start, LIMITS)).toEqual({ ...line(60), recency: 'catch-up' });
   });
 });
 
