@@ -32,6 +32,9 @@ export interface SocketFacts {
   readonly unconnectedSince?: Instant;
 }
 
+/** A connection may be seen this much later than it opened; no session begins before its connection. */
+export const LOOK_LATE_MS = 2_500;
+
 /** No node host gets to its first dial sooner after its start. */
 export const FIRST_DIAL_MS = 1_000;
 

@@ -1,3 +1,4 @@
+import { LOOK_LATE_MS } from '../facts/sockets.ts';
 import { kindOf } from '../model/node-kind.ts';
 import type { RosterRow } from '../model/observation.ts';
 
@@ -73,8 +74,6 @@ export interface Assignment {
 
 /** A connect shows in the gateway's answer and in our socket table within this time of each other. */
 const CONNECT_SKEW_MS = 6_000;
-/** A connection may be seen this much later than it opened; no session begins before its connection. */
-export const LOOK_LATE_MS = 2_500;
 /** A slow gateway takes this long between the connection and the session. */
 const SLOW_CONNECT_MS = 25_000;
 /** A gateway notices within two of its pings that a connection is gone; a row that stays connected is somebody's. */

@@ -9,11 +9,11 @@ import { READING_LATENCY_MS } from '../facts/log.ts';
 import { isLogTelling } from '../facts/log-line.ts';
 import { joinProofs } from '../facts/proofs.ts';
 import { observeRow, type RosterEntry, type RosterReply } from '../facts/roster-entry.ts';
-import { FIRST_DIAL_MS, freshSocket, type TrackedConnection } from '../facts/sockets.ts';
+import { FIRST_DIAL_MS, freshSocket, LOOK_LATE_MS, type TrackedConnection } from '../facts/sockets.ts';
 import { isLogCounting } from '../rules/socket-connect.ts';
 import { firstVerdict, type Verdict } from '../rules/verdict.ts';
 import { parkingOf, type Approval } from './approval.ts';
-import { LOOK_LATE_MS, type Clues, type RowMatch } from './assign.ts';
+import type { Clues, RowMatch } from './assign.ts';
 
 /** A local node host with all that is believed of it. */
 export interface LocalNode {

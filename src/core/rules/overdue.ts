@@ -6,7 +6,7 @@ import { saysAttached } from '../facts/log.ts';
 import { isLogReadable, isLogTelling } from '../facts/log-line.ts';
 import { pathAnswersSince, type PathFacts } from '../facts/path.ts';
 import { spunMs } from '../facts/pulse.ts';
-import { freshSocket, isOpen, tellingAgeMs, type TrackedConnection } from '../facts/sockets.ts';
+import { freshSocket, isOpen, LOOK_LATE_MS, tellingAgeMs, type TrackedConnection } from '../facts/sockets.ts';
 import { nextAttemptDueMs } from './backoff.ts';
 
 /** When the next attempt of a node host should have shown, by its own backoff schedule. */
@@ -189,8 +189,10 @@ function attemptInFlight(
   const { attachedAt, ledger } = facts;
   // Of one that was there before we looked only its log tells, where it can tell which process wrote it.
   const mayBeAttached = ledger.writesConnected && ledger.attached !== false;
+  // Its log may tell of the session before a look has found the connection.
+  const lateMs = saysAttached(ledger) ? LOOK_LATE_MS : 0;
   const wasAttached =
-    (attachedAt !== undefined && inFlight.firstSeen.monoMs <= attachedAt.monoMs) ||
+    (attachedAt !== undefined && inFlight.firstSeen.monoMs <= attachedAt.monoMs + lateMs) ||
     (inFlight.isOlder && mayBeAttached) ||
     // One that opened while nobody looked may have been attached and lost the other end since.
     inFlight.isOfGap === true;
