@@ -84,4 +84,5 @@ export {
   type SourceName,
 } from './model/vocabulary.ts';
 export type { SelfTrust } from './rules/self-trust.ts';
+export { TRANSITIONS_KEPT } from './rules/verdict.ts';
 export type { CoreSettings } from './settings.ts';

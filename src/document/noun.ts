@@ -9,3 +9,8 @@ export function nounOf(nodes: readonly { readonly kind: NodeKind }[]): {
   if (nodes.every(({ kind }) => kind === 'app')) return { one: 'app', many: 'apps' };
   return { one: 'node', many: 'nodes' };
 }
+
+/** So many of what is called by `noun`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,5 +1,6 @@
 import { PROOF_SOURCES, type ProofSource, serviceName } from '../core/index.ts';
 import type { EvidenceDocument, NodeDocument } from './nodes-document.ts';
+import { counted } from './noun.ts';
 import { isoTime, type TimeDocument } from './time.ts';
 import type { Tone } from './tone.ts';
 
@@ -144,7 +145,7 @@ function logWords({ evidence: { log }, connected }: NodeDocument, atMs: number):
   const isClosed = log.lastEvent?.startsWith('closed') === true && connected !== true;
   const isTrouble = failed > 0 || parked !== null || isClosed;
   const tone = isTrouble ? 'bad' : log.lastEvent === 'connected' ? 'good' : 'none';
-  const attempts: Phrase = { strong: `${failed} failed ${failed === 1 ? 'attempt' : 'attempts'}` };
+  const attempts: Phrase = { strong: counted(failed, 'failed attempt') };
   return words(tone, parked === null ? lastEvent : `parked (${parked})`, [
     ...(parked === null ? [] : [`, ${lastEvent}`]),
     ...(failed === 0 ? [] : [', ', attempts]),
@@ -167,7 +168,7 @@ function probeWords(probe: EvidenceDocument['probe']): Words {
   const { ok, durationSeconds, timeoutsInARow: timeouts } = probe;
   return ok
     ? words('good', 'answered', [` within ${Math.max(1, Math.round(durationSeconds * 1000))} ms`])
-    : words('bad', 'no answer', [`, ${timeouts} ${timeouts === 1 ? 'time' : 'times'} in a row`]);
+    : words('bad', 'no answer', [`, ${counted(timeouts, 'time')} in a row`]);
 }
 
 const NOT_LOADED = { unknown: 'not loaded', disabled: 'disabled', 'logged-out': 'user logged out' } as const;
@@ -177,7 +178,7 @@ function supervisorWords(supervisor: EvidenceDocument['supervisor']): Words {
   const { standing, lastExit } = supervisor;
   const name = serviceName(supervisor.service);
   const restarts = supervisor.restarts ?? 0;
-  const count = restarts === 0 ? [] : [`, restarted it ${restarts} ${restarts === 1 ? 'time' : 'times'}`];
+  const count = restarts === 0 ? [] : [`, restarted it ${counted(restarts, 'time')}`];
   const how = lastExit === null ? '' : ` (${lastExit})`;
   switch (standing) {
     case 'running':

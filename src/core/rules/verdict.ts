@@ -19,8 +19,8 @@ import type { Transition } from '../model/snapshot.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { elapsedMs, type Instant } from '../model/time.ts';
 
-/** Transitions kept for each node host. */
-const RING_SIZE = 200;
+/** Of each node host; of what came before there is only a count. */
+export const TRANSITIONS_KEPT = 200;
 /** A viewpoint that blinks for less than this does not make a node host unknown. */
 const BLINK_MS = 10_000;
 
@@ -126,7 +126,7 @@ export function nextVerdict(
 
   const transition: Transition = { from: before.state, to: found.state, at: now, reasons, why: found.why };
   return {
-    verdict: { ...verdict, transitions: [...previous.transitions, transition].slice(-RING_SIZE) },
+    verdict: { ...verdict, transitions: [...previous.transitions, transition].slice(-TRANSITIONS_KEPT) },
     transition,
   };
 }
