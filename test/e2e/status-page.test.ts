@@ -154,7 +154,7 @@ describe('the status page in Chromium', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('keeps the focus and what was opened over news, also where a card moves', async () => {
+  it('keeps the focus, what is selected and what was opened over news, also where a card moves', async () => {
     const { url, show } = await site({ nodes: three });
     const { page } = await openPage(url);
     await untilLive(page);
@@ -162,11 +162,17 @@ describe('the status page in Chromium', () => {
     await card.locator('summary').focus();
     await page.keyboard.press('Enter');
     expect(await card.locator('details').getAttribute('open')).not.toBeNull();
+    await page.evaluate(
+      "getSelection().selectAllChildren(document.querySelector('#nodes > li:first-child .why'))",
+    );
+    const selected = await page.evaluate<string>('getSelection().toString()');
     // It gets worse, and so it moves to the first place.
     show({ nodes: [three[0]!, aZombie({ name: 'build-box' }), three[2]!] });
     await page.locator('#nodes > li:first-child h3', { hasText: 'build-box' }).waitFor();
     const focused = page.locator(':focus');
     expect(await focused.textContent()).toBe('Details of build-box');
+    expect(selected).not.toBe('');
+    expect(await page.evaluate('getSelection().toString()')).toBe(selected);
     expect(await card.locator('details').getAttribute('open')).not.toBeNull();
     // What was closed by hand is not opened again by other news.
     await page.keyboard.press('Enter');

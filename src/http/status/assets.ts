@@ -3,16 +3,12 @@ import type { RequestHandler } from 'express';
 import { sendText } from '../routes/respond.ts';
 import { STYLE } from './style.ts';
 
-function own(name: string): string {
-  return readFileSync(new URL(`./browser/${name}`, import.meta.url), 'utf8');
-}
-
-/** Files of the pages by name. They ship as they are written: there is no build step and nothing of others in them. */
-const FILES: ReadonlyMap<string, string> = new Map([
-  ['status.css', STYLE],
-  ['main.js', own('main.js')],
-  ['morph.js', own('morph.js')],
-]);
+/** They ship as they are written: there is no build step and nothing of others in them. */
+const SCRIPTS = ['main.js', 'morph.js'].map(
+  (name) => [name, readFileSync(new URL(`./browser/${name}`, import.meta.url), 'utf8')] as const,
+);
+/** Files of the pages by name. */
+const FILES: ReadonlyMap<string, string> = new Map([['status.css', STYLE], ...SCRIPTS]);
 
 /** `/-/assets/<file>`: style and scripts of the status page. */
 export const assetRoute: RequestHandler<{ file: string }> = ({ params: { file } }, response) => {

@@ -1,6 +1,7 @@
 import type { GatewaySnapshot, NodeSnapshot, Snapshot } from '../../core/index.ts';
+import { counted } from '../../document/noun.ts';
 import { toneOf, worstFirst } from './concern.ts';
-import { type Ages, elementId, text, textWithCommands } from './markup.ts';
+import { type Ages, elementId, paragraphs, text, withCommands } from './markup.ts';
 
 /** All gateways, worst first: what their two sides say, and where there are several, how their node hosts are. */
 export function gatewaysHtml(snapshot: Snapshot, ages: Ages): string {
@@ -12,9 +13,7 @@ function gatewayHtml(gateway: GatewaySnapshot, { gateways, nodes }: Snapshot, ag
   const { name, health, why, healthySince, version, counters } = gateway;
   const { restarts, tokensRegenerated } = counters;
   const tone = toneOf(gateway);
-  const since =
-    healthySince === undefined ? '' : ` <span class="for">for ${ages(healthySince.wallMs, 'for')}</span>`;
-  const own = nodes.filter((node) => node.gateway === name);
+  const since = healthySince && ` <span class="for">for ${ages(healthySince.wallMs, 'for')}</span>`;
   const facts = [
     version !== undefined && text(version),
     `${counted(restarts, 'restart')} seen`,
@@ -22,16 +21,12 @@ function gatewayHtml(gateway: GatewaySnapshot, { gateways, nodes }: Snapshot, ag
     tokensRegenerated > 0 &&
       `<a href="runbooks/OpenClawGatewayTokenRegenerated">had no token and made itself one, ${counted(tokensRegenerated, 'time')}</a>`,
     gateways.length > 1 &&
-      `<a href="?q=${text(encodeURIComponent(name.toWellFormed()))}">${nodeCounts(own)}</a>`,
+      `<a href="?q=${text(encodeURIComponent(name.toWellFormed()))}">${nodeCounts(nodes.filter((node) => node.gateway === name))}</a>`,
   ].filter((fact) => fact !== false);
-  return `<li id="${elementId('g', name)}" class="panel ${tone}" data-name="${text(name)}" data-state="${health}"><div class="head"><span class="badge ${tone}">${health}</span><h3>${text(name)}</h3>${since}</div>
+  return `<li id="${elementId('g', name)}" class="panel ${tone}" data-name="${text(name)}" data-state="${health}"><div class="head"><span class="badge ${tone}">${health}</span><h3>${text(name)}</h3>${since ?? ''}</div>
 <p class="why">${text(why)}</p>
 <p>${side('HTTP', gateway.httpUp, gateway.httpRttMs)} · ${side('WebSocket', gateway.wsUp, gateway.wsRttMs)}</p>
 ${askingHtml(gateway, ages)}<p class="facts">${facts.join(' · ')}</p></li>`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function nodeCounts(nodes: readonly NodeSnapshot[]): string {
@@ -55,9 +50,9 @@ function askingHtml({ asking }: GatewaySnapshot, ages: Ages): string {
   const lines = newest.map(({ name, deviceId, requestId, at }) => {
     const who = name ?? `the device ${deviceId.slice(0, 12)}…`;
     const how = `\`openclaw devices ${requestId === undefined ? 'list' : `approve ${requestId}`}\``;
-    return `<p class="todo"><b>Waits for its pairing:</b> ${text(who)}, asked ${ages(at.wallMs, 'ago')}. ${textWithCommands(`If it is known to you: ${how}.`)}</p>`;
+    return `<b>Waits for its pairing:</b> ${text(who)}, asked ${ages(at.wallMs, 'ago')}. ${withCommands(`If it is known to you: ${how}.`)}`;
   });
   const more = asking.length - lines.length;
-  const rest = more > 0 ? `<p class="note">and ${more} more: <code>openclaw devices list</code></p>` : '';
-  return lines.join('') + rest;
+  const rest = more > 0 && `and ${more} more: <code>openclaw devices list</code>`;
+  return paragraphs('todo warn', ...lines) + paragraphs('note', rest);
 }

@@ -5,14 +5,7 @@ import type { Tone } from '../../document/tone.ts';
 import type { SelfCheck } from '../routes/self-check.ts';
 import { cardId } from './card.ts';
 import { runbookLink, toneOf, worstFirst } from './concern.ts';
-import { type Ages, text, textWithCommands } from './markup.ts';
-
-/** The one thing to know first. */
-export interface Headline {
-  readonly tone: Tone;
-  /** Plain text, for the title of the window too. */
-  readonly words: string;
-}
+import { type Ages, list, paragraphs, text, withCommands } from './markup.ts';
 
 /** The gateways that nobody gets through to. */
 function sickGateways({ gateways }: Snapshot): readonly GatewaySnapshot[] {
@@ -27,63 +20,51 @@ function troubledNodes(snapshot: Snapshot): readonly NodeSnapshot[] {
   return faults.length > 0 || sickGateways(snapshot).length > 0 ? faults : of('warn');
 }
 
-/** What is worst, in a few words. */
-export function headlineOf(snapshot: Snapshot): Headline {
-  const nodes = troubledNodes(snapshot);
-  const [worst] = nodes;
-  const total = snapshot.nodes.length;
-  const { one, many } = nounOf(snapshot.nodes);
-  if (worst !== undefined) {
-    const words = sentence(nodes.map(troubleOf), { total, things: many });
-    return { tone: toneOf(worst), words };
-  }
-  const sick = sickGateways(snapshot);
-  if (sick.length > 0) {
-    const count = snapshot.gateways.length;
-    const troubles = sick.map(({ name, health }) => ({
-      subject: count === 1 ? 'The gateway' : `Gateway ${name}`,
-      is: health,
-    }));
-    return { tone: 'bad', words: sentence(troubles, { total: count, things: 'gateways' }) };
-  }
-  if (total === 0) {
+/** What is worst, in a few words of plain text: for the title of the window, too. */
+export function headlineOf(snapshot: Snapshot): { readonly tone: Tone; readonly words: string } {
+  const { nodes, gateways } = snapshot;
+  const { one, many } = nounOf(nodes);
+  const troubled = troubledNodes(snapshot);
+  const [worst] = troubled;
+  if (worst !== undefined)
+    return { tone: toneOf(worst), words: sentence(troubled.map(troubleOf), nodes.length, many) };
+  const sick = sickGateways(snapshot).map(({ name, health }): Trouble => [
+    gateways.length === 1 ? 'The gateway' : `Gateway ${name}`,
+    health,
+  ]);
+  if (sick.length > 0) return { tone: 'bad', words: sentence(sick, gateways.length, 'gateways') };
+  if (nodes.length === 0) {
     const where = snapshot.noNodeHostHere === true ? 'on this machine' : 'yet';
     return { tone: 'none', words: `No node host was found ${where}` };
   }
-  return { tone: 'good', words: total === 1 ? `The ${one} is well` : `All ${total} ${many} are well` };
+  const words = nodes.length === 1 ? `The ${one} is well` : `All ${nodes.length} ${many} are well`;
+  return { tone: 'good', words };
 }
 
-/** What is wrong with one of them: it `is` down, or a zombie. */
-interface Trouble {
-  readonly subject: string;
-  readonly is: string;
+/** Who is what: down, or a zombie. */
+type Trouble = readonly [subject: string, complement: string];
+
+function troubleOf({ name, state, reasons }: NodeSnapshot): Trouble {
+  if (reasons.includes('awaiting-approval')) return [name, 'waiting for approval'];
+  if (state === 'zombie') return [name, 'a zombie'];
+  if (state === 'gateway-down') return [name, 'without a gateway'];
+  return [name, state === 'unknown' ? 'in an unknown state' : state];
 }
 
-function sentence(
-  troubles: readonly Trouble[],
-  { total, things }: { readonly total: number; readonly things: string },
-): string {
-  const [only, ...others] = troubles;
-  if (only === undefined) return '';
-  if (others.length === 0) return `${only.subject} is ${only.is}`;
+function sentence(troubles: readonly Trouble[], total: number, things: string): string {
+  const [said = '', ...others] = troubles.map(([subject, complement]) => `${subject} is ${complement}`);
+  if (others.length === 0) return said;
   const all =
     troubles.length === total ? `All ${total} ${things}` : `${troubles.length} of ${total} ${things}`;
-  const kinds = Map.groupBy(troubles, ({ is }) => is);
-  if (kinds.size === 1) return `${all} are ${counted(only.is, 2)}`;
-  const counts = [...kinds].map(([is, { length }]) => `${length} ${counted(is, length)}`);
-  return `${all} need attention: ${counts.join(', ')}`;
+  const kinds = Map.groupBy(troubles, ([, complement]) => complement);
+  const counts = [...kinds].map(([complement, { length }]) => `${length} ${inNumber(complement, length)}`);
+  const [first = ''] = kinds.keys();
+  return kinds.size > 1 ? `${all} need attention: ${counts.join(', ')}` : `${all} are ${inNumber(first, 2)}`;
 }
 
 /** `a zombie` is `1 zombie` and `2 zombies`; what is no noun has no plural. */
-function counted(is: string, count: number): string {
-  return is.startsWith('a ') ? `${is.slice(2)}${count === 1 ? '' : 's'}` : is;
-}
-
-function troubleOf({ name: subject, state, reasons }: NodeSnapshot): Trouble {
-  if (reasons.includes('awaiting-approval')) return { subject, is: 'waiting for approval' };
-  if (state === 'zombie') return { subject, is: 'a zombie' };
-  if (state === 'gateway-down') return { subject, is: 'without a gateway' };
-  return { subject, is: state === 'unknown' ? 'in an unknown state' : state };
+function inNumber(complement: string, count: number): string {
+  return complement.replace(/^a (.*)/, count === 1 ? '$1' : '$1s');
 }
 
 /** Faults that get a line of their own; of the others there is the name. */
@@ -93,23 +74,23 @@ const NAMED = 50;
 /** The headline, then each that is in trouble: since when, what to do, and where to read more. */
 export function headlineHtml(snapshot: Snapshot, ages: Ages): string {
   const { tone, words } = headlineOf(snapshot);
-  const lines = [...gatewayLines(snapshot), ...nodeLines(snapshot, ages)];
-  const list = lines.length === 0 ? '' : `<ul class="first">${lines.join('')}</ul>`;
-  return `<div id="headline" class="headline ${tone}"><p class="words" role="status">${text(words)}</p>${list}</div>`;
+  const nodes = troubledNodes(snapshot);
+  const others = nodes.slice(LISTED).map(cardLink);
+  const unnamed = others.length > NAMED ? ` and ${others.length - NAMED} more` : '';
+  const lines = [
+    ...sickGateways(snapshot)
+      .slice(0, LISTED)
+      .map((gateway) => gatewayLine(gateway, snapshot)),
+    ...nodes.slice(0, LISTED).map((node) => nodeLine(node, ages)),
+    ...(others.length > 0 ? [`Also: ${others.slice(0, NAMED).join(', ')}${unnamed}`] : []),
+  ];
+  return `<div id="headline" class="headline ${tone}"><p class="words" role="status">${text(words)}</p>${list('first', lines)}</div>`;
 }
 
-function nodeLines(snapshot: Snapshot, ages: Ages): readonly string[] {
-  const nodes = troubledNodes(snapshot);
-  const lines = nodes.slice(0, LISTED).map((node) => {
-    const { state, since, remedy } = node;
-    const advice = adviceOf(remedy);
-    const todo = advice === '' ? '' : `: ${textWithCommands(advice)}`;
-    return `<li>${cardLink(node)} <span class="state">${state}</span> for ${ages(since.wallMs, 'for')}${todo} ${runbookLink(node)}</li>`;
-  });
-  const others = nodes.slice(LISTED);
-  if (others.length === 0) return lines;
-  const rest = others.length > NAMED ? ` and ${others.length - NAMED} more` : '';
-  return [...lines, `<li>Also: ${others.slice(0, NAMED).map(cardLink).join(', ')}${rest}</li>`];
+function nodeLine(node: NodeSnapshot, ages: Ages): string {
+  const advice = adviceOf(node.remedy);
+  const todo = advice && `: ${withCommands(advice)}`;
+  return `${cardLink(node)} ${node.state} for ${ages(node.since.wallMs, 'for')}${todo} ${runbookLink(node)}`;
 }
 
 /** Also from where its card is filtered out. */
@@ -117,31 +98,25 @@ function cardLink(node: NodeSnapshot): string {
   return `<a href="./#${cardId(node)}">${text(node.name)}</a>`;
 }
 
-function gatewayLines(snapshot: Snapshot): readonly string[] {
-  return sickGateways(snapshot)
-    .slice(0, LISTED)
-    .map((gateway) => `<li>${gatewayDetail(gateway, snapshot)} ${runbookLink(gateway)}</li>`);
-}
-
-function gatewayDetail({ name, why }: GatewaySnapshot, { gateways, nodes }: Snapshot): string {
+function gatewayLine(gateway: GatewaySnapshot, { gateways, nodes }: Snapshot): string {
   const isOnly = gateways.length === 1;
   const waiting = nodes.filter(
-    ({ state, gateway }) => state === 'gateway-down' && (isOnly || gateway === name),
+    ({ state, gateway: name }) => state === 'gateway-down' && (isOnly || name === gateway.name),
   );
-  const which = isOnly ? '' : `${text(name)}: `;
-  return `${which}${text(why)}. ${waiting.length} of ${nodes.length} ${nounOf(nodes).many} wait for it; restarting them would not help.`;
+  const which = isOnly ? '' : `${text(gateway.name)}: `;
+  return `${which}${text(gateway.why)}. ${waiting.length} of ${nodes.length} ${nounOf(nodes).many} wait for it; restarting them would not help. ${runbookLink(gateway)}`;
 }
 
 /** What is to be said before the cards: the exporter's doubt in itself, and what it does not show. */
 export function noticesHtml({ doubt, nodesUnwatched, noNodeHostHere }: Snapshot, health: SelfCheck): string {
-  const notices = [
+  const notices = paragraphs(
+    'notice',
     !health.ok &&
       `The exporter makes no verdicts at the moment (${text(health.why)}): what is below may be wrong by now.`,
     doubt !== undefined && `The exporter waits before it reports a fault: ${text(doubt)}.`,
     nodesUnwatched > 0 &&
       `${nodesUnwatched} ${nodesUnwatched === 1 ? 'node is' : 'nodes are'} not watched: there are more than <code>limits.max_nodes</code>.`,
-  ].flatMap((words) => (words === false ? [] : [`<p class="notice">${words}</p>`]));
+  );
   // A machine that only watches a gateway is nothing to worry about.
-  if (noNodeHostHere === true) notices.push(`<p class="notice quiet">${text(NO_NODE_HOST_HERE)}</p>`);
-  return `<div id="notices">${notices.join('')}</div>`;
+  return `<div id="notices">${notices}${paragraphs('notice quiet', noNodeHostHere === true && text(NO_NODE_HOST_HERE))}</div>`;
 }

@@ -12,7 +12,7 @@ export function text(foreign: string): string {
 }
 
 /** Text in which commands stand between backticks; each can be copied, where there is a script to do it. */
-export function textWithCommands(foreign: string): string {
+export function withCommands(foreign: string): string {
   return text(foreign).replace(
     /`([^`]*)`/g,
     '<code>$1</code><button type="button" class="copy" aria-label="Copy $1">copy</button>',
@@ -49,6 +49,16 @@ export function phrasesHtml(phrases: readonly Phrase[], ages: Ages): string {
       return ages(Date.parse(phrase.time.at ?? ''), phrase.form);
     })
     .join('');
+}
+
+/** A paragraph for each that there is to say. */
+export function paragraphs(kind: string, ...said: readonly (string | false)[]): string {
+  return said.map((html) => (html === false || html === '' ? '' : `<p class="${kind}">${html}</p>`)).join('');
+}
+
+/** Lines below each other; nothing where there are none. */
+export function list(kind: string, lines: readonly string[]): string {
+  return lines.length === 0 ? '' : `<ul class="${kind}"><li>${lines.join('</li><li>')}</li></ul>`;
 }
 
 /** The id of an element about something that may be called anything: short, and of harmless characters. */

@@ -54,7 +54,7 @@ ${headlineHtml(snapshot, ages)}
 ${noticesHtml(snapshot, health)}
 <section aria-labelledby="nodes-heading"><h2 id="nodes-heading">${nodes.some((node) => node.kind === 'app') ? 'Node hosts and apps' : 'Node hosts'}</h2>
 ${filterHtml(snapshot, choice)}
-${cardsHtml({ snapshot, choice })}
+${cardsHtml(snapshot, choice)}
 </section>
 <section aria-labelledby="gateways-heading"><h2 id="gateways-heading">${snapshot.gateways.length > 1 ? 'Gateways' : 'Gateway'}</h2>
 ${gatewaysHtml(snapshot, ages)}
@@ -66,20 +66,18 @@ ${sourcesHtml(snapshot.sources, ages)}
 <ul>${LINKS.map(([path, meaning]) => `<li><a href="${path}">/${path}</a>: ${meaning}</li>`).join('')}</ul></nav>
 </main>
 <footer><p>openclaw-liveness-exporter ${text(version)}, watching since ${moment(snapshot.observedSince.wallMs)}</p></footer>
-<template id="gone" title="No answer from the exporter · ${TITLE}"><p class="words" role="status">The exporter does not answer<span class="refusal"></span></p>
-<p>Nobody watches the ${nodes.length === 1 ? 'node host' : 'node hosts'} now. What is below was so when it last answered and may be wrong by now. On its machine: <code>openclaw-liveness-exporter check</code> looks without it; its log says why it ended.</p></template>
+<template id="gone" title="No answer from the exporter · ${TITLE}"><div id="headline" class="headline bad"><p class="words" role="status">The exporter does not answer<span class="refusal"></span></p>
+<p>Nobody watches the ${nodes.length === 1 ? 'node host' : 'node hosts'} now. What is below was so when it last answered and may be wrong by now. On its machine: <code>openclaw-liveness-exporter check</code> looks without it; its log says why it ended.</p></div></template>
 </body></html>
 `;
 }
 
-function cardsHtml({ snapshot, choice }: Pick<PageOptions, 'snapshot' | 'choice'>): string {
-  const { at, nodes } = snapshot;
+function cardsHtml(snapshot: Snapshot, choice: Choice): string {
+  const { nodes } = snapshot;
   const shown = worstFirst(nodes.filter((node) => isChosen(node, choice)));
-  const ages = agesAt(at.wallMs);
   const cards = shown.map((node, index) => {
     const isOpen = index === 0 && (shown.length === 1 || toneOf(node) === 'bad');
-    const details = shown.length > DETAILED ? 'linked' : isOpen ? 'open' : 'closed';
-    return cardHtml(node, { snapshot, ages, details });
+    return cardHtml(node, snapshot, shown.length > DETAILED ? 'linked' : isOpen ? 'open' : 'closed');
   });
   return `<p id="shown" class="note">${shown.length === nodes.length ? '' : `${shown.length} of ${nodes.length} shown`}</p>
 <ul id="nodes" class="cards" tabindex="-1">${cards.join('\n')}</ul>`;
@@ -87,23 +85,15 @@ function cardsHtml({ snapshot, choice }: Pick<PageOptions, 'snapshot' | 'choice'
 
 /** The exporter's own eyes: which see, and why one does not. */
 function sourcesHtml(sources: readonly SourceSnapshot[], ages: Ages): string {
-  const rows = sources.map((source) => sourceRow(source, ages)).join('');
+  const rows = sources.map(({ source, enabled, up, lastSuccess, lastError, note = '' }) => {
+    const blind = (lastSuccess ?? lastError) ? ['bad', 'is blind'] : ['none', 'has not looked yet'];
+    const [tone, state] = !enabled ? ['none', 'off'] : up ? ['good', 'sees'] : blind;
+    const success = lastSuccess && ages(lastSuccess.wallMs, 'ago');
+    const error =
+      lastError && `${text(lastError.kind)}, ${ages(lastError.at.wallMs, 'ago')}: ${text(lastError.message)}`;
+    return `<tr><th scope="row">${source}</th><td class="${tone}">${state}</td><td>${success ?? 'never'}</td><td>${error ?? 'none'}</td><td>${text(note)}</td></tr>`;
+  });
   return `<div id="sources" class="scroll" tabindex="0" role="region" aria-label="The exporter’s sources"><table>
 <thead><tr><th scope="col">Source</th><th scope="col">State</th><th scope="col">Last success</th><th scope="col">Last error</th><th scope="col">It says</th></tr></thead>
-<tbody>${rows}</tbody></table></div>`;
-}
-
-function sourceRow(
-  { source, enabled, up, lastSuccess, lastError, note = '' }: SourceSnapshot,
-  ages: Ages,
-): string {
-  const hasLooked = lastSuccess !== undefined || lastError !== undefined;
-  const blind = hasLooked ? ['bad', 'is blind'] : ['none', 'has not looked yet'];
-  const [tone, state] = !enabled ? ['none', 'off'] : up ? ['good', 'sees'] : blind;
-  const success = lastSuccess === undefined ? 'never' : ages(lastSuccess.wallMs, 'ago');
-  const error =
-    lastError === undefined
-      ? 'none'
-      : `${text(lastError.kind)}, ${ages(lastError.at.wallMs, 'ago')}: ${text(lastError.message)}`;
-  return `<tr><th scope="row">${text(source)}</th><td class="${tone}">${state}</td><td>${success}</td><td>${error}</td><td>${text(note)}</td></tr>`;
+<tbody>${rows.join('')}</tbody></table></div>`;
 }

@@ -424,7 +424,7 @@ describe('a page of five hundred node hosts', () => {
     const options = {
       snapshot: aSnapshot({ nodes }),
       version: '1',
-      choice: { words: '', state: undefined, kind: undefined },
+      choice: { q: '', state: '', kind: '' },
       health: { ok: true },
     } as const;
     const times = Array.from({ length: 10 }, () => {

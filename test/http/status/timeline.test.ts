@@ -12,29 +12,28 @@ function change(from: NodeState, to: NodeState, secondsAgo: number): Transition 
   return { from, to, at: ago(secondsAgo), reasons: [], why: `now ${to}` };
 }
 
-/** Hours ago, state and certainty of each stretch. */
+/** Hours ago and state of each stretch. */
 function told(
   node: Parameters<typeof aNode>[0],
   observedHoursAgo: number,
-): readonly (readonly [from: number, to: number, state: NodeState, by: string])[] {
+): readonly (readonly [from: number, to: number, state: NodeState])[] {
   const hoursAgo = (ms: number): number => (NOW.wallMs - ms) / (HOUR * 1_000);
-  return stretchesOf(aNode(node), ago(observedHoursAgo * HOUR).wallMs).map(
-    ({ fromMs, toMs, state, by }) =>
-      [hoursAgo(fromMs), toMs === undefined ? 0 : hoursAgo(toMs), state, by] as const,
+  return stretchesOf(aNode(node), { at: NOW, observedSince: ago(observedHoursAgo * HOUR) }).map(
+    ({ fromMs, toMs, state }) => [hoursAgo(fromMs), hoursAgo(toMs), state] as const,
   );
 }
 
 describe('the stretches of a node host', () => {
   it('are one where it never changed, since it was first judged', () => {
-    expect(told({ since: ago(HOUR) }, 9)).toEqual([[1, 0, 'alive', 'watched']]);
+    expect(told({ since: ago(HOUR) }, 9)).toEqual([[1, 0, 'alive']]);
   });
 
   it('begin in the state before the first change, as far back as this run has watched', () => {
     const transitions = [change('alive', 'zombie', 3 * HOUR), change('zombie', 'alive', HOUR)];
     expect(told({ transitions }, 9)).toEqual([
-      [9, 3, 'alive', 'watched'],
-      [3, 1, 'zombie', 'watched'],
-      [1, 0, 'alive', 'watched'],
+      [9, 3, 'alive'],
+      [3, 1, 'zombie'],
+      [1, 0, 'alive'],
     ]);
   });
 
@@ -42,17 +41,16 @@ describe('the stretches of a node host', () => {
     const counters = { ...NO_NODE_COUNTERS, since: ago(4 * HOUR).wallMs };
     const transitions = [change('alive', 'offline', 3 * HOUR)];
     expect(told({ transitions, counters }, 9)).toEqual([
-      [4, 3, 'alive', 'watched'],
-      [3, 0, 'offline', 'watched'],
+      [4, 3, 'alive'],
+      [3, 0, 'offline'],
     ]);
   });
 
-  it('of an earlier run are recorded, not watched, up to where this one began', () => {
+  it('reach back into an earlier run, which wrote them down', () => {
     const transitions = [change('alive', 'blocked', 12 * HOUR), change('blocked', 'alive', HOUR)];
     expect(told({ transitions }, 9)).toEqual([
-      [12, 9, 'blocked', 'recorded'],
-      [9, 1, 'blocked', 'watched'],
-      [1, 0, 'alive', 'watched'],
+      [12, 1, 'blocked'],
+      [1, 0, 'alive'],
     ]);
   });
 
@@ -72,10 +70,7 @@ describe('the stretches of a node host', () => {
 
 describe('the timeline', () => {
   const view = (node: Parameters<typeof aNode>[0], observedHoursAgo: number): string =>
-    timelineView(aNode(node), {
-      nowMs: NOW.wallMs,
-      observedSinceMs: ago(observedHoursAgo * HOUR).wallMs,
-    });
+    timelineView(aNode(node), { at: NOW, observedSince: ago(observedHoursAgo * HOUR) });
 
   it('says from when on something is known', () => {
     expect(view({ since: ago(HOUR) }, 9)).toContain(
@@ -92,6 +87,13 @@ describe('the timeline', () => {
     expect(view({ since: ago(12 * HOUR) }, 9)).toContain(recorded);
     expect(view({ since: ago(8 * HOUR) }, 9)).not.toContain(recorded);
     expect(view({ transitions: [change('down', 'alive', 40 * HOUR)] }, 30)).not.toContain(recorded);
+  });
+
+  it('is paler where an earlier run recorded it, up to where this one began', () => {
+    const transitions = [change('alive', 'blocked', 12 * HOUR), change('blocked', 'alive', HOUR)];
+    expect(view({ transitions }, 9)).toContain('class="veil" x="720.0" y="0" width="180.0" height="10"');
+    expect(view({ transitions }, 13)).not.toContain('veil');
+    expect(view({ transitions: [change('down', 'alive', 40 * HOUR)] }, 30)).not.toContain('veil');
   });
 
   it('shows a fault of seconds, over what was well before and after it', () => {

@@ -15,17 +15,16 @@ const LOOK_MS = 5_000;
 
 /** Only the newest look counts: an older one may come back later. */
 let newest = 0;
-/** @type {number | undefined} */
-let next;
-/** @type {number | undefined} */
-let silence;
+/** Timers. */
+let next = 0;
+let silence = 0;
 /** HTTP status of an answer that was no page. */
 let refusal = '';
 
 async function look() {
   clearTimeout(next);
   // From the look on, not from the answer before: a browser may let a hidden page sleep for a minute between two.
-  silence ??= setTimeout(sayGone, SILENCE_MS);
+  silence ||= setTimeout(sayGone, SILENCE_MS);
   const mine = (newest += 1);
   try {
     const answer = await fetch(location.pathname + location.search, { signal: AbortSignal.timeout(LOOK_MS) });
@@ -43,7 +42,7 @@ async function look() {
 /** @param {Document} page as it is now */
 function show(page) {
   clearTimeout(silence);
-  silence = undefined;
+  silence = 0;
   // Another version of the exporter: its page needs its own script and style.
   if (page.body.dataset.version !== document.body.dataset.version) location.reload();
   const focused = /** @type {HTMLElement | null} */ (document.activeElement);
@@ -59,47 +58,36 @@ function show(page) {
 
 /** What stands still must not look like a world that is well. */
 function sayGone() {
-  const gone = document.getElementById('gone');
-  const headline = document.getElementById('headline');
-  if (!(gone instanceof HTMLTemplateElement) || headline === null) return;
-  headline.className = 'headline bad';
-  headline.replaceChildren(gone.content.cloneNode(true));
-  const why = headline.querySelector('.refusal');
-  if (why !== null) why.textContent = refusal === '' ? '' : ` (it answers with ${refusal})`;
+  const gone = /** @type {HTMLTemplateElement} */ (document.getElementById('gone'));
+  document.getElementById('headline')?.replaceWith(gone.content.cloneNode(true));
+  if (refusal !== '') document.querySelector('.refusal')?.append(` (it answers with ${refusal})`);
   document.title = gone.title;
   document.body.classList.add('gone');
 }
 
-/** @param {HTMLFormElement} form keeps what is asked for in the address: it can be sent to somebody and reloaded */
-function narrow(form) {
+/** Keeps what is asked for in the address: it can be sent to somebody and reloaded. */
+function narrow() {
   const asked = new URLSearchParams();
   for (const [name, value] of new FormData(form)) {
     if (typeof value === 'string' && value.trim() !== '') asked.set(name, value);
   }
-  history.replaceState(null, '', asked.size === 0 ? location.pathname : `?${asked.toString()}`);
+  history.replaceState(null, '', `?${asked.toString()}`);
   void look();
 }
 
-/** @param {Element} button right after the command that it copies */
-function copy(button) {
-  const command = button.previousElementSibling;
-  if (command === null) return;
-  getSelection()?.selectAllChildren(command);
+const form = /** @type {HTMLFormElement} */ (document.getElementById('filter'));
+form.addEventListener('input', narrow);
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  narrow();
+});
+// The only buttons, each right after the command that it copies.
+document.addEventListener('click', ({ target: button }) => {
+  if (!(button instanceof HTMLButtonElement && button.previousElementSibling)) return;
+  getSelection()?.selectAllChildren(button.previousElementSibling);
   // The clipboard's own interface is there only over TLS and on this machine.
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- it is all that plain HTTP has
   button.textContent = document.execCommand('copy') ? 'copied' : 'selected';
-}
-
-const form = document.getElementById('filter');
-for (const type of ['input', 'submit']) {
-  form?.addEventListener(type, (event) => {
-    event.preventDefault();
-    narrow(/** @type {HTMLFormElement} */ (form));
-  });
-}
-document.addEventListener('click', ({ target }) => {
-  const button = target instanceof Element ? target.closest('button.copy') : null;
-  if (button !== null) copy(button);
 });
 // By the clock of whoever reads, and by that of most logs.
 document.addEventListener('pointerover', ({ target }) => {

@@ -13,22 +13,17 @@ export function morph(old, next) {
   }
   syncAttributes(old, next);
   const known = new Map([...old.children].map((child) => [child.id, child]));
+  const children = [...next.childNodes];
   let here = old.firstChild;
-  for (const child of [...next.childNodes]) {
+  for (const child of children) {
     const match = idOf(child) === '' ? here : known.get(idOf(child));
-    if (match?.nodeName !== child.nodeName || idOf(match) !== idOf(child)) {
-      old.insertBefore(child, here);
-      continue;
-    }
-    if (match === here) here = here.nextSibling;
-    else old.insertBefore(match, here);
-    morph(match, child);
+    const isSame = match?.nodeName === child.nodeName && idOf(match) === idOf(child);
+    const placed = isSame ? match : child;
+    if (placed === here) here = here.nextSibling;
+    else old.insertBefore(placed, here);
+    morph(placed, child);
   }
-  while (here !== null) {
-    const gone = here;
-    here = here.nextSibling;
-    gone.remove();
-  }
+  while (old.childNodes.length > children.length) old.lastChild?.remove();
 }
 
 /** @param {Node} node */
@@ -43,10 +38,10 @@ function idOf(node) {
 function syncAttributes(old, next) {
   // Opened once when it becomes the worst; after that it is open or closed as whoever looks wants it.
   if (!old.hasAttribute('data-worst') && next.hasAttribute('data-worst')) old.setAttribute('open', '');
-  for (const { name, value } of next.attributes) {
-    if (name !== 'open' && old.getAttribute(name) !== value) old.setAttribute(name, value);
-  }
-  for (const { name } of [...old.attributes]) {
-    if (name !== 'open' && !next.hasAttribute(name)) old.removeAttribute(name);
+  for (const name of [...old.getAttributeNames(), ...next.getAttributeNames()]) {
+    const value = next.getAttribute(name);
+    if (name === 'open' || old.getAttribute(name) === value) continue;
+    if (value === null) old.removeAttribute(name);
+    else old.setAttribute(name, value);
   }
 }
