@@ -66,7 +66,8 @@ const HEAD = [
   '`token_file` holds.',
   '',
   'OpenClaw’s own variables are obeyed as OpenClaw does: `OPENCLAW_STATE_DIR`, `OPENCLAW_CONFIG_PATH`, `OPENCLAW_HOME`,',
-  '`OPENCLAW_PROFILE`, `OPENCLAW_GATEWAY_PORT`.',
+  '`OPENCLAW_PROFILE`, `OPENCLAW_GATEWAY_PORT`, `OPENCLAW_ALLOW_INSECURE_PRIVATE_WS` (in a network of your own: with `1` also a',
+  'name that is not `.local` or `.ts.net` is dialled over `ws://`).',
   '',
 ];
 

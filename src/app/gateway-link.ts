@@ -32,6 +32,7 @@ export class GatewayLink {
     const { config, clock, sink, ticker } = options;
     const { access, address, url, name: gateway } = choice;
     const pin = present({ tlsFingerprint: access.tlsFingerprint });
+    const { allowsPlainNames } = config.openclaw.environment;
     this.choice = choice;
     this.#options = options;
     const session = new GatewaySessionSource({
@@ -47,6 +48,7 @@ export class GatewayLink {
         loadIdentity: () => borrowDeviceIdentity(config.state.dir, { throwAway: isLoopback(address) }),
       }),
       ...pin,
+      ...present({ allowsPlainNames }),
     });
     this.#session = session;
     const ws = new GatewayWsSource({ gateway, url, clock, sink, ticker, ...pin });

@@ -139,6 +139,7 @@ function readOpenclawEnvironment(environment: Environment): OpenclawEnvironment 
     gatewayTokenFile: read('OPENCLAW_GATEWAY_TOKEN_FILE'),
     gatewayToken: secret('OPENCLAW_GATEWAY_TOKEN'),
     gatewayPassword: secret('OPENCLAW_GATEWAY_PASSWORD'),
+    allowsPlainNames: read('OPENCLAW_ALLOW_INSECURE_PRIVATE_WS') === '1' ? (true as const) : undefined,
   });
 }
 

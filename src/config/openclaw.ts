@@ -11,6 +11,8 @@ export interface OpenclawEnvironment {
   readonly gatewayTokenFile?: string;
   readonly gatewayToken?: Secret;
   readonly gatewayPassword?: Secret;
+  /** `OPENCLAW_ALLOW_INSECURE_PRIVATE_WS=1`: names are dialled without TLS as well, for a network of one's own. */
+  readonly allowsPlainNames?: true;
 }
 
 /** What OpenClaw's own `openclaw.json` tells us, without any credential in it. */

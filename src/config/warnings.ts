@@ -46,7 +46,7 @@ function findDoubtfulGateways(config: Config): readonly ConfigProblem[] {
 const NO_CERTIFICATE =
   'ws:// has no certificate, so no session is opened; write the url with wss://, or remove the fingerprint.';
 const UNENCRYPTED =
-  'ws:// to another machine is not encrypted: the token can be read on the way, and is only sent to private addresses, .local and .ts.net names. Use wss://, or the local end of an SSH tunnel.';
+  'ws:// to another machine is not encrypted: the token can be read on the way, and is only sent to private addresses, .local and .ts.net names, and to any other name where OPENCLAW_ALLOW_INSECURE_PRIVATE_WS is 1. Use wss://, or the local end of an SSH tunnel.';
 
 function writtenGateways(config: Config): readonly WrittenGateway[] {
   const { gateway, gateways, openclaw } = config;

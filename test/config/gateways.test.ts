@@ -399,7 +399,7 @@ describe('the token files of a list of gateways', () => {
 
 describe('a gateway that is told of without being refused', () => {
   const UNENCRYPTED =
-    'ws:// to another machine is not encrypted: the token can be read on the way, and is only sent to private addresses, .local and .ts.net names. Use wss://, or the local end of an SSH tunnel.';
+    'ws:// to another machine is not encrypted: the token can be read on the way, and is only sent to private addresses, .local and .ts.net names, and to any other name where OPENCLAW_ALLOW_INSECURE_PRIVATE_WS is 1. Use wss://, or the local end of an SSH tunnel.';
   const PINNED =
     'ws:// has no certificate, so no session is opened; write the url with wss://, or remove the fingerprint.';
 

@@ -84,6 +84,16 @@ describe('deploy/kubernetes', () => {
     ).toBe(true);
   });
 
+  // Fixed: OpenClaw, and its client, refuse a name that is not `.local` over ws://, so that nobody in a pod ever got in.
+  it('lets whoever is given the token dial the gateway by its name, which has no TLS', () => {
+    const dialling = deployments
+      .flatMap(({ template }) => template.spec.containers)
+      .filter(({ env = [] }) => env.some(({ name }) => name === 'OPENCLAW_GATEWAY_TOKEN'));
+    expect(dialling).toHaveLength(3);
+    for (const { env } of dialling)
+      expect(env).toContainEqual({ name: 'OPENCLAW_ALLOW_INSECURE_PRIVATE_WS', value: '1' });
+  });
+
   it('gives flags that the exporter takes', async () => {
     for (const { args } of exporters) {
       const output = { write: (text: string) => text, isTty: false, columns: 80, rows: 24 };

@@ -27,6 +27,7 @@ export interface GatewaySessionOptions extends Omit<GatewaySourceOptions, 'ticke
   readonly identityDir: string;
   /** Ask for `operator.write`, which `invoke` needs. Without it the session can only read. */
   readonly wantProbe: boolean;
+  readonly allowsPlainNames?: true;
   /** Things a person should know once, such as a tightened file mode. */
   warn?(message: string): void;
   /** Ports; the defaults are the real ones. */
@@ -143,10 +144,10 @@ export class GatewaySessionSource implements Source {
     identity: DeviceIdentity | undefined,
     news: SessionNews,
   ): Promise<DialEnding> {
-    const { url, tlsFingerprint, wantProbe, clock, clientFactory } = this.#options;
+    const { url, tlsFingerprint, allowsPlainNames, wantProbe, clock, clientFactory } = this.#options;
     const scopes = wantProbe ? ['operator.read', 'operator.write'] : ['operator.read'];
     this.#session = new Session({
-      request: { url, credential, identity, scopes, ...present({ tlsFingerprint }) },
+      request: { url, credential, identity, scopes, ...present({ tlsFingerprint, allowsPlainNames }) },
       createClient: clientFactory ?? ((request) => new ReferenceClient(request)),
       news,
       secrets: this.#secrets,

@@ -47,7 +47,7 @@ export class ReferenceClient implements SessionClient {
       connectChallengeTimeoutMs: request.connectDeadlineMs,
       ...present({ tlsFingerprint: request.tlsFingerprint }),
       // Its own look at the process environment would be a second, hidden configuration.
-      env: {},
+      env: request.allowsPlainNames === true ? { OPENCLAW_ALLOW_INSECURE_PRIVATE_WS: '1' } : {},
       // The key stays with the identity; the client hands `privateKeyPem` back to `signDevicePayload` and does nothing else with it.
       deviceIdentity:
         identity === undefined

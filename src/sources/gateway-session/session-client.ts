@@ -10,6 +10,8 @@ export interface SessionRequest {
   readonly scopes: readonly string[];
   /** SHA-256 of the certificate to expect; only with `wss`. */
   readonly tlsFingerprint?: string;
+  /** A name is dialled over `ws` as well, whatever network it leads to: its owner says that it is his own. */
+  readonly allowsPlainNames?: true;
   /** From the dial to the gateway's hello. */
   readonly connectDeadlineMs: number;
   onEvent(event: GatewayEvent): void;

@@ -366,6 +366,13 @@ describe('a dial that fails', () => {
     );
   });
 
+  // Fixed: in a cluster the gateway has a name, and no session was ever opened to the one that the manifests name.
+  it('but not where its owner says that the network is his own', async () => {
+    const failure = await dial('ws://gateway.invalid:18789', { allowsPlainNames: true });
+    expect(failure).not.toMatchObject({ kind: 'unusable' });
+    expect(JSON.stringify(failure)).not.toContain('plaintext');
+  });
+
   it('because a fingerprint was given for plain ws, or is none', async () => {
     expect(await dial('ws://127.0.0.1:1', { tlsFingerprint: 'a'.repeat(64) })).toMatchObject({
       kind: 'unusable',
