@@ -86,11 +86,12 @@ describe('deploy/kubernetes', () => {
 
   // Fixed: OpenClaw, and its client, refuse a name that is not `.local` over ws://, so that nobody in a pod ever got in.
   it('lets whoever is given the token dial the gateway by its name, which has no TLS', () => {
-    const dialling = deployments
+    const environments = deployments
       .flatMap(({ template }) => template.spec.containers)
-      .filter(({ env = [] }) => env.some(({ name }) => name === 'OPENCLAW_GATEWAY_TOKEN'));
+      .map(({ env = [] }) => env as readonly { readonly name: string }[]);
+    const dialling = environments.filter((env) => env.some(({ name }) => name === 'OPENCLAW_GATEWAY_TOKEN'));
     expect(dialling).toHaveLength(3);
-    for (const { env } of dialling)
+    for (const env of dialling)
       expect(env).toContainEqual({ name: 'OPENCLAW_ALLOW_INSECURE_PRIVATE_WS', value: '1' });
   });
 
