@@ -20,6 +20,7 @@ const TOLD = z.object({
   }),
   startsAtMs: z.number(),
   toldAtMs: z.number(),
+  endedAtMs: z.number().exactOptional(),
 });
 const FILE = z.object({
   version: z.literal(1),
@@ -60,7 +61,12 @@ function restored(text: string, now: Instant): ReadonlyMap<Channel['name'], Outb
   return new Map(
     Object.entries(parsed.data.channels).map(([name, pages]): [Channel['name'], Outbox] => [
       name as Channel['name'],
-      { pages: new Map(pages.map((held) => [held.page.key, { ...held, since: now }])), failures: 0 },
+      { pages: new Map(pages.map((held) => [held.page.key, heldAgain(held, now)])), failures: 0 },
     ]),
   );
+}
+
+/** An end that nobody took is still to be told, with the time that it had. */
+function heldAgain(held: z.infer<typeof TOLD>, now: Instant): HeldPage {
+  return { ...held, since: now, ...(held.endedAtMs !== undefined && { dueAt: now }) };
 }

@@ -106,6 +106,7 @@ export class Notifier {
     if (result.ok) telemetry.notified({ channel: channel.name, alerts: message.pages.length });
     else telemetry.notNotified({ channel: channel.name, why: result.why, inARow: outbox.failures + 1 });
     this.#outboxes.set(channel, result.ok ? delivered(outbox, message, now) : failed(outbox, now));
-    if (result.ok) await kept.write(new Map([...this.#outboxes].map(([{ name }, box]) => [name, box])));
+    // Also when nobody took it: when something ended is known only now.
+    await kept.write(new Map([...this.#outboxes].map(([{ name }, box]) => [name, box])));
   }
 }

@@ -164,6 +164,26 @@ describe('a webhook', () => {
     expect(received.map(({ status: told }) => told)).toEqual(['firing', 'resolved']);
   });
 
+  // Fixed: an end that nobody took had the time of the restart, and so did how long it had lasted.
+  it('is told when it ended, also where the exporter is restarted before anybody took that', async () => {
+    const time = new ManualTime();
+    const first = await start(webhookChannel(urlFile()), time);
+    first.nodes = [aZombie({ name: 'mac', since: time.now() })];
+    await first.seconds(60);
+    status = 500;
+    first.nodes = [aNode({ name: 'mac' })];
+    await first.seconds(30);
+    const endedAtMs = time.now().wallMs - 29_000;
+    await first.stop();
+    status = 200;
+    const second = await start(webhookChannel(urlFile()), time);
+    second.nodes = [aNode({ name: 'mac' })];
+    await second.seconds(30);
+    expect(received.at(-1)?.status).toBe('resolved');
+    expect(Date.parse(received.at(-1)?.alerts[0]?.endsAt ?? '')).toBe(endedAtMs);
+    expect(received.at(-1)?.alerts[0]?.annotations.lasted).toBe('1m1s');
+  });
+
   // Fixed: one that a reload stopped while it still read its file went on beside its successor.
   it('is not told by one that was stopped before it had begun', async () => {
     const ticker = new ManualTicker();
