@@ -1,7 +1,8 @@
-import { basename, dirname, isAbsolute } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { whyNotCallable } from '../runtime/callable-url.ts';
 import type { Config } from './config.ts';
 import { explainCode, explainRefusal, KEEPS_NO_FILES, type FileSystem } from './file-system.ts';
+import { searchPath } from './load.ts';
 import { problemIn } from './origin.ts';
 import { looksLikeCredential, type ConfigProblem } from './problem.ts';
 import { loadWebConfig } from './web/load-web-config.ts';
@@ -116,16 +117,25 @@ function namedByActing(
 
 const GAINS_PRIVILEGES: ReadonlySet<string> = new Set(['sudo', 'doas', 'su', 'pkexec']);
 
-/** A name without a slash is looked for where the exporter runs, which may not be here. */
 async function checkRestart(program: string, fs: FileSystem): Promise<Finding> {
   if (GAINS_PRIVILEGES.has(basename(program)))
     return warning(
       `${basename(program)} fails in the service that \`service install\` makes, which may gain no privileges; name what the exporter’s own user may run.`,
     );
-  if (!program.includes('/')) return undefined;
+  if (!program.includes('/')) return checkName(program, fs);
   return isAbsolute(program)
     ? checkProgram(program, fs)
     : problem(`${program} is looked for where the exporter happens to start; give its absolute path.`);
+}
+
+/** A name without a slash is looked for where the exporter runs, which may not be here: a warning. */
+async function checkName(program: string, fs: FileSystem): Promise<Finding> {
+  const refusals = await Promise.all(
+    searchPath().map((directory) => fs.refusalOf(join(directory, program), 'run')),
+  );
+  return refusals.includes(undefined)
+    ? undefined
+    : warning(`there is no ${program} on the PATH here; correct its name, or give its absolute path.`);
 }
 
 /** A file that holds what nobody else should know. */

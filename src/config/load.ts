@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { resolve } from 'node:path';
+import { delimiter, resolve } from 'node:path';
 import { present, Secret } from '../core/index.ts';
 import { explainRefusal, realFileSystem, type FileSystem } from './file-system.ts';
 import type { Config } from './config.ts';
@@ -155,6 +155,11 @@ async function readOpenclawConfig(
 export function secretVariable(name: string, environment: Environment = process.env): Secret | undefined {
   const value = environment[name];
   return value === undefined || value.trim() === '' ? undefined : new Secret(value);
+}
+
+/** Where a program is looked for that is named without a path. */
+export function searchPath(environment: Environment = process.env): readonly string[] {
+  return (environment.PATH ?? '').split(delimiter).filter((directory) => directory !== '');
 }
 
 /** A container may run as a user that has no account; its runtime would say `/`. */

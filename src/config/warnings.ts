@@ -11,8 +11,18 @@ export function warnAbout(config: Config, system: string): readonly ConfigProble
     ...warnAboutOpenclawConfig(config),
     ...findDoubtfulGateways(config),
     ...findForeignSettings(config, system),
+    ...findIdleRehearsal(config),
   ];
 }
+
+/** Somebody believes that the week of the trial has begun. */
+function findIdleRehearsal(config: Config): readonly ConfigProblem[] {
+  const { enabled, dryRun } = config.recovery;
+  return dryRun && !enabled ? [problemIn(config, 'recovery.dry_run', NOT_REHEARSED)] : [];
+}
+
+const NOT_REHEARSED =
+  'nothing is rehearsed while recovery is off; write recovery.enabled: true as well, which restarts nobody as long as dry_run is on.';
 
 function warnAboutOpenclawConfig(config: Config): readonly ConfigProblem[] {
   const { gateway, gateways, openclaw } = config;

@@ -196,6 +196,11 @@ describe('what restarts a node host', () => {
     const path = join(directory, 'restart');
     expect(await saidOf(path)).toEqual([`${path} does not exist; correct the path.`]);
     expect(await saidOf(path, false)).toEqual([]);
+    // Fixed: a misspelt name was found out by the act, and cost one of three.
+    expect(await saidOf('sytemctl')).toEqual([
+      'there is no sytemctl on the PATH here; correct its name, or give its absolute path.',
+    ]);
+    expect(await saidOf('sh')).toEqual([]);
     expect(await saidOf('./restart')).toEqual([
       './restart is looked for where the exporter happens to start; give its absolute path.',
     ]);

@@ -459,3 +459,17 @@ describe('what another system has', () => {
     expect(await warningsOn('win32', label)).toHaveLength(1);
   });
 });
+
+it('a rehearsal of a recovery that is not on is told to rehearse nothing', async () => {
+  const warnings = async (...keys: readonly string[]): Promise<readonly string[]> => {
+    const flags = keys.map((key) => ({ flag: `--${key}`, value: 'true' }));
+    const loaded = await loadConfig({ flags, environment: { HOME }, system: 'linux' });
+    return loaded.ok ? loaded.warnings.map(formatProblem) : ['refused'];
+  };
+  expect(await warnings('recovery.dry-run')).toEqual([
+    expect.stringContaining(
+      'nothing is rehearsed while recovery is off; write recovery.enabled: true as well',
+    ),
+  ]);
+  expect(await warnings('recovery.dry-run', 'recovery.enabled')).toEqual([]);
+});
