@@ -471,5 +471,5 @@ it('a rehearsal of a recovery that is not on is told to rehearse nothing', async
       'nothing is rehearsed while recovery is off; write recovery.enabled: true as well',
     ),
   ]);
-  expect(await warnings('recovery.dry-run', 'recovery.enabled')).toEqual([]);
+  expect(await warnings('recovery.dry-run', 'recovery')).toEqual([]);
 });

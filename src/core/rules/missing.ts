@@ -86,8 +86,14 @@ const HAS_DIALLED_AFTER_MS = 40_000;
 function hasOutlived(facts: LocalFacts, { row, gateway }: MissingContext): boolean {
   const { startedAt, endedAt, ledger, everAttached, lastConnect, heldConnectionAt: heldAt } = facts;
   const met = ledger.refusal ?? ledger.lastFailure;
-  // Its gateway may tell of that only once we are let in again ourselves.
-  if (met !== undefined && lastConnect !== undefined && isAfter(lastConnect, met.at)) return true;
+  // Its gateway may tell of that only once we are let in again ourselves. By a clock that was set it may tell of any time.
+  const wasLetIn =
+    lastConnect !== undefined &&
+    startedAt !== undefined &&
+    endedAt !== undefined &&
+    isAfter(lastConnect, startedAt) &&
+    isAfter(endedAt, lastConnect);
+  if (wasLetIn && met !== undefined && isAfter(lastConnect, met.at)) return true;
   // One that ends with each attempt that is refused was let in, if it kept its connection and its log told of no attempt.
   const hasHeld =
     met !== undefined && heldAt !== undefined && isAfter(heldAt, met.at) && !wasAway(gateway, heldAt, heldAt);
