@@ -107,17 +107,12 @@ export function interventionIn(before: Standing, now: Standing): string | undefi
     : undefined;
 }
 
-/** Who is accused of what by an answer of `/livez`, without times and numbers, which change with each look. */
+/** Who is accused of what by an answer of `/livez` that failed, without numbers, which change with each look. */
 export function accusationsIn(answer: string): readonly string[] {
   return answer
     .split('\n')
-    .filter((line) => line.startsWith('[-]') && !line.includes('(excluded)'))
-    .map((line) =>
-      line
-        .slice('[-]'.length)
-        .replace(/ since \S+/, '')
-        .replaceAll(/\d+ (s|min|h)\b/g, '… $1'),
-    );
+    .filter((line) => line !== '' && !line.includes('(restart-did-not-help)'))
+    .map((line) => line.replaceAll(/\d+ (s|min|h)\b/g, '… $1'));
 }
 
 /** Of `systemctl show --property=Id,MainPID,NRestarts`: a block each. */
