@@ -46,7 +46,7 @@ interface Clock {
 }
 
 /** A ring never changes, it is replaced; most of a fleet's are the same as the last time. */
-const savedRings = new WeakMap<object, unknown>();
+const savedRings = new WeakMap<object, { readonly kept: unknown; readonly steps: readonly unknown[] }>();
 
 /** A copy in which every {@link Instant} is its wall-clock time, without what is of the moment. */
 function saved(value: unknown, clock: Clock, key = ''): unknown {
@@ -65,9 +65,10 @@ function saved(value: unknown, clock: Clock, key = ''): unknown {
 
 function ring(transitions: readonly unknown[], clock: Clock): unknown {
   const known = savedRings.get(transitions);
-  if (known !== undefined) return known;
+  // Until the clock is set: then its times are moved as all others are.
+  if (known?.steps === clock.steps.known) return known.kept;
   const kept = transitions.slice(-SAVED_TRANSITIONS).map((transition) => saved(transition, clock));
-  savedRings.set(transitions, kept);
+  savedRings.set(transitions, { kept, steps: clock.steps.known });
   return kept;
 }
 

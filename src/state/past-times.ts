@@ -1,4 +1,4 @@
-import { LEAST_STEP_MS } from './clock-steps.ts';
+import { stepBetween } from './clock-steps.ts';
 import { mapTimes, type SavedLocal, type SavedState } from './state-schema.ts';
 
 /** A saved state without a time in the future, and how far into it the state reached. */
@@ -59,7 +59,7 @@ export function onThisClock(
   if (boot === undefined || saved.boot?.id !== boot.id) return saved;
   // A container counts from its own start, and keeps the boot id of its machine.
   if (boot.uptimeMs < saved.boot.uptimeMs) return saved;
-  const stepMs = nowWallMs - saved.savedAt - (boot.uptimeMs - saved.boot.uptimeMs);
-  if (Math.abs(stepMs) < LEAST_STEP_MS) return saved;
-  return mapTimes(saved, (wallMs) => wallMs + stepMs);
+  const before = { wallMs: saved.savedAt, uptimeMs: saved.boot.uptimeMs };
+  const stepMs = stepBetween(before, { wallMs: nowWallMs, uptimeMs: boot.uptimeMs });
+  return stepMs === 0 ? saved : mapTimes(saved, (wallMs) => wallMs + stepMs);
 }
