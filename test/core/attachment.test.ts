@@ -5,6 +5,7 @@ import { DEFAULT_THRESHOLDS } from '../../src/core/model/thresholds.ts';
 import type { Instant } from '../../src/core/model/time.ts';
 import { attachmentOf, type Attachment } from '../../src/core/rules/attachment.ts';
 import { aRow } from '../helpers/world.ts';
+import { aSocketLook } from '../helpers/socket-look.ts';
 
 const at = (seconds: number): Instant => ({ monoMs: seconds * 1_000, wallMs: 5e12 + seconds * 1_000 });
 
@@ -56,15 +57,7 @@ const CONNECTED: LocalFacts = {
   incarnation: 'p',
   socket: {
     look: hold(
-      {
-        source: 'socket',
-        target: 'x',
-        at: at(100),
-        incarnation: 'p',
-        endpoint: { host: 'h', port: 1 },
-        connections: [{ id: 'c', state: 'established', unreadBytes: 0 }],
-        anyEstablished: true,
-      },
+      aSocketLook(at(100), [{ id: 'c', state: 'established', unreadBytes: 0 }]),
       at(100),
       DEFAULT_THRESHOLDS.socketValidMs,
     ),

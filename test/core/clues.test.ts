@@ -2,11 +2,11 @@ import { expect, it } from 'vitest';
 import { unseenTarget, type LocalFacts } from '../../src/core/facts/local.ts';
 import { observeRow } from '../../src/core/facts/roster-entry.ts';
 import { observeSocket } from '../../src/core/facts/socket-look.ts';
-import type { SocketObservation } from '../../src/core/model/observation.ts';
 import type { Instant } from '../../src/core/model/time.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/core/model/thresholds.ts';
 import { cluesOf, newLocal, withoutRow } from '../../src/core/roster/local-node.ts';
 import { aRow } from '../helpers/world.ts';
+import { aSocketLook } from '../helpers/socket-look.ts';
 
 const at = (seconds: number): Instant => ({ monoMs: seconds * 1_000, wallMs: 1e12 + seconds * 1_000 });
 
@@ -27,15 +27,10 @@ function cluesAt(
   facts = { ...facts, ledger: { ...facts.ledger, ...ledger } };
   for (let second = 80; second <= 120; second += 1) {
     const isThere = second >= connectionSeenAt;
-    const look: SocketObservation = {
-      source: 'socket',
-      target: 'local',
-      at: at(second),
+    const look = aSocketLook(at(second), isThere ? [{ id: 'c', state: 'established', unreadBytes: 0 }] : [], {
       incarnation: '1:1',
       endpoint: { host: 'gateway.lan', port: 18_789 },
-      connections: isThere ? [{ id: 'c', state: 'established', unreadBytes: 0 }] : [],
-      anyEstablished: isThere,
-    };
+    });
     facts = observeSocket(facts, look, DEFAULT_THRESHOLDS);
   }
   const row = aRow({ nodeId: 'a', connectedAtMs: 5 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Connection, omit } from '../../src/core/index.ts';
 import { aRow, World, type WorldOptions } from '../helpers/world.ts';
+import { aSocketLook } from '../helpers/socket-look.ts';
 
 /**
  * Each of these once could be broken in the rules and no test noticed. They say what must hold, by what the exporter says
@@ -14,15 +15,8 @@ function machineSleeps(world: World, seconds = 60): void {
 
 /** What a look at the sockets of its process says, in a world whose sockets nobody looks at. */
 function socketsShow(world: World, ...connections: readonly Connection[]): void {
-  world.observe({
-    source: 'socket',
-    target: 'local',
-    at: world.now,
-    incarnation: world.node.processSample()!.incarnation,
-    endpoint: { host: '127.0.0.1', port: 18_789 },
-    connections,
-    anyEstablished: connections.some(({ state }) => state === 'established'),
-  });
+  const { incarnation } = world.node.processSample()!;
+  world.observe(aSocketLook(world.now, connections, { incarnation }));
 }
 
 describe('a sleep of the machine gives every deadline a new beginning', () => {

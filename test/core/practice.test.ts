@@ -11,6 +11,7 @@ import type { WrittenState } from '../../src/state/state-schema.ts';
 import { asRead } from '../helpers/as-read.ts';
 import { aRow, GATEWAY, START, World, type WorldOptions } from '../helpers/world.ts';
 import type { SimulatedNode } from '../helpers/world/simulated-node.ts';
+import { aSocketLook } from '../helpers/socket-look.ts';
 
 /** A world whose gateway says nothing: only its own timers wake the node host, and nothing unread tells. */
 function quietWorld(options: WorldOptions = {}): World {
@@ -614,15 +615,8 @@ describe('the liveness core', () => {
     const young = { ...FAR, connectedAtMs: world.gateway.wallMs - 20_000 };
     roster(world, [young]);
     look(world, 'NodeA');
-    core.observe({
-      source: 'socket',
-      target: 'local',
-      at: world.now,
-      incarnation: '1:1',
-      endpoint: { host: '127.0.0.1', port: 18_790 },
-      connections: [],
-      anyEstablished: false,
-    });
+    const endpoint = { host: '127.0.0.1', port: 18_790 };
+    core.observe(aSocketLook(world.now, [], { incarnation: '1:1', endpoint }));
     roster(world, [young]);
     core.tick(world.now);
     expect(world.snapshot.nodes.find(({ scope }) => scope === 'local')?.connected).not.toBe(true);

@@ -4,6 +4,7 @@ import { NO_NODE_COUNTERS } from '../../src/core/model/counters.ts';
 import { EMPTY_LEDGER, enter } from '../../src/core/facts/log.ts';
 import { uniqueNames } from '../../src/core/model/naming.ts';
 import { aRow, World } from '../helpers/world.ts';
+import { aSocketLook } from '../helpers/socket-look.ts';
 
 /** Each was a bug once; the name says which. */
 describe('bugs that were', () => {
@@ -20,15 +21,8 @@ describe('bugs that were', () => {
     const node = world.nodeHost({ version: '2026.4.15' }).attached();
     world.advance(60);
     const { incarnation } = node.processSample()!;
-    world.observe({
-      source: 'socket',
-      target: 'local',
-      at: world.now,
-      incarnation,
-      endpoint: { host: '127.0.0.1', port: 18_789 },
-      connections: [{ id: 's1', state: 'established', unreadBytes: 120 }],
-      anyEstablished: true,
-    });
+    const connections = [{ id: 's1', state: 'established', unreadBytes: 120 }] as const;
+    world.observe(aSocketLook(world.now, connections, { incarnation }));
     const seen = world.during(() => world.advance(30));
     expect(seen.states).not.toContain('wedged');
   });

@@ -22,6 +22,7 @@ import type { LogObservation, ProcessSample, RosterRow } from '../../src/core/mo
 import { before, type Instant } from '../../src/core/model/time.ts';
 import { isLegacy, isSince, writesConnectedLines } from '../../src/core/model/version.ts';
 import { aRow } from '../helpers/world.ts';
+import { aSocketLook } from '../helpers/socket-look.ts';
 
 const at = (seconds: number): Instant => ({ monoMs: seconds * 1_000, wallMs: 5e12 + seconds * 1_000 });
 
@@ -47,19 +48,7 @@ describe('the backoff of a node host', () => {
 
 describe('overdue', () => {
   const socket = (connections: NonNullable<LocalFacts['socket']>['connections'], hadConnection = true) => ({
-    look: hold(
-      {
-        source: 'socket' as const,
-        target: 'x',
-        at: at(100),
-        incarnation: 'p',
-        endpoint: { host: 'h', port: 1 },
-        connections: [],
-        anyEstablished: false,
-      },
-      at(100),
-      LIMITS.socketValidMs,
-    ),
+    look: hold(aSocketLook(at(100)), at(100), LIMITS.socketValidMs),
     connections,
     hadConnection,
   });

@@ -1,22 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { freshSocket, isOpen, tellingAgeMs, type SocketFacts } from '../../src/core/facts/sockets.ts';
 import { hold } from '../../src/core/model/held.ts';
-import type { ConnectionState, SocketObservation } from '../../src/core/model/observation.ts';
+import type { ConnectionState } from '../../src/core/model/observation.ts';
 import { DEFAULT_THRESHOLDS as LIMITS } from '../../src/core/model/thresholds.ts';
 import type { Instant } from '../../src/core/model/time.ts';
+import { aSocketLook } from '../helpers/socket-look.ts';
 
 const at = (seconds: number): Instant => ({ monoMs: seconds * 1_000, wallMs: 5e12 + seconds * 1_000 });
 
 describe('a look at the sockets', () => {
-  const look: SocketObservation = {
-    source: 'socket',
-    target: 'x',
-    at: at(100),
-    incarnation: 'p',
-    endpoint: { host: 'h', port: 1 },
-    connections: [],
-    anyEstablished: false,
-  };
+  const look = aSocketLook(at(100));
   const socket: SocketFacts = {
     look: hold(look, at(100), LIMITS.socketValidMs),
     connections: [],
