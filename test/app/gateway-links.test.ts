@@ -9,7 +9,7 @@ import { GatewayLinks } from '../../src/app/gateway-links.ts';
 import type { Config, NamedGateway, NodeTarget } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { LivenessCore } from '../../src/core/core.ts';
-import type { Endpoint, Observation } from '../../src/core/model/observation.ts';
+import type { Endpoint, Observation, SourceReport } from '../../src/core/model/observation.ts';
 import { intervalTicker } from '../../src/runtime/interval-ticker.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
 import { createTelemetry } from '../../src/telemetry/telemetry.ts';
@@ -63,6 +63,7 @@ async function discovering(...ids: readonly string[]): Promise<Config> {
 /** The gateways under watch, as the exporter has them, and every observation of them. */
 function watch(config: Config, dialled: ReadonlyMap<string, Dialled> = new Map()) {
   const seen: Observation[] = [];
+  const reports: SourceReport[] = [];
   const surprises: unknown[] = [];
   const lines: string[] = [];
   const links = new GatewayLinks({
@@ -78,6 +79,7 @@ function watch(config: Config, dialled: ReadonlyMap<string, Dialled> = new Map()
         core.observe(observation);
       },
       report: (report) => {
+        reports.push(report);
         core.report(report);
       },
     },
@@ -99,6 +101,11 @@ function watch(config: Config, dialled: ReadonlyMap<string, Dialled> = new Map()
     core,
     links,
     lines,
+    /** Why our session could not be had, each time. */
+    failures: (): string[] =>
+      reports.flatMap(({ source, error }) =>
+        source === 'gateway-session' && error !== undefined ? [error.kind] : [],
+      ),
     /** What the sessions told: `opened`, `roster`, …, of one gateway where it is named. */
     kinds: (name?: string): string[] =>
       seen
@@ -480,5 +487,23 @@ describe('gateways that are listed', () => {
       (gateway.requests[0]?.params as { scopes?: unknown }).scopes;
     expect(scopes(one)).toContain('operator.write');
     expect(scopes(two)).not.toContain('operator.write');
+  });
+});
+
+describe('a gateway that has a plain name, and no TLS', () => {
+  const failuresWith = (allowed: string): Promise<() => readonly string[]> =>
+    aConfig({
+      OPENCLAW_LIVENESS_GATEWAY_URL: 'ws://gateway.invalid:18789',
+      OPENCLAW_ALLOW_INSECURE_PRIVATE_WS: allowed,
+    }).then((config) => watch(config).failures);
+
+  it('is dialled where OpenClaw is told to dial such a one', async () => {
+    const failures = await failuresWith('1');
+    await expect.poll(failures, { timeout: 20_000 }).not.toEqual([]);
+    expect(failures()).not.toContain('unsupported');
+  });
+
+  it('is not dialled otherwise', async () => {
+    await expect.poll(await failuresWith('0'), { timeout: 20_000 }).toContain('unsupported');
   });
 });
