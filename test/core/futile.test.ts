@@ -63,6 +63,11 @@ it('one that comes back each time it has ended is futile, though nobody knows it
   expect(assessFutile(failing({}), context)).toBeUndefined();
 });
 
+it('one that does not end with each attempt is not, once it has ended: its next life may get in', () => {
+  expect(assessFutile(failing({ startedAt: at(900) }), context)).toBeUndefined();
+  expect(assessFutile(failing({ startedAt: at(900), isBroughtBack: true }), context)?.state).toBe('zombie');
+});
+
 // Fixed: it was so for moments only, since each new process had not met anything yet.
 it('it stays so while the next process is on its way, until that keeps a connection', () => {
   const next = { isBroughtBack: true, startedAt: at(1_992) };

@@ -348,6 +348,13 @@ describe('the ledger', () => {
     expect(after(1008)).toBe('token_mismatch');
   });
 
+  it('a connect that was seen takes the place of one that was caught up on', () => {
+    const connect: LogEvent = { kind: 'connected', url: '' };
+    const { ledger } = replay([connect], { recency: 'catch-up' });
+    expect(ledger.connectRead).toBeDefined();
+    expect(replay([connect], { from: ledger }).ledger.connectRead).toBeUndefined();
+  });
+
   it('the gateway’s own code is better than the words before it', () => {
     const { ledger } = replay([
       { kind: 'connect-failed', reason: 'auth', auth: 'other', echoesClose: false, message: 'unauthorized' },

@@ -431,6 +431,11 @@ describe('what is kept of a line', () => {
       url: 'wss://secret:1/*',
     });
     expect(parseScrubbed('node host gateway connected: secret', scrub)).toMatchObject({ url: '*' });
+    // The address of a gateway stays as it is, whatever it is called.
+    expect(parseScrubbed('node host gateway connected: wss://gw.secret:1/secret', scrub)).toMatchObject({
+      url: 'wss://gw.secret:1/*',
+    });
+    expect(reasonOfClose('  service restart  ')).toBe('service restart');
     expect(reasonOfClose('unauthorized: secret', () => '')).toBe('');
   });
 
