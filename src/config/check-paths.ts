@@ -107,8 +107,10 @@ function namedByActing(
         : finding;
     };
   const [restarts] = recovery.enabled ? (recovery.command ?? []) : [];
+  const lockDir = recovery.enabled ? recovery.lockDir : undefined;
   return [
     ['recovery.command', restarts, softened(checkRestart, 'restarted')],
+    ['recovery.lock_dir', lockDir, softened(checkLockDir, 'restarted')],
     ['notify.webhook_url_file', webhookUrlFile, softened(checkAddress, 'told')],
     ['notify.program', program, softened(checkProgram, 'told')],
     ['notify.dead_man_url_file', deadManUrlFile, softened(checkAddress, 'told')],
@@ -197,8 +199,26 @@ async function checkProgram(path: string, fs: FileSystem): Promise<Finding> {
 }
 
 /** A path that is wrong is a problem; a disk that takes nothing now is not: the exporter watches without keeping. */
-async function checkStateDir(dir: string, fs: FileSystem): Promise<Finding> {
-  const hint = 'choose another with --state.dir or OPENCLAW_LIVENESS_STATE_DIR';
+const checkStateDir = writableDirectory({
+  hint: 'choose another with --state.dir or OPENCLAW_LIVENESS_STATE_DIR',
+  without: 'counters and log positions are lost when the exporter ends',
+});
+
+const checkLockDir = writableDirectory({
+  hint: 'choose another that all exporters of this machine may write to',
+  without: 'nobody is restarted',
+});
+
+/** @param words what to do, and what is missing where the directory takes nothing now */
+function writableDirectory(words: { readonly hint: string; readonly without: string }): Check {
+  return (dir, fs) => checkDirectory(dir, fs, words);
+}
+
+async function checkDirectory(
+  dir: string,
+  fs: FileSystem,
+  { hint, without }: { readonly hint: string; readonly without: string },
+): Promise<Finding> {
   let nearest = dir;
   for (;;) {
     const facts = await fs.kindOf(nearest);
@@ -220,7 +240,7 @@ async function checkStateDir(dir: string, fs: FileSystem): Promise<Finding> {
     const what = isThere ? `${dir} cannot be written to` : `${dir} cannot be created in ${nearest}`;
     const mayPass = refusal !== KEEPS_NO_FILES && (isThere || refusal === 'EROFS');
     return mayPass
-      ? warning(`${what} (${why}), so counters and log positions are lost when the exporter ends; ${hint}.`)
+      ? warning(`${what} (${why}), so ${without}; ${hint}.`)
       : problem(`${what} (${why}); ${hint}.`);
   }
 }

@@ -12,6 +12,7 @@ export function warnAbout(config: Config, system: string): readonly ConfigProble
     ...findDoubtfulGateways(config),
     ...findForeignSettings(config, system),
     ...findIdleRehearsal(config),
+    ...findHasty(config),
   ];
 }
 
@@ -23,6 +24,17 @@ function findIdleRehearsal(config: Config): readonly ConfigProblem[] {
 
 const NOT_REHEARSED =
   'nothing is rehearsed while recovery is off; write recovery.enabled: true as well, which restarts nobody as long as dry_run is on.';
+
+/** A restart that would be judged while its command may still run. */
+function findHasty(config: Config): readonly ConfigProblem[] {
+  const { enabled, attachWithinMs, commandTimeoutMs } = config.recovery;
+  return enabled && attachWithinMs < commandTimeoutMs
+    ? [problemIn(config, 'recovery.attach_within', HASTY)]
+    : [];
+}
+
+const HASTY =
+  'it is shorter than recovery.command_timeout, so a restart counts as failed while its command may still run; make it longer than that.';
 
 function warnAboutOpenclawConfig(config: Config): readonly ConfigProblem[] {
   const { gateway, gateways, openclaw } = config;

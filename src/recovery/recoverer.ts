@@ -237,13 +237,13 @@ export class Recoverer {
     await this.#keepEvidence(node, seen.snapshot, family);
     const begun = begin(memory, { incarnation, family }, at);
     if (!(await this.#remember(node.key, begun))) {
-      this.#memories.set(node.key, withdraw(begun, 'a restart could not be written down', at.now));
+      const words = 'a restart could not be written down';
+      this.#memories.set(node.key, withdraw(begun, { outcome: 'skipped', words }, at.now));
       return;
     }
     if ((await stillRunning([incarnation], this.#options.processes))?.length !== 1) {
       const words = 'its process was gone, or not to be seen, right before the restart: nothing was done';
-      await this.#remember(node.key, withdraw(this.#memories.get(node.key) ?? memory, words, clock.now()));
-      this.#tellEnd(node, { outcome: 'skipped', words });
+      await this.#end(node, { outcome: 'skipped', words }, withdraw);
       return;
     }
     telemetry.recoveryStarted({ name: node.name, command: commandText(command), why: node.why });
@@ -284,9 +284,11 @@ export class Recoverer {
       this.#options.telemetry.recoveryDoubtful({ message: `node host ${node.name}: ${words}` });
     }
     const why = refusalOf(answer);
+    if (why === undefined || this.#isStopped) return;
     // What it said may hold anything.
-    if (why !== undefined && !this.#isStopped)
-      await this.#end(node, { outcome: 'refused', words: scrub(`${commandText(command)}: ${why}`) });
+    const words = scrub(`${commandText(command)}: ${why}`);
+    // A program that is not there did nothing: once it is, none of the restarts should be missing.
+    await this.#end(node, { outcome: 'refused', words }, answer.kind === 'missing' ? withdraw : settle);
   }
 
   async #judgeActs(snapshot: Snapshot): Promise<void> {
@@ -300,7 +302,11 @@ export class Recoverer {
   }
 
   /** @param node only its key, where it is not watched any more */
-  async #end(node: NodeSnapshot | Pick<NodeSnapshot, 'key'>, result: ActResult): Promise<void> {
+  async #end(
+    node: NodeSnapshot | Pick<NodeSnapshot, 'key'>,
+    result: ActResult,
+    note: typeof settle | typeof withdraw = settle,
+  ): Promise<void> {
     const { key } = node;
     const memory = this.#memories.get(key);
     // Its command and its deadline may both have had a word: the first counts.
@@ -311,7 +317,7 @@ export class Recoverer {
       hung === undefined || result.outcome === 'attached'
         ? result
         : { ...result, words: `${result.words}; ${hung}` };
-    await this.#remember(key, settle(memory, told, this.#options.clock.now()));
+    await this.#remember(key, note(memory, told, this.#options.clock.now()));
     this.#tellEnd(node, told);
   }
 

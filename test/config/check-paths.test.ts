@@ -209,6 +209,17 @@ describe('what restarts a node host', () => {
     expect(await saidOf('systemctl')).toEqual([]);
   });
 
+  it('agrees on who acts in a directory that is one', async () => {
+    const file = join(directory, 'liveness.yml');
+    const lock = join(directory, 'lock');
+    await writeFile(file, `recovery: { enabled: true, lock_dir: ${lock} }\n`);
+    expect(await findings({ '--config.file': file })).toEqual(NOTHING);
+    await writeFile(lock, '');
+    expect((await findings({ '--config.file': file })).problems).toEqual([
+      `${file}:1: recovery.lock_dir: ${lock} is not a directory; choose another that all exporters of this machine may write to.`,
+    ]);
+  });
+
   it('by sudo is a warning: a service may gain no privileges', async () => {
     expect(await saidOf('/usr/bin/sudo')).toEqual([
       expect.stringMatching(/^sudo fails in the service that `service install` makes/),

@@ -460,6 +460,17 @@ describe('what another system has', () => {
   });
 });
 
+it('a restart that would be judged while its command may run is told of', async () => {
+  const warnings = async (attachWithin: string): Promise<readonly string[]> => {
+    const { loaded } = await load({ file: `recovery: { enabled: true, attach_within: ${attachWithin} }\n` });
+    return loaded.ok ? loaded.warnings.map(formatProblem) : ['refused'];
+  };
+  expect(await warnings('2m')).toEqual([]);
+  expect(await warnings('119s')).toEqual([
+    expect.stringContaining('recovery.attach_within: it is shorter than recovery.command_timeout'),
+  ]);
+});
+
 it('a rehearsal of a recovery that is not on is told to rehearse nothing', async () => {
   const warnings = async (...keys: readonly string[]): Promise<readonly string[]> => {
     const flags = keys.map((key) => ({ flag: `--${key}`, value: 'true' }));

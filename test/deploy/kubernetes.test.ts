@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -108,6 +108,30 @@ describe('deploy/kubernetes', () => {
       expect(loaded.ok ? [] : loaded.problems).toEqual([]);
     }
   });
+});
+
+// Fixed: the log grew until its volume was full, which evicts the pod, and a healthy node host with it.
+it('what a node host writes is shown and kept, and its file does not outgrow its volume', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'kubernetes-'));
+  onTestFinished(() => {
+    rmSync(directory, { recursive: true });
+  });
+  const log = join(directory, 'node-host.log');
+  writeFileSync(join(directory, 'openclaw'), '#!/bin/sh\nseq 1500; echo broken >&2; printf last\n', {
+    mode: 0o755,
+  });
+  const [shell = '', ...rest] = nodeHost?.command ?? [];
+  const args = rest.map((arg) => arg.replaceAll('/log/', `${directory}/`));
+  const run = (): string =>
+    spawnSync(shell, args, { encoding: 'utf8', env: { PATH: `${directory}:${process.env.PATH ?? ''}` } })
+      .stdout;
+  const lines = [...Array.from({ length: 1_500 }, (_, index) => String(index + 1)), 'broken', 'last', ''];
+  expect(run().split('\n')).toEqual(lines);
+  expect(readFileSync(log, 'utf8').split('\n')).toEqual(lines);
+  truncateSync(log, 100_000_000);
+  run();
+  expect(readdirSync(directory).sort()).toEqual(['node-host.log', 'node-host.log.1', 'openclaw']);
+  expect(readFileSync(log, 'utf8').split('\n')).toEqual(lines);
 });
 
 /** An exporter, running, with one port of its own. */

@@ -50,6 +50,7 @@ export type Probe = z.infer<typeof PROBE>;
 
 const CONTAINER = z.looseObject({
   name: z.string(),
+  command: z.array(z.string()).default([]),
   args: z.array(z.string()).default([]),
   ports: z.array(z.object({ name: z.string(), containerPort: z.number() })).default([]),
   livenessProbe: PROBE,

@@ -225,6 +225,22 @@ describe('Recoverer', () => {
     });
   });
 
+  // Fixed: each try took one of three, and whoever had mended the command was left without.
+  it('8. spends nothing on a command whose program does not exist', async () => {
+    let isThere = false;
+    const restart = world.command;
+    world.command = (...asked) => (isThere ? restart(...asked) : Promise.resolve({ kind: 'missing' }));
+    const recoverer = world.recoverer();
+    for (let tries = 0; tries < 4; tries += 1) await world.pass(recoverer, 610);
+    const { last, attempts, isExhausted } = recoverer.status(world.node());
+    expect(last).toMatchObject({ outcome: 'refused', words: '/bin/restart: no such program' });
+    expect(attempts.refused).toBeGreaterThan(3);
+    expect(isExhausted).toBe(false);
+    isThere = true;
+    await world.pass(recoverer, 610);
+    expect(recoverer.status(world.node()).last?.outcome).toBe('attached');
+  });
+
   it('11. tells of a command that hangs, at once and with what came of it', async () => {
     world.command = () => Promise.resolve({ kind: 'late', ended: Promise.resolve(undefined) });
     const recoverer = world.recoverer();

@@ -151,8 +151,8 @@ export function isExhausted({ spent }: NodeMemory, { maxAttempts }: RecoverySett
 }
 
 /** Nothing was done after all, so nothing was spent. */
-export function withdraw(memory: NodeMemory, words: string, now: Instant): NodeMemory {
-  return settle({ ...memory, spent: memory.spent.slice(0, -1) }, { outcome: 'skipped', words }, now);
+export function withdraw(memory: NodeMemory, result: ActResult, now: Instant): NodeMemory {
+  return settle({ ...memory, spent: memory.spent.slice(0, -1) }, result, now);
 }
 
 /** What cannot matter any more needs no place on the disk. */
