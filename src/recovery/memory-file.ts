@@ -5,12 +5,15 @@ import { type Instant, present, RECOVERY_OUTCOMES } from '../core/index.ts';
 import { codeOf, messageOf } from '../runtime/error-parts.ts';
 import { replaceFile } from '../runtime/kept-file.ts';
 import { makeDirectory } from '../runtime/make-directory.ts';
-import { isWorthKeeping, newMemory, type NodeMemory } from './rules/memory.ts';
+import type { RecoverySettings } from '../config/config.ts';
+import { isWorthKeeping, longestCooldownMs, newMemory, type NodeMemory } from './rules/memory.ts';
 
 const FILE_NAME = 'recovery.json';
 
 const wall = z.number().min(0).max(8.64e15);
-const words = z.string().max(2_000);
+/** Longer ones (the operator's command is a part of them) are cut, or the next start could not read what this one wrote. */
+const MAX_WORDS = 2_000;
+const words = z.string().max(MAX_WORDS);
 const saved = z.strictObject({
   spent: z.array(wall).max(1_000),
   coolUntil: wall.optional(),
@@ -40,13 +43,21 @@ export type LoadedMemories =
   | { readonly ok: false; readonly why: string };
 
 /** What an earlier run left. */
-export async function loadMemories(directory: string, now: Instant): Promise<LoadedMemories> {
+export async function loadMemories(
+  directory: string,
+  now: Instant,
+  settings: Pick<RecoverySettings, 'cooldownMs'>,
+): Promise<LoadedMemories> {
   const path = join(directory, FILE_NAME);
   try {
     const parsed = schema.safeParse(JSON.parse(await readFile(path, 'utf8')));
     if (!parsed.success) return { ok: false, why: `${path} is not what this version writes` };
     const entries = Object.entries(parsed.data.nodes);
-    return { ok: true, memories: new Map(entries.map(([key, node]) => [key, restored(node, now)])) };
+    const latestMs = now.wallMs + longestCooldownMs(settings);
+    return {
+      ok: true,
+      memories: new Map(entries.map(([key, node]) => [key, restored(node, now, latestMs)])),
+    };
   } catch (error: unknown) {
     if (codeOf(error) === 'ENOENT') return { ok: true, memories: new Map() };
     return { ok: false, why: `${path}: ${messageOf(error)}` };
@@ -78,16 +89,21 @@ function written({ spent, coolUntil, acting, last, attempts, since }: NodeMemory
       incarnation: acting.incarnation,
       family: [...acting.family],
     },
-    last: last && { ...last, at: last.at.wallMs },
+    last: last && { ...last, at: last.at.wallMs, words: last.words.slice(0, MAX_WORDS) },
     attempts,
     since,
   });
 }
 
-function restored({ spent, coolUntil, acting, last, attempts, since }: Saved, now: Instant): NodeMemory {
+/** @param latestMs when the longest cool-down that begins now would be over: of a clock that was ahead it is no later */
+function restored(
+  { spent, coolUntil, acting, last, attempts, since }: Saved,
+  now: Instant,
+  latestMs: number,
+): NodeMemory {
   return present({
     spent: spent.map((wallMs) => past(wallMs, now)),
-    coolUntil: coolUntil === undefined ? undefined : at(coolUntil, now),
+    coolUntil: coolUntil === undefined ? undefined : at(Math.min(coolUntil, latestMs), now),
     acting: acting && {
       ...acting,
       startedAt: past(acting.startedAt, now),

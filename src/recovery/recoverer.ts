@@ -1,8 +1,10 @@
 import type { NodeSnapshot, RecoveryStatus, RecoveryStep, Snapshot, TargetId } from '../core/index.ts';
 import { messageOf } from '../runtime/error-parts.ts';
+import { oneLine } from '../runtime/one-line.ts';
 import type { ProgramAnswer } from '../runtime/run-program.ts';
 import { incarnationOf, type ProcessTable } from '../sources/process/process-table.ts';
 import type { Clock, Ticker } from '../sources/source.ts';
+import { redactText } from '../telemetry/redact.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { ActorLocks } from './actor-locks.ts';
 import { keepEvidence } from './evidence.ts';
@@ -12,6 +14,7 @@ import { endPause, pauseInForce, setPause } from './pause-file.ts';
 import { decide, noteWaiting, type Decision } from './rules/decide.ts';
 import { judge } from './rules/judge.ts';
 import {
+  asksForRestart,
   begin,
   isExhausted,
   newMemory,
@@ -28,6 +31,8 @@ import type { RecoverySettings } from '../config/config.ts';
 
 /** Fine against rules that count in minutes; a look at memory, and at one file. */
 const REVIEW_EVERY_MS = 5_000;
+/** Of what a command says of its failure: a line for people. */
+const MAX_COMPLAINT_LENGTH = 200;
 
 /** Runs a program without a shell; never rejects. */
 export type RunCommand = (
@@ -164,7 +169,7 @@ export class Recoverer {
   async #recall(): Promise<void> {
     if (this.#amnesia === undefined) return;
     const { stateDirectory, clock, telemetry } = this.#options;
-    const loaded = await loadMemories(stateDirectory, clock.now());
+    const loaded = await loadMemories(stateDirectory, clock.now(), this.#settings);
     if (loaded.ok) {
       for (const [key, memory] of loaded.memories) this.#memories.set(key, memory);
       this.#amnesia = undefined;
@@ -241,8 +246,9 @@ export class Recoverer {
       this.#memories.set(node.key, withdraw(begun, { outcome: 'skipped', words }, at.now));
       return;
     }
-    if ((await stillRunning([incarnation], this.#options.processes))?.length !== 1) {
-      const words = 'its process was gone, or not to be seen, right before the restart: nothing was done';
+    const obstacle = await this.#lastObstacleTo(node, incarnation);
+    if (obstacle !== undefined) {
+      const words = `${obstacle} right before the restart: nothing was done`;
       await this.#end(node, { outcome: 'skipped', words }, withdraw);
       return;
     }
@@ -251,6 +257,16 @@ export class Recoverer {
     this.#options.onStep(node, { kind: 'started', at: clock.now(), words });
     // Reviews go on meanwhile: the others are to be watched, and this one judged.
     void this.#run(node, command);
+  }
+
+  /** The look at all processes, the evidence and the disk took their time: what was decided may not hold any more. */
+  async #lastObstacleTo({ key }: NodeSnapshot, incarnation: string): Promise<string | undefined> {
+    const isThere = (await stillRunning([incarnation], this.#options.processes))?.length === 1;
+    if (!isThere) return 'its process was gone, or not to be seen,';
+    if (this.#isStopped) return 'recovery was ended';
+    if (this.#pause !== undefined) return 'recovery was paused';
+    const now = this.#options.snapshot().nodes.find((one) => one.key === key);
+    return now !== undefined && asksForRestart(now) ? undefined : 'it came back by itself';
   }
 
   async #keepEvidence(node: NodeSnapshot, snapshot: Snapshot, family: readonly string[]): Promise<void> {
@@ -348,9 +364,10 @@ function refusalOf(answer: ProgramAnswer): string | undefined {
   switch (answer.kind) {
     case 'ended': {
       const [said = ''] = answer.errors.trim().split('\n');
+      const complaint = oneLine(redactText(said.trim())).slice(0, MAX_COMPLAINT_LENGTH);
       return answer.status === 0
         ? undefined
-        : `exit status ${answer.status}${said === '' ? '' : `: ${said}`}`;
+        : `exit status ${answer.status}${complaint === '' ? '' : `: ${complaint}`}`;
     }
     // It may still come to it.
     case 'late':

@@ -4,11 +4,25 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 /** How many broken files are kept aside for a look. */
 const KEPT_ASIDE = 3;
 
+/** The last that was asked for, by path. */
+const underWay = new Map<string, Promise<void>>();
+
 /**
  * Replaces a file in one step, for its owner alone: a reader, or a crash, sees the old one or the new one and nothing
- * between. What a crash leaves has one name, so that the next write replaces it.
+ * between. What a crash leaves has one name, so that the next write replaces it; so one waits for the one before it.
  */
 export async function replaceFile(path: string, pieces: Iterable<string>): Promise<void> {
+  const before = underWay.get(path)?.catch(() => undefined);
+  const own = Promise.resolve(before).then(() => replaceNow(path, pieces));
+  underWay.set(path, own);
+  try {
+    await own;
+  } finally {
+    if (underWay.get(path) === own) underWay.delete(path);
+  }
+}
+
+async function replaceNow(path: string, pieces: Iterable<string>): Promise<void> {
   const temporary = `${path}.tmp`;
   try {
     const file = await open(temporary, 'w', 0o600);

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { NodeSnapshot } from '../../src/core/model/snapshot.ts';
 import { ActorLocks } from '../../src/recovery/actor-locks.ts';
 import { Recoverer, type RunCommand } from '../../src/recovery/recoverer.ts';
@@ -29,6 +29,7 @@ class World {
   others: ProcessStat[] = [];
   /** More node hosts of this machine, each with the process of the first. */
   more: Partial<NodeSnapshot>[] = [];
+  kernelWords = (): Promise<string> => Promise.resolve('State: S');
   command: RunCommand = () => {
     this.runs += 1;
     this.running = { pid: this.running.pid + 1, startKey: '9' };
@@ -101,7 +102,7 @@ class World {
         pids: () => Promise.resolve([this.running.pid, ...this.others.map(({ pid }) => pid)]),
         stat: (pid) => this.stat(pid),
       },
-      kernelWords: () => Promise.resolve('State: S'),
+      kernelWords: () => this.kernelWords(),
       logPath: () => join(directory, 'node.log'),
       run: (...asked) => this.command(...asked),
       locks: new ActorLocks(locks),
@@ -223,6 +224,78 @@ describe('Recoverer', () => {
       outcome: 'refused',
       words: '/bin/restart: exit status 5: Unit not found.',
     });
+  });
+
+  // Fixed: the next start could not read so long a line, and restarted nobody until a person had removed the file.
+  it('8. remembers a command that said more than a line', async () => {
+    const errors = `\u001b[31m${'token=hunter23 '.repeat(500)}`;
+    world.command = () => Promise.resolve({ kind: 'ended', status: 1, output: '', errors });
+    const first = world.recoverer({ command: ['/bin/restart', 'x'.repeat(3_000)] });
+    await world.pass(first, 30);
+    const words = first.status(world.node()).last?.words;
+    expect(words).toContain('exit status 1: \\u001b[31mtoken=[redacted]');
+    expect(words?.length).toBeLessThan(3_300);
+    // It is on the disk before it is told.
+    await vi.waitFor(() => expect(world.steps.at(-1)).toMatch(/ refused$/));
+    first.stop();
+    const next = world.recoverer();
+    await world.pass(next, 30);
+    expect(next.status(world.node())).toMatchObject({ attempts: { refused: 1 } });
+    expect(next.status(world.node()).now).toContain('a restart of it was tried lately');
+  });
+
+  // Fixed: it was restarted by nobody for as long as the clock had been ahead.
+  it('8. cools down no longer than it is set to, where the clock was ahead', async () => {
+    world.command = () => {
+      world.runs += 1;
+      return Promise.resolve({ kind: 'ended', status: 1, output: '', errors: '' });
+    };
+    const first = world.recoverer();
+    await world.pass(first, 15);
+    await vi.waitFor(() => expect(world.steps.at(-1)).toMatch(/ refused$/));
+    first.stop();
+    const path = join(directory, 'recovery.json');
+    const saved = JSON.parse(await readFile(path, 'utf8')) as {
+      nodes: Record<string, { coolUntil: number }>;
+    };
+    for (const node of Object.values(saved.nodes)) node.coolUntil += 365 * 86_400_000;
+    await writeFile(path, JSON.stringify(saved));
+    await world.pass(world.recoverer(), 730);
+    expect(world.runs).toBe(2);
+  });
+
+  // Fixed: a disk that took its time while the evidence was written had one restarted that had come back meanwhile.
+  it.each([
+    [
+      'came back by itself',
+      (): Promise<void> => {
+        world.state = 'alive';
+        return Promise.resolve();
+      },
+    ],
+    [
+      'is paused',
+      (recoverer: Recoverer): Promise<void> => recoverer.pause({ reason: 'now', untilWallMs: 8e15 }),
+    ],
+    [
+      'is stopped',
+      (recoverer: Recoverer): Promise<void> => {
+        recoverer.stop();
+        return Promise.resolve();
+      },
+    ],
+  ])('4. does nothing to one that %s while the evidence is written', async (_what, meanwhile) => {
+    const recoverer = world.recoverer();
+    world.kernelWords = async () => {
+      await meanwhile(recoverer);
+      return 'State: S';
+    };
+    await world.pass(recoverer, 15);
+    expect(world.runs).toBe(0);
+    const { attempts, last, isExhausted } = recoverer.status(world.node());
+    expect(attempts.skipped).toBe(1);
+    expect(last?.words).toContain('right before the restart: nothing was done');
+    expect(isExhausted).toBe(false);
   });
 
   // Fixed: each try took one of three, and whoever had mended the command was left without.

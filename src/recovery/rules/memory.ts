@@ -102,6 +102,10 @@ export function asksForRestart({ remedy }: NodeSnapshot): boolean {
 /** Up to a fifth more, so that machines which lost the same gateway do not act in step. */
 const JITTER = 0.2;
 
+export function longestCooldownMs({ cooldownMs }: Pick<RecoverySettings, 'cooldownMs'>): number {
+  return Math.round(cooldownMs * (1 + JITTER));
+}
+
 /** Begins a restart: it counts from here on, whatever becomes of it. @param random from 0 to 1 */
 export function begin(
   memory: NodeMemory,
