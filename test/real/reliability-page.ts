@@ -1,4 +1,4 @@
-import { cpus, release, totalmem } from 'node:os';
+import { machine } from '../helpers/reliability-section.ts';
 import type { Result } from './results.ts';
 import type { Measurement } from './scenario.ts';
 
@@ -44,7 +44,7 @@ function opening(results: readonly Result[], versions: readonly string[]): reado
     `**What was run:** the exporter beside the real OpenClaw (${versions.join(', ')}), gateways and node hosts broken on purpose,`,
     'and asked five times a second. Each scenario stands below as it was run last, with the load of the machine at its end.',
     `**When:** from ${times.at(0)} to ${times.at(-1)} UTC.`,
-    `**On:** Linux ${release()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.versions.node}, two scenarios side by side.`,
+    `**On:** ${machine()}, two scenarios side by side.`,
     '',
     `**What you may conclude:** ${outcome(results.flatMap(({ rows }) => rows))} Each row is one trial of one`,
     'fault: it shows that the real OpenClaw does what the rules believe of it, and how long the verdict then took. It does',

@@ -12,6 +12,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isOpenClawVersion, openClawVersions, type OpenClawVersion } from './harness/installation.ts';
 import { withCleanup } from './harness/cleanup.ts';
+import { SECTIONS } from '../helpers/reliability-section.ts';
 import { sectionOf } from '../world/report/marked-section.ts';
 import { reliabilityPage } from './reliability-page.ts';
 import { keepResults, resultOf, type Result } from './results.ts';
@@ -168,11 +169,9 @@ await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
 
 if (isWriting) {
   const path = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));
-  // What the soak, its hour without a restart and the simulator wrote there stays.
+  // What runs of their own wrote there stays.
   const before = readFileSync(path, 'utf8');
-  const others = ['soak', 'no-restart', 'simulation']
-    .map((name) => sectionOf(before, name))
-    .filter((text) => text !== '');
+  const others = SECTIONS.map((name) => sectionOf(before, name)).filter((text) => text !== '');
   const page = reliabilityPage(
     keepResults(results),
     SCENARIOS.map(({ name }) => name),

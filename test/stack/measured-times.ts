@@ -1,4 +1,4 @@
-import { cpus, release, totalmem } from 'node:os';
+import { machine, minute } from '../helpers/reliability-section.ts';
 import { partsOf, type PathToPage } from './path-to-page.ts';
 
 export const BEGIN = '<!-- Written by `npm run test:stack -- --write`. Do not edit. -->';
@@ -44,11 +44,7 @@ function table({ paths, startedAt }: Run): string {
     (line, row) =>
       `| ${line.map((cell, column) => padded(cell, widths[column] ?? 0, { row, column })).join(' | ')} |`,
   );
-  return [
-    `Run: ${startedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC, Linux ${release()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, busy with other tests.`,
-    '',
-    ...aligned,
-  ].join('\n');
+  return [`Run: ${minute(startedAt)}, ${machine()}, busy with other tests.`, '', ...aligned].join('\n');
 }
 
 /** Prettier's own layout of a table, so that a written page is a formatted one. */

@@ -7,15 +7,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { quantile } from '../../helpers/quantile.ts';
+import { load, machine, minute, reportSection } from '../../helpers/reliability-section.ts';
 import { reservePort } from '../../real/harness/ports.ts';
 import { residentMib } from '../../real/harness/proc.ts';
 import { ATTACKS, type Attack } from './attacks.ts';
 
 /*
- * `npm run hostile -- --seconds N`: the real program under hostile clients, and how long a probe of `/livez` on a
- * connection of its own takes meanwhile. Ends with 1 if a single probe was not answered.
+ * `npm run hostile -- --seconds N [--write]`: the real program under hostile clients, and how long a probe of `/livez` on a
+ * connection of its own takes meanwhile. `--write` keeps what was seen in docs/reliability.md. Ends with 1 if a single probe was
+ * not answered.
  */
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '20' } } });
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '20' }, write: { type: 'boolean', default: false } },
+});
 const seconds = Number(values.seconds);
 const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 const ATTACKER = fileURLToPath(new URL('attacker.ts', import.meta.url));
@@ -37,6 +41,7 @@ const exporter = spawn(
   { stdio: 'ignore', env: { PATH: process.env.PATH, HOME: directory } },
 );
 let unanswered = 0;
+const rows: string[] = [];
 try {
   while ((await probe()) === undefined) await sleep(100);
   for (const attack of Object.keys(ATTACKS) as Attack[]) {
@@ -45,15 +50,32 @@ try {
     unanswered += missed;
     const answered = times.filter((time) => time !== undefined);
     const at = (share: number): string => `${quantile(answered, share).toFixed(1)} ms`;
-    process.stdout.write(
-      `${attack}: ${times.length} probes, ${missed} not answered; p50 ${at(0.5)}, p99 ${at(0.99)}, longest ${at(1)}; ${residentMib(exporter.pid ?? 0).toFixed(0)} MiB\n`,
-    );
+    const mib = residentMib(exporter.pid ?? 0).toFixed(0);
+    const cells = [attack, times.length, missed, at(0.5), at(0.99), at(1), `${mib} MiB`];
+    rows.push(`| ${cells.join(' | ')} |`);
+    process.stdout.write(`${rows.at(-1) ?? ''}\n`);
   }
 } finally {
   exporter.kill('SIGTERM');
   rmSync(directory, { recursive: true, force: true });
 }
+reportSection('hostile', section(), values.write);
 process.exitCode = unanswered === 0 ? 0 : 1;
+
+function section(): readonly string[] {
+  return [
+    '## Hostile clients',
+    '',
+    `Written in a checkout by \`npm run hostile -- --seconds ${seconds} --write\`: the real program with ${NODE_HOSTS} node hosts under one attack after`,
+    `another, while \`/livez\` is asked every ${PROBE_EVERY_MS} ms, each time on a connection of its own. Attacker and prober run on the same machine.`,
+    '',
+    `- Run: ${minute(new Date())}, ${machine()}, load at the end ${load()}`,
+    '',
+    '| attack | probes | not answered | p50 | p99 | longest | memory |',
+    '|---|---|---|---|---|---|---|',
+    ...rows,
+  ];
+}
 
 async function probesUnder(attack: Attack): Promise<(number | undefined)[]> {
   const attacker = spawn(process.execPath, [

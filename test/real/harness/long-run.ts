@@ -1,9 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { withSection } from '../../world/report/marked-section.ts';
 
-/** What runs of an hour have in common: both versions, a line with a time, a section of docs/reliability.md. */
+/** What runs of an hour have in common: both versions, a line with a time. */
 
 /** @throws Error for what is no number of hours */
 export function hoursOf(text: string): number {
@@ -25,13 +23,4 @@ export function time(date: Date): string {
 
 export function say(line: string): void {
   process.stdout.write(`${time(new Date())}  ${line}\n`);
-}
-
-/** Shows what came of a run, and with `isKept` writes it into docs/reliability.md. */
-export function reportSection(name: string, section: readonly string[], isKept: boolean): void {
-  process.stdout.write(`\n${section.join('\n')}\n`);
-  if (!isKept) return;
-  const path = fileURLToPath(new URL('../../../docs/reliability.md', import.meta.url));
-  writeFileSync(path, withSection(readFileSync(path, 'utf8'), name, section));
-  say('wrote docs/reliability.md');
 }

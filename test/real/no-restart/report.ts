@@ -1,4 +1,4 @@
-import { cpus, loadavg, release, totalmem } from 'node:os';
+import { load, machine } from '../../helpers/reliability-section.ts';
 import type { Outcome } from './hour.ts';
 
 export interface Run {
@@ -22,7 +22,7 @@ export function noRestartSection(outcome: Outcome, run: Run): readonly string[] 
     'watch them while one trouble after another befalls them that a restart would not end. Who restarted whom is asked of systemd. At',
     'the end, with the same exporters and the same configuration, what a restart does help is restarted.',
     '',
-    `- Run: ${clock(run.from)} to ${clock(run.to)} UTC, OpenClaw 2026.4.15 and 2026.9.6, Linux ${release()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.versions.node}, load at the end ${(loadavg()[0] ?? 0).toFixed(0)}`,
+    `- Run: ${clock(run.from)} to ${clock(run.to)} UTC, OpenClaw 2026.4.15 and 2026.9.6, ${machine()}, load at the end ${load()}`,
     `- ${held} claims held, ${failed.length} did not; restarts that would not have helped: ${failed.some(({ isClaim }) => isClaim) ? 'see below' : 'none'}`,
     `- What kept the exporters from it where a verdict asked for a restart, beside the time that an accusation must hold: ${rules || 'nothing had to'}`,
     '',

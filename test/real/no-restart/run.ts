@@ -4,7 +4,8 @@
  * Closes with `N passed, N failed`; see hour.ts.
  */
 import { parseArgs } from 'node:util';
-import { hoursOf, installBothVersions, reportSection, say } from '../harness/long-run.ts';
+import { reportSection } from '../../helpers/reliability-section.ts';
+import { hoursOf, installBothVersions, say } from '../harness/long-run.ts';
 import { hourWithoutRestart } from './hour.ts';
 import { failuresOf, noRestartSection } from './report.ts';
 

@@ -1,5 +1,5 @@
 import { time } from '../harness/long-run.ts';
-import { cpus, release, totalmem } from 'node:os';
+import { machine } from '../../helpers/reliability-section.ts';
 import type { Claim } from './judge.ts';
 import { median } from '../../helpers/quantile.ts';
 import type { Outcome } from './soak.ts';
@@ -29,7 +29,7 @@ export function soakSection(outcome: Outcome, run: Run): readonly string[] {
     'second; one is left alone, one is killed and stopped now and then. Every answer is held against what was done. Bounds are those of',
     'the tables above, and count twice where more than two processes wanted each core.',
     '',
-    `- Run: ${day(run.from)} ${time(run.from)} to ${day(run.to)} ${time(run.to)} UTC, OpenClaw 2026.4.15 and 2026.9.6, Linux ${release()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.versions.node}, load ${load}`,
+    `- Run: ${day(run.from)} ${time(run.from)} to ${day(run.to)} ${time(run.to)} UTC, OpenClaw 2026.4.15 and 2026.9.6, ${machine()}, load ${load}`,
     `- ${injected.length} faults, ${looks} looks at four node hosts: ${passed} claims held, ${failures.length} did not`,
     '',
     ...faultTable(outcome),

@@ -4,7 +4,8 @@
  * seen in docs/reliability.md. Closes with `N passed, N failed`; see soak.ts.
  */
 import { parseArgs } from 'node:util';
-import { hoursOf, installBothVersions, reportSection, say } from '../harness/long-run.ts';
+import { reportSection } from '../../helpers/reliability-section.ts';
+import { hoursOf, installBothVersions, say } from '../harness/long-run.ts';
 import { monotonicMs } from '../harness/wait-until.ts';
 import { soakSection, type Run } from './report.ts';
 import { soak } from './soak.ts';
