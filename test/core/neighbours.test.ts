@@ -124,3 +124,56 @@ it('a row is no remote node once its device turns out to be a node host of this 
   gatewayLists(core, at(5), []);
   expect([...core.beliefs.remotes.keys()]).toEqual([]);
 });
+
+// Fixed (p2-857): whose gateway answered first kept it, and the node that it is was listed beside it as another machine's.
+it('a node host that dials a tunnel belongs to the gateway at its end, also where that is heard after one of this machine', () => {
+  const here = { host: '127.0.0.1', port: 18_799 };
+  const far = { host: 'gw.example', port: 18_789 };
+  const core = new LivenessCore({
+    ...OPTIONS,
+    enabledSources: [...OPTIONS.enabledSources, 'socket'],
+    gateways: [
+      { name: 'here', url: 'ws://127.0.0.1:18799', address: here },
+      { name: 'far', url: 'ws://gw.example:18789', address: far },
+    ],
+    targets: [{ id: 'Node', explicit: true }],
+  });
+  const endpoint = { host: '127.0.0.1', port: 18_790 };
+  const look = (second: number, isOpen: boolean): void => {
+    const now = at(second);
+    const process = { ...processOf(0), uptimeMs: 1_000_000 + second * 1_000 };
+    core.observe({ source: 'process', target: 'Node', at: now, process, hints: { endpoint } });
+    core.report({ source: 'process', at: now, durationMs: 1 });
+    const connections = isOpen ? [{ id: '40000', state: 'established', unreadBytes: 0 } as const] : [];
+    core.observe({
+      source: 'socket',
+      target: 'Node',
+      at: now,
+      incarnation: processOf(0).incarnation,
+      endpoint,
+      connections,
+      anyEstablished: isOpen,
+    });
+    core.report({ source: 'socket', at: now, durationMs: 1 });
+    core.tick(now);
+  };
+  const lists = (gateway: string, second: number, nodeId: string): void => {
+    const now = at(second);
+    const session = { source: 'gateway-session', gateway, at: now } as const;
+    core.observe({ source: 'gateway-http', gateway, at: now, result: { ok: true, rttMs: 1 } });
+    core.observe({ ...session, kind: 'opened', serverVersion: '2026.9.6', protocol: 3, connectMs: 1 });
+    const connectedAtMs = 5_000_000 - (second - 10) * 1_000;
+    const rows = [{ ...ROW, displayName: nodeId, nodeId, connectedAtMs }];
+    core.observe({ ...session, kind: 'roster', gatewayTsMs: 5_000_000, rows, rttMs: 1 });
+    core.tick(now);
+  };
+  for (const second of [1, 5, 9]) look(second, false);
+  for (const second of [10, 11, 12]) look(second, true);
+  lists('here', 13, 'Another');
+  expect(core.beliefs.locals.get('Node')?.entry?.nodeId).toBe('Another');
+  look(20, true);
+  lists('far', 20, 'Itself');
+  lists('here', 21, 'Another');
+  expect(core.beliefs.locals.get('Node')?.entry).toMatchObject({ gateway: 'far', nodeId: 'Itself' });
+  expect([...core.beliefs.remotes.keys()]).toEqual(['Another']);
+});

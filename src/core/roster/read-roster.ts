@@ -31,7 +31,7 @@ export function readRoster(roster: Roster, reader: RosterReader): void {
   const own = [...locals.values()]
     .filter((node) => {
       const its = reader.gatewayOf(node);
-      return its === undefined || its.ref.name === gateway.ref.name;
+      return its === undefined || its.ref.name === gateway.ref.name || isLikelierHere(node, its, gateway);
     })
     .map((node) => noteLoss(node, roster));
   const clues = own.map((node) =>
@@ -98,7 +98,17 @@ function wasEverConnected({ connected, connectedAtMs, lastConnectedAtMs }: Roste
   return connected || connectedAtMs !== undefined || lastConnectedAtMs !== undefined;
 }
 
-/** `undefined`: this roster has nothing to say of a node host that belongs to nobody yet. */
+/**
+ * It was found at a gateway of this machine by likeness alone, and dials a port of this machine that is none of that
+ * gateway's. That is how a tunnel to another machine looks, whose roster may have come later.
+ */
+function isLikelierHere(node: LocalNode, its: WatchedGateway, gateway: WatchedGateway): boolean {
+  const endpoint = endpointOfNode(node.facts);
+  if (endpoint === undefined || ownId(node.facts) !== undefined || dials(node, its)) return false;
+  return isLoopback(endpoint) && isLoopback(its.ref.address) && !isLoopback(gateway.ref.address);
+}
+
+/** `undefined`: this roster has nothing to say of a node host that belongs to nobody yet, or to another gateway. */
 function matchOf(
   node: LocalNode,
   { rows, sure, ambiguous }: Assignment,
@@ -109,7 +119,8 @@ function matchOf(
   // It was taken from the list and is back: only a gateway that knew it can list it again.
   const isBack =
     row !== undefined && node.entry?.nodeId === row.nodeId && node.entry.gateway === gateway.ref.name;
-  if (gatewayOf(node) === undefined && !isBack && !(isSure && row?.connected === true)) return undefined;
+  const isIts = gatewayOf(node)?.ref.name === gateway.ref.name;
+  if (!isIts && !isBack && !(isSure && row?.connected === true)) return undefined;
   if (row !== undefined) return { kind: 'row', row, isSure };
   return ambiguous.has(node.key) ? { kind: 'ambiguous' } : { kind: 'absent', denies: mayDeny(node, gateway) };
 }
