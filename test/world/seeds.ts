@@ -288,7 +288,8 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
   {
     seed: 'p2-857',
     options: ANY,
-    found: 'listed twice: at the end of its tunnel, and as the one that connected then to a gateway of its machine',
+    found:
+      'listed twice: at the end of its tunnel, and as the one that connected then to a gateway of its machine',
   },
 ];
 
