@@ -14,6 +14,7 @@ import {
   type Outbox,
   type OutboxSettings,
 } from './outbox.ts';
+import { countLives, type Lives } from './crash-loop.ts';
 import { pagesOf } from './page.ts';
 import { webhookMessage, type MessageContext } from './webhook-message.ts';
 
@@ -41,6 +42,7 @@ export class Notifier {
   readonly #outboxes = new Map<Channel, Outbox>();
   readonly #underWay = new Map<Channel, Promise<void>>();
   #loop: { stop(): void } | undefined;
+  #lives: ReadonlyMap<string, Lives> = new Map();
   #hasStopped = false;
 
   constructor(options: NotifierOptions) {
@@ -85,7 +87,9 @@ export class Notifier {
   #look(): void {
     const { snapshot, isWarm, clock, settings } = this.#options;
     if (!isWarm()) return;
-    const seen = pagesOf(snapshot());
+    const looked = snapshot();
+    this.#lives = countLives(this.#lives, looked);
+    const seen = pagesOf(looked, this.#lives);
     const now = clock.now();
     for (const [channel, before] of this.#outboxes) {
       const outbox = look(before, seen, now);

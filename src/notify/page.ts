@@ -5,6 +5,7 @@ import {
   type NodeSnapshot,
   type Snapshot,
 } from '../core/index.ts';
+import { isCrashLooping, type Lives } from './crash-loop.ts';
 
 /**
  * What pages without Prometheus: each bears the name of the shipped rule that pages for the same, and waits as long. Not
@@ -15,6 +16,7 @@ export const PAGE_RULES = {
   wedged: { alert: 'OpenClawNodeHostWedged', holdMs: 0 },
   down: { alert: 'OpenClawNodeHostDown', holdMs: 30_000 },
   blocked: { alert: 'OpenClawNodeHostBlocked', holdMs: 60_000 },
+  'crash-looping': { alert: 'OpenClawNodeHostCrashLooping', holdMs: 0 },
   'gateway-down': { alert: 'OpenClawGatewayDown', holdMs: 120_000 },
   'gateway-deaf': { alert: 'OpenClawGatewayDeaf', holdMs: 120_000 },
 } as const;
@@ -42,11 +44,22 @@ export interface Seen {
   readonly unsure: ReadonlySet<string>;
 }
 
-export function pagesOf({ nodes, gateways }: Pick<Snapshot, 'nodes' | 'gateways'>): Seen {
+/** @param lives the processes of node hosts of this machine, by key */
+export function pagesOf(
+  snapshot: Pick<Snapshot, 'nodes' | 'gateways' | 'at'>,
+  lives: ReadonlyMap<string, Lives> = new Map(),
+): Seen {
+  const { nodes, gateways } = snapshot;
+  const loops = nodes.map((node) => ({ node, is: isCrashLooping(lives.get(node.key), node, snapshot) }));
   return {
-    pages: [...nodes.flatMap(pageOfNode), ...gateways.flatMap(pageOfGateway)],
+    pages: [
+      ...nodes.flatMap(pageOfNode),
+      ...loops.filter(({ is }) => is === true).map(({ node }) => pageOfLoop(node)),
+      ...gateways.flatMap(pageOfGateway),
+    ],
     unsure: new Set([
       ...nodes.filter(({ state }) => state === 'unknown').map(aboutNode),
+      ...loops.filter(({ is }) => is === undefined).map(({ node }) => aboutLives(node)),
       ...gateways.filter(({ health }) => health === 'unknown').map(aboutGateway),
     ]),
   };
@@ -54,6 +67,10 @@ export function pagesOf({ nodes, gateways }: Pick<Snapshot, 'nodes' | 'gateways'
 
 function aboutNode({ key }: NodeSnapshot): string {
   return `node ${key}`;
+}
+
+function aboutLives({ key }: NodeSnapshot): string {
+  return `processes of node ${key}`;
 }
 
 function aboutGateway({ name }: GatewaySnapshot): string {
@@ -73,6 +90,16 @@ function pageOfNode(node: NodeSnapshot): readonly Page[] {
       startsAtMs: since.wallMs,
     }),
   ];
+}
+
+function pageOfLoop(node: NodeSnapshot): Page {
+  const { name, gateway, why } = node;
+  return page('crash-looping', aboutLives(node), {
+    // Its verdict changes with each process: it would be another alert each time.
+    labels: { node_host: name, gateway },
+    summary: `Node host ${name} is started again and again and never attaches.`,
+    description: `${name}: its process was replaced at least five times in 15 min, and its gateway is healthy. Now: ${why}. One more restart does not help: its log says why it ends.`,
+  });
 }
 
 function pageOfGateway(gateway: GatewaySnapshot): readonly Page[] {

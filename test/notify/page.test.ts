@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { PAGE_RULES, pagesOf } from '../../src/notify/page.ts';
 import { parseDuration } from '../../src/config/duration.ts';
 import { alertRules } from '../helpers/alert-rules.ts';
-import { aGateway, ago, aNode, aZombie } from '../helpers/snapshots.ts';
+import { aGateway, ago, aNode, aSnapshot, aZombie } from '../helpers/snapshots.ts';
 
 it('each page is a critical rule that ships, and waits as long as that does', () => {
   const shipped = new Map(alertRules().map((rule) => [rule.alert, rule]));
@@ -25,7 +25,7 @@ it('what pages by the shipped rules and is not told is named in docs/notify.md',
 });
 
 it('a zombie is a page that says why, and what to do', () => {
-  const { pages } = pagesOf({ nodes: [aZombie({ name: 'mac' })], gateways: [] });
+  const { pages } = pagesOf(aSnapshot({ nodes: [aZombie({ name: 'mac' })], gateways: [] }));
   expect(pages).toMatchObject([
     {
       labels: { alertname: 'OpenClawNodeHostZombie', node_host: 'mac', state: 'zombie', reason: 'silent' },
@@ -43,22 +43,24 @@ it('an app that is refused wakes nobody, nor does a node host that recovers by i
     aNode({ state: 'gateway-down' }),
     aNode({ state: 'starting' }),
   ];
-  expect(pagesOf({ nodes: quiet, gateways: [] }).pages).toEqual([]);
+  expect(pagesOf(aSnapshot({ nodes: quiet, gateways: [] })).pages).toEqual([]);
 });
 
 it('a gateway that is away, or lets nobody in, is a page', () => {
   const gateways = [aGateway({ name: 'a', health: 'down' }), aGateway({ name: 'b', health: 'deaf' })];
-  expect(pagesOf({ nodes: [], gateways }).pages.map(({ key }) => key)).toEqual([
+  expect(pagesOf(aSnapshot({ nodes: [], gateways })).pages.map(({ key }) => key)).toEqual([
     'OpenClawGatewayDown gateway a',
     'OpenClawGatewayDeaf gateway b',
   ]);
 });
 
 it('of what nobody can tell nothing is said', () => {
-  const { pages, unsure } = pagesOf({
-    nodes: [aNode({ name: 'x', state: 'unknown' })],
-    gateways: [aGateway({ name: 'g', health: 'unknown' })],
-  });
+  const { pages, unsure } = pagesOf(
+    aSnapshot({
+      nodes: [aNode({ name: 'x', state: 'unknown' })],
+      gateways: [aGateway({ name: 'g', health: 'unknown' })],
+    }),
+  );
   expect(pages).toEqual([]);
   expect([...unsure]).toEqual(['node local:x', 'gateway g']);
 });
