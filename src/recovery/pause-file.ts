@@ -10,9 +10,13 @@ const PAUSE_FILE = 'recovery.pause';
 /** Somebody may copy anything there. */
 const MAX_BYTES = 4_096;
 
+export function pauseFileIn(directory: string): string {
+  return join(directory, PAUSE_FILE);
+}
+
 /** The pause that is in force; `undefined`: none. A file that is there and cannot be read pauses, too. */
 export async function pauseInForce(directory: string, nowWallMs: number): Promise<Pause | undefined> {
-  const path = join(directory, PAUSE_FILE);
+  const path = pauseFileIn(directory);
   try {
     const [{ mtimeMs }, text] = await Promise.all([stat(path), readFile(path, 'utf8')]);
     const pause = readPause(text.slice(0, MAX_BYTES), Math.min(mtimeMs, nowWallMs));
@@ -26,10 +30,10 @@ export async function pauseInForce(directory: string, nowWallMs: number): Promis
 /** Pauses, in place of any pause before. @throws what the file system says */
 export async function setPause(directory: string, pause: Pause): Promise<void> {
   await makeDirectory(directory);
-  await replaceFile(join(directory, PAUSE_FILE), [writePause(pause)]);
+  await replaceFile(pauseFileIn(directory), [writePause(pause)]);
 }
 
 /** Ends it. @throws what the file system says */
 export async function endPause(directory: string): Promise<void> {
-  await rm(join(directory, PAUSE_FILE), { force: true });
+  await rm(pauseFileIn(directory), { force: true });
 }

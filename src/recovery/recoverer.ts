@@ -10,7 +10,7 @@ import type { ActorLocks } from './actor-locks.ts';
 import { keepEvidence } from './evidence.ts';
 import { commandsOf, familyOf, stillRunning, type Family } from './family.ts';
 import { loadMemories, saveMemories } from './memory-file.ts';
-import { endPause, pauseInForce, setPause } from './pause-file.ts';
+import { endPause, pauseFileIn, pauseInForce, setPause } from './pause-file.ts';
 import { decide, noteWaiting, type Decision } from './rules/decide.ts';
 import { judge } from './rules/judge.ts';
 import {
@@ -60,6 +60,7 @@ export interface RecovererOptions {
   readonly onStep: (node: NodeSnapshot, step: RecoveryStep) => void;
   readonly telemetry: Pick<
     Telemetry,
+    | 'recoveryOn'
     | 'recoveryHeld'
     | 'recoveryStarted'
     | 'recoveryEnded'
@@ -95,7 +96,11 @@ export class Recoverer {
 
   /** Idempotent. */
   start(): void {
-    this.#loop ??= this.#options.ticker.every(REVIEW_EVERY_MS, () => this.review());
+    if (this.#loop !== undefined) return;
+    const { stateDirectory, ticker, telemetry } = this.#options;
+    // Where that is differs: a shell and a service have directories of their own.
+    telemetry.recoveryOn({ pauseFile: pauseFileIn(stateDirectory), dryRun: this.#settings.dryRun });
+    this.#loop = ticker.every(REVIEW_EVERY_MS, () => this.review());
   }
 
   /** A command that runs goes on: half a restart would be worse. What came of it is judged by the next start. */

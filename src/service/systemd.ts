@@ -98,6 +98,8 @@ TasksMax=128`;
 const BY_THE_MACHINE = `CapabilityBoundingSet=
 AmbientCapabilities=
 ProtectSystem=strict
+# Where exporters agree on who restarts a node host (recovery.lock_dir).
+ReadWritePaths=/tmp -/run/user
 ProtectHome=read-only
 PrivateDevices=yes
 ProtectClock=yes

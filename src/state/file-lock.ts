@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { access, constants, open } from 'node:fs/promises';
 import type * as Sqlite from 'node:sqlite';
 import { codeOf, messageOf } from '../runtime/error-parts.ts';
 
@@ -59,6 +59,8 @@ async function makeEmpty(path: string): Promise<void> {
     await (await open(path, 'wx', 0o600)).close();
   } catch (error: unknown) {
     if (codeOf(error) !== 'EEXIST') throw error;
+    // SQLite takes one that may only be read as well, and what it holds then is no lock.
+    await access(path, constants.W_OK);
   }
 }
 

@@ -174,6 +174,11 @@ export const EVENTS = {
       { node_host: end.name, outcome: end.outcome, attached_after_ms: end.attachedAfterMs },
     ),
 
+  recoveryOn: ({ pauseFile, dryRun }: { pauseFile: string; dryRun: boolean }) =>
+    info(say`recovery is on${dryRun ? ', as a dry run' : ''}; ${pauseFile} pauses it`, {
+      pause_file: pauseFile,
+    }),
+
   recoveryPaused: ({ reason, untilWallMs }: { reason: string; untilWallMs: number }) =>
     info(say`recovery is paused until ${new Date(untilWallMs).toISOString()}: ${reason}`),
 

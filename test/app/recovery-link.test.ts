@@ -24,6 +24,8 @@ async function aConfig(enabled: boolean): Promise<Config> {
   return { ...config, recovery: { ...config.recovery, enabled, lockDir: join(directory, 'locks') } };
 }
 
+const lines: string[] = [];
+
 function aLink(snapshot: Snapshot, ticker: ManualTicker): RecoveryLink {
   return new RecoveryLink({
     stateDirectory: directory,
@@ -34,9 +36,17 @@ function aLink(snapshot: Snapshot, ticker: ManualTicker): RecoveryLink {
     onStep: () => undefined,
     clock: new ManualTime(),
     ticker,
-    telemetry: createTelemetry({ level: 'error', format: 'text', write: () => undefined }),
+    telemetry: createTelemetry({ level: 'info', format: 'text', write: (line) => lines.push(line) }),
   });
 }
+
+// Fixed: the file of the documentation's example is that of a shell, and did nothing to a service, whose directory is another.
+it('says where the file is that pauses it', async () => {
+  const link = aLink(aSnapshot({}), new ManualTicker());
+  link.configure(await aConfig(true));
+  await vi.waitFor(() => expect(lines.join('')).toContain(`${join(directory, 'recovery.pause')} pauses it`));
+  link.stop();
+});
 
 describe('what recovery adds to a snapshot', () => {
   it('is nothing while it is off', async () => {

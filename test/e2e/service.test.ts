@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageVersion } from '../../src/package-version.ts';
 import { packPackage } from '../helpers/packed.ts';
 import { mayRunAsNobody, NOBODY, unitAsWritten } from '../helpers/written-unit.ts';
@@ -178,19 +178,23 @@ afterAll(() => machine?.stop());
 describe.skipIf(machine === undefined)(
   'the unit of the machine (skipped: takes root, systemd and a checkout that all may read)',
   () => {
-    it('serves as its user, without any capability, and may write to its state alone', async () => {
+    beforeAll(() => {
       if (machine === undefined) return;
       const { home, configHome, environment } = machine;
-      const systemctl = (...command: readonly string[]): string => machine.systemctl(...command);
-      const port = await reservePort();
       // Where a manager of the machine has its state and its socket everybody may pass, and tell it something.
       const runtime = environment.XDG_RUNTIME_DIR ?? '';
       for (const path of [home, configHome, runtime, join(runtime, 'systemd')]) chmodSync(path, 0o711);
       chmodSync(join(runtime, 'systemd', 'notify'), 0o777);
+    });
+
+    it('serves as its user, without any capability, from a system that is read-only', async () => {
+      if (machine === undefined) return;
+      const systemctl = (...command: readonly string[]): string => machine.systemctl(...command);
+      const port = await reservePort();
       machine.run(UNIT, unitAsWritten('--run-as', 'nobody', '--web.listen-address', `127.0.0.1:${port}`));
       const property = (name: string): string =>
         systemctl('show', `--property=${name}`, '--value', UNIT).trim();
-      await expect.poll(() => property('ActiveState'), { timeout: 30_000 }).toBe('active');
+      await expect.poll(() => property('ActiveState'), { timeout: 60_000 }).toBe('active');
       expect((await fetch(`http://127.0.0.1:${port}/livez`)).status).toBe(200);
       const status = readFileSync(`/proc/${property('MainPID')}/status`, 'utf8');
       for (const set of ['CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
@@ -200,6 +204,30 @@ describe.skipIf(machine === undefined)(
       const mounts = readFileSync(`/proc/${property('MainPID')}/mounts`, 'utf8');
       expect(mounts).toMatch(/^\S+ \/ \S+ ro,/m);
       systemctl('stop', UNIT);
+    });
+
+    // Fixed: where exporters agree on who acts was read-only, too, so as a service of the machine it restarted nobody, ever.
+    it('may take the lock without which nobody is restarted', async () => {
+      if (machine === undefined) return;
+      const script = join(machine.home, 'lock.mjs');
+      const locks = new URL('../../src/recovery/actor-locks.ts', import.meta.url).href;
+      writeFileSync(
+        script,
+        `import { ActorLocks, defaultLockDirectory } from '${locks}';
+const why = await new ActorLocks(defaultLockDirectory()).claim('a node host of nobody');
+if (why !== undefined) throw new Error(why);
+`,
+        { mode: 0o644 },
+      );
+      const text = unitAsWritten('--run-as', 'nobody')
+        .replace(/^ExecStart=.*$/m, `ExecStart=${process.execPath} ${script}`)
+        .replace('Type=notify', 'Type=oneshot\nRemainAfterExit=yes')
+        .replace('Restart=on-failure', 'Restart=no');
+      machine.run('lock.service', text);
+      const state = (): string =>
+        machine.systemctl('show', '--property=ActiveState', '--value', 'lock.service').trim();
+      await expect.poll(state, { timeout: 60_000 }).toMatch(/^(?:active|failed)$/);
+      expect(state()).toBe('active');
     });
   },
 );
