@@ -5,6 +5,10 @@ import { EMPTY_LEDGER, enter, turnPage, type Ledger } from '../../src/core/facts
 import type { LogEvent, Recency } from '../../src/core/model/observation.ts';
 import { AUTH_REASONS, CLOSE_CODES, FAILURE_REASONS } from '../../src/core/model/vocabulary.ts';
 import { NODE_STATES } from '../../src/core/model/node-state.ts';
+import type { Instant } from '../../src/core/model/time.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/core/model/thresholds.ts';
+import { unseenTarget } from '../../src/core/facts/local.ts';
+import { observeLogLine, observeLogStatus } from '../../src/core/facts/log-line.ts';
 import { parseLine } from '../../src/sources/log/parse-line.ts';
 
 const CAPTURES = new URL('../fixtures/captures/', import.meta.url);
@@ -445,5 +449,53 @@ describe('the ledger', () => {
     expect(Object.keys(NO_NODE_COUNTERS.authFailures)).toEqual([...AUTH_REASONS]);
     expect(Object.keys(NO_NODE_COUNTERS.transitions)).toEqual([...NODE_STATES]);
     expect(counted(NO_NODE_COUNTERS)).toEqual({});
+  });
+});
+
+// Fixed (q2-264, p2-1254): the end of a lock-out counted from when the refusal was read, after a sleep or a restart of ours.
+describe('one that parked while nobody read its log', () => {
+  const second = (seconds: number): Instant => ({
+    monoMs: 9_000_000 + seconds * 1_000,
+    wallMs: 1_800_000_000_000 + seconds * 1_000,
+  });
+  const parkedAt = (told: {
+    readonly startedAt?: number;
+    readonly writtenAt: number;
+    readonly readAt: number;
+  }): number | undefined => {
+    const { startedAt } = told;
+    const facts = {
+      ...unseenTarget({ id: 'x', explicit: true }),
+      ...(startedAt !== undefined && { startedAt: second(startedAt) }),
+    };
+    const paused = { kind: 'paused', code: 1008, auth: 'rate_limited', disposition: 'waiting' } as const;
+    const at = second(told.readAt);
+    const lines = { source: 'log', target: 'x', at } as const;
+    const read = observeLogLine(facts, { ...lines, kind: 'line', recency: 'catch-up', event: paused });
+    const status = {
+      ...lines,
+      kind: 'status',
+      readable: true,
+      lastWriteWallMs: second(told.writtenAt).wallMs,
+    } as const;
+    const { ledger } = observeLogStatus(read, status, DEFAULT_THRESHOLDS);
+    // What its log is touched by later changes nothing.
+    const later = observeLogStatus(
+      { ...facts, ledger },
+      { ...status, at: second(told.readAt + 60) },
+      DEFAULT_THRESHOLDS,
+    );
+    expect(later.ledger.parked).toEqual(ledger.parked);
+    const { parked } = ledger;
+    return parked && (parked.at.monoMs - second(0).monoMs) / 1_000;
+  };
+
+  it('did so at the last change of its log', () => {
+    expect(parkedAt({ startedAt: 10, writtenAt: 40, readAt: 120 })).toBe(40);
+  });
+
+  it('did so when it was read, where that change is older than its process, or nobody knows its start', () => {
+    expect(parkedAt({ startedAt: 50, writtenAt: 40, readAt: 120 })).toBe(120);
+    expect(parkedAt({ writtenAt: 40, readAt: 120 })).toBe(120);
   });
 });

@@ -2,9 +2,9 @@ import { endpointOf } from '../model/endpoint.ts';
 import { believed, hold } from '../model/held.ts';
 import type { LogEvent, LogObservation, LogStatusObservation } from '../model/observation.ts';
 import type { Thresholds } from '../model/thresholds.ts';
-import { elapsedMs, type Instant } from '../model/time.ts';
+import { before, elapsedMs, isAfter, type Instant } from '../model/time.ts';
 import type { LocalFacts } from './local.ts';
-import { enter, isOwnStop, ofPredecessor, READING_LATENCY_MS } from './log.ts';
+import { enter, isOwnStop, ofPredecessor, READING_LATENCY_MS, type Ledger } from './log.ts';
 import { prove } from './proofs.ts';
 import { noteSetback } from './setback.ts';
 
@@ -74,7 +74,25 @@ export function observeLogStatus(
   observation: LogStatusObservation,
   { logValidMs }: Thresholds,
 ): LocalFacts {
-  return { ...facts, logStatus: hold(observation, observation.at, logValidMs) };
+  return {
+    ...facts,
+    ledger: dateParking(facts, observation),
+    logStatus: hold(observation, observation.at, logValidMs),
+  };
+}
+
+/**
+ * One that parks writes nothing more: where its last line was just read, but long after it was written, its log's last
+ * change is when it parked. Not before its start: then the clock was set, or it is another's.
+ */
+function dateParking({ ledger, startedAt }: LocalFacts, status: LogStatusObservation): Ledger {
+  const { parked } = ledger;
+  const { at, lastWriteWallMs } = status;
+  if (parked === undefined || startedAt === undefined || lastWriteWallMs === undefined) return ledger;
+  const ageMs = at.wallMs - lastWriteWallMs;
+  if (ageMs <= READING_LATENCY_MS || elapsedMs(parked.at, at) > READING_LATENCY_MS) return ledger;
+  const parkedAt = before(at, ageMs);
+  return isAfter(parkedAt, startedAt) ? { ...ledger, parked: { ...parked, at: parkedAt } } : ledger;
 }
 
 /** A file's time and a process's start are no nearer to each other than this. */
