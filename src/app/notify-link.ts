@@ -70,7 +70,7 @@ export class NotifyLink {
     const notifier = new Notifier({
       channels,
       settings: { groupWaitMs: GROUP_WAIT_MS, repeatMs: repeatIntervalMs },
-      context: () => ({ exporter: hostname(), externalUrl: urlFromElsewhere(url()) }),
+      context: () => ({ exporter: hostname(), externalUrl: urlFromElsewhere(url(), settings.externalUrl) }),
       snapshot,
       isWarm,
       clock: systemClock,

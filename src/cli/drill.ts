@@ -39,7 +39,7 @@ export async function drill(
   const end = once(ended.signal, 'abort');
   const unlisten = signals.listen(() => ended.abort());
   const options: DrillOptions = {
-    context: { exporter: `drill on ${hostname()}`, externalUrl: urlFromElsewhere(firstUrl(config)) },
+    context: { exporter: `drill on ${hostname()}`, externalUrl: urlFromElsewhere(firstUrl(config), config.notify.externalUrl) },
     labels,
     holdMs,
     timeoutMs,

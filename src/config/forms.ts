@@ -163,6 +163,20 @@ export const COMMAND: Form<readonly string[]> = form(
   { kind: 'list' },
 );
 
+/** Where a browser finds the exporter; links are made by adding a path. */
+export const EXTERNAL_URL: Form<string> = form(
+  'http:// or https:// followed by host[:port][/path], without a user, a query or a fragment',
+  (allowed) => parsed(externalUrl, allowed),
+  { argument: '<url>' },
+);
+
+function externalUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
+  const isBare = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  return isBare ? url.href.replace(/\/+$/, '') : undefined;
+}
+
 /** @param tokenFileKey where the token of a gateway belongs that somebody wrote into its URL */
 export function gatewayUrl(tokenFileKey: string): Form<string> {
   const schema = (allowed: string): z.ZodType<string> =>

@@ -5,6 +5,7 @@ import {
   anyNumber,
   COMMAND,
   duration,
+  EXTERNAL_URL,
   FINGERPRINT,
   gatewayUrl,
   LAUNCHD_LABEL,
@@ -416,6 +417,13 @@ export const SETTINGS = [
     help: 'how often what goes on is told again',
     default: '4h',
     why: 'As Alertmanager’s `repeat_interval`.',
+  },
+  {
+    key: 'notify.external_url',
+    form: EXTERNAL_URL,
+    help: 'where who reads a message reaches the exporter: links to its page and its runbooks begin with it',
+    otherwise: 'the name of this machine and the port that is listened at',
+    why: 'As Prometheus’s `--web.external-url`. By default the exporter listens on the loopback interface, which no telephone reaches.',
   },
   {
     key: 'notify.dead_man_url_file',

@@ -460,6 +460,17 @@ describe('what another system has', () => {
   });
 });
 
+it('the address that links begin with has no slash at its end, and nothing that a reader should not see', async () => {
+  const given = async (url: string): Promise<string> => {
+    const { loaded } = await load({ file: `notify: { external_url: '${url}' }\n` });
+    return loaded.ok ? (loaded.config.notify.externalUrl ?? '') : loaded.problems.map(formatProblem).join();
+  };
+  expect(await given('https://proxy.example/openclaw/')).toBe('https://proxy.example/openclaw');
+  expect(await given('http://studio:9789')).toBe('http://studio:9789');
+  for (const url of ['studio:9789', 'ftp://studio', 'https://me:secret@studio', 'https://studio/?token=1'])
+    expect(await given(url)).toContain('notify.external_url');
+});
+
 it('a restart that would be judged while its command may run is told of', async () => {
   const warnings = async (attachWithin: string): Promise<readonly string[]> => {
     const { loaded } = await load({ file: `recovery: { enabled: true, attach_within: ${attachWithin} }\n` });

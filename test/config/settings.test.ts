@@ -44,6 +44,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   'log.format': 'json',
   'limits.max_nodes': '3',
   'limits.forget_nodes_after_days': '4',
+  'notify.external_url': 'https://exporter.example/openclaw',
   'thresholds.tick': '2s',
   // Not below the default of pulse_min.
   'thresholds.pulse_max': '50s',
