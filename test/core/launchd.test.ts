@@ -83,8 +83,8 @@ describe('a node host that launchd runs', () => {
     }
   });
 
-  it('and waits to start again is down like any other', () => {
-    expect(gone({ kind: 'restarting' }).node.reasons).toEqual(['no-process']);
+  it('and waits to start again is not down yet', () => {
+    expect(gone({ kind: 'restarting' }).node.reasons).toEqual(['process-restarting']);
   });
 
   it('is restarted by kickstart -k where a restart helps', () => {

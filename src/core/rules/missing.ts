@@ -4,7 +4,7 @@ import type { LocalFacts } from '../facts/local.ts';
 import { isLogTelling } from '../facts/log-line.ts';
 import { isShortLived } from '../facts/process.ts';
 import { approvedAt } from '../facts/roster-entry.ts';
-import { givenUpOf, type GivenUp } from '../facts/supervisor.ts';
+import { givenUpOf, supervisorOf, type GivenUp } from '../facts/supervisor.ts';
 import { assessment, duration, type Assessment } from './assessment.ts';
 import type { RowView } from './row-view.ts';
 import { isObstacle, lastRefusal } from './blocked.ts';
@@ -33,7 +33,7 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
   // Since the last look it may have come back.
   const goneMs = elapsedMs(since, facts.process?.at ?? now);
   const givenUp = givenUpOf(facts, now);
-  const isGone = goneMs >= patienceMs(facts, givenUp, limits);
+  const isGone = goneMs >= patienceMs(facts, givenUp, context);
   const blocked =
     (context.isWayOpen && isObstacle(facts)) || hasOutlived(facts, context) || isApprovedSince(facts, row)
       ? undefined
@@ -70,9 +70,15 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
 }
 
 /** How long its process may be gone until nothing is about to start it. */
-function patienceMs(facts: LocalFacts, givenUp: GivenUp | undefined, limits: Thresholds): number {
+function patienceMs(
+  facts: LocalFacts,
+  givenUp: GivenUp | undefined,
+  { now, limits }: Pick<MissingContext, 'now' | 'limits'>,
+): number {
   // One that was started anew and hangs before it has its title is gone all the same.
   if (facts.isLaunched) return limits.startingMs;
+  // Its manager says that it is about to start it: how long it waits before that stands in its unit.
+  if (supervisorOf(facts, now)?.standing.kind === 'restarting') return limits.startingMs;
   const { endedAt, isBroughtBack } = facts;
   const isLooping = isBroughtBack && endedAt !== undefined && isShortLived(facts, endedAt);
   // The next of its lives may not have been seen, and the supervisor waits for as long again.
