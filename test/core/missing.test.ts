@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { after } from '../../src/core/model/time.ts';
 import { World } from '../helpers/world.ts';
 
 const LEGACY = { gatewayVersion: '2026.4.15' } as const;
@@ -29,6 +30,22 @@ describe('a node host whose process is not there', () => {
     world.advance(55);
     expect(node.state).toBe('reconnecting');
     world.secondsUntil('down', 10);
+  });
+
+  // Fixed (q3-63): its log was read before its process was looked for again, and overcame the refusal that had held the verdict.
+  it('and whose log tells of an attempt since nobody was found is there again', () => {
+    const world = new World();
+    const node = world.nodeHost().attached();
+    world.advance(60);
+    node.exits();
+    world.secondsUntil('down', 20);
+    const at = after(world.now, 300);
+    const event = { kind: 'connect-failed', reason: 'refused', echoesClose: false, message: '' } as const;
+    world.core.observe({ source: 'log', kind: 'line', target: 'local', at, recency: 'live', event });
+    world.core.tick(at);
+    expect(world.core.snapshot(at).nodes.map(({ live }) => live)).toEqual([true]);
+    world.advance(30);
+    expect(node.state).toBe('down');
   });
 
   it('of 2026.4 is not accused of what it met: each start would end there again', () => {

@@ -123,7 +123,8 @@ function faultOfStage(host: NodeHost, runner: Runner, gateway: Gateway): Fault |
       const { connection } = runner.stage;
       if (runner.isFutile) return futilityOf(host, runner);
       const waitsForEver = host.habits.handshakeMs === Infinity || runner.process.losesTimers;
-      return connection.isSwallowed && waitsForEver ? 'mute peer' : no('it dials');
+      const isMute = connection.isSwallowed || connection.isForgotten;
+      return isMute && waitsForEver ? 'mute peer' : no('it dials');
     }
     case 'waiting':
       return runner.isFutile ? futilityOf(host, runner) : no('it will dial again');

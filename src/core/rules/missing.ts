@@ -33,7 +33,7 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
   // Since the last look it may have come back.
   const goneMs = elapsedMs(since, facts.process?.at ?? now);
   const givenUp = givenUpOf(facts, now);
-  const isGone = goneMs >= patienceMs(facts, givenUp, context);
+  const isGone = goneMs >= patienceMs(facts, givenUp, context) && !hasDialledSince(facts);
   const blocked =
     (context.isWayOpen && isObstacle(facts)) || hasOutlived(facts, context) || isApprovedSince(facts, row)
       ? undefined
@@ -67,6 +67,11 @@ export function assessMissing(facts: LocalFacts, context: MissingContext): Asses
       `its process ended ${duration(goneMs)} ago; ${facts.isLaunched ? 'another has just been started' : 'a supervisor may still restart it'}`,
     )
   );
+}
+
+/** Its log tells of an attempt since its process was last looked for: there is one again. */
+function hasDialledSince({ process, ledger: { lastAttempt } }: LocalFacts): boolean {
+  return process !== undefined && lastAttempt !== undefined && isAfter(lastAttempt, process.at);
 }
 
 /** How long its process may be gone until nothing is about to start it. */

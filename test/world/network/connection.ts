@@ -43,6 +43,7 @@ const CLOSE_TIMEOUT_MS = 30_000;
 interface Stuck {
   readonly arrive: () => void;
   readonly expiresMs: number;
+  readonly isServers: boolean;
 }
 
 /** A TCP connection with the WebSocket on it, from both ends; either end may not know that the other is gone. */
@@ -57,6 +58,8 @@ export class Connection {
   isOpen = false;
   /** Whoever accepted it answers nothing, ever. */
   isSwallowed = false;
+  /** Its server let go of it, and gave up to say so while no packet got through. */
+  isForgotten = false;
   /** It was accepted and its request is not through yet, for the way behind the one who accepted it is blocked. */
   isHeldUp = false;
   readonly #handlers: ClientEnd;
@@ -113,17 +116,20 @@ export class Connection {
 
   /** Something the server sends. */
   toClient(bytes: number, read: () => void): void {
-    this.#travel(() => {
-      if (!this.isHeld) {
-        this.#serverLearns();
-        return;
-      }
-      this.unreadBytes += bytes;
-      this.client.input(() => {
-        this.unreadBytes = Math.max(0, this.unreadBytes - bytes);
-        if (this.isHeld) read();
-      });
-    });
+    this.#travel(
+      () => {
+        if (!this.isHeld) {
+          this.#serverLearns();
+          return;
+        }
+        this.unreadBytes += bytes;
+        this.client.input(() => {
+          this.unreadBytes = Math.max(0, this.unreadBytes - bytes);
+          if (this.isHeld) read();
+        });
+      },
+      { isServers: true },
+    );
   }
 
   /** Something the client sends. */
@@ -141,18 +147,27 @@ export class Connection {
 
   /** The server closes it with a word. */
   closeByServer(code: number, reason: string): void {
-    this.#server = undefined;
-    this.#travel(() => {
+    this.#orphan(() => {
       this.#endAtClient(code, reason, 30);
-    }, ORPHAN_MS);
+    });
   }
 
   /** The server, or its process, lets go of it without a word. */
   cutByServer(): void {
-    this.#server = undefined;
-    this.#travel(() => {
+    this.#orphan(() => {
       this.#endAtClient(1006, '', 0);
-    }, ORPHAN_MS);
+    });
+  }
+
+  /** The kernel gives up all that is on its way at once: what was sent before the end does not outlive it. */
+  #orphan(arrive: () => void): void {
+    this.#server = undefined;
+    const expiresMs = this.client.machine.timeline.nowMs + ORPHAN_MS;
+    const stuck = this.#stuck.map((one) =>
+      one.isServers ? { ...one, expiresMs: Math.min(one.expiresMs, expiresMs) } : one,
+    );
+    this.#stuck.splice(0, this.#stuck.length, ...stuck);
+    this.#travel(arrive, { patienceMs: ORPHAN_MS, isServers: true });
   }
 
   /** Whatever carried it is gone: both ends are told at once. */
@@ -170,9 +185,12 @@ export class Connection {
     });
     this.toServer(() => {
       this.#serverLearns();
-      this.#travel(() => {
-        this.#endAtClient(code, reason, 30);
-      }, ORPHAN_MS);
+      this.#travel(
+        () => {
+          this.#endAtClient(code, reason, 30);
+        },
+        { patienceMs: ORPHAN_MS, isServers: true },
+      );
     });
   }
 
@@ -180,22 +198,28 @@ export class Connection {
   dropByClient(): void {
     if (!this.isHeld) return;
     this.#release();
-    this.#travel(() => {
-      this.#serverLearns();
-    }, ORPHAN_MS);
+    this.#travel(
+      () => {
+        this.#serverLearns();
+      },
+      { patienceMs: ORPHAN_MS },
+    );
   }
 
   /** Packets get through again. */
   flush(): void {
     const now = this.client.machine.timeline.nowMs;
-    for (const { arrive, expiresMs } of this.#stuck.splice(0)) if (now <= expiresMs) arrive();
+    for (const { arrive, expiresMs, isServers } of this.#stuck.splice(0)) {
+      if (now <= expiresMs) arrive();
+      else if (isServers && this.isHeld) this.isForgotten = true;
+    }
     if (!this.isHeld && this.#server === undefined) this.#carrier.remove(this);
   }
 
-  #travel(arrive: () => void, patienceMs = Infinity): void {
+  #travel(arrive: () => void, { patienceMs = Infinity, isServers = false } = {}): void {
     const { timeline } = this.client.machine;
     if (this.#carrier.isLost || this.#stuck.length > 0) {
-      this.#stuck.push({ arrive, expiresMs: timeline.nowMs + patienceMs });
+      this.#stuck.push({ arrive, expiresMs: timeline.nowMs + patienceMs, isServers });
       return;
     }
     this.#arrivesMs = Math.max(this.#arrivesMs, timeline.nowMs + this.#carrier.latencyMs());
