@@ -34,7 +34,7 @@ import { twentyAppsScenario } from './scenarios/twenty-apps.ts';
 import { namedTwinsScenario, unnamedTwinsScenario } from './scenarios/twins.ts';
 import { twoGatewaysScenario } from './scenarios/two-gateways.ts';
 
-/** The longest first: two run side by side. */
+/** The longest first: some run side by side. */
 const SCENARIOS: readonly Scenario[] = [
   gatewayScenario,
   tokenChurnScenario,
@@ -44,19 +44,19 @@ const SCENARIOS: readonly Scenario[] = [
   noRecoverySystemdScenario,
   twoGatewaysScenario,
   oldZombieScenario,
+  credentialScenario,
   deadTunnelScenario,
+  futileScenario,
   unnamedTwinsScenario,
   namedTwinsScenario,
   twentyAppsScenario,
   remoteNodeHostScenario,
-  credentialScenario,
   certificateScenario,
   parkedScenario,
-  futileScenario,
   mutePeerScenario,
 ];
-/** Two cores. */
-const SIDE_BY_SIDE = 2;
+/** Two cores, of which a scenario that waits takes little. What the page says was measured with two. */
+const SIDE_BY_SIDE = process.argv.includes('--short') ? 3 : 2;
 /** CI's machine is shared: there a bound is missed only beyond twice its length. The documented run keeps to them. */
 const SHORT_RUN_LENIENCY = 2;
 /** Between the versions that are tried in whole: it differs in protocol and log, and gets the short part. */

@@ -118,7 +118,7 @@ function faultOfStage(host: NodeHost, runner: Runner, gateway: Gateway): Fault |
     case 'booting':
       return runner.options.temper.hangsAtStart ? 'hangs before its first dial' : no('it boots');
     case 'attached':
-      return no('attached');
+      return runner.stage.connection.isForgotten && runner.missesNoTick ? 'mute peer' : no('attached');
     case 'dialling': {
       const { connection } = runner.stage;
       if (runner.isFutile) return futilityOf(host, runner);

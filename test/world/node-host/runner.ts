@@ -186,6 +186,11 @@ export class Runner {
     );
   }
 
+  /** Its clock was set back: by it the last tick is yet to come, and as long as that is so none is missed. */
+  get missesNoTick(): boolean {
+    return this.process.machine.wallMs < this.#lastTickWallMs;
+  }
+
   #watchTick(connection: Connection): void {
     // 2026.9 does not look while an answer is out.
     if (this.#habits.sendsHostStats && this.#nowMs < this.#statsPendingUntilMs) return;
