@@ -306,6 +306,16 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
     options: ANY,
     found: 'down for a moment, though its log had just told of an attempt',
   },
+  {
+    seed: 'q3-183',
+    options: ANY,
+    found: 'silent while it started slowly, by attempts of the process before it that were read late',
+  },
+  {
+    seed: 'q4-94',
+    options: ANY,
+    found: 'silent while it started slowly, by a first look at its process that came late',
+  },
 ];
 
 /** Worlds that every `npm test` makes, besides those that failed: some hours with each set of viewpoints that is common. */

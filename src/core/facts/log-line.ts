@@ -2,9 +2,9 @@ import { endpointOf } from '../model/endpoint.ts';
 import { believed, hold } from '../model/held.ts';
 import type { LogEvent, LogObservation, LogStatusObservation } from '../model/observation.ts';
 import type { Thresholds } from '../model/thresholds.ts';
-import { before, elapsedMs, isAfter, type Instant } from '../model/time.ts';
+import { elapsedMs, type Instant } from '../model/time.ts';
 import type { LocalFacts } from './local.ts';
-import { enter, isOwnStop, ofPredecessor, READING_LATENCY_MS, type Ledger } from './log.ts';
+import { CLOCK_ROUNDING_MS, dateLines, enter, isOwnStop, ofPredecessor, READING_LATENCY_MS } from './log.ts';
 import { prove } from './proofs.ts';
 import { noteSetback } from './setback.ts';
 
@@ -76,27 +76,10 @@ export function observeLogStatus(
 ): LocalFacts {
   return {
     ...facts,
-    ledger: dateParking(facts, observation),
+    ledger: dateLines(facts.ledger, facts.startedAt, observation),
     logStatus: hold(observation, observation.at, logValidMs),
   };
 }
-
-/**
- * One that parks writes nothing more: where its last line was just read, but long after it was written, its log's last
- * change is when it parked. Not before its start: then the clock was set, or it is another's.
- */
-function dateParking({ ledger, startedAt }: LocalFacts, status: LogStatusObservation): Ledger {
-  const { parked } = ledger;
-  const { at, lastWriteWallMs } = status;
-  if (parked === undefined || startedAt === undefined || lastWriteWallMs === undefined) return ledger;
-  const ageMs = at.wallMs - lastWriteWallMs;
-  if (ageMs <= READING_LATENCY_MS || elapsedMs(parked.at, at) > READING_LATENCY_MS) return ledger;
-  const parkedAt = before(at, ageMs);
-  return isAfter(parkedAt, startedAt) ? { ...ledger, parked: { ...parked, at: parkedAt } } : ledger;
-}
-
-/** A file's time and a process's start are no nearer to each other than this. */
-const CLOCK_ROUNDING_MS = 2_000;
 
 /** Its log was last written to before its process started. */
 export function hasNeverWritten({ logStatus, startedAt }: LocalFacts): boolean {

@@ -1,6 +1,6 @@
 import { increment, type NodeCounters } from '../model/counters.ts';
-import type { LogEvent, Recency } from '../model/observation.ts';
-import { before, elapsedMs, later, type Instant } from '../model/time.ts';
+import type { LogEvent, LogStatusObservation, Recency } from '../model/observation.ts';
+import { before, elapsedMs, isAfter, later, type Instant } from '../model/time.ts';
 import { closeCodeLabel, type AuthReason, type FailureReason } from '../model/vocabulary.ts';
 import { omit } from '../model/omit.ts';
 
@@ -301,13 +301,37 @@ export function turnPage(last: Ledger, startedAt: Instant): Ledger {
   if (lastConnect !== undefined && lastConnect.monoMs > startedAt.monoMs && !isStopped) return ledger;
   const newest = [ledger.lastAttempt, ledger.lastClose, ledger.parked?.at].reduce(later, undefined);
   if (newest !== undefined && !isLastWordOfPredecessor(newest, startedAt)) return ledger;
+  return { ...handOver(ledger, startedAt), ...(isReadSince && { attached: undefined }) };
+}
+
+/** What the process before the one that started at `startedAt` leaves to it. */
+function handOver(ledger: Ledger, startedAt: Instant): Ledger {
   const past = ledger.parked === undefined ? ledger : unparked(ledger, startedAt);
-  return {
-    ...ofPredecessor(past),
-    ...(isReadSince && { attached: undefined }),
-    closeExpected: false,
-    bareClose: 'none',
-  };
+  return { ...ofPredecessor(past), closeExpected: false, bareClose: 'none' };
+}
+
+/** A file's time and a process's start are no nearer to each other than this. */
+export const CLOCK_ROUNDING_MS = 2_000;
+
+/**
+ * Lines that were just read may be old: none is younger than the last change of their log. Where that is older than the
+ * process they are all its predecessor's; else one that parked, which writes nothing more, did so then. (A clock that was
+ * set meanwhile may pass off the one as the other.)
+ */
+export function dateLines(
+  ledger: Ledger,
+  startedAt: Instant | undefined,
+  { at, lastWriteWallMs }: LogStatusObservation,
+): Ledger {
+  const { parked, refusal, lastFailure, lastAttempt, lastClose } = ledger;
+  const read = [parked?.at, refusal?.at, lastFailure?.at, lastAttempt, lastClose].reduce(later, undefined);
+  if (read === undefined || startedAt === undefined || lastWriteWallMs === undefined) return ledger;
+  const ageMs = at.wallMs - lastWriteWallMs;
+  if (ageMs <= READING_LATENCY_MS || elapsedMs(read, at) > READING_LATENCY_MS) return ledger;
+  const writtenAt = before(at, ageMs);
+  if (isAfter(before(startedAt, CLOCK_ROUNDING_MS), writtenAt)) return handOver(ledger, startedAt);
+  if (parked === undefined || !isAfter(writtenAt, startedAt)) return ledger;
+  return { ...ledger, parked: { ...parked, at: writtenAt } };
 }
 
 /** Another process than an earlier run of the exporter knew: of that one was what nobody has read in this run. */

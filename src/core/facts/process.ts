@@ -90,8 +90,11 @@ function isBusy(
   look: { readonly at: Instant; readonly sample: ProcessSample; readonly startingMs: number },
 ): boolean {
   const earlier = previous?.value;
-  // Of one that was there before we looked nobody knows.
-  if (previous === undefined) return look.sample.uptimeMs < look.startingMs;
+  // Of one that was there before we looked nobody knows more than what it used in all.
+  if (previous === undefined) {
+    const { uptimeMs, cpuSeconds } = look.sample;
+    return uptimeMs < look.startingMs || usedBetween(0, cpuSeconds) >= BUSY_CORE_SHARE * uptimeMs;
+  }
   if (earlier === undefined || earlier === null) return true;
   const usedMs = usedBetween(earlier.cpuSeconds, look.sample.cpuSeconds);
   const childrenMs = usedBetween(earlier.childrenCpuSeconds, look.sample.childrenCpuSeconds);
