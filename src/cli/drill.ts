@@ -39,7 +39,10 @@ export async function drill(
   const end = once(ended.signal, 'abort');
   const unlisten = signals.listen(() => ended.abort());
   const options: DrillOptions = {
-    context: { exporter: `drill on ${hostname()}`, externalUrl: urlFromElsewhere(firstUrl(config), config.notify.externalUrl) },
+    context: {
+      exporter: `drill on ${hostname()}`,
+      externalUrl: urlFromElsewhere(firstUrl(config), config.notify.externalUrl),
+    },
     labels,
     holdMs,
     timeoutMs,
