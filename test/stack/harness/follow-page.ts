@@ -35,25 +35,30 @@ export async function followPage(stack: Stack, followed: Followed, timeoutMs: nu
     ),
   ]);
   const faultSeconds = faultMs / 1_000;
-  const scraped = firstOf(states, ({ value, atSeconds }) => value === 1 && atSeconds >= faultSeconds);
+  const isSince = ({ atSeconds }: Sample): boolean => atSeconds >= faultSeconds;
+  const of = `after the fault at ${faultSeconds} of ${alertname} for ${nodeHost}, paged at ${page.atWallMs / 1_000}`;
+  const scraped = firstOf(states, (sample) => sample.value === 1 && isSince(sample), `no ${state} ${of}`);
+  const isSame = ({ atSeconds }: Sample): boolean => atSeconds === scraped.atSeconds;
   return {
     faultMs,
     // The verdict that this very scrape brought.
-    verdictMs: 1_000 * firstOf(since, ({ atSeconds }) => atSeconds === scraped.atSeconds).value,
+    verdictMs: 1_000 * firstOf(since, isSame, `no start of the verdict at ${scraped.atSeconds} ${of}`).value,
     scrapedMs: 1_000 * scraped.atSeconds,
-    pendingMs: 1_000 * firstOf(pending, ({ atSeconds }) => atSeconds >= faultSeconds).atSeconds,
-    firingMs: 1_000 * firstOf(firing, ({ atSeconds }) => atSeconds >= faultSeconds).atSeconds,
+    pendingMs: 1_000 * firstOf(pending, isSince, `nothing pending ${of}`).atSeconds,
+    firingMs: 1_000 * firstOf(firing, isSince, `nothing firing ${of}`).atSeconds,
     pagedMs: page.atWallMs,
   };
 }
 
-function firstOf(
-  series: readonly Series[],
-  fits: (sample: { readonly atSeconds: number; readonly value: number }) => boolean,
-): { readonly atSeconds: number; readonly value: number } {
-  const first = series
-    .flatMap(({ samples }) => samples.filter(fits))
-    .sort((a, b) => a.atSeconds - b.atSeconds)[0];
-  if (first === undefined) throw new Error('Prometheus stored nothing that fits');
-  return first;
+interface Sample {
+  readonly atSeconds: number;
+  readonly value: number;
+}
+
+function firstOf(series: readonly Series[], fits: (sample: Sample) => boolean, missing: string): Sample {
+  const samples = series.flatMap((one) => one.samples).sort((a, b) => a.atSeconds - b.atSeconds);
+  const first = samples.find(fits);
+  if (first !== undefined) return first;
+  const found = samples.map(({ atSeconds, value }) => `${value} at ${atSeconds}`).join(', ');
+  throw new Error(`Prometheus stored ${missing}; found: ${found || 'nothing'}`);
 }
