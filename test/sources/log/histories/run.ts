@@ -44,7 +44,7 @@ const details = await fc.check(
     ...(values.path !== undefined && { path: values.path, endOnFailure: true }),
   },
 );
-const minutes = ((performance.now() - beganMs) / 60_000).toFixed(0);
+const seconds = ((performance.now() - beganMs) / 1_000).toFixed(0);
 if (!details.failed) reportSection('histories', section(), values.write);
 else {
   process.stdout.write(`${fc.defaultReportMessage(details) ?? ''}\n${String(details.errorInstance)}\n`);
@@ -61,8 +61,8 @@ function section(): readonly string[] {
     'rename, copy and truncate, remove, switch a symbolic link, take permissions away, cut a character in two and write lines of 10 MB,',
     'in random order. Each line must be told once, or it must be said and counted that lines may be lost.',
     '',
-    `- Run: ${minute(new Date())}, ${minutes} min, ${machine()}`,
+    `- Run: ${minute(new Date())}, ${seconds} s, ${machine()}`,
     `- ${histories} histories, ${lines} lines: none told twice, none lost unsaid`,
-    `- That lines may be lost was said ${gaps} times: ${admitted} lines were, and ${needless} times none`,
+    `- That lines may be lost was said and counted ${gaps} times: ${admitted} lines were, and ${needless} times it was said for nothing`,
   ];
 }
