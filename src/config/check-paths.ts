@@ -199,21 +199,19 @@ async function checkProgram(path: string, fs: FileSystem): Promise<Finding> {
 }
 
 /** A path that is wrong is a problem; a disk that takes nothing now is not: the exporter watches without keeping. */
-const checkStateDir = writableDirectory({
-  hint: 'choose another with --state.dir or OPENCLAW_LIVENESS_STATE_DIR',
-  without: 'counters and log positions are lost when the exporter ends',
-});
+const checkStateDir: Check = (dir, fs) =>
+  checkDirectory(dir, fs, {
+    hint: 'choose another with --state.dir or OPENCLAW_LIVENESS_STATE_DIR',
+    without: 'counters and log positions are lost when the exporter ends',
+  });
 
-const checkLockDir = writableDirectory({
-  hint: 'choose another that all exporters of this machine may write to',
-  without: 'nobody is restarted',
-});
+const checkLockDir: Check = (dir, fs) =>
+  checkDirectory(dir, fs, {
+    hint: 'choose another that all exporters of this machine may write to',
+    without: 'nobody is restarted',
+  });
 
 /** @param words what to do, and what is missing where the directory takes nothing now */
-function writableDirectory(words: { readonly hint: string; readonly without: string }): Check {
-  return (dir, fs) => checkDirectory(dir, fs, words);
-}
-
 async function checkDirectory(
   dir: string,
   fs: FileSystem,

@@ -10,7 +10,10 @@ export type Section = (typeof SECTIONS)[number];
 /** Shows what came of a run, and with `isKept` writes it into docs/reliability.md. */
 export function reportSection(name: Section, section: readonly string[], isKept: boolean): void {
   process.stdout.write(`\n${section.join('\n')}\n`);
-  if (!isKept) return;
+  if (isKept) keepSection(name, section);
+}
+
+export function keepSection(name: Section, section: readonly string[]): void {
   const path = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));
   writeFileSync(path, withSection(readFileSync(path, 'utf8'), name, section));
   process.stdout.write('wrote docs/reliability.md\n');

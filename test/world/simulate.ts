@@ -1,13 +1,11 @@
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { keepSection } from '../helpers/reliability-section.ts';
 import { parseViewpoints } from './exporter/viewpoints.ts';
 import { NAMINGS, WAY_KINDS, type LayoutWishes } from './layout.ts';
 import { SUPERVISOR_KINDS } from './node-host/supervisor.ts';
-import { withSection } from './report/marked-section.ts';
 import { Tally } from './report/tally.ts';
 import { runWorld, TROUBLE_RATES, type RunOptions, type WorldResult } from './run.ts';
 import { VERSIONS } from './version.ts';
@@ -130,12 +128,9 @@ async function simulate(options: RunOptions): Promise<void> {
     );
   }
   if (values.write) {
-    const path = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));
     const versions = values.versions ?? VERSIONS.join(', ');
     const trouble = options.trouble === 'often' ? 'a trouble every 3 minutes' : 'a trouble a day';
-    const section = tally.markdown({ seed: values.seed, versions, trouble, at: new Date() });
-    writeFileSync(path, withSection(readFileSync(path, 'utf8'), 'simulation', section));
-    say(`wrote ${path}`);
+    keepSection('simulation', tally.markdown({ seed: values.seed, versions, trouble, at: new Date() }));
   }
   say(`\n${tally.worlds - failed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;

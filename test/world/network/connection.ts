@@ -42,7 +42,7 @@ const CLOSE_TIMEOUT_MS = 30_000;
 
 interface Stuck {
   readonly arrive: () => void;
-  readonly expiresMs: number;
+  expiresMs: number;
   readonly isServers: boolean;
 }
 
@@ -163,10 +163,7 @@ export class Connection {
   #orphan(arrive: () => void): void {
     this.#server = undefined;
     const expiresMs = this.client.machine.timeline.nowMs + ORPHAN_MS;
-    const stuck = this.#stuck.map((one) =>
-      one.isServers ? { ...one, expiresMs: Math.min(one.expiresMs, expiresMs) } : one,
-    );
-    this.#stuck.splice(0, this.#stuck.length, ...stuck);
+    for (const one of this.#stuck) if (one.isServers) one.expiresMs = Math.min(one.expiresMs, expiresMs);
     this.#travel(arrive, { patienceMs: ORPHAN_MS, isServers: true });
   }
 
