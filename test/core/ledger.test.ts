@@ -482,7 +482,7 @@ describe('one that parked while nobody read its log', () => {
     // What its log is touched by later changes nothing.
     const later = observeLogStatus(
       { ...facts, ledger },
-      { ...status, at: second(told.readAt + 60) },
+      { ...status, at: second(told.readAt + 60), lastWriteWallMs: second(told.writtenAt + 15).wallMs },
       DEFAULT_THRESHOLDS,
     );
     expect(later.ledger.parked).toEqual(ledger.parked);
